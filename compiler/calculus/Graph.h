@@ -1,0 +1,67 @@
+// Functions in the calculus as plain values: what `check` computes and `emit` turns one to one into the `tl` dialect.
+#pragma once
+#include "compiler/syntax/Ast.h"
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tl {
+
+enum class DType { I1, U8, I32, F32, F64 };
+
+struct TensorType {
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+  int64_t elements() const;
+  int64_t bytes() const;
+  bool operator==(const TensorType &) const = default;
+};
+const char *nameOf(DType dtype);                 // "f32"
+int64_t bytesOf(DType dtype);
+std::string toString(const TensorType &type);    // "f32[128, 784]"
+
+enum class Op {
+#define OP(Id, name, operands, meaning) Id,
+#include "compiler/calculus/Ops.def"
+};
+const char *nameOf(Op op);
+int operandCount(Op op);  // -1: any
+bool isElementwise(Op op);
+
+/// What an op knows besides its operands; Ops.def says which it uses.
+struct Attributes {
+  std::vector<int64_t> axes;
+  std::vector<std::vector<int64_t>> indices;
+  std::vector<int64_t> starts, limits, strides;
+  int64_t axis = 0;
+  double value = 0;
+  uint32_t site = 0;  // unique per place of use within a program and stage: hash of the path of the layer and the place
+  std::string name;
+};
+
+using NodeId = int32_t;  // index into Function::nodes
+
+struct Node {
+  Op op;
+  std::vector<NodeId> operands;
+  Attributes attributes;
+  TensorType type;  // of the result; of the operand for Write and Output
+  ast::Span span;   // where it comes from
+};
+
+/// A function over a batch: straight-line code; an operand's id is below its user's. Writes take effect at the end.
+struct Function {
+  std::string name;
+  std::vector<Node> nodes;
+};
+
+/// The one shape rule of every op: the result type, or a sentence (our words, for the verifier; `check` words its own
+/// errors before it asks). `dtype` and `shape` of `hint` serve the ops whose result is not fixed by operands and attributes
+/// (constant, iota, random, input, scalar, read, cast, reshape, broadcast, scatter_add).
+struct Inferred {
+  TensorType type;
+  std::string error;  // empty: fine
+};
+Inferred inferType(Op op, const std::vector<TensorType> &operands, const Attributes &attributes, const TensorType &hint);
+
+}  // namespace tl

@@ -1,0 +1,44 @@
+// The door between `check` and `emit`: a script in which every name is bound, every shape known, every rule resolved.
+#pragma once
+#include "compiler/calculus/Graph.h"
+#include "compiler/support/Diagnostics.h"
+#include "compiler/syntax/Ast.h"
+#include "runtime/abi/Descriptor.h"
+#include <memory>
+
+namespace tl {
+
+/// Everything about the program but its code. `program` is the descriptor with all facts filled in except what only the
+/// memory plan and code generation know: offsets and byte sizes (Variable::offset, Stage::variablesBytes, Port::offset,
+/// Function::*Bytes, Function::parallel, cpu, cpuFeatures, compiler, explain).
+/// `functions[i]` is the graph of `program.functions[i]` and has the same name. Its Input nodes name the ports of
+/// `program.functions[i].inputs`, its Output nodes the ports of `.outputs`, its Read and Write nodes the paths of
+/// `stage(i).variables`.
+class CheckedProgram {
+public:
+  abi::Program program;
+  std::vector<Function> functions;
+  /// The stage whose variables functions[i] reads and writes: index into program.stages.
+  std::vector<int> stageOf;
+
+  CheckedProgram(CheckedProgram &&) = default;
+
+private:
+  CheckedProgram() = default;
+  friend class Checker;  // only `sema` makes one
+};
+
+struct CheckOptions {
+  std::string scriptPath;       // for `use` and data files beside the script
+  std::string stdlibDirectory;  // where `std.x` is found
+  /// Functions to check and build are those of all stages; data facts are read from the files' headers.
+};
+
+/// Checks a script and all it uses. Returns null when there were errors; warnings may have been reported either way.
+std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options, Diagnostics &diagnostics);
+
+/// For `--emit=checked`: variables, functions, stages, phases as text.
+std::string print(const CheckedProgram &program);
+std::string print(const Function &function);
+
+}  // namespace tl

@@ -1,0 +1,238 @@
+// What was written: the tree that `read` makes of a script and `check` reads. It knows nothing of meaning.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tl::ast {
+
+/// A stretch of a source file; `file` indexes support/SourceFiles. Lines and columns count from 1; columns are bytes.
+struct Span {
+  int file = -1;
+  int line = 0, column = 0;
+  int length = 0;  // bytes on the first line, at least 1
+};
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+struct Block;
+
+/// A call argument: positional (`name` empty) or `name = value`, with the optimizer's `value except S` / `value for S`.
+struct Selector;
+struct Argument {
+  std::string name;
+  Span nameSpan;
+  ExprPtr value;
+  std::unique_ptr<Selector> only, except;
+};
+
+/// One item of an index: `i` (start only, isRange false), `a..b`, `a..`, `..b`, `:` (all), `..` (ellipsis: all axes in
+/// between), `none` (new axis). A range and the ellipsis differ: `..` alone is the ellipsis, `:` is one whole axis.
+struct IndexItem {
+  enum class Kind { At, Range, All, Ellipsis, NewAxis } kind = Kind::At;
+  ExprPtr start, stop;
+  Span span;
+};
+
+/// An expression. Which members are used depends on `kind`; the comment says so.
+struct Expr {
+  enum class Kind {
+    Number,   // number, isInteger
+    Bool,     // number 0 or 1
+    String,   // text
+    None,     // `none`
+    Name,     // text
+    Member,   // operands[0] . text
+    Call,     // operands[0] is the callee; arguments
+    Index,    // operands[0]; items
+    Unary,    // text: "-" "not"; operands[0]
+    Binary,   // text: + - * / ^ @ == != < <= > >= and or; operands[0], operands[1]
+    Pipe,     // operands[0] |> operands[1]
+    As,       // operands[0] as [operands[1..]]
+    List,     // operands
+    Repeat,   // never made by the parser: `3 * Block()` is Binary "*"; reserved to `check`
+    If,       // operands[0] condition; thenBlock, elseBlock (may be null)
+    Lambda,   // fn(x, y) { … }: parameters in `names`; thenBlock is the body
+    Over,     // operands[0] over operands[1]
+    Ellipsis, // `..` inside a shape: f32[.., d]
+    From,     // operands[0] from operands[1] { new: …; ignore: … }; see `weights`
+  } kind = Kind::None;
+  Span span;  // the narrowest thing to mark: the operator of a binary, the name of a member, the callee of a call, …
+  double number = 0;
+  bool isInteger = false;
+  std::string text;
+  std::vector<std::string> names;
+  std::vector<ExprPtr> operands;
+  std::vector<Argument> arguments;
+  std::vector<IndexItem> items;
+  std::unique_ptr<Block> thenBlock, elseBlock;
+  std::vector<Selector> newWeights, ignoredWeights;
+  std::string role;  // unused outside weights
+};
+
+struct Selector {
+  enum class Kind {
+    Path,   // parts: names, with indexes; "*" and "**" are names; a first part starting with "@" is a role, with ":" a type
+    And, Or, Except,  // operands[0], operands[1]
+    Below, Above,     // operands[0] is the path
+  } kind = Kind::Path;
+  struct Part {
+    std::string name;
+    std::vector<IndexItem> index;  // at most one item
+  };
+  Span span;
+  std::string text;  // as written
+  std::vector<Part> parts;
+  std::vector<Selector> operands;
+};
+
+/// `f32[b, t, ..]`; a type without brackets is a scalar; `name` may also be `tokens`.
+struct Type {
+  Span span;
+  std::string name;
+  std::vector<ExprPtr> dims;
+  bool hasDims = false;
+};
+
+/// A formal parameter: `x: f32[b, d]`, `in`, `bias = true`.
+struct Formal {
+  Span span;
+  std::string name;
+  std::optional<Type> type;
+  ExprPtr value;  // default, may be null
+};
+
+struct Statement {
+  enum class Kind {
+    Bind,    // names = value            (`a, b = f(x)` binds several results)
+    Assign,  // names[0] <- value
+    Value,   // value                    (an expression on its own: the block's result when last)
+    Metric,  // metric names[0] = value  (objectives only)
+  } kind = Kind::Value;
+  Span span;  // of the name
+  std::vector<std::string> names;
+  ExprPtr value;
+};
+
+struct Block {
+  Span span;
+  std::vector<Statement> statements;
+};
+
+/// `forward(x: f32[b]) -> f32[b] { … }`, `update(w, g)`, `at(step, steps)`, `apply(x: …)`.
+struct Function {
+  Span span;
+  std::string name;
+  std::vector<Formal> formals;
+  std::vector<Type> results;
+  Block body;
+};
+
+/// `weight w: T = init @role when c`, `buffer s: T = init`, `state v: T = init when c`.
+struct Slot {
+  enum class Kind { Weight, Buffer, State } kind = Kind::Weight;
+  Span span;
+  std::string name;
+  std::optional<Type> type;
+  ExprPtr init, when;
+  std::vector<std::string> roles;  // with "@"
+};
+
+struct SubLayer {
+  Span span;
+  std::string name;
+  ExprPtr value;
+};
+
+/// layer, model, fn, optimizer, objective, metric, schedule, augment: everything the library is made of.
+struct Definition {
+  enum class Kind { Layer, Model, Fn, Optimizer, Objective, Metric, Schedule, Augment } kind = Kind::Layer;
+  Span span;  // of the name
+  std::string name, doc;
+  std::vector<Formal> formals;
+  std::vector<Slot> slots;          // layer, model, optimizer
+  std::vector<SubLayer> subLayers;  // layer, model
+  std::vector<Function> functions;  // layer, model: forward; optimizer: update; schedule: at; augment: apply
+  std::vector<Type> results;        // fn
+  Block body;                       // fn, objective, metric
+  std::string better;               // metric: "higher" or "lower" (`higher is better`)
+};
+
+struct Dim { Span span; std::string name, doc; ExprPtr value; };
+struct Param { Span span; std::string name, type, doc; ExprPtr value, low, high; };
+
+struct Source { Span span; std::string name, reader; Span readerSpan; std::vector<Argument> arguments; };
+struct SplitPart { Span span; std::string name; ExprPtr fraction; };
+struct Split { Span span; std::vector<SplitPart> parts; std::string by; Span bySpan; };
+struct AugmentRule { Span span; std::string split, field; Span splitSpan; std::vector<ExprPtr> steps; };  // field "" : the default
+struct Data {
+  Span span;
+  std::string name, doc;
+  std::vector<Source> sources;
+  std::vector<Statement> fields;  // Bind statements, in order
+  std::vector<Split> splits;
+  std::vector<AugmentRule> augments;
+};
+
+/// `val.accuracy` in keep best / stop early.
+struct Watched { Span span; std::string split, metric; std::vector<Argument> arguments; };
+
+/// One line of a stage or phase.
+struct Rule {
+  enum class Kind {
+    Freeze,       // selector; text: "" | "updating stats" | "with dropout"
+    FreezeStats,  // selector
+    Train,        // selector
+    Rate,         // value, factor (0.1x) or absolute; selector
+    Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""
+    Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
+    StopEarly, KeepBest,             // watched
+  } kind = Kind::Batch;
+  Span span;  // of the keyword
+  std::string text;
+  std::optional<Selector> selector;
+  ExprPtr value;
+  bool isFactor = false;
+  std::optional<Watched> watched;
+};
+
+struct Phase { Span span; std::string name; std::vector<Rule> rules; };
+
+struct Stage {
+  bool isPretrain = false;
+  Span span, modelSpan, dataSpan;  // span: of the name
+  std::string name, model, data, doc;
+  bool withoutLabels = false;
+  std::vector<Rule> rules;
+  std::vector<Phase> phases;
+};
+
+/// `cls.best`: a stage and which of its checkpoints.
+struct Checkpoint { Span span; std::string stage, which; };
+
+struct Report { Span span; std::string name; std::vector<Argument> arguments; };
+struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span dataSpan; std::vector<Report> reports; };
+struct Deploy {
+  Span span;
+  Checkpoint checkpoint;
+  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; };
+  std::vector<Predict> entries;
+};
+struct Use { Span span; std::vector<std::string> path; };  // std, nn
+
+/// One file. Declarations keep their order within each kind; `check` needs no order between kinds.
+struct File {
+  int file = -1;
+  std::vector<Use> uses;
+  std::vector<Dim> dims;
+  std::vector<Param> params;
+  std::vector<Data> datas;
+  std::vector<Definition> definitions;
+  std::vector<Stage> stages;
+  std::vector<Test> tests;
+  std::vector<Deploy> deploys;
+};
+
+}  // namespace tl::ast

@@ -1,0 +1,192 @@
+// The descriptor every compiled program carries: what the runtime is driven by. `tlc` fills these structs and embeds
+// them as JSON; the runtime reads them back. The runtime knows no model: all it knows stands here.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace tl::abi {
+
+/// A run-time value of the script (`param lr = 1e-3 in [1e-5, 1e-1]`): a typed command-line flag of the program.
+struct Param {
+  std::string name, type;  // type: "real", "int" or "bool"
+  double value = 0;        // default
+  bool bounded = false;
+  double low = 0, high = 0;  // inclusive, where bounded
+  std::string doc, place;    // place: file:line:col in the script
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Param, name, type, value, bounded, low, high, doc, place)
+};
+
+/// A named tensor at an offset of some arena.
+struct Port {
+  std::string name, dtype;  // dtype: "u8", "i32", "f32", "f64", "i1" (one byte)
+  std::vector<int64_t> shape;
+  int64_t offset = 0;  // bytes, a multiple of 64
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Port, name, dtype, shape, offset)
+};
+
+/// A tensor that lives through a stage.
+struct Variable {
+  std::string path;  // "enc.net.0.weight", unique within its stage; slots: "enc.net.0.weight/m"; counters: "updates/0"
+  std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted"
+  std::string dtype;
+  std::vector<int64_t> shape;
+  int64_t offset = 0;  // bytes within the stage's variables arena
+  std::string role;    // "@bias", "@norm", … or ""
+  std::string place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Variable, path, kind, dtype, shape, offset, role, place)
+};
+
+/// One file set that a data declaration reads: `source train idx("images", "labels")`.
+struct Source {
+  std::string name, reader;        // reader: "idx", "csv"
+  std::vector<std::string> files;  // as written; found by tl::data::findFile (TL_DATA, beside the script, here; also with .gz)
+  std::map<std::string, std::string> options;  // reader options, e.g. csv: {"label": "species"}
+  int64_t records = 0;                         // a fact read at compile time, verified at start
+  std::string digest;                          // of the facts: see tl::data::Facts::digest
+  std::string place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Source, name, reader, files, options, records, digest, place)
+};
+
+/// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes.
+struct Field {
+  std::string name, dtype;
+  std::vector<int64_t> shape;  // of one record
+  int64_t classes = 0;         // > 0: a class number in [0, classes), checked for every record at start
+  std::vector<std::string> classNames;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Field, name, dtype, shape, classes, classNames)
+};
+
+/// A named part of a source. By hash: record r belongs to the split whose [from, to) holds
+/// philox(hashSeed, digest of the record's bytes) / 2^32, so it is stable under re-ordering.
+struct Split {
+  std::string name, source;
+  double from = 0, to = 1;
+  std::string place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Split, name, source, from, to, place)
+};
+
+/// Values fitted on the train split before a stage starts, by running `function` over every record of the split and
+/// adding up its outputs "sum" and "squares" (f32 scalars per batch, added in double) and "count":
+/// mean = sum/count, deviation = sqrt(squares/count - mean²). Written to the variables named.
+struct Fit {
+  std::string name, split, function;
+  std::string meanVariable, deviationVariable;  // paths (same in every stage that uses the data); "" where unused
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Fit, name, split, function, meanVariable, deviationVariable)
+};
+
+struct Data {
+  std::string name;
+  std::vector<Source> sources;
+  std::vector<Field> fields;  // the same for every source
+  std::vector<Split> splits;
+  std::vector<Fit> fits;  // in order; a later one may use an earlier one's values
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Data, name, sources, fields, splits, fits)
+};
+
+/// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
+/// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy.
+struct Function {
+  std::string name;
+  int64_t workBytes = 0;
+  int64_t inputBytes = 0, outputBytes = 0;  // ends of the last input and output
+  std::vector<Port> inputs, outputs;
+  bool parallel = false;  // false: so small that only thread 0 has work; call it with a team of one
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel)
+};
+
+/// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
+/// over batches in double; value = finish(sum / count). "loss" is always the first.
+struct Metric {
+  std::string name;
+  bool counted = true;        // false: a plain sum (a confusion matrix)
+  std::string finish;         // "" or "exp" or "sqrt"
+  std::string better;         // "lower", "higher" or ""
+  std::string place;
+  std::vector<int64_t> shape; // [] for a number
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Metric, name, counted, finish, better, place, shape)
+};
+
+/// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.
+struct Watch {
+  bool enabled = false;
+  std::string split, metric;  // split: "train" or "val"
+  bool higher = false;        // higher is better
+  int64_t patience = 0;       // epochs without improvement, for stop early
+  std::string place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Watch, enabled, split, metric, higher, patience, place)
+};
+
+struct Phase {
+  std::string name, place;
+  int64_t epochs = 0, steps = 0;     // one of the two is > 0; steps: exactly that many optimizer steps
+  std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
+  std::string stepFunction;
+  std::vector<std::string> trainable, frozen;  // parameter paths
+  int64_t trainableCount = 0, frozenCount = 0; // elements
+  std::vector<std::string> fresh;    // slots and counters zeroed when the phase starts (first thaw; `init` set them already)
+  Watch stopEarly;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, trainable, frozen,
+                                 trainableCount, frozenCount, fresh, stopEarly)
+};
+
+/// Weights taken from an earlier stage or a file when a stage starts.
+struct Load {
+  std::string stage, which;   // stage and "best" or "last"; stage "" where file is set
+  std::string file;           // a safetensors file
+  std::vector<std::pair<std::string, std::string>> tensors;  // (path there, path here); every path here is loaded
+  std::vector<std::string> ignored;                          // paths there that are declared ignored
+  std::string place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Load, stage, which, file, tensors, ignored, place)
+};
+
+struct Stage {
+  std::string name, kind, model, data, place;  // kind: "pretrain" or "finetune"
+  std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
+  int64_t batch = 0;
+  int64_t variablesBytes = 0;
+  std::vector<Variable> variables;
+  std::string initFunction;      // writes every variable's initial value
+  std::vector<Load> loads;       // applied after init
+  std::vector<Phase> phases;
+  std::string evaluateFunction;  // one batch, evaluation mode
+  std::vector<Metric> metrics;   // of the step and evaluate functions alike
+  Watch keepBest;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, variablesBytes, variables,
+                                 initFunction, loads, phases, evaluateFunction, metrics, keepBest)
+};
+
+/// `test cls.best on digits.test { report accuracy, confusion }`
+struct Test {
+  std::string name, stage, which, data, split, function, place;
+  int64_t batch = 0;
+  std::vector<Metric> metrics;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Test, name, stage, which, data, split, function, place, batch, metrics)
+};
+
+/// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
+struct Deploy {
+  std::string name, stage, which, data, function, place;
+  std::vector<Field> inputs;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Deploy, name, stage, which, data, function, place, inputs)
+};
+
+struct Program {
+  std::string name, source, sourceText, digest, compiler;  // digest: SHA-256 of the sources the program was made from
+  std::string cpu;                                          // LLVM's name of the CPU compiled for
+  std::vector<std::string> cpuFeatures;                     // features the code needs: "avx512f", …; checked at start
+  std::string explain;                                      // what `tlc explain` printed; `./prog --phases`
+  std::vector<Param> params;
+  std::vector<std::string> scalars;  // names of params, then "phase.step" (0-based), "phase.steps", "stage.step", "stage.steps"
+  std::vector<Data> data;
+  std::vector<Stage> stages;
+  std::vector<Test> tests;
+  std::vector<Deploy> deploys;
+  std::vector<Function> functions;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, cpu, cpuFeatures, explain, params, scalars,
+                                 data, stages, tests, deploys, functions)
+};
+
+}  // namespace tl::abi

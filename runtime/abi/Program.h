@@ -1,0 +1,31 @@
+// What compiled code and the runtime know of each other: one call signature, one barrier, two symbols.
+#pragma once
+#include <cstdint>
+
+extern "C" {
+
+/// The threads that run one compiled function together. Opaque to compiled code.
+struct TlTeam;
+
+/// Returns when every thread of the team has arrived. Compiled code calls it between kernels that depend on each other;
+/// with one thread it returns at once.
+void tlBarrier(TlTeam *team);
+
+/// A compiled function. All threads of the team call it with the same pointers and their own `thread`; work is split by
+/// shape into numbered pieces, so results do not depend on `threads`. All arenas are 64-byte aligned; no call allocates.
+///
+///   variables  parameters, buffers, optimizer slots, counters, fitted values of the active stage (abi::Variable::offset)
+///   work       `abi::Function::workBytes` of scratch; contents need not survive between calls
+///   input      the batch, at `abi::Function::inputs[i].offset`
+///   output     results, at `abi::Function::outputs[i].offset`; written by thread 0's last kernel, complete after return
+///   scalars    run-time values in the order of `abi::Program::scalars`
+///   counters   seed low, seed high, step low, step high: the key and step of the counter-based random numbers
+using TlFunction = void (*)(char *variables, char *work, const char *input, char *output, const double *scalars,
+                            const uint32_t *counters, int64_t thread, int64_t threads, TlTeam *team);
+
+/// The program's descriptor: JSON text of `abi::Program` (Descriptor.h), NUL-terminated.
+extern const char tlDescriptor[];
+
+/// The compiled functions, in the order of `abi::Program::functions`.
+extern const TlFunction tlFunctions[];
+}
