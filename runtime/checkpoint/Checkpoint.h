@@ -1,0 +1,42 @@
+// Checkpoints: folders RUN/checkpoints/STAGE-000001200/ with weights.safetensors (parameters, buffers, fitted values; any
+// tool opens it), training.safetensors (optimizer slots, counters) and state.json, committed together or not at all.
+#pragma once
+#include "runtime/abi/Descriptor.h"
+#include "runtime/checkpoint/TrainingState.h"
+#include <optional>
+
+namespace tl::checkpoint {
+
+/// "ae-000001200"
+std::string checkpointName(const std::string &stage, int64_t step);
+/// RUN/checkpoints/NAME
+std::string checkpointFolder(const std::string &run, const std::string &name);
+
+/// The first variable with a value that is not finite, if any.
+std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables);
+
+/// Saves as checkpointName(state.stage, state.stepInStage); it is on disk when this returns. With a value that is not finite
+/// nothing is saved, and the variable's path is returned: no NaN enters a checkpoint.
+std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const char *variables,
+                                const TrainingState &state);
+
+TrainingState readState(const std::string &folder);
+/// Reads all variables and the state. A checkpoint of another model is an error with the first tensors that differ.
+TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables);
+/// Reads parameters, buffers and fitted values only: for testing and predicting.
+void loadWeights(const std::string &folder, const abi::Stage &stage, char *variables);
+
+/// Folder of the newest complete checkpoint of a stage. Removes leftovers of interrupted saves.
+std::optional<std::string> newest(const std::string &run, const std::string &stage);
+/// Folder of the checkpoint that `STAGE.WHICH` means, `which` being "best" or "last"; an error where there is none.
+std::string locate(const std::string &run, const std::string &stage, const std::string &which);
+/// Removes all but the newest `keep` checkpoints of a stage and the one named `best` ("" for none).
+void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best);
+
+/// Copies the tensors that `load` lists from a safetensors file into the stage's variables.
+void copyTensors(const std::string &file, const abi::Load &load, const abi::Stage &stage, char *variables);
+/// The same from a checkpoint's folder.
+void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
+                               char *variables);
+
+} // namespace tl::checkpoint

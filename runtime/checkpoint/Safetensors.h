@@ -1,0 +1,44 @@
+// The safetensors format: 8-byte little-endian header length, JSON header, tensors without holes.
+#pragma once
+#include "runtime/io/File.h"
+#include <map>
+#include <span>
+
+namespace tl::checkpoint {
+
+/// A tensor to write. dtype in TL's spelling: "u8", "i32", "f32", "f64", "i1", "i64".
+struct TensorView {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+  const char *data = nullptr;
+};
+
+/// A tensor of a file. dtype in TL's spelling, or the file's where TL has no such type ("BF16").
+struct TensorInfo {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+  int64_t offset = 0, bytes = 0; // offset from the start of the file
+};
+
+/// A file opened for reading. The constructor reads and checks the whole header; what a file declares is never trusted:
+/// header <= 100 MB, no duplicate key, known dtypes, shape x dtype = extent, extents cover the data exactly once.
+class SafetensorsFile {
+public:
+  explicit SafetensorsFile(const std::string &path);
+  const std::string &path() const { return file.path(); }
+  const std::vector<TensorInfo> &tensors() const { return list; } // by name
+  const TensorInfo *find(const std::string &name) const;
+  const std::map<std::string, std::string> &metadata() const { return notes; }
+  void read(const TensorInfo &tensor, char *into);
+
+private:
+  io::File file;
+  std::vector<TensorInfo> list;
+  std::map<std::string, std::string> notes;
+};
+
+/// Same tensors, same bytes: no time, path or version enters the file.
+void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
+                      const std::map<std::string, std::string> &metadata = {});
+
+} // namespace tl::checkpoint

@@ -1,0 +1,55 @@
+// Everything besides tensors that the next training step depends on.
+#pragma once
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace tl::checkpoint {
+
+/// A double that JSON brings back bit for bit: inf and nan are written as strings.
+struct Real {
+  double value = 0;
+  Real(double value = 0) : value(value) {}
+  operator double() const { return value; }
+};
+void to_json(nlohmann::json &json, const Real &real);
+void from_json(const nlohmann::json &json, Real &real);
+
+/// A metric added up over the batches of the epoch so far.
+struct MetricSum {
+  std::vector<Real> sums; // one per element of the metric's shape
+  Real count;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(MetricSum, sums, count)
+};
+
+struct TrainingState {
+  std::string program;     // abi::Program::digest
+  std::string stage;
+  int64_t phase = 0;       // index of the phase that the next step belongs to
+  int64_t epoch = 0;       // epochs completed within the phase
+  int64_t stepInPhase = 0; // optimizer steps done in the phase
+  int64_t stepInStage = 0; // optimizer steps done in the stage; the number in the checkpoint's name
+  int64_t loaderPosition = 0; // data::Loader::position() of the next batch
+  uint64_t seed = 0;
+  bool phaseStarted = false; // the phase's fresh slots and counters were zeroed
+  bool finished = false;     // the stage has nothing left to do
+
+  bool hasBest = false;       // keep best: `best` was measured and its checkpoint is `bestCheckpoint`
+  Real best;
+  std::string bestCheckpoint; // name of a folder beside this one
+  bool hasStopBest = false;   // stop early, of the phase
+  Real stopBest;
+  int64_t epochsWithoutImprovement = 0;
+
+  std::map<std::string, MetricSum> sums;   // of the epoch so far
+  std::map<std::string, Real> params;      // values this run was started with
+  std::map<std::string, int64_t> logBytes; // length of each append-only log when this was saved: resume cuts it there
+  std::map<std::string, Real> notes;       // further numbers (metrics of the last epoch, …)
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, phase, epoch, stepInPhase, stepInStage, loaderPosition,
+                                 seed, phaseStarted, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
+                                 epochsWithoutImprovement, sums, params, logBytes, notes)
+};
+
+} // namespace tl::checkpoint

@@ -1,0 +1,48 @@
+// Batches in order, prepared ahead by a thread: what comes is a function of (records, options, position) alone.
+#pragma once
+#include "runtime/data/Dataset.h"
+#include <memory>
+
+namespace tl::data {
+
+struct LoaderOptions {
+  int64_t batch = 0;             // rows of every input
+  std::vector<abi::Port> inputs; // fields by name, dtype and shape [batch, …]; "valid" f32[batch]
+  int64_t inputBytes = 0;        // of the arena
+  bool shuffle = false;          // a new order each epoch, from (seed, stream, epoch); else ascending
+  uint64_t seed = 0;
+  uint32_t stream = 0; // tells apart stages and phases that share a seed
+  int64_t depth = 2;   // batches prepared ahead; 0: none, and no thread
+};
+
+/// One batch. Rows past `records` repeat row 0 and have `valid` 0.
+struct Batch {
+  const char *data = nullptr; // 64-byte aligned, laid out by `inputs`; valid until the next call of next() or seek()
+  int64_t position = 0;       // the number of this batch, from 0
+  int64_t epoch = 0;
+  int64_t records = 0;
+  bool endsEpoch = false;
+};
+
+class Loader {
+public:
+  /// `dataset` must outlive the loader. An input that is no field, or of another type, is an internal error.
+  Loader(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions options);
+  ~Loader();
+  Loader(const Loader &) = delete;
+
+  int64_t batchesPerEpoch() const;
+  /// The number of the batch that next() gives: all of a loader's state.
+  int64_t position() const;
+  void seek(int64_t position);
+  Batch next();
+
+  /// Bytes that a loader allocates: for predicting memory.
+  static int64_t bytes(int64_t records, const LoaderOptions &options);
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace tl::data

@@ -1,0 +1,36 @@
+// Reads a file's bytes front to back, unpacking gzip where the file is gzip (told by its first bytes, not its name).
+#pragma once
+#include "runtime/io/File.h"
+#include <memory>
+
+namespace tl::io {
+
+/// A truncated or corrupt gzip stream is an error naming the path. Concatenated gzip members are one stream.
+class InputStream {
+public:
+  explicit InputStream(const std::string &path);
+  ~InputStream();
+  InputStream(const InputStream &) = delete;
+
+  /// Reads until `bytes` or the end; returns how many came.
+  size_t read(char *into, size_t bytes);
+  /// Reads exactly `bytes`; an earlier end is an error that names `what`.
+  void readExactly(char *into, size_t bytes, const std::string &what);
+
+  const std::string &path() const { return file.path(); }
+  bool isGzip() const { return gzip != nullptr; }
+  /// An upper bound on how many bytes the stream can hold (exact for a plain file): no reader allocates more.
+  int64_t mostBytes() const;
+
+private:
+  struct Gzip;
+  size_t readPlain(char *into, size_t bytes);
+  File file;
+  std::string ahead; // the bytes looked at to tell the format, of a plain file
+  std::unique_ptr<Gzip> gzip;
+};
+
+/// The whole stream, unpacked.
+std::string readWholeUnpacked(const std::string &path);
+
+} // namespace tl::io
