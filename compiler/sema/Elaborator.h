@@ -10,32 +10,33 @@ namespace tl {
 
 /// Everything declared by the script and the files it uses, by name.
 struct Library {
-  struct Entry { const ast::Definition *definition; };
   std::map<std::string, const ast::Definition *> definitions;
-  std::map<std::string, Value> constants;                          // dims
+  std::map<std::string, Value> constants;                          // dims: Number
   std::map<std::string, const ast::Param *> params;
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
 };
 
-/// A weight, buffer or optimizer slot, as declared at a place of the tree.
+/// A weight or buffer, as declared at a place of the tree.
 struct Leaf {
   std::string path;  // "enc.net[0].w": names by ".", list items by "[i]"
   enum class Kind { Weight, Buffer } kind = Kind::Weight;
   TensorType type;
-  std::vector<std::string> roles;
-  const ast::Slot *slot = nullptr;  // its initialiser
+  std::vector<std::string> axisNames;  // names its axes have in the layer's scope
+  std::vector<std::string> roles;      // with "@"
+  const ast::Slot *slot = nullptr;     // its initialiser
   Instance *owner = nullptr;
   ast::Span span;
 };
 
-/// A layer at its place in the tree. List items without weights (functions) have no instance.
+/// A layer at its place in the tree. List items without weights (functions) have no instance. Arguments and members never
+/// hold a TensorValue, so that one tree serves every function.
 struct Instance {
-  std::string path, layer;  // layer: the definition's name, for `:Linear`
+  std::string path, layer;  // layer: the definition's name, for `:Linear`; path "" for the model itself
   const ast::Definition *definition = nullptr;
   std::map<std::string, Value> arguments;   // formals by name
-  std::map<std::string, Value> members;     // sub-layers, and dims the body needs
+  std::map<std::string, Value> members;     // sub-layers
   std::vector<Leaf> leaves;
-  std::vector<std::shared_ptr<Instance>> children;  // in order of declaration
+  std::vector<std::shared_ptr<Instance>> children;  // every layer made for this one, each once, in order of declaration
   ast::Span span;
   /// `X from ckpt { … }` where written, else null.
   const ast::Expr *from = nullptr;
@@ -47,60 +48,77 @@ struct Mode {
   bool updateBuffers = false; // `buffer <- …` takes effect
 };
 
-/// Builds one Function. Not copyable; make one per function.
+/// Builds one Function. Not copyable; make one per function (a scratch Function serves to evaluate dims and to instantiate).
+/// Every function reports its own errors; a null, nullopt or empty answer means there were some.
 class Elaborator {
 public:
   Elaborator(const Library &library, Diagnostics &diagnostics, Function &into);
   ~Elaborator();
 
-  /// Mode by instance path ("" is the stage itself: objectives, augmentations). Default: evaluation.
+  /// Mode by instance (null is the stage itself: objectives, augmentations). Default: evaluation.
   std::function<Mode(const Instance *)> modeOf;
-  /// Called for every Read of a leaf, so that the caller may know what a function touches. May be empty.
+  /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.
   std::function<void(const Leaf &, NodeId)> onRead;
-  /// The f32[batch] input "valid"; where set, reductions over a batch axis in objectives and metrics (`maskBatch`) skip
-  /// records with 0. Made on first use.
+  /// mean_of(x, split), deviation_of(x, split). Empty: an error at the call. nullopt: the hook has reported.
+  std::function<std::optional<TensorValue>(bool deviation, const TensorValue &x, const SplitName &split, ast::Span)> fitHook;
+  /// Where set, reductions over a batch axis skip records whose f32[batch] input "valid" is 0. The input is made on first use.
   bool maskBatch = false;
-  /// Prefix of Random sites and the name used in messages.
+  /// Prefix of Random sites: the same for all functions of a stage, so that its phases draw alike.
   std::string scope;
 
-  /// Makes the instance tree of a layer or model; no nodes. Errors are reported; null after errors.
+  /// Makes the instance tree of a layer or model; no nodes.
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
                                         std::map<std::string, Value> arguments, ast::Span span);
-  /// Runs forward. `arguments` in the order of its formals. nullopt after errors (already reported).
+  /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.
   std::optional<std::vector<Value>> forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span);
-  /// Calls any definition with kind fn/augment(apply)/schedule(at), a closure or a lambda.
+  /// Calls anything callable: closures (fn, bound schedule `at`, bound augment `apply`, lambda), instances, lists in sequence.
   std::optional<std::vector<Value>> call(const Value &callee, std::vector<Value> positional,
                                          std::map<std::string, Value> named, ast::Span span);
-  /// The initial value of a leaf as f32 (Random sites keyed by the leaf's path).
+  /// The initial value of a leaf in its type (Random sites keyed by the leaf's path).
   std::optional<TensorValue> initial(const Leaf &leaf);
 
-  /// An objective or metric body: binds `bound` (formals by name), runs the statements.
+  /// The value of every formal of `definition`, by name: `bound` first, then `arguments` (positional ones fill the formals
+  /// that `bound` lacks, in order), then defaults. `names` is visible in the arguments (fields of the batch, splits).
+  /// Shapes are checked when the definition runs. Serves `objective f(…)`, `optimizer f(…)`, `report f(…)`.
+  std::optional<std::map<std::string, Value>> bindArguments(const ast::Definition &definition,
+                                                            const std::vector<ast::Argument> &arguments,
+                                                            const std::map<std::string, Value> &names,
+                                                            std::map<std::string, Value> bound, ast::Span span);
+
+  /// An objective or metric body: binds `bound` (formals by name; missing ones take their defaults), runs the statements.
+  /// "loss" comes first and always has a count. The caller sets maskBatch.
   struct Measured {
-    std::string name;             // "loss", "accuracy", …
-    TensorValue sum;              // masked
+    std::string name;                  // "loss", "accuracy", …; of a metric: its definition's name
+    TensorValue sum;                   // f32, masked
     std::optional<TensorValue> count;  // f32[]; absent: a plain sum
-    std::string finish;           // "", "exp", "sqrt": metric perplexity = exp(loss)
-    std::string better;
+    std::string finish;                // "", "exp", "sqrt": metric perplexity = exp(loss)
+    std::string better;                // "higher", "lower", ""
     ast::Span span;
   };
   std::vector<Measured> measure(const ast::Definition &definition, std::map<std::string, Value> bound, ast::Span span);
 
-  /// An optimizer's `update` on one parameter: returns the new values of w and of every state, by name.
+  /// An optimizer's `update` on one parameter: the new values of w and of every state given, by name. A state that `states`
+  /// does not list (its `when` is false) starts from its initial value and is not kept. `count`: from 1.
   struct Updated { TensorValue weight; std::map<std::string, TensorValue> states; };
   std::optional<Updated> update(const ast::Definition &optimizer, std::map<std::string, Value> arguments, TensorValue weight,
                                 TensorValue gradient, Value count, std::map<std::string, TensorValue> states, ast::Span span);
   /// The states an optimizer keeps with these arguments for a parameter of this type, with initial values.
-  struct State { std::string name; TensorType type; double initial; ast::Span span; };
+  struct State { std::string name; TensorType type; double initial = 0; ast::Span span; };
   std::vector<State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments, const TensorType &type);
 
   /// Evaluates an expression of the script outside any layer (dims, params, data fields, stage keys). `names` adds bindings.
   std::optional<Value> evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names);
+  /// A value as a tensor of this dtype where it is one or can become one (numbers, params, ratios); else reports at `span`.
+  std::optional<TensorValue> tensor(const Value &value, DType dtype, ast::Span span);
+
+  /// Writes the buffers assigned so far; call once, after the last body.
+  void finish();
 
   // Node makers, for the drivers of this class.
   NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
-  TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);
-  TensorValue scalar(const std::string &name, ast::Span span);  // f64[]
-  TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);
+  TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);  // one node per name
+  TensorValue scalar(const std::string &name, ast::Span span);                                      // f64[]; one node per name
+  TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
   void write(const std::string &variable, TensorValue value, ast::Span span);
   void output(const std::string &name, TensorValue value, ast::Span span);
   TensorType typeOf(NodeId node) const;

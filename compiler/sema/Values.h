@@ -1,8 +1,11 @@
 // What a TL expression is while the checker runs the script: dims and numbers are known, tensors are nodes of a graph.
 #pragma once
 #include "compiler/calculus/Graph.h"
+#include "runtime/abi/Descriptor.h"
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,24 +20,59 @@ struct Axis {
   bool isBatch = false;
 };
 
+/// A node of the function being built; meaningless in any other function.
 struct TensorValue {
   NodeId node = -1;
   DType dtype = DType::F32;
   std::vector<Axis> axes;
+  TensorType type() const;
+  bool isScalar() const { return dtype == DType::F64 && axes.empty(); }  // computed in double
 };
 
-struct Instance;   // a layer made with its arguments: a place in the parameter tree
-struct Closure;    // a fn, a lambda, a layer definition, or a built-in, with bound arguments
+struct Instance;  // a layer made with its arguments: a place in the parameter tree
+struct Closure;   // something that can be called
 struct List;
-struct Module {};  // reserved name spaces, e.g. `digits`
 
 /// Number covers dims, integers and reals; isInteger tells.
 struct Number { double value = 0; bool isInteger = false; };
+/// A `param` used as it stands: becomes a Scalar node where it is computed with, and so may travel between functions.
+struct ParamName { std::string name; };
+/// A data declaration, or one of its raw fields: `digits`, `digits.image`.
+struct DataName { const abi::Data *data = nullptr; const abi::Field *field = nullptr; };
 struct SplitName { std::string data, split; };  // `train` as an argument: fit = train
 struct None {};
+/// `sum(e) over count(e)`; anywhere but in a measure it is the quotient. sum and count are f32.
+struct Ratio {
+  TensorValue sum, count;
+  std::string finish;  // "", "exp", "sqrt": applied to the quotient when it is shown
+};
+/// What a name is bound to after an error in its statement: using it is silent.
+struct Poison {};
 
 using Value = std::variant<None, Number, bool, std::string, TensorValue, std::shared_ptr<Instance>, std::shared_ptr<Closure>,
-                           std::shared_ptr<List>, SplitName>;
+                           std::shared_ptr<List>, SplitName, ParamName, DataName, Ratio, Poison>;
+
 struct List { std::vector<Value> items; };
+
+struct Scope;  // sema's own: names visible at a place (Interpreter.h)
+
+/// One of: a definition (with the arguments bound so far), a function of a layer, a lambda, a built-in, a C++ function.
+struct Closure {
+  using Native = std::function<std::optional<std::vector<Value>>(std::vector<Value> positional, ast::Span span)>;
+  const ast::Definition *definition = nullptr;  // fn, layer, schedule, augment, optimizer, objective, metric
+  const ast::Function *function = nullptr;      // a function of `self`
+  const ast::Expr *lambda = nullptr;
+  std::string builtin;
+  Native native;
+  /// Definitions: arguments by formal. A schedule, augment or optimizer with `isBound` waits for `at`/`apply`/`update`;
+  /// a fn with `isBound` waits for its first parameter.
+  std::map<std::string, Value> bound;
+  bool isBound = false;
+  Instance *self = nullptr;
+  std::shared_ptr<Scope> scope;  // of a lambda
+};
+
+/// "f32[b = 128, 784]", "`param` lr", "a layer", …: for messages.
+std::string describe(const Value &value);
 
 }  // namespace tl
