@@ -1,0 +1,247 @@
+// The shape rule of every op, in one place: `check` asks it when it makes a node, the verifier of the dialect asks it again.
+#include "compiler/calculus/Graph.h"
+#include <algorithm>
+#include <set>
+
+namespace tl {
+namespace {
+
+using Types = std::vector<TensorType>;
+
+Inferred fail(std::string error) { return {{}, std::move(error)}; }
+bool isFloat(DType dtype) { return dtype == DType::F32 || dtype == DType::F64; }
+std::string number(int64_t value) { return std::to_string(value); }
+
+bool areAxes(const std::vector<int64_t> &axes, size_t rank) {
+  std::set<int64_t> seen;
+  return std::all_of(axes.begin(), axes.end(),
+                     [&](int64_t axis) { return axis >= 0 && axis < int64_t(rank) && seen.insert(axis).second; });
+}
+
+/// Every operand has the same type, except the condition of a select, which has its shape.
+Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) {
+  const TensorType &value = operands.back();
+  for (const TensorType &operand : operands)
+    if (operand.shape != value.shape)
+      return fail("operands differ: " + toString(operand) + " and " + toString(value));
+  for (size_t i = op == Op::Select; i < operands.size(); ++i)
+    if (operands[i].dtype != value.dtype)
+      return fail("operands differ: " + toString(operands[i]) + " and " + toString(value));
+  switch (op) {
+  case Op::Select:
+    if (operands[0].dtype != DType::I1)
+      return fail("condition is " + toString(operands[0]) + ", not i1");
+    return {value, ""};
+  case Op::Cast:
+    return {{hint.dtype, value.shape}, ""};
+  case Op::Not:
+  case Op::And:
+  case Op::Or:
+    return value.dtype == DType::I1 ? Inferred{value, ""} : fail("operand is " + toString(value) + ", not i1");
+  case Op::Eq:
+  case Op::Ne:
+  case Op::Lt:
+  case Op::Le:
+  case Op::Gt:
+  case Op::Ge:
+    if (!isFloat(value.dtype) && value.dtype != DType::I32)
+      return fail("operands are " + toString(value) + ", not f32, f64 or i32");
+    return {{DType::I1, value.shape}, ""};
+  case Op::Add:
+  case Op::Sub:
+  case Op::Mul:
+  case Op::Div:
+  case Op::Max:
+  case Op::Min:
+    if (!isFloat(value.dtype) && value.dtype != DType::I32)
+      return fail("operands are " + toString(value) + ", not f32, f64 or i32");
+    return {value, ""};
+  default:
+    if (!isFloat(value.dtype))
+      return fail("operand is " + toString(value) + ", not f32 or f64");
+    return {value, ""};
+  }
+}
+
+/// Attributes::indices = {lhs, rhs, out}: the loop that runs along each axis.
+Inferred inferContract(const Types &operands, const Attributes &attributes) {
+  const auto &indices = attributes.indices;
+  if (indices.size() != 3)
+    return fail("needs the loops of lhs, rhs and out");
+  if (operands[0].dtype != operands[1].dtype || !isFloat(operands[0].dtype))
+    return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) + ", not both f32 or both f64");
+  std::vector<std::pair<int64_t, int64_t>> extents;  // (loop, size)
+  for (int side = 0; side < 2; ++side) {
+    const auto &shape = operands[side].shape;
+    if (indices[side].size() != shape.size())
+      return fail(number(int64_t(indices[side].size())) + " loops for " + toString(operands[side]));
+    if (std::set<int64_t>(indices[side].begin(), indices[side].end()).size() != shape.size())
+      return fail("an operand uses a loop twice");
+    for (size_t i = 0; i < shape.size(); ++i) {
+      auto known = std::find_if(extents.begin(), extents.end(), [&](auto &e) { return e.first == indices[side][i]; });
+      if (known == extents.end())
+        extents.emplace_back(indices[side][i], shape[i]);
+      else if (known->second != shape[i])
+        return fail("loop " + number(indices[side][i]) + " has sizes " + number(known->second) + " and " + number(shape[i]));
+    }
+  }
+  TensorType type{operands[0].dtype, {}};
+  if (std::set<int64_t>(indices[2].begin(), indices[2].end()).size() != indices[2].size())
+    return fail("out uses a loop twice");
+  for (int64_t loop : indices[2]) {
+    auto known = std::find_if(extents.begin(), extents.end(), [&](auto &e) { return e.first == loop; });
+    if (known == extents.end())
+      return fail("loop " + number(loop) + " of out is in no operand");
+    type.shape.push_back(known->second);
+  }
+  return {type, ""};
+}
+
+Inferred inferReduce(const TensorType &operand, const std::vector<int64_t> &axes, DType result) {
+  if (!areAxes(axes, operand.shape.size()))
+    return fail("axes are not distinct axes of " + toString(operand));
+  TensorType type{result, {}};
+  for (size_t i = 0; i < operand.shape.size(); ++i)
+    if (std::find(axes.begin(), axes.end(), int64_t(i)) == axes.end())
+      type.shape.push_back(operand.shape[i]);
+  return {type, ""};
+}
+
+Inferred inferBroadcast(const TensorType &operand, const Attributes &attributes, const TensorType &hint) {
+  if (attributes.axes.size() != operand.shape.size() || !areAxes(attributes.axes, hint.shape.size()) ||
+      !std::is_sorted(attributes.axes.begin(), attributes.axes.end()))
+    return fail("axes do not place " + toString(operand) + " in " + toString(hint));
+  for (size_t i = 0; i < operand.shape.size(); ++i)
+    if (operand.shape[i] != hint.shape[attributes.axes[i]])
+      return fail("axis " + number(int64_t(i)) + " has " + number(operand.shape[i]) + " elements, axis " +
+                  number(attributes.axes[i]) + " of the result " + number(hint.shape[attributes.axes[i]]));
+  return {{operand.dtype, hint.shape}, ""};
+}
+
+Inferred inferSlice(const TensorType &operand, const Attributes &a) {
+  size_t rank = operand.shape.size();
+  if (a.starts.size() != rank || a.limits.size() != rank || a.strides.size() != rank)
+    return fail("needs a start, limit and stride per axis of " + toString(operand));
+  TensorType type{operand.dtype, {}};
+  for (size_t i = 0; i < rank; ++i) {
+    if (a.starts[i] < 0 || a.limits[i] > operand.shape[i] || a.starts[i] >= a.limits[i] || a.strides[i] < 1)
+      return fail("[" + number(a.starts[i]) + ".." + number(a.limits[i]) + "] is not within axis " + number(int64_t(i)) + " of " +
+                  toString(operand));
+    type.shape.push_back((a.limits[i] - a.starts[i] + a.strides[i] - 1) / a.strides[i]);
+  }
+  return {type, ""};
+}
+
+Inferred inferPad(const TensorType &operand, const Attributes &a) {
+  if (a.starts.size() != operand.shape.size() || a.limits.size() != operand.shape.size())
+    return fail("needs before and after per axis of " + toString(operand));
+  TensorType type = operand;
+  for (size_t i = 0; i < operand.shape.size(); ++i) {
+    if (a.starts[i] < 0 || a.limits[i] < 0)
+      return fail("pads by a negative number");
+    type.shape[i] += a.starts[i] + a.limits[i];
+  }
+  return {type, ""};
+}
+
+Inferred inferConcat(const Types &operands, int64_t axis) {
+  if (operands.empty() || axis < 0 || axis >= int64_t(operands[0].shape.size()))
+    return fail("axis " + number(axis) + " does not exist");
+  TensorType type = operands[0];
+  for (size_t i = 1; i < operands.size(); ++i) {
+    TensorType rest = operands[i];
+    if (rest.shape.size() != type.shape.size())
+      return fail("operands differ: " + toString(operands[0]) + " and " + toString(operands[i]));
+    int64_t size = rest.shape[axis];
+    rest.shape[axis] = type.shape[axis];
+    if (rest != type)
+      return fail("operands differ: " + toString(operands[0]) + " and " + toString(operands[i]));
+    type.shape[axis] += size;
+  }
+  return {type, ""};
+}
+
+Inferred inferGather(const TensorType &table, const TensorType &ids) {
+  if (ids.dtype != DType::I32 || table.shape.empty())
+    return fail("takes a table of rows and i32 ids, not " + toString(table) + " and " + toString(ids));
+  TensorType type{table.dtype, ids.shape};
+  type.shape.insert(type.shape.end(), table.shape.begin() + 1, table.shape.end());
+  return {type, ""};
+}
+
+Inferred inferScatterAdd(const TensorType &ids, const TensorType &updates, const TensorType &hint) {
+  if (hint.shape.empty())
+    return fail("result has no rows");
+  Inferred gathered = inferGather(hint, ids);
+  if (gathered.error.empty() && gathered.type != updates)
+    return fail("updates are " + toString(updates) + ", rows by ids are " + toString(gathered.type));
+  return gathered.error.empty() ? Inferred{hint, ""} : gathered;
+}
+
+}  // namespace
+
+Inferred inferType(Op op, const Types &operands, const Attributes &attributes, const TensorType &hint) {
+  if (operandCount(op) >= 0 && size_t(operandCount(op)) != operands.size())
+    return fail("takes " + number(operandCount(op)) + " operands, not " + number(int64_t(operands.size())));
+  if (isElementwise(op))
+    return inferElementwise(op, operands, hint);
+  switch (op) {
+  case Op::Constant:
+  case Op::Input:
+  case Op::Read:
+    return {hint, ""};
+  case Op::Iota:
+    if (attributes.axis < 0 || attributes.axis >= int64_t(hint.shape.size()))
+      return fail("axis " + number(attributes.axis) + " does not exist");
+    return {{DType::I32, hint.shape}, ""};
+  case Op::Random:
+    return {{DType::F32, hint.shape}, ""};
+  case Op::Scalar:
+    return {{DType::F64, {}}, ""};
+  case Op::Contract:
+    return inferContract(operands, attributes);
+  case Op::ReduceSum:
+  case Op::ReduceMax:
+    if (!isFloat(operands[0].dtype))
+      return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
+    return inferReduce(operands[0], attributes.axes, operands[0].dtype);
+  case Op::ArgMax:
+    return inferReduce(operands[0], {attributes.axis}, DType::I32);
+  case Op::Reshape:
+    if (hint.elements() != operands[0].elements())
+      return fail(toString(operands[0]) + " has " + number(operands[0].elements()) + " elements, the result " +
+                  number(hint.elements()));
+    return {{operands[0].dtype, hint.shape}, ""};
+  case Op::Transpose: {
+    if (attributes.axes.size() != operands[0].shape.size() || !areAxes(attributes.axes, operands[0].shape.size()))
+      return fail("axes are no permutation of those of " + toString(operands[0]));
+    TensorType type{operands[0].dtype, {}};
+    for (int64_t axis : attributes.axes)
+      type.shape.push_back(operands[0].shape[axis]);
+    return {type, ""};
+  }
+  case Op::Broadcast:
+    return inferBroadcast(operands[0], attributes, hint);
+  case Op::Slice:
+    return inferSlice(operands[0], attributes);
+  case Op::Pad:
+    return inferPad(operands[0], attributes);
+  case Op::Concat:
+    return inferConcat(operands, attributes.axis);
+  case Op::Gather:
+    return inferGather(operands[0], operands[1]);
+  case Op::ScatterAdd:
+    return inferScatterAdd(operands[0], operands[1], hint);
+  case Op::Write:
+  case Op::Output:
+    return {operands[0], ""};
+  case Op::Gradient:
+    if (!operands[0].shape.empty())
+      return fail("the loss is " + toString(operands[0]) + ", not a scalar");
+    return {operands[1], ""};
+  default:
+    return fail("no rule");
+  }
+}
+
+}  // namespace tl
