@@ -1,0 +1,167 @@
+// Machine code for a module: LLVM's own optimiser and back end, set for code whose vectors are written out already.
+#include "compiler/codegen/ObjectFile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+
+namespace tl {
+
+static const Triple programTriple("x86_64-unknown-linux-gnu");
+
+static Expected<const Target *> findTarget() {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  std::string error;
+  if (const Target *target = TargetRegistry::lookupTarget(programTriple, error))
+    return target;
+  return createStringError(error);
+}
+
+Expected<TargetCpu> findTargetCpu(StringRef name) {
+  Expected<const Target *> target = findTarget();
+  if (!target)
+    return target.takeError();
+  TargetCpu cpu;
+  if (name.empty() || name == "native") {
+    cpu.name = sys::getHostCPUName().str();
+    // A virtual machine may hide what the name promises, so what is really there decides.
+    std::vector<std::string> features;
+    for (const auto &feature : sys::getHostCPUFeatures())
+      features.push_back((feature.second ? "+" : "-") + feature.first().str());
+    llvm::sort(features);
+    cpu.features = join(features, ",");
+  } else {
+    cpu.name = name.str();
+  }
+  std::unique_ptr<MCSubtargetInfo> known((*target)->createMCSubtargetInfo(programTriple, "", ""));
+  if (!known->isCPUStringValid(cpu.name))
+    return createStringError("no CPU is called `" + cpu.name + "`");
+  std::unique_ptr<MCSubtargetInfo> subtarget((*target)->createMCSubtargetInfo(programTriple, cpu.name, cpu.features));
+  static const char *const checkable[] = {"sse4.2",   "avx",      "avx2",     "fma",        "f16c",      "bmi",  "bmi2",
+                                          "avx512f",  "avx512cd", "avx512dq", "avx512bw",   "avx512vl",  "avx512vnni",
+                                          "avx512vbmi", "avx512vbmi2", "avx512bitalg", "avx512vpopcntdq", "avx512ifma",
+                                          "avx512bf16"};
+  for (const char *feature : checkable)
+    if (subtarget->checkFeatures(std::string("+") + feature))
+      cpu.required.push_back(feature);
+  if (is_contained(cpu.required, "avx512f") && is_contained(cpu.required, "avx512vl"))
+    cpu.vectorBits = 512;
+  else if (is_contained(cpu.required, "avx2") && is_contained(cpu.required, "fma"))
+    cpu.vectorBits = 256;
+  return cpu;
+}
+
+/// Adds the two constants by which the runtime finds the program (runtime/abi/Program.h).
+static void addSymbols(Module &module, StringRef descriptor, ArrayRef<Function *> functions) {
+  Constant *text = ConstantDataArray::getString(module.getContext(), descriptor, /*AddNull=*/true);
+  new GlobalVariable(module, text->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, text, "tlDescriptor");
+  auto *pointer = PointerType::get(module.getContext(), 0);
+  SmallVector<Constant *> entries(functions.begin(), functions.end());
+  auto *type = ArrayType::get(pointer, entries.size());
+  new GlobalVariable(module, type, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantArray::get(type, entries),
+                     "tlFunctions");
+}
+
+/// What the compiler of each function knows of the machine and of its callers.
+static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Function *> entries) {
+  std::string width = std::to_string(cpu.vectorBits);
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.setLinkage(GlobalValue::InternalLinkage);
+    function.addFnAttr("target-cpu", cpu.name);
+    if (!cpu.features.empty())
+      function.addFnAttr("target-features", cpu.features);
+    function.addFnAttr("prefer-vector-width", width);
+    function.addFnAttr("min-legal-vector-width", width);
+    function.addFnAttr(Attribute::NoUnwind);
+  }
+  // Arenas start at multiples of 64. The read-only ones overlap nothing that is written; the others are written by other
+  // threads between barriers, so they must not be `noalias`: a barrier could be moved across.
+  for (Function *entry : entries)
+    for (unsigned i = 0; i < 6; ++i) {
+      entry->addParamAttr(i, Attribute::getWithAlignment(module.getContext(), Align(i < 4 ? 64 : 4)));
+      if (i == 2 || i == 4 || i == 5) {
+        entry->addParamAttr(i, Attribute::NoAlias);
+        entry->addParamAttr(i, Attribute::ReadOnly);
+      }
+    }
+}
+
+static void optimise(Module &module, TargetMachine &machine) {
+  PipelineTuningOptions tuning;
+  // The kernels are vectors already; LLVM's own vectorisers would spend time to find nothing, or to undo a choice.
+  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = false;
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager callGraph;
+  ModuleAnalysisManager modules;
+  PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3).run(module, modules);
+}
+
+Expected<std::string> compileModule(mlir::ModuleOp source, const TargetCpu &cpu, StringRef descriptor,
+                                    const std::vector<std::string> &functions, Output output) {
+  Expected<const Target *> target = findTarget();
+  if (!target)
+    return target.takeError();
+  TargetOptions options;
+  options.AllowFPOpFusion = FPOpFusion::Standard;  // a multiply and an add fuse only where a kernel says so
+  options.FunctionSections = options.DataSections = true;
+  std::unique_ptr<TargetMachine> machine((*target)->createTargetMachine(
+      programTriple, cpu.name, cpu.features, options, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
+
+  LLVMContext context;
+  std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, "program");
+  if (!module)
+    return createStringError("the module does not translate to LLVM");
+  module->setTargetTriple(programTriple);
+  module->setDataLayout(machine->createDataLayout());
+  module->setPICLevel(PICLevel::BigPIC);
+  module->setPIELevel(PIELevel::Large);
+  SmallVector<Function *> entries;
+  for (const std::string &name : functions) {
+    Function *function = module->getFunction(name);
+    if (!function || function->isDeclaration() || function->arg_size() != 9)
+      return createStringError("the module has no function `" + name + "` of the program's signature");
+    entries.push_back(function);
+  }
+  describeFunctions(*module, cpu, entries);
+  addSymbols(*module, descriptor, entries);
+  optimise(*module, *machine);
+
+  std::string text;
+  raw_string_ostream lines(text);
+  if (output == Output::LlvmIr) {
+    module->print(lines, nullptr);
+    return text;
+  }
+  SmallString<0> bytes;
+  raw_svector_ostream stream(bytes);
+  legacy::PassManager emitter;
+  if (machine->addPassesToEmitFile(emitter, stream, nullptr, CodeGenFileType::ObjectFile))
+    return createStringError("the target writes no object files");
+  emitter.run(*module);
+  return bytes.str().str();
+}
+
+}  // namespace tl
