@@ -12,6 +12,7 @@ namespace tl {
 struct Library {
   std::map<std::string, const ast::Definition *> definitions;
   std::map<std::string, Value> constants;                          // dims: Number
+  std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
   std::map<std::string, const ast::Param *> params;
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
 };
