@@ -1,0 +1,73 @@
+// Writing the calculus in C++.
+#include "compiler/ir/Build.h"
+
+namespace tl::ir {
+using namespace mlir;
+
+Value Build::op(tl::Op word, ValueRange operands, const Attributes &attributes, const tl::TensorType &hint) {
+  return make(b, loc, word, operands, attributes, hint)->getResult(0);
+}
+
+Value Build::constant(double value, const tl::TensorType &type) {
+  return op(tl::Op::Constant, {}, {.value = value}, type);
+}
+
+Value Build::cast(Value x, DType dtype) { return op(tl::Op::Cast, {x}, {}, {dtype, typeOf(x).shape}); }
+
+Value Build::contract(Value lhs, Value rhs, std::vector<int64_t> lhsLoops, std::vector<int64_t> rhsLoops,
+                      std::vector<int64_t> outLoops) {
+  return op(tl::Op::Contract, {lhs, rhs}, {.indices = {lhsLoops, rhsLoops, outLoops}});
+}
+
+Value Build::reduceSum(Value x, std::vector<int64_t> axes) {
+  return axes.empty() ? x : op(tl::Op::ReduceSum, {x}, {.axes = std::move(axes)});
+}
+
+Value Build::reshape(Value x, std::vector<int64_t> shape) {
+  tl::TensorType type = typeOf(x);
+  return type.shape == shape ? x : op(tl::Op::Reshape, {x}, {}, {type.dtype, std::move(shape)});
+}
+
+Value Build::transpose(Value x, std::vector<int64_t> axes) {
+  return op(tl::Op::Transpose, {x}, {.axes = std::move(axes)});
+}
+
+Value Build::broadcast(Value x, std::vector<int64_t> axes, std::vector<int64_t> shape) {
+  tl::TensorType type = typeOf(x);
+  return type.shape == shape ? x : op(tl::Op::Broadcast, {x}, {.axes = std::move(axes)}, {type.dtype, std::move(shape)});
+}
+
+Value Build::slice(Value x, std::vector<int64_t> starts, std::vector<int64_t> limits) {
+  std::vector<int64_t> ones(starts.size(), 1);
+  return slice(x, std::move(starts), std::move(limits), ones);
+}
+
+Value Build::slice(Value x, std::vector<int64_t> starts, std::vector<int64_t> limits, std::vector<int64_t> strides) {
+  return op(tl::Op::Slice, {x},
+            {.starts = std::move(starts), .limits = std::move(limits), .strides = std::move(strides)});
+}
+
+Value Build::pad(Value x, std::vector<int64_t> before, std::vector<int64_t> after) {
+  return op(tl::Op::Pad, {x}, {.starts = std::move(before), .limits = std::move(after)});
+}
+
+Value Build::scatterAdd(Value ids, Value updates, const tl::TensorType &table) {
+  return op(tl::Op::ScatterAdd, {ids, updates}, {}, table);
+}
+
+std::vector<int64_t> otherAxes(ArrayRef<int64_t> axes, int64_t rank) {
+  std::vector<int64_t> others;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    if (!llvm::is_contained(axes, axis))
+      others.push_back(axis);
+  return others;
+}
+
+std::vector<int64_t> inverse(ArrayRef<int64_t> axes) {
+  std::vector<int64_t> result(axes.size());
+  for (auto [i, axis] : llvm::enumerate(axes))
+    result[axis] = int64_t(i);
+  return result;
+}
+
+}  // namespace tl::ir

@@ -1,0 +1,256 @@
+// The dialect itself: types to and from the calculus, making ops, verifying them by the one shape rule.
+#include "compiler/ir/TlDialect.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+#include "compiler/ir/TlDialect.cpp.inc"
+#include "compiler/ir/TlInterfaces.cpp.inc"
+
+namespace tl::ir {
+
+// Types ------------------------------------------------------------------------
+
+Type flagsLike(Type tensor) {
+  auto type = llvm::cast<RankedTensorType>(tensor);
+  return RankedTensorType::get(type.getShape(), IntegerType::get(type.getContext(), 1));
+}
+
+std::optional<tl::TensorType> typeOf(Type type) {
+  auto tensor = llvm::dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return std::nullopt;
+  tl::TensorType result;
+  result.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
+  Type element = tensor.getElementType();
+  if (element.isF32())
+    result.dtype = DType::F32;
+  else if (element.isF64())
+    result.dtype = DType::F64;
+  else if (element.isSignlessInteger(32))
+    result.dtype = DType::I32;
+  else if (element.isSignlessInteger(1))
+    result.dtype = DType::I1;
+  else if (element.isUnsignedInteger(8))
+    result.dtype = DType::U8;
+  else
+    return std::nullopt;
+  return result;
+}
+
+static Type elementType(MLIRContext *context, DType dtype) {
+  switch (dtype) {
+  case DType::I1: return IntegerType::get(context, 1);
+  case DType::U8: return IntegerType::get(context, 8, IntegerType::Unsigned);
+  case DType::I32: return IntegerType::get(context, 32);
+  case DType::F32: return Float32Type::get(context);
+  case DType::F64: return Float64Type::get(context);
+  }
+  llvm_unreachable("no such dtype");
+}
+
+RankedTensorType typeOf(MLIRContext *context, const tl::TensorType &type) {
+  return RankedTensorType::get(type.shape, elementType(context, type.dtype));
+}
+
+// Attributes -------------------------------------------------------------------
+
+static DenseElementsAttr splatOf(RankedTensorType type, double value) {
+  Type element = type.getElementType();
+  if (auto real = llvm::dyn_cast<FloatType>(element))
+    return DenseElementsAttr::get(type, llvm::cast<Attribute>(FloatAttr::get(real, value)));
+  APInt number(element.getIntOrFloatBitWidth(), uint64_t(int64_t(value)), /*isSigned=*/false, /*implicitTrunc=*/true);
+  return DenseElementsAttr::get(type, llvm::cast<Attribute>(IntegerAttr::get(element, number)));
+}
+
+double ConstantOp::number() {
+  DenseElementsAttr value = getValue();
+  if (llvm::isa<FloatType>(value.getElementType())) {
+    APFloat number = value.getSplatValue<APFloat>();
+    bool losesInfo = false;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &losesInfo);
+    return number.convertToDouble();
+  }
+  APInt number = value.getSplatValue<APInt>();
+  return value.getElementType().isSignlessInteger(32) ? double(number.getSExtValue()) : double(number.getZExtValue());
+}
+
+/// Attributes of the calculus as those of the op `word`; names are those of the ODS definitions.
+static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl::Attributes &attributes,
+                          RankedTensorType type) {
+  auto axes = [&](const char *name, const std::vector<int64_t> &value) { list.set(name, b.getDenseI64ArrayAttr(value)); };
+  switch (word) {
+  case tl::Op::Constant: list.set("value", splatOf(type, attributes.value)); break;
+  case tl::Op::Iota:
+  case tl::Op::ArgMax:
+  case tl::Op::Concat: list.set("axis", b.getI64IntegerAttr(attributes.axis)); break;
+  case tl::Op::Random: list.set("site", b.getI64IntegerAttr(attributes.site)); break;
+  case tl::Op::Contract:
+    axes("lhsIndices", attributes.indices[0]);
+    axes("rhsIndices", attributes.indices[1]);
+    axes("outIndices", attributes.indices[2]);
+    break;
+  case tl::Op::ReduceSum:
+  case tl::Op::ReduceMax:
+  case tl::Op::Transpose:
+  case tl::Op::Broadcast: axes("axes", attributes.axes); break;
+  case tl::Op::Slice: axes("strides", attributes.strides); [[fallthrough]];
+  case tl::Op::Pad:
+    axes("starts", attributes.starts);
+    axes("limits", attributes.limits);
+    break;
+  case tl::Op::Input:
+  case tl::Op::Scalar:
+  case tl::Op::Read:
+  case tl::Op::Write:
+  case tl::Op::Output: list.set("name", b.getStringAttr(attributes.name)); break;
+  default: break;
+  }
+}
+
+tl::Attributes attributesOf(Operation *op) {
+  auto list = [&](const char *name) {
+    auto value = op->getAttrOfType<DenseI64ArrayAttr>(name);
+    return value ? value.asArrayRef().vec() : std::vector<int64_t>();
+  };
+  auto integer = [&](const char *name) {
+    auto value = op->getAttrOfType<IntegerAttr>(name);
+    return value ? value.getInt() : 0;
+  };
+  tl::Attributes result;
+  result.axes = list("axes");
+  result.starts = list("starts");
+  result.limits = list("limits");
+  result.strides = list("strides");
+  result.axis = integer("axis");
+  result.site = uint32_t(integer("site"));
+  if (llvm::isa<ContractOp>(op))
+    result.indices = {list("lhsIndices"), list("rhsIndices"), list("outIndices")};
+  if (auto constant = llvm::dyn_cast<ConstantOp>(op))
+    result.value = constant.number();
+  if (auto name = op->getAttrOfType<StringAttr>("name"))
+    result.name = name.str();
+  return result;
+}
+
+// Making -----------------------------------------------------------------------
+
+std::optional<tl::Op> wordOf(Operation *op) {
+  static const llvm::StringMap<tl::Op> words = [] {
+    llvm::StringMap<tl::Op> map;
+#define OP(Id, name, operands, meaning) map["tl." name] = tl::Op::Id;
+#include "compiler/calculus/Ops.def"
+    return map;
+  }();
+  auto found = words.find(op->getName().getStringRef());
+  return found == words.end() ? std::nullopt : std::optional(found->second);
+}
+
+Operation *make(OpBuilder &b, Location loc, tl::Op word, ValueRange operands, const tl::Attributes &attributes,
+                const tl::TensorType &hint, ArrayRef<NamedAttribute> extra) {
+  std::vector<tl::TensorType> types;
+  for (Value operand : operands)
+    types.push_back(typeOf(operand));
+  Inferred inferred = inferType(word, types, attributes, hint);
+  if (!inferred.error.empty())
+    llvm::report_fatal_error(llvm::Twine("tl.") + nameOf(word) + ": " + inferred.error);
+  RankedTensorType type = typeOf(b.getContext(), inferred.type);
+  OperationState state(loc, std::string("tl.") + nameOf(word));
+  state.addOperands(operands);
+  NamedAttrList list;
+  setAttributes(list, b, word, attributes, type);
+  list.append(extra);
+  state.addAttributes(list);
+  if (word != tl::Op::Write && word != tl::Op::Output)
+    state.addTypes(type);
+  return b.create(state);
+}
+
+// Verifying --------------------------------------------------------------------
+
+/// The adapter between a verifier and `tl::inferType`: one result of the type that operands and attributes imply.
+static LogicalResult verifyByShapeRule(Operation *op) {
+  if (auto gradient = llvm::dyn_cast<GradientOp>(op)) {  // one node of the calculus per value
+    if (gradient.getWrt().empty())
+      return op->emitOpError("names no value");
+    for (Value value : gradient.getWrt())
+      if (Inferred one = inferType(tl::Op::Gradient, {typeOf(gradient.getLoss()), typeOf(value)}, {}, {}); !one.error.empty())
+        return op->emitOpError(one.error);
+    return success();
+  }
+  std::vector<tl::TensorType> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(typeOf(operand));
+  tl::TensorType result = op->getNumResults() ? typeOf(op->getResult(0)) : tl::TensorType{};
+  Inferred inferred = inferType(*wordOf(op), operands, attributesOf(op), result);
+  if (!inferred.error.empty())
+    return op->emitOpError(inferred.error);
+  if (op->getNumResults() && inferred.type != result)
+    return op->emitOpError("result is ") << toString(result) << ", should be " << toString(inferred.type);
+  return success();
+}
+
+#define OP(Id, name, operands, meaning)                                                                                \
+  LogicalResult Id##Op::verify() { return verifyByShapeRule(getOperation()); }
+#include "compiler/calculus/Ops.def"
+
+// Printing and folding -----------------------------------------------------------
+
+/// `0.5`, `-3`, `true`, `-inf`, then `: type`.
+static ParseResult parseSplat(OpAsmParser &parser, DenseElementsAttr &value, Type &type) {
+  bool isNegative = succeeded(parser.parseOptionalMinus());
+  double number = 0;
+  APInt integer;
+  StringRef word;
+  if (succeeded(parser.parseOptionalKeyword(&word, {"true", "false", "inf", "nan"}))) {
+    number = llvm::StringSwitch<double>(word).Case("true", 1).Case("inf", INFINITY).Case("nan", NAN).Default(0);
+  } else if (OptionalParseResult parsed = parser.parseOptionalInteger(integer); parsed.has_value()) {
+    if (failed(*parsed))
+      return failure();
+    number = double(integer.getSExtValue());
+  } else if (parser.parseFloat(number)) {
+    return failure();
+  }
+  llvm::SMLoc place = parser.getCurrentLocation();
+  if (parser.parseColonType(type))
+    return failure();
+  auto tensor = llvm::dyn_cast<RankedTensorType>(type);
+  if (!tensor || !typeOf(type))
+    return parser.emitError(place, "expected a tensor of static shape");
+  value = splatOf(tensor, isNegative ? -number : number);
+  return success();
+}
+
+static void printSplat(OpAsmPrinter &printer, Operation *op, DenseElementsAttr value, Type type) {
+  Attribute number = value.getSplatValue<Attribute>();
+  auto real = llvm::dyn_cast<FloatAttr>(number);
+  if (real && !real.getValue().isFinite())
+    printer << (real.getValue().isNaN() ? "nan" : real.getValue().isNegative() ? "-inf" : "inf");
+  else if (auto integer = llvm::dyn_cast<IntegerAttr>(number); integer && integer.getType().isUnsignedInteger())
+    printer << integer.getUInt();
+  else
+    printer.printAttributeWithoutType(number);
+  printer << " : " << type;
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+Operation *TlDialect::materializeConstant(OpBuilder &b, Attribute value, Type type, Location loc) {
+  auto splat = llvm::dyn_cast<DenseElementsAttr>(value);
+  if (!splat || !splat.isSplat() || splat.getType() != type)
+    return nullptr;
+  return ConstantOp::create(b, loc, type, splat);
+}
+
+void TlDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "compiler/ir/TlOps.cpp.inc"
+      >();
+}
+
+}  // namespace tl::ir
+
+#define GET_OP_CLASSES
+#include "compiler/ir/TlOps.cpp.inc"

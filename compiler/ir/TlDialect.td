@@ -1,0 +1,73 @@
+// The dialect, its tensor types, its two interfaces and the base of every op.
+#ifndef TL_DIALECT_TD
+#define TL_DIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/CommonTypeConstraints.td"
+
+def Tl_Dialect : Dialect {
+  let name = "tl";
+  let cppNamespace = "::tl::ir";
+  let summary = "The calculus of TL: values are tensors of static shape";
+  let description = [{
+    One op per line of `compiler/calculus/Ops.def`, under the same name. A function is a `func.func` without arguments
+    and results whose body is straight-line code: it reads inputs, scalars and variables, computes, then writes variables
+    and outputs. Reads see the values from before the function's writes.
+  }];
+  let hasConstantMaterializer = 1;
+}
+
+// Tensors --------------------------------------------------------------------
+
+class Tl_TensorOf<list<Type> elements> : StaticShapeTensorOf<elements>;
+def Tl_Tensor : Tl_TensorOf<[F32, F64, I32, I1, UI8]>;
+def Tl_Real   : Tl_TensorOf<[F32, F64]>;
+def Tl_Number : Tl_TensorOf<[F32, F64, I32]>;
+def Tl_Flags  : Tl_TensorOf<[I1]>;
+def Tl_Index  : Tl_TensorOf<[I32]>;
+
+/// One number that fills a tensor, held as a splat so that MLIR's matchers and folders know it.
+def Tl_Splat : Attr<CPred<"::llvm::isa<::mlir::DenseElementsAttr>($_self) && "
+                          "::llvm::cast<::mlir::DenseElementsAttr>($_self).isSplat()">, "one number for all elements"> {
+  let storageType = "::mlir::DenseElementsAttr";
+  let returnType = "::mlir::DenseElementsAttr";
+  let convertFromStorage = "$_self";
+}
+
+// Interfaces: every op has exactly one of the two ------------------------------
+
+def Tl_Differentiable : OpInterface<"Differentiable"> {
+  let cppNamespace = "::tl::ir";
+  let description = "An op with a derivative rule in TlDerivatives.cpp.";
+  let methods = [InterfaceMethod<
+    [{Builds the gradient of each operand from those of the results (never null). A null value: none for this operand.}],
+    "::llvm::SmallVector<::mlir::Value>", "buildOperandGrads",
+    (ins "::mlir::OpBuilder &":$b, "::mlir::ValueRange":$resultGrads)>];
+}
+
+def Tl_NoDerivative : OpInterface<"NoDerivative"> {
+  let cppNamespace = "::tl::ir";
+  let description = "An op that hands no gradient to its operands, and says why.";
+  let methods = [StaticInterfaceMethod<"Why there is none, as a clause.", "::llvm::StringRef", "whyNoDerivative">];
+}
+
+// Ops ------------------------------------------------------------------------
+
+/// The verifier asks `tl::inferType`, the one shape rule, and compares; the constraints listed at each op are found there.
+class Tl_BaseOp<string mnemonic, list<Trait> traits> : Op<Tl_Dialect, mnemonic, traits> {
+  let hasVerifier = 1;
+}
+
+/// An op with a derivative rule.
+class Tl_Op<string mnemonic, list<Trait> traits = []>
+    : Tl_BaseOp<mnemonic, traits # [DeclareOpInterfaceMethods<Tl_Differentiable>]>;
+
+/// An op without one, for a reason.
+class Tl_StoppingOp<string mnemonic, string reason, list<Trait> traits = []>
+    : Tl_BaseOp<mnemonic, traits # [Tl_NoDerivative]> {
+  let extraClassDeclaration = "static ::llvm::StringRef whyNoDerivative() { return \"" # reason # "\"; }";
+}
+
+#endif

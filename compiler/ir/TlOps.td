@@ -1,0 +1,431 @@
+// The ops that are not elementwise: sources, contraction, reductions, layout, rows, effects.
+#ifndef TL_OPS_TD
+#define TL_OPS_TD
+
+include "compiler/ir/TlElementwise.td"
+
+// Sources --------------------------------------------------------------------
+
+def Tl_ConstantOp : Tl_StoppingOp<"constant", "it has no operand", [Pure, ConstantLike]> {
+  let summary = "Fills a tensor with one number";
+  let description = [{
+    `out[i] = value`.
+
+    Example:
+
+    ```mlir
+    %c = tl.constant 0.5 : tensor<64x128xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Splat:$value);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "custom<Splat>($value, type($out)) attr-dict";
+  let hasFolder = 1;
+  let extraClassDeclaration = [{
+    static ::llvm::StringRef whyNoDerivative() { return "it has no operand"; }
+    /// The number, whatever its element type; true is 1.
+    double number();
+  }];
+}
+
+def Tl_IotaOp : Tl_StoppingOp<"iota", "it has no operand", [Pure]> {
+  let summary = "Counts along an axis";
+  let description = [{
+    `out[.., i, ..] = i`, where `i` is the index along `axis`.
+
+    Constraints:
+    - (C1) `axis` is an axis of `out`
+
+    Example:
+
+    ```mlir
+    %i = tl.iota axis 1 : tensor<64x10xi32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$axis);
+  let results = (outs Tl_Index:$out);
+  let assemblyFormat = "`axis` $axis attr-dict `:` type($out)";
+}
+
+def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
+  let summary = "Draws uniform numbers";
+  let description = [{
+    `out[i]` is uniform in (0, 1), a function of the seed, the step, `site` and `i` alone: two ops with one site and one
+    type are the same value.
+
+    Example:
+
+    ```mlir
+    %u = tl.random site 123 : tensor<64x128xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site);
+  let results = (outs Tl_TensorOf<[F32]>:$out);
+  let assemblyFormat = "`site` $site attr-dict `:` type($out)";
+}
+
+def Tl_InputOp : Tl_StoppingOp<"input", "it has no operand", [Pure]> {
+  let summary = "Takes a field of the batch";
+  let description = [{
+    `out` is the tensor at byte `offset` of the input arena.
+
+    Example:
+
+    ```mlir
+    %x = tl.input "image" at 0 : tensor<64x784xui8>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$name `at` $offset attr-dict `:` type($out)";
+}
+
+def Tl_ScalarOp : Tl_StoppingOp<"scalar", "it has no operand", [Pure]> {
+  let summary = "Takes a run-time value";
+  let description = [{
+    `out[] = scalars[index]`.
+
+    Example:
+
+    ```mlir
+    %lr = tl.scalar "lr" at 0 : tensor<f64>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$index);
+  let results = (outs Tl_TensorOf<[F64]>:$out);
+  let assemblyFormat = "$name `at` $index attr-dict `:` type($out)";
+}
+
+def Tl_ReadOp : Tl_StoppingOp<"read", "it has no operand", [Pure]> {
+  let summary = "Takes the value of a variable";
+  let description = [{
+    `out` is the tensor at byte `offset` of the variables arena, as it was before this function's writes. `frozen`: the
+    variable is constant for the whole phase; no gradient is taken with respect to it and nothing writes it.
+
+    Example:
+
+    ```mlir
+    %w = tl.read "enc.net[0].w" at 128 frozen : tensor<784x256xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset, UnitAttr:$frozen);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$name `at` $offset (`frozen` $frozen^)? attr-dict `:` type($out)";
+}
+
+// Contraction ----------------------------------------------------------------
+
+def Tl_ContractOp : Tl_Op<"contract", [Pure]> {
+  let summary = "Multiplies two tensors and sums over loops";
+  let description = [{
+    `out[o] = sum over the loops not in o of lhs[l] * rhs[r]`, where `lhsIndices`, `rhsIndices` and `outIndices` give the
+    loop of each axis. Products of matrices, batched and outer and inner products are all this op.
+
+    Constraints:
+    - (C1) each list has one loop per axis of its tensor
+    - (C2) a loop stands at most once in each list
+    - (C3) axes of one loop have one size
+    - (C4) each loop of `outIndices` stands in `lhsIndices` or `rhsIndices`
+    - (C5) `lhs`, `rhs` and `out` have one element type
+
+    Example:
+
+    ```mlir
+    // y[i, j] = sum_k x[i, k] * w[k, j]
+    %y = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<64x784xf32>, tensor<784x128xf32> -> tensor<64x128xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Real:$lhs, Tl_Real:$rhs, DenseI64ArrayAttr:$lhsIndices, DenseI64ArrayAttr:$rhsIndices,
+                       DenseI64ArrayAttr:$outIndices);
+  let results = (outs Tl_Real:$out);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `[` $lhsIndices `,` $rhsIndices `,` $outIndices `]` attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($out)
+  }];
+}
+
+// Reductions -----------------------------------------------------------------
+
+def Tl_ReduceSumOp : Tl_Op<"reduce_sum", [Pure]> {
+  let summary = "Sums over axes";
+  let description = [{
+    `out[o] = sum over axes of x[i]`; the axes disappear.
+
+    Constraints:
+    - (C1) `axes` are distinct axes of `x`
+    - (C2) `out` has the other axes, in order
+
+    Example:
+
+    ```mlir
+    %s = tl.reduce_sum %x [0] : tensor<64x128xf32> -> tensor<128xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Real:$x, DenseI64ArrayAttr:$axes);
+  let results = (outs Tl_Real:$out);
+  let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure]> {
+  let summary = "Takes the maximum over axes";
+  let description = [{
+    `out[o] = max over axes of x[i]`; the axes disappear. Equal maxima share the gradient evenly.
+
+    Constraints:
+    - (C1) `axes` are distinct axes of `x`
+    - (C2) `out` has the other axes, in order
+
+    Example:
+
+    ```mlir
+    %m = tl.reduce_max %x [1] : tensor<64x128xf32> -> tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Real:$x, DenseI64ArrayAttr:$axes);
+  let results = (outs Tl_Real:$out);
+  let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", "an index has no slope", [Pure]> {
+  let summary = "Tells where the first maximum is";
+  let description = [{
+    `out[o] = smallest i with x[.., i, ..] = max over axis`; the axis disappears.
+
+    Constraints:
+    - (C1) `axis` is an axis of `x`
+    - (C2) `out` is i32 and has the other axes, in order
+
+    Example:
+
+    ```mlir
+    %i = tl.argmax %x axis 1 : tensor<64x10xf32> -> tensor<64xi32>
+    ```
+  }];
+  let arguments = (ins Tl_Number:$x, I64Attr:$axis);
+  let results = (outs Tl_Index:$out);
+  let assemblyFormat = "$x `axis` $axis attr-dict `:` type($x) `->` type($out)";
+}
+
+// Layout ---------------------------------------------------------------------
+
+def Tl_ReshapeOp : Tl_Op<"reshape", [Pure]> {
+  let summary = "Gives the same elements another shape";
+  let description = [{
+    `out` has the elements of `x` in the same row-major order.
+
+    Constraints:
+    - (C1) `out` has as many elements as `x`, of the same type
+
+    Example:
+
+    ```mlir
+    %y = tl.reshape %x : tensor<64x28x28xf32> -> tensor<64x784xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_TransposeOp : Tl_Op<"transpose", [Pure]> {
+  let summary = "Permutes the axes";
+  let description = [{
+    Axis `i` of `out` is axis `axes[i]` of `x`.
+
+    Constraints:
+    - (C1) `axes` is a permutation of the axes of `x`
+
+    Example:
+
+    ```mlir
+    %y = tl.transpose %x [1, 0] : tensor<64x128xf32> -> tensor<128x64xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, DenseI64ArrayAttr:$axes);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_BroadcastOp : Tl_Op<"broadcast", [Pure]> {
+  let summary = "Repeats a tensor along new axes";
+  let description = [{
+    Axis `i` of `x` becomes axis `axes[i]` of `out`; along the other axes of `out` the values repeat.
+
+    Constraints:
+    - (C1) `axes` has one entry per axis of `x`, strictly increasing
+    - (C2) the sizes of `x` and `out` are equal along them
+
+    Example:
+
+    ```mlir
+    %y = tl.broadcast %b [1] : tensor<128xf32> -> tensor<64x128xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, DenseI64ArrayAttr:$axes);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_SliceOp : Tl_Op<"slice", [Pure]> {
+  let summary = "Takes a regular part";
+  let description = [{
+    `out[i] = x[starts + i * strides]` up to `limits`, which are excluded.
+
+    Constraints:
+    - (C1) `starts`, `limits`, `strides` have one entry per axis of `x`
+    - (C2) `0 <= starts < limits <= size` and `strides >= 1`
+    - (C3) `out` has `ceil((limits - starts) / strides)` elements along each axis
+
+    Example:
+
+    ```mlir
+    %y = tl.slice %x starts [0, 2] limits [64, 10] strides [1, 4] : tensor<64x128xf32> -> tensor<64x2xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$limits, DenseI64ArrayAttr:$strides);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$x `starts` $starts `limits` $limits `strides` $strides attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_PadOp : Tl_Op<"pad", [Pure]> {
+  let summary = "Puts zeros around a tensor";
+  let description = [{
+    `out[starts + i] = x[i]`, and 0 in the `starts` elements before and the `limits` elements after, per axis.
+
+    Constraints:
+    - (C1) `starts` and `limits` have one entry per axis of `x`, none negative
+    - (C2) `out` has `starts + size + limits` elements along each axis
+
+    Example:
+
+    ```mlir
+    %y = tl.pad %x before [0, 2] after [0, 2] : tensor<64x28xf32> -> tensor<64x32xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$limits);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$x `before` $starts `after` $limits attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_ConcatOp : Tl_Op<"concat", [Pure]> {
+  let summary = "Joins tensors along an axis";
+  let description = [{
+    `out` is `parts` one after the other along `axis`.
+
+    Constraints:
+    - (C1) `axis` is an axis of each part; there is at least one part
+    - (C2) the parts agree in element type and in all other sizes
+    - (C3) the size of `out` along `axis` is the sum of theirs
+
+    Example:
+
+    ```mlir
+    %y = tl.concat axis 0 %a, %b : tensor<4x8xf32>, tensor<2x8xf32> -> tensor<6x8xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$axis, Variadic<Tl_Tensor>:$parts);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "`axis` $axis $parts attr-dict `:` type($parts) `->` type($out)";
+}
+
+// Rows -----------------------------------------------------------------------
+
+def Tl_GatherOp : Tl_Op<"gather", [Pure]> {
+  let summary = "Takes rows of a table by number";
+  let description = [{
+    `out[i.., r..] = table[ids[i..], r..]`.
+
+    Constraints:
+    - (C1) `table` has at least one axis
+    - (C2) the shape of `out` is that of `ids` followed by that of a row
+
+    Example:
+
+    ```mlir
+    %y = tl.gather %table, %ids : tensor<1000x64xf32>, tensor<8x16xi32> -> tensor<8x16x64xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$table, Tl_Index:$ids);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$table `,` $ids attr-dict `:` type($table) `,` type($ids) `->` type($out)";
+}
+
+def Tl_ScatterAddOp : Tl_Op<"scatter_add", [Pure]> {
+  let summary = "Adds rows into a table of zeros by number";
+  let description = [{
+    `out[n, r..] = sum of updates[i.., r..] over all i.. with ids[i..] = n`, in the order of `i`.
+
+    Constraints:
+    - (C1) the shape of `updates` is that of `ids` followed by that of a row
+    - (C2) `out` has rows of that shape
+
+    Example:
+
+    ```mlir
+    %g = tl.scatter_add %ids, %dy : tensor<8x16xi32>, tensor<8x16x64xf32> -> tensor<1000x64xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Index:$ids, Tl_Number:$updates);
+  let results = (outs Tl_Number:$out);
+  let assemblyFormat = "$ids `,` $updates attr-dict `:` type($ids) `,` type($updates) `->` type($out)";
+}
+
+// Effects --------------------------------------------------------------------
+
+def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Gives a variable its new value";
+  let description = [{
+    The variable at byte `offset` of the variables arena becomes `value` when the function ends.
+
+    Constraints:
+    - (C1) a function writes a variable at most once
+
+    Example:
+
+    ```mlir
+    tl.write "enc.net[0].w" at 128, %v : tensor<784x256xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value);
+  let assemblyFormat = "$name `at` $offset `,` $value attr-dict `:` type($value)";
+}
+
+def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Makes a value a named result";
+  let description = [{
+    `value` goes to byte `offset` of the output arena.
+
+    Example:
+
+    ```mlir
+    tl.output "loss.sum" at 0, %v : tensor<f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value);
+  let assemblyFormat = "$name `at` $offset `,` $value attr-dict `:` type($value)";
+}
+
+// Gradient -------------------------------------------------------------------
+
+def Tl_GradientOp : Tl_StoppingOp<"gradient", "it is made explicit before anything that uses it is differentiated", [
+    Pure, RangedTypesMatchWith<"each gradient has the type of its value", "wrt", "grads", "$_self">]> {
+  let summary = "Differentiates a loss";
+  let description = [{
+    `grads[n][i] = d loss / d wrt[n][i]`. `tl-differentiate` replaces it by ops that compute it.
+
+    Constraints:
+    - (C1) `loss` is one real number
+    - (C2) there is at least one `wrt`
+
+    Example:
+
+    ```mlir
+    %g:2 = tl.gradient %loss wrt %w, %b : tensor<f32>, tensor<784x256xf32>, tensor<256xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Real:$loss, Variadic<Tl_Real>:$wrt);
+  let results = (outs Variadic<Tl_Real>:$grads);
+  let assemblyFormat = "$loss `wrt` $wrt attr-dict `:` type($loss) `,` type($wrt)";
+}
+
+#endif
