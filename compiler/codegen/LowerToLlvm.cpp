@@ -96,6 +96,8 @@ struct LowerVectors : PassWrapper<LowerVectors, OperationPass<func::FuncOp>> {
       vector::populateVectorBitCastLoweringPatterns(patterns);
       vector::populateVectorGatherLoweringPatterns(patterns);
       vector::populateVectorStepLoweringPatterns(patterns);
+      vector::populateVectorFromElementsUnrollPatterns(patterns);
+      vector::populateVectorToElementsUnrollPatterns(patterns);
       vector::populateVectorRankReducingFMAPattern(patterns);
       vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
     });
@@ -147,7 +149,6 @@ void addLlvmPasses(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(std::make_unique<ApproximateMath>());
   functions.addPass(std::make_unique<LowerVectors>());
-  functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());  // Address arithmetic repeats with every row of a vector.
   pm.addPass(std::make_unique<LowerToLlvm>());
 }
