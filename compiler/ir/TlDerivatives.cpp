@@ -1,0 +1,134 @@
+// The derivative of every op that is not elementwise: the mathematics above, the same line below.
+#include "compiler/ir/Build.h"
+
+namespace tl::ir {
+using namespace mlir;
+
+using Grads = SmallVector<Value>;
+
+static std::vector<int64_t> list(ArrayRef<int64_t> values) { return values.vec(); }
+
+// Contraction --------------------------------------------------------------------
+
+/// dA[a] = Σ dY[o]·B[r] over the loops not in a. A loop that only A has was summed over A alone: dA repeats along it.
+static Value contractGrad(Build m, Value dY, ArrayRef<int64_t> outLoops, Value other, ArrayRef<int64_t> otherLoops,
+                          Value a, ArrayRef<int64_t> loops) {
+  std::vector<int64_t> kept, axes;
+  for (auto [axis, loop] : llvm::enumerate(loops))
+    if (llvm::is_contained(outLoops, loop) || llvm::is_contained(otherLoops, loop)) {
+      kept.push_back(loop);
+      axes.push_back(int64_t(axis));
+    }
+  Value dA = m.contract(dY, other, list(outLoops), list(otherLoops), kept);
+  return m.broadcast(dA, axes, typeOf(a).shape);
+}
+
+/// Y[o] = Σ A[l]·B[r]        dA[l] = Σ dY[o]·B[r]        dB[r] = Σ dY[o]·A[l]
+Grads ContractOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Build m{b, getLoc()};
+  return {contractGrad(m, grads[0], getOutIndices(), getRhs(), getRhsIndices(), getLhs(), getLhsIndices()),
+          contractGrad(m, grads[0], getOutIndices(), getLhs(), getLhsIndices(), getRhs(), getRhsIndices())};
+}
+
+// Reductions ---------------------------------------------------------------------
+
+/// A reduced value beside the elements it came from: repeats along the axes that disappeared.
+static Value spread(Build m, Value reduced, Value like, ArrayRef<int64_t> axes) {
+  tl::TensorType type = typeOf(like);
+  return m.broadcast(reduced, otherAxes(axes, int64_t(type.shape.size())), type.shape);
+}
+
+/// y = Σ x        dx = dy
+Grads ReduceSumOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {spread({b, getLoc()}, grads[0], getX(), getAxes())};
+}
+
+/// y = max x        dx = dy / n where x = y, else 0, with n the number of such x
+Grads ReduceMaxOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Build m{b, getLoc()};
+  Value isMax = m.eq(getX(), spread(m, getOut(), getX(), getAxes()));
+  Value n = m.reduceSum(m.cast(isMax, typeOf(getX()).dtype), list(getAxes()));
+  Value share = m.div(grads[0], n);
+  return {m.select(isMax, spread(m, share, getX(), getAxes()), m.fill(0, getX()))};
+}
+
+// Layout -------------------------------------------------------------------------
+
+/// y = reshape x        dx = reshape dy
+Grads ReshapeOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Build{b, getLoc()}.reshape(grads[0], typeOf(getX()).shape)};
+}
+
+/// y = transpose(x, p)        dx = transpose(dy, p⁻¹)
+Grads TransposeOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Build{b, getLoc()}.transpose(grads[0], inverse(getAxes()))};
+}
+
+/// y repeats x        dx = Σ dy over the axes along which it repeats
+Grads BroadcastOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Build{b, getLoc()}.reduceSum(grads[0], otherAxes(getAxes(), getOut().getType().getRank()))};
+}
+
+/// Puts stride - 1 zeros behind every element along `axis`: [.., n, ..] -> [.., n, 1, ..] -> [.., n, stride, ..] -> [.., n·stride, ..]
+static Value stretch(Build m, Value x, int64_t axis, int64_t stride) {
+  std::vector<int64_t> shape = typeOf(x).shape, stretched = shape;
+  stretched[axis] *= stride;
+  shape.insert(shape.begin() + axis + 1, 1);
+  std::vector<int64_t> before(shape.size()), after(shape.size());
+  after[axis + 1] = stride - 1;
+  return m.reshape(m.pad(m.reshape(x, shape), before, after), stretched);
+}
+
+/// y = x[starts..limits by strides]        dx = dy at those places, else 0
+Grads SliceOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Build m{b, getLoc()};
+  Value dX = grads[0];
+  std::vector<int64_t> size = typeOf(getX()).shape;
+  for (auto [axis, stride] : llvm::enumerate(getStrides()))
+    if (stride > 1)
+      dX = stretch(m, dX, int64_t(axis), stride);
+  // The zeros behind the last element may reach beyond the end of x.
+  std::vector<int64_t> shape = typeOf(dX).shape, zero(shape.size()), before = list(getStarts()), after(shape.size());
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    shape[axis] = std::min(shape[axis], size[axis] - before[axis]);
+    after[axis] = size[axis] - before[axis] - shape[axis];
+  }
+  if (shape != typeOf(dX).shape)
+    dX = m.slice(dX, zero, shape);
+  return {m.pad(dX, before, after)};
+}
+
+/// y = x between zeros        dx = dy without the places of the zeros
+Grads PadOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  std::vector<int64_t> limits = typeOf(getX()).shape;
+  for (auto [axis, start] : llvm::enumerate(getStarts()))
+    limits[axis] += start;
+  return {Build{b, getLoc()}.slice(grads[0], list(getStarts()), limits)};
+}
+
+/// y = x₁ … xₙ joined        dxᵢ = the i-th part of dy
+Grads ConcatOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Grads result;
+  int64_t start = 0;
+  for (Value part : getParts()) {
+    std::vector<int64_t> limits = typeOf(part).shape, starts(limits.size());
+    starts[getAxis()] = start;
+    limits[getAxis()] = start += limits[getAxis()];
+    result.push_back(Build{b, getLoc()}.slice(grads[0], starts, limits));
+  }
+  return result;
+}
+
+// Rows ---------------------------------------------------------------------------
+
+/// y = table[ids]        dtable = rows of dy added up by ids
+Grads GatherOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Build{b, getLoc()}.scatterAdd(getIds(), grads[0], typeOf(getTable())), Value()};
+}
+
+/// y = updates added up by ids        dupdates = dy[ids]
+Grads ScatterAddOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Value(), Build{b, getLoc()}.gather(grads[0], getIds())};
+}
+
+}  // namespace tl::ir
