@@ -14,11 +14,11 @@ struct Facts {
 ///
 ///   idx  images [labels]   field `image` u8[dims…]; with labels, `label` i32[]
 ///        classes = N       number of classes; else the greatest label + 1
-///   csv  file              field `x` f32[k]: the numeric columns in order; commas, quotes as in RFC 4180, LF or CRLF
+///   csv  file              field `x` f32[k]; cells as in RFC 4180, with LF or CRLF, blank lines skipped
 ///        header = true | false | auto    auto: the first row has a text where the second has a number
 ///        label = COLUMN    that column is `label` i32[]: class numbers 0, 1, …, or names, numbered in sorted order
 ///        target = COLUMNS  those columns are the field `target` f32[k]
-///        columns = COLUMNS the columns of `x` (else all that are neither label nor target)
+///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
 ///        x = NAME          another name for `x`
 ///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
 ///

@@ -18,7 +18,7 @@ public:
   void readExactly(char *into, size_t bytes, const std::string &what);
 
   const std::string &path() const { return file.path(); }
-  bool isGzip() const { return gzip != nullptr; }
+  bool isGzip() const;
   /// An upper bound on how many bytes the stream can hold (exact for a plain file): no reader allocates more.
   int64_t mostBytes() const;
 

@@ -1,0 +1,91 @@
+// Loads a source and holds it against what the program was compiled with.
+#include "runtime/data/Dataset.h"
+#include "runtime/data/Reader.h"
+#include "runtime/io/Checked.h"
+#include <algorithm>
+#include <cstring>
+
+namespace tl::data {
+
+static std::string filesOf(const abi::Source &source) {
+  std::string text;
+  for (const std::string &file : source.files)
+    text += (text.empty() ? "`" : ", `") + file + "`";
+  return text;
+}
+
+[[noreturn]] static void failOtherData(const abi::Source &source, const std::string &here,
+                                       const std::string &compiled) {
+  throw badData("source `" + source.name + "` (" + filesOf(source) + ") has " + here +
+                ", this program was compiled for " + compiled +
+                "; set TL_DATA to the data it was compiled with, or compile it again");
+}
+
+static const abi::Field *findIn(const std::vector<abi::Field> &fields, const std::string &name) {
+  auto it = std::find_if(fields.begin(), fields.end(), [&](const abi::Field &field) { return field.name == name; });
+  return it == fields.end() ? nullptr : &*it;
+}
+
+static void checkShapes(const abi::Source &source, const std::vector<abi::Field> &fields, const Facts &facts) {
+  for (const abi::Field &field : fields) {
+    const abi::Field *here = findIn(facts.fields, field.name);
+    std::string compiled = "`" + field.name + "`: " + typeText(field.dtype, field.shape);
+    if (!here)
+      failOtherData(source, "no field `" + field.name + "`", compiled);
+    if (here->dtype != field.dtype || here->shape != field.shape)
+      failOtherData(source, "`" + field.name + "`: " + typeText(here->dtype, here->shape), compiled);
+  }
+  if (facts.records != source.records)
+    failOtherData(source, std::to_string(facts.records) + " records", std::to_string(source.records));
+}
+
+/// Every class number of a field lies in [0, classes).
+static void checkClasses(const abi::Field &field, const char *values, int64_t records, const Reader &reader) {
+  if (field.classes <= 0 || field.dtype != "i32")
+    return;
+  int64_t count = recordBytes(field) / 4;
+  for (int64_t record = 0; record < records; ++record)
+    for (int64_t i = 0; i < count; ++i) {
+      int32_t value;
+      std::memcpy(&value, values + 4 * (record * count + i), 4);
+      if (value < 0 || value >= field.classes)
+        throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) +
+                      ", expected 0.." + std::to_string(field.classes - 1));
+    }
+}
+
+Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields,
+                      const std::string &scriptDir) {
+  std::unique_ptr<Reader> reader = openSource(source, scriptDir);
+  checkShapes(source, fields, reader->facts);
+  Dataset dataset;
+  dataset.recordCount = source.records;
+  dataset.fieldList = fields;
+  for (const abi::Field &field : fields) {
+    int64_t bytes = recordBytes(field);
+    std::vector<char> &array =
+        dataset.arrays.emplace_back(size_t(io::checkedMultiply(source.records, bytes, "source `" + source.name + "`")));
+    dataset.sizes.push_back(bytes);
+    reader->fill(field, array.data());
+    checkClasses(field, array.data(), source.records, *reader);
+  }
+  if (reader->facts.digest != source.digest)
+    failOtherData(source, "facts with digest " + reader->facts.digest + " (other classes or fields)", source.digest);
+  return dataset;
+}
+
+int Dataset::findField(const std::string &name) const {
+  const abi::Field *field = findIn(fieldList, name);
+  return field ? int(field - fieldList.data()) : -1;
+}
+
+int64_t Dataset::bytes() const { return bytes(recordCount, fieldList); }
+
+int64_t Dataset::bytes(int64_t records, const std::vector<abi::Field> &fields) {
+  int64_t total = 0;
+  for (const abi::Field &field : fields)
+    total = io::checkedAdd(total, io::checkedMultiply(records, recordBytes(field), field.name), field.name);
+  return total;
+}
+
+} // namespace tl::data

@@ -1,0 +1,106 @@
+// Finds data files, opens their reader and digests the facts.
+#include "runtime/data/Facts.h"
+#include "runtime/data/Fnv.h"
+#include "runtime/data/Reader.h"
+#include "runtime/io/Checked.h"
+#include "runtime/io/File.h"
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace tl::data {
+
+std::string findFile(const std::string &name, const std::string &scriptDir) {
+  bool packed = name.size() > 3 && name.ends_with(".gz");
+  std::string other = packed ? name.substr(0, name.size() - 3) : name + ".gz";
+  std::vector<std::string> folders;
+  if (!name.empty() && name[0] == '/')
+    folders = {""};
+  else {
+    if (const char *data = std::getenv("TL_DATA"); data && *data)
+      folders.push_back(data);
+    folders.push_back(scriptDir.empty() ? "." : scriptDir);
+    if (folders.back() != ".")
+      folders.push_back(".");
+  }
+  std::string looked;
+  for (const std::string &folder : folders) {
+    for (const std::string &spelling : {name, other})
+      if (std::string path = io::joinPath(folder, spelling); io::isFile(path))
+        return path;
+    looked += (looked.empty() ? "`" : ", `") + io::joinPath(folder, name) + "`";
+  }
+  throw badData("cannot find the data file `" + name + "`: looked for " + looked + ", each also as `" +
+                other.substr(other.find_last_of('/') + 1) + "`; set TL_DATA to the folder that holds it");
+}
+
+std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise) {
+  auto it = source.options.find(name);
+  return it == source.options.end() ? otherwise : it->second;
+}
+
+void checkUse(const abi::Source &source, const std::vector<std::string> &known, size_t leastFiles, size_t mostFiles) {
+  for (const auto &[name, value] : source.options)
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string names;
+      for (const std::string &each : known)
+        names += (names.empty() ? "`" : ", `") + each + "`";
+      throw badData("the reader `" + source.reader + "` has no option `" + name + "`; it has " + names);
+    }
+  if (source.files.size() < leastFiles || source.files.size() > mostFiles)
+    throw badData("the reader `" + source.reader + "` takes " + std::to_string(leastFiles) +
+                  (mostFiles > leastFiles ? " or " + std::to_string(mostFiles) : "") + " files, source `" +
+                  source.name + "` names " + std::to_string(source.files.size()));
+}
+
+/// Every part ends in a byte that cannot occur within it, so different facts are different texts.
+static std::string digestOf(const std::string &reader, const Facts &facts) {
+  std::string text = reader + '\0' + std::to_string(facts.records) + '\0';
+  for (const abi::Field &field : facts.fields) {
+    text += field.name + '\0' + typeText(field.dtype, field.shape) + '\0' + std::to_string(field.classes) + '\0';
+    for (const std::string &name : field.classNames)
+      text += name + '\0';
+    text += '\n';
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fnv(text)));
+  return digits;
+}
+
+std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir) {
+  std::unique_ptr<Reader> reader;
+  if (source.reader == "idx")
+    reader = openIdx(source, scriptDir);
+  else if (source.reader == "csv")
+    reader = openCsv(source, scriptDir);
+  else
+    throw badData("there is no reader `" + source.reader + "`; there are `idx` and `csv`");
+  reader->facts.digest = digestOf(source.reader, reader->facts);
+  return reader;
+}
+
+Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
+  return openSource(source, scriptDir)->facts;
+}
+
+int64_t dtypeBytes(const std::string &dtype) {
+  if (dtype == "u8" || dtype == "i1")
+    return 1;
+  if (dtype == "i32" || dtype == "f32")
+    return 4;
+  return dtype == "f64" || dtype == "i64" ? 8 : 0;
+}
+
+int64_t recordBytes(const abi::Field &field) {
+  std::string what = "field `" + field.name + "`";
+  return io::checkedMultiply(io::checkedElements(field.shape, what), dtypeBytes(field.dtype), what);
+}
+
+std::string typeText(const std::string &dtype, const std::vector<int64_t> &shape) {
+  std::string text = dtype + "[";
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+} // namespace tl::data

@@ -1,0 +1,125 @@
+// Reads IDX files (the format of MNIST): big-endian magic `0 0 type rank`, rank sizes of 32 bits, then the values.
+#include "runtime/data/Reader.h"
+#include "runtime/io/Checked.h"
+#include "runtime/io/Gzip.h"
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace tl::data {
+
+namespace {
+
+/// An IDX file of u8 whose header has been read and checked; the stream stands at the values.
+struct IdxFile {
+  io::InputStream stream;
+  std::vector<int64_t> dims;
+  int64_t bytes; // of all values
+
+  explicit IdxFile(const std::string &path);
+  void readValues(char *into);
+};
+
+IdxFile::IdxFile(const std::string &path) : stream(path) {
+  std::string quoted = "`" + path + "`";
+  unsigned char magic[4];
+  stream.readExactly(reinterpret_cast<char *>(magic), 4, "the magic number");
+  if (magic[0] != 0 || magic[1] != 0)
+    throw badData(quoted + " is no IDX file: it starts with bytes " + std::to_string(magic[0]) + " " +
+                  std::to_string(magic[1]) + ", expected 0 0");
+  if (magic[2] != 8)
+    throw badData(quoted + " holds values of IDX type " + std::to_string(magic[2]) +
+                  ", expected 8 (unsigned bytes)");
+  if (magic[3] == 0)
+    throw badData(quoted + " has no dimension, expected at least the number of records");
+  for (int i = 0; i < magic[3]; ++i) {
+    unsigned char size[4];
+    stream.readExactly(reinterpret_cast<char *>(size), 4, "the size of dimension " + std::to_string(i));
+    dims.push_back(int64_t{size[0]} << 24 | size[1] << 16 | size[2] << 8 | size[3]);
+  }
+  bytes = io::checkedElements(dims, quoted);
+  if (bytes == 0)
+    throw badData(quoted + " declares " + typeText("u8", dims) + ", which holds no records");
+  int64_t header = 4 + 4 * int64_t{magic[3]}, most = stream.mostBytes();
+  if (stream.isGzip() ? bytes > most : bytes + header != most)
+    throw badData(quoted + " declares " + typeText("u8", dims) + ", " + std::to_string(bytes + header) +
+                  " bytes with its header, but has " + (stream.isGzip() ? "at most " : "") + std::to_string(most));
+}
+
+void IdxFile::readValues(char *into) {
+  stream.readExactly(into, size_t(bytes), "its " + typeText("u8", dims));
+  char more;
+  if (stream.read(&more, 1) != 0)
+    throw badData("`" + stream.path() + "` is longer than the " + typeText("u8", dims) + " that it declares");
+}
+
+class IdxReader : public Reader {
+public:
+  IdxReader(const abi::Source &source, const std::string &scriptDir);
+  void fill(const abi::Field &field, char *into) override;
+  std::string place(const std::string &field, int64_t record) const override {
+    return "record " + std::to_string(record) + " of `" + (field == "label" ? labelPath : images.stream.path()) + "`";
+  }
+
+private:
+  void readLabels(const abi::Source &source);
+  IdxFile images;
+  std::string labelPath;
+  std::vector<uint8_t> labels;
+};
+
+IdxReader::IdxReader(const abi::Source &source, const std::string &scriptDir)
+    : images(findFile(source.files.at(0), scriptDir)) {
+  if (images.dims.size() < 2)
+    throw badData("`" + images.stream.path() + "` declares " + typeText("u8", images.dims) +
+                  ", expected images: a number of records and at least one more dimension");
+  facts.records = images.dims[0];
+  facts.fields.push_back({"image", "u8", {images.dims.begin() + 1, images.dims.end()}, 0, {}});
+  if (source.files.size() > 1) {
+    labelPath = findFile(source.files[1], scriptDir);
+    readLabels(source);
+  }
+}
+
+void IdxReader::readLabels(const abi::Source &source) {
+  IdxFile file(labelPath);
+  if (file.dims.size() != 1)
+    throw badData("`" + labelPath + "` declares " + typeText("u8", file.dims) + ", expected labels: one dimension");
+  if (file.dims[0] != facts.records)
+    throw badData("`" + labelPath + "` holds " + std::to_string(file.dims[0]) + " labels, `" + images.stream.path() +
+                  "` holds " + std::to_string(facts.records) + " images");
+  labels.resize(size_t(file.bytes));
+  file.readValues(reinterpret_cast<char *>(labels.data()));
+  int64_t classes = *std::max_element(labels.begin(), labels.end()) + 1;
+  if (std::string text = option(source, "classes"); !text.empty()) {
+    int64_t given = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), given);
+    if (error != std::errc() || end != text.data() + text.size() || given < 1)
+      throw badData("option `classes` of source `" + source.name + "` is `" + text + "`, expected a number from 1");
+    if (given < classes) {
+      int64_t record = std::find(labels.begin(), labels.end(), uint8_t(classes - 1)) - labels.begin();
+      throw badData(place("label", record) + ": label " + std::to_string(classes - 1) + ", expected 0.." +
+                    std::to_string(given - 1));
+    }
+    classes = given;
+  }
+  facts.fields.push_back({"label", "i32", {}, classes, {}});
+}
+
+void IdxReader::fill(const abi::Field &field, char *into) {
+  if (field.name != "label")
+    return images.readValues(into);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    int32_t label = labels[i];
+    std::memcpy(into + 4 * i, &label, 4);
+  }
+}
+
+} // namespace
+
+std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir) {
+  checkUse(source, {"classes"}, 1, 2);
+  return std::make_unique<IdxReader>(source, scriptDir);
+}
+
+} // namespace tl::data

@@ -1,0 +1,220 @@
+// Prepares batches, on a thread of its own where `depth` asks for one.
+#include "runtime/data/Loader.h"
+#include "runtime/data/Philox.h"
+#include "runtime/io/Checked.h"
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <thread>
+
+namespace tl::data {
+
+namespace {
+constexpr std::align_val_t alignment{64};
+
+struct AlignedDelete {
+  void operator()(char *bytes) const { ::operator delete[](bytes, alignment); }
+};
+using Arena = std::unique_ptr<char[], AlignedDelete>;
+
+struct Slot {
+  Arena arena;
+  Batch batch;
+};
+} // namespace
+
+static int64_t arenaBytes(const LoaderOptions &options) { return std::max<int64_t>(options.inputBytes, 64); }
+
+struct Loader::Impl {
+  const Dataset &dataset;
+  std::vector<int64_t> records, order; // order: the records of `orderEpoch`, shuffled
+  LoaderOptions options;
+  std::vector<int> fieldOf;            // per input: its field, or -1 for "valid"
+  int64_t orderEpoch = -1;
+  std::vector<Slot> ring;
+
+  // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1.
+  std::mutex mutex;
+  std::condition_variable changed;
+  int64_t start = 0, made = 0, handed = 0; // positions: first of this run of the thread, next to make, next to hand out
+  bool stopping = false;
+  std::exception_ptr failure;
+  std::thread worker;
+
+  Impl(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions given);
+  ~Impl() { stop(); }
+  void checkInputs();
+  int64_t batchesPerEpoch() const { return (int64_t(records.size()) + options.batch - 1) / options.batch; }
+  void arrange(int64_t epoch);
+  void fill(Slot &slot, int64_t position);
+  void run();
+  void launch();
+  void stop();
+};
+
+Loader::Impl::Impl(const Dataset &dataset, std::vector<int64_t> given, LoaderOptions options)
+    : dataset(dataset), records(std::move(given)), options(std::move(options)) {
+  if (records.empty() || this->options.batch <= 0)
+    throw Error(exitInternal, "a loader needs records and a batch size");
+  checkInputs();
+  // One more than is prepared ahead: the batch that the caller works on.
+  ring.resize(size_t(std::max<int64_t>(this->options.depth, 0) + 1));
+  for (Slot &slot : ring) {
+    size_t bytes = size_t(arenaBytes(this->options));
+    slot.arena.reset(static_cast<char *>(::operator new[](bytes, alignment)));
+    std::memset(slot.arena.get(), 0, bytes); // touched now: memory that is lacking shows before the first step
+  }
+  order = records;
+}
+
+void Loader::Impl::checkInputs() {
+  for (const abi::Port &port : options.inputs) {
+    int field = dataset.findField(port.name);
+    std::vector<int64_t> shape = {options.batch};
+    std::string dtype = "f32";
+    if (field >= 0) {
+      const abi::Field &type = dataset.fields()[size_t(field)];
+      shape.insert(shape.end(), type.shape.begin(), type.shape.end());
+      dtype = type.dtype;
+    }
+    int64_t end = io::checkedAdd(
+        port.offset, io::checkedMultiply(io::checkedElements(shape, port.name), dtypeBytes(dtype), port.name), port.name);
+    if ((field < 0 && port.name != "valid") || port.shape != shape || port.dtype != dtype || end > options.inputBytes)
+      throw Error(exitInternal, "input `" + port.name + "` " + typeText(port.dtype, port.shape) + " at byte " +
+                                    std::to_string(port.offset) + " does not fit the data's " + typeText(dtype, shape) +
+                                    " in " + std::to_string(options.inputBytes) + " bytes");
+    fieldOf.push_back(field);
+  }
+}
+
+/// Puts `order` into the epoch's order: Fisher–Yates over the ascending records, drawn from (seed, stream, epoch).
+void Loader::Impl::arrange(int64_t epoch) {
+  if (!options.shuffle || epoch == orderEpoch)
+    return;
+  orderEpoch = epoch;
+  order = records;
+  std::array<uint32_t, 2> key = {uint32_t(options.seed), uint32_t(options.seed >> 32)};
+  constexpr uint32_t purpose = 0x73687566; // "shuf": no other draw with this seed uses this counter word
+  for (uint64_t i = order.size() - 1; i > 0; --i) {
+    auto bits = philox({uint32_t(i), uint32_t(epoch), options.stream, purpose}, key);
+    uint64_t uniform = uint64_t{bits[1]} << 32 | bits[0];
+    auto j = uint64_t((static_cast<unsigned __int128>(uniform) * (i + 1)) >> 64); // in [0, i]; bias below 2^-32
+    std::swap(order[i], order[j]);
+  }
+}
+
+void Loader::Impl::fill(Slot &slot, int64_t position) {
+  int64_t epoch = position / batchesPerEpoch(), first = position % batchesPerEpoch() * options.batch;
+  arrange(epoch);
+  int64_t count = std::min<int64_t>(options.batch, int64_t(records.size()) - first);
+  slot.batch = {slot.arena.get(), position, epoch, count, first + count == int64_t(records.size())};
+  for (size_t input = 0; input < fieldOf.size(); ++input) {
+    char *into = slot.arena.get() + options.inputs[input].offset;
+    if (fieldOf[input] < 0) {
+      std::vector<float> valid(size_t(options.batch), 0.0f);
+      std::fill_n(valid.begin(), count, 1.0f);
+      std::memcpy(into, valid.data(), valid.size() * 4);
+      continue;
+    }
+    size_t bytes = size_t(dataset.bytesPerRecord(fieldOf[input]));
+    for (int64_t row = 0; row < options.batch; ++row)
+      std::memcpy(into + size_t(row) * bytes,
+                  dataset.values(fieldOf[input], order[size_t(row < count ? first + row : first)]), bytes);
+  }
+}
+
+void Loader::Impl::run() {
+  try {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      // Batch `handed` - 1 is in use, so up to `ring` batches from there may exist.
+      int64_t inUse = std::max(handed - 1, start);
+      changed.wait(lock, [&] {
+        inUse = std::max(handed - 1, start);
+        return stopping || made - inUse < int64_t(ring.size());
+      });
+      if (stopping)
+        return;
+      int64_t position = made;
+      lock.unlock();
+      fill(ring[size_t(position) % ring.size()], position);
+      lock.lock();
+      made = position + 1;
+      changed.notify_all();
+    }
+  } catch (...) {
+    std::lock_guard lock(mutex);
+    failure = std::current_exception();
+    changed.notify_all();
+  }
+}
+
+void Loader::Impl::launch() {
+  // Signals stay with the main thread, which saves and leaves.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    worker = std::thread([this] { run(); });
+  } catch (const std::system_error &error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw Error(exitInternal, std::string("cannot start the loader's thread: ") + error.what());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Loader::Impl::stop() {
+  if (!worker.joinable())
+    return;
+  {
+    std::lock_guard lock(mutex);
+    stopping = true;
+    changed.notify_all();
+  }
+  worker.join();
+  stopping = false;
+}
+
+Loader::Loader(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions options)
+    : impl(std::make_unique<Impl>(dataset, std::move(records), std::move(options))) {}
+Loader::~Loader() = default;
+
+int64_t Loader::batchesPerEpoch() const { return impl->batchesPerEpoch(); }
+int64_t Loader::position() const { return impl->handed; }
+
+void Loader::seek(int64_t position) {
+  if (position < 0)
+    throw Error(exitInternal, "a loader cannot seek to " + std::to_string(position));
+  impl->stop();
+  impl->failure = nullptr;
+  impl->start = impl->made = impl->handed = position;
+}
+
+Batch Loader::next() {
+  if (impl->options.depth <= 0) {
+    impl->fill(impl->ring[0], impl->handed);
+    ++impl->handed;
+    return impl->ring[0].batch;
+  }
+  if (!impl->worker.joinable())
+    impl->launch();
+  std::unique_lock lock(impl->mutex);
+  ++impl->handed; // gives the batch before back to the thread
+  impl->changed.notify_all();
+  int64_t position = impl->handed - 1;
+  impl->changed.wait(lock, [&] { return impl->failure || impl->made > position; });
+  if (impl->made <= position) {
+    --impl->handed;
+    std::rethrow_exception(impl->failure);
+  }
+  return impl->ring[size_t(position) % impl->ring.size()].batch;
+}
+
+int64_t Loader::bytes(int64_t records, const LoaderOptions &options) {
+  return (std::max<int64_t>(options.depth, 0) + 1) * arenaBytes(options) + 2 * records * 8;
+}
+
+} // namespace tl::data

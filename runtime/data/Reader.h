@@ -1,0 +1,30 @@
+// What a reader of one file format does: tell the facts when opened, then fill the field arrays.
+#pragma once
+#include "runtime/data/Facts.h"
+#include <memory>
+
+namespace tl::data {
+
+class Reader {
+public:
+  Facts facts; // without the digest
+  virtual ~Reader() = default;
+  /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
+  /// `field` numbers them. Called at most once for each field.
+  virtual void fill(const abi::Field &field, char *into) = 0;
+  /// Names the place of a record for a message: "record 17 of `FILE`".
+  virtual std::string place(const std::string &field, int64_t record) const = 0;
+};
+
+std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir);
+std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir);
+
+/// The reader that `source` names, opened; facts with digest.
+std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir);
+
+/// An option of the source, or `otherwise`.
+std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise = "");
+/// An error where the source has an option that is not among `known`, or another number of files.
+void checkUse(const abi::Source &source, const std::vector<std::string> &known, size_t leastFiles, size_t mostFiles);
+
+} // namespace tl::data

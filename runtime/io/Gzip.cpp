@@ -1,0 +1,112 @@
+// Unpacks gzip with zlib, one buffer at a time.
+#include "runtime/io/Gzip.h"
+#include <algorithm>
+#include <cstring>
+#include <zlib.h>
+
+namespace tl::io {
+
+/// The state of unpacking; `packed` holds what was read of the file and not yet unpacked.
+struct InputStream::Gzip {
+  z_stream stream{};
+  std::vector<char> packed = std::vector<char>(1 << 16);
+  bool memberEnded = false, fileEnded = false;
+
+  ~Gzip() { inflateEnd(&stream); }
+
+  bool refill(File &file) {
+    if (stream.avail_in == 0 && !fileEnded) {
+      size_t got = file.read(packed.data(), packed.size());
+      fileEnded = got < packed.size();
+      stream.next_in = reinterpret_cast<Bytef *>(packed.data());
+      stream.avail_in = uInt(got);
+    }
+    return stream.avail_in > 0;
+  }
+
+  size_t read(File &file, char *into, size_t bytes);
+};
+
+size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
+  size_t done = 0;
+  while (done < bytes) {
+    bool more = refill(file);
+    if (memberEnded) {
+      if (!more)
+        break;
+      memberEnded = false; // another member follows; what is no gzip header fails in inflate
+      if (inflateReset(&stream) != Z_OK)
+        throw Error(exitInternal, "zlib refuses to start another gzip member");
+    }
+    if (!more)
+      throw badData("`" + file.path() + "` is truncated: its gzip data ends too early");
+    uInt room = uInt(std::min<size_t>(bytes - done, 1 << 30));
+    stream.next_out = reinterpret_cast<Bytef *>(into + done);
+    stream.avail_out = room;
+    int result = inflate(&stream, Z_NO_FLUSH);
+    done += room - stream.avail_out;
+    memberEnded = result == Z_STREAM_END;
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+      throw badData("`" + file.path() + "` is corrupt: its gzip data cannot be unpacked (" +
+                    (stream.msg ? stream.msg : "zlib error " + std::to_string(result)) + ")");
+  }
+  return done;
+}
+
+InputStream::InputStream(const std::string &path) : file(File::openRead(path)) {
+  char first[2];
+  size_t got = file.read(first, 2);
+  if (got == 2 && first[0] == '\x1f' && first[1] == '\x8b') {
+    gzip = std::make_unique<Gzip>();
+    std::memcpy(gzip->packed.data(), first, 2);
+    gzip->stream.next_in = reinterpret_cast<Bytef *>(gzip->packed.data());
+    gzip->stream.avail_in = 2;
+    if (inflateInit2(&gzip->stream, 15 + 16) != Z_OK) // 32 KB window, gzip framing only
+      throw Error(exitInternal, "zlib cannot start");
+  } else
+    ahead.assign(first, got);
+}
+
+InputStream::~InputStream() = default;
+
+bool InputStream::isGzip() const { return gzip != nullptr; }
+
+size_t InputStream::readPlain(char *into, size_t bytes) {
+  size_t early = std::min(bytes, ahead.size());
+  std::memcpy(into, ahead.data(), early);
+  ahead.erase(0, early);
+  return early + file.read(into + early, bytes - early);
+}
+
+size_t InputStream::read(char *into, size_t bytes) {
+  return gzip ? gzip->read(file, into, bytes) : readPlain(into, bytes);
+}
+
+void InputStream::readExactly(char *into, size_t bytes, const std::string &what) {
+  size_t got = read(into, bytes);
+  if (got != bytes)
+    throw badData("`" + path() + "` is truncated: " + what + " needs " + std::to_string(bytes) + " bytes, " +
+                  std::to_string(got) + " are there");
+}
+
+int64_t InputStream::mostBytes() const {
+  // Deflate packs at best 1032 : 1 (258 bytes into two bits).
+  return isGzip() ? file.size() * 1032 : file.size();
+}
+
+std::string readWholeUnpacked(const std::string &path) {
+  InputStream stream(path);
+  std::string bytes;
+  size_t chunk = 1 << 16;
+  for (;;) {
+    size_t before = bytes.size();
+    bytes.resize(before + chunk);
+    size_t got = stream.read(bytes.data() + before, chunk);
+    bytes.resize(before + got);
+    if (got < chunk)
+      return bytes;
+    chunk = bytes.size(); // doubles
+  }
+}
+
+} // namespace tl::io
