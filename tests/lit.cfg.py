@@ -1,0 +1,35 @@
+# How the text tests run: `tlc`, `tl-opt`, FileCheck and the like are on the path of every RUN line.
+import os
+
+import lit.formats
+
+config.name = "TL"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".tl", ".mlir", ".test"]
+config.excludes = ["inputs", "Inputs"]
+config.test_source_root = config.tl_source + "/tests"
+config.test_exec_root = config.tl_build + "/tests"
+
+config.environment["PATH"] = os.pathsep.join(
+    [config.tl_build + "/bin", config.llvm_tools, os.environ.get("PATH", "")])
+config.environment["LC_ALL"] = "C"
+config.environment["XDG_CACHE_HOME"] = config.tl_build + "/tests/cache"
+config.environment.pop("TL_DATA", None)
+
+# Real data where a machine has it: TL_DATA, or a folder beside the project. Tests that need it say REQUIRES: data.
+shared = os.path.join(os.path.dirname(config.tl_source), "shared", "data")
+mnist = os.environ.get("TL_DATA", os.path.join(shared, "mnist"))
+if any(os.path.exists(os.path.join(mnist, "train-images-idx3-ubyte" + end)) for end in ("", ".gz")):
+    config.available_features.add("mnist")
+if os.path.isdir(shared):
+    config.available_features.add("data")
+if config.tl_sanitize:
+    config.available_features.add("sanitize")
+config.substitutions += [
+    ("%data", shared),
+    ("%mnist", mnist),
+    ("%examples", config.tl_source + "/examples"),
+    ("%stdlib", config.tl_source + "/stdlib"),
+    ("%tests", config.tl_source + "/tests"),
+    ("%tools", config.tl_source + "/tools"),
+]
