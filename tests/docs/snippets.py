@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Runs `tlc check` on every `tl` block of the documents: bare ones and `tl with NAME` must pass, `tl error CODE` must
+fail with exactly that code.
+
+  snippets.py TLC WORK_FOLDER DOCUMENT…
+"""
+import os, re, subprocess, sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
+import data
+
+
+def blocks(path):
+    """(line, words after `tl`, text)"""
+    text = open(path).read()
+    for m in re.finditer(r"^```tl( [^\n]*)?\n(.*?)^```$", text, re.M | re.S):
+        yield text.count("\n", 0, m.start()) + 1, (m[1] or "").split(), m[2]
+
+
+def whole(words, text):
+    """The file that a block stands for."""
+    if words[:1] != ["with"]:
+        return text
+    preamble = open(os.path.join(ROOT, "docs/preambles", words[1] + ".tl")).read()
+    return preamble.replace("# snippet\n", text)
+
+
+def main(tlc, folder, documents):
+    data.main(folder)
+    failed = count = 0
+    for document in documents:
+        for line, words, text in blocks(document):
+            script = os.path.join(folder, f"{os.path.basename(document)[:-3]}-{line}.tl")
+            with open(script, "w") as f:
+                f.write(whole(words, text))
+            done = subprocess.run([tlc, "check", script], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env={**os.environ, "TL_DATA": folder})
+            codes = sorted(set(re.findall(r"TL\d{4}", done.stdout)))
+            wanted = words[1:2] if words[:1] == ["error"] else []
+            count += 1
+            if done.returncode != (1 if wanted else 0) or codes != wanted:
+                failed += 1
+                print(f"{document}:{line}: expected {' '.join(wanted) or 'no errors'}, got exit {done.returncode}:\n{done.stdout}")
+    print(f"{count} snippets, {failed} failed")
+    return 1 if failed or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
