@@ -114,9 +114,8 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
   for (size_t input = 0; input < fieldOf.size(); ++input) {
     char *into = slot.arena.get() + options.inputs[input].offset;
     if (fieldOf[input] < 0) {
-      std::vector<float> valid(size_t(options.batch), 0.0f);
-      std::fill_n(valid.begin(), count, 1.0f);
-      std::memcpy(into, valid.data(), valid.size() * 4);
+      float *valid = reinterpret_cast<float *>(into);
+      std::fill(std::fill_n(valid, count, 1.0f), valid + options.batch, 0.0f);
       continue;
     }
     size_t bytes = size_t(dataset.bytesPerRecord(fieldOf[input]));
@@ -130,12 +129,8 @@ void Loader::Impl::run() {
   try {
     std::unique_lock lock(mutex);
     for (;;) {
-      // Batch `handed` - 1 is in use, so up to `ring` batches from there may exist.
-      int64_t inUse = std::max(handed - 1, start);
-      changed.wait(lock, [&] {
-        inUse = std::max(handed - 1, start);
-        return stopping || made - inUse < int64_t(ring.size());
-      });
+      // Batch `handed` - 1 is in use, so as many batches as the ring has slots may exist from there.
+      changed.wait(lock, [&] { return stopping || made - std::max(handed - 1, start) < int64_t(ring.size()); });
       if (stopping)
         return;
       int64_t position = made;

@@ -1,0 +1,17 @@
+// Moves tensors between a stage's variables and safetensors files.
+#pragma once
+#include "runtime/abi/Descriptor.h"
+#include "runtime/checkpoint/Safetensors.h"
+
+namespace tl::checkpoint {
+
+/// Parameters, buffers and fitted values; the other variables (slots, counters) only training needs.
+bool isWeight(const abi::Variable &variable);
+
+/// Views of the variables that are weights, or of the others.
+std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, bool weights);
+
+/// Reads each of those variables from `file`, which must hold these tensors and no others.
+void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights);
+
+} // namespace tl::checkpoint
