@@ -1,0 +1,113 @@
+// Times the compiled training step on one fixed batch, without loader, metrics or logs.
+#include "runtime/program/Bench.h"
+#include "runtime/program/Metrics.h"
+#include "runtime/program/Session.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+
+namespace tl::program {
+
+namespace {
+
+class StepBench {
+public:
+  StepBench(Context &context, const abi::Stage &stage, const abi::Phase &phase)
+      : stage(stage), phase(phase), step(context.function(phase.stepFunction)),
+        session(context, stage, Session::trainingFunctions(context, stage)), totals(stage.metrics, step),
+        batch(firstBatch(context)) {
+    session.initialize();
+    session.scalars.setPhase(1);
+    session.scalars.setStage(1);
+  }
+
+  nlohmann::ordered_json run(double seconds, int64_t rounds, int threads) {
+    advance(1);
+    double first = totals.batchLoss(session.output());
+    double one = std::max(1e-9, timed(16) / 16);
+    // The clock is read about every 10 ms, however short a step is.
+    int64_t chunk = std::max<int64_t>(1, int64_t(0.01 / one));
+    std::vector<double> rates;
+    for (int64_t round = 0; round < rounds; ++round) {
+      int64_t done = 0;
+      double begin = now(), spent = 0;
+      while (spent < seconds) {
+        advance(chunk);
+        done += chunk;
+        spent = now() - begin;
+      }
+      rates.push_back(double(done) / spent);
+    }
+    std::sort(rates.begin(), rates.end());
+    return {{"stage", stage.name},
+            {"phase", phase.name},
+            {"threads", threads},
+            {"steps_per_s", rates.back()},
+            {"median", rates[rates.size() / 2]},
+            {"loss", {first, totals.batchLoss(session.output())}},
+            {"peak_mib", double(peakResidentBytes()) / (1 << 20)}};
+  }
+
+private:
+  // The first records of the train split in a fixed order, copied out of the loader.
+  const char *firstBatch(Context &context) {
+    const abi::Data &data = context.data(stage.data);
+    data::LoaderOptions options = loaderOptions(context, step, true, 0);
+    options.depth = 0;
+    loader = std::make_unique<data::Loader>(context.dataset(data, stage.trainSplit),
+                                            context.records(data, stage.trainSplit), options);
+    return loader->next().data;
+  }
+
+  void advance(int64_t steps) {
+    for (int64_t i = 0; i < steps; ++i, ++done) {
+      session.scalars.setStep(done, done);
+      session.call(step, batch, done);
+    }
+  }
+
+  double timed(int64_t steps) {
+    double begin = now();
+    advance(steps);
+    return now() - begin;
+  }
+
+  const abi::Stage &stage;
+  const abi::Phase &phase;
+  Callable step;
+  Session session;
+  MetricTotals totals;
+  std::unique_ptr<data::Loader> loader;
+  const char *batch;
+  int64_t done = 0;
+};
+
+}  // namespace
+
+void runBench(Context &context) {
+  const std::vector<std::string> &operands = context.options.operands;
+  if (operands.size() != 1)
+    throw Error(exitUsage, "`bench` takes one stage, or one phase as `STAGE.PHASE`");
+  size_t dot = operands[0].find('.');
+  std::string stageName = operands[0].substr(0, dot), phaseName = dot == std::string::npos ? "" : operands[0].substr(dot + 1);
+  std::vector<std::string> known;
+  bool isFound = false;
+  for (const abi::Stage &stage : context.program.stages) {
+    for (const abi::Phase &phase : stage.phases) {
+      known.push_back(stage.name + "." + phase.name);
+      if (stage.name != stageName || (!phaseName.empty() && phase.name != phaseName))
+        continue;
+      isFound = true;
+      StepBench bench(context, stage, phase);
+      printResult(bench.run(context.options.seconds, context.options.rounds, context.team.size()).dump() + "\n");
+    }
+  }
+  if (!isFound) {
+    std::string list;
+    for (const std::string &name : known)
+      list += (list.empty() ? "`" : ", `") + name + "`";
+    throw Error(exitUsage, "there is no `" + operands[0] + "` to time; there are " + list);
+  }
+}
+
+}  // namespace tl::program

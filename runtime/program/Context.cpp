@@ -1,0 +1,93 @@
+// What every part of a running program shares.
+#include "runtime/program/Context.h"
+#include "runtime/data/Split.h"
+#include "runtime/io/File.h"
+
+#include <algorithm>
+
+namespace tl::program {
+
+static const abi::Port *findPort(const std::vector<abi::Port> &ports, const std::string &name) {
+  for (const abi::Port &port : ports)
+    if (port.name == name)
+      return &port;
+  return nullptr;
+}
+
+// A name that the descriptor uses must be one that it defines; if not, the compiler is wrong, not the user.
+template <class List> static const auto &findNamed(const List &list, const std::string &name, const char *kind) {
+  for (const auto &entry : list)
+    if (entry.name == name)
+      return entry;
+  throw Error(exitInternal, std::string("the program's descriptor has no ") + kind + " `" + name + "`");
+}
+
+const abi::Port *Callable::input(const std::string &name) const { return findPort(about->inputs, name); }
+const abi::Port *Callable::output(const std::string &name) const { return findPort(about->outputs, name); }
+
+int64_t Callable::batch() const {
+  for (const abi::Port &port : about->inputs)
+    if (!port.shape.empty())
+      return port.shape[0];
+  return 1;
+}
+
+Context::Context(abi::Program program, const TlFunction *functions, Options options)
+    : program(std::move(program)), options(std::move(options)),
+      team(this->options.threads > 0 ? this->options.threads : availableCores()), functions(functions) {}
+
+Callable Context::function(const std::string &name) const {
+  const abi::Function &about = findNamed(program.functions, name, "function");
+  return {&about, functions[&about - program.functions.data()]};
+}
+
+const abi::Stage &Context::stage(const std::string &name) const { return findNamed(program.stages, name, "stage"); }
+const abi::Data &Context::data(const std::string &name) const { return findNamed(program.data, name, "data"); }
+
+const abi::Split &Context::split(const abi::Data &data, const std::string &name) {
+  return findNamed(data.splits, name, "split");
+}
+
+const abi::Source &Context::source(const abi::Data &data, const std::string &name) {
+  return findNamed(data.sources, name, "source");
+}
+
+std::string Context::scriptFolder() const { return io::parentFolder(program.source); }
+
+const data::Dataset &Context::dataset(const abi::Data &data, const std::string &splitName) {
+  const abi::Source &from = source(data, split(data, splitName).source);
+  auto &place = datasets[data.name + "." + from.name];
+  if (!place)
+    place = std::make_unique<data::Dataset>(data::Dataset::load(from, data.fields, scriptFolder()));
+  return *place;
+}
+
+const std::vector<int64_t> &Context::records(const abi::Data &data, const std::string &splitName) {
+  std::string key = data.name + "." + splitName;
+  auto found = splits.find(key);
+  if (found == splits.end())
+    found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
+  return found->second;
+}
+
+Scalars::Scalars(const Context &context) : values(context.program.scalars.size()) {
+  const std::vector<abi::Param> &params = context.program.params;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string &name = context.program.scalars[i];
+    auto param = std::find_if(params.begin(), params.end(), [&](const abi::Param &p) { return p.name == name; });
+    if (param != params.end())
+      values[i] = context.options.params[param - params.begin()];
+    else if (name == "phase.step")
+      phaseStep = i;
+    else if (name == "phase.steps")
+      phaseSteps = i;
+    else if (name == "stage.step")
+      stageStep = i;
+    else if (name == "stage.steps")
+      stageSteps = i;
+    else
+      throw Error(exitInternal, "the program's descriptor asks for an unknown run-time value `" + name + "`");
+  }
+}
+
+}  // namespace tl::program

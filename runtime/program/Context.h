@@ -1,0 +1,83 @@
+// What every part of a running program shares: its descriptor, options, threads, functions and loaded data.
+#pragma once
+#include "runtime/abi/Descriptor.h"
+#include "runtime/data/Dataset.h"
+#include "runtime/data/Loader.h"
+#include "runtime/io/Error.h"
+#include "runtime/program/CommandLine.h"
+#include "runtime/program/Team.h"
+
+#include <map>
+#include <memory>
+
+namespace tl::program {
+
+/// A compiled function and what is known of it.
+struct Callable {
+  const abi::Function *about = nullptr;
+  TlFunction code = nullptr;
+
+  /// The port of that name, or null.
+  const abi::Port *input(const std::string &name) const;
+  const abi::Port *output(const std::string &name) const;
+  /// Rows of its inputs: the first dimension; 1 where it has none.
+  int64_t batch() const;
+};
+
+class Context {
+public:
+  Context(abi::Program program, const TlFunction *functions, Options options);
+
+  const abi::Program program;
+  Options options;
+  TlTeam team;
+
+  Callable function(const std::string &name) const;
+  const abi::Stage &stage(const std::string &name) const;
+  const abi::Data &data(const std::string &name) const;
+
+  /// The source that a split belongs to, read on first use.
+  const data::Dataset &dataset(const abi::Data &data, const std::string &split);
+  /// The record numbers of a split.
+  const std::vector<int64_t> &records(const abi::Data &data, const std::string &split);
+  /// Where the script lay when the program was made: data files beside it are found.
+  std::string scriptFolder() const;
+
+  static const abi::Split &split(const abi::Data &data, const std::string &name);
+  static const abi::Source &source(const abi::Data &data, const std::string &name);
+
+private:
+  const TlFunction *functions;
+  std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
+  std::map<std::string, std::vector<int64_t>> splits;              // by "data.split"
+};
+
+/// The run-time values that compiled code reads, in the order of abi::Program::scalars.
+class Scalars {
+public:
+  explicit Scalars(const Context &context);
+  void setPhase(int64_t steps) { write(phaseSteps, double(steps)); }
+  void setStage(int64_t steps) { write(stageSteps, double(steps)); }
+  void setStep(int64_t inPhase, int64_t inStage) {
+    write(phaseStep, double(inPhase));
+    write(stageStep, double(inStage));
+  }
+  const double *data() const { return values.data(); }
+
+private:
+  void write(int index, double value) {
+    if (index >= 0)
+      values[index] = value;
+  }
+  std::vector<double> values;
+  int phaseStep = -1, phaseSteps = -1, stageStep = -1, stageSteps = -1;
+};
+
+/// The key and step of the counter-based random numbers.
+struct Counters {
+  uint32_t words[4];
+  Counters(uint64_t seed, int64_t step) : words{uint32_t(seed), uint32_t(seed >> 32), 0, 0} { setStep(step); }
+  void setStep(int64_t step) { words[2] = uint32_t(step), words[3] = uint32_t(uint64_t(step) >> 32); }
+};
+
+}  // namespace tl::program

@@ -1,0 +1,131 @@
+// Metrics: sums and counts that compiled functions put out, added up over batches in double.
+#include "runtime/program/Metrics.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace tl::program {
+
+int64_t elementsOf(const std::vector<int64_t> &shape) {
+  int64_t elements = 1;
+  for (int64_t dim : shape)
+    elements *= dim;
+  return elements;
+}
+
+template <class Element> static double elementAt(const char *from, int64_t index) {
+  Element value;
+  std::memcpy(&value, from + index * sizeof value, sizeof value);
+  return double(value);
+}
+
+double readElement(const abi::Port &port, const char *arena, int64_t index) {
+  const char *from = arena + port.offset;
+  if (port.dtype == "f32")
+    return elementAt<float>(from, index);
+  if (port.dtype == "i32")
+    return elementAt<int32_t>(from, index);
+  if (port.dtype == "f64")
+    return elementAt<double>(from, index);
+  if (port.dtype == "u8" || port.dtype == "i1")
+    return elementAt<uint8_t>(from, index);
+  throw Error(exitInternal, "output `" + port.name + "` has the type `" + port.dtype + "`, which is not known here");
+}
+
+MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function) {
+  for (const abi::Metric &metric : metrics) {
+    Total total{&metric, function.output(metric.name + ".sum"), function.output(metric.name + ".count"), {}};
+    if (!total.sumPort)
+      continue;
+    if (metric.counted && !total.countPort)
+      throw Error(exitInternal, "function `" + function.about->name + "` has no output `" + metric.name + ".count`");
+    total.sums.resize(elementsOf(total.sumPort->shape));
+    totals.push_back(std::move(total));
+  }
+}
+
+void MetricTotals::add(const char *output) {
+  for (Total &total : totals) {
+    for (size_t i = 0; i < total.sums.size(); ++i)
+      total.sums[i] += readElement(*total.sumPort, output, i);
+    if (total.countPort)
+      total.count += readElement(*total.countPort, output, 0);
+  }
+}
+
+void MetricTotals::clear() {
+  for (Total &total : totals) {
+    total.sums.assign(total.sums.size(), 0);
+    total.count = 0;
+  }
+}
+
+double MetricTotals::batchLoss(const char *output) const {
+  const Total *loss = find("loss");
+  if (!loss)
+    throw Error(exitInternal, "the step puts out no `loss.sum`");
+  double sum = readElement(*loss->sumPort, output, 0);
+  return loss->metric->counted ? sum / readElement(*loss->countPort, output, 0) : sum;
+}
+
+double MetricTotals::Total::finished(double sum) const {
+  double value = metric->counted ? sum / count : sum;
+  if (metric->finish == "exp")
+    return std::exp(value);
+  if (metric->finish == "sqrt")
+    return std::sqrt(value);
+  return value;
+}
+
+const MetricTotals::Total *MetricTotals::find(const std::string &name) const {
+  for (const Total &total : totals)
+    if (total.metric->name == name)
+      return &total;
+  return nullptr;
+}
+
+std::optional<double> MetricTotals::value(const std::string &name) const {
+  const Total *total = find(name);
+  if (!total || total->sums.size() != 1)
+    return std::nullopt;
+  return total->finished(total->sums[0]);
+}
+
+std::vector<std::pair<std::string, double>> MetricTotals::numbers() const {
+  std::vector<std::pair<std::string, double>> out;
+  for (const Total &total : totals)
+    if (total.sums.size() == 1)
+      out.emplace_back(total.metric->name, total.finished(total.sums[0]));
+  return out;
+}
+
+std::vector<double> MetricTotals::values(const abi::Metric &metric) const {
+  std::vector<double> out;
+  if (const Total *total = find(metric.name))
+    for (double sum : total->sums)
+      out.push_back(total->finished(sum));
+  return out;
+}
+
+std::map<std::string, checkpoint::MetricSum> MetricTotals::save() const {
+  std::map<std::string, checkpoint::MetricSum> out;
+  for (const Total &total : totals) {
+    checkpoint::MetricSum &sum = out[total.metric->name];
+    sum.sums.assign(total.sums.begin(), total.sums.end());
+    sum.count = total.count;
+  }
+  return out;
+}
+
+void MetricTotals::restore(const std::map<std::string, checkpoint::MetricSum> &sums) {
+  clear();
+  for (Total &total : totals) {
+    auto found = sums.find(total.metric->name);
+    if (found == sums.end() || found->second.sums.size() != total.sums.size())
+      continue;
+    total.sums.assign(found->second.sums.begin(), found->second.sums.end());
+    total.count = found->second.count;
+  }
+}
+
+}  // namespace tl::program

@@ -1,0 +1,48 @@
+// Metrics: sums and counts that compiled functions put out, added up over batches in double.
+#pragma once
+#include "runtime/checkpoint/TrainingState.h"
+#include "runtime/program/Context.h"
+
+#include <optional>
+
+namespace tl::program {
+
+/// The totals of a function's metrics over the batches so far.
+class MetricTotals {
+public:
+  /// A metric that `function` does not put out is left out.
+  MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function);
+
+  void add(const char *output);
+  void clear();
+
+  /// The loss of one batch alone.
+  double batchLoss(const char *output) const;
+  /// finish(sum / count) of a metric that is one number; nothing where the function does not measure it.
+  std::optional<double> value(const std::string &name) const;
+  /// The values of every metric that is one number, in the script's order.
+  std::vector<std::pair<std::string, double>> numbers() const;
+  /// All values of a metric of any shape, in row-major order.
+  std::vector<double> values(const abi::Metric &metric) const;
+  bool has(const abi::Metric &metric) const { return find(metric.name) != nullptr; }
+
+  std::map<std::string, checkpoint::MetricSum> save() const;
+  void restore(const std::map<std::string, checkpoint::MetricSum> &sums);
+
+private:
+  struct Total {
+    const abi::Metric *metric;
+    const abi::Port *sumPort, *countPort;
+    std::vector<double> sums;
+    double count = 0;
+    double finished(double sum) const;
+  };
+  const Total *find(const std::string &name) const;
+  std::vector<Total> totals;
+};
+
+/// Element `index` of a port's tensor, as a double.
+double readElement(const abi::Port &port, const char *arena, int64_t index);
+int64_t elementsOf(const std::vector<int64_t> &shape);
+
+}  // namespace tl::program

@@ -1,0 +1,273 @@
+// Answers records with the deployed function: every value checked against what the script's data declares.
+#include "runtime/program/Predict.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/io/File.h"
+#include "runtime/program/Metrics.h"
+#include "runtime/program/Session.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <unistd.h>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string shapeText(const abi::Field &field) {
+  std::string out = field.dtype + "[";
+  for (size_t i = 0; i < field.shape.size(); ++i)
+    out += (i ? ", " : "") + std::to_string(field.shape[i]);
+  return out + "]";
+}
+
+/// Writes one checked value of a field into the input arena.
+class FieldWriter {
+public:
+  FieldWriter(const abi::Field &field, char *into) : field(field), into(into) {}
+
+  void write(const Json &value) { writeDim(value, 0); }
+
+private:
+  [[noreturn]] void expected(const std::string &seen) const {
+    throw badData("`" + field.name + "` is " + shapeText(field) + rangeText() + ", and here is " + seen);
+  }
+
+  std::string rangeText() const {
+    if (field.classes > 0)
+      return " from 0 to " + std::to_string(field.classes - 1);
+    return field.dtype == "u8" ? " from 0 to 255" : "";
+  }
+
+  void writeDim(const Json &value, size_t dim) {
+    if (dim == field.shape.size())
+      return writeNumber(value);
+    if (!value.is_array())
+      expected("`" + value.dump().substr(0, 40) + "` where a list of " + std::to_string(field.shape[dim]) + " belongs");
+    if (int64_t(value.size()) != field.shape[dim])
+      expected("a list of " + std::to_string(value.size()) + " where " + std::to_string(field.shape[dim]) + " belong");
+    for (const Json &element : value)
+      writeDim(element, dim + 1);
+  }
+
+  void writeNumber(const Json &value) {
+    if (!value.is_number() && !(value.is_boolean() && field.dtype == "i1"))
+      expected("`" + value.dump().substr(0, 40) + "` where a number belongs");
+    double number = value.is_boolean() ? double(value.get<bool>()) : value.get<double>();
+    if (field.dtype == "f32")
+      return std::isfinite(float(number)) ? store(float(number)) : expected(value.dump());
+    if (field.dtype == "f64")
+      return store(number);
+    double low = field.dtype == "i32" && field.classes == 0 ? -2147483648.0 : 0;
+    double high = field.classes > 0 ? double(field.classes - 1)
+                  : field.dtype == "u8" ? 255
+                  : field.dtype == "i1" ? 1
+                                        : 2147483647.0;
+    if (!(number >= low && number <= high) || number != std::floor(number))
+      expected("`" + value.dump() + "`");
+    if (field.dtype == "i32")
+      store(int32_t(number));
+    else
+      store(uint8_t(number));
+  }
+
+  template <class Element> void store(Element element) {
+    std::memcpy(into, &element, sizeof element);
+    into += sizeof element;
+  }
+
+  const abi::Field &field;
+  char *into;
+};
+
+class Predictor {
+public:
+  Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
+      : deploy(deploy), function(context.function(deploy.function)),
+        session(context, context.stage(deploy.stage), {deploy.function}), input({function.about->inputBytes}) {
+    std::string which = context.options.which.empty() ? deploy.which : context.options.which;
+    const abi::Stage &stage = context.stage(deploy.stage);
+    checkpoint::loadWeights(checkpoint::locate(run.path(), stage.name, which), stage, session.variables());
+    for (const abi::Field &field : context.data(deploy.data).fields)
+      if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
+        classNames = field.classNames;
+    if (const abi::Port *valid = function.input("valid")) {
+      float one = 1;
+      std::memcpy(input.part(0) + valid->offset, &one, sizeof one);
+    }
+  }
+
+  Json answer(const Json &given) {
+    Json record = given;
+    if (!record.is_object()) {
+      if (deploy.inputs.size() != 1)
+        throw badData("expected an object with " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
+      record = {{deploy.inputs[0].name, given}};
+    }
+    for (const auto &[name, value] : record.items())
+      if (std::none_of(deploy.inputs.begin(), deploy.inputs.end(), [&](auto &field) { return field.name == name; }))
+        throw badData("there is no input `" + name + "`; expected " + inputList());
+    for (const abi::Field &field : deploy.inputs) {
+      if (!record.contains(field.name))
+        throw badData("`" + field.name + "` is missing; expected " + inputList());
+      const abi::Port *port = function.input(field.name);
+      if (port)  // An input that the answer does not depend on has no port.
+        FieldWriter(field, input.part(0) + port->offset).write(record[field.name]);
+    }
+    session.call(function, input.part(0), 0);
+    Json out = Json::object();
+    for (const abi::Port &port : function.about->outputs)
+      out[port.name] = outputOf(port);
+    return out;
+  }
+
+  std::string inputList() const {
+    std::string list;
+    for (const abi::Field &field : deploy.inputs)
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field);
+    return list;
+  }
+
+private:
+  Json outputOf(const abi::Port &port) const {
+    std::vector<int64_t> shape = port.shape;
+    if (!shape.empty() && shape[0] == 1)
+      shape.erase(shape.begin());  // the batch of one
+    int64_t next = 0;
+    return nested(port, shape, 0, next);
+  }
+
+  Json nested(const abi::Port &port, const std::vector<int64_t> &shape, size_t dim, int64_t &next) const {
+    if (dim < shape.size()) {
+      Json list = Json::array();
+      for (int64_t i = 0; i < shape[dim]; ++i)
+        list.push_back(nested(port, shape, dim + 1, next));
+      return list;
+    }
+    double value = readElement(port, session.output(), next++);
+    if (port.dtype == "f64")
+      return value;
+    if (port.dtype == "f32")  // The shortest decimal that reads back as this float.
+      return std::isfinite(value) ? Json::parse(shortest(float(value))) : Json(nullptr);
+    if (port.dtype == "i1")
+      return value != 0;
+    if (port.name == "class" && value >= 0 && value < double(classNames.size()))
+      return classNames[size_t(value)];
+    return int64_t(value);
+  }
+
+  static std::string shortest(float value) {
+    for (int digits = 6; digits < 9; ++digits)
+      if (std::string text = format("%.*g", digits, double(value)); std::strtof(text.c_str(), nullptr) == value)
+        return text;
+    return format("%.9g", double(value));
+  }
+
+  const abi::Deploy &deploy;
+  Callable function;
+  Session session;
+  Arena input;
+  std::vector<std::string> classNames;
+};
+
+/// Lines of standard input, read without stdio.
+class LineReader {
+public:
+  bool next(std::string &line) {
+    while (true) {
+      if (size_t end = buffer.find('\n', scanned); end != std::string::npos) {
+        line = buffer.substr(begin, end - begin);
+        begin = scanned = end + 1;
+        return true;
+      }
+      buffer.erase(0, begin);
+      begin = 0;
+      scanned = buffer.size();
+      char chunk[1 << 16];
+      ssize_t bytes = read(STDIN_FILENO, chunk, sizeof chunk);
+      if (bytes < 0 && errno == EINTR)
+        continue;
+      if (bytes < 0)
+        throw badData(std::string("cannot read standard input: ") + std::strerror(errno));
+      if (bytes == 0) {
+        line = std::move(buffer);
+        buffer.clear();
+        scanned = 0;
+        return !line.empty();
+      }
+      buffer.append(chunk, bytes);
+    }
+  }
+
+private:
+  std::string buffer;
+  size_t begin = 0, scanned = 0;
+};
+
+Json parseJson(const std::string &text) {
+  Json value = Json::parse(text, nullptr, false);
+  if (value.is_discarded())
+    throw badData("`" + text.substr(0, 40) + "` is not JSON");
+  return value;
+}
+
+// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it.
+Json recordFromOperands(const std::vector<std::string> &operands) {
+  Json record = Json::object();
+  for (const std::string &operand : operands) {
+    size_t equals = operand.find('=');
+    if (equals == std::string::npos)
+      throw Error(exitUsage, "expected `FIELD=VALUE` or `FIELD=@FILE`, not `" + operand + "`");
+    std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
+    Json value = text.rfind('@', 0) == 0 ? parseJson(io::readWhole(text.substr(1))) : parseJson(text);
+    record[name] = value.is_object() && value.contains(name) ? value[name] : value;
+  }
+  return record;
+}
+
+}  // namespace
+
+int runPredict(Context &context, const RunFolder &run) {
+  const std::vector<abi::Deploy> &deploys = context.program.deploys;
+  std::vector<std::string> operands = context.options.operands;
+  const abi::Deploy *deploy = &deploys[0];
+  if (!operands.empty())
+    for (const abi::Deploy &candidate : deploys)
+      if (candidate.name == operands[0]) {
+        deploy = &candidate;
+        operands.erase(operands.begin());
+        break;
+      }
+  Predictor predictor(context, *deploy, run);
+  if (!operands.empty()) {
+    printResult(predictor.answer(recordFromOperands(operands)).dump() + "\n");
+    return 0;
+  }
+  if (isatty(STDIN_FILENO))
+    printMessage("reading records from standard input, one a line: JSON with " + predictor.inputList() + "\n");
+  LineReader lines;
+  int status = 0;
+  int64_t number = 0;
+  for (std::string line; lines.next(line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos)
+      continue;
+    std::string out;
+    try {
+      out = predictor.answer(parseJson(line)).dump();
+    } catch (const Error &error) {
+      std::string message = "line " + std::to_string(number) + ": " + error.message;
+      printError(message);
+      out = Json({{"error", message}}).dump(-1, ' ', false, Json::error_handler_t::replace);
+      status = error.exitCode;
+    }
+    printResult(out + "\n");
+  }
+  return status;
+}
+
+}  // namespace tl::program

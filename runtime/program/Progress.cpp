@@ -1,0 +1,73 @@
+// Tells on standard error how training goes.
+#include "runtime/program/Progress.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace tl::program {
+
+std::string durationText(double seconds) {
+  int64_t whole = int64_t(seconds + 0.5);
+  if (whole >= 3600)
+    return format("%ld:%02ld:%02ld", long(whole / 3600), long(whole / 60 % 60), long(whole % 60));
+  return format("%ld:%02ld", long(whole / 60), long(whole % 60));
+}
+
+void Progress::start(int64_t step) {
+  startTime = shownTime = lookTime = now();
+  startStep = step;
+  calls = 0;
+  nextLook = 1;
+}
+
+double Progress::rate(int64_t step) const {
+  double seconds = now() - startTime;
+  return seconds > 0 ? double(step - startStep) / seconds : 0;
+}
+
+static size_t terminalWidth() {
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
+}
+
+void Progress::look(const ProgressPoint &point) {
+  double time = now();
+  // Steps may take a microsecond: look at the clock only about every 20 ms.
+  double perCall = std::max(1e-9, (time - lookTime) / double(std::max<int64_t>(1, calls)));
+  nextLook = std::clamp<int64_t>(int64_t(0.02 / perCall), 1, 1 << 20);
+  calls = 0;
+  lookTime = time;
+  if (time - shownTime < (canRedraw() ? 0.1 : 5.0))
+    return;
+  shownTime = time;
+  double stepsPerSecond = rate(point.step);
+  std::string line = point.where + format("  epoch %ld/%ld  step %ld/%ld  loss %.5g", long(point.epoch),
+                                          long(point.epochs), long(point.step), long(point.steps), point.loss);
+  if (!point.metric.empty())
+    line += "  " + point.metric;
+  line += format("  %.4g steps/s  ", stepsPerSecond) + withCommas(int64_t(stepsPerSecond * double(point.batch))) +
+          " samples/s";
+  if (stepsPerSecond > 0)
+    line += "  ETA " + durationText(double(point.steps - point.step) / stepsPerSecond);
+  if (canRedraw()) {
+    printMessage("\r\033[K" + line.substr(0, terminalWidth() - 1));
+    isDrawn = true;
+  } else {
+    printMessage(line + "\n");
+  }
+}
+
+void Progress::clear() {
+  if (isDrawn)
+    printMessage("\r\033[K");
+  isDrawn = false;
+}
+
+void Progress::say(const std::string &line) {
+  clear();
+  printMessage(line + "\n");
+}
+
+}  // namespace tl::program

@@ -1,0 +1,205 @@
+// The folder of a run: made once, with everything that tells how the run was made.
+#include "runtime/program/RunFolder.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/io/File.h"
+#include "runtime/program/Terminal.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sys/stat.h>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+// ---- settings
+
+static std::string cpuName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0)
+      return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+static Json settingsOf(const Context &context, const std::vector<std::string> &arguments) {
+  const Options &o = context.options;
+  Json params = Json::object();
+  for (size_t i = 0; i < context.program.params.size(); ++i)
+    params[context.program.params[i].name] = o.params[i];
+  return {{"program", context.program.name},
+          {"digest", context.program.digest},
+          {"compiler", context.program.compiler},
+          {"arguments", arguments},
+          {"params", params},
+          {"seed", o.seed},
+          {"max-steps", o.maxSteps},
+          {"limit-batches", o.limitBatches},
+          {"log-every", o.logEvery},
+          {"smoke", o.smoke},
+          {"threads", context.team.size()},
+          {"cpu", cpuName()},
+          {"compiled-for", context.program.cpu}};
+}
+
+[[noreturn]] static void refuse(const std::string &run, const std::string &what, const std::string &there,
+                                const std::string &here) {
+  throw badData("cannot resume `" + run + "`: it was started with " + what + " " + there + ", not " + here +
+                "; leave the flag out to go on, or start a new run with another `--out`");
+}
+
+template <class Value>
+static void adopt(const std::string &run, const Json &settings, const std::string &name, bool isGiven, Value &value) {
+  Value there = settings.at(name).get<Value>();
+  if (isGiven && value != there)
+    refuse(run, "`--" + name + "`", Json(there).dump(), Json(value).dump());
+  value = there;
+}
+
+static void adoptSettings(Context &context, const std::string &run, const std::string &file) {
+  Options &o = context.options;
+  try {
+    Json settings = Json::parse(io::readWhole(file));
+    std::string digest = settings.at("digest");
+    if (digest != context.program.digest)
+      throw badData("cannot resume `" + run + "`: it was made by a program with digest " + digest +
+                    ", this one has digest " + context.program.digest + "; compile `" + io::joinPath(run, "source.tl") +
+                    "` to go on, or start a new run");
+    for (size_t i = 0; i < o.params.size(); ++i) {
+      const abi::Param &param = context.program.params[i];
+      double there = settings.at("params").at(param.name);
+      if (o.isParamGiven[i] && o.params[i] != there)
+        refuse(run, "`--" + param.name + "`", paramText(param, there), paramText(param, o.params[i]));
+      o.params[i] = there;
+    }
+    adopt(run, settings, "seed", o.isSeedGiven, o.seed);
+    adopt(run, settings, "max-steps", o.isGiven("max-steps"), o.maxSteps);
+    adopt(run, settings, "limit-batches", o.isGiven("limit-batches"), o.limitBatches);
+    adopt(run, settings, "log-every", o.isGiven("log-every"), o.logEvery);
+    adopt(run, settings, "smoke", o.isGiven("smoke"), o.smoke);
+  } catch (const nlohmann::json::exception &problem) {
+    throw badData("`" + file + "` is not the settings of a run: " + problem.what());
+  }
+}
+
+// ---- folders
+
+static std::string runNumber(int number) { return format("%03d", number); }
+
+// Three or more digits after "PROGRAM-", or -1.
+static int numberOf(const std::string &name, const std::string &program) {
+  if (name.rfind(program + "-", 0) != 0)
+    return -1;
+  std::string digits = name.substr(program.size() + 1);
+  if (digits.size() < 3 || digits.size() > 8 || digits.find_first_not_of("0123456789") != std::string::npos)
+    return -1;
+  return std::stoi(digits);
+}
+
+static bool holdsRun(const std::string &folder) { return io::isFile(io::joinPath(folder, "settings.json")); }
+
+std::string newestRun(const std::string &program) {
+  int newest = -1;
+  std::string found;
+  for (const std::string &name : io::listFolder("runs"))
+    if (int number = numberOf(name, program); number > newest && holdsRun(io::joinPath("runs", name)))
+      newest = number, found = io::joinPath("runs", name);
+  return found;
+}
+
+static std::string makeNextRun(const std::string &program) {
+  io::makeFolders("runs");
+  int number = 0;
+  for (const std::string &name : io::listFolder("runs"))
+    number = std::max(number, numberOf(name, program));
+  while (true) {
+    std::string path = io::joinPath("runs", program + "-" + runNumber(++number));
+    if (mkdir(path.c_str(), 0777) == 0)  // Of two programs that start at once, each gets its own number.
+      return path;
+    if (errno != EEXIST)
+      throw badData("cannot make the folder `" + path + "`: " + std::strerror(errno));
+  }
+}
+
+bool startsFromStage(const abi::Stage &stage) {
+  for (const abi::Load &load : stage.loads)
+    if (!load.stage.empty())
+      return true;
+  return false;
+}
+
+static std::string startNew(Context &context, const std::vector<std::string> &arguments) {
+  const std::string &out = context.options.out;
+  std::string path = out.empty() ? makeNextRun(context.program.name) : out;
+  io::makeFolders(path);
+  io::makeFolders(io::joinPath(path, "checkpoints"));
+  io::writeWhole(io::joinPath(path, "source.tl"), context.program.sourceText);
+  // The settings come last: a folder with settings is a run.
+  io::replaceFile(io::joinPath(path, "settings.json"), settingsOf(context, arguments).dump(2) + "\n");
+  return path;
+}
+
+RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string> &arguments) {
+  const Options &o = context.options;
+  const abi::Stage *only = o.command.empty() ? nullptr : &context.stage(o.command);
+  std::string ownSettings = only ? "settings-" + only->name + ".json" : "";
+  if (o.resume) {
+    std::string path = !o.resumePath.empty() ? o.resumePath : !o.out.empty() ? o.out : newestRun(context.program.name);
+    if (!path.empty() && holdsRun(path)) {
+      bool hasOwn = only && io::isFile(io::joinPath(path, ownSettings));
+      adoptSettings(context, path, io::joinPath(path, hasOwn ? ownSettings : "settings.json"));
+      return RunFolder(path);
+    }
+    if (!o.resumePath.empty())
+      throw badData("there is no run to resume in `" + path + "`: it has no settings.json; name a run folder");
+    printMessage("nothing to resume" + (path.empty() ? std::string() : " in `" + path + "`") + ", starting a new run\n");
+  }
+  if (only && startsFromStage(*only)) {
+    std::string path = !o.out.empty() ? o.out : newestRun(context.program.name);
+    if (path.empty() || !holdsRun(path))
+      throw badData("stage `" + only->name + "` starts from the weights of an earlier stage, and there is no run" +
+                    (path.empty() ? "" : " in `" + path + "`") + " that has them; train that stage first");
+    if (checkpoint::newest(path, only->name))
+      throw Error(exitUsage, "`" + path + "` already holds stage `" + only->name +
+                                 "`; continue it with `--resume`, or choose another run with `--out`");
+    io::replaceFile(io::joinPath(path, ownSettings), settingsOf(context, arguments).dump(2) + "\n");
+    return RunFolder(path);
+  }
+  if (!o.out.empty() && holdsRun(o.out))
+    throw Error(exitUsage, "`" + o.out + "` already holds a run; continue it with `--resume`, or choose another `--out`");
+  return RunFolder(startNew(context, arguments));
+}
+
+RunFolder RunFolder::forDryRun(const Context &context) {
+  const Options &o = context.options;
+  std::string path = !o.resumePath.empty() ? o.resumePath : !o.out.empty() ? o.out : newestRun(context.program.name);
+  return RunFolder(holdsRun(path) ? path : "");
+}
+
+RunFolder RunFolder::ofFinishedRun(const Context &context) {
+  const Options &o = context.options;
+  std::string path = !o.run.empty() ? o.run : !o.out.empty() ? o.out : newestRun(context.program.name);
+  if (path.empty())
+    throw badData("there is no run of `" + context.program.name + "` under `runs`; train one, or name it with `--run`");
+  if (!holdsRun(path))
+    throw badData("`" + path + "` holds no run: it has no settings.json; name a run folder with `--run`");
+  return RunFolder(path);
+}
+
+std::string RunFolder::file(const std::string &name) const { return io::joinPath(folder, name); }
+
+Json RunFolder::summary() const {
+  if (io::isFile(file("summary.json")))
+    if (Json json = Json::parse(io::readWhole(file("summary.json")), nullptr, false); json.is_object())
+      return json;
+  return Json::object();
+}
+
+void RunFolder::updateSummary(const std::string &section, const std::string &name, const Json &value) const {
+  Json json = summary();
+  json[section][name] = value;
+  io::replaceFile(file("summary.json"), json.dump(2) + "\n");
+}
+
+}  // namespace tl::program

@@ -1,0 +1,36 @@
+// The folder of a run: its settings, source, logs, checkpoints and summary. A run never overwrites another.
+#pragma once
+#include "runtime/program/Context.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tl::program {
+
+class RunFolder {
+public:
+  /// The folder that a training command works in: a new one, or the one to resume or to join. On resume the parameters,
+  /// seed and limits that were not given are taken from the run; those given must be the same as the run's.
+  static RunFolder forTraining(Context &context, const std::vector<std::string> &arguments);
+  /// What a dry run may look at: the run that is named, or the newest; a path "" where there is none.
+  static RunFolder forDryRun(const Context &context);
+  /// The folder of a run that testing and predicting read: as given, or the newest.
+  static RunFolder ofFinishedRun(const Context &context);
+
+  const std::string &path() const { return folder; }
+  std::string file(const std::string &name) const;
+  /// Sets `summary[section][name]`; the file is replaced whole.
+  void updateSummary(const std::string &section, const std::string &name, const nlohmann::ordered_json &value) const;
+  nlohmann::ordered_json summary() const;
+
+private:
+  explicit RunFolder(std::string path) : folder(std::move(path)) {}
+  std::string folder;
+};
+
+/// The most recent of the folders runs/PROGRAM-NNN that hold a run; "" where there is none.
+std::string newestRun(const std::string &program);
+
+/// The stage's loads need an earlier stage's checkpoint, so it is trained in that stage's run folder.
+bool startsFromStage(const abi::Stage &stage);
+
+}  // namespace tl::program

@@ -1,0 +1,53 @@
+// What a run writes down as it goes. Only timing.jsonl knows a clock: all else is the same after any number of resumes.
+#include "runtime/program/RunLog.h"
+#include "runtime/program/TensorBoard.h"
+#include "runtime/program/Terminal.h"
+
+namespace tl::program {
+
+static const std::string metricsName = "metrics.jsonl", eventsName = "tb/events.out.tfevents.0.tl";
+
+static io::File openCut(const std::string &run, const std::string &name, const std::map<std::string, int64_t> &bytes) {
+  io::File file = io::File::openAppend(io::joinPath(run, name));
+  auto found = bytes.find(name);
+  int64_t length = found == bytes.end() ? 0 : found->second;
+  if (file.size() < length)
+    printMessage("note: `" + file.path() + "` has " + std::to_string(file.size()) + " bytes, and had " +
+                 std::to_string(length) + " when the checkpoint was saved; what is missing stays missing\n");
+  else
+    file.truncate(length);
+  return file;
+}
+
+static const std::string &withFolder(const std::string &run) {
+  io::makeFolders(io::joinPath(run, "tb"));
+  return run;
+}
+
+RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes)
+    : metrics(openCut(run, metricsName, bytes)), events(openCut(withFolder(run), eventsName, bytes)),
+      timing(io::File::openAppend(io::joinPath(run, "timing.jsonl"))) {
+  if (events.size() == 0)
+    events.write(tensorBoardHeader());
+}
+
+void RunLog::write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values) {
+  nlohmann::ordered_json line = head;
+  Values tagged;
+  for (const auto &[name, value] : values) {
+    line[name] = value;
+    tagged.emplace_back(stage + "/" + name, value);
+  }
+  metrics.write(line.dump() + "\n");
+  events.write(tensorBoardEvent(step, tagged));
+}
+
+void RunLog::writeTiming(const nlohmann::ordered_json &line) { timing.write(line.dump() + "\n"); }
+
+std::map<std::string, int64_t> RunLog::commit() {
+  metrics.sync();
+  events.sync();
+  return {{metricsName, metrics.size()}, {eventsName, events.size()}};
+}
+
+}  // namespace tl::program

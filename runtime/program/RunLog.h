@@ -1,0 +1,29 @@
+// What a run writes down as it goes: metrics.jsonl and TensorBoard events, free of clocks, and timing.jsonl.
+#pragma once
+#include "runtime/io/File.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace tl::program {
+
+class RunLog {
+public:
+  using Values = std::vector<std::pair<std::string, double>>;
+
+  /// Opens the logs of a run. What was written after `bytes` (the lengths when a checkpoint was saved) is cut off: the
+  /// steps that wrote it are done again. Logs that `bytes` does not name are emptied.
+  RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes);
+
+  /// A line of metrics.jsonl, and the same values as a TensorBoard event with tags "STAGE/NAME".
+  void write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values);
+  void writeTiming(const nlohmann::ordered_json &line);
+
+  /// Has the logs on disk, and returns their lengths for the checkpoint's state.
+  std::map<std::string, int64_t> commit();
+
+private:
+  io::File metrics, events, timing;
+};
+
+}  // namespace tl::program

@@ -1,0 +1,46 @@
+// A stage's memory and the calls into its compiled functions: what training, testing, timing and predicting have in common.
+#pragma once
+#include "runtime/program/Context.h"
+#include "runtime/program/Memory.h"
+
+namespace tl::program {
+
+class Session {
+public:
+  /// Allocates for the variables of `stage` and for calls of the functions named.
+  Session(Context &context, const abi::Stage &stage, const std::vector<std::string> &functions);
+
+  char *variables() const { return arena.part(0); }
+  const char *output() const { return arena.part(2); }
+
+  /// Runs a function on a batch (null where it has no input) as step `step` of the stage.
+  void call(const Callable &function, const char *input, int64_t step) {
+    counters.setStep(step);
+    context.team.run(function.code, function.about->parallel,
+                     {variables(), arena.part(1), input, arena.part(2), scalars.data(), counters.words});
+  }
+
+  /// Gives every variable its initial value and fits what is fitted on the train split.
+  void initialize();
+  /// Zeroes the variables of these paths.
+  void zero(const std::vector<std::string> &paths);
+
+  static int64_t arenaBytes(const Context &context, const abi::Stage &stage, const std::vector<std::string> &functions);
+  /// All functions that training a stage calls.
+  static std::vector<std::string> trainingFunctions(const Context &context, const abi::Stage &stage);
+
+  Scalars scalars;
+
+private:
+  void fit(const abi::Data &data, const abi::Fit &fit);
+
+  Context &context;
+  const abi::Stage &stage;
+  Arena arena;  // variables, work, output
+  Counters counters;
+};
+
+/// How batches for `function` are made.
+data::LoaderOptions loaderOptions(const Context &context, const Callable &function, bool shuffle, uint32_t stream);
+
+}  // namespace tl::program

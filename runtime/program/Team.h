@@ -1,0 +1,60 @@
+// The threads that run compiled functions together, started once per program.
+#pragma once
+#include "runtime/abi/Program.h"
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace tl::program {
+
+/// What every thread of a team passes to a compiled function.
+struct CallArguments {
+  char *variables = nullptr, *work = nullptr;
+  const char *input = nullptr;
+  char *output = nullptr;
+  const double *scalars = nullptr;
+  const uint32_t *counters = nullptr;
+};
+
+/// Makes denormal numbers zero in the calling thread: they cost up to a hundred times a normal one.
+void flushDenormals();
+
+/// The cores that this process may use, at least one.
+int availableCores();
+
+}  // namespace tl::program
+
+struct TlTeam {
+  explicit TlTeam(int threads);
+  ~TlTeam();
+  TlTeam(const TlTeam &) = delete;
+  TlTeam &operator=(const TlTeam &) = delete;
+
+  int size() const { return threads; }
+
+  /// Calls `function` on all threads of the team, or on this one alone, and returns when all have returned.
+  void run(TlFunction function, bool parallel, const tl::program::CallArguments &args) {
+    if (threads == 1 || !parallel)
+      function(args.variables, args.work, args.input, args.output, args.scalars, args.counters, 0, 1, nullptr);
+    else
+      runTogether(function, args);
+  }
+
+  void barrier();
+
+private:
+  void runTogether(TlFunction function, const tl::program::CallArguments &args);
+  void work(int thread);
+
+  const int threads;
+  int spins;
+  TlFunction job = nullptr;
+  tl::program::CallArguments jobArgs;
+  // Each on its own cache line: arriving threads write one while waiting threads read the other.
+  alignas(64) std::atomic<int> arrived{0};
+  alignas(64) std::atomic<uint32_t> generation{0};
+  alignas(64) std::atomic<int> sleepers{0};
+  std::vector<std::thread> workers;
+};

@@ -1,0 +1,89 @@
+// TensorBoard event files: the four small messages of tensorflow/core/util/event.proto, encoded by hand.
+#include "runtime/program/TensorBoard.h"
+
+#include <array>
+#include <cstring>
+
+namespace tl::program {
+
+static constexpr std::array<uint32_t, 256> makeCrcTable() {
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit)
+      crc = (crc >> 1) ^ (crc & 1 ? 0x82F63B78u : 0);  // the Castagnoli polynomial, reversed
+    table[i] = crc;
+  }
+  return table;
+}
+
+uint32_t maskedCrc(std::string_view bytes) {
+  static constexpr std::array<uint32_t, 256> table = makeCrcTable();
+  uint32_t crc = ~0u;
+  for (unsigned char byte : bytes)
+    crc = table[(crc ^ byte) & 0xff] ^ (crc >> 8);
+  crc = ~crc;
+  return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
+}
+
+template <class Value> static void appendRaw(std::string &out, Value value) {
+  out.append(reinterpret_cast<const char *>(&value), sizeof value);
+}
+
+static void appendVarint(std::string &out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7)
+    out += char(value | 0x80);
+  out += char(value);
+}
+
+enum Wire { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
+
+static void appendKey(std::string &out, int field, Wire wire) { appendVarint(out, field << 3 | wire); }
+
+static void appendBytes(std::string &out, int field, std::string_view bytes) {
+  appendKey(out, field, Bytes);
+  appendVarint(out, bytes.size());
+  out += bytes;
+}
+
+static std::string record(const std::string &event) {
+  std::string length, out;
+  appendRaw(length, uint64_t(event.size()));
+  out = length;
+  appendRaw(out, maskedCrc(length));
+  out += event;
+  appendRaw(out, maskedCrc(event));
+  return out;
+}
+
+// Event: wall_time = 1, step = 2, file_version = 3, summary = 5. Summary: value = 1. Value: tag = 1, simple_value = 2.
+static std::string eventAt(int64_t step) {
+  std::string event;
+  appendKey(event, 1, Fixed64);
+  appendRaw(event, double(step));
+  appendKey(event, 2, Varint);
+  appendVarint(event, uint64_t(step));
+  return event;
+}
+
+std::string tensorBoardHeader() {
+  std::string event = eventAt(0);
+  appendBytes(event, 3, "brain.Event:2");
+  return record(event);
+}
+
+std::string tensorBoardEvent(int64_t step, const std::vector<std::pair<std::string, double>> &values) {
+  std::string summary;
+  for (const auto &[tag, number] : values) {
+    std::string value;
+    appendBytes(value, 1, tag);
+    appendKey(value, 2, Fixed32);
+    appendRaw(value, float(number));
+    appendBytes(summary, 1, value);
+  }
+  std::string event = eventAt(step);
+  appendBytes(event, 5, summary);
+  return record(event);
+}
+
+}  // namespace tl::program

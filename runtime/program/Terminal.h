@@ -1,0 +1,30 @@
+// Standard output for results, standard error for messages; both without stdio, so that a full disk is seen.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tl::program {
+
+/// Writes a result. A failure (a full disk, a closed pipe) is a tl::Error.
+void printResult(std::string_view text);
+
+/// Writes a message. A failure is ignored: there is nowhere left to tell it.
+void printMessage(std::string_view text);
+
+/// `error: MESSAGE` on standard error, in colour where the terminal has it and NO_COLOR is not set.
+void printError(const std::string &message);
+
+/// Standard error is a terminal that can redraw a line.
+bool canRedraw();
+
+/// 1234567 → "1,234,567"
+std::string withCommas(int64_t number);
+
+/// As printf, into a string.
+std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
+
+/// Seconds of a clock that only goes forward.
+double now();
+
+}  // namespace tl::program

@@ -1,0 +1,107 @@
+// Runs the script's `test` declarations: numbers as lines, matrices as aligned tables.
+#include "runtime/program/Test.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/program/Evaluate.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+static std::string cellText(double value) {
+  return value == std::floor(value) && std::fabs(value) < 1e15 ? withCommas(int64_t(value)) : format("%.4g", value);
+}
+
+// Names of the rows where one field of the data has as many named classes, else numbers.
+static std::vector<std::string> rowNames(const abi::Data &data, int64_t rows) {
+  std::vector<std::string> names;
+  for (const abi::Field &field : data.fields)
+    if (field.classes == rows && int64_t(field.classNames.size()) == rows)
+      return field.classNames;
+  for (int64_t i = 0; i < rows; ++i)
+    names.push_back(std::to_string(i));
+  return names;
+}
+
+static std::string tableText(const abi::Data &data, const std::vector<double> &values, int64_t rows, int64_t columns) {
+  std::vector<std::string> left = rowNames(data, rows), top = rowNames(data, columns);
+  size_t leftWidth = 0, width = 0;
+  for (const std::string &name : left)
+    leftWidth = std::max(leftWidth, name.size());
+  for (const std::string &name : top)
+    width = std::max(width, name.size());
+  for (double value : values)
+    width = std::max(width, cellText(value).size());
+  auto padded = [](const std::string &text, size_t width) { return std::string(width - text.size(), ' ') + text; };
+  std::string out = "  " + std::string(leftWidth, ' ');
+  for (const std::string &name : top)
+    out += "  " + padded(name, width);
+  out += "\n";
+  for (int64_t r = 0; r < rows; ++r) {
+    out += "  " + padded(left[r], leftWidth);
+    for (int64_t c = 0; c < columns; ++c)
+      out += "  " + padded(cellText(values[r * columns + c]), width);
+    out += "\n";
+  }
+  return out;
+}
+
+// [rows, columns] → [[…], …]; [n] → […]; [] → a number
+static Json nested(const std::vector<double> &values, const std::vector<int64_t> &shape, size_t dim, size_t &next) {
+  if (dim == shape.size())
+    return values[next++];
+  Json list = Json::array();
+  for (int64_t i = 0; i < shape[dim]; ++i)
+    list.push_back(nested(values, shape, dim + 1, next));
+  return list;
+}
+
+static void report(const abi::Data &data, const abi::Metric &metric, const std::vector<double> &values) {
+  if (metric.shape.empty()) {
+    printResult("  " + metric.name + " " + format("%.6g", values[0]) + "\n");
+  } else if (metric.shape.size() == 2) {
+    printResult("  " + metric.name + " (rows: what it is; columns: what was answered)\n" +
+                tableText(data, values, metric.shape[0], metric.shape[1]));
+  } else {
+    printResult("  " + metric.name + "\n" + tableText(data, values, 1, int64_t(values.size())));
+  }
+}
+
+static bool runTest(Context &context, const RunFolder &run, const abi::Test &test) {
+  const abi::Stage &stage = context.stage(test.stage);
+  const abi::Data &data = context.data(test.data);
+  std::string which = context.options.which.empty() ? test.which : context.options.which;
+  Session session(context, stage, {test.function});
+  std::string from = checkpoint::locate(run.path(), stage.name, which);
+  checkpoint::loadWeights(from, stage, session.variables());
+  Evaluator evaluator(context, session, data, test.split, test.function, test.metrics);
+  if (!evaluator.run(0))
+    return false;
+  std::string title = test.stage + "." + which + " on " + test.data + "." + test.split;
+  Json json = {{"checkpoint", from.substr(from.rfind('/') + 1)}, {"records", evaluator.records()}};
+  if (!context.options.json)
+    printResult("test " + title + ", " + withCommas(evaluator.records()) + " records\n");
+  for (const abi::Metric &metric : test.metrics) {
+    if (!evaluator.totals().has(metric))
+      continue;
+    std::vector<double> values = evaluator.totals().values(metric);
+    size_t next = 0;
+    json[metric.name] = nested(values, metric.shape, 0, next);
+    if (!context.options.json)
+      report(data, metric, values);
+  }
+  run.updateSummary("tests", title, json);
+  return true;
+}
+
+bool runTests(Context &context, const RunFolder &run) {
+  for (const abi::Test &test : context.program.tests)
+    if (!runTest(context, run, test))
+      return false;
+  return true;
+}
+
+}  // namespace tl::program

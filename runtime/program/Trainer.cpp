@@ -1,0 +1,369 @@
+// Trains one stage. The whole position is checkpoint::TrainingState: whatever the next step depends on is in it.
+#include "runtime/program/Trainer.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/program/Signals.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+static constexpr int64_t keptCheckpoints = 2;
+
+std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
+  std::map<std::string, checkpoint::Real> out;
+  const Options &o = context.options;
+  for (size_t i = 0; i < context.program.params.size(); ++i)
+    out[context.program.params[i].name] = o.params[i];
+  out["--max-steps"] = double(o.maxSteps);
+  out["--limit-batches"] = double(o.limitBatches);
+  out["--log-every"] = double(o.logEvery);
+  out["--smoke"] = double(o.smoke);
+  return out;
+}
+
+Trainer::Trainer(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage)
+    : context(context), folder(run), log(log), stage(stage), data(context.data(stage.data)),
+      session(context, stage, Session::trainingFunctions(context, stage)) {}
+
+void Trainer::prepare() {
+  double begin = now();
+  context.records(data, stage.trainSplit);
+  if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
+    validation = std::make_unique<Evaluator>(context, session, data, stage.valSplit, stage.evaluateFunction, stage.metrics);
+  std::string line = "stage " + stage.name + ": " + stage.kind + " " + stage.model + " on " +
+                     withCommas(context.records(data, stage.trainSplit).size()) + " records of " + data.name + "." +
+                     stage.trainSplit;
+  if (validation)
+    line += ", measured on " + withCommas(validation->records()) + " of " + data.name + "." + stage.valSplit;
+  progress.say(line + ", batch " + std::to_string(stage.batch));
+  time.start += now() - begin;
+}
+
+void Trainer::run(const std::string &resumeFolder) {
+  prepare();
+  double begin = now();
+  if (!resumeFolder.empty()) {
+    resume(resumeFolder);
+  } else {
+    session.initialize();
+    applyLoads();
+    state.program = context.program.digest;
+    state.stage = stage.name;
+    state.seed = context.options.seed;
+    state.params = recordedValues(context);
+  }
+  session.scalars.setStage(stageSteps());
+  time.start += now() - begin;
+  while (!state.finished)
+    runPhase();
+  writeSummary(folder, stage, state);
+  progress.clear();
+  if (context.options.profile)
+    printMessage(format("time of stage %s, in seconds: start %.2f, waiting for data %.2f, steps %.2f, evaluation %.2f, "
+                        "saving %.2f\n",
+                        stage.name.c_str(), time.start, time.loader, time.step, time.evaluate, time.save));
+}
+
+void Trainer::dryRun() {
+  prepare();
+  session.initialize();
+  applyLoads();
+  for (const abi::Phase &phase : stage.phases)
+    announce(phase, planPhase(phase, context.function(phase.stepFunction)));
+}
+
+void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
+  progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
+               withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.steps) + " steps");
+}
+
+void Trainer::resume(const std::string &from) {
+  state = checkpoint::load(from, stage, session.variables());
+  if (state.program != context.program.digest)
+    throw badData("checkpoint `" + from + "` was made by a program with digest " + state.program +
+                  ", this one has digest " + context.program.digest);
+  if (state.seed != context.options.seed)
+    throw badData("checkpoint `" + from + "` was made with seed " + std::to_string(state.seed) + ", not " +
+                  std::to_string(context.options.seed));
+  for (const auto &[name, here] : recordedValues(context))
+    if (double there = state.params[name]; there != here)
+      throw badData("checkpoint `" + from + "` was made with `" + name + "` " + numberText(there) + ", not " +
+                    numberText(here));
+  progress.say("resuming " + stage.name + " at step " + std::to_string(state.stepInStage) + " from `" + from + "`");
+}
+
+void Trainer::applyLoads() {
+  for (const abi::Load &load : stage.loads) {
+    // In a dry run of everything, the stage that this one starts from need not have been trained.
+    if (context.options.dryRun && !load.stage.empty() &&
+        (folder.path().empty() || !checkpoint::newest(folder.path(), load.stage)))
+      continue;
+    if (!load.file.empty())
+      checkpoint::copyTensors(data::findFile(load.file, context.scriptFolder()), load, stage, session.variables());
+    else
+      checkpoint::copyTensorsFromCheckpoint(checkpoint::locate(folder.path(), load.stage, load.which), load, stage,
+                                            session.variables());
+    progress.say(std::to_string(load.tensors.size()) + " tensors loaded from " +
+                 (load.file.empty() ? load.stage + "." + load.which : "`" + load.file + "`"));
+  }
+}
+
+// ---- phases
+
+static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
+  for (size_t i = 0; i < context.program.params.size(); ++i)
+    if (!phase.epochsParam.empty() && context.program.params[i].name == phase.epochsParam)
+      return std::max<int64_t>(0, int64_t(context.options.params[i]));
+  return phase.steps > 0 ? phase.steps : phase.epochs;
+}
+
+Trainer::Plan Trainer::planPhase(const abi::Phase &phase, const Callable &step) const {
+  const Options &o = context.options;
+  int64_t records = context.records(data, stage.trainSplit).size(), full = records / step.batch();
+  Plan plan;
+  plan.batchesPerEpoch = plan.stepsPerEpoch = (records + step.batch() - 1) / step.batch();
+  // A step that does not know which rows are padding cannot train on a last batch that is not full.
+  if (!step.input("valid") && full > 0)
+    plan.stepsPerEpoch = full;
+  if (o.limitBatches > 0)
+    plan.stepsPerEpoch = std::min(plan.stepsPerEpoch, o.limitBatches);
+  int64_t length = lengthOf(context, phase);
+  if (o.smoke) {
+    plan.stepsPerEpoch = std::min<int64_t>(plan.stepsPerEpoch, 3);
+    length = std::min<int64_t>(length, phase.steps > 0 ? 3 : 1);
+  }
+  plan.steps = phase.steps > 0 ? length : length * plan.stepsPerEpoch;
+  plan.lastStep = o.maxSteps > 0 ? std::min(plan.steps, o.maxSteps) : plan.steps;
+  plan.epochs = (plan.steps + plan.stepsPerEpoch - 1) / plan.stepsPerEpoch;
+  return plan;
+}
+
+int64_t Trainer::stageSteps() const {
+  int64_t steps = 0;
+  for (const abi::Phase &phase : stage.phases)
+    steps += planPhase(phase, context.function(phase.stepFunction)).steps;
+  return steps;
+}
+
+void Trainer::runPhase() {
+  const abi::Phase &phase = stage.phases[state.phase];
+  Callable step = context.function(phase.stepFunction);
+  // Every phase of every stage sees its own order of records.
+  uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
+  data::Loader loader(context.dataset(data, stage.trainSplit), context.records(data, stage.trainSplit),
+                      loaderOptions(context, step, true, stream));
+  loader.seek(state.loaderPosition);
+  Plan plan = planPhase(phase, step);
+  if (!state.phaseStarted) {
+    session.zero(phase.fresh);
+    state.phaseStarted = true;
+  }
+  session.scalars.setPhase(plan.steps);
+  totals = std::make_unique<MetricTotals>(stage.metrics, step);
+  totals->restore(state.sums);
+  announce(phase, plan);
+  if (plan.lastStep == 0) {
+    advancePhase();
+    save();
+  }
+  int64_t index = &phase - stage.phases.data();
+  while (state.phase == index && !state.finished) {
+    epochStart = now();
+    epochStartStep = state.stepInPhase;
+    if (!trainEpoch(phase, step, plan, loader))
+      stop(stopSignal());
+    endEpoch(phase, plan);
+    if (stopSignal())
+      stop(0);
+    if (state.phase == index && state.loaderPosition != loader.position())
+      loader.seek(state.loaderPosition);
+  }
+}
+
+ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, double loss) const {
+  return {stage.name + "/" + phase.name, state.epoch + 1, plan.epochs, state.stepInPhase, plan.lastStep, stage.batch,
+          loss, lastMetric};
+}
+
+// False where a signal asks to stop: the state is then that after a whole step.
+bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, data::Loader &loader) {
+  const Options &o = context.options;
+  int64_t end = std::min((state.epoch + 1) * plan.stepsPerEpoch, plan.lastStep);
+  progress.start(state.stepInPhase);
+  ProgressPoint point = pointAt(phase, plan, 0);
+  while (state.stepInPhase < end) {
+    double before = now();
+    data::Batch batch = loader.next();
+    double loaded = now();
+    session.scalars.setStep(state.stepInPhase, state.stepInStage);
+    session.call(step, batch.data, state.stepInStage);
+    totals->add(session.output());
+    point.loss = totals->batchLoss(session.output());
+    time.loader += loaded - before;
+    time.step += now() - loaded;
+    ++state.stepInPhase;
+    ++state.stepInStage;
+    ++state.loaderPosition;
+    if (!std::isfinite(point.loss))
+      diverged(phase, "the loss is " + numberText(point.loss));
+    if (state.stepInStage % o.logEvery == 0)
+      log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
+                 {"step", state.stepInStage}},
+                stage.name, state.stepInStage, {{"step.loss", point.loss}});
+    point.step = state.stepInPhase;
+    progress.update(point);
+    if (stopSignal())
+      return false;
+    if (o.checkpointEvery > 0 && state.stepInStage % o.checkpointEvery == 0 && state.stepInPhase < end)
+      save();
+  }
+  return true;
+}
+
+// ---- the end of an epoch
+
+std::optional<double> Trainer::watched(const abi::Watch &watch) const {
+  if (watch.split == "train")
+    return totals->value(watch.metric);
+  return validation ? validation->totals().value(watch.metric) : std::nullopt;
+}
+
+// A NaN is never the best: every comparison with it is false.
+bool Trainer::judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const {
+  if (!(hasBest ? (watch.higher ? value > best : value < best) : !std::isnan(value)))
+    return false;
+  best = value;
+  hasBest = true;
+  return true;
+}
+
+void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
+  double begin = now();
+  double trainSeconds = begin - epochStart;
+  if (validation && !validation->run(state.stepInStage))
+    stop(stopSignal());
+  time.evaluate += now() - begin;
+
+  RunLog::Values values;
+  std::string text;
+  auto collect = [&](const std::string &split, const MetricTotals &from) {
+    for (const auto &[name, value] : from.numbers()) {
+      values.emplace_back(split + "." + name, value);
+      text += "  " + split + "." + name + format(" %.5g", value);
+    }
+  };
+  collect("train", *totals);
+  if (validation)
+    collect("val", validation->totals());
+
+  ++state.epoch;
+  state.loaderPosition = state.epoch * plan.batchesPerEpoch;
+  bool isBest = false;
+  if (stage.keepBest.enabled)
+    if (std::optional<double> value = watched(stage.keepBest))
+      isBest = judgeBest(*value, stage.keepBest, state.hasBest, state.best);
+  state.notes.clear();
+  for (const auto &[name, value] : values)
+    state.notes[name] = value;
+  if (isBest) {
+    state.bestCheckpoint = checkpoint::checkpointName(stage.name, state.stepInStage);
+    text += "  best";
+  }
+  bool isStopping = false;
+  if (phase.stopEarly.enabled)
+    if (std::optional<double> value = watched(phase.stopEarly)) {
+      bool isBetter = judgeBest(*value, phase.stopEarly, state.hasStopBest, state.stopBest);
+      state.epochsWithoutImprovement = isBetter ? 0 : state.epochsWithoutImprovement + 1;
+      isStopping = state.epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
+    }
+
+  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch},
+               {"step", state.stepInStage}};
+  if (isBest)
+    head["best"] = true;
+  log->write(head, stage.name, state.stepInStage, values);
+  int64_t steps = state.stepInPhase - epochStartStep;
+  double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch) / trainSeconds : 0;
+  log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps},
+                   {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
+  progress.say(stage.name + "/" + phase.name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +
+               "  " + withCommas(int64_t(samplesPerSecond)) + " samples/s  " + durationText(now() - epochStart));
+  if (validation && !validation->totals().numbers().empty()) {
+    const auto numbers = validation->totals().numbers();
+    lastMetric = "val." + numbers.back().first + format(" %.5g", numbers.back().second);
+  }
+
+  totals->clear();
+  if (isStopping)
+    progress.say("phase " + stage.name + "/" + phase.name + " stops early: " + phase.stopEarly.split + "." +
+                 phase.stopEarly.metric + " has not improved on " + numberText(state.stopBest) + " for " +
+                 std::to_string(state.epochsWithoutImprovement) + " epochs");
+  if (isStopping || state.stepInPhase >= plan.lastStep)
+    advancePhase();
+  save();
+}
+
+void Trainer::advancePhase() {
+  ++state.phase;
+  state.epoch = state.stepInPhase = state.loaderPosition = 0;
+  state.phaseStarted = false;
+  state.hasStopBest = false;
+  state.stopBest = 0;
+  state.epochsWithoutImprovement = 0;
+  state.finished = state.phase == int64_t(stage.phases.size());
+}
+
+// ---- saving and stopping
+
+void Trainer::save() {
+  double begin = now();
+  state.sums = totals->save();
+  state.logBytes = log->commit();
+  if (auto path = checkpoint::save(folder.path(), stage, session.variables(), state)) {
+    size_t phase = std::min<size_t>(state.phase, stage.phases.size() - 1);
+    diverged(stage.phases[phase], "`" + *path + "` holds a value that is not finite");
+  }
+  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
+  time.save += now() - begin;
+}
+
+// `signal` 0: the state is saved already.
+void Trainer::stop(int signal) {
+  if (signal != 0)
+    save();
+  progress.say("stopped at step " + std::to_string(state.stepInStage) + " of stage " + stage.name +
+               ", saved; go on with `--resume=" + folder.path() + "`");
+  throw Stopped{stopSignal()};
+}
+
+void Trainer::diverged(const abi::Phase &phase, const std::string &what) {
+  progress.clear();
+  std::string remedy;
+  for (size_t i = 0; i < context.program.params.size(); ++i) {
+    const abi::Param &param = context.program.params[i];
+    if (param.type == "real" && (param.name.find("lr") != std::string::npos || param.name.find("rate") != std::string::npos))
+      remedy += (remedy.empty() ? "" : ", ") + ("`--" + param.name + "` is " + numberText(context.options.params[i]));
+  }
+  std::optional<std::string> newest = checkpoint::newest(folder.path(), stage.name);
+  throw Error(exitDiverged,
+              phase.place + ": training diverged: " + what + ", in stage `" + stage.name + "`, phase `" + phase.name +
+                  "`, epoch " + std::to_string(state.epoch + 1) + ", step " + std::to_string(state.stepInStage) +
+                  "; a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")") + "; " +
+                  (newest ? "the newest checkpoint is `" + *newest + "`" : "there is no checkpoint of this stage yet"));
+}
+
+void Trainer::writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
+  Json json = {{"steps", state.stepInStage}};
+  for (const auto &[name, value] : state.notes)
+    json[name] = double(value);
+  if (state.hasBest)
+    json["best"] = {{stage.keepBest.split + "." + stage.keepBest.metric, double(state.best)},
+                    {"checkpoint", state.bestCheckpoint}};
+  folder.updateSummary("stages", stage.name, json);
+}
+
+}  // namespace tl::program

@@ -1,0 +1,77 @@
+// Trains one stage: phases, epochs, steps; measures, keeps the best, stops early, saves, resumes.
+#pragma once
+#include "runtime/checkpoint/TrainingState.h"
+#include "runtime/program/Evaluate.h"
+#include "runtime/program/Progress.h"
+#include "runtime/program/RunFolder.h"
+#include "runtime/program/RunLog.h"
+
+#include <memory>
+
+namespace tl::program {
+
+/// A signal asked to stop, and everything is saved.
+struct Stopped {
+  int signal;
+};
+
+/// Where the time of a stage went, in seconds.
+struct TimeSplit {
+  double start = 0, loader = 0, step = 0, evaluate = 0, save = 0;
+};
+
+class Trainer {
+public:
+  /// `log` may be null for a dry run.
+  Trainer(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage);
+
+  /// Trains to the end of the stage, from the checkpoint in `resumeFolder` where one is given. Throws Stopped after a
+  /// signal, and tl::Error with exit code 4 when the loss or a weight is no longer finite.
+  void run(const std::string &resumeFolder);
+  /// Everything up to the first step, without a step: the weights that it loads are checked.
+  void dryRun();
+  /// Writes what a stage ended with into the run's summary.
+  static void writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
+
+private:
+  struct Plan {
+    int64_t batchesPerEpoch, stepsPerEpoch, epochs, steps, lastStep;
+  };
+
+  void prepare();
+  void resume(const std::string &folder);
+  void applyLoads();
+  void runPhase();
+  Plan planPhase(const abi::Phase &phase, const Callable &step) const;
+  int64_t stageSteps() const;
+  bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, data::Loader &loader);
+  void endEpoch(const abi::Phase &phase, const Plan &plan);
+  bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
+  std::optional<double> watched(const abi::Watch &watch) const;
+  void advancePhase();
+  void save();
+  [[noreturn]] void stop(int signal);
+  [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what);
+  void announce(const abi::Phase &phase, const Plan &plan);
+  ProgressPoint pointAt(const abi::Phase &phase, const Plan &plan, double loss) const;
+
+  Context &context;
+  const RunFolder &folder;
+  RunLog *log;
+  const abi::Stage &stage;
+  const abi::Data &data;
+  Session session;
+  std::unique_ptr<Evaluator> validation;
+  std::unique_ptr<MetricTotals> totals;  // of the epoch so far
+  checkpoint::TrainingState state;
+  Progress progress;
+  std::string lastMetric;
+  TimeSplit time;
+  double epochStart = 0;
+  int64_t epochStartStep = 0;
+};
+
+/// What keeps `--resume` from going on with other values than a checkpoint was made with.
+std::map<std::string, checkpoint::Real> recordedValues(const Context &context);
+
+}  // namespace tl::program

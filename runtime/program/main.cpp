@@ -1,0 +1,166 @@
+// The main of every compiled program: reads the descriptor, then does what the command line asks.
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/program/Bench.h"
+#include "runtime/program/CpuCheck.h"
+#include "runtime/program/MemoryNeed.h"
+#include "runtime/program/Predict.h"
+#include "runtime/program/Signals.h"
+#include "runtime/program/Terminal.h"
+#include "runtime/program/Test.h"
+#include "runtime/program/Trainer.h"
+
+#include <cstdlib>
+#include <malloc.h>
+
+namespace tl::program {
+
+static abi::Program readDescriptor() {
+  try {
+    return nlohmann::json::parse(tlDescriptor).get<abi::Program>();
+  } catch (const nlohmann::json::exception &problem) {
+    throw Error(exitInternal, std::string("the program's descriptor cannot be read: ") + problem.what());
+  }
+}
+
+// Answers that need neither data nor compiled code. True where one was asked for.
+static bool answerAtOnce(const abi::Program &program, const Options &options) {
+  if (options.help)
+    printResult(helpText(program));
+  else if (options.version)
+    printResult(program.name + " " + program.digest + ", made by " + program.compiler + " from " + program.source +
+                " for " + program.cpu + "\n");
+  else if (options.phases)
+    printResult(program.explain);
+  else if (options.describe)
+    printResult(nlohmann::ordered_json::parse(tlDescriptor).dump(2) + "\n");
+  return options.help || options.version || options.phases || options.describe;
+}
+
+// Lengths of the logs when the run last had everything saved, from the newest checkpoints of its stages: those of the
+// first stage that is not finished, else the greatest.
+static std::map<std::string, int64_t> loggedBytes(const Context &context, const std::string &run) {
+  std::map<std::string, int64_t> bytes;
+  for (const abi::Stage &stage : context.program.stages) {
+    std::optional<std::string> newest = checkpoint::newest(run, stage.name);
+    if (!newest)
+      continue;
+    checkpoint::TrainingState state = checkpoint::readState(*newest);
+    for (const auto &[log, length] : state.logBytes)
+      bytes[log] = std::max(bytes[log], length);
+    if (!state.finished)
+      return state.logBytes;
+  }
+  return bytes;
+}
+
+static void reportStages(const Context &context, const RunFolder &run, const std::vector<const abi::Stage *> &stages) {
+  nlohmann::ordered_json summary = run.summary();
+  for (const abi::Stage *stage : stages) {
+    const auto &entry = summary["stages"][stage->name];
+    std::string line = "stage " + stage->name + ": " + withCommas(entry.value("steps", int64_t{0})) + " steps";
+    for (const auto &[name, value] : entry.items())
+      if (name != "steps" && value.is_number())
+        line += ", " + name + format(" %.5g", value.get<double>());
+    if (entry.contains("best"))
+      line += "; best " + stage->keepBest.split + "." + stage->keepBest.metric + " in checkpoint " +
+              entry["best"].value("checkpoint", "");
+    if (!context.options.json)
+      printResult(line + "\n");
+  }
+}
+
+static int train(Context &context, const std::vector<std::string> &arguments) {
+  std::vector<const abi::Stage *> stages;
+  std::vector<const abi::Test *> tests;
+  for (const abi::Stage &stage : context.program.stages)
+    if (context.options.command.empty() || context.options.command == stage.name)
+      stages.push_back(&stage);
+  if (context.options.command.empty())
+    for (const abi::Test &test : context.program.tests)
+      tests.push_back(&test);
+  if (context.options.dryRun) {
+    checkMemory(predictPeakBytes(context, stages, tests));
+    RunFolder run = RunFolder::forDryRun(context);
+    for (const abi::Stage *stage : stages)
+      Trainer(context, run, nullptr, *stage).dryRun();
+    return 0;
+  }
+  RunFolder run = RunFolder::forTraining(context, arguments);
+  printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
+               (context.team.size() == 1 ? " thread\n" : " threads\n"));
+  int64_t predicted = predictPeakBytes(context, stages, tests);
+  checkMemory(predicted);
+  RunLog log(run.path(), loggedBytes(context, run.path()));
+  for (const abi::Stage *stage : stages) {
+    std::optional<std::string> newest = checkpoint::newest(run.path(), stage->name);
+    if (newest) {
+      checkpoint::TrainingState state = checkpoint::readState(*newest);
+      if (state.finished) {
+        Trainer::writeSummary(run, *stage, state);
+        printMessage("stage " + stage->name + " is finished already\n");
+        continue;
+      }
+    }
+    Trainer(context, run, &log, *stage).run(newest.value_or(""));
+  }
+  reportStages(context, run, stages);
+  if (!tests.empty() && !runTests(context, run))
+    throw Stopped{stopSignal()};
+  if (context.options.json)
+    printResult(run.summary().dump() + "\n");
+  if (context.options.profile)
+    printMessage(format("memory: %.1f MiB predicted, %.1f MiB at the peak\n", double(predicted) / (1 << 20),
+                        double(peakResidentBytes()) / (1 << 20)));
+  return 0;
+}
+
+static int dispatch(const std::vector<std::string> &arguments) {
+  abi::Program program = readDescriptor();
+  Options options = parseCommandLine(program, arguments);
+  if (answerAtOnce(program, options))
+    return 0;
+  checkCpu(program.cpu, program.cpuFeatures);
+  if (!options.data.empty())
+    setenv("TL_DATA", options.data.c_str(), 1);
+  watchSignals();
+  Context context(std::move(program), tlFunctions, std::move(options));
+  const std::string &command = context.options.command;
+  if (command == "bench") {
+    runBench(context);
+    return 0;
+  }
+  if (command == "predict")
+    return runPredict(context, RunFolder::ofFinishedRun(context));
+  if (command == "test") {
+    RunFolder run = RunFolder::ofFinishedRun(context);
+    if (!runTests(context, run))
+      throw Stopped{stopSignal()};
+    if (context.options.json)
+      printResult(run.summary()["tests"].dump() + "\n");
+    return 0;
+  }
+  return train(context, arguments);
+}
+
+}  // namespace tl::program
+
+int main(int count, char **arguments) {
+  using namespace tl::program;
+  // Large blocks go back to the machine when they are freed, so that the peak is what was planned.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  mallopt(M_ARENA_MAX, 1);
+  try {
+    return dispatch({arguments + 1, arguments + count});
+  } catch (const tl::Error &error) {
+    printError(error.message);
+    return error.exitCode;
+  } catch (const Stopped &stopped) {
+    return 128 + stopped.signal;
+  } catch (const std::bad_alloc &) {
+    printError("out of memory");
+    return 1;
+  } catch (const std::exception &error) {
+    printError(std::string("internal error: ") + error.what());
+    return tl::exitInternal;
+  }
+}
