@@ -139,7 +139,7 @@ def Tl_ContractOp : Tl_Op<"contract", [Pure]> {
                        DenseI64ArrayAttr:$outIndices);
   let results = (outs Tl_Real:$out);
   let assemblyFormat = [{
-    $lhs `,` $rhs `[` $lhsIndices `,` $rhsIndices `,` $outIndices `]` attr-dict
+    $lhs `,` $rhs ` ` `[` $lhsIndices `,` $rhsIndices `,` $outIndices `]` attr-dict
     `:` type($lhs) `,` type($rhs) `->` type($out)
   }];
 }
