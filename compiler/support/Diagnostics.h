@@ -1,6 +1,7 @@
 // Every message a person gets about a script: collected, ordered by place, shown with the line and carets.
 #pragma once
 #include "compiler/syntax/Ast.h"
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ public:
   bool hasErrors() const;
   const std::vector<std::unique_ptr<Diagnostic>> &all() const { return diagnostics; }
   SourceFiles &sources() { return files; }
+  const SourceFiles &sources() const { return files; }
   /// All messages in order of place, as the terminal shows them (`color`: ANSI).
   std::string render(bool color) const;
   std::string renderJson() const;

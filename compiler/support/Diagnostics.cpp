@@ -1,0 +1,94 @@
+// Collecting messages, and the facts about their kinds.
+#include "compiler/support/Diagnostics.h"
+#include <algorithm>
+#include <numeric>
+
+namespace tl {
+namespace {
+
+struct KindFacts {
+  Diag kind;
+  int code;
+  const char *name, *severity, *explanation;
+};
+
+constexpr KindFacts kinds[] = {
+#define DIAGNOSTIC(code, id, name, severity, explanation) {Diag::id, code, name, #severity, explanation},
+#include "compiler/support/Diagnostics.def"
+#undef DIAGNOSTIC
+};
+
+const KindFacts &factsOf(Diag kind) {
+  return *std::find_if(std::begin(kinds), std::end(kinds), [&](const KindFacts &each) { return each.kind == kind; });
+}
+
+bool isSamePlace(const ast::Span &a, const ast::Span &b) {
+  return a.file == b.file && a.line == b.line && a.column == b.column && a.length == b.length;
+}
+
+int editDistance(const std::string &a, const std::string &b) {
+  std::vector<int> previous(b.size() + 1), before, row(b.size() + 1);
+  std::iota(previous.begin(), previous.end(), 0);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = int(i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (std::tolower(a[i - 1]) != std::tolower(b[j - 1]))});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);  // two letters swapped
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[b.size()];
+}
+
+}  // namespace
+
+Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) {
+  for (const auto &each : diagnostics)
+    if (each->kind == kind && isSamePlace(each->span, span) && each->message == message) {
+      each->notes.clear();  // the caller attaches them again
+      each->help.clear();
+      return *each;
+    }
+  diagnostics.push_back(std::make_unique<Diagnostic>(Diagnostic{kind, span, std::move(message), {}, {}}));
+  return *diagnostics.back();
+}
+
+bool Diagnostics::hasErrors() const {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const auto &each) { return std::string(severityOf(each->kind)) == "error"; });
+}
+
+const char *severityOf(Diag kind) { return factsOf(kind).severity; }
+const char *nameOf(Diag kind) { return factsOf(kind).name; }
+
+std::string codeOf(Diag kind) {
+  std::string digits = std::to_string(factsOf(kind).code);
+  return "TL" + std::string(4 - std::min<size_t>(4, digits.size()), '0') + digits;
+}
+
+std::string explanationOf(const std::string &codeOrName) {
+  for (const KindFacts &each : kinds)
+    if (codeOrName == each.name || codeOrName == codeOf(each.kind))
+      return each.explanation;
+  return "";
+}
+
+std::string nearest(const std::string &name, const std::vector<std::string> &candidates) {
+  std::string best;
+  int bestDistance = name.size() > 80 ? 0 : std::max(1, int(name.size() + 1) / 3) + 1;
+  for (const std::string &candidate : candidates) {
+    if (candidate.size() > name.size() + 8 || candidate.empty())
+      continue;
+    int distance = editDistance(name, candidate);
+    bool isUnrelated = distance >= int(std::max(name.size(), candidate.size()));
+    if (distance < bestDistance && !isUnrelated) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace tl

@@ -1,0 +1,296 @@
+// The tree as text for `--emit=ast`: a declaration, item or statement a line, expressions as (operator operands…).
+#include "compiler/syntax/Parser.h"
+
+namespace tl {
+namespace {
+
+using namespace ast;
+
+class AstPrinter {
+public:
+  std::string print(const File &file) {
+    for (const Use &use : file.uses)
+      line("use " + join(use.path, "."));
+    for (const Dim &dim : file.dims)
+      doc(dim.doc), line("dim " + dim.name + " = " + show(dim.value));
+    for (const Param &param : file.params) {
+      doc(param.doc);
+      line("param " + param.name + (param.type.empty() ? "" : ": " + param.type) + " = " + show(param.value) +
+           (param.low ? " in [" + show(param.low) + ", " + show(param.high) + "]" : ""));
+    }
+    for (const Data &data : file.datas)
+      print(data);
+    for (const Definition &definition : file.definitions)
+      print(definition);
+    for (const Stage &stage : file.stages)
+      print(stage);
+    for (const Test &test : file.tests) {
+      line("test " + test.checkpoint.stage + "." + test.checkpoint.which + " on " + test.data + "." + test.split);
+      Indent body(*this);
+      for (const Report &report : test.reports)
+        line("report " + report.name + (report.arguments.empty() ? "" : "(" + show(report.arguments) + ")"));
+    }
+    for (const Deploy &deploy : file.deploys) {
+      line("deploy " + deploy.checkpoint.stage + "." + deploy.checkpoint.which);
+      Indent body(*this);
+      for (const auto &each : deploy.entries)
+        line(each.name + "(" + join(each.inputs, ", ") + ") -> " + join(each.outputs, ", "));
+    }
+    return std::move(text);
+  }
+
+private:
+  std::string text;
+  int depth = 0;
+
+  struct Indent {
+    AstPrinter &printer;
+    explicit Indent(AstPrinter &printer) : printer(printer) { ++printer.depth; }
+    ~Indent() { --printer.depth; }
+  };
+
+  void line(const std::string &content) { text += std::string(size_t(2 * depth), ' ') + content + "\n"; }
+
+  void doc(const std::string &lines) {
+    for (size_t at = 0; at < lines.size();) {
+      size_t end = std::min(lines.find('\n', at), lines.size());
+      line("## " + lines.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+
+  static std::string join(const std::vector<std::string> &parts, const std::string &between) {
+    std::string joined;
+    for (const std::string &part : parts)
+      joined += (joined.empty() ? "" : between) + part;
+    return joined;
+  }
+
+  void print(const Data &data) {
+    doc(data.doc);
+    line("data " + data.name);
+    Indent body(*this);
+    for (const Source &source : data.sources)
+      line("source " + source.name + " " + source.reader + "(" + show(source.arguments) + ")");
+    for (const Statement &field : data.fields)
+      print(field);
+    for (const Split &split : data.splits) {
+      std::string parts;
+      for (const SplitPart &part : split.parts)
+        parts += (parts.empty() ? " " : ", ") + part.name + " " + show(part.fraction);
+      line("split" + parts + " by " + split.by);
+    }
+    for (const AugmentRule &rule : data.augments)
+      line("augment " + rule.split + (rule.field.empty() ? "" : " " + rule.field) + ": " + show(rule.steps, ", "));
+  }
+
+  void print(const Definition &made) {
+    static const char *words[] = {"layer", "model", "fn", "optimizer", "objective", "metric", "schedule", "augment"};
+    doc(made.doc);
+    line(std::string(words[int(made.kind)]) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
+         (made.better.empty() ? "" : " " + made.better + " is better"));
+    Indent body(*this);
+    for (const Slot &slot : made.slots) {
+      static const char *kinds[] = {"weight", "buffer", "state"};
+      line(std::string(kinds[int(slot.kind)]) + " " + slot.name + (slot.type ? ": " + show(*slot.type) : "") + " = " + show(slot.init) +
+           (slot.roles.empty() ? "" : " " + join(slot.roles, " ")) + (slot.when ? " when " + show(slot.when) : ""));
+    }
+    for (const SubLayer &sub : made.subLayers)
+      line(sub.name + " = " + show(sub.value));
+    for (const Function &function : made.functions) {
+      line("function " + function.name + "(" + show(function.formals) + ")" + show(function.results));
+      Indent inner(*this);
+      for (const Statement &statement : function.body.statements)
+        print(statement);
+    }
+    for (const Statement &statement : made.body.statements)
+      print(statement);
+  }
+
+  void print(const Stage &stage) {
+    doc(stage.doc);
+    line(std::string(stage.isPretrain ? "pretrain " : "finetune ") + stage.name + ": " + stage.model + " on " + stage.data +
+         (stage.withoutLabels ? " without labels" : ""));
+    Indent body(*this);
+    for (const Rule &rule : stage.rules)
+      print(rule);
+    for (const Phase &phase : stage.phases) {
+      line("phase " + phase.name);
+      Indent inner(*this);
+      for (const Rule &rule : phase.rules)
+        print(rule);
+    }
+  }
+
+  void print(const Rule &rule) {
+    static const char *words[] = {"freeze", "freeze stats of", "train", "lr", "objective", "optimizer", "schedule", "batch",
+                                  "epochs", "steps", "accumulate", "clip norm", "stop early", "keep best"};
+    std::string content = words[int(rule.kind)];
+    bool isAfterSelector = rule.kind == Rule::Kind::Freeze;
+    if (!rule.text.empty() && !isAfterSelector)
+      content += " " + rule.text;
+    if (rule.value)
+      content += " " + show(rule.value) + (rule.isFactor ? "x" : "");
+    if (rule.selector)
+      content += (rule.kind == Rule::Kind::Rate ? " for " : " ") + show(*rule.selector);
+    if (!rule.text.empty() && isAfterSelector)
+      content += " " + rule.text;
+    if (rule.watched)
+      content += " " + rule.watched->split + "." + rule.watched->metric +
+                 (rule.watched->arguments.empty() ? "" : "(" + show(rule.watched->arguments) + ")");
+    line(content);
+  }
+
+  void print(const Statement &statement) { line(show(statement)); }
+
+  std::string show(const Statement &statement) {
+    std::string names = join(statement.names, ", ");
+    switch (statement.kind) {
+    case Statement::Kind::Bind:
+      return names + " = " + show(statement.value);
+    case Statement::Kind::Assign:
+      return names + " <- " + show(statement.value);
+    case Statement::Kind::Metric:
+      return "metric " + names + " = " + show(statement.value);
+    case Statement::Kind::Value:
+      break;
+    }
+    return show(statement.value);
+  }
+
+  std::string show(const Block &block) {
+    std::string shown = "{";
+    for (const Statement &statement : block.statements)
+      shown += (shown.size() == 1 ? " " : "; ") + show(statement);
+    return shown + " }";
+  }
+
+  std::string show(const std::vector<Formal> &formals) {
+    std::string shown;
+    for (const Formal &formal : formals)
+      shown += (shown.empty() ? "" : ", ") + formal.name + (formal.type ? ": " + show(*formal.type) : "") +
+               (formal.value ? " = " + show(formal.value) : "");
+    return shown;
+  }
+
+  std::string show(const std::vector<Type> &results) {
+    std::string shown;
+    for (const Type &type : results)
+      shown += (shown.empty() ? " -> " : ", ") + show(type);
+    return shown;
+  }
+
+  std::string show(const Type &type) { return type.name + (type.hasDims ? "[" + show(type.dims, ", ") + "]" : ""); }
+
+  std::string show(const std::vector<Argument> &arguments) {
+    std::string shown;
+    for (const Argument &argument : arguments)
+      shown += (shown.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") + show(argument.value) +
+               (argument.only ? " for " + show(*argument.only) : "") + (argument.except ? " except " + show(*argument.except) : "");
+    return shown;
+  }
+
+  std::string show(const Selector &selector) {
+    static const char *words[] = {"", "and", "or", "except", "below", "above"};
+    if (selector.kind == Selector::Kind::Path) {
+      std::string shown;
+      for (const Selector::Part &part : selector.parts)
+        shown += (shown.empty() ? "" : ".") + part.name + (part.index.empty() ? "" : show(part.index));
+      return shown;
+    }
+    return std::string("(") + words[int(selector.kind)] + show(selector.operands, " ") + ")";
+  }
+
+  std::string show(const std::vector<Selector> &selectors, const char *before) {
+    std::string shown;
+    for (const Selector &selector : selectors)
+      shown += before + show(selector);
+    return shown;
+  }
+
+  std::string show(const std::vector<IndexItem> &items) {
+    std::string shown;
+    for (const IndexItem &item : items) {
+      shown += shown.empty() ? "" : ", ";
+      if (item.start)
+        shown += show(item.start);
+      if (item.kind == IndexItem::Kind::All)
+        shown += ":";
+      else if (item.kind == IndexItem::Kind::NewAxis)
+        shown += "none";
+      else if (item.kind != IndexItem::Kind::At)
+        shown += "..";
+      if (item.stop)
+        shown += show(item.stop);
+    }
+    return "[" + shown + "]";
+  }
+
+  std::string show(const std::vector<ExprPtr> &all, const char *between, size_t from = 0) {
+    std::string shown;
+    for (size_t i = from; i < all.size(); ++i)
+      shown += (i == from ? "" : between) + show(all[i]);
+    return shown;
+  }
+
+  static std::string quoted(const std::string &content) {
+    std::string shown = "\"";
+    for (char c : content)
+      shown += c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '"' ? "\\\"" : c == '\\' ? "\\\\" : std::string(1, c);
+    return shown + "\"";
+  }
+
+  std::string show(const ExprPtr &pointer) {
+    const Expr &expr = *pointer;
+    switch (expr.kind) {
+    case Expr::Kind::Number: {
+      char digits[40];
+      snprintf(digits, sizeof digits, "%.17g", expr.number);
+      return expr.text.empty() ? digits : expr.text;
+    }
+    case Expr::Kind::Bool:
+      return expr.number ? "true" : "false";
+    case Expr::Kind::String:
+      return quoted(expr.text);
+    case Expr::Kind::None:
+      return "none";
+    case Expr::Kind::Name:
+      return expr.text;
+    case Expr::Kind::Ellipsis:
+      return "..";
+    case Expr::Kind::Member:
+      return show(expr.operands[0]) + "." + expr.text;
+    case Expr::Kind::Call:
+      return show(expr.operands[0]) + "(" + show(expr.arguments) + ")";
+    case Expr::Kind::Index:
+      return show(expr.operands[0]) + show(expr.items);
+    case Expr::Kind::Unary:
+    case Expr::Kind::Binary:
+      return "(" + expr.text + " " + show(expr.operands, " ") + ")";
+    case Expr::Kind::Repeat:
+      return "(repeat " + show(expr.operands, " ") + ")";
+    case Expr::Kind::Pipe:
+      return "(|> " + show(expr.operands, " ") + ")";
+    case Expr::Kind::Over:
+      return "(over " + show(expr.operands, " ") + ")";
+    case Expr::Kind::As:
+      return "(as " + show(expr.operands[0]) + " [" + show(expr.operands, ", ", 1) + "])";
+    case Expr::Kind::List:
+      return "[" + show(expr.operands, ", ") + "]";
+    case Expr::Kind::If:
+      return "(if " + show(expr.operands[0]) + " " + show(*expr.thenBlock) + (expr.elseBlock ? " else " + show(*expr.elseBlock) : "") + ")";
+    case Expr::Kind::Lambda:
+      return "(fn(" + join(expr.names, ", ") + ") " + show(*expr.thenBlock) + ")";
+    case Expr::Kind::From:
+      return "(from " + show(expr.operands, " ") + (expr.newWeights.empty() ? "" : " new" + show(expr.newWeights, " ")) +
+             (expr.ignoredWeights.empty() ? "" : " ignore" + show(expr.ignoredWeights, " ")) + ")";
+    }
+    return "";
+  }
+};
+
+}  // namespace
+
+std::string printAst(const File &file) { return AstPrinter().print(file); }
+
+}  // namespace tl

@@ -1,0 +1,401 @@
+// Between lexer and parser: decides where statements end, tells roles from products, repairs brackets, bounds nesting.
+#include "compiler/syntax/Layout.h"
+#include "TLLexer.h"
+#include <set>
+
+namespace tl {
+namespace {
+
+using grammar::TLLexer;
+using antlr4::CommonToken;
+using antlr4::Token;
+
+/// Brackets around one place of a script; an operator counts half. Everything that walks a tree relies on this bound.
+constexpr int nestingLimit = 200;
+
+bool isOpener(size_t type) { return type == TLLexer::LBRACE || type == TLLexer::LPAREN || type == TLLexer::LBRACKET; }
+bool isCloser(size_t type) { return type == TLLexer::RBRACE || type == TLLexer::RPAREN || type == TLLexer::RBRACKET; }
+
+size_t closerOf(size_t opener) {
+  return opener == TLLexer::LBRACE ? TLLexer::RBRACE : opener == TLLexer::LPAREN ? TLLexer::RPAREN : TLLexer::RBRACKET;
+}
+
+const char *textOfCloser(size_t closer) {
+  return closer == TLLexer::RBRACE ? "}" : closer == TLLexer::RPAREN ? ")" : "]";
+}
+
+/// Operators that stand between two operands, and so join lines on either side.
+bool isInfix(size_t type) {
+  switch (type) {
+  case TLLexer::PIPE: case TLLexer::PLUS: case TLLexer::STAR: case TLLexer::SLASH: case TLLexer::AT: case TLLexer::POWER:
+  case TLLexer::EQUAL: case TLLexer::UNEQUAL: case TLLexer::LESS: case TLLexer::LESS_EQUAL: case TLLexer::GREATER:
+  case TLLexer::GREATER_EQUAL: case TLLexer::AND: case TLLexer::OR: case TLLexer::OVER: case TLLexer::AS:
+  case TLLexer::DOT: case TLLexer::COMMA: case TLLexer::BIND: case TLLexer::ASSIGN: case TLLexer::ARROW:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// What makes a tree one level deeper.
+bool isNesting(size_t type) {
+  return isOpener(type) || type == TLLexer::MINUS || type == TLLexer::NOT || type == TLLexer::IF || type == TLLexer::ELSE ||
+         type == TLLexer::FN || (isInfix(type) && type != TLLexer::COMMA);
+}
+
+class Layout {
+public:
+  Layout(antlr4::Lexer &lexer, int file, Diagnostics &diagnostics)
+      : lexer(lexer), file(file), diagnostics(diagnostics), raw(lexer.getAllTokens()) {}
+
+  TokenList run() {
+    cleanTokens();
+    while (!tryOnce()) {
+    }
+    return std::move(result);
+  }
+
+private:
+  struct Open {
+    const Token *token;
+    bool mayHoldBlock = false;  // an `if`, `fn` or `from` inside it announced a `{`
+    int nesting = 0;            // operators since the last separator
+  };
+
+  antlr4::Lexer &lexer;
+  const int file;
+  Diagnostics &diagnostics;
+  const std::vector<std::unique_ptr<Token>> raw;
+  std::set<const Token *> closedAtLineEnd;  // brackets never closed: taken to end with their line
+  bool closesAtDeclarations = false;        // a brace is never closed: declarations at the margin end all bodies
+  // One attempt:
+  TokenList result;
+  std::vector<Open> open;
+  const Token *pendingEnd = nullptr;
+  bool isExplicitEnd = false;
+  std::string pendingDoc;
+  int nesting = 0, topNesting = 0;
+
+  void report(Diag kind, const Token &token, std::string message, std::string help = "") {
+    diagnostics.report(kind, spanOf(file, token), std::move(message)).help = std::move(help);
+  }
+
+  /// Reports what is no token, so that later steps meet none.
+  void cleanTokens() {
+    for (size_t i = 0; i < raw.size(); ++i) {
+      Token &token = *raw[i];
+      if (token.getType() == TLLexer::UNCLOSED_STRING) {
+        report(Diag::StringUnclosed, token, "the string that begins here is not closed on its line", "close it with `\"`");
+        static_cast<CommonToken &>(token).setType(TLLexer::STRING);
+      } else if (token.getType() == TLLexer::STRAY) {
+        std::string text = token.getText();
+        size_t last = i;
+        while (text[0] & 0x80 && last + 1 < raw.size() && raw[last + 1]->getType() == TLLexer::STRAY &&
+               raw[last + 1]->getStartIndex() == raw[last]->getStopIndex() + 1 &&
+               (raw[last + 1]->getText()[0] & 0xC0) == 0x80)
+          text += raw[++last]->getText();
+        reportStray(token, text);
+        i = last;
+      }
+    }
+  }
+
+  void reportStray(const Token &token, const std::string &text) {
+    static const std::map<std::string, std::string> remedies = {
+        {"'", "strings stand between `\"`"}, {"!", "negation is `not`, comparison `!=`"}, {"&", "write `and`"},
+        {"|", "write `or`, or `|>` for a pipe"}, {"“", "strings stand between `\"`"}, {"”", "strings stand between `\"`"},
+        {"×", "write `*`"}, {"·", "write `*`"}, {"−", "write `-`"}, {"→", "write `->`"}, {"\\", "a line goes on after an operator or a comma"}};
+    bool isPrintable = text.size() > 1 || (text[0] > ' ' && text[0] < 127);
+    char code[8];
+    snprintf(code, sizeof code, "0x%02X", static_cast<unsigned char>(text[0]));
+    auto remedy = remedies.find(text);
+    report(Diag::CharacterUnknown, token, isPrintable ? "`" + text + "` means nothing here" : std::string("byte ") + code + " means nothing here",
+           remedy == remedies.end() ? "" : remedy->second);
+  }
+
+  /// False: something was learnt about the brackets that an earlier token needed; start again.
+  bool tryOnce() {
+    result = TokenList();
+    open.clear();
+    pendingEnd = nullptr;
+    pendingDoc.clear();
+    nesting = topNesting = 0;
+    for (size_t i = 0; i < raw.size() && !result.isTooDeep; ++i) {
+      const Token *next = i + 1 < raw.size() ? raw[i + 1].get() : nullptr;
+      if (!take(*raw[i], i ? raw[i - 1].get() : nullptr, next))
+        return false;
+    }
+    if (result.isTooDeep)
+      return true;
+    return finish();
+  }
+
+  bool take(const Token &token, const Token *before, const Token *next) {
+    size_t type = token.getType();
+    if (type == TLLexer::STRAY)
+      return true;
+    if (type == TLLexer::DOC) {
+      if (!before || before->getType() == TLLexer::NEWLINE)
+        addDoc(token.getText());
+      return true;
+    }
+    if (type == TLLexer::NEWLINE) {
+      while (!open.empty() && closedAtLineEnd.contains(open.back().token))
+        repair(token);
+      if (isLineEndMeant() && !pendingEnd) {
+        pendingEnd = &token;
+        isExplicitEnd = false;
+      }
+      return true;
+    }
+    if (type == TLLexer::SEP) {
+      while (!open.empty() && closedAtLineEnd.contains(open.back().token))
+        repair(token);
+      if (!isLineEndMeant())
+        return true;
+      if (!pendingEnd)
+        pendingEnd = &token;
+      isExplicitEnd = true;
+      return true;
+    }
+
+    placeEnd(token, next);
+    if (closesAtDeclarations && !open.empty() && token.getCharPositionInLine() == 0 && beginsDeclaration(token.getText()) &&
+        next && next->getLine() == token.getLine() && isWord(*next)) {
+      for (const Open &each : open)
+        reportUnclosed(*each.token);
+      while (!open.empty())
+        repair(token);
+      end(token);
+    }
+    if (isCloser(type))
+      return close(token, before);
+    if (type == TLLexer::LBRACE)
+      while (!open.empty() && open.back().token->getType() != TLLexer::LBRACE && !open.back().mayHoldBlock) {
+        reportUnclosed(*open.back().token);
+        repair(token);
+      }
+    if (!open.empty() && (type == TLLexer::IF || type == TLLexer::FN || type == TLLexer::FROM))
+      open.back().mayHoldBlock = true;
+    if (type == TLLexer::ROLE && before && touchesOperand(*before, token))
+      return splitProduct(token);
+    return emit(token);
+  }
+
+  bool isLineEndMeant() const { return open.empty() || open.back().token->getType() == TLLexer::LBRACE; }
+  bool isWord(const Token &token) const {
+    return token.getType() == TLLexer::WORD || std::isalpha(static_cast<unsigned char>(token.getText()[0]));
+  }
+
+  void addDoc(std::string text) {
+    text.erase(0, text.starts_with("## ") ? 3 : 2);
+    pendingDoc += (pendingDoc.empty() ? "" : "\n") + text;
+  }
+
+  const Token *last(size_t back = 0) const {
+    return result.tokens.size() > back ? result.tokens[result.tokens.size() - 1 - back].get() : nullptr;
+  }
+
+  /// Turns the line end seen before `token` into a separator, unless the statement goes on.
+  void placeEnd(const Token &token, const Token *next) {
+    bool isNeeded = pendingEnd && (isExplicitEnd || !(goesOnAfterLast() || goesOnWith(token, next)));
+    const Token *at = pendingEnd;
+    pendingEnd = nullptr;
+    if (isNeeded)
+      end(*at);
+  }
+
+  bool goesOnAfterLast() const {
+    if (!last())
+      return false;
+    size_t type = last()->getType();
+    if (type == TLLexer::STAR && last(1)) {
+      // `freeze enc.*` ends in a selector, not in a product.
+      static const std::set<std::string> selecting = {".", "freeze", "train", "for", "except", "of", "and", "or", ":"};
+      return !selecting.contains(last(1)->getText());
+    }
+    return isInfix(type) || type == TLLexer::MINUS || type == TLLexer::NOT || type == TLLexer::COLON;
+  }
+
+  bool goesOnWith(const Token &token, const Token *next) const {
+    size_t type = token.getType();
+    if (type == TLLexer::MINUS)  // `- b` goes on, `-b` begins a statement
+      return next && next->getStartIndex() != token.getStopIndex() + 1;
+    return isInfix(type) || type == TLLexer::ELSE || type == TLLexer::LBRACE || type == TLLexer::ROLE;
+  }
+
+  /// Puts a separator where a statement can have ended.
+  void end(const Token &at) {
+    if (!last() || last()->getType() == TLLexer::SEP || last()->getType() == TLLexer::LBRACE)
+      return;
+    emitNew(TLLexer::SEP, at.getType() == TLLexer::SEP ? ";" : at.getType() == TLLexer::NEWLINE ? "\n" : "", at);
+  }
+
+  bool close(const Token &token, const Token *before) {
+    size_t type = token.getType();
+    size_t match = open.size();
+    while (match > 0 && closerOf(open[match - 1].token->getType()) != type)
+      --match;
+    if (match == 0) {
+      if (type == TLLexer::RBRACE)
+        result.strayClosers.push_back(spanOf(file, token));
+      else
+        report(Diag::BracketStray, token, std::string("`") + textOfCloser(type) + "` closes nothing");
+      return true;
+    }
+    while (open.size() > match) {
+      reportUnclosed(*open.back().token);
+      if (open.back().token->getType() != TLLexer::LBRACE && closedAtLineEnd.insert(open.back().token).second)
+        return false;
+      repair(token);
+    }
+    bool isAfterOpener = last(1) && isOpener(last(1)->getType());
+    if (type != TLLexer::RBRACE && last()->getType() == TLLexer::COMMA && !isAfterOpener)
+      drop();  // a comma after the last item of several lines
+    return emitCloser(token);
+  }
+
+  void reportUnclosed(const Token &opener) {
+    std::string text = opener.getText();
+    report(Diag::BracketUnclosed, opener, "`" + text + "` is never closed",
+           std::string("add the `") + textOfCloser(closerOf(opener.getType())) + "` that belongs to it");
+  }
+
+  /// Closes the innermost bracket with a closer that the text lacks.
+  void repair(const Token &at) {
+    size_t closer = closerOf(open.back().token->getType());
+    if (closer == TLLexer::RBRACE)
+      end(at);
+    if (last()->getType() == TLLexer::COMMA)
+      drop();
+    popOpen();
+    result.repairs.push_back(result.tokens.size());
+    emitNew(closer, textOfCloser(closer), at);
+  }
+
+  bool emitCloser(const Token &token) {
+    if (token.getType() == TLLexer::RBRACE)
+      end(token);
+    popOpen();
+    return emit(token);
+  }
+
+  void popOpen() {
+    nesting -= open.back().nesting + 1;
+    open.pop_back();
+  }
+
+  void drop() {
+    result.tokens.pop_back();
+    result.depth.pop_back();
+  }
+
+  bool splitProduct(const Token &role) {
+    emitNew(TLLexer::AT, "@", role);
+    emitNew(TLLexer::WORD, role.getText().substr(1), role);
+    auto &word = static_cast<CommonToken &>(*result.tokens.back());
+    word.setCharPositionInLine(role.getCharPositionInLine() + 1);
+    word.setStartIndex(role.getStartIndex() + 1);
+    word.setStopIndex(role.getStopIndex());
+    return true;
+  }
+
+  bool touchesOperand(const Token &before, const Token &token) const {
+    size_t type = before.getType();
+    bool isOperand = type == TLLexer::NUMBER || type == TLLexer::RPAREN || type == TLLexer::RBRACKET || isWord(before);
+    return isOperand && before.getStopIndex() + 1 == token.getStartIndex();
+  }
+
+  bool emit(const Token &token) {
+    result.tokens.push_back(std::make_unique<CommonToken>(const_cast<Token *>(&token)));
+    place(token);
+    return true;
+  }
+
+  void emitNew(size_t type, const std::string &text, const Token &at) {
+    auto token = std::make_unique<CommonToken>(const_cast<Token *>(&at));
+    token->setType(type);
+    token->setText(text);
+    token->setStopIndex(at.getStartIndex() - 1);
+    result.tokens.push_back(std::move(token));
+    place(at);
+  }
+
+  void place(const Token &source) {
+    const Token &token = *result.tokens.back();
+    size_t type = token.getType();
+    if (!pendingDoc.empty() && type != TLLexer::SEP) {
+      if (!isCloser(type))
+        result.docs[result.tokens.size() - 1] = pendingDoc;
+      pendingDoc.clear();
+    }
+    result.depth.push_back(int(open.size()));
+    int &level = open.empty() ? topNesting : open.back().nesting;
+    if (type == TLLexer::SEP || type == TLLexer::COMMA) {
+      nesting -= level;
+      level = 0;
+    } else if (isNesting(type)) {
+      ++level;
+      ++nesting;
+    }
+    if (isOpener(type)) {
+      open.push_back({&source});
+      ++nesting;
+    }
+    if (nesting > 2 * nestingLimit && !result.isTooDeep) {
+      report(Diag::NestingTooDeep, source, "brackets and operators are nested more than " + std::to_string(nestingLimit) + " deep here",
+             "give parts of the expression names of their own");
+      result.isTooDeep = true;
+    }
+  }
+
+  bool finish() {
+    CommonToken eof(TLLexer::EOF);
+    size_t size = lexer.getInputStream()->size();
+    eof.setLine(lexer.getLine());
+    eof.setCharPositionInLine(lexer.getCharPositionInLine());
+    eof.setStartIndex(size);
+    eof.setStopIndex(size - 1);
+    placeEndOfFile(eof);
+    while (!open.empty()) {
+      reportUnclosed(*open.back().token);
+      if (open.back().token->getType() != TLLexer::LBRACE) {
+        if (closedAtLineEnd.insert(open.back().token).second)
+          return false;
+      } else if (!closesAtDeclarations) {
+        closesAtDeclarations = true;
+        return false;
+      }
+      repair(eof);
+    }
+    end(eof);
+    result.tokens.push_back(std::make_unique<CommonToken>(eof));
+    result.depth.push_back(0);
+    return true;
+  }
+
+  void placeEndOfFile(const Token &eof) {
+    if (pendingEnd)
+      end(*pendingEnd);
+    pendingEnd = nullptr;
+  }
+};
+
+}  // namespace
+
+TokenList layOut(antlr4::Lexer &lexer, int file, Diagnostics &diagnostics) {
+  return Layout(lexer, file, diagnostics).run();
+}
+
+ast::Span spanOf(int file, const antlr4::Token &token) {
+  int length = int(token.getStopIndex()) - int(token.getStartIndex()) + 1;
+  return {file, int(token.getLine()), int(token.getCharPositionInLine()) + 1, std::max(1, length)};
+}
+
+bool beginsDeclaration(const std::string &word) {
+  static const std::set<std::string> words = {"use", "dim", "param", "data", "layer", "model", "fn", "optimizer", "objective",
+                                              "metric", "schedule", "augment", "pretrain", "finetune", "test", "deploy"};
+  return words.contains(word);
+}
+
+}  // namespace tl

@@ -1,0 +1,90 @@
+// The door into `read`: lexer, layout, parser in two stages, tree builder.
+#include "compiler/syntax/Parser.h"
+#include "TLLexer.h"
+#include "compiler/syntax/AstBuilder.h"
+#include "compiler/syntax/ByteStream.h"
+#include "compiler/syntax/SyntaxErrors.h"
+
+namespace tl {
+namespace {
+
+using antlr4::atn::PredictionMode;
+using grammar::TLLexer;
+using grammar::TLParser;
+
+/// A copy, because ANTLR's list of tokens hands its tokens over and the layout's facts speak of them by index.
+std::vector<std::unique_ptr<antlr4::Token>> copyOf(const TokenList &list) {
+  std::vector<std::unique_ptr<antlr4::Token>> copy;
+  copy.reserve(list.tokens.size());
+  for (const auto &token : list.tokens)
+    copy.push_back(std::make_unique<antlr4::CommonToken>(token.get()));
+  return copy;
+}
+
+/// Fast and right for every script without mistakes: SLL prediction, giving up at the first mismatch.
+bool isReadAtOnce(TLParser &parser, TLParser::FileContext *&tree) {
+  parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(PredictionMode::SLL);
+  parser.setErrorHandler(std::make_shared<antlr4::BailErrorStrategy>());
+  try {
+    tree = parser.file();
+    return true;
+  } catch (const antlr4::ParseCancellationException &) {
+    return false;
+  }
+}
+
+ast::File read(int file, Diagnostics &diagnostics) {
+  ByteStream stream(diagnostics.sources().text(file));
+  TLLexer lexer(&stream);
+  lexer.removeErrorListeners();
+  TokenList list = layOut(lexer, file, diagnostics);
+  ast::File nothing;
+  nothing.file = file;
+  if (list.isTooDeep)
+    return nothing;
+
+  antlr4::ListTokenSource source(copyOf(list));
+  antlr4::CommonTokenStream tokens(&source);
+  TLParser parser(&tokens);
+  parser.removeErrorListeners();
+  TLParser::FileContext *tree = nullptr;
+  SyntaxErrors errors(list, file, diagnostics);
+  if (!isReadAtOnce(parser, tree)) {
+    parser.reset();
+    parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(PredictionMode::LL);
+    parser.setErrorHandler(std::shared_ptr<antlr4::ANTLRErrorStrategy>(&errors, [](auto *) {}));
+    tree = parser.file();
+  }
+  errors.reportStrayClosers();
+  return AstBuilder(list, file, diagnostics).build(tree);
+}
+
+}  // namespace
+
+ast::File parse(int file, Diagnostics &diagnostics) {
+  try {
+    return read(file, diagnostics);
+  } catch (const std::exception &failure) {
+    // ANTLR's own failures; none is known, and none may take the compiler down.
+    diagnostics.report(Diag::Syntax, {file, 1, 1, 1}, std::string("this file cannot be read: ") + failure.what());
+    ast::File nothing;
+    nothing.file = file;
+    return nothing;
+  }
+}
+
+std::string printTokens(int file, Diagnostics &diagnostics) {
+  ByteStream stream(diagnostics.sources().text(file));
+  TLLexer lexer(&stream);
+  lexer.removeErrorListeners();
+  TokenList list = layOut(lexer, file, diagnostics);
+  std::string text;
+  for (const auto &token : list.tokens) {
+    bool isSeparator = token->getType() == TLLexer::SEP && token->getText() != ";";
+    text += std::to_string(token->getLine()) + ":" + std::to_string(token->getCharPositionInLine() + 1) + " " +
+            (token->getType() == TLLexer::EOF ? "end" : isSeparator ? "separator" : token->getText()) + "\n";
+  }
+  return text;
+}
+
+}  // namespace tl

@@ -1,0 +1,210 @@
+// The grammar of `.tl` scripts. Line ends, roles and bracket repair happen before it, in compiler/syntax/Layout.cpp:
+// every declaration, item and statement reaches the parser ended by exactly one SEP, also in front of a `}`.
+// Each rule is decided by its next token or two, and the rules that end in SEP are where reading resumes after an error.
+grammar TL;
+
+file: declaration* EOF;
+
+declaration
+  : 'use' usePath (',' usePath)* SEP                                                               # useDeclaration
+  | 'dim' name '=' expr SEP                                                                        # dimDeclaration
+  | 'param' name (':' type)? '=' expr ('in' '[' expr ',' expr ']')? SEP                            # paramDeclaration
+  | 'data' name '{' dataItem* '}' SEP                                                              # dataDeclaration
+  | ('layer' | 'model') name formals? '{' layerItem* '}' SEP                                       # layerDeclaration
+  | 'fn' name formals results? block SEP                                                           # fnDeclaration
+  | 'optimizer' name formals? '{' optimizerItem* '}' SEP                                           # optimizerDeclaration
+  | 'objective' name formals block SEP                                                             # objectiveDeclaration
+  | 'metric' name formals (('higher' | 'lower') 'is' 'better')? block SEP                          # metricDeclaration
+  | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
+  | ('pretrain' | 'finetune') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
+  | 'test' checkpoint 'on' name '.' name '{' report* '}' SEP                                       # testDeclaration
+  | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
+  ;
+
+usePath: name ('.' name)*;
+checkpoint: name '.' name;
+report: 'report' reported (',' reported)* SEP;
+reported: name arguments?;
+prediction: name '(' (name (',' name)*)? ')' '->' name (',' name)* SEP;
+
+// Data
+
+dataItem
+  : 'source' name name arguments SEP                                                               # sourceItem
+  | 'split' splitPart (',' splitPart)* 'by' name SEP                                               # splitItem
+  | 'augment' name '{' augmentSteps* '}' SEP                                                       # augmentItem
+  | name (',' name)* '=' expr SEP                                                                  # fieldItem
+  ;
+
+splitPart: name expr;
+augmentSteps: augmentStep (',' augmentStep)* SEP;
+augmentStep: expr (':' expr)?;  // `field: step`
+
+// Layers and the other definitions
+
+layerItem
+  : ('weight' | 'buffer') name (':' type)? '=' expr ROLE* ('when' expr)? SEP                       # slotItem
+  | name '=' value SEP                                                                             # subLayerItem
+  | function SEP                                                                                   # functionItem
+  ;
+
+optimizerItem
+  : 'state' name (':' type)? '=' expr ('when' expr)? SEP                                           # stateItem
+  | function SEP                                                                                   # updateItem
+  ;
+
+memberFunction: function SEP;
+function: name formals results? block;
+formals: '(' (formal (',' formal)*)? ')';
+formal: name (':' type)? ('=' expr)?;
+results: '->' (type | '(' type (',' type)* ')');
+type: name shape?;
+shape: '[' (dimension (',' dimension)*)? ']';
+dimension: expr | '..';
+
+value: expr ('from' expr weights?)?;
+weights: '{' weightRule* '}';
+weightRule: ('new' | 'ignore') ':' selector (',' selector)* SEP;
+
+// Stages
+
+stageItem
+  : 'phase' name '{' rule_* '}' SEP                                                                # phaseItem
+  | rule_                                                                                          # ruleItem
+  ;
+
+rule_
+  : 'freeze' selector ('of' selector | updating='updating' 'stats' | with='with' 'dropout')? SEP   # freezeRule
+  | 'train' selector SEP                                                                           # trainRule
+  | 'lr' (FACTOR | expr) 'for' selector SEP                                                        # rateRule
+  | ('objective' | 'optimizer') expr SEP                                                           # choiceRule
+  | 'schedule' (across='across' 'phases')? expr SEP                                                # scheduleRule
+  | 'batch' expr (accumulate='accumulate' expr)? SEP                                               # batchRule
+  | ('epochs' | 'steps' | 'accumulate') expr SEP                                                   # amountRule
+  | 'clip' 'norm' expr SEP                                                                         # clipRule
+  | 'stop' 'early' watched SEP                                                                     # stopRule
+  | 'keep' 'best' watched SEP                                                                      # keepRule
+  ;
+
+watched: '(' name '.' name (',' argument)* ')';
+
+selector
+  : '(' selector ')'                                                                               # groupSelector
+  | ROLE                                                                                           # roleSelector
+  | ':' name                                                                                       # typeSelector
+  | path ('(' path ')')?                                                                           # pathSelector
+  | selector word='and' selector                                                                   # combinedSelector
+  | selector word='or' selector                                                                    # combinedSelector
+  | selector word='except' selector                                                                # combinedSelector
+  ;
+
+path: pathPart ('.' pathPart)*;
+pathPart: name ('[' indexItem ']')? | '*' | '**';
+
+// Bodies
+
+block: '{' statement* '}';
+
+statement
+  : 'metric' name '=' expr SEP                                                                     # metricStatement
+  | expr (',' expr)* (('=' | '<-') expr)? SEP                                                      # plainStatement
+  ;
+
+expr
+  : '(' expr ')'                                                                                   # groupExpr
+  | expr '.' name                                                                                  # memberExpr
+  | expr arguments                                                                                 # callExpr
+  | expr '[' indexItem (',' indexItem)* ']'                                                        # indexExpr
+  | expr 'as' shape                                                                                # asExpr
+  | <assoc = right> expr op='^' expr                                                               # binaryExpr
+  | '-' expr                                                                                       # unaryExpr
+  | expr op=('*' | '/' | '@') expr                                                                 # binaryExpr
+  | expr op=('+' | '-') expr                                                                       # binaryExpr
+  | expr op=('==' | '!=' | '<' | '<=' | '>' | '>=') expr                                           # binaryExpr
+  | 'not' expr                                                                                     # unaryExpr
+  | expr op='and' expr                                                                             # binaryExpr
+  | expr op='or' expr                                                                              # binaryExpr
+  | expr '|>' expr                                                                                 # pipeExpr
+  | expr 'over' expr                                                                               # overExpr
+  | conditional                                                                                    # ifExpr
+  | 'fn' '(' (name (',' name)*)? ')' block                                                         # lambdaExpr
+  | '[' (value (',' value)*)? ']'                                                                  # listExpr
+  | NUMBER                                                                                         # numberExpr
+  | STRING                                                                                         # stringExpr
+  | ('true' | 'false')                                                                             # boolExpr
+  | 'none'                                                                                         # noneExpr
+  | name                                                                                           # nameExpr
+  ;
+
+conditional: 'if' expr block ('else' (block | conditional))?;
+
+arguments: '(' (argument (',' argument)*)? ')';
+argument: expr ('=' expr)? (restriction=('for' | 'except') selector)?;  // `name = value`
+indexItem
+  : ':'
+  | range='..' expr?
+  | expr (range='..' expr?)?
+  ;
+
+// Every word but the reserved ones (and or not over as if else fn true false none metric across) is a name wherever a
+// name can stand.
+name
+  : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
+  | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
+  | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
+  | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
+  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except'
+  ;
+
+LBRACE: '{';
+RBRACE: '}';
+LPAREN: '(';
+RPAREN: ')';
+LBRACKET: '[';
+RBRACKET: ']';
+COMMA: ',';
+COLON: ':';
+DOT: '.';
+BIND: '=';
+ASSIGN: '<-';
+ARROW: '->';
+PIPE: '|>';
+PLUS: '+';
+MINUS: '-';
+STAR: '*';
+DOUBLE_STAR: '**';
+SLASH: '/';
+AT: '@';
+POWER: '^';
+EQUAL: '==';
+UNEQUAL: '!=';
+LESS: '<';
+LESS_EQUAL: '<=';
+GREATER: '>';
+GREATER_EQUAL: '>=';
+AND: 'and';
+OR: 'or';
+NOT: 'not';
+OVER: 'over';
+AS: 'as';
+IF: 'if';
+ELSE: 'else';
+FN: 'fn';
+FROM: 'from';
+METRIC: 'metric';
+
+WORD: [A-Za-z_] [A-Za-z0-9_]*;
+NUMBER: DIGITS ('.' DIGITS)? ([eE] [+-]? DIGITS)?;
+FACTOR: DIGITS ('.' DIGITS)? 'x';
+STRING: '"' (~["\\\r\n] | '\\' ~[\r\n])* '"';
+ROLE: '@' [A-Za-z_] [A-Za-z0-9_]*;
+SEP: ';';
+NEWLINE: '\n';
+DOC: '##' ~[\r\n]* -> channel(HIDDEN);
+COMMENT: '#' ~[\r\n]* -> skip;
+BLANK: [ \t\r]+ -> skip;
+BYTE_ORDER_MARK: '\u00EF\u00BB\u00BF' -> skip;
+UNCLOSED_STRING: '"' (~["\\\r\n] | '\\' ~[\r\n])*;
+STRAY: .;
+
+fragment DIGITS: [0-9]+;
