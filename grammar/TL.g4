@@ -146,14 +146,14 @@ indexItem
   | expr (range='..' expr?)?
   ;
 
-// Every word but the reserved ones (and or not over as if else fn true false none metric across) is a name wherever a
+// Every word but the reserved ones (and or not over as if else fn true false none) is a name wherever a
 // name can stand.
 name
   : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
-  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except'
+  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric'
   ;
 
 LBRACE: '{';

@@ -132,8 +132,10 @@ private:
 
   bool take(const Token &token, const Token *before, const Token *next) {
     size_t type = token.getType();
-    if (type == TLLexer::STRAY)
+    if (type == TLLexer::STRAY) {
+      result.repairs.push_back(result.tokens.size());
       return true;
+    }
     if (type == TLLexer::DOC) {
       if (!before || before->getType() == TLLexer::NEWLINE)
         addDoc(token.getText());

@@ -10,7 +10,7 @@ namespace tl {
 struct TokenList {
   std::vector<std::unique_ptr<antlr4::Token>> tokens;  // the last is EOF
   std::vector<int> depth;                              // brackets open around each; a bracket itself counts as outside
-  std::vector<size_t> repairs;                         // indexes of brackets that the text lacks, ascending
+  std::vector<size_t> repairs;                         // ascending: brackets that the text lacks, tokens after stray characters
   std::vector<ast::Span> strayClosers;                 // `}` that close nothing, dropped
   std::map<size_t, std::string> docs;                  // `##` lines by the index of the token below them
   bool isTooDeep = false;                              // reported; not to be parsed

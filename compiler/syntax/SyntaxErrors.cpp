@@ -179,7 +179,7 @@ void SyntaxErrors::report(antlr4::Parser *parser, const Token &found, const Inte
       remedy(parser, found, expected, start);
 }
 
-/// A bracket put in by the layout was reported there; what follows from it is no second mistake.
+/// A bracket put in by the layout, or a character left out, was reported there; what follows from it is no second mistake.
 bool SyntaxErrors::isRepairedNear(const Token &found, size_t start) const {
   auto first = std::lower_bound(list.repairs.begin(), list.repairs.end(), start);
   return first != list.repairs.end() && *first <= found.getTokenIndex() + 1;
