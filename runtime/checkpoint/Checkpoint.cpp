@@ -27,10 +27,14 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
                                 const TrainingState &state) {
   if (auto path = findNonFinite(stage, variables))
     return path;
-  io::makeFolders(checkpointsOf(run));
+  if (!io::isFolder(checkpointsOf(run))) {
+    io::makeFolders(checkpointsOf(run));
+    io::syncFolder(run); // the commit below brings only names within the checkpoints' folder to disk
+    io::syncFolder(io::parentFolder(run));
+  }
   io::FolderCommit commit(checkpointFolder(run, checkpointName(state.stage, state.stepInStage)));
   commit.add(weightsName, [&](io::File &file) {
-    writeSafetensors(file, viewsOf(stage, variables, true), {{"format", "tl"}, {"stage", stage.name}});
+    writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});
   });
   commit.add(trainingName, [&](io::File &file) { writeSafetensors(file, viewsOf(stage, variables, false)); });
   commit.add(stateName, nlohmann::json(state).dump(1) + "\n");

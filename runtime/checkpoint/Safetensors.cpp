@@ -199,17 +199,17 @@ void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
 
 void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
                       const std::map<std::string, std::string> &metadata) {
-  std::vector<TensorView> sorted(tensors.begin(), tensors.end());
-  // Wide elements first, so that every tensor is aligned for a reader that maps the file.
-  std::stable_sort(sorted.begin(), sorted.end(), [](const TensorView &a, const TensorView &b) {
-    return data::dtypeBytes(a.dtype) > data::dtypeBytes(b.dtype);
-  });
+  std::vector<TensorView> sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
+  for (int64_t width : {8, 4, 1})
+    for (const TensorView &tensor : tensors)
+      if (data::dtypeBytes(tensor.dtype) == width)
+        sorted.push_back(tensor);
+  if (sorted.size() != tensors.size())
+    throw Error(exitInternal, "cannot write `" + file.path() + "`: a tensor has no type that safetensors knows");
   std::string header = metadata.empty() ? "{" : "{\"__metadata__\":" + nlohmann::json(metadata).dump();
   int64_t offset = 0;
   for (const TensorView &tensor : sorted) {
     auto dtype = std::find_if(std::begin(dtypes), std::end(dtypes), [&](auto &each) { return tensor.dtype == each.tl; });
-    if (dtype == std::end(dtypes))
-      throw Error(exitInternal, "cannot write tensor `" + tensor.name + "` of type " + tensor.dtype);
     int64_t end = offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), dtype->bytes, tensor.name);
     header += (header.size() > 1 ? "," : "") + nlohmann::json(tensor.name).dump() + ":{\"dtype\":\"" + dtype->file +
               "\",\"shape\":" + nlohmann::json(tensor.shape).dump() + ",\"data_offsets\":[" + std::to_string(offset) +

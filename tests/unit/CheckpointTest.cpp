@@ -1,0 +1,195 @@
+// Checkpoints come back bit for bit, belong to one model, and the best one is never lost.
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Safetensors.h"
+#include "tests/unit/Temporary.h"
+#include <cmath>
+#include <cstring>
+
+namespace tl::test {
+using namespace checkpoint;
+
+static abi::Stage stageOf(std::vector<abi::Variable> variables) {
+  abi::Stage stage;
+  stage.name = "ae";
+  int64_t offset = 0;
+  for (abi::Variable &variable : variables) {
+    variable.offset = offset;
+    int64_t count = 1;
+    for (int64_t dim : variable.shape)
+      count *= dim;
+    offset += (count * 8 + 63) / 64 * 64;
+  }
+  stage.variables = std::move(variables);
+  stage.variablesBytes = offset;
+  return stage;
+}
+
+static const abi::Stage stage = stageOf({{"enc.w", "parameter", "f32", {3, 2}, 0, "", ""},
+                                         {"enc.w/m", "slot", "f32", {3, 2}, 0, "", ""},
+                                         {"updates/0", "counter", "i32", {}, 0, "", ""},
+                                         {"norm.mean", "buffer", "f32", {2}, 0, "", ""},
+                                         {"image/mean", "fitted", "f32", {}, 0, "", ""}});
+
+/// Every variable's every element is `start`, `start` + 1, ….
+static std::vector<char> arenaOf(const abi::Stage &stage, float start) {
+  std::vector<char> arena(size_t(stage.variablesBytes), 0);
+  for (const abi::Variable &variable : stage.variables) {
+    int64_t count = 1;
+    for (int64_t dim : variable.shape)
+      count *= dim;
+    for (int64_t i = 0; i < count; ++i, ++start) {
+      int32_t integer = int32_t(start);
+      std::memcpy(arena.data() + variable.offset + 4 * i, variable.dtype == "i32" ? (void *)&integer : &start, 4);
+    }
+  }
+  return arena;
+}
+
+static TrainingState stateAt(int64_t step) {
+  TrainingState state;
+  state.program = "digest";
+  state.stage = "ae";
+  state.stepInStage = step;
+  return state;
+}
+
+TEST(Checkpoint, roundTripIsExact) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 0.1f);
+  TrainingState state = stateAt(1200);
+  state.seed = ~uint64_t{0};
+  state.loaderPosition = int64_t{1} << 40;
+  state.best = 0.1 + 0.2;
+  state.stopBest = std::numeric_limits<double>::infinity();
+  state.sums["loss"] = {{1.0 / 3, 5e-324, -0.0}, 128};
+  state.sums["odd"] = {{-std::numeric_limits<double>::infinity(), std::nan("")}, 0};
+  state.params["lr"] = 3e-4;
+  state.logBytes["metrics.jsonl"] = 17;
+  EXPECT_EQ(save(run.path, stage, arena.data(), state), std::nullopt);
+  std::string folder = run / "checkpoints/ae-000001200";
+  EXPECT_EQ(newest(run.path, "ae"), folder);
+  EXPECT_EQ(newest(run.path, "a"), std::nullopt);
+  std::vector<char> back(arena.size(), 0);
+  TrainingState read = load(folder, stage, back.data());
+  EXPECT_EQ(back, arena);
+  EXPECT_EQ(nlohmann::json(read), nlohmann::json(state));
+  EXPECT_EQ(double(read.best), 0.1 + 0.2);
+  EXPECT_TRUE(std::isinf(read.stopBest) && std::isnan(read.sums["odd"].sums[1]));
+  EXPECT_EQ(double(read.sums["loss"].sums[1]), 5e-324);
+  EXPECT_TRUE(std::signbit(double(read.sums["loss"].sums[2])));
+  // The weights file has the weights and nothing else.
+  EXPECT_EQ(SafetensorsFile(folder + "/weights.safetensors").tensors().size(), 3u);
+  std::vector<char> weights(arena.size(), 0);
+  loadWeights(folder, stage, weights.data());
+  EXPECT_EQ(std::memcmp(weights.data(), arena.data(), 24), 0);
+  EXPECT_EQ(weights[size_t(stage.variables[1].offset)], 0);
+}
+
+TEST(Checkpoint, theSameStateGivesTheSameBytes) {
+  TemporaryFolder one, two;
+  std::vector<char> arena = arenaOf(stage, 1);
+  for (const TemporaryFolder *run : {&one, &two})
+    save(run->path, stage, arena.data(), stateAt(5));
+  for (const char *name : {"weights.safetensors", "training.safetensors", "state.json"})
+    EXPECT_EQ(io::readWhole(one / ("checkpoints/ae-000000005/" + std::string(name))),
+              io::readWhole(two / ("checkpoints/ae-000000005/" + std::string(name))));
+}
+
+TEST(Checkpoint, anotherModelIsNamedByItsTensors) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  save(run.path, stage, arena.data(), stateAt(1));
+  abi::Stage other = stageOf({{"enc.w", "parameter", "f32", {3, 4}, 0, "", ""},
+                              {"dec.w", "parameter", "f32", {1}, 0, "", ""},
+                              {"norm.mean", "buffer", "f64", {2}, 0, "", ""}});
+  std::vector<char> untouched = arenaOf(other, 50), before = untouched;
+  std::string folder = run / "checkpoints/ae-000000001";
+  EXPECT_EQ(messageOf([&] { load(folder, other, untouched.data()); }),
+            "`" + folder + "/weights.safetensors` is a checkpoint of another model than stage `ae` trains:\n"
+            "  `enc.w` has f32[3, 2], this program wants f32[3, 4]\n"
+            "  `dec.w` is not there, this program wants f32[1]\n"
+            "  `norm.mean` has f32[2], this program wants f64[2]\n"
+            "  and 1 more\n"
+            "start afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
+  EXPECT_EQ(untouched, before);
+}
+
+TEST(Checkpoint, noNanIsSaved) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  float bad = std::nanf("");
+  std::memcpy(arena.data() + stage.variables[3].offset + 4, &bad, 4);
+  EXPECT_EQ(save(run.path, stage, arena.data(), stateAt(1)), "norm.mean");
+  EXPECT_EQ(newest(run.path, "ae"), std::nullopt);
+}
+
+TEST(Checkpoint, newestIsTheLastCompleteOne) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  for (int64_t step : {9, 100, 20})
+    save(run.path, stage, arena.data(), stateAt(step));
+  io::makeFolders(run / "checkpoints/ae-000000200"); // no checkpoint: someone's empty folder
+  io::makeFolders(run / "checkpoints/ae-000000300.tmp-999999999");
+  io::makeFolders(run / "checkpoints/ae-fine-000000400");
+  EXPECT_EQ(newest(run.path, "ae"), run / "checkpoints/ae-000000100");
+  EXPECT_FALSE(io::isFolder(run / "checkpoints/ae-000000300.tmp-999999999"));
+}
+
+TEST(Checkpoint, pruningKeepsTheLastAndTheBest) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  for (int64_t step = 1; step <= 6; ++step) {
+    TrainingState state = stateAt(step);
+    state.hasBest = true;
+    state.bestCheckpoint = checkpointName("ae", std::min<int64_t>(step, 2));
+    save(run.path, stage, arena.data(), state);
+    prune(run.path, "ae", 2, state.bestCheckpoint);
+  }
+  EXPECT_EQ(io::listFolder(run / "checkpoints"),
+            (std::vector<std::string>{"ae-000000002", "ae-000000005", "ae-000000006"}));
+  EXPECT_EQ(locate(run.path, "ae", "best"), run / "checkpoints/ae-000000002");
+  EXPECT_EQ(locate(run.path, "ae", "last"), run / "checkpoints/ae-000000006");
+  EXPECT_TRUE(contains(messageOf([&] { locate(run.path, "cls", "last"); }), "no checkpoint of stage `cls`"));
+}
+
+TEST(Checkpoint, savingTheSameStepAgainReplacesIt) {
+  TemporaryFolder run;
+  TrainingState state = stateAt(3);
+  for (bool finished : {false, true}) {
+    state.finished = finished;
+    save(run.path, stage, arenaOf(stage, finished ? 2 : 1).data(), state);
+  }
+  EXPECT_TRUE(readState(*newest(run.path, "ae")).finished);
+  EXPECT_EQ(io::listFolder(run / "checkpoints").size(), 1u);
+}
+
+TEST(Checkpoint, damagedFilesAreNamed) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  save(run.path, stage, arena.data(), stateAt(1));
+  std::string folder = *newest(run.path, "ae"), state = io::readWhole(folder + "/state.json");
+  io::writeWhole(folder + "/state.json", state.substr(0, state.size() / 2));
+  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is not the state"));
+  io::writeWhole(folder + "/state.json", state);
+  std::string weights = io::readWhole(folder + "/weights.safetensors");
+  io::writeWhole(folder + "/weights.safetensors", weights.substr(0, weights.size() - 1));
+  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), "it is truncated"));
+}
+
+TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  save(run.path, stage, arena.data(), stateAt(1));
+  abi::Stage other = stageOf({{"head.w", "parameter", "f32", {9}, 0, "", ""},
+                              {"body.enc.w", "parameter", "f32", {3, 2}, 0, "", ""}});
+  std::vector<char> into = arenaOf(other, 100), before = into;
+  abi::Load load{"ae", "last", "", {{"enc.w", "body.enc.w"}}, {}, "s.tl:3:5"};
+  copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data());
+  EXPECT_EQ(std::memcmp(into.data() + other.variables[1].offset, arena.data(), 24), 0);
+  EXPECT_EQ(std::memcmp(into.data(), before.data(), 36), 0);
+  load.tensors = {{"enc.w", "head.w"}};
+  EXPECT_TRUE(contains(messageOf([&] { copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data()); }),
+                       "s.tl:3:5: cannot load `head.w` from"));
+}
+
+} // namespace tl::test
