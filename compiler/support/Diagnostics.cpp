@@ -18,6 +18,15 @@ constexpr KindFacts kinds[] = {
 #undef DIAGNOSTIC
 };
 
+constexpr bool areCodesDistinct() {
+  for (const KindFacts &a : kinds)
+    for (const KindFacts &b : kinds)
+      if (&a != &b && a.code == b.code)
+        return false;
+  return true;
+}
+static_assert(areCodesDistinct(), "two lines of Diagnostics.def share a code");
+
 const KindFacts &factsOf(Diag kind) {
   return *std::find_if(std::begin(kinds), std::end(kinds), [&](const KindFacts &each) { return each.kind == kind; });
 }

@@ -67,6 +67,7 @@ private:
   Diagnostics &diagnostics;
   const std::vector<std::unique_ptr<Token>> raw;
   std::set<const Token *> closedAtLineEnd;  // brackets never closed: taken to end with their line
+  std::set<std::pair<size_t, std::string>> strays;  // reported, by line
   bool closesAtDeclarations = false;        // a brace is never closed: declarations at the margin end all bodies
   // One attempt:
   TokenList result;
@@ -101,6 +102,8 @@ private:
   }
 
   void reportStray(const Token &token, const std::string &text) {
+    if (!strays.insert({token.getLine(), text}).second)
+      return;  // one of a pair or a run
     static const std::map<std::string, std::string> remedies = {
         {"'", "strings stand between `\"`"}, {"!", "negation is `not`, comparison `!=`"}, {"&", "write `and`"},
         {"|", "write `or`, or `|>` for a pipe"}, {"“", "strings stand between `\"`"}, {"”", "strings stand between `\"`"},
@@ -162,8 +165,7 @@ private:
     }
 
     placeEnd(token, next);
-    if (closesAtDeclarations && !open.empty() && token.getCharPositionInLine() == 0 && beginsDeclaration(token.getText()) &&
-        next && next->getLine() == token.getLine() && isWord(*next)) {
+    if (!open.empty() && isMarginDeclaration(token, next)) {
       for (const Open &each : open)
         reportUnclosed(*each.token);
       while (!open.empty())
@@ -175,6 +177,9 @@ private:
     if (type == TLLexer::LBRACE)
       while (!open.empty() && open.back().token->getType() != TLLexer::LBRACE && !open.back().mayHoldBlock) {
         reportUnclosed(*open.back().token);
+        bool isOfThisLine = open.back().token->getLine() == token.getLine();
+        if (!isOfThisLine && closedAtLineEnd.insert(open.back().token).second)
+          return false;
         repair(token);
       }
     if (!open.empty() && (type == TLLexer::IF || type == TLLexer::FN || type == TLLexer::FROM))
@@ -182,6 +187,16 @@ private:
     if (type == TLLexer::ROLE && before && touchesOperand(*before, token))
       return splitProduct(token);
     return emit(token);
+  }
+
+  /// A declaration at the margin while something is open. Words that also begin a line of a body count only once it is
+  /// known that a brace is missing.
+  bool isMarginDeclaration(const Token &token, const Token *next) const {
+    if (token.getCharPositionInLine() != 0 || !next || next->getLine() != token.getLine() || !isWord(*next))
+      return false;
+    static const std::set<std::string> ofBodies = {"optimizer", "objective", "metric", "schedule", "augment"};
+    std::string word = token.getText();
+    return beginsDeclaration(word) && (closesAtDeclarations || !ofBodies.contains(word));
   }
 
   bool isLineEndMeant() const { return open.empty() || open.back().token->getType() == TLLexer::LBRACE; }
@@ -200,7 +215,8 @@ private:
 
   /// Turns the line end seen before `token` into a separator, unless the statement goes on.
   void placeEnd(const Token &token, const Token *next) {
-    bool isNeeded = pendingEnd && (isExplicitEnd || !(goesOnAfterLast() || goesOnWith(token, next)));
+    bool isSure = isExplicitEnd || token.getType() == TLLexer::RBRACE || isMarginDeclaration(token, next);
+    bool isNeeded = pendingEnd && (isSure || !(goesOnAfterLast() || goesOnWith(token, next)));
     const Token *at = pendingEnd;
     pendingEnd = nullptr;
     if (isNeeded)

@@ -56,7 +56,7 @@ std::string describe(const IntervalSet &expected, const antlr4::dfa::Vocabulary 
   bool isName = has(TLParser::WORD);
   bool isOperator = has(TLParser::PIPE) && has(TLParser::POWER);
   if (!isName && has(TLParser::FN) && has(TLParser::METRIC))
-    return "a declaration such as `layer`, `data` or `pretrain`";
+    return "a declaration (`layer`, `data`, `pretrain`, ...)";
   std::vector<std::string> words, marks;
   if (isExpression)
     words.push_back("an expression");
@@ -86,7 +86,7 @@ std::string describe(const IntervalSet &expected, const antlr4::dfa::Vocabulary 
   }
   if (words.size() > 5) {
     bool isRule = has(TLParser::SEP) == false && std::find(words.begin(), words.end(), "`freeze`") != words.end();
-    words = isRule ? std::vector<std::string>{"a rule such as `batch`, `optimizer` or `freeze`"} : std::vector<std::string>(words.begin(), words.begin() + 5);
+    words = isRule ? std::vector<std::string>{"a rule (`batch`, `optimizer`, `freeze`, ...)"} : std::vector<std::string>(words.begin(), words.begin() + 5);
   }
   if (isOperator && words.empty() && marks.empty())
     words.push_back("an operator");
@@ -108,6 +108,11 @@ IntervalSet expectedAtDeadEnd(antlr4::Parser *parser, const antlr4::NoViableAltE
   return expected;
 }
 
+std::string textBefore(antlr4::Parser *parser) {
+  const Token *before = parser->getTokenStream()->LT(-1);
+  return before ? before->getText() : "";
+}
+
 /// A remedy for slips that people make often; "" where the message says enough.
 std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet &expected, const Token *start) {
   auto has = [&](size_t type) { return expected.contains(ssize_t(type)); };
@@ -120,6 +125,8 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
     return "a power is written `^`";
   if (type == TLParser::FACTOR)
     return "`" + text + "` is a factor on a rate, as in `lr " + text + " for enc`; a product is written `" + text.substr(0, text.size() - 1) + " * x`";
+  if (text == "x" && !has(TLParser::FACTOR) && !has(TLParser::PIPE) && std::isdigit(static_cast<unsigned char>(textBefore(parser)[0])))
+    return "a factor on a rate has no space: `" + textBefore(parser) + "x`";
   if (type == TLParser::ASSIGN && has(TLParser::BIND))
     return "`=` binds a name; `<-` changes a state, weight or buffer inside a body";
   if (type == TLParser::BIND && has(TLParser::LBRACE))
