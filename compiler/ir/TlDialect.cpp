@@ -2,6 +2,7 @@
 #include "compiler/ir/TlDialect.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
+#include <charconv>
 #include <cmath>
 
 using namespace mlir;
@@ -222,15 +223,30 @@ static ParseResult parseSplat(OpAsmParser &parser, DenseElementsAttr &value, Typ
   return success();
 }
 
+/// The shortest decimal that reads back as the same number of its dtype, always with a point: `0.1`, `16777216.0`, `1.0e-08`.
+template <typename Real> static std::string decimal(Real number) {
+  char buffer[32];
+  std::string text(buffer, std::to_chars(buffer, std::end(buffer), number).ptr);
+  if (text.find('.') == std::string::npos)
+    text.insert(std::min(text.find('e'), text.size()), ".0");
+  return text;
+}
+
 static void printSplat(OpAsmPrinter &printer, Operation *op, DenseElementsAttr value, Type type) {
-  Attribute number = value.getSplatValue<Attribute>();
-  auto real = llvm::dyn_cast<FloatAttr>(number);
-  if (real && !real.getValue().isFinite())
-    printer << (real.getValue().isNaN() ? "nan" : real.getValue().isNegative() ? "-inf" : "inf");
-  else if (auto integer = llvm::dyn_cast<IntegerAttr>(number); integer && integer.getType().isUnsignedInteger())
-    printer << integer.getUInt();
+  double number = llvm::cast<ConstantOp>(op).number();
+  DType dtype = typeOf(type)->dtype;
+  if (std::isnan(number))
+    printer << "nan";
+  else if (std::isinf(number))
+    printer << (number < 0 ? "-inf" : "inf");
+  else if (dtype == DType::F32)
+    printer << decimal(float(number));
+  else if (dtype == DType::F64)
+    printer << decimal(number);
+  else if (dtype == DType::I1)
+    printer << (number ? "true" : "false");
   else
-    printer.printAttributeWithoutType(number);
+    printer << int64_t(number);
   printer << " : " << type;
 }
 

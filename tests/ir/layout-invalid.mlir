@@ -1,0 +1,147 @@
+// RUN: tl-opt %s --split-input-file --verify-diagnostics
+
+// Reductions and layout ops name axes that exist and give the shape that follows.
+
+func.func @reduce_sum_c1_axis_twice() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axes are not distinct axes of f32[2, 3]}}
+  %y = tl.reduce_sum %x [1, 1] : tensor<2x3xf32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_max_c2_other_axes_stay() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{result is f32[3], should be f32[2]}}
+  %y = tl.reduce_max %x [1] : tensor<2x3xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @argmax_c1_axis_exists() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axes are not distinct axes of f32[2, 3]}}
+  %y = tl.argmax %x axis 2 : tensor<2x3xf32> -> tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @iota_c1_axis_exists() {
+  // expected-error @below {{axis 1 does not exist}}
+  %y = tl.iota axis 1 : tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @reshape_c1_element_counts_differ() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{f32[2, 3] has 6 elements, the result 8}}
+  %y = tl.reshape %x : tensor<2x3xf32> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_c1_no_permutation() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axes are no permutation of those of f32[2, 3]}}
+  %y = tl.transpose %x [0, 0] : tensor<2x3xf32> -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1_axes_not_increasing() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axes do not place f32[2, 3] in f32[3, 2]}}
+  %y = tl.broadcast %x [1, 0] : tensor<2x3xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c2_sizes_differ() {
+  %x = tl.constant 1.0 : tensor<1xf32>
+  // expected-error @below {{axis 0 has 1 elements, axis 0 of the result 4}}
+  %y = tl.broadcast %x [0] : tensor<1xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_beyond_the_end() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{[2..5] is not within axis 0 of f32[4]}}
+  %y = tl.slice %x starts [2] limits [5] strides [1] : tensor<4xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c3_sizes() {
+  %x = tl.constant 1.0 : tensor<5xf32>
+  // expected-error @below {{result is f32[2], should be f32[3]}}
+  %y = tl.slice %x starts [0] limits [5] strides [2] : tensor<5xf32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @pad_c1_negative() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{pads by a negative number}}
+  %y = tl.pad %x before [-1] after [0] : tensor<4xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c2_other_sizes_differ() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  %y = tl.constant 1.0 : tensor<2x4xf32>
+  // expected-error @below {{operands differ: f32[2, 3] and f32[2, 4]}}
+  %z = tl.concat axis 0 %x, %y : tensor<2x3xf32>, tensor<2x4xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c2_shape() {
+  %t = tl.constant 1.0 : tensor<9x3xf32>
+  %i = tl.constant 1 : tensor<2xi32>
+  // expected-error @below {{result is f32[2], should be f32[2, 3]}}
+  %z = tl.gather %t, %i : tensor<9x3xf32>, tensor<2xi32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c1_updates_per_id() {
+  %u = tl.constant 1.0 : tensor<4x3xf32>
+  %i = tl.constant 1 : tensor<2xi32>
+  // expected-error @below {{updates are f32[4, 3], rows by ids are f32[2, 3]}}
+  %z = tl.scatter_add %i, %u : tensor<2xi32>, tensor<4x3xf32> -> tensor<9x3xf32>
+  return
+}
+
+// -----
+
+func.func @gradient_c1_loss_is_one_number() {
+  %w = tl.read "w" at 0 : tensor<4xf32>
+  // expected-error @below {{the loss is f32[4], not a scalar}}
+  %g = tl.gradient %w wrt %w : tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @gradient_c2_of_nothing() {
+  %x = tl.constant 1.0 : tensor<f32>
+  // expected-error @below {{names no value}}
+  "tl.gradient"(%x) : (tensor<f32>) -> ()
+  return
+}

@@ -1,0 +1,124 @@
+// RUN: tl-opt %s --split-input-file --tl-simplify | FileCheck %s
+
+// Neutral elements, signs and constants go; what is computed stays the same.
+
+// CHECK-LABEL: func @neutral
+func.func @neutral() {
+  // CHECK-NEXT: %[[X:.*]] = tl.input "x"
+  // CHECK-NEXT: tl.output "y" at 0, %[[X]]
+  // CHECK-NEXT: return
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %zero = tl.constant 0.0 : tensor<4xf32>
+  %one = tl.constant 1.0 : tensor<4xf32>
+  %a = tl.add %zero, %x : tensor<4xf32>
+  %b = tl.mul %one, %a : tensor<4xf32>
+  %c = tl.sub %b, %zero : tensor<4xf32>
+  %d = tl.div %c, %one : tensor<4xf32>
+  %e = tl.neg %d : tensor<4xf32>
+  %f = tl.neg %e : tensor<4xf32>
+  %g = tl.pow %f, %one : tensor<4xf32>
+  tl.output "y" at 0, %g : tensor<4xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @signs
+func.func @signs() {
+  // CHECK: %[[D:.*]] = tl.sub %[[A:.*]], %[[B:.*]] :
+  // CHECK: tl.output "d" at 0, %[[D]]
+  // CHECK: %[[E:.*]] = tl.sub %[[B]], %[[A]]
+  // CHECK: tl.output "e" at 64, %[[E]]
+  %a = tl.input "a" at 0 : tensor<4xf32>
+  %b = tl.input "b" at 64 : tensor<4xf32>
+  %n = tl.neg %b : tensor<4xf32>
+  %d = tl.add %n, %a : tensor<4xf32>
+  tl.output "d" at 0, %d : tensor<4xf32>
+  %s = tl.sub %a, %b : tensor<4xf32>
+  %zero = tl.constant 0.0 : tensor<4xf32>
+  %e = tl.add %zero, %n : tensor<4xf32>
+  %f = tl.sub %b, %a : tensor<4xf32>
+  tl.output "e" at 64, %f : tensor<4xf32>
+  return
+}
+
+// -----
+
+// A sum of constants rounds as the sum of two numbers of f32 does: 2²⁴ + 1 is 2²⁴.
+// CHECK-LABEL: func @constants
+func.func @constants() {
+  // CHECK: tl.constant 16777216.0 : tensor<4xf32>
+  %a = tl.constant 16777216.0 : tensor<4xf32>
+  %b = tl.constant 1.0 : tensor<4xf32>
+  %c = tl.add %a, %b : tensor<4xf32>
+  tl.output "c" at 0, %c : tensor<4xf32>
+  return
+}
+
+// -----
+
+// Only a power of two has an exact reciprocal.
+// CHECK-LABEL: func @division
+func.func @division() {
+  // CHECK-DAG: %[[EIGHTH:.*]] = tl.constant 0.125
+  // CHECK-DAG: %[[THREE:.*]] = tl.constant 3.0
+  // CHECK: tl.mul %{{.*}}, %[[EIGHTH]]
+  // CHECK: tl.div %{{.*}}, %[[THREE]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %eight = tl.constant 8.0 : tensor<4xf32>
+  %three = tl.constant 3.0 : tensor<4xf32>
+  %a = tl.div %x, %eight : tensor<4xf32>
+  %b = tl.div %x, %three : tensor<4xf32>
+  tl.output "a" at 0, %a : tensor<4xf32>
+  tl.output "b" at 64, %b : tensor<4xf32>
+  return
+}
+
+// -----
+
+// One number for all elements is computed once, then repeated.
+// CHECK-LABEL: func @scalars_first
+func.func @scalars_first() {
+  // CHECK: %[[S:.*]] = tl.input "s"
+  // CHECK: %[[E:.*]] = tl.exp %[[S]] : tensor<f32>
+  // CHECK: %[[M:.*]] = tl.mul %[[E]], %{{.*}} : tensor<f32>
+  // CHECK: %[[B:.*]] = tl.broadcast %[[M]] [] : tensor<f32> -> tensor<2x4xf32>
+  // CHECK: tl.output "y" at 0, %[[B]]
+  %s = tl.input "s" at 0 : tensor<f32>
+  %b = tl.broadcast %s [] : tensor<f32> -> tensor<2x4xf32>
+  %e = tl.exp %b : tensor<2x4xf32>
+  %c = tl.constant 3.0 : tensor<2x4xf32>
+  %m = tl.mul %e, %c : tensor<2x4xf32>
+  tl.output "y" at 0, %m : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @select
+func.func @select() {
+  // CHECK: %[[A:.*]] = tl.input "a"
+  // CHECK-NOT: tl.select
+  // CHECK: tl.output "y" at 0, %[[A]]
+  %a = tl.input "a" at 0 : tensor<4xf32>
+  %b = tl.input "b" at 64 : tensor<4xf32>
+  %c = tl.constant true : tensor<4xi1>
+  %y = tl.select %c, %a, %b : tensor<4xf32>
+  tl.output "y" at 0, %y : tensor<4xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @equal_ops_are_one
+func.func @equal_ops_are_one() {
+  // CHECK: %[[E:.*]] = tl.exp
+  // CHECK-NOT: tl.exp
+  // CHECK: tl.add %[[E]], %[[E]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %a = tl.exp %x : tensor<4xf32>
+  %b = tl.exp %x : tensor<4xf32>
+  %c = tl.add %a, %b : tensor<4xf32>
+  tl.output "y" at 0, %c : tensor<4xf32>
+  return
+}

@@ -1,0 +1,108 @@
+// RUN: tl-opt %s --split-input-file --tl-simplify | FileCheck %s
+
+// Layout ops compose, cancel, and go into the indices of contractions.
+
+// CHECK-LABEL: func @transposes
+func.func @transposes() {
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK: %[[T:.*]] = tl.transpose %[[X]] [1, 2, 0]
+  // CHECK: tl.output "once" at 0, %[[T]]
+  // CHECK: tl.output "back" at 128, %[[X]]
+  %x = tl.input "x" at 0 : tensor<2x3x4xf32>
+  %a = tl.transpose %x [2, 0, 1] : tensor<2x3x4xf32> -> tensor<4x2x3xf32>
+  %b = tl.transpose %a [2, 0, 1] : tensor<4x2x3xf32> -> tensor<3x4x2xf32>
+  %c = tl.transpose %b [2, 0, 1] : tensor<3x4x2xf32> -> tensor<2x3x4xf32>
+  tl.output "once" at 0, %b : tensor<3x4x2xf32>
+  tl.output "back" at 128, %c : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @reshapes
+func.func @reshapes() {
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK-NEXT: tl.output "y" at 0, %[[X]]
+  %x = tl.input "x" at 0 : tensor<2x6xf32>
+  %a = tl.reshape %x : tensor<2x6xf32> -> tensor<2x1x6xf32>
+  %b = tl.transpose %a [1, 0, 2] : tensor<2x1x6xf32> -> tensor<1x2x6xf32>
+  %c = tl.reshape %b : tensor<1x2x6xf32> -> tensor<2x6xf32>
+  tl.output "y" at 0, %c : tensor<2x6xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @broadcasts
+func.func @broadcasts() {
+  // CHECK: tl.broadcast %{{.*}} [2] : tensor<4xf32> -> tensor<2x3x4xf32>
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %a = tl.broadcast %x [1] : tensor<4xf32> -> tensor<3x4xf32>
+  %b = tl.broadcast %a [1, 2] : tensor<3x4xf32> -> tensor<2x3x4xf32>
+  tl.output "y" at 0, %b : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+// Σ over 2 repetitions and an axis of 4: one sum, doubled; the axis of 3 stays a repetition.
+// CHECK-LABEL: func @sum_of_repetitions
+func.func @sum_of_repetitions() {
+  // CHECK-DAG: %[[TWO:.*]] = tl.constant 2.0
+  // CHECK-DAG: %[[X:.*]] = tl.input "x"
+  // CHECK: %[[S:.*]] = tl.reduce_sum %[[X]] [0] : tensor<4xf32> -> tensor<f32>
+  // CHECK: %[[D:.*]] = tl.mul %[[S]], %[[TWO]]
+  // CHECK: %[[B:.*]] = tl.broadcast %[[D]] [] : tensor<f32> -> tensor<3xf32>
+  // CHECK: tl.output "y" at 0, %[[B]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %a = tl.broadcast %x [2] : tensor<4xf32> -> tensor<2x3x4xf32>
+  %b = tl.reduce_sum %a [0, 2] : tensor<2x3x4xf32> -> tensor<3xf32>
+  tl.output "y" at 0, %b : tensor<3xf32>
+  return
+}
+
+// -----
+
+// Sums of reals are not merged: that would change their order.
+// CHECK-LABEL: func @sums_keep_their_order
+func.func @sums_keep_their_order() {
+  // CHECK: tl.reduce_sum
+  // CHECK: tl.reduce_sum
+  %x = tl.input "x" at 0 : tensor<3x4xf32>
+  %a = tl.reduce_sum %x [1] : tensor<3x4xf32> -> tensor<3xf32>
+  %b = tl.reduce_sum %a [0] : tensor<3xf32> -> tensor<f32>
+  tl.output "y" at 0, %b : tensor<f32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @contract_of_transposes
+func.func @contract_of_transposes() {
+  // CHECK: %[[A:.*]] = tl.input "a"
+  // CHECK: %[[B:.*]] = tl.input "b"
+  // CHECK-NEXT: %[[Y:.*]] = tl.contract %[[A]], %[[B]] {{\[\[}}2, 0], [1, 2], [1, 0]] : tensor<3x2xf32>, tensor<4x3xf32> -> tensor<4x2xf32>
+  // CHECK-NEXT: tl.output "y" at 0, %[[Y]]
+  %a = tl.input "a" at 0 : tensor<3x2xf32>
+  %b = tl.input "b" at 64 : tensor<4x3xf32>
+  %at = tl.transpose %a [1, 0] : tensor<3x2xf32> -> tensor<2x3xf32>
+  %bt = tl.transpose %b [1, 0] : tensor<4x3xf32> -> tensor<3x4xf32>
+  %y = tl.contract %at, %bt [[0, 2], [2, 1], [0, 1]] : tensor<2x3xf32>, tensor<3x4xf32> -> tensor<2x4xf32>
+  %yt = tl.transpose %y [1, 0] : tensor<2x4xf32> -> tensor<4x2xf32>
+  tl.output "y" at 0, %yt : tensor<4x2xf32>
+  return
+}
+
+// -----
+
+// A weight repeated for every record of a batch is one weight.
+// CHECK-LABEL: func @contract_of_broadcast
+func.func @contract_of_broadcast() {
+  // CHECK: tl.contract %{{.*}}, %{{.*}} {{\[\[}}0, 1, 3], [3, 2], [0, 1, 2]] : tensor<8x2x3xf32>, tensor<3x4xf32> -> tensor<8x2x4xf32>
+  %x = tl.input "x" at 0 : tensor<8x2x3xf32>
+  %w = tl.input "w" at 256 : tensor<3x4xf32>
+  %ws = tl.broadcast %w [1, 2] : tensor<3x4xf32> -> tensor<8x3x4xf32>
+  %y = tl.contract %x, %ws [[0, 1, 3], [0, 3, 2], [0, 1, 2]] : tensor<8x2x3xf32>, tensor<8x3x4xf32> -> tensor<8x2x4xf32>
+  tl.output "y" at 0, %y : tensor<8x2x4xf32>
+  return
+}
