@@ -41,9 +41,10 @@ int editDistance(const std::string &a, const std::string &b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = int(i);
     for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (std::tolower(a[i - 1]) != std::tolower(b[j - 1]))});
+      row[j] = std::min(
+          {previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (std::tolower(a[i - 1]) != std::tolower(b[j - 1]))});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1);  // two letters swapped
+        row[j] = std::min(row[j], before[j - 2] + 1); // two letters swapped
     }
     before = previous;
     previous = row;
@@ -51,12 +52,12 @@ int editDistance(const std::string &a, const std::string &b) {
   return previous[b.size()];
 }
 
-}  // namespace
+} // namespace
 
 Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) {
   for (const auto &each : diagnostics)
     if (each->kind == kind && isSamePlace(each->span, span) && each->message == message) {
-      each->notes.clear();  // the caller attaches them again
+      each->notes.clear(); // the caller attaches them again
       each->help.clear();
       return *each;
     }
@@ -100,4 +101,4 @@ std::string nearest(const std::string &name, const std::vector<std::string> &can
   return best;
 }
 
-}  // namespace tl
+} // namespace tl

@@ -7,7 +7,7 @@ namespace tl {
 namespace {
 
 struct Expectation {
-  std::string kind, text;  // kind: error warning note help
+  std::string kind, text; // kind: error warning note help
   int line = 0, writtenAt = 0;
   bool isMet = false;
 };
@@ -16,7 +16,8 @@ struct Expectation {
 void readExpectations(const std::string &line, int number, std::vector<Expectation> &into) {
   const std::string mark = "expected-";
   size_t comment = line.find('#');
-  for (size_t at = line.find(mark, comment); comment != std::string::npos && at != std::string::npos; at = line.find(mark, at)) {
+  for (size_t at = line.find(mark, comment); comment != std::string::npos && at != std::string::npos;
+       at = line.find(mark, at)) {
     at += mark.size();
     Expectation made;
     made.writtenAt = number;
@@ -32,21 +33,23 @@ void readExpectations(const std::string &line, int number, std::vector<Expectati
     if (open == std::string::npos || close == std::string::npos || close < open)
       continue;
     while (close + 2 < line.size() && line[close + 2] == '}')
-      ++close;  // a text that itself ends in `}`
+      ++close; // a text that itself ends in `}`
     made.text = line.substr(open + 2, close - open - 2);
     at = close;
     into.push_back(std::move(made));
   }
 }
 
-bool meet(std::vector<Expectation> &all, const std::string &kind, const ast::Span &span, int file, const std::string &message) {
+bool meet(std::vector<Expectation> &all, const std::string &kind, const ast::Span &span, int file,
+          const std::string &message) {
   for (Expectation &each : all)
-    if (!each.isMet && each.kind == kind && span.file == file && each.line == span.line && message.find(each.text) != std::string::npos)
+    if (!each.isMet && each.kind == kind && span.file == file && each.line == span.line &&
+        message.find(each.text) != std::string::npos)
       return each.isMet = true;
   return false;
 }
 
-}  // namespace
+} // namespace
 
 bool verifyExpected(const Diagnostics &diagnostics, int file, std::string &report) {
   const SourceFiles &sources = diagnostics.sources();
@@ -71,8 +74,9 @@ bool verifyExpected(const Diagnostics &diagnostics, int file, std::string &repor
   }
   for (const Expectation &each : expectations)
     if (!each.isMet)
-      differ({file, each.writtenAt, 1, 1}, "expected " + each.kind + " on line " + std::to_string(each.line) + ", not reported: " + each.text);
+      differ({file, each.writtenAt, 1, 1},
+             "expected " + each.kind + " on line " + std::to_string(each.line) + ", not reported: " + each.text);
   return isAsExpected;
 }
 
-}  // namespace tl
+} // namespace tl

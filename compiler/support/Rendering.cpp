@@ -48,8 +48,8 @@ std::string quote(const SourceFiles &files, const ast::Span &span, const char *c
   number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
   std::string margin(number.size(), ' ');
   size_t carets = std::max<size_t>(1, widthOf(line.substr(begin, end - begin)));
-  return number + " | " + printable(line) + "\n" + margin + " | " + std::string(widthOf(line.substr(0, begin)), ' ') + color + "^" +
-         std::string(carets - 1, '~') + colors.plain + "\n";
+  return number + " | " + printable(line) + "\n" + margin + " | " + std::string(widthOf(line.substr(0, begin)), ' ') +
+         color + "^" + std::string(carets - 1, '~') + colors.plain + "\n";
 }
 
 /// The messages in order of place; those of one place in order of report.
@@ -87,7 +87,7 @@ std::string jsonPlace(const SourceFiles &files, const ast::Span &span) {
          ", \"column\": " + std::to_string(span.column) + ", \"length\": " + std::to_string(span.length);
 }
 
-}  // namespace
+} // namespace
 
 std::string Diagnostics::render(bool color) const {
   const Colors colors = color ? ansi : Colors();
@@ -99,8 +99,8 @@ std::string Diagnostics::render(bool color) const {
             printable(each->message) + colors.plain + " [" + nameOf(each->kind) + " " + codeOf(each->kind) + "]\n" +
             quote(files, each->span, tone, colors);
     for (const Diagnostic::Note &note : each->notes)
-      text += colors.strong + files.place(note.span) + ": " + colors.note + "note: " + colors.plain + printable(note.message) + "\n" +
-              quote(files, note.span, colors.note, colors);
+      text += colors.strong + files.place(note.span) + ": " + colors.note + "note: " + colors.plain +
+              printable(note.message) + "\n" + quote(files, note.span, colors.note, colors);
     if (!each->help.empty())
       text += std::string(colors.help) + "help: " + colors.plain + each->help + "\n";
   }
@@ -110,14 +110,15 @@ std::string Diagnostics::render(bool color) const {
 std::string Diagnostics::renderJson() const {
   std::string text = "[";
   for (const Diagnostic *each : inOrder(diagnostics)) {
-    text += (text.size() > 1 ? ",\n " : "\n ") + ("{" + jsonPlace(files, each->span)) + ", \"severity\": \"" + severityOf(each->kind) +
-            "\", \"code\": \"" + codeOf(each->kind) + "\", \"name\": \"" + nameOf(each->kind) + "\", \"message\": " +
-            jsonText(each->message) + ", \"notes\": [";
+    text += (text.size() > 1 ? ",\n " : "\n ") + ("{" + jsonPlace(files, each->span)) + ", \"severity\": \"" +
+            severityOf(each->kind) + "\", \"code\": \"" + codeOf(each->kind) + "\", \"name\": \"" + nameOf(each->kind) +
+            "\", \"message\": " + jsonText(each->message) + ", \"notes\": [";
     for (size_t i = 0; i < each->notes.size(); ++i)
-      text += (i ? ", {" : "{") + jsonPlace(files, each->notes[i].span) + ", \"message\": " + jsonText(each->notes[i].message) + "}";
+      text += (i ? ", {" : "{") + jsonPlace(files, each->notes[i].span) +
+              ", \"message\": " + jsonText(each->notes[i].message) + "}";
     text += "], \"help\": " + jsonText(each->help) + "}";
   }
   return text + (text.size() > 1 ? "\n]\n" : "]\n");
 }
 
-}  // namespace tl
+} // namespace tl

@@ -31,4 +31,4 @@ std::string SourceFiles::place(const ast::Span &span) const {
   return files[span.file].name + ":" + std::to_string(span.line) + ":" + std::to_string(span.column);
 }
 
-}  // namespace tl
+} // namespace tl

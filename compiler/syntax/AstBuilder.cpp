@@ -19,7 +19,8 @@ File AstBuilder::build(TLParser::FileContext *tree) {
 
 Span AstBuilder::span(const antlr4::ParserRuleContext &tree) const {
   Span whole = span(*tree.start);
-  if (tree.stop && tree.stop->getLine() == tree.start->getLine() && tree.stop->getStopIndex() > tree.start->getStartIndex())
+  if (tree.stop && tree.stop->getLine() == tree.start->getLine() &&
+      tree.stop->getStopIndex() > tree.start->getStartIndex())
     whole.length = int(tree.stop->getStopIndex() - tree.start->getStartIndex()) + 1;
   return whole;
 }
@@ -45,8 +46,13 @@ AstBuilder::Any AstBuilder::visitDimDeclaration(TLParser::DimDeclarationContext 
 }
 
 AstBuilder::Any AstBuilder::visitParamDeclaration(TLParser::ParamDeclarationContext *tree) {
-  Param param{span(*tree->name()), tree->name()->getText(), tree->type() ? tree->type()->getText() : "", docOf(*tree),
-              expr(tree->expr(0)), nullptr, nullptr};
+  Param param{span(*tree->name()),
+              tree->name()->getText(),
+              tree->type() ? tree->type()->getText() : "",
+              docOf(*tree),
+              expr(tree->expr(0)),
+              nullptr,
+              nullptr};
   if (tree->expr().size() == 3) {
     param.low = expr(tree->expr(1));
     param.high = expr(tree->expr(2));
@@ -99,14 +105,15 @@ void AstBuilder::addAugments(TLParser::AugmentItemContext *tree, Data &data) {
         diagnostics.report(Diag::Syntax, field->span, "expected the name of a field before `:`");
       std::string name = field ? field->text : "";
       if (data.augments.size() == first || data.augments.back().field != name)
-        data.augments.push_back({field ? field->span : span(*step->start), tree->name()->getText(), name, span(*tree->name()), {}});
+        data.augments.push_back(
+            {field ? field->span : span(*step->start), tree->name()->getText(), name, span(*tree->name()), {}});
       data.augments.back().steps.push_back(expr(step->expr().back()));
     }
   }
 }
 
-Definition AstBuilder::definition(Definition::Kind kind, const antlr4::ParserRuleContext &tree, TLParser::NameContext *name,
-                                  TLParser::FormalsContext *formalsTree) {
+Definition AstBuilder::definition(Definition::Kind kind, const antlr4::ParserRuleContext &tree,
+                                  TLParser::NameContext *name, TLParser::FormalsContext *formalsTree) {
   Definition made;
   made.kind = kind;
   made.span = span(*name);
@@ -117,8 +124,8 @@ Definition AstBuilder::definition(Definition::Kind kind, const antlr4::ParserRul
   return made;
 }
 
-Slot AstBuilder::slot(Slot::Kind kind, TLParser::NameContext *name, TLParser::TypeContext *typeTree, TLParser::ExprContext *init,
-                      TLParser::ExprContext *when) {
+Slot AstBuilder::slot(Slot::Kind kind, TLParser::NameContext *name, TLParser::TypeContext *typeTree,
+                      TLParser::ExprContext *init, TLParser::ExprContext *when) {
   Slot made;
   made.kind = kind;
   made.span = span(*name);
@@ -133,7 +140,8 @@ Slot AstBuilder::slot(Slot::Kind kind, TLParser::NameContext *name, TLParser::Ty
 
 AstBuilder::Any AstBuilder::visitLayerDeclaration(TLParser::LayerDeclarationContext *tree) {
   bool isLayer = tree->start->getText() == "layer";
-  Definition layer = definition(isLayer ? Definition::Kind::Layer : Definition::Kind::Model, *tree, tree->name(), tree->formals());
+  Definition layer =
+      definition(isLayer ? Definition::Kind::Layer : Definition::Kind::Model, *tree, tree->name(), tree->formals());
   for (auto *item : tree->layerItem()) {
     if (isBroken(item))
       continue;
@@ -198,7 +206,8 @@ AstBuilder::Any AstBuilder::visitMetricDeclaration(TLParser::MetricDeclarationCo
 
 AstBuilder::Any AstBuilder::visitFunctionDeclaration(TLParser::FunctionDeclarationContext *tree) {
   bool isSchedule = tree->start->getText() == "schedule";
-  Definition made = definition(isSchedule ? Definition::Kind::Schedule : Definition::Kind::Augment, *tree, tree->name(), tree->formals());
+  Definition made = definition(isSchedule ? Definition::Kind::Schedule : Definition::Kind::Augment, *tree, tree->name(),
+                               tree->formals());
   for (auto *member : tree->memberFunction())
     if (!isBroken(member))
       made.functions.push_back(function(member->function()));
@@ -258,7 +267,8 @@ std::vector<ExprPtr> AstBuilder::dimensions(TLParser::ShapeContext *tree) {
 AstBuilder::Any AstBuilder::visitTestDeclaration(TLParser::TestDeclarationContext *tree) {
   Test test;
   test.span = span(*tree->start);
-  test.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(), tree->checkpoint()->name(1)->getText()};
+  test.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(),
+                     tree->checkpoint()->name(1)->getText()};
   test.data = tree->name(0)->getText();
   test.split = tree->name(1)->getText();
   test.dataSpan = span(*tree->name(0));
@@ -276,7 +286,8 @@ AstBuilder::Any AstBuilder::visitTestDeclaration(TLParser::TestDeclarationContex
 AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationContext *tree) {
   Deploy deploy;
   deploy.span = span(*tree->start);
-  deploy.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(), tree->checkpoint()->name(1)->getText()};
+  deploy.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(),
+                       tree->checkpoint()->name(1)->getText()};
   for (auto *each : tree->prediction()) {
     if (isBroken(each))
       continue;
@@ -295,4 +306,4 @@ AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationCo
   return {};
 }
 
-}  // namespace tl
+} // namespace tl

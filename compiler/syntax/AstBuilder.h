@@ -46,8 +46,8 @@ private:
   std::optional<ast::Selector> optionalSelector(Parser::SelectorContext *tree);
 
   // Parts of definitions (AstBuilder.cpp)
-  ast::Definition definition(ast::Definition::Kind kind, const antlr4::ParserRuleContext &tree, Parser::NameContext *name,
-                             Parser::FormalsContext *formals);
+  ast::Definition definition(ast::Definition::Kind kind, const antlr4::ParserRuleContext &tree,
+                             Parser::NameContext *name, Parser::FormalsContext *formals);
   ast::Slot slot(ast::Slot::Kind kind, Parser::NameContext *name, Parser::TypeContext *type, Parser::ExprContext *init,
                  Parser::ExprContext *when);
   ast::Function function(Parser::FunctionContext *tree);
@@ -94,4 +94,4 @@ private:
   static bool isBroken(const antlr4::ParserRuleContext *tree) { return tree->exception != nullptr; }
 };
 
-}  // namespace tl
+} // namespace tl

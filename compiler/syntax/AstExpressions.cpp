@@ -5,8 +5,8 @@
 namespace tl {
 
 using namespace ast;
-using grammar::TLParser;
 using antlr4::Token;
+using grammar::TLParser;
 
 Block AstBuilder::block(TLParser::BlockContext *tree) {
   Block made;
@@ -42,9 +42,11 @@ void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
         made.names.push_back(all[i]->text);
         continue;
       }
-      diagnostics.report(Diag::BindsNoName, span(*plain->expr(i)),
-                         isAssign ? "`<-` changes one state, weight or buffer, named on its left"
-                                  : "only a name can stand left of `=`").help = isAssign ? "" : "a comparison is written `==`";
+      diagnostics
+          .report(Diag::BindsNoName, span(*plain->expr(i)),
+                  isAssign ? "`<-` changes one state, weight or buffer, named on its left"
+                           : "only a name can stand left of `=`")
+          .help = isAssign ? "" : "a comparison is written `==`";
       return;
     }
   } else if (all.size() == 1) {
@@ -202,8 +204,9 @@ AstBuilder::Any AstBuilder::visitNumberExpr(TLParser::NumberExprContext *tree) {
   made->isInteger = text.find_first_not_of("0123456789") == std::string::npos;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), made->number);
   if (error == std::errc::result_out_of_range)
-    diagnostics.report(Diag::NumberTooLarge, span(*tree->start), "`" + (text.size() > 40 ? text.substr(0, 37) + "..." : text) +
-                                                                     "` is outside the range of real numbers, about 1e-308 to 1e308");
+    diagnostics.report(Diag::NumberTooLarge, span(*tree->start),
+                       "`" + (text.size() > 40 ? text.substr(0, 37) + "..." : text) +
+                           "` is outside the range of real numbers, about 1e-308 to 1e308");
   return {};
 }
 
@@ -243,8 +246,9 @@ Argument AstBuilder::argument(TLParser::ArgumentContext *tree) {
     if (dynamic_cast<TLParser::NameExprContext *>(tree->expr(0)))
       made.name = tree->expr(0)->getText();
     else
-      diagnostics.report(Diag::BindsNoName, made.nameSpan, "only the name of a parameter can stand left of `=` in a call").help =
-          "a comparison is written `==`";
+      diagnostics
+          .report(Diag::BindsNoName, made.nameSpan, "only the name of a parameter can stand left of `=` in a call")
+          .help = "a comparison is written `==`";
   }
   if (tree->selector()) {
     auto chosen = std::make_unique<Selector>(selector(tree->selector()));
@@ -290,11 +294,11 @@ std::string AstBuilder::stringText(const Token &token) {
       Span place = span(token);
       place.column += int(i) - 1;
       place.length = 2;
-      diagnostics.report(Diag::EscapeUnknown, place, "`\\" + std::string(1, escaped) + "` means nothing in a string").help =
-          "a backslash itself is written `\\\\`";
+      diagnostics.report(Diag::EscapeUnknown, place, "`\\" + std::string(1, escaped) + "` means nothing in a string")
+          .help = "a backslash itself is written `\\\\`";
     }
   }
   return text;
 }
 
-}  // namespace tl
+} // namespace tl

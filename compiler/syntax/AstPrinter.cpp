@@ -92,8 +92,9 @@ private:
     Indent body(*this);
     for (const Slot &slot : made.slots) {
       static const char *kinds[] = {"weight", "buffer", "state"};
-      line(std::string(kinds[int(slot.kind)]) + " " + slot.name + (slot.type ? ": " + show(*slot.type) : "") + " = " + show(slot.init) +
-           (slot.roles.empty() ? "" : " " + join(slot.roles, " ")) + (slot.when ? " when " + show(slot.when) : ""));
+      line(std::string(kinds[int(slot.kind)]) + " " + slot.name + (slot.type ? ": " + show(*slot.type) : "") + " = " +
+           show(slot.init) + (slot.roles.empty() ? "" : " " + join(slot.roles, " ")) +
+           (slot.when ? " when " + show(slot.when) : ""));
     }
     for (const SubLayer &sub : made.subLayers)
       line(sub.name + " = " + show(sub.value));
@@ -109,8 +110,8 @@ private:
 
   void print(const Stage &stage) {
     doc(stage.doc);
-    line(std::string(stage.isPretrain ? "pretrain " : "finetune ") + stage.name + ": " + stage.model + " on " + stage.data +
-         (stage.withoutLabels ? " without labels" : ""));
+    line(std::string(stage.isPretrain ? "pretrain " : "finetune ") + stage.name + ": " + stage.model + " on " +
+         stage.data + (stage.withoutLabels ? " without labels" : ""));
     Indent body(*this);
     for (const Rule &rule : stage.rules)
       print(rule);
@@ -123,8 +124,9 @@ private:
   }
 
   void print(const Rule &rule) {
-    static const char *words[] = {"freeze", "freeze stats of", "train", "lr", "objective", "optimizer", "schedule", "batch",
-                                  "epochs", "steps", "accumulate", "clip norm", "stop early", "keep best"};
+    static const char *words[] = {"freeze",     "freeze stats of", "train",      "lr",       "objective",
+                                  "optimizer",  "schedule",        "batch",      "epochs",   "steps",
+                                  "accumulate", "clip norm",       "stop early", "keep best"};
     std::string content = words[int(rule.kind)];
     bool isAfterSelector = rule.kind == Rule::Kind::Freeze;
     if (!rule.text.empty() && !isAfterSelector)
@@ -185,8 +187,9 @@ private:
   std::string show(const std::vector<Argument> &arguments) {
     std::string shown;
     for (const Argument &argument : arguments)
-      shown += (shown.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") + show(argument.value) +
-               (argument.only ? " for " + show(*argument.only) : "") + (argument.except ? " except " + show(*argument.except) : "");
+      shown += (shown.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") +
+               show(argument.value) + (argument.only ? " for " + show(*argument.only) : "") +
+               (argument.except ? " except " + show(*argument.except) : "");
     return shown;
   }
 
@@ -278,19 +281,21 @@ private:
     case Expr::Kind::List:
       return "[" + show(expr.operands, ", ") + "]";
     case Expr::Kind::If:
-      return "(if " + show(expr.operands[0]) + " " + show(*expr.thenBlock) + (expr.elseBlock ? " else " + show(*expr.elseBlock) : "") + ")";
+      return "(if " + show(expr.operands[0]) + " " + show(*expr.thenBlock) +
+             (expr.elseBlock ? " else " + show(*expr.elseBlock) : "") + ")";
     case Expr::Kind::Lambda:
       return "(fn(" + join(expr.names, ", ") + ") " + show(*expr.thenBlock) + ")";
     case Expr::Kind::From:
-      return "(from " + show(expr.operands, " ") + (expr.newWeights.empty() ? "" : " new" + show(expr.newWeights, " ")) +
+      return "(from " + show(expr.operands, " ") +
+             (expr.newWeights.empty() ? "" : " new" + show(expr.newWeights, " ")) +
              (expr.ignoredWeights.empty() ? "" : " ignore" + show(expr.ignoredWeights, " ")) + ")";
     }
     return "";
   }
 };
 
-}  // namespace
+} // namespace
 
 std::string printAst(const File &file) { return AstPrinter().print(file); }
 
-}  // namespace tl
+} // namespace tl

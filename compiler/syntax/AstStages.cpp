@@ -67,7 +67,7 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
     if (rate->FACTOR()) {
       made.isFactor = true;
       std::string digits = rate->FACTOR()->getText();
-      digits.pop_back();  // the `x`
+      digits.pop_back(); // the `x`
       made.value = node(Expr::Kind::Number, *rate->FACTOR()->getSymbol(), digits);
       std::from_chars(digits.data(), digits.data() + digits.size(), made.value->number);
     }
@@ -123,7 +123,8 @@ Selector AstBuilder::selector(TLParser::SelectorContext *tree) {
     if (pathTree->path().size() == 2) {
       std::string form = pathTree->path(0)->getText();
       if (form != "below" && form != "above")
-        diagnostics.report(Diag::SelectorForm, made.span, "expected `below` or `above` before `(`, found `" + form + "`");
+        diagnostics.report(Diag::SelectorForm, made.span,
+                           "expected `below` or `above` before `(`, found `" + form + "`");
       made.kind = form == "above" ? Selector::Kind::Above : Selector::Kind::Below;
       made.parts.clear();
       made.operands.push_back(path(pathTree->path(1)));
@@ -134,7 +135,7 @@ Selector AstBuilder::selector(TLParser::SelectorContext *tree) {
     made.operands.push_back(selector(combined->selector(0)));
     made.operands.push_back(selector(combined->selector(1)));
   } else {
-    made.parts.push_back({tree->getText(), {}});  // a role or a type
+    made.parts.push_back({tree->getText(), {}}); // a role or a type
   }
   made.span = span(*tree);
   made.text = diagnostics.sources().text(fileIndex).substr(
@@ -156,4 +157,4 @@ Selector AstBuilder::path(TLParser::PathContext *tree) {
   return made;
 }
 
-}  // namespace tl
+} // namespace tl

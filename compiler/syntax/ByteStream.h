@@ -33,4 +33,4 @@ private:
   size_t position = 0;
 };
 
-}  // namespace tl
+} // namespace tl

@@ -1,14 +1,15 @@
 // Between lexer and parser: decides where statements end, tells roles from products, repairs brackets, bounds nesting.
 #include "compiler/syntax/Layout.h"
 #include "TLLexer.h"
+#include <algorithm>
 #include <set>
 
 namespace tl {
 namespace {
 
-using grammar::TLLexer;
 using antlr4::CommonToken;
 using antlr4::Token;
+using grammar::TLLexer;
 
 /// Brackets around one place of a script; an operator counts half. Everything that walks a tree relies on this bound.
 constexpr int nestingLimit = 200;
@@ -26,21 +27,18 @@ const char *textOfCloser(size_t closer) {
 
 /// Operators that stand between two operands, and so join lines on either side.
 bool isInfix(size_t type) {
-  switch (type) {
-  case TLLexer::PIPE: case TLLexer::PLUS: case TLLexer::STAR: case TLLexer::SLASH: case TLLexer::AT: case TLLexer::POWER:
-  case TLLexer::EQUAL: case TLLexer::UNEQUAL: case TLLexer::LESS: case TLLexer::LESS_EQUAL: case TLLexer::GREATER:
-  case TLLexer::GREATER_EQUAL: case TLLexer::AND: case TLLexer::OR: case TLLexer::OVER: case TLLexer::AS:
-  case TLLexer::DOT: case TLLexer::COMMA: case TLLexer::BIND: case TLLexer::ASSIGN: case TLLexer::ARROW:
-    return true;
-  default:
-    return false;
-  }
+  using L = TLLexer;
+  static constexpr size_t infix[] = {L::PIPE,  L::PLUS,    L::STAR, L::SLASH,      L::AT,      L::POWER,
+                                     L::EQUAL, L::UNEQUAL, L::LESS, L::LESS_EQUAL, L::GREATER, L::GREATER_EQUAL,
+                                     L::AND,   L::OR,      L::OVER, L::AS,         L::COMMA,   L::DOT,
+                                     L::BIND,  L::ASSIGN,  L::ARROW};
+  return std::find(std::begin(infix), std::end(infix), type) != std::end(infix);
 }
 
 /// What makes a tree one level deeper.
 bool isNesting(size_t type) {
-  return isOpener(type) || type == TLLexer::MINUS || type == TLLexer::NOT || type == TLLexer::IF || type == TLLexer::ELSE ||
-         type == TLLexer::FN || (isInfix(type) && type != TLLexer::COMMA);
+  return isOpener(type) || type == TLLexer::MINUS || type == TLLexer::NOT || type == TLLexer::IF ||
+         type == TLLexer::ELSE || type == TLLexer::FN || (isInfix(type) && type != TLLexer::COMMA);
 }
 
 class Layout {
@@ -58,17 +56,17 @@ public:
 private:
   struct Open {
     const Token *token;
-    bool mayHoldBlock = false;  // an `if`, `fn` or `from` inside it announced a `{`
-    int nesting = 0;            // operators since the last separator
+    bool mayHoldBlock = false; // an `if`, `fn` or `from` inside it announced a `{`
+    int nesting = 0;           // operators since the last separator
   };
 
   antlr4::Lexer &lexer;
   const int file;
   Diagnostics &diagnostics;
   const std::vector<std::unique_ptr<Token>> raw;
-  std::set<const Token *> closedAtLineEnd;  // brackets never closed: taken to end with their line
-  std::set<std::pair<size_t, std::string>> strays;  // reported, by line
-  bool closesAtDeclarations = false;        // a brace is never closed: declarations at the margin end all bodies
+  std::set<const Token *> closedAtLineEnd;         // brackets never closed: taken to end with their line
+  std::set<std::pair<size_t, std::string>> strays; // reported, by line
+  bool closesAtDeclarations = false;               // a brace is never closed: declarations at the margin end all bodies
   // One attempt:
   TokenList result;
   std::vector<Open> open;
@@ -86,7 +84,8 @@ private:
     for (size_t i = 0; i < raw.size(); ++i) {
       Token &token = *raw[i];
       if (token.getType() == TLLexer::UNCLOSED_STRING) {
-        report(Diag::StringUnclosed, token, "the string that begins here is not closed on its line", "close it with `\"`");
+        report(Diag::StringUnclosed, token, "the string that begins here is not closed on its line",
+               "close it with `\"`");
         static_cast<CommonToken &>(token).setType(TLLexer::STRING);
       } else if (token.getType() == TLLexer::STRAY) {
         std::string text = token.getText();
@@ -103,16 +102,24 @@ private:
 
   void reportStray(const Token &token, const std::string &text) {
     if (!strays.insert({token.getLine(), text}).second)
-      return;  // one of a pair or a run
-    static const std::map<std::string, std::string> remedies = {
-        {"'", "strings stand between `\"`"}, {"!", "negation is `not`, comparison `!=`"}, {"&", "write `and`"},
-        {"|", "write `or`, or `|>` for a pipe"}, {"“", "strings stand between `\"`"}, {"”", "strings stand between `\"`"},
-        {"×", "write `*`"}, {"·", "write `*`"}, {"−", "write `-`"}, {"→", "write `->`"}, {"\\", "a line goes on after an operator or a comma"}};
+      return; // one of a pair or a run
+    static const std::map<std::string, std::string> remedies = {{"'", "strings stand between `\"`"},
+                                                                {"!", "negation is `not`, comparison `!=`"},
+                                                                {"&", "write `and`"},
+                                                                {"|", "write `or`, or `|>` for a pipe"},
+                                                                {"“", "strings stand between `\"`"},
+                                                                {"”", "strings stand between `\"`"},
+                                                                {"×", "write `*`"},
+                                                                {"·", "write `*`"},
+                                                                {"−", "write `-`"},
+                                                                {"→", "write `->`"},
+                                                                {"\\", "a line goes on after an operator or a comma"}};
     bool isPrintable = text.size() > 1 || (text[0] > ' ' && text[0] < 127);
     char code[8];
     snprintf(code, sizeof code, "0x%02X", static_cast<unsigned char>(text[0]));
     auto remedy = remedies.find(text);
-    report(Diag::CharacterUnknown, token, isPrintable ? "`" + text + "` means nothing here" : std::string("byte ") + code + " means nothing here",
+    report(Diag::CharacterUnknown, token,
+           isPrintable ? "`" + text + "` means nothing here" : std::string("byte ") + code + " means nothing here",
            remedy == remedies.end() ? "" : remedy->second);
   }
 
@@ -237,7 +244,7 @@ private:
 
   bool goesOnWith(const Token &token, const Token *next) const {
     size_t type = token.getType();
-    if (type == TLLexer::MINUS)  // `- b` goes on, `-b` begins a statement
+    if (type == TLLexer::MINUS) // `- b` goes on, `-b` begins a statement
       return next && next->getStartIndex() != token.getStopIndex() + 1;
     return isInfix(type) || type == TLLexer::ELSE || type == TLLexer::LBRACE || type == TLLexer::ROLE;
   }
@@ -269,7 +276,7 @@ private:
     }
     bool isAfterOpener = last(1) && isOpener(last(1)->getType());
     if (type != TLLexer::RBRACE && last()->getType() == TLLexer::COMMA && !isAfterOpener)
-      drop();  // a comma after the last item of several lines
+      drop(); // a comma after the last item of several lines
     return emitCloser(token);
   }
 
@@ -361,7 +368,8 @@ private:
       ++nesting;
     }
     if (nesting > 2 * nestingLimit && !result.isTooDeep) {
-      report(Diag::NestingTooDeep, source, "brackets and operators are nested more than " + std::to_string(nestingLimit) + " deep here",
+      report(Diag::NestingTooDeep, source,
+             "brackets and operators are nested more than " + std::to_string(nestingLimit) + " deep here",
              "give parts of the expression names of their own");
       result.isTooDeep = true;
     }
@@ -399,7 +407,7 @@ private:
   }
 };
 
-}  // namespace
+} // namespace
 
 TokenList layOut(antlr4::Lexer &lexer, int file, Diagnostics &diagnostics) {
   return Layout(lexer, file, diagnostics).run();
@@ -411,9 +419,10 @@ ast::Span spanOf(int file, const antlr4::Token &token) {
 }
 
 bool beginsDeclaration(const std::string &word) {
-  static const std::set<std::string> words = {"use", "dim", "param", "data", "layer", "model", "fn", "optimizer", "objective",
-                                              "metric", "schedule", "augment", "pretrain", "finetune", "test", "deploy"};
+  static const std::set<std::string> words = {"use",      "dim",       "param",     "data",   "layer",    "model",
+                                              "fn",       "optimizer", "objective", "metric", "schedule", "augment",
+                                              "pretrain", "finetune",  "test",      "deploy"};
   return words.contains(word);
 }
 
-}  // namespace tl
+} // namespace tl

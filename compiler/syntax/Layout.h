@@ -8,12 +8,12 @@ namespace tl {
 
 /// The tokens of one file as the parser wants them; a token's index is its place in `tokens`.
 struct TokenList {
-  std::vector<std::unique_ptr<antlr4::Token>> tokens;  // the last is EOF
-  std::vector<int> depth;                              // brackets open around each; a bracket itself counts as outside
-  std::vector<size_t> repairs;                         // ascending: brackets that the text lacks, tokens after stray characters
-  std::vector<ast::Span> strayClosers;                 // `}` that close nothing, dropped
-  std::map<size_t, std::string> docs;                  // `##` lines by the index of the token below them
-  bool isTooDeep = false;                              // reported; not to be parsed
+  std::vector<std::unique_ptr<antlr4::Token>> tokens; // the last is EOF
+  std::vector<int> depth;                             // brackets open around each; a bracket itself counts as outside
+  std::vector<size_t> repairs;         // ascending: brackets that the text lacks, tokens after stray characters
+  std::vector<ast::Span> strayClosers; // `}` that close nothing, dropped
+  std::map<size_t, std::string> docs;  // `##` lines by the index of the token below them
+  bool isTooDeep = false;              // reported; not to be parsed
 };
 
 /// A separator stands after every statement, also in front of `}` and at the end. Line breaks inside ( ) and [ ], after
@@ -25,4 +25,4 @@ ast::Span spanOf(int file, const antlr4::Token &token);
 /// True for the words that begin a declaration.
 bool beginsDeclaration(const std::string &word);
 
-}  // namespace tl
+} // namespace tl

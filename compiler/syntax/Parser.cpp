@@ -59,7 +59,7 @@ ast::File read(int file, Diagnostics &diagnostics) {
   return AstBuilder(list, file, diagnostics).build(tree);
 }
 
-}  // namespace
+} // namespace
 
 ast::File parse(int file, Diagnostics &diagnostics) {
   try {
@@ -82,9 +82,12 @@ std::string printTokens(int file, Diagnostics &diagnostics) {
   for (const auto &token : list.tokens) {
     bool isSeparator = token->getType() == TLLexer::SEP && token->getText() != ";";
     text += std::to_string(token->getLine()) + ":" + std::to_string(token->getCharPositionInLine() + 1) + " " +
-            (token->getType() == TLLexer::EOF ? "end" : isSeparator ? "separator" : token->getText()) + "\n";
+            (token->getType() == TLLexer::EOF ? "end"
+             : isSeparator                    ? "separator"
+                                              : token->getText()) +
+            "\n";
   }
   return text;
 }
 
-}  // namespace tl
+} // namespace tl

@@ -1,6 +1,8 @@
-// What happens where the text leaves the grammar: one message in the reader's words, then reading resumes at the next item.
+// What happens where the text leaves the grammar: one message in the reader's words, then reading resumes at the next
+// item.
 #include "compiler/syntax/SyntaxErrors.h"
 #include "TLParser.h"
+#include <algorithm>
 
 namespace tl {
 namespace {
@@ -12,18 +14,16 @@ using grammar::TLParser;
 
 /// The rules that end in SEP.
 bool isItem(size_t rule) {
-  switch (rule) {
-  case TLParser::RuleDeclaration: case TLParser::RuleReport: case TLParser::RulePrediction: case TLParser::RuleDataItem:
-  case TLParser::RuleAugmentSteps: case TLParser::RuleLayerItem: case TLParser::RuleOptimizerItem:
-  case TLParser::RuleMemberFunction: case TLParser::RuleWeightRule: case TLParser::RuleStageItem: case TLParser::RuleRule_:
-  case TLParser::RuleStatement:
-    return true;
-  default:
-    return false;
-  }
+  static constexpr size_t items[] = {
+      TLParser::RuleDeclaration,  TLParser::RuleReport,    TLParser::RulePrediction,    TLParser::RuleDataItem,
+      TLParser::RuleAugmentSteps, TLParser::RuleLayerItem, TLParser::RuleOptimizerItem, TLParser::RuleMemberFunction,
+      TLParser::RuleWeightRule,   TLParser::RuleStageItem, TLParser::RuleRule_,         TLParser::RuleStatement};
+  return std::find(std::begin(items), std::end(items), rule) != std::end(items);
 }
 
-bool isWordText(const std::string &text) { return !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_'); }
+bool isWordText(const std::string &text) {
+  return !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_');
+}
 
 /// A token as messages name it.
 std::string describe(const Token &token) {
@@ -73,12 +73,14 @@ std::string describe(const IntervalSet &expected, const antlr4::dfa::Vocabulary 
     else if (text.empty())
       continue;
     else if (isWordText(text)) {
-      bool isCovered = isName || isExpression || (isOperator && (text == "and" || text == "or" || text == "over" || text == "as"));
+      bool isCovered =
+          isName || isExpression || (isOperator && (text == "and" || text == "or" || text == "over" || text == "as"));
       if (!isCovered)
         words.push_back("`" + text + "`");
     } else if (isExpression && (text == "(" || text == "[" || text == "-")) {
       continue;
-    } else if (isOperator && text != ")" && text != "]" && text != "{" && text != "}" && text != "," && text != "=" && text != "<-" && text != ":") {
+    } else if (isOperator && text != ")" && text != "]" && text != "{" && text != "}" && text != "," && text != "=" &&
+               text != "<-" && text != ":") {
       continue;
     } else {
       marks.push_back("`" + text + "`");
@@ -86,7 +88,8 @@ std::string describe(const IntervalSet &expected, const antlr4::dfa::Vocabulary 
   }
   if (words.size() > 5) {
     bool isRule = has(TLParser::SEP) == false && std::find(words.begin(), words.end(), "`freeze`") != words.end();
-    words = isRule ? std::vector<std::string>{"a rule (`batch`, `optimizer`, `freeze`, ...)"} : std::vector<std::string>(words.begin(), words.begin() + 5);
+    words = isRule ? std::vector<std::string>{"a rule (`batch`, `optimizer`, `freeze`, ...)"}
+                   : std::vector<std::string>(words.begin(), words.begin() + 5);
   }
   if (isOperator && words.empty() && marks.empty())
     words.push_back("an operator");
@@ -124,8 +127,10 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
   if (type == TLParser::DOUBLE_STAR)
     return "a power is written `^`";
   if (type == TLParser::FACTOR)
-    return "`" + text + "` is a factor on a rate, as in `lr " + text + " for enc`; a product is written `" + text.substr(0, text.size() - 1) + " * x`";
-  if (text == "x" && !has(TLParser::FACTOR) && !has(TLParser::PIPE) && std::isdigit(static_cast<unsigned char>(textBefore(parser)[0])))
+    return "`" + text + "` is a factor on a rate, as in `lr " + text + " for enc`; a product is written `" +
+           text.substr(0, text.size() - 1) + " * x`";
+  if (text == "x" && !has(TLParser::FACTOR) && !has(TLParser::PIPE) &&
+      std::isdigit(static_cast<unsigned char>(textBefore(parser)[0])))
     return "a factor on a rate has no space: `" + textBefore(parser) + "x`";
   if (type == TLParser::ASSIGN && has(TLParser::BIND))
     return "`=` binds a name; `<-` changes a state, weight or buffer inside a body";
@@ -142,7 +147,8 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
   const std::string &tried = start && start != &found ? start->getText() : text;
   if (!isWordText(tried))
     return "";
-  const IntervalSet &choices = start && start != &found ? parser->getATN().nextTokens(parser->getATN().states[parser->getState()]) : expected;
+  const IntervalSet &choices =
+      start && start != &found ? parser->getATN().nextTokens(parser->getATN().states[parser->getState()]) : expected;
   std::vector<std::string> candidates;
   for (size_t each : choices.toList())
     if (std::string word = literal(each, vocabulary); isWordText(word) && word != tried)
@@ -151,7 +157,7 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
   return near.empty() || (has(TLParser::WORD) && tried == text) ? "" : "did you mean `" + near + "`?";
 }
 
-}  // namespace
+} // namespace
 
 Token *SyntaxErrors::recoverInline(antlr4::Parser *parser) { throw antlr4::InputMismatchException(parser); }
 
@@ -186,7 +192,8 @@ void SyntaxErrors::report(antlr4::Parser *parser, const Token &found, const Inte
       remedy(parser, found, expected, start);
 }
 
-/// A bracket put in by the layout, or a character left out, was reported there; what follows from it is no second mistake.
+/// A bracket put in by the layout, or a character left out, was reported there; what follows from it is no second
+/// mistake.
 bool SyntaxErrors::isRepairedNear(const Token &found, size_t start) const {
   auto first = std::lower_bound(list.repairs.begin(), list.repairs.end(), start);
   return first != list.repairs.end() && *first <= found.getTokenIndex() + 1;
@@ -240,7 +247,9 @@ void SyntaxErrors::skipItem(antlr4::Parser *parser, int depth) {
 void SyntaxErrors::skipToDeclaration(antlr4::Parser *parser) {
   lacksBrace = false;
   int from = int(parser->getCurrentToken()->getLine());
-  auto isDeclaration = [](const Token &token) { return token.getCharPositionInLine() == 0 && beginsDeclaration(token.getText()); };
+  auto isDeclaration = [](const Token &token) {
+    return token.getCharPositionInLine() == 0 && beginsDeclaration(token.getText());
+  };
   while (parser->getCurrentToken()->getType() != Token::EOF && !isDeclaration(*parser->getCurrentToken()))
     parser->consume();
   distrusted.push_back({from, int(parser->getCurrentToken()->getLine())});
@@ -252,8 +261,9 @@ void SyntaxErrors::reportStrayClosers() {
     for (auto [from, to] : distrusted)
       isExplained |= span.line >= from && span.line <= to;
     if (!isExplained)
-      diagnostics.report(Diag::BracketStray, span, "`}` closes nothing").help = "remove it, or look for a missing `{` above";
+      diagnostics.report(Diag::BracketStray, span, "`}` closes nothing").help =
+          "remove it, or look for a missing `{` above";
   }
 }
 
-}  // namespace tl
+} // namespace tl

@@ -1,4 +1,5 @@
-// What happens where the text leaves the grammar: one message in the reader's words, then reading resumes at the next item.
+// What happens where the text leaves the grammar: one message in the reader's words, then reading resumes at the next
+// item.
 #pragma once
 #include "compiler/syntax/Layout.h"
 
@@ -26,9 +27,9 @@ private:
   const TokenList &list;
   const int file;
   Diagnostics &diagnostics;
-  bool isInFlight = false;   // reported, on its way to the item that ends it
-  bool lacksBrace = false;   // … the item's `{` is missing: nothing up to the next declaration can be trusted
-  std::vector<std::pair<int, int>> distrusted;  // lines skipped for that reason
+  bool isInFlight = false; // reported, on its way to the item that ends it
+  bool lacksBrace = false; // … the item's `{` is missing: nothing up to the next declaration can be trusted
+  std::vector<std::pair<int, int>> distrusted; // lines skipped for that reason
 
   void report(antlr4::Parser *parser, const antlr4::Token &found, const antlr4::misc::IntervalSet &expected,
               const antlr4::Token *start);
@@ -37,4 +38,4 @@ private:
   bool isRepairedNear(const antlr4::Token &found, size_t start) const;
 };
 
-}  // namespace tl
+} // namespace tl
