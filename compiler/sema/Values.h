@@ -33,8 +33,8 @@ struct Instance;  // a layer made with its arguments: a place in the parameter t
 struct Closure;   // something that can be called
 struct List;
 
-/// Number covers dims, integers and reals; isInteger tells.
-struct Number { double value = 0; bool isInteger = false; };
+/// Number covers dims, integers and reals; isInteger tells. `dim`: the dimension it is the size of, so that `axis = d` finds it.
+struct Number { double value = 0; bool isInteger = false; std::string dim = {}; };
 /// A `param` used as it stands: becomes a Scalar node where it is computed with, and so may travel between functions.
 struct ParamName { std::string name; };
 /// A data declaration, or one of its raw fields: `digits`, `digits.image`.

@@ -1,0 +1,329 @@
+// Operators: numbers fold, scalars of params stay f64, tensors meet by NumPy's rules; everything else says why not.
+#include "compiler/sema/Interpreter.h"
+#include <algorithm>
+#include <cmath>
+
+namespace tl {
+
+bool Interpreter::isTensorLike(const Value &value) const {
+  return std::holds_alternative<TensorValue>(value) || std::holds_alternative<ParamName>(value) ||
+         std::holds_alternative<Ratio>(value);
+}
+
+TensorValue Interpreter::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
+                              std::vector<Axis> axes, ast::Span span) {
+  TensorValue result{-1, dtype, std::move(axes)};
+  double elements = 1;
+  for (const Axis &axis : result.axes)
+    elements *= double(axis.size);
+  if (elements > 0x1p40)
+    fail(Diag::DimValue, span, describe(result) + " has more than 2^40 elements");
+  std::vector<NodeId> ids;
+  for (const TensorValue &operand : operands)
+    ids.push_back(operand.node);
+  result.node = add(op, std::move(ids), std::move(attributes), result.type(), span);
+  return result;
+}
+
+TensorValue Interpreter::constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
+  Attributes attributes;
+  attributes.value = value;
+  return node(Op::Constant, {}, attributes, dtype, std::move(axes), span);
+}
+
+TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span) {
+  return x.dtype == dtype ? x : node(Op::Cast, {x}, {}, dtype, x.axes, span);
+}
+
+TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
+  TensorValue result{x.node, x.dtype, std::move(axes)};
+  return result.type() == x.type() ? result : node(Op::Reshape, {x}, {}, x.dtype, result.axes, span);
+}
+
+/// To `axes`, from the right; axes of one element repeat.
+TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span) {
+  TensorValue wanted{x.node, x.dtype, axes};
+  if (wanted.type() == x.type())
+    return wanted;
+  Attributes attributes;
+  std::vector<Axis> kept;
+  size_t offset = axes.size() - x.axes.size();
+  for (size_t i = 0; i < x.axes.size(); ++i)
+    if (x.axes[i].size == axes[offset + i].size) {
+      kept.push_back(x.axes[i]);
+      attributes.axes.push_back(int64_t(offset + i));
+    }
+  return node(Op::Broadcast, {reshape(x, kept, span)}, attributes, x.dtype, axes, span);
+}
+
+std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what, ast::Span span) {
+  const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
+  const auto &shorter = lhs.axes.size() >= rhs.axes.size() ? rhs.axes : lhs.axes;
+  std::vector<Axis> axes = longer;
+  size_t offset = longer.size() - shorter.size();
+  for (size_t i = 0; i < shorter.size(); ++i) {
+    Axis &axis = axes[offset + i];
+    const Axis &other = shorter[i];
+    if (axis.size != other.size && axis.size != 1 && other.size != 1)
+      fail(Diag::BroadcastSizes, span,
+           "cannot " + what + " " + describe(lhs) + " and " + describe(rhs) + ": axis " + std::to_string(int64_t(i) - int64_t(shorter.size())) +
+               " has " + std::to_string(lhs.axes[lhs.axes.size() - shorter.size() + i].size) + " elements on the left and " +
+               std::to_string(rhs.axes[rhs.axes.size() - shorter.size() + i].size) + " on the right");
+    if (axis.size == 1 && other.size != 1) {
+      axis = other;
+    } else if (axis.size == other.size) {
+      axis.isBatch = axis.isBatch || other.isBatch;
+      if (axis.name.empty())
+        axis.name = other.name;
+    }
+  }
+  return axes;
+}
+
+TensorValue Interpreter::toTensor(const Value &value, ast::Span span, DType dtype) {
+  if (auto *tensor = std::get_if<TensorValue>(&value))
+    return *tensor;
+  if (auto *number = std::get_if<Number>(&value))
+    return constant(number->value, dtype, {}, span);
+  if (auto *flag = std::get_if<bool>(&value))
+    return constant(*flag, DType::I1, {}, span);
+  if (auto *param = std::get_if<ParamName>(&value))
+    return elaborator.scalar(param->name, span);
+  if (auto *ratio = std::get_if<Ratio>(&value)) {
+    TensorValue quotient = elementwise(Op::Div, ratio->sum, broadcast(ratio->count, ratio->sum.axes, span), span);
+    if (ratio->finish.empty())
+      return quotient;
+    return node(ratio->finish == "exp" ? Op::Exp : Op::Sqrt, {quotient}, {}, DType::F32, quotient.axes, span);
+  }
+  if (std::holds_alternative<Poison>(value))
+    throw Poisoned{};
+  auto *data = std::get_if<DataName>(&value);
+  std::string help = data ? "its values are at hand inside the `data` declaration and as arguments of an objective" : "";
+  fail(Diag::ValueKind, span, "a tensor is needed here, this is " + describe(value), help);
+}
+
+/// As f32: numbers, scalars in double and truth values become f32; other kinds are refused.
+TensorValue Interpreter::asF32(const Value &value, ast::Span span) {
+  TensorValue tensor = toTensor(value, span);
+  if (tensor.dtype == DType::U8 || tensor.dtype == DType::I32)
+    fail(Diag::DtypeMismatch, span, "real numbers are needed here, this is " + describe(tensor), "`to_float(x)` makes it f32");
+  return cast(tensor, DType::F32, span);
+}
+
+TensorValue Interpreter::elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span) {
+  bool isComparison = op >= Op::Eq && op <= Op::Ge;
+  return node(op, {lhs, rhs}, {}, isComparison ? DType::I1 : lhs.dtype, lhs.axes, span);
+}
+
+void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast::Span span, std::vector<TensorValue> &out) {
+  std::vector<std::optional<TensorValue>> tensors(values.size());
+  std::optional<TensorValue> shape;  // of all so far
+  bool hasFloat = false, hasInteger = false, hasScalar = false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (std::holds_alternative<Number>(values[i]))
+      continue;
+    TensorValue tensor = toTensor(values[i], span);
+    if (tensor.dtype == DType::U8)
+      fail(Diag::DtypeMismatch, span, "cannot " + what + " " + describe(tensor) + ": u8 is storage, not arithmetic",
+           "`to_float(x)` makes it f32, `to_int(x)` i32");
+    if (tensor.dtype == DType::I1)
+      tensor = cast(tensor, DType::F32, span);
+    hasFloat |= tensor.dtype == DType::F32;
+    hasInteger |= tensor.dtype == DType::I32;
+    hasScalar |= tensor.dtype == DType::F64;
+    if (shape)
+      shape->axes = broadcastAxes(*shape, tensor, what, span);
+    else
+      shape = tensor;
+    tensors[i] = tensor;
+  }
+  if (hasInteger && (hasFloat || hasScalar)) {
+    std::string sides;
+    for (auto &tensor : tensors)
+      if (tensor)
+        sides += (sides.empty() ? "" : " and ") + describe(*tensor);
+    fail(Diag::DtypeMismatch, span, "cannot " + what + " " + sides, "`to_float(x)` makes the i32 side f32");
+  }
+  bool isDouble = hasScalar && !hasFloat && std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
+  DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64 : DType::F32;
+  std::vector<Axis> axes = shape ? shape->axes : std::vector<Axis>{};
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (auto *number = std::get_if<Number>(&values[i])) {
+      if (dtype == DType::I32 && number->value != std::floor(number->value))
+        fail(Diag::DtypeMismatch, span, "cannot " + what + " i32 and " + describe(values[i]), "`to_float(x)` makes the i32 side f32");
+      out.push_back(constant(number->value, dtype, axes, span));
+    } else {
+      out.push_back(broadcast(cast(*tensors[i], dtype, span), axes, span));
+    }
+  }
+}
+
+namespace {
+struct Operator { const char *text; Op op; const char *verb; };
+constexpr Operator operators[] = {{"+", Op::Add, "add"}, {"-", Op::Sub, "subtract"}, {"*", Op::Mul, "multiply"}, {"/", Op::Div, "divide"},
+                                  {"==", Op::Eq, "compare"}, {"!=", Op::Ne, "compare"}, {"<", Op::Lt, "compare"}, {"<=", Op::Le, "compare"},
+                                  {">", Op::Gt, "compare"}, {">=", Op::Ge, "compare"}};
+const Operator &operatorOf(const std::string &text) {
+  return *std::find_if(std::begin(operators), std::end(operators), [&](const Operator &o) { return o.text == text; });
+}
+
+bool compareNumbers(Op op, double a, double b) {
+  switch (op) {
+  case Op::Eq: return a == b;
+  case Op::Ne: return a != b;
+  case Op::Lt: return a < b;
+  case Op::Le: return a <= b;
+  case Op::Gt: return a > b;
+  default: return a >= b;
+  }
+}
+}  // namespace
+
+Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+  const Operator &known = operatorOf(op);
+  auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
+  if (a && b) {
+    bool isInteger = a->isInteger && b->isInteger;
+    switch (known.op) {
+    case Op::Add: return Number{a->value + b->value, isInteger};
+    case Op::Sub: return Number{a->value - b->value, isInteger};
+    case Op::Mul: return Number{a->value * b->value, isInteger};
+    default:
+      if (b->value == 0)
+        fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
+      return Number{a->value / b->value, false};
+    }
+  }
+  for (const Value *side : {&lhs, &rhs})
+    if (!std::holds_alternative<Number>(*side) && !isTensorLike(*side)) {
+      if (std::holds_alternative<Poison>(*side))
+        throw Poisoned{};
+      fail(Diag::ValueKind, span, std::string("cannot ") + known.verb + " " + describe(lhs) + " and " + describe(rhs));
+    }
+  // x + 0, x - 0, x * 1 and x / 1 are x where x already has the element type of the result.
+  auto isPlain = [](const Value &value) {
+    auto *tensor = std::get_if<TensorValue>(&value);
+    return tensor && (tensor->dtype == DType::F32 || tensor->dtype == DType::F64 || tensor->dtype == DType::I32);
+  };
+  double neutral = known.op == Op::Add || known.op == Op::Sub ? 0 : 1;
+  if (b && b->value == neutral && isPlain(lhs))
+    return lhs;
+  if (a && a->value == neutral && (known.op == Op::Add || known.op == Op::Mul) && isPlain(rhs))
+    return rhs;
+  std::vector<Value> values{lhs, rhs};
+  std::vector<TensorValue> sides;
+  meet(values, known.verb, span, sides);
+  return elementwise(known.op, sides[0], sides[1], span);
+}
+
+Value Interpreter::negate(const Value &value, ast::Span span) {
+  if (auto *number = std::get_if<Number>(&value))
+    return Number{-number->value, number->isInteger};
+  TensorValue tensor = toTensor(value, span);
+  if (tensor.dtype == DType::I32)
+    return arithmetic("-", Number{0, true}, tensor, span);
+  return unary(Op::Neg, tensor, span);
+}
+
+Value Interpreter::compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+  const Operator &known = operatorOf(op);
+  auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
+  if (a && b)
+    return compareNumbers(known.op, a->value, b->value);
+  bool isEquality = known.op == Op::Eq || known.op == Op::Ne;
+  bool isNone = std::holds_alternative<None>(lhs) || std::holds_alternative<None>(rhs);
+  bool isEqual = false;
+  if (isNone)
+    isEqual = lhs.index() == rhs.index();
+  else if (auto *s = std::get_if<std::string>(&lhs), *t = std::get_if<std::string>(&rhs); s && t)
+    isEqual = *s == *t;
+  else if (auto *p = std::get_if<bool>(&lhs), *q = std::get_if<bool>(&rhs); p && q)
+    isEqual = *p == *q;
+  else {
+    for (const Value *side : {&lhs, &rhs})
+      if (!std::holds_alternative<Number>(*side) && !isTensorLike(*side))
+        fail(Diag::ValueKind, span, "cannot compare " + describe(lhs) + " and " + describe(rhs));
+    std::vector<Value> values{lhs, rhs};
+    std::vector<TensorValue> sides;
+    meet(values, known.verb, span, sides);
+    return elementwise(known.op, sides[0], sides[1], span);
+  }
+  if (!isEquality)
+    fail(Diag::ValueKind, span, "cannot order " + describe(lhs) + " and " + describe(rhs), "`==` and `!=` compare them");
+  return isEqual == (known.op == Op::Eq);
+}
+
+Value Interpreter::logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+  auto *a = std::get_if<bool>(&lhs), *b = std::get_if<bool>(&rhs);
+  if (op == "not" && a)
+    return !*a;
+  if (a && b)
+    return op == "and" ? *a && *b : *a || *b;
+  auto check = [&](const Value &value) {
+    TensorValue tensor = isTensorLike(value) || std::holds_alternative<bool>(value) ? toTensor(value, span) : TensorValue{-1, DType::F32, {}};
+    if (tensor.dtype != DType::I1)
+      fail(Diag::ValueKind, span, "`" + op + "` takes truth values, this is " + describe(value), "comparisons such as `x > 0` give them");
+    return tensor;
+  };
+  TensorValue left = check(lhs);
+  if (op == "not")
+    return node(Op::Not, {left}, {}, DType::I1, left.axes, span);
+  TensorValue right = check(rhs);
+  std::vector<Axis> axes = broadcastAxes(left, right, op, span);
+  return elementwise(op == "and" ? Op::And : Op::Or, broadcast(left, axes, span), broadcast(right, axes, span), span);
+}
+
+Value Interpreter::unary(Op op, const Value &value, ast::Span span) {
+  TensorValue x = toTensor(value, span);
+  if (x.dtype == DType::F64)
+    return node(op, {x}, {}, DType::F64, x.axes, span);
+  x = asF32(x, span);
+  return node(op, {x}, {}, DType::F32, x.axes, span);
+}
+
+Value Interpreter::power(const Value &lhs, const Value &rhs, ast::Span span) {
+  auto *base = std::get_if<Number>(&lhs), *exponent = std::get_if<Number>(&rhs);
+  if (base && exponent) {
+    double value = std::pow(base->value, exponent->value);
+    if (!std::isfinite(value))
+      fail(Diag::NumberDomain, span, spell(lhs) + " ^ " + spell(rhs) + " has no value");
+    return Number{value, base->isInteger && exponent->isInteger && exponent->value >= 0};
+  }
+  for (const Value *side : {&lhs, &rhs})
+    if (!std::holds_alternative<Number>(*side) && !isTensorLike(*side))
+      fail(Diag::ValueKind, span, "cannot raise " + describe(lhs) + " to " + describe(rhs));
+  if (exponent) {
+    TensorValue x = toTensor(lhs, span);
+    if (!x.isScalar() && x.dtype != DType::I32)
+      x = asF32(x, span);
+    double e = exponent->value;
+    if (e == 0.5) return unary(Op::Sqrt, x, span);
+    if (e == -0.5) return unary(Op::Rsqrt, x, span);
+    if (e == std::floor(e) && std::fabs(e) <= 64) {
+      std::optional<Value> product;  // by squaring
+      Value square = x;
+      for (int64_t n = int64_t(std::fabs(e)); n > 0; n /= 2) {
+        if (n % 2)
+          product = product ? arithmetic("*", *product, square, span) : square;
+        if (n > 1)
+          square = arithmetic("*", square, square, span);
+      }
+      if (!product)
+        return constant(1, x.dtype, x.axes, span);
+      return e < 0 ? arithmetic("/", Number{1, true}, *product, span) : *product;
+    }
+  }
+  std::vector<Value> values{lhs, rhs};
+  std::vector<TensorValue> sides;
+  meet(values, "raise", span, sides);
+  if (sides[0].dtype == DType::F64)
+    return elementwise(Op::Pow, sides[0], sides[1], span);
+  if (sides[0].dtype == DType::I32)
+    fail(Diag::DtypeMismatch, span, "cannot raise " + describe(lhs) + " to " + describe(rhs), "`to_float(x)` makes it f32");
+  Value logarithm = base ? Value{Number{std::log(base->value), false}} : unary(Op::Log, sides[0], span);
+  if (base && base->value <= 0)
+    fail(Diag::NumberDomain, span, "a tensor is the exponent of " + spell(lhs) + "; the base must be positive");
+  return unary(Op::Exp, arithmetic("*", rhs, logarithm, span), span);
+}
+
+}  // namespace tl

@@ -1,0 +1,175 @@
+// The bodies that a stage runs besides the model: what objectives and metrics measure, how optimizers update.
+#include "compiler/sema/Interpreter.h"
+
+namespace tl {
+
+using Measured = Elaborator::Measured;
+
+/// A measured value as sums: a quotient as it is, a loss without a count weighted by the records of the batch.
+Measured Interpreter::measured(const std::string &name, const Value &value, bool isLoss, ast::Span span) {
+  Measured result{name, {}, {}, "", "", span};
+  auto *ratio = std::get_if<Ratio>(&value);
+  if (ratio && !(isLoss && !ratio->finish.empty())) {
+    result.sum = ratio->sum;
+    result.count = ratio->count;
+    result.finish = ratio->finish;
+  } else if (isTensorLike(value)) {
+    TensorValue tensor = toTensor(value, span);
+    result.sum = cast(tensor, DType::F32, span);
+    if (isLoss) {
+      Value records = Number{1, true};
+      if (auto valid = inputs.find("valid"); valid != inputs.end() && elaborator.maskBatch)
+        records = reduce(Op::ReduceSum, valid->second, {0}, span);
+      result.count = toTensor(records, span);
+      result.sum = toTensor(arithmetic("*", result.sum, records, span), span);
+    }
+  } else {
+    fail(Diag::MeasureKind, span, "`" + name + "` is " + describe(value) + "; it does not depend on the data", "sum(e) over count(e)");
+  }
+  if (isLoss && !result.sum.axes.empty())
+    fail(Diag::MeasureKind, span, "`loss` is " + describe(result.sum) + "; one number is needed", "sum(e) over count(e)");
+  if (result.count && result.count->dtype != DType::F32)
+    result.count = cast(*result.count, DType::F32, span);
+  return result;
+}
+
+std::vector<Measured> Interpreter::measure(const ast::Definition &definition, std::map<std::string, Arg> bound, ast::Span span) {
+  ScopePtr scope = scopeOf(definition);
+  enter(definition.formals, bound, scope, definition.name, span);
+  std::vector<Measured> results;
+  bool isWrong = false;
+  auto add = [&](const std::string &name, const Value &value, bool isLoss, ast::Span place, const std::string &better) {
+    try {
+      if (std::holds_alternative<Poison>(value))
+        throw Poisoned{};
+      results.push_back(measured(name, value, isLoss, place));
+      results.back().better = better;
+    } catch (const Poisoned &) {
+      isWrong = true;
+    }
+  };
+  if (definition.kind == ast::Definition::Kind::Metric) {
+    Value value = run(definition.body, scope);
+    if (std::holds_alternative<None>(value))
+      fail(Diag::NoValue, definition.span, "the metric `" + definition.name + "` ends without a value", "sum(e) over count(e)");
+    add(definition.name, value, false, definition.span, definition.better);
+  } else {
+    try {
+      run(definition.body, scope);
+    } catch (const Poisoned &) {
+      isWrong = true;
+    }
+    auto loss = scope->names.find("loss");
+    if (loss == scope->names.end()) {
+      if (!isWrong)
+        fail(Diag::LossMissing, definition.span, "the objective `" + definition.name + "` does not bind `loss`", "loss = sum(e) over count(e)");
+    } else {
+      add("loss", loss->second.value, true, loss->second.span, "lower");
+    }
+    for (const ast::Statement &statement : definition.body.statements) {
+      if (statement.kind != ast::Statement::Kind::Metric)
+        continue;
+      const std::string &name = statement.names[0];
+      auto known = library.definitions.find(name);  // a metric of the same name says which way is better
+      bool isKnown = known != library.definitions.end() && known->second->kind == ast::Definition::Kind::Metric;
+      if (name != "loss")
+        add(name, scope->names.at(name).value, false, statement.span, isKnown ? known->second->better : "");
+    }
+  }
+  if (isWrong || results.empty())
+    throw Poisoned{};
+  return results;
+}
+
+namespace {
+const ast::Formal *formalAt(const ast::Function &function, size_t i) {
+  return i < function.formals.size() ? &function.formals[i] : nullptr;
+}
+
+std::vector<Axis> namelessAxes(const TensorType &type) {
+  std::vector<Axis> axes;
+  for (int64_t size : type.shape)
+    axes.push_back({size, "", false});
+  return axes;
+}
+}  // namespace
+
+Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+                                        const TensorValue &weight, const TensorValue &gradient, const Value &count,
+                                        const std::map<std::string, TensorValue> &states, ast::Span span) {
+  const ast::Function &function = *functionOf(optimizer, "update", span);
+  if (function.formals.size() < 2 || function.formals.size() > 3)
+    fail(Diag::UpdateShape, function.span, "`update` takes the parameter, its gradient and perhaps the number of the update; here it takes " +
+                                               std::to_string(function.formals.size()) + " values", "update(w, g) or update(w, g, t)");
+  ScopePtr scope = scopeOf(optimizer);
+  std::map<std::string, Value> assignable;
+  for (auto &[name, value] : arguments)
+    scope->names[name] = Binding{value, optimizer.span};
+  for (const ast::Slot &slot : optimizer.slots) {
+    auto kept = states.find(slot.name);
+    Value value = kept != states.end() ? Value{kept->second} : eval(*slot.init, scope);
+    scope->names[slot.name] = Binding{value, slot.span};
+    assignable[slot.name] = kept != states.end() ? value : Value{None{}};
+  }
+  std::map<std::string, Arg> given{{function.formals[0].name, {weight, span}}, {function.formals[1].name, {gradient, span}}};
+  if (const ast::Formal *number = formalAt(function, 2))
+    given[number->name] = {count, span};
+  enter(function.formals, given, scope, optimizer.name, span);
+  const std::string &parameter = function.formals[0].name;
+  assignable[parameter] = weight;
+  scope->states = &assignable;
+  frames.emplace_back(optimizer.name, span);
+  try {
+    run(function.body, scope);
+  } catch (const Poisoned &) {
+    frames.pop_back();
+    throw;
+  }
+  frames.pop_back();
+  Elaborator::Updated updated;
+  updated.weight = std::get<TensorValue>(assignable.at(parameter));
+  if (updated.weight.node == weight.node)
+    fail(Diag::UpdateShape, function.span, "`update` of `" + optimizer.name + "` never assigns `" + parameter + "`", parameter + " <- …");
+  for (auto &[name, state] : states)
+    updated.states[name] = std::get<TensorValue>(assignable.at(name));
+  return updated;
+}
+
+std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+                                                   const TensorType &type) {
+  const ast::Function &function = *functionOf(optimizer, "update", optimizer.span);
+  ScopePtr scope = scopeOf(optimizer);
+  for (auto &[name, value] : arguments)
+    scope->names[name] = Binding{value, optimizer.span};
+  if (const ast::Formal *parameter = formalAt(function, 0))
+    scope->names[parameter->name] = Binding{TensorValue{-1, type.dtype, namelessAxes(type)}, parameter->span};  // for its shape
+  std::vector<Elaborator::State> kept;
+  for (const ast::Slot &slot : optimizer.slots) {
+    if (slot.when) {
+      // A condition on a `param` is open until the program runs: the state is kept.
+      Value value = eval(*slot.when, scope);
+      auto *flag = std::get_if<bool>(&value);
+      if (!flag && !isTensorLike(value))
+        fail(Diag::ValueKind, slot.when->span, "a condition is `true` or `false`, this is " + describe(value));
+      if (flag && !*flag)
+        continue;
+    }
+    Elaborator::State state{slot.name, type, 0, slot.span};
+    if (slot.type) {
+      if (slot.type->name != "f32")
+        fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; states are f32");
+      state.type.shape.clear();
+      for (const ast::ExprPtr &dim : slot.type->dims)
+        state.type.shape.push_back(axisOf(*dim, scope).size);
+    }
+    Value initial = slot.init ? eval(*slot.init, scope) : Value{Number{0, true}};
+    auto *number = std::get_if<Number>(&initial);
+    if (!number)
+      fail(Diag::StateInitial, slot.init->span, "the state `" + slot.name + "` starts as " + describe(initial) + "; a number is needed");
+    state.initial = number->value;
+    kept.push_back(state);
+  }
+  return kept;
+}
+
+}  // namespace tl

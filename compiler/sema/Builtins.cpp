@@ -1,0 +1,182 @@
+// What a script can call without declaring it: the table, and the elementwise part of it.
+#include "compiler/sema/Interpreter.h"
+#include <cmath>
+
+namespace tl {
+
+const std::map<std::string, Interpreter::Builtin> &Interpreter::builtins() {
+  static const std::map<std::string, Builtin> table = [] {
+    std::map<std::string, Builtin> made;
+    addElementwise(made);
+    addReductions(made);
+    addLayout(made);
+    return made;
+  }();
+  return table;
+}
+
+Value Interpreter::callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span) {
+  spend(span);
+  Restore around(current, scope ? scope : std::make_shared<Scope>());
+  for (const Arg &arg : args.positional)
+    if (std::holds_alternative<Poison>(arg.value))
+      throw Poisoned{};
+  return builtins().at(name)(*this, args, span);
+}
+
+std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *callee, std::initializer_list<const char *> names,
+                                                  ast::Span span) {
+  std::vector<std::optional<Arg>> taken;
+  std::vector<std::string> known;
+  for (const char *entry : names) {
+    std::string name = entry;
+    bool isOptional = name.back() == '?';
+    if (isOptional)
+      name.pop_back();
+    known.push_back(name);
+    std::optional<Arg> arg;
+    if (taken.size() < args.positional.size())
+      arg = args.positional[taken.size()];
+    if (auto named = args.named.find(name); named != args.named.end()) {
+      if (arg)
+        fail(Diag::ArgumentUnknown, named->second.span, "`" + name + "` of `" + callee + "` is given twice");
+      arg = named->second;
+    }
+    if (!arg && !isOptional)
+      fail(Diag::ArgumentMissing, span, std::string("`") + callee + "` needs `" + name + "`");
+    taken.push_back(arg);
+  }
+  if (args.positional.size() > known.size())
+    fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
+         std::string("`") + callee + "` takes " + std::to_string(known.size()) + (known.size() == 1 ? " argument" : " arguments"));
+  for (auto &[name, arg] : args.named) {
+    bool isKnown = false;
+    for (const std::string &other : known)
+      isKnown |= other == name;
+    std::string near = isKnown ? "" : nearest(name, known);
+    if (!isKnown)
+      fail(Diag::ArgumentUnknown, arg.span, std::string("`") + callee + "` has no parameter `" + name + "`" +
+                                                (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  }
+  return taken;
+}
+
+bool Interpreter::flag(const std::optional<Arg> &arg) {
+  if (!arg)
+    return false;
+  if (auto *value = std::get_if<bool>(&arg->value))
+    return *value;
+  fail(Diag::ValueKind, arg->span, "`true` or `false` is needed here, this is " + describe(arg->value));
+}
+
+namespace {
+using Unary = double (*)(double);
+
+struct Elementwise {
+  const char *name;
+  Op op;
+  Unary fold;
+};
+constexpr Elementwise elementwiseTable[] = {
+    {"exp", Op::Exp, [](double x) { return std::exp(x); }},
+    {"log", Op::Log, [](double x) { return std::log(x); }},
+    {"sqrt", Op::Sqrt, [](double x) { return std::sqrt(x); }},
+    {"rsqrt", Op::Rsqrt, [](double x) { return 1 / std::sqrt(x); }},
+    {"tanh", Op::Tanh, [](double x) { return std::tanh(x); }},
+    {"erf", Op::Erf, [](double x) { return std::erf(x); }},
+    {"sigmoid", Op::Sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
+    {"sin", Op::Sin, [](double x) { return std::sin(x); }},
+    {"cos", Op::Cos, [](double x) { return std::cos(x); }},
+    {"abs", Op::Abs, [](double x) { return std::fabs(x); }},
+    {"floor", Op::Floor, [](double x) { return std::floor(x); }},
+    {"sign", Op::Sign, [](double x) { return double((x > 0) - (x < 0)); }},
+};
+
+template <int index> Value applyElementwise(Interpreter &in, Args &args, ast::Span span) {
+  const Elementwise &entry = elementwiseTable[index];
+  Arg x = *in.take(args, entry.name, {"x"}, span)[0];
+  if (auto *number = std::get_if<Number>(&x.value)) {
+    double value = entry.fold(number->value);
+    if (!std::isfinite(value))
+      in.fail(Diag::NumberDomain, span, std::string("`") + entry.name + "` of " + spell(x.value) + " has no value");
+    bool keeps = entry.op == Op::Abs || entry.op == Op::Sign;
+    return Number{value, entry.op == Op::Floor || (keeps && number->isInteger)};
+  }
+  if (auto *ratio = std::get_if<Ratio>(&x.value); ratio && ratio->finish.empty() && (entry.op == Op::Exp || entry.op == Op::Sqrt)) {
+    Ratio finished = *ratio;
+    finished.finish = entry.name;
+    return finished;
+  }
+  return in.unary(entry.op, x.value, x.span);
+}
+
+template <int... index> void addAll(std::map<std::string, Interpreter::Builtin> &table, std::integer_sequence<int, index...>) {
+  ((table[elementwiseTable[index].name] = applyElementwise<index>), ...);
+}
+
+Value choose(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "select", {"cond", "a", "b"}, span);
+  const Arg &cond = *taken[0];
+  if (auto *known = std::get_if<bool>(&cond.value))
+    return *known ? taken[1]->value : taken[2]->value;
+  TensorValue condition = in.toTensor(cond.value, cond.span);
+  if (condition.dtype != DType::I1)
+    in.fail(Diag::ValueKind, cond.span, "`cond` of `select` is a truth value per element, this is " + describe(condition),
+            "comparisons such as `x > 0` give them");
+  for (int side : {1, 2})
+    if (!std::holds_alternative<Number>(taken[side]->value) && !in.isTensorLike(taken[side]->value))
+      in.fail(Diag::ValueKind, taken[side]->span, "`select` chooses between numbers or tensors, this is " + describe(taken[side]->value));
+  std::vector<Value> values{taken[1]->value, taken[2]->value};
+  if (std::holds_alternative<Number>(values[0]) && std::holds_alternative<Number>(values[1]) && condition.axes.empty())
+    values[0] = in.constant(std::get<Number>(values[0]).value, DType::F64, {}, span);  // scalars stay in double
+  std::vector<TensorValue> sides;
+  in.meet(values, "choose between", span, sides);
+  if (sides[0].dtype == DType::F64 && !condition.axes.empty())
+    for (TensorValue &side : sides)
+      side = in.cast(side, DType::F32, span);
+  std::vector<Axis> axes = in.broadcastAxes(condition, sides[0], "choose by", span);
+  condition = in.broadcast(condition, axes, span);
+  return in.node(Op::Select, {condition, in.broadcast(sides[0], axes, span), in.broadcast(sides[1], axes, span)}, {}, sides[0].dtype, axes, span);
+}
+
+Value toFloat(Interpreter &in, Args &args, ast::Span span) {
+  Arg x = *in.take(args, "to_float", {"x"}, span)[0];
+  if (std::holds_alternative<Number>(x.value))
+    return x.value;
+  if (auto *flag = std::get_if<bool>(&x.value))
+    return Number{double(*flag), true};
+  TensorValue tensor = in.toTensor(x.value, x.span);
+  return tensor.isScalar() ? tensor : in.cast(tensor, DType::F32, span);
+}
+
+Value toInt(Interpreter &in, Args &args, ast::Span span) {
+  Arg x = *in.take(args, "to_int", {"x"}, span)[0];
+  if (auto *number = std::get_if<Number>(&x.value))
+    return Number{std::trunc(number->value), true};
+  return in.cast(in.toTensor(x.value, x.span), DType::I32, span);
+}
+
+Value stopGradient(Interpreter &in, Args &args, ast::Span span) {
+  Arg x = *in.take(args, "stop_gradient", {"x"}, span)[0];
+  if (std::holds_alternative<Number>(x.value))
+    return x.value;
+  TensorValue tensor = in.toTensor(x.value, x.span);
+  return tensor.dtype == DType::F32 ? in.node(Op::StopGradient, {tensor}, {}, DType::F32, tensor.axes, span) : tensor;
+}
+
+Value pow(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "pow", {"x", "y"}, span);
+  return in.power(taken[0]->value, taken[1]->value, span);
+}
+}  // namespace
+
+void Interpreter::addElementwise(std::map<std::string, Builtin> &table) {
+  addAll(table, std::make_integer_sequence<int, int(std::size(elementwiseTable))>());
+  table["select"] = choose;
+  table["to_float"] = toFloat;
+  table["to_int"] = toInt;
+  table["stop_gradient"] = stopGradient;
+  table["pow"] = pow;
+}
+
+}  // namespace tl

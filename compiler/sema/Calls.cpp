@@ -1,0 +1,357 @@
+// Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called alike.
+#include "compiler/sema/Interpreter.h"
+
+namespace tl {
+
+using DefinitionKind = ast::Definition::Kind;
+
+namespace {
+constexpr int mostNestings = 16;  // of one function within itself
+
+/// A running body, for messages and against recursion.
+class Frame {
+public:
+  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span) : frames(frames) {
+    frames.emplace_back(name, span);
+  }
+  ~Frame() { frames.pop_back(); }
+  Frame(const Frame &) = delete;
+private:
+  std::vector<std::pair<std::string, ast::Span>> &frames;
+};
+
+bool isLayer(const ast::Definition &definition) {
+  return definition.kind == DefinitionKind::Layer || definition.kind == DefinitionKind::Model;
+}
+
+ast::Span endOf(const ast::Block &body, ast::Span otherwise) {
+  return body.statements.empty() ? otherwise : body.statements.back().value ? body.statements.back().value->span : otherwise;
+}
+}  // namespace
+
+ScopePtr Interpreter::scopeOf(const ast::Definition &definition) {
+  auto scope = std::make_shared<Scope>();
+  scope->file = definition.span.file;
+  return scope;
+}
+
+ScopePtr Interpreter::scopeOf(Instance &layer) {
+  ScopePtr scope = scopeOf(*layer.definition);
+  scope->instance = &layer;
+  return scope;
+}
+
+void Interpreter::checkRecursion(const std::string &name, ast::Span span) {
+  int nestings = 0;
+  for (auto &frame : frames)
+    nestings += frame.first == name;
+  if (nestings >= mostNestings)
+    fail(Diag::Recursion, span, "`" + name + "` contains itself", "everything is unrolled at compile time, so nothing can contain itself");
+}
+
+const ast::Function *Interpreter::functionOf(const ast::Definition &definition, const std::string &name, ast::Span span) {
+  for (const ast::Function &function : definition.functions)
+    if (function.name == name)
+      return &function;
+  fail(Diag::FunctionMissing, span, "`" + definition.name + "` has no `" + name + "`", "", {{definition.span, "declared here"}});
+}
+
+std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
+                                              ast::Span span, bool allowMissing) {
+  std::map<std::string, Arg> given;
+  bool isWrong = false;
+  if (args.positional.size() > formals.size()) {
+    complain(Diag::ArgumentSurplus, args.positional[formals.size()].span,
+             "`" + callee + "` takes " + std::to_string(formals.size()) + (formals.size() == 1 ? " argument" : " arguments") + ", this is number " +
+                 std::to_string(formals.size() + 1));
+    isWrong = true;
+  }
+  for (size_t i = 0; i < formals.size() && i < args.positional.size(); ++i)
+    given[formals[i].name] = args.positional[i];
+  for (auto &[name, arg] : args.named) {
+    std::vector<std::string> names;
+    bool isKnown = false;
+    for (const ast::Formal &formal : formals) {
+      names.push_back(formal.name);
+      isKnown |= formal.name == name;
+    }
+    if (!isKnown) {
+      std::string near = nearest(name, names);
+      complain(Diag::ArgumentUnknown, arg.span, "`" + callee + "` has no parameter `" + name + "`" +
+                                                    (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      isWrong = true;
+    } else if (!given.emplace(name, arg).second) {
+      complain(Diag::ArgumentUnknown, arg.span, "`" + name + "` of `" + callee + "` is given twice");
+      isWrong = true;
+    }
+  }
+  if (!allowMissing)
+    for (const ast::Formal &formal : formals)
+      if (!formal.value && !given.count(formal.name) && !isWrong) {
+        complain(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+        isWrong = true;
+      }
+  if (isWrong)
+    throw Poisoned{};
+  return given;
+}
+
+/// Binds formals in `scope`. Numbers come first, as they may be sizes of tensors; defaults may use the formals before them.
+void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given, const ScopePtr &scope,
+                        const std::string &callee, ast::Span span) {
+  std::set<std::string> dims;
+  for (const ast::Formal &formal : formals)
+    if (formal.type)
+      collectDims(*formal.type, dims);
+  auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place) {
+    if (auto *number = std::get_if<Number>(&value); number && dims.count(formal.name))
+      number->dim = formal.name;
+    if (auto *tensor = std::get_if<TensorValue>(&value); tensor && !formal.type)
+      for (const Axis &axis : tensor->axes)
+        scope->outside.try_emplace(axis.name, axis.name);
+    scope->names[formal.name] = Binding{std::move(value), place};
+  };
+  for (const ast::Formal &formal : formals)
+    if (auto arg = given.find(formal.name); arg != given.end() && !formal.type)
+      bindFormal(formal, arg->second.value, arg->second.span);
+  bool isPoisoned = false;
+  for (const ast::Formal &formal : formals) {
+    try {
+      auto arg = given.find(formal.name);
+      if (arg != given.end() && formal.type)
+        bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span);
+      else if (arg == given.end() && formal.value)
+        bindFormal(formal, conform(formal, Arg{eval(*formal.value, scope), formal.value->span}, scope, callee), formal.value->span);
+      else if (arg == given.end())
+        fail(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+    } catch (const Poisoned &) {
+      scope->names[formal.name] = Binding{Poison{}, formal.span};
+      isPoisoned = true;
+    }
+  }
+  if (isPoisoned)
+    throw Poisoned{};
+}
+
+/// The value of every formal; shapes are not checked, as the tensors may come later.
+std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given, ast::Span span) {
+  ScopePtr scope = scopeOf(definition);
+  std::map<std::string, Value> values;
+  for (const ast::Formal &formal : definition.formals) {
+    Arg arg;
+    if (auto known = given.find(formal.name); known != given.end())
+      arg = known->second;
+    else if (formal.value)
+      arg = {eval(*formal.value, scope), formal.value->span};
+    else
+      fail(Diag::ArgumentMissing, span, "`" + definition.name + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+    values[formal.name] = arg.value;
+    scope->names[formal.name] = Binding{arg.value, arg.span};
+  }
+  return values;
+}
+
+Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope, const ast::Definition *maker,
+                                const std::string *place, const Arg *piped) {
+  Args args;
+  if (piped)
+    args.positional.push_back(*piped);
+  bool isPoisoned = false;
+  for (const ast::Argument &argument : arguments) {
+    std::string inner;
+    bool isPlaced = maker && place && (!argument.name.empty() || args.positional.size() < maker->formals.size());
+    if (isPlaced)
+      inner = *place + (place->empty() ? "" : ".") + (argument.name.empty() ? maker->formals[args.positional.size()].name : argument.name);
+    Arg arg{Poison{}, argument.value->span};
+    try {
+      arg.value = eval(*argument.value, scope, isPlaced ? &inner : nullptr);
+    } catch (const Poisoned &) {
+      isPoisoned = true;
+    }
+    if (argument.name.empty()) {
+      args.positional.push_back(arg);
+    } else if (!args.named.emplace(argument.name, arg).second) {
+      complain(Diag::ArgumentUnknown, argument.nameSpan, "`" + argument.name + "` is given twice");
+      isPoisoned = true;
+    }
+  }
+  if (isPoisoned)
+    throw Poisoned{};
+  return args;
+}
+
+Value Interpreter::evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped) {
+  Value callee = eval(*expr.operands[0], scope);
+  for (const ast::Argument &argument : expr.arguments)
+    if (argument.only || argument.except)
+      fail(Diag::ArgumentUnknown, argument.value->span, "`for` and `except` choose parameters in an optimizer's arguments only");
+  auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee);
+  const ast::Definition *definition = closure ? (*closure)->definition : nullptr;
+  if (definition && isLayer(*definition) && place) {
+    std::vector<std::shared_ptr<Instance>> children;
+    Args args;
+    {
+      Restore recording(made, &children);
+      args = evalArguments(expr.arguments, scope, definition, place, piped);
+    }
+    return make(*definition, *place, match(definition->formals, args, definition->name, expr.span), std::move(children), expr.span);
+  }
+  Args args = evalArguments(expr.arguments, scope, definition, place, piped);
+  if (closure && !(*closure)->builtin.empty())
+    return callBuiltin((*closure)->builtin, std::move(args), scope, expr.span);
+  return call(callee, std::move(args), expr.span, place);
+}
+
+Value Interpreter::call(const Value &callee, Args args, ast::Span span, const std::string *place) {
+  spend(span);
+  for (const Arg &arg : args.positional)
+    if (std::holds_alternative<Poison>(arg.value))
+      throw Poisoned{};
+  if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&callee))
+    return callForward(**layer, std::move(args), span);
+  if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee))
+    return callClosure(**closure, std::move(args), span, place);
+  bool isIdentity = std::holds_alternative<None>(callee);
+  if (auto *list = std::get_if<std::shared_ptr<List>>(&callee)) {
+    const auto items = (*list)->items;
+    for (const Value &item : items)
+      args = Args{{Arg{call(item, std::move(args), span), span}}, {}};
+    isIdentity = true;
+  }
+  if (isIdentity && args.positional.size() == 1 && args.named.empty())
+    return args.positional[0].value;  // `none` and the empty list give back what they are given
+  if (isIdentity)
+    fail(Diag::ArgumentSurplus, span, describe(callee) + " takes one value");
+  fail(Diag::NotCallable, span, describe(callee) + " cannot be called");
+}
+
+Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place) {
+  if (!closure.builtin.empty())
+    return callBuiltin(closure.builtin, std::move(args), nullptr, span);
+  if (closure.native) {
+    std::vector<Value> positional;
+    for (Arg &arg : args.positional)
+      positional.push_back(std::move(arg.value));
+    auto results = closure.native(std::move(positional), span);
+    if (!results || results->empty())
+      throw Poisoned{};
+    if (results->size() == 1)
+      return results->front();
+    auto list = std::make_shared<List>();
+    list->items = std::move(*results);
+    return list;
+  }
+  if (closure.lambda) {
+    const ast::Expr &lambda = *closure.lambda;
+    if (args.positional.size() != lambda.names.size() || !args.named.empty())
+      fail(Diag::ArgumentSurplus, span, "the function takes " + std::to_string(lambda.names.size()) + " values in order, the call gives " +
+                                            std::to_string(args.positional.size() + args.named.size()),
+           "", {{lambda.span, "the function is here"}});
+    checkRecursion("fn", span);
+    Frame frame(frames, "fn", span);
+    auto scope = std::make_shared<Scope>();
+    scope->parent = closure.scope;
+    scope->file = lambda.span.file;
+    for (size_t i = 0; i < lambda.names.size(); ++i)
+      scope->names[lambda.names[i]] = Binding{args.positional[i].value, args.positional[i].span};
+    return run(*lambda.thenBlock, scope, place);
+  }
+  if (closure.function)
+    return callFunction(*closure.function, closure.self->layer + "." + closure.function->name, scopeOf(*closure.self), std::move(args), span);
+
+  const ast::Definition &definition = *closure.definition;
+  switch (definition.kind) {
+  case DefinitionKind::Layer:
+  case DefinitionKind::Model:
+    if (!place)
+      fail(Diag::LayerPlace, span, "`" + definition.name + "` is a layer: it is made as a part of a layer or model, not in a body",
+           "bind it beside the weights, as in `part = " + definition.name + "(…)`, and call `part(x)` here", {{definition.span, "declared here"}});
+    return make(definition, *place, match(definition.formals, args, definition.name, span), {}, span);
+  case DefinitionKind::Fn: {
+    if (!closure.isBound)
+      return callFn(definition, std::move(args), span, place);
+    for (auto &[name, value] : closure.bound)
+      args.named.emplace(name, Arg{value, span});
+    return callFn(definition, std::move(args), span, place);
+  }
+  case DefinitionKind::Objective:
+  case DefinitionKind::Metric: {
+    checkRecursion(definition.name, span);
+    Frame frame(frames, definition.name, span);
+    auto measures = measure(definition, match(definition.formals, args, definition.name, span), span);
+    if (!measures[0].count)
+      return measures[0].sum;
+    return Ratio{measures[0].sum, *measures[0].count, measures[0].finish};
+  }
+  case DefinitionKind::Optimizer:
+  case DefinitionKind::Schedule:
+  case DefinitionKind::Augment: break;
+  }
+  if (!closure.isBound) {
+    auto bound = std::make_shared<Closure>(closure);
+    bound->bound = bindAll(definition, match(definition.formals, args, definition.name, span), span);
+    bound->isBound = true;
+    return bound;
+  }
+  if (definition.kind == DefinitionKind::Optimizer)
+    fail(Diag::NotCallable, span, "the optimizer `" + definition.name + "` belongs to a stage and cannot be called");
+  ScopePtr scope = scopeOf(definition);
+  for (auto &[name, value] : closure.bound)
+    scope->names[name] = Binding{value, definition.span};
+  const char *entry = definition.kind == DefinitionKind::Schedule ? "at" : "apply";
+  return callFunction(*functionOf(definition, entry, span), definition.name, scope, std::move(args), span);
+}
+
+Value Interpreter::callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place) {
+  const auto &formals = definition.formals;
+  // `gaussian(0.2)` of `fn gaussian(x: f32[..], std)`: what is given fills the others, and the tensor comes later.
+  bool mayWait = !formals.empty() && formals[0].type && isTensorType(*formals[0].type) && !formals[0].value &&
+                 !args.named.count(formals[0].name) && args.positional.size() < formals.size();
+  if (mayWait) {
+    size_t required = 0;  // formals that the call leaves open if its values start at the first formal, and if at the second
+    for (size_t i = 1; i < formals.size(); ++i)
+      required += !formals[i].value && i >= args.positional.size() && !args.named.count(formals[i].name);
+    size_t requiredLater = 0;
+    for (size_t i = 1; i < formals.size(); ++i)
+      requiredLater += !formals[i].value && i > args.positional.size() && !args.named.count(formals[i].name);
+    bool startsWithTensor = !args.positional.empty() && (std::holds_alternative<TensorValue>(args.positional[0].value) ||
+                                                         std::holds_alternative<Ratio>(args.positional[0].value));
+    if (requiredLater == 0 && (args.positional.empty() || !startsWithTensor || required > 0)) {
+      Args rest = args;
+      rest.positional.insert(rest.positional.begin(), Arg{None{}, span});
+      auto given = match(formals, rest, definition.name, span, true);
+      auto closure = std::make_shared<Closure>();
+      closure->definition = &definition;
+      closure->isBound = true;
+      given.erase(formals[0].name);
+      for (auto &[name, arg] : given)
+        closure->bound[name] = arg.value;
+      return closure;
+    }
+  }
+  checkRecursion(definition.name, span);
+  auto given = match(formals, args, definition.name, span);
+  ScopePtr scope = scopeOf(definition);
+  enter(formals, given, scope, definition.name, span);
+  Frame frame(frames, definition.name, span);
+  return conformResults(definition.results, run(definition.body, scope, place), scope, definition.name,
+                        endOf(definition.body, definition.span));
+}
+
+Value Interpreter::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args, ast::Span span) {
+  checkRecursion(name, span);
+  auto scope = std::make_shared<Scope>();
+  scope->parent = outer;
+  scope->file = outer->file;
+  enter(function.formals, match(function.formals, args, name, span), scope, name, span);
+  Frame frame(frames, name, span);
+  return conformResults(function.results, run(function.body, scope), scope, name, endOf(function.body, function.span));
+}
+
+Value Interpreter::callForward(Instance &layer, Args args, ast::Span span) {
+  const ast::Function *function = functionOf(*layer.definition, "forward", span);
+  Restore running(instance, &layer);
+  return callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);
+}
+
+}  // namespace tl

@@ -1,0 +1,203 @@
+// The elaborator's door: every entry runs the interpreter and turns its reported errors into an empty answer.
+#include "compiler/sema/Interpreter.h"
+#include <stdexcept>
+
+namespace tl {
+
+namespace {
+std::vector<Value> spread(const Value &value) {
+  auto *list = std::get_if<std::shared_ptr<List>>(&value);
+  return list ? (*list)->items : std::vector<Value>{value};
+}
+
+std::map<std::string, Arg> asArgs(const std::map<std::string, Value> &values, ast::Span span) {
+  std::map<std::string, Arg> args;
+  for (auto &[name, value] : values)
+    args[name] = Arg{value, span};
+  return args;
+}
+}  // namespace
+
+Elaborator::Elaborator(const Library &library, Diagnostics &diagnostics, Function &into)
+    : impl(std::make_unique<Impl>(*this, library, diagnostics, into)) {}
+Elaborator::~Elaborator() = default;
+
+std::shared_ptr<Instance> Elaborator::instantiate(const ast::Definition &definition, const std::string &path,
+                                                  std::map<std::string, Value> arguments, ast::Span span) try {
+  return impl->make(definition, path, asArgs(arguments, span), {}, span);
+} catch (const Poisoned &) {
+  return nullptr;
+}
+
+std::optional<std::vector<Value>> Elaborator::forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span) try {
+  Args args;
+  for (const Value &value : arguments)
+    args.positional.push_back({value, span});
+  Value value = impl->callForward(instance, std::move(args), span);
+  bool isSeveral = impl->functionOf(*instance.definition, "forward", span)->results.size() > 1;
+  return isSeveral ? spread(value) : std::vector<Value>{value};
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<std::vector<Value>> Elaborator::call(const Value &callee, std::vector<Value> positional,
+                                                   std::map<std::string, Value> named, ast::Span span) try {
+  Args args;
+  for (Value &value : positional)
+    args.positional.push_back({std::move(value), span});
+  args.named = asArgs(named, span);
+  Value target = callee;
+  if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee); closure && (*closure)->definition && !(*closure)->isBound) {
+    auto kind = (*closure)->definition->kind;
+    if (kind == ast::Definition::Kind::Schedule || kind == ast::Definition::Kind::Augment)
+      target = impl->callClosure(**closure, {}, span, nullptr);  // written without parentheses
+  }
+  return spread(impl->call(target, std::move(args), span));
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<TensorValue> Elaborator::initial(const Leaf &leaf) try {
+  return impl->initial(leaf);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast::Definition &definition,
+                                                                      const std::vector<ast::Argument> &arguments,
+                                                                      const std::map<std::string, Value> &names,
+                                                                      std::map<std::string, Value> bound, ast::Span span) try {
+  auto scope = std::make_shared<Scope>();
+  scope->file = span.file;
+  for (auto &[name, value] : names)
+    scope->names[name] = Binding{value, span};
+  Args written = impl->evalArguments(arguments, scope, nullptr, nullptr, nullptr);
+  Args args;
+  args.named = asArgs(bound, span);
+  for (auto &[name, arg] : written.named)
+    if (!args.named.emplace(name, arg).second)
+      impl->fail(Diag::ArgumentUnknown, arg.span, "`" + name + "` of `" + definition.name + "` is given already");
+  size_t next = 0;
+  for (const ast::Formal &formal : definition.formals)
+    if (next < written.positional.size() && !bound.count(formal.name)) {
+      const Arg &arg = written.positional[next++];
+      if (!args.named.emplace(formal.name, arg).second)
+        impl->fail(Diag::ArgumentUnknown, arg.span, "`" + formal.name + "` of `" + definition.name + "` is given twice");
+    }
+  if (next < written.positional.size())
+    impl->fail(Diag::ArgumentSurplus, written.positional[next].span,
+               "`" + definition.name + "` takes " + std::to_string(next) + (next == 1 ? " argument" : " arguments") + " here");
+  return impl->bindAll(definition, impl->match(definition.formals, args, definition.name, span), span);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::vector<Elaborator::Measured> Elaborator::measure(const ast::Definition &definition, std::map<std::string, Value> bound,
+                                                      ast::Span span) try {
+  return impl->measure(definition, asArgs(bound, span), span);
+} catch (const Poisoned &) {
+  return {};
+}
+
+std::optional<Elaborator::Updated> Elaborator::update(const ast::Definition &optimizer, std::map<std::string, Value> arguments,
+                                                      TensorValue weight, TensorValue gradient, Value count,
+                                                      std::map<std::string, TensorValue> states, ast::Span span) try {
+  return impl->update(optimizer, arguments, weight, gradient, count, states, span);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+                                                  const TensorType &type) try {
+  return impl->states(optimizer, arguments, type);
+} catch (const Poisoned &) {
+  return {};
+}
+
+std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names) try {
+  auto scope = std::make_shared<Scope>();
+  scope->file = expr.span.file;
+  for (auto &[name, value] : names)
+    scope->names[name] = Binding{value, expr.span};
+  return impl->eval(expr, scope);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<TensorValue> Elaborator::tensor(const Value &value, DType dtype, ast::Span span) try {
+  TensorValue tensor = impl->toTensor(value, span, dtype);
+  if (tensor.dtype != dtype && (tensor.dtype == DType::U8 || tensor.dtype == DType::I32 || dtype == DType::I32))
+    impl->fail(Diag::DtypeMismatch, span, std::string(nameOf(dtype)) + " is needed here, this is " + describe(tensor));
+  return impl->cast(tensor, dtype, span);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+void Elaborator::finish() {
+  for (auto &[path, buffer] : impl->assigned)
+    write(path, buffer.first, buffer.second);
+  impl->assigned.clear();
+}
+
+NodeId Interpreter::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
+  std::vector<TensorType> types;
+  for (NodeId operand : operands)
+    types.push_back(into.nodes.at(size_t(operand)).type);
+  Inferred inferred = inferType(op, types, attributes, hint);
+  if (!inferred.error.empty())
+    fail(Diag::ShapeMismatch, span, std::string("`") + nameOf(op) + "` does not fit: " + inferred.error);
+  into.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
+  return NodeId(into.nodes.size() - 1);
+}
+
+NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
+  try {
+    return impl->add(op, std::move(operands), std::move(attributes), std::move(hint), span);
+  } catch (const Poisoned &) {
+    throw std::logic_error("a node does not fit its operands");  // the driver's mistake; what does not fit was reported
+  }
+}
+
+namespace {
+TensorValue once(std::map<std::string, TensorValue> &known, Elaborator &elaborator, Op op, const std::string &name, DType dtype,
+                 std::vector<Axis> axes, ast::Span span) {
+  if (auto found = known.find(name); found != known.end())
+    return found->second;
+  TensorValue value{-1, dtype, std::move(axes)};
+  Attributes attributes;
+  attributes.name = name;
+  value.node = elaborator.add(op, {}, attributes, value.type(), span);
+  return known[name] = value;
+}
+}  // namespace
+
+TensorValue Elaborator::input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span) {
+  return once(impl->inputs, *this, Op::Input, name, dtype, std::move(axes), span);
+}
+
+TensorValue Elaborator::scalar(const std::string &name, ast::Span span) {
+  return once(impl->scalars, *this, Op::Scalar, name, DType::F64, {}, span);
+}
+
+TensorValue Elaborator::read(const std::string &variable, const TensorType &type, ast::Span span) {
+  std::vector<Axis> axes;
+  for (int64_t size : type.shape)
+    axes.push_back({size, "", false});
+  return once(impl->reads, *this, Op::Read, variable, type.dtype, std::move(axes), span);
+}
+
+void Elaborator::write(const std::string &variable, TensorValue value, ast::Span span) {
+  Attributes attributes;
+  attributes.name = variable;
+  impl->add(Op::Write, {value.node}, attributes, value.type(), span);
+}
+
+void Elaborator::output(const std::string &name, TensorValue value, ast::Span span) {
+  Attributes attributes;
+  attributes.name = name;
+  impl->add(Op::Output, {value.node}, attributes, value.type(), span);
+}
+
+TensorType Elaborator::typeOf(NodeId node) const { return impl->into.nodes.at(size_t(node)).type; }
+
+}  // namespace tl

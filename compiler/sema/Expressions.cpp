@@ -1,0 +1,228 @@
+// Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
+#include "compiler/sema/Interpreter.h"
+#include <cmath>
+
+namespace tl {
+
+using Kind = ast::Expr::Kind;
+
+namespace {
+constexpr int deepest = 700;  // nested evaluations; each takes a few hundred bytes of stack
+constexpr int64_t mostRepeats = 10'000;
+}  // namespace
+
+Value Interpreter::eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+  spend(expr.span);
+  if (depth >= deepest)
+    fail(Diag::Recursion, expr.span, "calls and expressions nest deeper than " + std::to_string(deepest),
+         "everything is unrolled at compile time, so a function cannot call itself");
+  Restore nested(depth, depth + 1);
+  return evalNow(expr, scope, place);
+}
+
+Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+  switch (expr.kind) {
+  case Kind::Number: return Number{expr.number, expr.isInteger};
+  case Kind::Bool: return expr.number != 0;
+  case Kind::String: return expr.text;
+  case Kind::None: return None{};
+  case Kind::Name: return lookup(expr.text, *scope, expr.span);
+  case Kind::Member: return member(eval(*expr.operands[0], scope), expr.text, expr.span, expr.operands[0]->span);
+  case Kind::Call: return evalCall(expr, scope, place, nullptr);
+  case Kind::Index: return index(expr, scope);
+  case Kind::Unary: {
+    Value value = eval(*expr.operands[0], scope);
+    return expr.text == "-" ? negate(value, expr.span) : logical("not", value, None{}, expr.span);
+  }
+  case Kind::Binary: return evalBinary(expr, scope, place);
+  case Kind::Pipe: {
+    Arg piped{eval(*expr.operands[0], scope), expr.operands[0]->span};
+    const ast::Expr &next = *expr.operands[1];
+    if (next.kind == Kind::Call)
+      return evalCall(next, scope, nullptr, &piped);
+    return call(eval(next, scope), Args{{piped}, {}}, next.span);
+  }
+  case Kind::As: return reshapeTo(expr, scope);
+  case Kind::List: {
+    auto list = std::make_shared<List>();
+    for (size_t i = 0; i < expr.operands.size(); ++i) {
+      std::string inner = place ? *place + "[" + std::to_string(i) + "]" : "";
+      list->items.push_back(eval(*expr.operands[i], scope, place ? &inner : nullptr));
+    }
+    return list;
+  }
+  case Kind::If: return evalIf(expr, scope, place, /*ownScope=*/true);
+  case Kind::Lambda: {
+    auto closure = std::make_shared<Closure>();
+    closure->lambda = &expr;
+    closure->scope = scope;
+    return closure;
+  }
+  case Kind::Over: {
+    TensorValue sum = asF32(eval(*expr.operands[0], scope), expr.operands[0]->span);
+    TensorValue count = asF32(eval(*expr.operands[1], scope), expr.operands[1]->span);
+    if (!count.axes.empty())
+      fail(Diag::ValueKind, expr.operands[1]->span, "a count is one number, this is " + describe(count),
+           "`count(e)` counts the elements of `e` in real records");
+    return Ratio{sum, count, ""};
+  }
+  case Kind::From: {
+    const ast::Expr &layer = *expr.operands[0];
+    Value value = eval(layer, scope, place);
+    auto *closure = std::get_if<std::shared_ptr<Closure>>(&value);
+    if (closure && place)  // `Encoder from …` needs no parentheses
+      value = call(value, {}, layer.span, place);
+    auto *instance = std::get_if<std::shared_ptr<Instance>>(&value);
+    if (!instance)
+      fail(Diag::ValueKind, layer.span, "only a layer can take its weights from a checkpoint, this is " + describe(value));
+    (*instance)->from = &expr;
+    return value;
+  }
+  case Kind::Ellipsis:
+  case Kind::Repeat: break;
+  }
+  fail(Diag::ValueKind, expr.span, "`..` has a meaning only in shapes and indices");
+}
+
+Value Interpreter::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {
+  std::vector<std::string> known;
+  if (auto *tensor = std::get_if<TensorValue>(&of)) {
+    if (name == "shape") {
+      auto list = std::make_shared<List>();
+      for (const Axis &axis : tensor->axes)
+        list->items.push_back(Number{double(axis.size), true});
+      return list;
+    }
+    if (name == "rank")
+      return Number{double(tensor->axes.size()), true};
+    known = {"shape", "rank"};
+  } else if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&of)) {
+    Instance &instance = **layer;
+    if (auto found = instance.members.find(name); found != instance.members.end()) return found->second;
+    if (auto found = instance.arguments.find(name); found != instance.arguments.end()) return found->second;
+    for (const Leaf &leaf : instance.leaves) {
+      if (leaf.slot->name == name)
+        return readLeaf(leaf, span);
+      known.push_back(leaf.slot->name);
+    }
+    for (auto &[candidate, value] : instance.members) known.push_back(candidate);
+    for (auto &[candidate, value] : instance.arguments) known.push_back(candidate);
+  } else if (auto *list = std::get_if<std::shared_ptr<List>>(&of); list && name == "size") {
+    return Number{double((*list)->items.size()), true};
+  } else if (auto *data = std::get_if<DataName>(&of)) {
+    if (data->field) {
+      if (name == "shape") {
+        auto list = std::make_shared<List>();
+        for (int64_t size : data->field->shape)
+          list->items.push_back(Number{double(size), true});
+        return list;
+      }
+      if (name == "classes" && data->field->classes > 0)
+        return Number{double(data->field->classes), true};
+      known = {"shape", "classes"};
+    } else {
+      for (const abi::Field &field : data->data->fields) {
+        if (field.name == name)
+          return DataName{data->data, &field};
+        known.push_back(field.name);
+      }
+      for (const abi::Split &split : data->data->splits) {
+        if (split.name == name)
+          return SplitName{data->data->name, name};
+        known.push_back(split.name);
+      }
+    }
+  }
+  std::string near = nearest(name, known);
+  fail(Diag::MemberUnknown, span, describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+}
+
+Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+  const std::string &op = expr.text;
+  Value lhs = eval(*expr.operands[0], scope);
+  if (op == "and" || op == "or")
+    if (auto *flag = std::get_if<bool>(&lhs); flag && *flag == (op == "or"))
+      return *flag;
+  if (auto *count = std::get_if<Number>(&lhs); count && place && op == "*")
+    return repeat(expr, *count, scope, place);
+  Value rhs = eval(*expr.operands[1], scope);
+  if (op == "@") return matmul(lhs, rhs, expr.span);
+  if (op == "^") return power(lhs, rhs, expr.span);
+  if (op == "and" || op == "or") return logical(op, lhs, rhs, expr.span);
+  if (op == "+" || op == "-" || op == "*" || op == "/") return arithmetic(op, lhs, rhs, expr.span);
+  return compare(op, lhs, rhs, expr.span);
+}
+
+/// `3 * Block()`: the right side is evaluated once per copy, so that each copy has weights of its own.
+Value Interpreter::repeat(const ast::Expr &expr, const Number &count, const ScopePtr &scope, const std::string *place) {
+  const ast::Expr &body = *expr.operands[1];
+  std::vector<std::shared_ptr<Instance>> unwanted;
+  std::string first = *place + "[0]";
+  Value value;
+  {
+    bool isNone = count.value == 0;
+    Restore recording(made, isNone ? &unwanted : made);
+    value = eval(body, scope, &first);
+  }
+  if (std::holds_alternative<Number>(value) || isTensorLike(value))
+    return arithmetic("*", count, value, expr.span);
+  if (!count.isInteger || count.value < 0 || count.value > double(mostRepeats))
+    fail(Diag::TooMuchWork, expr.operands[0]->span, "repeats " + spell(count) + " times; 0 to " +
+                                                        std::to_string(mostRepeats) + " are possible");
+  auto list = std::make_shared<List>();
+  for (int64_t i = 0; i < int64_t(count.value); ++i) {
+    std::string inner = *place + "[" + std::to_string(i) + "]";
+    list->items.push_back(i == 0 ? value : eval(body, scope, &inner));
+  }
+  return list;
+}
+
+Value Interpreter::evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope) {
+  const ast::Block *block = condition(*expr.operands[0], scope) ? expr.thenBlock.get() : expr.elseBlock.get();
+  if (!block)
+    return None{};
+  if (!ownScope)
+    return run(*block, scope, place);
+  auto inner = std::make_shared<Scope>();
+  inner->parent = scope;
+  inner->file = scope->file;
+  return run(*block, inner, place);
+}
+
+bool Interpreter::condition(const ast::Expr &expr, const ScopePtr &scope) {
+  Value value = eval(expr, scope);
+  if (auto *flag = std::get_if<bool>(&value))
+    return *flag;
+  if (std::holds_alternative<ParamName>(value) || isTensorLike(value))
+    fail(Diag::RunTimeOnly, expr.span, "this condition is known only when the program runs: it is " + describe(value),
+         "`select(cond, a, b)` chooses at run time; `dim` declares a number known at compile time");
+  fail(Diag::ValueKind, expr.span, "a condition is `true` or `false`, this is " + describe(value));
+}
+
+double Interpreter::number(const Value &value, ast::Span span, const char *what) {
+  if (auto *number = std::get_if<Number>(&value))
+    return number->value;
+  if (std::holds_alternative<ParamName>(value) || isTensorLike(value))
+    fail(Diag::RunTimeOnly, span, std::string(what) + " must be known at compile time, this is " + describe(value),
+         "`dim` declares a number known at compile time");
+  fail(Diag::ValueKind, span, std::string(what) + " is a number, this is " + describe(value));
+}
+
+int64_t Interpreter::integer(const Value &value, ast::Span span, const char *what) {
+  double real = number(value, span, what);
+  if (real != std::floor(real) || std::fabs(real) > 1e15)
+    fail(Diag::ValueKind, span, std::string(what) + " is a whole number, this is " + describe(value), "`floor(x)` rounds down");
+  return int64_t(real);
+}
+
+std::vector<int64_t> Interpreter::integers(const Value &value, ast::Span span, const char *what) {
+  auto *list = std::get_if<std::shared_ptr<List>>(&value);
+  if (!list)
+    return {integer(value, span, what)};
+  std::vector<int64_t> numbers;
+  for (const Value &item : (*list)->items)
+    numbers.push_back(integer(item, span, what));
+  return numbers;
+}
+
+}  // namespace tl

@@ -1,0 +1,178 @@
+// Items of lists, slices and rows of tensors, and `as`.
+#include "compiler/sema/Interpreter.h"
+
+namespace tl {
+
+using Item = ast::IndexItem;
+
+namespace {
+std::string counted(size_t number, const char *noun) { return std::to_string(number) + " " + noun + (number == 1 ? "" : "s"); }
+}  // namespace
+
+TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits, ast::Span span) {
+  std::vector<Axis> axes = x.axes;
+  bool isWhole = true;
+  for (size_t i = 0; i < axes.size(); ++i)
+    if (axes[i].size != limits[i] - starts[i]) {
+      axes[i] = Axis{limits[i] - starts[i], "", false};
+      isWhole = false;
+    }
+  if (isWhole)
+    return x;
+  Attributes attributes;
+  attributes.starts = starts;
+  attributes.limits = limits;
+  attributes.strides.assign(axes.size(), 1);
+  return node(Op::Slice, {x}, attributes, x.dtype, axes, span);
+}
+
+Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
+  Value base = eval(*expr.operands[0], scope);
+  // A place within `size` elements, counted from the end where negative. `isEnd`: may be `size` itself.
+  auto place = [&](const ast::Expr &item, int64_t size, bool isEnd) {
+    int64_t at = integer(eval(item, scope), item.span, "an index"), from = at < 0 ? at + size : at;
+    if (from < 0 || from > (isEnd ? size : size - 1))
+      fail(Diag::IndexRange, item.span, (isEnd ? "the range reaches " : "index ") + std::to_string(at) + (isEnd ? ", " : " is outside: ") +
+                                            "there are " + counted(size_t(size), "element"));
+    return from;
+  };
+  auto range = [&](const Item &item, int64_t size) {
+    int64_t start = item.start ? place(*item.start, size, true) : 0, stop = item.stop ? place(*item.stop, size, true) : size;
+    if (start >= stop)
+      fail(Diag::IndexRange, item.span, "the range " + std::to_string(start) + ".." + std::to_string(stop) + " is empty");
+    return std::pair{start, stop};
+  };
+
+  if (auto *list = std::get_if<std::shared_ptr<List>>(&base)) {
+    const auto &items = (*list)->items;
+    if (expr.items.size() != 1 || (expr.items[0].kind != Item::Kind::At && expr.items[0].kind != Item::Kind::Range))
+      fail(Diag::ValueKind, expr.span, "a list takes one index or one range");
+    if (expr.items[0].kind == Item::Kind::At)
+      return items[place(*expr.items[0].start, int64_t(items.size()), false)];
+    auto [start, stop] = range(expr.items[0], int64_t(items.size()));
+    auto part = std::make_shared<List>();
+    part->items.assign(items.begin() + start, items.begin() + stop);
+    return part;
+  }
+  if (!isTensorLike(base))
+    fail(Diag::ValueKind, expr.span, "tensors and lists can be indexed, this is " + describe(base));
+  TensorValue x = toTensor(base, expr.span);
+
+  size_t consumed = 0, ellipses = 0;
+  for (const Item &item : expr.items) {
+    consumed += item.kind == Item::Kind::At || item.kind == Item::Kind::Range || item.kind == Item::Kind::All;
+    ellipses += item.kind == Item::Kind::Ellipsis;
+  }
+  if (consumed > x.axes.size() || ellipses > 1)
+    fail(Diag::IndexRange, expr.span, ellipses > 1 ? "`..` stands twice" : "indexes " + std::to_string(consumed) + " axes" +
+                                                                               " of " + describe(x));
+  std::vector<int64_t> starts, limits;
+  std::vector<Axis> axes;  // of the result; sizes of ranges are set after the slice
+  std::vector<int> source; // the axis of x that each axis of the result is; -1: new
+  bool isFirst = true;
+  for (const Item &item : expr.items) {
+    size_t axis = starts.size();
+    auto keep = [&](int64_t start, int64_t stop) {
+      starts.push_back(start);
+      limits.push_back(stop);
+      source.push_back(int(axis));
+    };
+    switch (item.kind) {
+    case Item::Kind::NewAxis:
+      source.push_back(-1);
+      break;
+    case Item::Kind::All:
+      keep(0, x.axes[axis].size);
+      break;
+    case Item::Kind::Ellipsis:
+      for (size_t rest = x.axes.size() - consumed; rest > 0; --rest, ++axis)
+        keep(0, x.axes[axis].size);
+      break;
+    case Item::Kind::Range: {
+      auto [start, stop] = range(item, x.axes[axis].size);
+      keep(start, stop);
+      break;
+    }
+    case Item::Kind::At: {
+      Value at = item.start->kind == ast::Expr::Kind::Number || !isFirst ? Value{None{}} : eval(*item.start, scope);
+      if (auto *ids = std::get_if<TensorValue>(&at); ids && !ids->isScalar()) {
+        if (expr.items.size() != 1)
+          fail(Diag::ValueKind, item.span, "rows by a tensor of ids take one index: `table[ids]`");
+        if (ids->dtype != DType::I32)
+          fail(Diag::DtypeMismatch, item.span, "rows are chosen by i32 ids, this is " + describe(*ids), "`to_int(x)` makes it i32");
+        std::vector<Axis> rows = ids->axes;
+        rows.insert(rows.end(), x.axes.begin() + 1, x.axes.end());
+        return node(Op::Gather, {x, *ids}, {}, x.dtype, rows, expr.span);
+      }
+      int64_t start = place(*item.start, x.axes[axis].size, false);
+      starts.push_back(start);
+      limits.push_back(start + 1);
+      break;
+    }
+    }
+    isFirst = false;
+  }
+  for (size_t axis = starts.size(); axis < x.axes.size(); ++axis) {
+    source.push_back(int(axis));
+    starts.push_back(0);
+    limits.push_back(x.axes[axis].size);
+  }
+  TensorValue part = slice(x, starts, limits, expr.span);
+  for (int axis : source)
+    axes.push_back(axis < 0 ? Axis{1, "", false} : part.axes[axis]);
+  return reshape(part, axes, expr.span);
+}
+
+/// A size or a list of sizes as axes, which keep the names of their dimensions.
+std::vector<Axis> Interpreter::shapeOf(const Value &value, ast::Span span) {
+  std::vector<Axis> axes;
+  auto *list = std::get_if<std::shared_ptr<List>>(&value);
+  for (const Value &item : list ? (*list)->items : std::vector<Value>{value}) {
+    int64_t size = integer(item, span, "a size");
+    if (size < 1)
+      fail(Diag::DimValue, span, "a size is a positive whole number, this is " + std::to_string(size));
+    Axis axis{size, std::get<Number>(item).dim, false};
+    if (auto binding = axis.name.empty() ? std::nullopt : find(axis.name, *current))
+      axis.isBatch = binding->isBatch;
+    axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// `x as [b, h * w]`; `..` keeps the leading axes that the sizes after it leave over.
+TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope) {
+  TensorValue x = toTensor(eval(*expr.operands[0], scope), expr.operands[0]->span);
+  std::vector<Axis> axes;
+  int64_t product = 1;
+  for (size_t i = 1; i < expr.operands.size(); ++i) {
+    const ast::Expr &dim = *expr.operands[i];
+    if (dim.kind == ast::Expr::Kind::Ellipsis) {
+      if (i != 1)
+        fail(Diag::ReshapeSizes, dim.span, "`..` stands first: it keeps the leading axes");
+      continue;
+    }
+    axes.push_back(axisOf(dim, scope));
+    product *= axes.back().size;
+    if (product > int64_t(1) << 40)
+      fail(Diag::DimValue, expr.span, "the new shape has more than 2^40 elements");
+  }
+  if (expr.operands.size() > 1 && expr.operands[1]->kind == ast::Expr::Kind::Ellipsis) {
+    int64_t rest = 1;
+    size_t kept = x.axes.size();
+    while (kept > 0 && (rest != product || kept == x.axes.size()))
+      rest *= x.axes[--kept].size;
+    product = rest == product ? product : 0;
+    axes.insert(axes.begin(), x.axes.begin(), x.axes.begin() + kept);
+  }
+  TensorValue target{-1, x.dtype, axes};
+  if (product == 0 || target.type().elements() != x.type().elements())
+    fail(Diag::ReshapeSizes, expr.span, "cannot read " + describe(x) + " as " + describe(target) + ": " +
+                                            std::to_string(x.type().elements()) + " elements against " +
+                                            std::to_string(target.type().elements()));
+  // An equal prefix of sizes is the same axes.
+  for (size_t i = 0; i < axes.size() && i < x.axes.size() && axes[i].size == x.axes[i].size; ++i)
+    axes[i].isBatch = x.axes[i].isBatch;
+  return reshape(x, axes, expr.span);
+}
+
+}  // namespace tl

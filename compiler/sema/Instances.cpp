@@ -1,0 +1,183 @@
+// The tree of layers: each made with its arguments, its weights and its parts, at its path.
+#include "compiler/sema/Interpreter.h"
+
+namespace tl {
+
+namespace {
+constexpr size_t mostLayers = 20'000;
+
+uint32_t hash(const std::string &text) {
+  uint32_t value = 2166136261u;  // FNV-1a
+  for (unsigned char byte : text)
+    value = (value ^ byte) * 16777619u;
+  return value;
+}
+
+DType dtypeOf(const std::string &name) { return name == "i32" ? DType::I32 : DType::F32; }
+}  // namespace
+
+Interpreter::~Interpreter() {
+  for (const ScopePtr &scope : selfReferring)
+    scope->names.clear();
+}
+
+/// Whether a value means the same in every function: it holds no tensor of this one.
+bool Interpreter::mayTravel(const Value &value, ast::Span span) {
+  spend(span);
+  if (std::holds_alternative<TensorValue>(value) || std::holds_alternative<Ratio>(value))
+    return false;
+  if (auto *list = std::get_if<std::shared_ptr<List>>(&value)) {
+    for (const Value &item : (*list)->items)
+      if (!mayTravel(item, span))
+        return false;
+  } else if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&value)) {
+    for (auto &[name, bound] : (*closure)->bound)
+      if (!mayTravel(bound, span))
+        return false;
+  }
+  return true;
+}
+
+/// `arguments` are matched to the formals already; layers among them were made for this one: `children`.
+std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, const std::string &path,
+                                            std::map<std::string, Arg> arguments,
+                                            std::vector<std::shared_ptr<Instance>> children, ast::Span span) {
+  checkRecursion(definition.name, span);
+  if (++layers > mostLayers)
+    fail(Diag::TooMuchWork, span, "this makes more than " + std::to_string(mostLayers) + " layers");
+  std::set<std::string> dims;
+  for (const ast::Slot &slot : definition.slots)
+    if (slot.type)
+      collectDims(*slot.type, dims);
+  for (const ast::Function &function : definition.functions) {
+    for (const ast::Formal &formal : function.formals)
+      if (formal.type)
+        collectDims(*formal.type, dims);
+    for (const ast::Type &result : function.results)
+      collectDims(result, dims);
+  }
+  auto layer = std::make_shared<Instance>();
+  layer->path = path;
+  layer->layer = definition.name;
+  layer->definition = &definition;
+  layer->span = span;
+  layer->children = std::move(children);
+
+  // Arguments are checked as those of a function are; a size keeps the name the layer has for it.
+  ScopePtr formals = scopeOf(definition);
+  for (const ast::Formal &formal : definition.formals)
+    if (auto arg = arguments.find(formal.name); arg != arguments.end() && !mayTravel(arg->second.value, arg->second.span))
+      fail(Diag::LayerArgument, arg->second.span,
+           "`" + formal.name + "` of `" + definition.name + "` is " + describe(arg->second.value) + "; a layer is made of what is known at compile time",
+           "a `param` can be given as it stands, and computed with in `forward`", {{formal.span, "declared here"}});
+  enter(definition.formals, arguments, formals, definition.name, span);
+  for (const ast::Formal &formal : definition.formals) {
+    Value value = formals->names.at(formal.name).value;
+    if (auto *number = std::get_if<Number>(&value); number)
+      number->dim = dims.count(formal.name) ? formal.name : number->dim;
+    layer->arguments[formal.name] = value;
+  }
+
+  frames.emplace_back(definition.name, span);
+  bool isWrong = false;
+  ScopePtr scope = scopeOf(*layer);
+  for (const ast::Slot &slot : definition.slots) {
+    try {
+      makeLeaf(*layer, slot, scope);
+    } catch (const Poisoned &) {
+      isWrong = true;
+    }
+  }
+  {
+    Restore recording(made, &layer->children);
+    for (const ast::SubLayer &part : definition.subLayers) {
+      std::string inner = path + (path.empty() ? "" : ".") + part.name;
+      try {
+        Value value = eval(*part.value, scope, &inner);
+        if (!mayTravel(value, part.value->span))
+          fail(Diag::LayerArgument, part.value->span, "a part of a layer is made of what is known at compile time, this is " + describe(value));
+        if (layer->arguments.count(part.name) || !layer->members.emplace(part.name, value).second)
+          fail(Diag::NameTaken, part.span, "`" + definition.name + "` already has a `" + part.name + "`");
+      } catch (const Poisoned &) {
+        layer->members.emplace(part.name, Poison{});
+        isWrong = true;
+      }
+    }
+  }
+  frames.pop_back();
+  if (isWrong)
+    throw Poisoned{};
+  if (made)
+    made->push_back(layer);
+  return layer;
+}
+
+void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePtr &scope) {
+  if (slot.when && !condition(*slot.when, scope))
+    return;
+  std::string prefix = layer.path.empty() ? "" : layer.path + ".";
+  Leaf leaf;
+  leaf.path = prefix + slot.name;
+  leaf.kind = slot.kind == ast::Slot::Kind::Buffer ? Leaf::Kind::Buffer : Leaf::Kind::Weight;
+  leaf.slot = &slot;
+  leaf.owner = &layer;
+  leaf.span = slot.span;
+  for (const std::string &role : slot.roles)
+    leaf.roles.push_back(role.starts_with("@") ? role : "@" + role);
+  if (!slot.type)
+    fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no type", "such as `" + slot.name + ": f32[in, out]`");
+  if (slot.type->name != "f32" && !(slot.type->name == "i32" && leaf.kind == Leaf::Kind::Buffer))
+    fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; weights are f32, buffers f32 or i32");
+  leaf.type.dtype = dtypeOf(slot.type->name);
+  for (const ast::ExprPtr &dim : slot.type->dims) {
+    Axis axis = axisOf(*dim, scope);
+    leaf.type.shape.push_back(axis.size);
+    leaf.axisNames.push_back(axis.name);
+    if (double(leaf.type.elements()) > 0x1p40)
+      fail(Diag::DimValue, slot.type->span, "`" + slot.name + "` has more than 2^40 elements");
+  }
+  for (const Leaf &other : layer.leaves)
+    if (other.path == leaf.path)
+      fail(Diag::NameTaken, slot.span, "`" + layer.layer + "` already has a `" + slot.name + "`", "", {{other.span, "declared here"}});
+  if (!slot.init)
+    fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no initial value", "such as `= 0`");
+  layer.leaves.push_back(std::move(leaf));
+}
+
+/// The initialiser's value: a number or scalar fills the leaf, a function is given a tensor of its shape.
+TensorValue Interpreter::initial(const Leaf &leaf) {
+  Restore place(sitePath, leaf.path);
+  Restore layer(instance, static_cast<Instance *>(nullptr));
+  ast::Span span = leaf.slot->init->span;
+  std::vector<Axis> axes;
+  for (size_t i = 0; i < leaf.type.shape.size(); ++i)
+    axes.push_back({leaf.type.shape[i], leaf.axisNames[i], false});
+  Value value = eval(*leaf.slot->init, scopeOf(*leaf.owner));
+  if (auto *number = std::get_if<Number>(&value))
+    return constant(number->value, leaf.type.dtype, axes, span);
+  if (std::holds_alternative<std::shared_ptr<Closure>>(value))
+    value = call(value, Args{{Arg{constant(0, leaf.type.dtype, axes, span), span}}, {}}, span);
+  if (!isTensorLike(value) && !std::holds_alternative<Number>(value))
+    fail(Diag::InitialShape, span, "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) + " is needed");
+  TensorValue tensor = toTensor(value, span, leaf.type.dtype);
+  if (tensor.isScalar() || tensor.dtype == DType::I1)
+    tensor = cast(tensor, leaf.type.dtype, span);
+  if (tensor.axes.empty())
+    tensor = broadcast(tensor, axes, span);
+  if (tensor.type() != leaf.type)
+    fail(Diag::InitialShape, span, "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()), "",
+         {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
+  return tensor;
+}
+
+/// Keyed by the place: the leaf that is initialised, or the layer that runs and how many draws it made before.
+TensorValue Interpreter::random(std::vector<Axis> axes, ast::Span span) {
+  std::string place = !sitePath.empty() ? "init/" + sitePath : instance ? "layer/" + instance->path : "stage";
+  Attributes attributes;
+  attributes.site = hash(elaborator.scope + "|" + place + "|" + std::to_string(draws[place]++));
+  while (!sites.insert(attributes.site).second)
+    ++attributes.site;
+  return node(Op::Random, {}, attributes, DType::F32, std::move(axes), span);
+}
+
+}  // namespace tl

@@ -1,0 +1,176 @@
+// Built-ins that move, make or draw elements, and those fitted on a split.
+#include "compiler/sema/Interpreter.h"
+#include <algorithm>
+
+namespace tl {
+namespace {
+
+TensorValue permuted(Interpreter &in, const TensorValue &x, const std::vector<int64_t> &order, ast::Span span) {
+  Attributes attributes;
+  attributes.axes = order;
+  std::vector<Axis> axes;
+  for (int64_t axis : order)
+    axes.push_back(x.axes[axis]);
+  return in.node(Op::Transpose, {x}, attributes, x.dtype, axes, span);
+}
+
+Value transpose(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "transpose", {"x"}, span);
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  int64_t rank = int64_t(x.axes.size());
+  if (rank < 2)
+    in.fail(Diag::AxisUnknown, taken[0]->span, "`transpose` swaps the last two axes, this is " + describe(x));
+  std::vector<int64_t> order(rank);
+  for (int64_t i = 0; i < rank; ++i)
+    order[i] = i;
+  std::swap(order[rank - 1], order[rank - 2]);
+  return permuted(in, x, order, span);
+}
+
+Value permute(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "permute", {"x", "order"}, span);
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  std::vector<int64_t> order;
+  auto *list = std::get_if<std::shared_ptr<List>>(&taken[1]->value);
+  for (const Value &item : list ? (*list)->items : std::vector<Value>{taken[1]->value})
+    order.push_back(in.axisNumber(item, x, taken[1]->span));
+  std::vector<int64_t> sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  if (order.size() != x.axes.size() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    in.fail(Diag::AxisUnknown, taken[1]->span, "`order` names each of the " + std::to_string(x.axes.size()) + " axes of " + describe(x) + " once");
+  return permuted(in, x, order, span);
+}
+
+TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_t axis, ast::Span span) {
+  std::vector<Axis> axes = parts[0].axes;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    std::vector<Axis> rest = parts[i].axes;
+    bool fits = parts[i].dtype == parts[0].dtype && rest.size() == axes.size();
+    for (size_t k = 0; fits && k < axes.size(); ++k)
+      fits = int64_t(k) == axis || rest[k].size == axes[k].size;
+    if (!fits)
+      in.fail(Diag::BroadcastSizes, span, "cannot concatenate " + describe(parts[0]) + " and " + describe(parts[i]) + " along axis " +
+                                              std::to_string(axis) + ": everything else must agree");
+    axes[axis].size += rest[axis].size;
+  }
+  if (parts.size() == 1)
+    return parts[0];
+  axes[axis] = Axis{axes[axis].size, "", false};
+  Attributes attributes;
+  attributes.axis = axis;
+  return in.node(Op::Concat, std::move(parts), attributes, parts[0].dtype, axes, span);
+}
+
+Value concat(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "concat", {"parts", "axis?"}, span);
+  auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
+  if (!list || (*list)->items.empty())
+    in.fail(Diag::ValueKind, taken[0]->span, "`concat` takes a list of tensors, this is " + describe(taken[0]->value), "concat([a, b], axis = -1)");
+  std::vector<TensorValue> parts;
+  for (const Value &item : (*list)->items) {
+    TensorValue part = in.toTensor(item, taken[0]->span);
+    parts.push_back(part.isScalar() ? in.cast(part, DType::F32, span) : part);
+  }
+  Value axis = taken[1] ? taken[1]->value : Value{Number{-1, true}};
+  int64_t at = in.axisNumber(axis, parts[0], taken[1] ? taken[1]->span : span);
+  return concatenated(in, std::move(parts), at, span);
+}
+
+Value pad(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "pad", {"x", "axis", "before", "after", "value?"}, span);
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  int64_t axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  int64_t before = in.integer(taken[2]->value, taken[2]->span, "`before`"), after = in.integer(taken[3]->value, taken[3]->span, "`after`");
+  double value = taken[4] ? in.number(taken[4]->value, taken[4]->span, "`value`") : 0;
+  if (before < 0 || after < 0)
+    in.fail(Diag::IndexRange, before < 0 ? taken[2]->span : taken[3]->span, "pads by a negative number", "a slice makes an axis shorter");
+  if (before == 0 && after == 0)
+    return x;
+  std::vector<Axis> axes = x.axes;
+  if (value == 0) {
+    axes[axis] = Axis{axes[axis].size + before + after, "", false};
+    Attributes attributes;
+    attributes.starts.assign(axes.size(), 0);
+    attributes.limits.assign(axes.size(), 0);
+    attributes.starts[axis] = before;
+    attributes.limits[axis] = after;
+    return in.node(Op::Pad, {x}, attributes, x.dtype, axes, span);
+  }
+  auto edge = [&](int64_t size) {
+    axes[axis] = Axis{size, "", false};
+    return in.constant(value, x.dtype, axes, span);
+  };
+  std::vector<TensorValue> parts{x};
+  if (before > 0)
+    parts.insert(parts.begin(), edge(before));
+  if (after > 0)
+    parts.push_back(edge(after));
+  return concatenated(in, std::move(parts), axis, span);
+}
+
+Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "broadcast", {"x", "shape"}, span);
+  TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span) : in.toTensor(taken[0]->value, taken[0]->span);
+  if (x.isScalar())
+    x = in.cast(x, DType::F32, span);
+  TensorValue target{-1, x.dtype, in.shapeOf(taken[1]->value, taken[1]->span)};
+  std::vector<Axis> axes = in.broadcastAxes(x, target, "broadcast", span);
+  if (TensorValue{-1, x.dtype, axes}.type() != target.type())
+    in.fail(Diag::BroadcastSizes, span, "cannot broadcast " + describe(x) + " to " + describe(target));
+  return in.broadcast(x, axes, span);
+}
+
+Value iota(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "iota", {"n"}, span);
+  return in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
+}
+
+Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "random_uniform", {"shape?", "like?"}, span);
+  if (bool(taken[0]) == bool(taken[1]))
+    in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like", "random_uniform([b, d]), random_uniform(like = x)");
+  if (taken[1])
+    return in.random(in.toTensor(taken[1]->value, taken[1]->span).axes, span);
+  if (in.isTensorLike(taken[0]->value))
+    return in.random(in.toTensor(taken[0]->value, taken[0]->span).axes, span);
+  return in.random(in.shapeOf(taken[0]->value, taken[0]->span), span);
+}
+
+Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
+  if (!args.named.empty())
+    in.fail(Diag::ArgumentUnknown, args.named.begin()->second.span, "`einsum` has no parameter `" + args.named.begin()->first + "`");
+  return in.einsum(args, in.current, span);
+}
+
+Value fitted(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
+  const char *name = isDeviation ? "deviation_of" : "mean_of";
+  auto taken = in.take(args, name, {"x", "split"}, span);
+  auto *split = std::get_if<SplitName>(&taken[1]->value);
+  if (!split)
+    in.fail(Diag::ValueKind, taken[1]->span, std::string("`") + name + "` is fitted on a split, this is " + describe(taken[1]->value), "fit = train");
+  if (!in.elaborator.fitHook)
+    in.fail(Diag::FitPlace, span, std::string("`") + name + "` cannot be fitted here", "compute the field in the `data` declaration");
+  auto value = in.elaborator.fitHook(isDeviation, in.asF32(taken[0]->value, taken[0]->span), *split, span);
+  if (!value)
+    throw Poisoned{};
+  return *value;
+}
+Value meanOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, false); }
+Value deviationOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, true); }
+
+}  // namespace
+
+void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
+  table["transpose"] = transpose;
+  table["permute"] = permute;
+  table["concat"] = concat;
+  table["pad"] = pad;
+  table["broadcast"] = broadcastTo;
+  table["iota"] = iota;
+  table["random_uniform"] = randomUniform;
+  table["einsum"] = einsumOf;
+  table["mean_of"] = meanOf;
+  table["deviation_of"] = deviationOf;
+}
+
+}  // namespace tl

@@ -1,0 +1,201 @@
+// sum, mean, max, min, argmax and count: over axes by name or number, and in measures over real records only.
+#include "compiler/sema/Interpreter.h"
+#include <algorithm>
+#include <cmath>
+
+namespace tl {
+
+int64_t Interpreter::axisNumber(const Value &value, const TensorValue &x, ast::Span span) {
+  int64_t rank = int64_t(x.axes.size());
+  int64_t at = integer(value, span, "an axis");
+  const std::string &name = std::get<Number>(value).dim;
+  if (name.empty()) {
+    if (at < -rank || at >= rank)
+      fail(Diag::AxisUnknown, span, describe(x) + " has no axis " + std::to_string(at),
+           rank ? "its axes are 0 to " + std::to_string(rank - 1) + ", or -1 for the last" : "");
+    return at < 0 ? at + rank : at;
+  }
+  // By name; where no axis has the name, the only nameless one of that size.
+  for (bool byName : {true, false}) {
+    int64_t found = -1, count = 0;
+    for (int64_t i = 0; i < rank; ++i)
+      if (byName ? x.axes[i].name == name : x.axes[i].name.empty() && x.axes[i].size == at)
+        found = i, ++count;
+    if (count == 1)
+      return found;
+    if (count > 1)
+      fail(Diag::AxisUnknown, span, describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
+           "name the axes with `x as […]`, or give the axis by number");
+  }
+  fail(Diag::AxisUnknown, span, describe(x) + " has no axis `" + name + "` (" + std::to_string(at) + ")",
+       "name the axes with `x as […]`, or give the axis by number");
+}
+
+std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span) {
+  std::vector<int64_t> axes;
+  if (!axis) {
+    for (size_t i = 0; i < x.axes.size(); ++i)
+      axes.push_back(int64_t(i));
+  } else if (auto *list = std::get_if<std::shared_ptr<List>>(&axis->value)) {
+    for (const Value &item : (*list)->items)
+      axes.push_back(axisNumber(item, x, axis->span));
+    std::sort(axes.begin(), axes.end());
+    if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
+      fail(Diag::AxisUnknown, axis->span, "an axis is named twice");
+  } else {
+    axes.push_back(axisNumber(axis->value, x, axis->span));
+  }
+  return axes;
+}
+
+bool Interpreter::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
+  return elaborator.maskBatch && std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.axes[axis].isBatch; });
+}
+
+/// 1 for a real record, 0 for padding, in the shape of x.
+TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
+  TensorValue valid = elaborator.input("valid", DType::F32, {{x.axes[axis].size, "", true}}, span);
+  Attributes attributes;
+  attributes.axes = {int64_t(axis)};
+  return x.axes.size() == 1 ? valid : node(Op::Broadcast, {valid}, attributes, DType::F32, x.axes, span);
+}
+
+TensorValue Interpreter::masked(TensorValue x, ast::Span span) {
+  for (size_t i = 0; i < x.axes.size(); ++i)
+    if (x.axes[i].isBatch)
+      return elementwise(Op::Mul, x, validAlong(x, i, span), span);
+  return x;
+}
+
+TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+  std::vector<Axis> kept;
+  for (size_t i = 0; i < x.axes.size(); ++i)
+    if (std::find(axes.begin(), axes.end(), int64_t(i)) == axes.end())
+      kept.push_back(x.axes[i]);
+  if (axes.empty())
+    return x;
+  Attributes attributes;
+  if (op == Op::ArgMax)
+    attributes.axis = axes[0];
+  else
+    attributes.axes = axes;
+  return node(op, {x}, attributes, op == Op::ArgMax ? DType::I32 : x.dtype, kept, span);
+}
+
+Value Interpreter::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+  double elements = 1, others = 1;
+  size_t batch = 0;
+  for (int64_t axis : axes) {
+    elements *= double(x.axes[axis].size);
+    if (x.axes[axis].isBatch)
+      batch = size_t(axis);
+    else
+      others *= double(x.axes[axis].size);
+  }
+  if (!overBatch(x, axes))
+    return Number{elements, true};
+  TensorValue records{-1, DType::F32, {x.axes[batch]}};
+  return arithmetic("*", reduce(Op::ReduceSum, validAlong(records, 0, span), {0}, span), Number{others, true}, span);
+}
+
+namespace {
+/// Puts the axes that were reduced back with one element each.
+Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+  std::vector<Axis> kept = x.axes;
+  for (int64_t axis : axes)
+    kept[axis] = Axis{1, "", false};
+  return in.reshape(reduced, kept, span);
+}
+
+Value sum(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "sum", {"x", "axis?", "keep?"}, span);
+  if (std::holds_alternative<Number>(taken[0]->value))
+    return taken[0]->value;
+  TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
+  auto axes = in.axesOf(taken[1], x, span);
+  TensorValue total = in.reduce(Op::ReduceSum, in.overBatch(x, axes) ? in.masked(x, span) : x, axes, span);
+  return in.flag(taken[2]) ? restore(in, total, x, axes, span) : total;
+}
+
+Value mean(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "mean", {"x", "axis?", "keep?"}, span);
+  if (std::holds_alternative<Number>(taken[0]->value))
+    return taken[0]->value;
+  TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
+  auto axes = in.axesOf(taken[1], x, span);
+  bool isMasked = in.overBatch(x, axes);
+  TensorValue total = in.reduce(Op::ReduceSum, isMasked ? in.masked(x, span) : x, axes, span);
+  Value elements = in.count(x, axes, span);
+  bool keep = in.flag(taken[2]);
+  if (isMasked && axes.size() == x.axes.size() && !keep)
+    return Ratio{total, std::get<TensorValue>(elements), ""};
+  Value average = isMasked ? in.arithmetic("/", total, elements, span)
+                           : in.arithmetic("*", total, Number{1 / std::get<Number>(elements).value, false}, span);
+  return keep ? restore(in, std::get<TensorValue>(average), x, axes, span) : average;
+}
+
+Value countElements(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "count", {"x", "axis?"}, span);
+  if (std::holds_alternative<Number>(taken[0]->value))
+    return Number{1, true};
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  return in.count(x, in.axesOf(taken[1], x, span), span);
+}
+
+/// Largest or smallest: of two values elementwise, of one along axes.
+Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
+  const char *name = isMax ? "max" : "min";
+  if (args.positional.size() >= 2) {
+    auto taken = in.take(args, name, {"a", "b"}, span);
+    auto *a = std::get_if<Number>(&taken[0]->value), *b = std::get_if<Number>(&taken[1]->value);
+    if (a && b)
+      return (a->value < b->value) == isMax ? *b : *a;
+    for (auto &side : taken)
+      if (!std::holds_alternative<Number>(side->value) && !in.isTensorLike(side->value))
+        in.fail(Diag::ValueKind, side->span, std::string("`") + name + "` takes numbers or tensors, this is " + describe(side->value));
+    std::vector<Value> values{taken[0]->value, taken[1]->value};
+    std::vector<TensorValue> sides;
+    in.meet(values, "compare", span, sides);
+    return in.elementwise(isMax ? Op::Max : Op::Min, sides[0], sides[1], span);
+  }
+  auto taken = in.take(args, name, {"x", "axis?", "keep?"}, span);
+  if (std::holds_alternative<Number>(taken[0]->value))
+    return taken[0]->value;
+  TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
+  auto axes = in.axesOf(taken[1], x, span);
+  TensorValue of = isMax ? x : std::get<TensorValue>(in.negate(x, span));
+  if (in.overBatch(x, axes))
+    for (size_t i = 0; i < x.axes.size(); ++i)
+      if (x.axes[i].isBatch) {
+        TensorValue valid = in.validAlong(of, i, span);
+        TensorValue isReal = in.elementwise(Op::Gt, valid, in.constant(0, DType::F32, valid.axes, span), span);
+        of = in.node(Op::Select, {isReal, of, in.constant(-3.4028234663852886e38, DType::F32, of.axes, span)}, {}, DType::F32, of.axes, span);
+      }
+  TensorValue found = in.reduce(Op::ReduceMax, of, axes, span);
+  if (!isMax)
+    found = std::get<TensorValue>(in.negate(found, span));
+  return in.flag(taken[2]) ? restore(in, found, x, axes, span) : found;
+}
+Value max(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
+Value min(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }
+
+Value argmax(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "argmax", {"x", "axis?"}, span);
+  TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
+  if (x.axes.empty())
+    in.fail(Diag::AxisUnknown, taken[0]->span, "`argmax` needs an axis to search, this is " + describe(x));
+  int64_t axis = taken[1] ? in.axisNumber(taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
+  return in.reduce(Op::ArgMax, x, {axis}, span);
+}
+}  // namespace
+
+void Interpreter::addReductions(std::map<std::string, Builtin> &table) {
+  table["sum"] = sum;
+  table["mean"] = mean;
+  table["count"] = countElements;
+  table["max"] = max;
+  table["min"] = min;
+  table["argmax"] = argmax;
+}
+
+}  // namespace tl
