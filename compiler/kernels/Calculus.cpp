@@ -1,0 +1,54 @@
+// Reading tl ops without their classes.
+#include "compiler/kernels/Calculus.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+
+namespace tl {
+
+std::optional<Op> kindOf(Operation *op) {
+  static const llvm::StringMap<Op> kinds = [] {
+    llvm::StringMap<Op> map;
+#define OP(Id, name, operands, meaning) map["tl." name] = Op::Id;
+#include "compiler/calculus/Ops.def"
+    return map;
+  }();
+  auto found = kinds.find(op->getName().getStringRef());
+  return found == kinds.end() ? std::nullopt : std::optional<Op>(found->second);
+}
+
+static SmallVector<int64_t> integersOf(Attribute attribute) {
+  if (auto dense = dyn_cast<DenseI64ArrayAttr>(attribute))
+    return llvm::to_vector(dense.asArrayRef());
+  SmallVector<int64_t> values;
+  for (Attribute item : cast<ArrayAttr>(attribute))
+    values.push_back(cast<IntegerAttr>(item).getInt());
+  return values;
+}
+
+SmallVector<int64_t> integers(Operation *op, StringRef attribute) { return integersOf(op->getAttr(attribute)); }
+
+int64_t integer(Operation *op, StringRef attribute) { return cast<IntegerAttr>(op->getAttr(attribute)).getInt(); }
+
+SmallVector<SmallVector<int64_t>> contractIndices(Operation *contract) {
+  return {integers(contract, "lhsIndices"), integers(contract, "rhsIndices"), integers(contract, "outIndices")};
+}
+
+double constantValue(Operation *constant) {
+  Attribute value = constant->getAttr("value");
+  if (auto splat = dyn_cast<SplatElementsAttr>(value))
+    value = splat.getSplatValue<Attribute>();
+  if (auto real = dyn_cast<FloatAttr>(value))
+    return real.getValueAsDouble();
+  if (auto truth = dyn_cast<BoolAttr>(value))
+    return truth.getValue();
+  return double(cast<IntegerAttr>(value).getValue().getSExtValue());
+}
+
+ArrayRef<int64_t> shapeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getShape(); }
+int64_t elementsOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getNumElements(); }
+Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
+int64_t bytesOf(Value tensor) { return elementsOf(tensor) * ((elementOf(tensor).getIntOrFloatBitWidth() + 7) / 8); }
+
+} // namespace tl

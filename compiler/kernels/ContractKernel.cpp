@@ -1,0 +1,227 @@
+// Contractions: tiles of the result are held in registers while the summed loops run.
+#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/LoopNest.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tl {
+namespace {
+
+/// Rows and vectors of sixteen columns that one register tile holds.
+struct Tile {
+  int64_t rows, vectors;
+};
+
+/// The tile that needs the fewest cycles for an M × N result: one multiply-add a cycle, one vector or two scalars loaded
+/// a cycle, at least four multiply-adds in flight. Registers: rows · vectors sums, one row of the right side, one scalar.
+Tile chooseTile(int64_t rows, int64_t columns) {
+  auto cycles = [](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + 0.5 * r}) + 1; };
+  Tile best{1, 1};
+  double least = 1e30;
+  for (int64_t v = 1; v <= 4; ++v)
+    for (int64_t r = 1; r <= 24; ++r) {
+      if (r * v + v + 1 > 30)
+        continue;
+      int64_t vectors = (columns + lanes - 1) / lanes;
+      int64_t fullRows = rows / r, restRows = rows % r, fullVectors = vectors / v, restVectors = vectors % v;
+      double cost = fullRows * fullVectors * cycles(r, v) + (restRows ? fullVectors * cycles(restRows, v) : 0) +
+                    (restVectors ? fullRows * cycles(r, restVectors) : 0) +
+                    (restRows && restVectors ? cycles(restRows, restVectors) : 0);
+      if (cost < least * 0.999 || (cost < least * 1.001 && r * v > best.rows * best.vectors)) {
+        least = cost;
+        best = {r, v};
+      }
+    }
+  return best;
+}
+
+class Contraction {
+public:
+  explicit Contraction(LoopNest &nest);
+  void emit();
+
+private:
+  /// One loop of the contraction: its size and its stride in each operand (0: the operand does not have it).
+  struct Loop {
+    int64_t size = 1, left = 0, right = 0, outAxis = -1;
+  };
+  void tile(Value outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes);
+  Point pointAt(ArrayRef<AxisIndex> outer, Value row, Value column);
+  void finishTile(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes,
+                  ArrayRef<Value> sums);
+
+  LoopNest &nest;
+  OpBuilder &b;
+  Location loc;
+  IndexMath math;
+  Value left, right;
+  SmallVector<Loop> outer, summed;
+  Loop row, column;
+  VectorType vector;
+  Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector
+};
+
+/// Epilogues with more ops than this run as a loop over the tile's rows.
+constexpr int64_t longEpilogue = 8;
+
+Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(b, loc) {
+  Operation *op = nest.root;
+  left = op->getOperand(0);
+  right = op->getOperand(1);
+  vector = VectorType::get({lanes}, elementOf(op->getResult(0)));
+  auto indices = contractIndices(op);
+  std::map<int64_t, Loop> loops;
+  auto scan = [&](ArrayRef<int64_t> list, ArrayRef<int64_t> shape, auto set) {
+    int64_t stride = 1;
+    for (int64_t axis = int64_t(list.size()) - 1; axis >= 0; stride *= shape[axis--]) {
+      loops[list[axis]].size = shape[axis];
+      set(loops[list[axis]], stride, axis);
+    }
+  };
+  scan(indices[0], shapeOf(left), [](Loop &loop, int64_t stride, int64_t) { loop.left = stride; });
+  scan(indices[1], shapeOf(right), [](Loop &loop, int64_t stride, int64_t) { loop.right = stride; });
+  scan(indices[2], shapeOf(op->getResult(0)), [](Loop &loop, int64_t, int64_t axis) { loop.outAxis = axis; });
+  // The last long axis of the result is the right side's last; the longest of the left side's own loops gives the rows.
+  int64_t columnLoop = indices[2][laneAxis(shapeOf(op->getResult(0)))], rowLoop = -1;
+  for (auto &[number, loop] : loops)
+    if (loop.outAxis >= 0 && !loop.right && (rowLoop < 0 || loop.size > loops[rowLoop].size))
+      rowLoop = number;
+  for (auto &[number, loop] : loops) {
+    if (number == columnLoop)
+      column = loop;
+    else if (number == rowLoop)
+      row = loop;
+    else
+      (loop.outAxis >= 0 ? outer : summed).push_back(loop);
+  }
+}
+
+Point Contraction::pointAt(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex) {
+  Point point(shapeOf(nest.root->getResult(0)).size(), math.at(0));
+  for (auto [loop, index] : llvm::zip(outer, outerIndices))
+    point[loop.outAxis] = index;
+  if (row.outAxis >= 0)
+    point[row.outAxis] = {rowIndex, 0, {}};
+  point[column.outAxis] = {columnIndex, 1, {}};
+  return point;
+}
+
+void Contraction::finishTile(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows,
+                             int64_t vectors, int64_t lastLanes, ArrayRef<Value> sums) {
+  auto finish = [&](Value r, int64_t v, Value sum) {
+    Expression expression = nest.expression();
+    if (v == vectors - 1 && lastLanes < lanes)
+      expression.mask = nest.tailMask(lastLanes);
+    expression.set(nest.root->getResult(0), sum);
+    nest.finish(expression, pointAt(outerIndices, r, math.add(columnIndex, v * lanes)));
+  };
+  if (!scratch) {
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t v = 0; v < vectors; ++v)
+        finish(math.add(rowIndex, r), v, sums[r * vectors + v]);
+    return;
+  }
+  for (auto [i, sum] : llvm::enumerate(sums))
+    vector::StoreOp::create(b, loc, sum, scratch, ValueRange{math.constant(i * lanes)});
+  nest.carry({rows}, {}, [&](ValueRange r, ValueRange) -> LoopNest::Carry {
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value position = math.add(math.mul(r[0], vectors * lanes), v * lanes);
+      finish(math.add(rowIndex, r[0]), v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
+    }
+    return {};
+  });
+}
+
+void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors, int64_t lastLanes) {
+  SmallVector<int64_t> outerSizes, sizes;
+  for (const Loop &loop : outer)
+    outerSizes.push_back(loop.size);
+  Point outerIndices = math.delinearize({outerPiece, 0, {}}, outerSizes);
+  Value leftBase = math.mul(rowIndex, row.left), rightBase = math.mul(columnIndex, column.right);
+  for (auto [loop, index] : llvm::zip(outer, outerIndices)) {
+    leftBase = math.add(leftBase, math.mul(index.base, loop.left));
+    rightBase = math.add(rightBase, math.mul(index.base, loop.right));
+  }
+  for (const Loop &loop : summed)
+    sizes.push_back(loop.size);
+  Value zero = splatConstant(b, loc, vector, 0), leftBuffer = nest.buffers[left], rightBuffer = nest.buffers[right];
+  Value mask = lastLanes < lanes ? nest.tailMask(lastLanes) : Value();
+  auto sums = nest.carry(sizes, LoopNest::Carry(rows * vectors, zero), [&](ValueRange indices, ValueRange carried) {
+    Value leftAt = leftBase, rightAt = rightBase;
+    for (auto [loop, index] : llvm::zip(summed, indices)) {
+      leftAt = math.add(leftAt, math.mul(index, loop.left));
+      rightAt = math.add(rightAt, math.mul(index, loop.right));
+    }
+    LoopNest::Carry next(carried);
+    SmallVector<Value> rowOfRight;
+    for (int64_t v = 0; v < vectors; ++v) {
+      SmallVector<Value, 1> at{math.add(rightAt, v * lanes)};
+      rowOfRight.push_back(v == vectors - 1 && mask
+                               ? vector::MaskedLoadOp::create(b, loc, vector, rightBuffer, at, mask, zero).getResult()
+                               : vector::LoadOp::create(b, loc, vector, rightBuffer, at).getResult());
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      Value scalar = memref::LoadOp::create(b, loc, leftBuffer, math.add(leftAt, r * row.left));
+      Value spread = vector::BroadcastOp::create(b, loc, vector, scalar);
+      for (int64_t v = 0; v < vectors; ++v)
+        next[r * vectors + v] = vector::FMAOp::create(b, loc, spread, rowOfRight[v], next[r * vectors + v]);
+    }
+    return next;
+  });
+  finishTile(outerIndices, rowIndex, columnIndex, rows, vectors, lastLanes, sums);
+}
+
+void Contraction::emit() {
+  Tile size = chooseTile(row.size, column.size);
+  int64_t ops = llvm::count_if(nest.run.getBody().front(), [](Operation &op) { return kindOf(&op) && isElementwise(*kindOf(&op)); });
+  if (ops > longEpilogue)
+    scratch = memref::AllocaOp::create(b, loc, MemRefType::get({size.rows * size.vectors * lanes}, vector.getElementType()),
+                                       b.getI64IntegerAttr(64));
+  int64_t vectors = (column.size + lanes - 1) / lanes;
+  int64_t lastLanes = column.size - (vectors - 1) * lanes;
+  int64_t rowTiles = row.size / size.rows, restRows = row.size % size.rows;
+  // A last tile of columns is apart when it is narrower or when its last vector is cut.
+  int64_t columnTiles = vectors / size.vectors, restVectors = vectors % size.vectors;
+  if (!restVectors && lastLanes < lanes) {
+    --columnTiles;
+    restVectors = size.vectors;
+  }
+  int64_t outerCount = 1;
+  for (const Loop &loop : outer)
+    outerCount *= loop.size;
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
+
+  // Consecutive pieces share their columns of the right side, which then stay in cache.
+  nest.forPieces(outerCount * allColumns * allRows, [&](Value piece) {
+    Value rowTile = math.rem(piece, allRows), rest = math.div(piece, allRows);
+    Value columnTile = math.rem(rest, allColumns), outerPiece = math.div(rest, allColumns);
+    Value rowIndex = math.mul(rowTile, size.rows), columnIndex = math.mul(columnTile, size.vectors * lanes);
+    auto either = [&](Value index, int64_t full, int64_t last, auto &&body) {
+      if (!full || !last)
+        return body(full == 0);
+      Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
+      auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
+      for (bool isLast : {false, true}) {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
+        body(isLast);
+      }
+    };
+    either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+        tile(outerPiece, rowIndex, columnIndex, lastRows ? restRows : size.rows, lastColumns ? restVectors : size.vectors,
+             lastColumns ? lastLanes : lanes);
+      });
+    });
+  });
+}
+
+} // namespace
+
+void emitContract(LoopNest &nest) { Contraction(nest).emit(); }
+
+} // namespace tl

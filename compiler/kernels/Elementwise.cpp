@@ -1,0 +1,224 @@
+// One elementwise op on registers: a scalar or a vector of sixteen lanes.
+#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/Expression.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+
+namespace tl {
+namespace {
+
+class Elementwise {
+public:
+  Elementwise(OpBuilder &b, Location loc, Operation *op, ValueRange operands) : b(b), loc(loc), op(op), x(operands) {}
+  Value emit();
+
+private:
+  template <typename FloatOp, typename IntegerOp> Value arithmetic() {
+    if (isFloat())
+      return FloatOp::create(b, loc, x[0], x[1]);
+    return IntegerOp::create(b, loc, x[0], x[1]);
+  }
+  Value compare(arith::CmpFPredicate real, arith::CmpIPredicate integer) {
+    if (isFloat())
+      return arith::CmpFOp::create(b, loc, real, x[0], x[1]);
+    return arith::CmpIOp::create(b, loc, integer, x[0], x[1]);
+  }
+  /// The polynomials are in f32; a double goes through it.
+  template <typename F> Value inF32(F &&function) {
+    Type type = x[0].getType();
+    if (!getElementTypeOrSelf(type).isF64())
+      return function(x[0]);
+    Value narrow = arith::TruncFOp::create(b, loc, like(type, b.getF32Type()), x[0]);
+    return arith::ExtFOp::create(b, loc, type, function(narrow));
+  }
+  bool isFloat() const { return isa<FloatType>(getElementTypeOrSelf(x[0].getType())); }
+  static Type like(Type type, Type element) {
+    auto vector = dyn_cast<VectorType>(type);
+    return vector ? Type(VectorType::get(vector.getShape(), element)) : element;
+  }
+  Value number(Value as, double value) { return splatConstant(b, loc, as.getType(), value); }
+  Value sigmoid(Value v) {
+    Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, v).getResult());
+    return arith::DivFOp::create(b, loc, number(v, 1), arith::AddFOp::create(b, loc, number(v, 1), e).getResult());
+  }
+  Value sign();
+  Value cast();
+  Value power();
+  Value integerPower(Value base, Value exponent);
+
+  OpBuilder &b;
+  Location loc;
+  Operation *op;
+  ValueRange x;
+};
+
+/// x > 0 ? 1 : x < 0 ? -1 : x, so that sign(0) = 0 and sign(NaN) = NaN.
+Value Elementwise::sign() {
+  Value zero = number(x[0], 0);
+  Value positive = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x[0], zero);
+  Value negative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x[0], zero);
+  Value rest = arith::SelectOp::create(b, loc, negative, number(x[0], -1), x[0]);
+  return arith::SelectOp::create(b, loc, positive, number(x[0], 1), rest);
+}
+
+Value Elementwise::cast() {
+  Type from = elementOf(op->getOperand(0)), to = elementOf(op->getResult(0));
+  Type result = like(x[0].getType(), registerType(to));
+  if (from == to)
+    return x[0];
+  if (to.isInteger(1)) {
+    if (isFloat())
+      return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, x[0], number(x[0], 0));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, x[0], number(x[0], 0));
+  }
+  bool isUnsigned = from.isInteger(1) || from.isUnsignedInteger();
+  if (isa<FloatType>(from) && isa<FloatType>(to)) {
+    if (from.getIntOrFloatBitWidth() > to.getIntOrFloatBitWidth())
+      return arith::TruncFOp::create(b, loc, result, x[0]);
+    return arith::ExtFOp::create(b, loc, result, x[0]);
+  }
+  if (isa<FloatType>(to)) {
+    // A byte becomes a float through i32, for which vectors have an instruction.
+    Value wide = x[0];
+    if (isUnsigned)
+      wide = arith::ExtUIOp::create(b, loc, like(x[0].getType(), b.getI32Type()), x[0]);
+    return arith::SIToFPOp::create(b, loc, result, wide);
+  }
+  if (isa<FloatType>(from)) {
+    if (to.isUnsignedInteger())
+      return arith::FPToUIOp::create(b, loc, result, x[0]);
+    return arith::FPToSIOp::create(b, loc, result, x[0]);
+  }
+  if (from.getIntOrFloatBitWidth() > to.getIntOrFloatBitWidth())
+    return arith::TruncIOp::create(b, loc, result, x[0]);
+  if (isUnsigned)
+    return arith::ExtUIOp::create(b, loc, result, x[0]);
+  return arith::ExtSIOp::create(b, loc, result, x[0]);
+}
+
+/// base^n for an integer n by repeated squaring; a negative n inverts.
+Value Elementwise::integerPower(Value base, Value exponent) {
+  Type i64 = b.getI64Type();
+  Value n = arith::FPToSIOp::create(b, loc, i64, math::AbsFOp::create(b, loc, exponent).getResult());
+  Value one = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(1));
+  Value zero = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(0));
+  auto loop = scf::WhileOp::create(
+      b, loc, TypeRange{base.getType(), base.getType(), i64}, ValueRange{number(base, 1), base, n},
+      [&](OpBuilder &b, Location loc, ValueRange state) {
+        Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[2], zero);
+        scf::ConditionOp::create(b, loc, more, state);
+      },
+      [&](OpBuilder &b, Location loc, ValueRange state) {
+        Value odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, arith::AndIOp::create(b, loc, state[2], one), one);
+        Value product = arith::MulFOp::create(b, loc, state[0], state[1]);
+        Value result = arith::SelectOp::create(b, loc, odd, product, state[0]);
+        Value square = arith::MulFOp::create(b, loc, state[1], state[1]);
+        Value half = arith::ShRSIOp::create(b, loc, state[2], one);
+        scf::YieldOp::create(b, loc, ValueRange{result, square, half});
+      });
+  Value power = loop.getResult(0);
+  Value inverse = arith::DivFOp::create(b, loc, number(base, 1), power);
+  Value negative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, exponent, number(exponent, 0));
+  return arith::SelectOp::create(b, loc, negative, inverse, power);
+}
+
+/// e^(y · ln x); for scalars in double with an integer y, exactly rounded products instead.
+Value Elementwise::power() {
+  auto general = [&](Value base, Value exponent) -> Value {
+    Value logarithm = math::LogOp::create(b, loc, base);
+    return math::ExpOp::create(b, loc, arith::MulFOp::create(b, loc, exponent, logarithm).getResult());
+  };
+  if (!x[0].getType().isF64())
+    return general(x[0], x[1]);
+  auto narrow = [&](Value v) { return arith::TruncFOp::create(b, loc, b.getF32Type(), v).getResult(); };
+  Value real = arith::ExtFOp::create(b, loc, b.getF64Type(), general(narrow(x[0]), narrow(x[1])));
+  Value whole = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, math::FloorOp::create(b, loc, x[1]).getResult(), x[1]);
+  return arith::SelectOp::create(b, loc, whole, integerPower(x[0], x[1]), real);
+}
+
+Value Elementwise::emit() {
+  switch (*kindOf(op)) {
+  case Op::Neg:
+    if (isFloat())
+      return arith::NegFOp::create(b, loc, x[0]);
+    return arith::SubIOp::create(b, loc, number(x[0], 0), x[0]);
+  case Op::Exp:
+    return inF32([&](Value v) { return math::ExpOp::create(b, loc, v).getResult(); });
+  case Op::Log:
+    return inF32([&](Value v) { return math::LogOp::create(b, loc, v).getResult(); });
+  case Op::Tanh:
+    return inF32([&](Value v) { return math::TanhOp::create(b, loc, v).getResult(); });
+  case Op::Erf:
+    return inF32([&](Value v) { return math::ErfOp::create(b, loc, v).getResult(); });
+  case Op::Sin:
+    return inF32([&](Value v) { return math::SinOp::create(b, loc, v).getResult(); });
+  case Op::Cos:
+    return inF32([&](Value v) { return math::CosOp::create(b, loc, v).getResult(); });
+  case Op::Sigmoid:
+    return inF32([&](Value v) { return sigmoid(v); });
+  case Op::Sqrt:
+    return math::SqrtOp::create(b, loc, x[0]);
+  case Op::Rsqrt:
+    return arith::DivFOp::create(b, loc, number(x[0], 1), math::SqrtOp::create(b, loc, x[0]).getResult());
+  case Op::Abs:
+    if (isFloat())
+      return math::AbsFOp::create(b, loc, x[0]);
+    return math::AbsIOp::create(b, loc, x[0]);
+  case Op::Floor:
+    return math::FloorOp::create(b, loc, x[0]);
+  case Op::Sign:
+    return sign();
+  case Op::Not:
+    return arith::XOrIOp::create(b, loc, x[0], number(x[0], 1));
+  case Op::StopGradient:
+    return x[0];
+  case Op::Cast:
+    return cast();
+  case Op::Add:
+    return arithmetic<arith::AddFOp, arith::AddIOp>();
+  case Op::Sub:
+    return arithmetic<arith::SubFOp, arith::SubIOp>();
+  case Op::Mul:
+    return arithmetic<arith::MulFOp, arith::MulIOp>();
+  case Op::Div:
+    return arithmetic<arith::DivFOp, arith::DivSIOp>();
+  case Op::Max:
+    return arithmetic<arith::MaximumFOp, arith::MaxSIOp>();
+  case Op::Min:
+    return arithmetic<arith::MinimumFOp, arith::MinSIOp>();
+  case Op::Pow:
+    return power();
+  case Op::And:
+    return arith::AndIOp::create(b, loc, x[0], x[1]);
+  case Op::Or:
+    return arith::OrIOp::create(b, loc, x[0], x[1]);
+  case Op::Eq:
+    return compare(arith::CmpFPredicate::OEQ, arith::CmpIPredicate::eq);
+  case Op::Ne:
+    return compare(arith::CmpFPredicate::UNE, arith::CmpIPredicate::ne);
+  case Op::Lt:
+    return compare(arith::CmpFPredicate::OLT, arith::CmpIPredicate::slt);
+  case Op::Le:
+    return compare(arith::CmpFPredicate::OLE, arith::CmpIPredicate::sle);
+  case Op::Gt:
+    return compare(arith::CmpFPredicate::OGT, arith::CmpIPredicate::sgt);
+  case Op::Ge:
+    return compare(arith::CmpFPredicate::OGE, arith::CmpIPredicate::sge);
+  case Op::Select:
+    return arith::SelectOp::create(b, loc, x[0], x[1], x[2]);
+  default:
+    llvm_unreachable("not elementwise");
+  }
+}
+
+} // namespace
+
+Value emitElementwise(OpBuilder &b, Location loc, Operation *op, ValueRange operands) {
+  return Elementwise(b, loc, op, operands).emit();
+}
+
+} // namespace tl

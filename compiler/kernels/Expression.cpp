@@ -1,0 +1,201 @@
+// The value of a tensor at a point.
+#include "compiler/kernels/Expression.h"
+#include "compiler/kernels/Calculus.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+
+namespace tl {
+
+Type registerType(Type element) {
+  return element.isUnsignedInteger() ? IntegerType::get(element.getContext(), element.getIntOrFloatBitWidth()) : element;
+}
+
+Type memoryType(Type element) {
+  return element.isInteger(1) ? IntegerType::get(element.getContext(), 8) : registerType(element);
+}
+
+Value splatConstant(OpBuilder &b, Location loc, Type type, double value) {
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr one = isa<FloatType>(element) ? TypedAttr(b.getFloatAttr(element, value))
+                  : element.isInteger(1)  ? TypedAttr(b.getBoolAttr(value != 0))
+                                          : TypedAttr(b.getIntegerAttr(element, int64_t(value)));
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, Attribute(one)));
+  return arith::ConstantOp::create(b, loc, one);
+}
+
+static bool varies(const Point &point) {
+  return llvm::any_of(point, [](const AxisIndex &index) { return index.varies(); });
+}
+
+Value Expression::spread(Value scalar) {
+  if (isa<VectorType>(scalar.getType()))
+    return scalar;
+  return vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, scalar.getType()), scalar);
+}
+
+Value Expression::lanesAt(Value tensor, const Point &point) { return spread(at(tensor, point)); }
+
+Value Expression::at(Value tensor, const Point &point) {
+  if (Value value = known.lookup(tensor))
+    return value;
+  Key key{tensor.getAsOpaquePointer(), {}};
+  for (const AxisIndex &index : point)
+    key.second.push_back(index.key());
+  if (auto found = done.find(key); found != done.end())
+    return found->second;
+  Operation *op = tensor.getDefiningOp();
+  Value value;
+  if (buffers.contains(tensor)) {
+    value = load(tensor, point);
+  } else if (std::optional<Op> kind = kindOf(op); kind && isElementwise(*kind)) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(at(operand, point));
+    if (llvm::any_of(operands, [](Value v) { return isa<VectorType>(v.getType()); }))
+      for (Value &operand : operands)
+        operand = spread(operand);
+    value = emitElementwise(b, loc, op, operands);
+  } else {
+    value = layout(op, point);
+  }
+  return done[key] = value;
+}
+
+Value Expression::load(Value tensor, const Point &point) {
+  Value buffer = buffers.lookup(tensor);
+  AxisIndex position = math.linear(point, shapeOf(tensor));
+  Type memory = cast<MemRefType>(buffer.getType()).getElementType();
+  Type inRegister = registerType(elementOf(tensor));
+  Value value;
+  if (!position.varies()) {
+    value = memref::LoadOp::create(b, loc, buffer, position.base);
+  } else {
+    auto type = VectorType::get({lanes}, memory);
+    Value zero = splatConstant(b, loc, type, 0);
+    if (position.irregular || position.step != 1) {
+      Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
+      value = vector::GatherOp::create(b, loc, type, buffer, ValueRange{math.constant(0)}, math.vectorOf(position), all, zero);
+    } else if (mask) {
+      value = vector::MaskedLoadOp::create(b, loc, type, buffer, ValueRange{position.base}, mask, zero);
+    } else {
+      value = vector::LoadOp::create(b, loc, type, buffer, ValueRange{position.base});
+    }
+  }
+  if (memory != inRegister) // i1 is stored as a byte
+    value = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, splatConstant(b, loc, value.getType(), 0));
+  return value;
+}
+
+void Expression::store(Value value, Value buffer, const AxisIndex &position) {
+  Type memory = cast<MemRefType>(buffer.getType()).getElementType();
+  if (getElementTypeOrSelf(value.getType()) != memory) {
+    auto vector = dyn_cast<VectorType>(value.getType());
+    value = arith::ExtUIOp::create(b, loc, vector ? Type(VectorType::get(vector.getShape(), memory)) : memory, value);
+  }
+  if (!position.varies())
+    memref::StoreOp::create(b, loc, value, buffer, position.base);
+  else if (value = spread(value); mask)
+    vector::MaskedStoreOp::create(b, loc, buffer, ValueRange{position.base}, mask, value);
+  else
+    vector::StoreOp::create(b, loc, value, buffer, ValueRange{position.base});
+}
+
+Value Expression::layout(Operation *op, const Point &point) {
+  Type element = registerType(elementOf(op->getResult(0)));
+  switch (*kindOf(op)) {
+  case Op::Constant:
+    return splatConstant(b, loc, element, constantValue(op));
+  case Op::Iota: {
+    const AxisIndex &index = point[integer(op, "axis")];
+    return index.varies() ? math.vectorOf(index) : Value(arith::IndexCastOp::create(b, loc, b.getI32Type(), index.base));
+  }
+  case Op::Broadcast: {
+    Point inner;
+    for (int64_t axis : integers(op, "axes"))
+      inner.push_back(point[axis]);
+    return at(op->getOperand(0), inner);
+  }
+  case Op::Transpose: {
+    SmallVector<int64_t> axes = integers(op, "axes");
+    Point inner(axes.size());
+    for (auto [out, in] : llvm::enumerate(axes))
+      inner[in] = point[out];
+    return at(op->getOperand(0), inner);
+  }
+  case Op::Reshape:
+    return at(op->getOperand(0), math.reshape(point, shapeOf(op->getResult(0)), shapeOf(op->getOperand(0))));
+  case Op::Slice: {
+    SmallVector<int64_t> starts = integers(op, "starts"), strides = integers(op, "strides");
+    Point inner;
+    for (auto [index, start, stride] : llvm::zip(point, starts, strides))
+      inner.push_back(math.shift(math.scale(index, stride), start));
+    return at(op->getOperand(0), inner);
+  }
+  case Op::Pad:
+    return padded(op, point);
+  case Op::Gather:
+    return gather(op, point);
+  case Op::Random:
+    return random(op, point);
+  default:
+    llvm_unreachable("a root is evaluated by its kernel");
+  }
+}
+
+/// out[ids.., row..] = table[ids[ids..], row..]
+Value Expression::gather(Operation *op, const Point &point) {
+  Value table = op->getOperand(0), ids = op->getOperand(1);
+  size_t leading = shapeOf(ids).size();
+  Value id = at(ids, Point(point.begin(), point.begin() + leading));
+  Point inner;
+  if (isa<VectorType>(id.getType()))
+    inner.push_back({{}, 0, id});
+  else
+    inner.push_back({arith::IndexCastOp::create(b, loc, b.getIndexType(), id), 0, {}});
+  inner.append(point.begin() + leading, point.end());
+  return at(table, inner);
+}
+
+/// out[i] = x[i - before] inside x, 0 outside. Positions outside are clamped before they are loaded.
+Value Expression::padded(Operation *op, const Point &point) {
+  SmallVector<int64_t> before = integers(op, "starts");
+  ArrayRef<int64_t> shape = shapeOf(op->getOperand(0));
+  Point inner;
+  Value inside;
+  bool lanesVary = varies(point);
+  for (auto [axis, index] : llvm::enumerate(point)) {
+    if (shape[axis] == shapeOf(op->getResult(0))[axis]) {
+      inner.push_back(index);
+      continue;
+    }
+    AxisIndex shifted = math.shift(index, -before[axis]);
+    Value position, size, zero;
+    if (shifted.varies()) {
+      position = math.vectorOf(shifted);
+      size = splatConstant(b, loc, position.getType(), shape[axis]);
+      zero = splatConstant(b, loc, position.getType(), 0);
+    } else {
+      position = shifted.base, size = math.constant(shape[axis]), zero = math.constant(0);
+    }
+    // As unsigned numbers, positions before 0 are past the end too.
+    Value here = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, position, size);
+    Value clamped = arith::SelectOp::create(b, loc, here, position, zero);
+    inner.push_back(shifted.varies() ? AxisIndex{{}, 0, clamped} : AxisIndex{clamped, 0, {}});
+    if (lanesVary)
+      here = spread(here);
+    inside = inside ? arith::AndIOp::create(b, loc, inside, here).getResult() : here;
+  }
+  Value value = at(op->getOperand(0), inner);
+  if (!inside)
+    return value;
+  if (isa<VectorType>(inside.getType()))
+    value = spread(value);
+  return arith::SelectOp::create(b, loc, inside, value, splatConstant(b, loc, value.getType(), 0));
+}
+
+} // namespace tl

@@ -1,0 +1,336 @@
+// Groups ops into kernels: each root takes the pointwise work around it along.
+#include "compiler/ir/TlDialect.h"
+#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/KernelDialect.h"
+#include "compiler/kernels/Kernels.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace tl {
+#define GEN_PASS_DEF_FUSEKERNELS
+#include "compiler/kernels/Passes.h.inc"
+
+namespace {
+
+bool isRoot(Operation *op) {
+  switch (*kindOf(op)) {
+  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat: return true;
+  default: return false;
+  }
+}
+
+/// In memory without any work of ours.
+bool isPlaced(Operation *op) { return isKind(op, Op::Input) || isKind(op, Op::Read) || isKind(op, Op::Scalar); }
+/// Another name for the same bytes.
+bool isAlias(Operation *op) { return isKind(op, Op::Reshape); }
+bool isEffect(Operation *op) { return isKind(op, Op::Write) || isKind(op, Op::Output); }
+
+/// Moves indices only: worth repeating wherever it is used.
+bool isView(Operation *op) {
+  switch (*kindOf(op)) {
+  case Op::Constant: case Op::Iota: case Op::Broadcast: case Op::Transpose: case Op::Slice: case Op::Pad: return true;
+  default: return false;
+  }
+}
+
+bool isConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  return isKind(op, Op::Constant) || (isKind(op, Op::Broadcast) && isConstant(op->getOperand(0)));
+}
+
+/// Pointwise and cheaper to repeat than to store: a comparison with a constant, a byte or index made a number.
+bool isCheap(Operation *op) {
+  switch (*kindOf(op)) {
+  case Op::Eq: case Op::Ne: case Op::Lt: case Op::Le: case Op::Gt: case Op::Ge:
+    return isConstant(op->getOperand(0)) || isConstant(op->getOperand(1));
+  case Op::Cast:
+    return elementOf(op->getOperand(0)).isInteger();
+  default:
+    return false;
+  }
+}
+
+/// Ops that run as one loop nest.
+struct Group {
+  llvm::SetVector<Operation *> ops;
+  Operation *root = nullptr;
+  ArrayRef<int64_t> shape;     // of the points at which its pointwise ops are computed
+  llvm::SetVector<int> needs;  // groups whose results it reads
+};
+
+class Fuser {
+public:
+  explicit Fuser(func::FuncOp function) : block(function.getBody().front()) {}
+  void run();
+
+private:
+  /// Where an operand comes from: a group, and whether point by point.
+  struct Source {
+    int group;
+    bool pointwise;
+  };
+  void storeWhatMustBeInMemory();
+  void copyBefore(Operation *effect);
+  void assign(Operation *op);
+  void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
+  bool reaches(int from, int to) const;
+  void absorbProducers();
+  bool isUsedOutside(Operation *op, ArrayRef<int> inside) const;
+  SmallVector<int> order() const;
+  void build(int index);
+  void inputsOf(Value value, int group, llvm::SetVector<Value> &inputs);
+  Value inMemory(Value value, OpBuilder &b);
+  Value clone(Value value, IRMapping &map, OpBuilder &b);
+  bool isInlined(Operation *op) const { return !stored.contains(op) && (isView(op) || isCheap(op)); }
+
+  Block &block;
+  SmallVector<Group> groups;
+  DenseMap<Operation *, int> groupOf;
+  llvm::DenseSet<Operation *> stored; // views that some op needs in memory
+  DenseMap<Value, Value> results;     // values of the block as results of kernels
+};
+
+Value rootOf(Value value) {
+  while (isAlias(value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return value;
+}
+
+/// An effect gives its operand a place; what has one already is copied.
+void Fuser::copyBefore(Operation *effect) {
+  OpBuilder b(effect);
+  Value value = effect->getOperand(0);
+  SmallVector<int64_t> axes;
+  for (size_t axis = 0; axis < shapeOf(value).size(); ++axis)
+    axes.push_back(axis);
+  Value copy = ir::TransposeOp::create(b, effect->getLoc(), value.getType(), value, axes);
+  effect->setOperand(0, copy);
+  stored.insert(copy.getDefiningOp());
+}
+
+void Fuser::storeWhatMustBeInMemory() {
+  llvm::DenseSet<Value> claimed;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (!kindOf(&op))
+      continue;
+    if (isEffect(&op)) {
+      Value root = rootOf(op.getOperand(0));
+      if (isPlaced(root.getDefiningOp()) || !claimed.insert(root).second)
+        copyBefore(&op);
+    }
+    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract))
+      for (Value operand : op.getOperands())
+        if (Operation *def = operand.getDefiningOp(); isView(def) || isCheap(def))
+          stored.insert(def);
+  }
+}
+
+/// The groups that `value` is computed by, looking through what is inlined.
+void Fuser::collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources) {
+  Operation *op = value.getDefiningOp();
+  if (auto found = groupOf.find(op); found != groupOf.end())
+    sources.push_back({found->second, pointwise});
+  else if (isAlias(op) || isInlined(op))
+    for (Value operand : op->getOperands())
+      collect(operand, pointwise && isCheap(op), sources);
+}
+
+/// Does group `from` read, directly or not, what group `to` computes?
+bool Fuser::reaches(int from, int to) const {
+  llvm::SetVector<int> seen;
+  seen.insert(from);
+  for (size_t next = 0; next < seen.size(); ++next) {
+    if (seen[next] == to)
+      return true;
+    seen.insert(groups[seen[next]].needs.begin(), groups[seen[next]].needs.end());
+  }
+  return false;
+}
+
+void Fuser::assign(Operation *op) {
+  SmallVector<Source> sources;
+  bool pointwise = isElementwise(*kindOf(op)) && !isRoot(op);
+  for (Value operand : op->getOperands())
+    collect(operand, pointwise, sources);
+  ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
+  auto canJoin = [&](int group) {
+    Operation *root = groups[group].root;
+    if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat)))
+      return false; // They store in pieces of their own.
+    return !isRoot(op) && groups[group].shape == shape && llvm::none_of(sources, [&](Source source) {
+      return source.group == group ? !source.pointwise : reaches(source.group, group);
+    });
+  };
+  int home = -1;
+  for (Source source : sources)
+    if (source.pointwise && source.group > home && canJoin(source.group))
+      home = source.group;
+  // All scalars that can are computed together.
+  for (int group = 0; group < int(groups.size()) && home < 0 && elementsOf(op->getResult(0)) == 1; ++group)
+    if (!groups[group].root && canJoin(group))
+      home = group;
+  if (home < 0) {
+    home = groups.size();
+    groups.emplace_back();
+    groups[home].shape = shape;
+    groups[home].root = isRoot(op) ? op : nullptr;
+  }
+  groups[home].ops.insert(op);
+  groupOf[op] = home;
+  for (Source source : sources)
+    if (source.group != home)
+      groups[home].needs.insert(source.group);
+}
+
+bool Fuser::isUsedOutside(Operation *op, ArrayRef<int> inside) const {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    auto found = groupOf.find(user);
+    if (found != groupOf.end())
+      return !llvm::is_contained(inside, found->second);
+    return isInlined(user) && kindOf(user) ? isUsedOutside(user, inside) : true;
+  });
+}
+
+/// A pointwise group that only feeds one reduction is computed inside it, never stored.
+void Fuser::absorbProducers() {
+  for (int index = 0; index < int(groups.size()); ++index) {
+    Operation *root = groups[index].root;
+    if (!root || isKind(root, Op::Contract))
+      continue;
+    for (Value operand : root->getOperands()) {
+      auto found = groupOf.find(operand.getDefiningOp());
+      if (found == groupOf.end() || found->second == index || groups[found->second].root)
+        continue;
+      int from = found->second;
+      if (llvm::any_of(groups[from].ops, [&](Operation *op) { return isUsedOutside(op, {from, index}); }))
+        continue;
+      for (Operation *op : groups[from].ops)
+        groupOf[op] = index;
+      groups[index].ops.insert(groups[from].ops.begin(), groups[from].ops.end());
+      groups[from].ops.clear();
+      groups[index].needs.remove(from);
+      for (int need : groups[from].needs)
+        groups[index].needs.insert(need);
+    }
+  }
+}
+
+SmallVector<int> Fuser::order() const {
+  SmallVector<int> sorted;
+  llvm::DenseSet<int> done;
+  std::function<void(int)> visit = [&](int index) {
+    if (!done.insert(index).second)
+      return;
+    for (int need : groups[index].needs)
+      visit(need);
+    if (!groups[index].ops.empty())
+      sorted.push_back(index);
+  };
+  for (int index = 0; index < int(groups.size()); ++index)
+    visit(index);
+  return sorted;
+}
+
+void Fuser::inputsOf(Value value, int group, llvm::SetVector<Value> &inputs) {
+  Operation *op = value.getDefiningOp();
+  auto found = groupOf.find(op);
+  if (found != groupOf.end() && found->second == group)
+    return; // its own operands are visited as the group's
+  if (found == groupOf.end() && isInlined(op))
+    for (Value operand : op->getOperands())
+      inputsOf(operand, group, inputs);
+  else
+    inputs.insert(value);
+}
+
+Value Fuser::inMemory(Value value, OpBuilder &b) {
+  if (Value done = results.lookup(value))
+    return done;
+  Operation *op = value.getDefiningOp();
+  if (!isAlias(op))
+    return value;
+  Value source = inMemory(op->getOperand(0), b);
+  Value alias = ir::ReshapeOp::create(b, op->getLoc(), value.getType(), source);
+  return results[value] = alias;
+}
+
+Value Fuser::clone(Value value, IRMapping &map, OpBuilder &b) {
+  if (Value done = map.lookupOrNull(value))
+    return done;
+  Operation *op = value.getDefiningOp();
+  for (Value operand : op->getOperands())
+    clone(operand, map, b);
+  b.clone(*op, map);
+  return map.lookup(value);
+}
+
+void Fuser::build(int index) {
+  Group &group = groups[index];
+  llvm::SetVector<Value> inputs;
+  SmallVector<Value> outputs;
+  SmallVector<Operation *> ops = llvm::to_vector(group.ops);
+  llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *op : ops) {
+    for (Value operand : op->getOperands())
+      inputsOf(operand, index, inputs);
+    if (isUsedOutside(op, {index}))
+      outputs.push_back(op->getResult(0));
+  }
+  OpBuilder b(block.getTerminator());
+  SmallVector<Value> operands;
+  for (Value input : inputs)
+    operands.push_back(inMemory(input, b));
+  Location loc = group.root ? group.root->getLoc() : ops.back()->getLoc();
+  auto run = kernel::RunOp::create(b, loc, TypeRange(ValueRange(outputs)), operands, ArrayAttr());
+  Block *body = b.createBlock(&run.getBody());
+  IRMapping map;
+  for (Value input : inputs)
+    map.map(input, body->addArgument(input.getType(), loc));
+  for (Operation *op : ops)
+    clone(op->getResult(0), map, b);
+  SmallVector<Value> yielded;
+  for (auto [output, result] : llvm::zip(outputs, run.getResults())) {
+    yielded.push_back(map.lookup(output));
+    results[output] = result;
+  }
+  kernel::YieldOp::create(b, loc, yielded);
+}
+
+void Fuser::run() {
+  storeWhatMustBeInMemory();
+  SmallVector<Operation *> old, effects;
+  for (Operation &op : block) {
+    if (!kindOf(&op) || isPlaced(&op))
+      continue;
+    (isEffect(&op) ? effects : old).push_back(&op);
+    if (!isEffect(&op) && !isAlias(&op) && !isInlined(&op))
+      assign(&op);
+  }
+  absorbProducers();
+  for (int index : order())
+    build(index);
+  for (Operation *effect : effects) {
+    effect->moveBefore(block.getTerminator());
+    OpBuilder b(effect);
+    effect->setOperand(0, inMemory(effect->getOperand(0), b));
+  }
+  for (Operation *op : llvm::reverse(old))
+    op->erase();
+}
+
+struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isDeclaration())
+        Fuser(function).run();
+  }
+};
+
+} // namespace
+
+} // namespace tl

@@ -1,0 +1,25 @@
+// Registration and verification of the `kernel` dialect.
+#include "compiler/kernels/KernelDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+
+#include "compiler/kernels/KernelDialect.cpp.inc"
+#define GET_OP_CLASSES
+#include "compiler/kernels/KernelOps.cpp.inc"
+
+void tl::kernel::KernelDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "compiler/kernels/KernelOps.cpp.inc"
+      >();
+}
+
+llvm::LogicalResult tl::kernel::RunOp::verify() {
+  mlir::Block &block = getBody().front();
+  auto yield = mlir::dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield)
+    return emitOpError("ends in `kernel.yield`");
+  if (block.getArgumentTypes() != getInputs().getTypes() || yield.getValues().getTypes() != getOutputs().getTypes()) // C1
+    return emitOpError("region and operands or results differ in type");
+  return mlir::success();
+}

@@ -1,0 +1,12 @@
+// The `kernel` dialect: groups of tl ops that run as one loop nest.
+#pragma once
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "compiler/kernels/KernelDialect.h.inc"
+#define GET_OP_CLASSES
+#include "compiler/kernels/KernelOps.h.inc"

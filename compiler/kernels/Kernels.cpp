@@ -1,0 +1,23 @@
+// The order of the kernels room.
+#include "compiler/kernels/Kernels.h"
+#include "compiler/kernels/KernelDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+void tl::addKernelPasses(mlir::OpPassManager &passes) {
+  passes.addPass(createNormalizeForKernels());
+  passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
+  passes.addPass(createFuseKernels());
+  passes.addPass(createPlanMemory());
+  passes.addPass(createEmitKernels());
+}
+
+void tl::registerKernelPasses() {
+  mlir::registerPass([] { return createNormalizeForKernels(); });
+  mlir::registerPass([] { return createFuseKernels(); });
+  mlir::registerPass([] { return createPlanMemory(); });
+  mlir::registerPass([] { return createEmitKernels(); });
+}
+
+void tl::registerKernelDialects(mlir::DialectRegistry &registry) { registry.insert<kernel::KernelDialect>(); }

@@ -1,0 +1,92 @@
+// How a kernel's loops are made and shared among threads.
+#include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/Calculus.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace tl {
+
+void LoopNest::forPieces(int64_t count, Body body) {
+  if (count <= 0)
+    return;
+  IndexMath math(b, loc);
+  if (count == 1 && !thread)
+    return body(math.constant(0));
+  Value low = math.constant(0), high = math.constant(count);
+  if (thread) {
+    Value next = arith::AddIOp::create(b, loc, thread, math.constant(1));
+    low = arith::DivUIOp::create(b, loc, math.mul(thread, count), threads);
+    high = arith::DivUIOp::create(b, loc, math.mul(next, count), threads);
+  }
+  auto loop = scf::ForOp::create(b, loc, low, high, math.constant(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+void LoopNest::once(llvm::function_ref<void()> body) {
+  if (!thread)
+    return body();
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread, zero);
+  auto branch = scf::IfOp::create(b, loc, first);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
+                                llvm::function_ref<Carry(ValueRange, ValueRange)> body) {
+  SmallVector<Value> indices;
+  std::function<Carry(size_t, ValueRange)> level = [&](size_t depth, ValueRange carried) -> Carry {
+    if (depth == sizes.size())
+      return body(indices, carried);
+    IndexMath math(b, loc);
+    if (sizes[depth] == 1) {
+      indices.push_back(math.constant(0));
+      Carry result = level(depth + 1, carried);
+      indices.pop_back();
+      return result;
+    }
+    auto loop = scf::ForOp::create(b, loc, math.constant(0), math.constant(sizes[depth]), math.constant(1), carried);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    indices.push_back(loop.getInductionVar());
+    Carry next = level(depth + 1, loop.getRegionIterArgs());
+    indices.pop_back();
+    scf::YieldOp::create(b, loc, next);
+    return Carry(loop.getResults());
+  };
+  return level(0, values);
+}
+
+ArrayRef<int64_t> LoopNest::shape() { return shapeOf(run->getResult(0)); }
+
+void LoopNest::finish(Expression &expression, const Point &point) {
+  auto yield = cast<kernel::YieldOp>(run.getBody().front().getTerminator());
+  SmallVector<Value> values;
+  for (Value value : yield.getValues())
+    values.push_back(expression.at(value, point));
+  AxisIndex position = expression.math.linear(point, shape());
+  for (auto [value, output] : llvm::zip(values, outputs))
+    expression.store(value, output, position);
+}
+
+Value LoopNest::tailMask(int64_t count) {
+  SmallVector<bool> bits;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    bits.push_back(lane < count);
+  auto type = VectorType::get({lanes}, b.getI1Type());
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+}
+
+int64_t laneAxis(ArrayRef<int64_t> shape) {
+  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; --axis)
+    if (shape[axis] > 1)
+      return axis;
+  return -1;
+}
+
+} // namespace tl

@@ -1,0 +1,45 @@
+// What every kernel's emission starts from, and how its loops are made and shared among threads.
+#pragma once
+#include "compiler/kernels/Expression.h"
+#include "compiler/kernels/KernelDialect.h"
+
+namespace tl {
+
+/// A kernel being emitted: its region, where its tensors are, who runs it.
+struct LoopNest {
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  kernel::RunOp run;
+  mlir::Operation *root = nullptr;                    // the op that is not pointwise, if any
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers{0};  // region argument -> flat memref
+  llvm::SmallVector<mlir::Value> outputs{};           // flat memref of each result
+  mlir::Value counters{};                             // memref<4xi32>
+  mlir::Value thread{}, threads{};                    // index; null: one thread runs it all
+
+  using Body = llvm::function_ref<void(mlir::Value)>;
+  /// Runs `body` for pieces 0 … count-1, this thread's share of them. What a piece computes must not depend on others.
+  void forPieces(int64_t count, Body body);
+  /// Runs `body` on thread 0 only.
+  void once(llvm::function_ref<void()> body);
+  /// A loop nest over `sizes` that carries values.
+  using Carry = llvm::SmallVector<mlir::Value>;
+  Carry carry(llvm::ArrayRef<int64_t> sizes, Carry values, llvm::function_ref<Carry(mlir::ValueRange indices, mlir::ValueRange)> body);
+
+  Expression expression() { return Expression(b, loc, buffers, counters); }
+  /// Computes all results at `point` and only then stores them, so that they may overwrite what they were computed from.
+  void finish(Expression &expression, const Point &point);
+  llvm::ArrayRef<int64_t> shape(); // of the results
+  mlir::Value tailMask(int64_t count);
+};
+
+void emitMap(LoopNest &nest);
+void emitReduce(LoopNest &nest);
+void emitArgMax(LoopNest &nest);
+void emitContract(LoopNest &nest);
+void emitScatter(LoopNest &nest);
+void emitConcat(LoopNest &nest);
+
+/// The last axis longer than one, along which lanes go; -1 for a single element.
+int64_t laneAxis(llvm::ArrayRef<int64_t> shape);
+
+} // namespace tl

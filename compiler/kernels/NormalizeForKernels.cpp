@@ -1,0 +1,191 @@
+// Brings contractions and large reductions into the forms the kernels know.
+#include "compiler/ir/TlDialect.h"
+#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/KernelDialect.h"
+#include "compiler/kernels/Kernels.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+
+namespace tl {
+#define GEN_PASS_DEF_NORMALIZEFORKERNELS
+#include "compiler/kernels/Passes.h.inc"
+
+namespace {
+
+using Loops = SmallVector<int64_t>;
+
+/// A sum over more elements than this is split in two, so that threads can share it.
+constexpr int64_t wholeSumLimit = 1 << 15;
+
+class Contraction {
+public:
+  explicit Contraction(Operation *op) : op(op), b(op) {
+    auto lists = contractIndices(op);
+    lhs = {op->getOperand(0), lists[0]};
+    rhs = {op->getOperand(1), lists[1]};
+    out = lists[2];
+  }
+  Value normalize();
+
+private:
+  struct Operand {
+    Value tensor;
+    Loops loops;
+    bool has(int64_t loop) const { return llvm::is_contained(loops, loop); }
+  };
+  RankedTensorType typeOf(const Loops &loops) {
+    SmallVector<int64_t> shape;
+    for (int64_t loop : loops)
+      shape.push_back(sizeOf(loop));
+    return RankedTensorType::get(shape, elementOf(op->getResult(0)));
+  }
+  int64_t sizeOf(int64_t loop) {
+    const Operand &owner = lhs.has(loop) ? lhs : rhs;
+    return shapeOf(owner.tensor)[llvm::find(owner.loops, loop) - owner.loops.begin()];
+  }
+  bool isOut(int64_t loop) const { return llvm::is_contained(out, loop); }
+  void sumPrivateLoops(Operand &operand, const Operand &other);
+  void reorder(Operand &operand, const Loops &order);
+  Value spread(Operand operand, const Loops &loops);
+  Value asProduct(const Loops &summed);
+
+  Operation *op;
+  OpBuilder b;
+  Operand lhs, rhs;
+  Loops out;
+};
+
+/// Σ_k a[m, k]·b[m] = (Σ_k a[m, k])·b[m]
+void Contraction::sumPrivateLoops(Operand &operand, const Operand &other) {
+  Loops axes, kept;
+  for (auto [axis, loop] : llvm::enumerate(operand.loops))
+    (isOut(loop) || other.has(loop) ? kept : axes).push_back(isOut(loop) || other.has(loop) ? loop : int64_t(axis));
+  if (axes.empty())
+    return;
+  RankedTensorType type = typeOf(kept);
+  operand = {ir::ReduceSumOp::create(b, op->getLoc(), type, operand.tensor, axes), kept};
+}
+
+void Contraction::reorder(Operand &operand, const Loops &order) {
+  if (operand.loops == order)
+    return;
+  Loops axes;
+  for (int64_t loop : order)
+    axes.push_back(llvm::find(operand.loops, loop) - operand.loops.begin());
+  RankedTensorType type = typeOf(order);
+  operand = {ir::TransposeOp::create(b, op->getLoc(), type, operand.tensor, axes), order};
+}
+
+/// The operand repeated along the loops it lacks.
+Value Contraction::spread(Operand operand, const Loops &loops) {
+  Loops own, axes;
+  for (auto [axis, loop] : llvm::enumerate(loops))
+    if (operand.has(loop)) {
+      own.push_back(loop);
+      axes.push_back(axis);
+    }
+  reorder(operand, own);
+  RankedTensorType type = typeOf(loops);
+  return operand.tensor.getType() == type ? operand.tensor : ir::BroadcastOp::create(b, op->getLoc(), type, operand.tensor, axes);
+}
+
+/// Σ_k a·b as a sum of a product, for contractions that are no matrix product.
+Value Contraction::asProduct(const Loops &summed) {
+  Loops all = out;
+  llvm::append_range(all, summed);
+  Value left = spread(lhs, all), right = spread(rhs, all);
+  Value product = ir::MulOp::create(b, op->getLoc(), left.getType(), left, right);
+  if (summed.empty())
+    return product;
+  SmallVector<int64_t> axes;
+  for (size_t axis = out.size(); axis < all.size(); ++axis)
+    axes.push_back(axis);
+  return ir::ReduceSumOp::create(b, op->getLoc(), op->getResult(0).getType(), product, axes);
+}
+
+Value Contraction::normalize() {
+  sumPrivateLoops(lhs, rhs);
+  sumPrivateLoops(rhs, lhs);
+  Loops summed;
+  for (int64_t loop : lhs.loops)
+    if (!isOut(loop))
+      summed.push_back(loop);
+  // The contiguous axis of the result: its last one that is more than one long.
+  auto last = llvm::find_if(llvm::reverse(out), [&](int64_t loop) { return sizeOf(loop) > 1; });
+  if (summed.empty() || last == out.rend() || (lhs.has(*last) && rhs.has(*last)))
+    return asProduct(summed);
+  if (lhs.has(*last))
+    std::swap(lhs, rhs);
+  bool contiguous = rhs.loops.back() == *last;
+  bool isVector = llvm::none_of(lhs.loops, [&](int64_t loop) { return isOut(loop) && !rhs.has(loop) && sizeOf(loop) > 1; });
+  if (!contiguous && isVector) // Matrix times vector: each row is a sum along memory.
+    return asProduct(summed);
+  Loops order = rhs.loops;
+  llvm::erase(order, *last);
+  order.push_back(*last);
+  reorder(rhs, order);
+  return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
+}
+
+/// Σ_ij x[i, j] = Σ_i Σ_j x[i, j]
+void splitWholeSum(Operation *sum) {
+  Value x = sum->getOperand(0);
+  ArrayRef<int64_t> shape = shapeOf(x);
+  if (elementsOf(sum->getResult(0)) != 1 || elementsOf(x) < wholeSumLimit || shape.size() < 2 || integers(sum, "axes").size() != shape.size())
+    return;
+  OpBuilder b(sum);
+  SmallVector<int64_t> inner;
+  for (size_t axis = 1; axis < shape.size(); ++axis)
+    inner.push_back(axis);
+  auto rows = RankedTensorType::get(shape.take_front(), elementOf(x));
+  Value partial = ir::ReduceSumOp::create(b, sum->getLoc(), rows, x, inner);
+  Value whole = ir::ReduceSumOp::create(b, sum->getLoc(), sum->getResult(0).getType(), partial, ArrayRef<int64_t>{0});
+  sum->getResult(0).replaceAllUsesWith(whole);
+  sum->erase();
+}
+
+bool isZero(Value value) {
+  Operation *op = value.getDefiningOp();
+  return isKind(op, Op::Constant) && constantValue(op) == 0;
+}
+
+/// x > 0  =  max(x, 0) > 0: the right side is stored anyway, x need not be.
+void compareAfterMax(Operation *greater) {
+  if (!isZero(greater->getOperand(1)))
+    return;
+  for (Operation *user : greater->getOperand(0).getUsers())
+    if (isKind(user, Op::Max) && user->getOperand(0) == greater->getOperand(0) && isZero(user->getOperand(1)) &&
+        user->isBeforeInBlock(greater)) {
+      greater->setOperand(0, user->getResult(0));
+      return;
+    }
+}
+
+struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> {
+  void runOnOperation() override {
+    SmallVector<Operation *> contractions, sums, comparisons;
+    getOperation().walk([&](Operation *op) {
+      if (isKind(op, Op::Contract))
+        contractions.push_back(op);
+      if (isKind(op, Op::Gt))
+        comparisons.push_back(op);
+    });
+    for (Operation *op : contractions) {
+      Value value = Contraction(op).normalize();
+      op->getResult(0).replaceAllUsesWith(value);
+      op->erase();
+    }
+    getOperation().walk([&](Operation *op) {
+      if (isKind(op, Op::ReduceSum))
+        sums.push_back(op);
+    });
+    llvm::for_each(sums, splitWholeSum);
+    llvm::for_each(comparisons, compareAfterMax);
+  }
+};
+
+} // namespace
+
+} // namespace tl

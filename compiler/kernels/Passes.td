@@ -1,0 +1,48 @@
+// From explicit gradients to loop nests: fuse, plan memory, emit.
+#ifndef TL_KERNEL_PASSES
+#define TL_KERNEL_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
+  let summary = "Brings contractions and large reductions into the forms the kernels know";
+  let description = [{
+    Requires: gradients are explicit.
+    Ensures:  the last axis of a contraction's result is the last axis of its right operand, or the contraction has
+              become a product and a sum; contractions without a summed index are products; a sum of a large tensor
+              over all its axes is done in two steps, so that both can be split.
+  }];
+  let dependentDialects = ["tl::kernel::KernelDialect"];
+}
+
+def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
+  let summary = "Groups ops into kernels";
+  let description = [{
+    Requires: `tl-normalize` has run.
+    Ensures:  every op that computes stands in a `kernel.run`; between kernels there are only inputs, reads, scalars,
+              reshapes, writes and outputs.
+  }];
+  let dependentDialects = ["tl::kernel::KernelDialect"];
+}
+
+def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
+  let summary = "Orders kernels and gives every tensor between them a place";
+  let description = [{
+    Requires: `tl-fuse` has run.
+    Ensures:  each `kernel.run` has `places`; a kernel whose result becomes a variable's new value runs after the last
+              reader of the old one and writes in place; functions carry `tl.work_bytes`.
+  }];
+  let dependentDialects = ["tl::kernel::KernelDialect"];
+}
+
+def EmitKernels : Pass<"tl-emit-kernels", "mlir::ModuleOp"> {
+  let summary = "Turns kernels into loops over vectors";
+  let description = [{
+    Requires: memory is planned.
+    Ensures:  no op of `tl` or `kernel` is left; functions have the signature of runtime/abi/Program.h.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
+                           "mlir::vector::VectorDialect", "mlir::func::FuncDialect", "mlir::LLVM::LLVMDialect"];
+}
+
+#endif

@@ -1,0 +1,204 @@
+// Sums, maxima and argmax, with the pointwise work before and after them.
+#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/LoopNest.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <limits>
+
+using namespace mlir;
+
+namespace tl {
+namespace {
+
+class Reduction {
+public:
+  explicit Reduction(LoopNest &nest)
+      : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), root(nest.root), source(root->getOperand(0)), in(shapeOf(source)),
+        isSum(isKind(root, Op::ReduceSum)), element(registerType(elementOf(source))), axes(integers(root, "axes")) {}
+
+  void emit() {
+    int64_t lane = laneAxis(in);
+    if (lane >= 0 && !llvm::is_contained(axes, lane))
+      return alongResult(lane);
+    alongSum(lane);
+  }
+
+private:
+  void alongSum(int64_t lane);
+  void alongResult(int64_t lane);
+  void columns(Value row, Value column, int64_t vectors, Value mask, int64_t lane);
+  Value identity(bool vector) {
+    double value = isSum ? 0 : isa<FloatType>(element) ? -std::numeric_limits<double>::infinity() : std::numeric_limits<int32_t>::min();
+    return splatConstant(b, loc, vector ? Type(VectorType::get({lanes}, element)) : element, value);
+  }
+  Value combine(Value x, Value y) {
+    if (isa<FloatType>(element))
+      return isSum ? arith::AddFOp::create(b, loc, x, y).getResult() : arith::MaximumFOp::create(b, loc, x, y).getResult();
+    return isSum ? arith::AddIOp::create(b, loc, x, y).getResult() : arith::MaxSIOp::create(b, loc, x, y).getResult();
+  }
+  Value acrossLanes(Value vector);
+  /// Input point from the result's point and the indices of the reduced axes.
+  Point inputPoint(const Point &out, ArrayRef<AxisIndex> reduced) {
+    Point point;
+    size_t kept = 0, gone = 0;
+    for (size_t axis = 0; axis < in.size(); ++axis)
+      point.push_back(llvm::is_contained(axes, axis) ? reduced[gone++] : out[kept++]);
+    return point;
+  }
+  SmallVector<int64_t> reducedSizes(int64_t without) {
+    SmallVector<int64_t> sizes;
+    for (int64_t axis = 0; axis < int64_t(in.size()); ++axis)
+      if (llvm::is_contained(axes, axis))
+        sizes.push_back(axis == without ? 1 : in[axis]);
+    return sizes;
+  }
+  Value valueAt(const Point &point, Value mask, bool vector) {
+    Expression expression = nest.expression();
+    expression.mask = mask;
+    return vector ? expression.lanesAt(source, point) : expression.at(source, point);
+  }
+  void store(const Point &out, Value value, Value mask) {
+    Expression expression = nest.expression();
+    expression.mask = mask;
+    expression.set(root->getResult(0), value);
+    nest.finish(expression, out);
+  }
+
+  LoopNest &nest;
+  OpBuilder &b;
+  Location loc;
+  IndexMath math;
+  Operation *root;
+  Value source;
+  ArrayRef<int64_t> in;
+  bool isSum;
+  Type element;
+  SmallVector<int64_t> axes;
+};
+
+/// Halves are combined until one lane is left: an order of its own, the same on every machine.
+Value Reduction::acrossLanes(Value vector) {
+  for (int64_t width = lanes / 2; width; width /= 2) {
+    Value low = vector::ExtractStridedSliceOp::create(b, loc, vector, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+    Value high = vector::ExtractStridedSliceOp::create(b, loc, vector, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+    vector = combine(low, high);
+  }
+  return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{0});
+}
+
+/// Lanes go along a reduced axis, and are combined last.
+void Reduction::alongSum(int64_t lane) {
+  int64_t length = lane < 0 ? 1 : in[lane], whole = length / lanes, rest = length % lanes;
+  // Four sums at once hide the latency of an addition.
+  int64_t ways = whole >= 8 ? 4 : 1;
+  int64_t lanePosition = lane < 0 ? 0 : llvm::find(axes, lane) - axes.begin();
+  SmallVector<int64_t> sizes = reducedSizes(lane);
+  nest.forPieces(elementsOf(root->getResult(0)), [&](Value piece) {
+    Point out = math.delinearize({piece, 0, {}}, shapeOf(root->getResult(0)));
+    auto pointAt = [&](ValueRange outer, AxisIndex along) {
+      SmallVector<AxisIndex> reduced;
+      for (auto [position, index] : llvm::enumerate(outer))
+        reduced.push_back(int64_t(position) == lanePosition && lane >= 0 ? along : AxisIndex{index, 0, {}});
+      return inputPoint(out, reduced);
+    };
+    if (lane < 0) // a single element
+      return store(out, valueAt(pointAt(SmallVector<Value>(axes.size(), math.constant(0)), {}), {}, false), {});
+    auto sums = nest.carry(sizes, LoopNest::Carry(ways, identity(true)), [&](ValueRange outer, ValueRange carried) {
+      auto inner = nest.carry({whole / ways}, LoopNest::Carry(carried), [&](ValueRange step, ValueRange sums) {
+        LoopNest::Carry next;
+        for (int64_t way = 0; way < ways && whole; ++way) {
+          Value column = math.add(math.mul(step[0], ways * lanes), way * lanes);
+          next.push_back(combine(sums[way], valueAt(pointAt(outer, {column, 1, {}}), {}, true)));
+        }
+        return whole ? next : LoopNest::Carry(sums);
+      });
+      for (int64_t vector = whole / ways * ways; vector < whole; ++vector)
+        inner[0] = combine(inner[0], valueAt(pointAt(outer, {math.constant(vector * lanes), 1, {}}), {}, true));
+      if (rest) {
+        Value mask = nest.tailMask(rest);
+        Value value = valueAt(pointAt(outer, {math.constant(whole * lanes), 1, {}}), mask, true);
+        value = arith::SelectOp::create(b, loc, mask, value, identity(true));
+        inner[0] = combine(inner[0], value);
+      }
+      return inner;
+    });
+    while (sums.size() > 1) {
+      Value last = sums.pop_back_val();
+      sums.front() = combine(sums.front(), last);
+    }
+    store(out, acrossLanes(sums[0]), {});
+  });
+}
+
+/// Sixteen results at a time, next to each other.
+void Reduction::columns(Value row, Value column, int64_t vectors, Value mask, int64_t lane) {
+  ArrayRef<int64_t> outShape = shapeOf(root->getResult(0));
+  int64_t outLane = laneAxis(outShape);
+  Point head = math.delinearize({row, 0, {}}, outShape.take_front(outLane));
+  auto outAt = [&](int64_t vector) {
+    Point out(outShape.size(), math.at(0));
+    llvm::copy(head, out.begin());
+    out[outLane] = {math.add(column, vector * lanes), 1, {}};
+    return out;
+  };
+  auto sums = nest.carry(reducedSizes(-1), LoopNest::Carry(vectors, identity(true)), [&](ValueRange indices, ValueRange sums) {
+    SmallVector<AxisIndex> reduced;
+    for (Value index : indices)
+      reduced.push_back({index, 0, {}});
+    LoopNest::Carry next;
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      next.push_back(combine(sums[vector], valueAt(inputPoint(outAt(vector), reduced), mask, true)));
+    return next;
+  });
+  for (int64_t vector = 0; vector < vectors; ++vector)
+    store(outAt(vector), sums[vector], mask);
+}
+
+/// Lanes go along the result: each lane is a sum of its own.
+void Reduction::alongResult(int64_t lane) {
+  int64_t length = in[lane], whole = length / lanes, rest = length % lanes;
+  int64_t rows = elementsOf(root->getResult(0)) / length;
+  int64_t together = whole % 4 == 0 ? 4 : whole % 2 == 0 ? 2 : 1;
+  int64_t tiles = whole / together;
+  nest.forPieces(rows * tiles, [&](Value piece) {
+    columns(math.div(piece, tiles), math.mul(math.rem(piece, tiles), together * lanes), together, {}, lane);
+  });
+  if (rest)
+    nest.forPieces(rows, [&](Value row) { columns(row, math.constant(whole * lanes), 1, nest.tailMask(rest), lane); });
+}
+
+} // namespace
+
+void emitReduce(LoopNest &nest) { Reduction(nest).emit(); }
+
+/// A scalar loop per result; the first of equal maxima wins.
+void emitArgMax(LoopNest &nest) {
+  OpBuilder &b = nest.b;
+  Location loc = nest.loc;
+  IndexMath math(b, loc);
+  Value source = nest.root->getOperand(0), result = nest.root->getResult(0);
+  int64_t axis = integer(nest.root, "axis");
+  nest.forPieces(elementsOf(result), [&](Value piece) {
+    Point out = math.delinearize({piece, 0, {}}, shapeOf(result));
+    auto valueAt = [&](Value index) {
+      Point point = out;
+      point.insert(point.begin() + axis, AxisIndex{index, 0, {}});
+      Expression expression = nest.expression();
+      return expression.at(source, point);
+    };
+    LoopNest::Carry first{valueAt(math.constant(0)), math.constant(0)};
+    auto best = nest.carry({shapeOf(source)[axis]}, first, [&](ValueRange index, ValueRange best) -> LoopNest::Carry {
+      Value value = valueAt(index[0]);
+      Value greater = isa<FloatType>(value.getType())
+                          ? arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, best[0]).getResult()
+                          : arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, value, best[0]).getResult();
+      return {arith::SelectOp::create(b, loc, greater, value, best[0]), arith::SelectOp::create(b, loc, greater, index[0], best[1])};
+    });
+    Expression expression = nest.expression();
+    expression.set(result, arith::IndexCastOp::create(b, loc, b.getI32Type(), best[1]));
+    nest.finish(expression, out);
+  });
+}
+
+} // namespace tl
