@@ -4,12 +4,9 @@
 #include <cmath>
 
 namespace tl {
-namespace {
 using namespace mlir;
 using namespace tl::ir;
 
-/// One elementwise op on numbers in double; nullopt where it has no value to be sure of. The caller rounds to the
-/// result's dtype, which for + - · / √ of f32 is the correctly rounded result.
 std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
   bool isInteger = result == DType::I32;
   switch (op) {
@@ -47,6 +44,8 @@ std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
   default: return std::nullopt;
   }
 }
+
+namespace {
 
 /// Whether `value` is exact in a dtype of integers; reals are rounded instead.
 bool fits(double value, DType dtype) {

@@ -10,6 +10,10 @@ void addArithmeticPatterns(mlir::RewritePatternSet &patterns);
 /// Reshapes, transposes, broadcasts, slices, and contractions of them.
 void addLayoutPatterns(mlir::RewritePatternSet &patterns);
 
+/// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's dtype,
+/// which for + - · / √ of f32 gives the correctly rounded result.
+std::optional<double> evaluate(tl::Op op, llvm::ArrayRef<double> x, DType result);
+
 /// The number that fills `value`, where a constant does.
 inline std::optional<double> constantOf(mlir::Value value) {
   auto constant = value.getDefiningOp<ir::ConstantOp>();

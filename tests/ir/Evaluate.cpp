@@ -1,0 +1,177 @@
+// Runs a function of `tl` in double, one element at a time.
+#include "tests/ir/Evaluate.h"
+#include "compiler/passes/SimplifyPatterns.h"
+#include <cmath>
+
+namespace tl::test {
+namespace {
+using namespace mlir;
+using Index = std::vector<int64_t>;
+
+int64_t offsetOf(const Index &shape, const Index &index) {
+  int64_t offset = 0;
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    offset = offset * shape[axis] + index[axis];
+  return offset;
+}
+
+template <typename Visit> void forEachIndex(const Index &shape, Visit visit) {
+  int64_t count = TensorType{DType::F64, shape}.elements();
+  for (int64_t offset = 0; offset < count; ++offset) {
+    Index index(shape.size());
+    int64_t rest = offset;
+    for (size_t axis = shape.size(); axis-- > 0; rest /= shape[axis])
+      index[axis] = rest % shape[axis];
+    visit(index);
+  }
+}
+
+Index without(const Index &index, const Index &axes) {
+  Index kept;
+  for (int64_t axis : ir::otherAxes(axes, int64_t(index.size())))
+    kept.push_back(index[axis]);
+  return kept;
+}
+
+/// One op at a time; `x` are its operands.
+class OpEvaluator {
+public:
+  OpEvaluator(Operation *op, const std::vector<Tensor> &x)
+      : word(*ir::wordOf(op)), a(ir::attributesOf(op)), x(x), type(ir::typeOf(op->getResult(0))) {
+    y.shape = type.shape;
+    y.data.assign(size_t(type.elements()), word == Op::ReduceMax ? -INFINITY : 0);
+  }
+
+  Tensor run() {
+    if (isElementwise(word))
+      elementwise();
+    else if (word == Op::Contract)
+      contract();
+    else if (word == Op::Concat)
+      concat();
+    else if (word == Op::ReduceSum || word == Op::ReduceMax)
+      forEachIndex(x[0].shape, [&](const Index &i) {
+        double &out = at(y, without(i, a.axes));
+        out = word == Op::ReduceSum ? out + at(x[0], i) : std::max(out, at(x[0], i));
+      });
+    else if (word == Op::ScatterAdd)
+      forEachIndex(x[1].shape, [&](const Index &i) { at(y, row(i, x[0])) += at(x[1], i); });
+    else if (word == Op::Pad)
+      forEachIndex(x[0].shape, [&](Index i) {
+        double value = at(x[0], i);
+        for (size_t axis = 0; axis < i.size(); ++axis)
+          i[axis] += a.starts[axis];
+        at(y, i) = value;
+      });
+    else if (word == Op::Reshape)
+      y.data = x[0].data;
+    else
+      forEachIndex(y.shape, [&](const Index &i) { at(y, i) = source(i); });
+    return y;
+  }
+
+private:
+  static const double &at(const Tensor &t, const Index &i) { return t.data[size_t(offsetOf(t.shape, i))]; }
+  static double &at(Tensor &t, const Index &i) { return t.data[size_t(offsetOf(t.shape, i))]; }
+
+  /// The index into a table for the index `i` into its rows by `ids`.
+  Index row(const Index &i, const Tensor &ids) {
+    size_t rank = ids.shape.size();
+    Index index{int64_t(at(ids, Index(i.begin(), i.begin() + rank)))};
+    index.insert(index.end(), i.begin() + rank, i.end());
+    return index;
+  }
+
+  /// The ops of which each result is one number.
+  double source(const Index &i) {
+    Index from(x.empty() ? 0 : x[0].shape.size());
+    switch (word) {
+    case Op::Constant: return a.value;
+    case Op::Iota: return double(i[a.axis]);
+    case Op::Gather: return at(x[0], row(i, x[1]));
+    case Op::Transpose:
+      for (size_t axis = 0; axis < i.size(); ++axis)
+        from[a.axes[axis]] = i[axis];
+      return at(x[0], from);
+    case Op::Broadcast:
+      for (size_t axis = 0; axis < from.size(); ++axis)
+        from[axis] = i[a.axes[axis]];
+      return at(x[0], from);
+    case Op::Slice:
+      for (size_t axis = 0; axis < i.size(); ++axis)
+        from[axis] = a.starts[axis] + i[axis] * a.strides[axis];
+      return at(x[0], from);
+    default: llvm::report_fatal_error(llvm::Twine("no value for tl.") + nameOf(word));
+    }
+  }
+
+  void elementwise() {
+    for (size_t i = 0; i < y.data.size(); ++i) {
+      std::vector<double> numbers;
+      for (const Tensor &operand : x)
+        numbers.push_back(operand.data[i]);
+      y.data[i] = word == Op::StopGradient ? numbers[0] : *tl::evaluate(word, numbers, type.dtype);
+    }
+  }
+
+  /// Every loop runs, inside or outside of the result.
+  void contract() {
+    std::map<int64_t, int64_t> sizes, places;
+    for (int side : {0, 1})
+      for (size_t axis = 0; axis < x[side].shape.size(); ++axis)
+        sizes[a.indices[side][axis]] = x[side].shape[axis];
+    Index shape;
+    for (auto [loop, size] : sizes) {
+      places[loop] = int64_t(shape.size());
+      shape.push_back(size);
+    }
+    auto pick = [&](const Index &i, const Index &loops) {
+      Index index;
+      for (int64_t loop : loops)
+        index.push_back(i[places[loop]]);
+      return index;
+    };
+    forEachIndex(shape, [&](const Index &i) {
+      at(y, pick(i, a.indices[2])) += at(x[0], pick(i, a.indices[0])) * at(x[1], pick(i, a.indices[1]));
+    });
+  }
+
+  void concat() {
+    int64_t start = 0;
+    for (const Tensor &part : x) {
+      forEachIndex(part.shape, [&](Index i) {
+        double value = at(part, i);
+        i[a.axis] += start;
+        at(y, i) = value;
+      });
+      start += part.shape[a.axis];
+    }
+  }
+
+  Op word;
+  Attributes a;
+  const std::vector<Tensor> &x;
+  TensorType type;
+  Tensor y;
+};
+
+}  // namespace
+
+Named evaluate(func::FuncOp function, const Named &reads) {
+  llvm::DenseMap<Value, Tensor> values;
+  Named written;
+  for (Operation &op : function.front().without_terminator()) {
+    std::vector<Tensor> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(values[operand]);
+    if (auto read = llvm::dyn_cast<ir::ReadOp>(op))
+      values[read] = reads.at(read.getName().str());
+    else if (auto write = llvm::dyn_cast<ir::WriteOp>(op))
+      written[write.getName().str()] = operands[0];
+    else
+      values[op.getResult(0)] = OpEvaluator(&op, operands).run();
+  }
+  return written;
+}
+
+}  // namespace tl::test
