@@ -4,6 +4,7 @@
 #include "compiler/support/Diagnostics.h"
 #include "compiler/syntax/Ast.h"
 #include "runtime/abi/Descriptor.h"
+#include <map>
 #include <memory>
 
 namespace tl {
@@ -20,6 +21,12 @@ public:
   std::vector<Function> functions;
   /// The stage whose variables functions[i] reads and writes: index into program.stages.
   std::vector<int> stageOf;
+  /// What only `explain` tells: how each parameter is treated, by stage, phase and path.
+  struct Treatment {
+    bool isFrozen = false;
+    std::string rate;  // "0.1x" (of the stage's), "1e-4", or "": the stage's
+  };
+  std::vector<std::vector<std::map<std::string, Treatment>>> phaseTable;
 
   CheckedProgram(CheckedProgram &&) = default;
 

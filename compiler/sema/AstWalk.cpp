@@ -1,0 +1,140 @@
+// Visits every expression of a tree, whatever construct it stands in.
+#include "compiler/sema/AstWalk.h"
+
+namespace tl {
+
+namespace {
+
+class Walk {
+public:
+  explicit Walk(const ExprVisitor &visit) : visit(visit) {}
+
+  void of(const ast::Expr &expr) {
+    visit(expr);
+    for (const auto &operand : expr.operands)
+      of(operand);
+    of(expr.arguments);
+    for (const auto &item : expr.items)
+      of(item);
+    for (const auto &selector : expr.newWeights)
+      of(selector);
+    for (const auto &selector : expr.ignoredWeights)
+      of(selector);
+    if (expr.thenBlock)
+      of(*expr.thenBlock);
+    if (expr.elseBlock)
+      of(*expr.elseBlock);
+  }
+  void of(const ast::ExprPtr &expr) {
+    if (expr)
+      of(*expr);
+  }
+  void of(const ast::IndexItem &item) {
+    of(item.start);
+    of(item.stop);
+  }
+  void of(const std::vector<ast::Argument> &arguments) {
+    for (const auto &argument : arguments) {
+      of(argument.value);
+      if (argument.only)
+        of(*argument.only);
+      if (argument.except)
+        of(*argument.except);
+    }
+  }
+  void of(const ast::Selector &selector) {
+    for (const auto &part : selector.parts)
+      for (const auto &item : part.index)
+        of(item);
+    for (const auto &operand : selector.operands)
+      of(operand);
+  }
+  void of(const ast::Block &block) {
+    for (const auto &statement : block.statements)
+      of(statement.value);
+  }
+  void of(const std::optional<ast::Type> &type) {
+    if (type)
+      of(*type);
+  }
+  void of(const ast::Type &type) {
+    for (const auto &dim : type.dims)
+      of(dim);
+  }
+  void of(const std::vector<ast::Formal> &formals) {
+    for (const auto &formal : formals) {
+      of(formal.type);
+      of(formal.value);
+    }
+  }
+  void of(const ast::Definition &definition) {
+    of(definition.formals);
+    for (const auto &slot : definition.slots) {
+      of(slot.type);
+      of(slot.init);
+      of(slot.when);
+    }
+    for (const auto &layer : definition.subLayers)
+      of(layer.value);
+    for (const auto &function : definition.functions) {
+      of(function.formals);
+      for (const auto &type : function.results)
+        of(type);
+      of(function.body);
+    }
+    for (const auto &type : definition.results)
+      of(type);
+    of(definition.body);
+  }
+  void of(const std::vector<ast::Rule> &rules) {
+    for (const auto &rule : rules) {
+      of(rule.value);
+      if (rule.selector)
+        of(*rule.selector);
+      if (rule.watched)
+        of(rule.watched->arguments);
+    }
+  }
+  void of(const ast::File &file) {
+    for (const auto &dim : file.dims)
+      of(dim.value);
+    for (const auto &param : file.params) {
+      of(param.value);
+      of(param.low);
+      of(param.high);
+    }
+    for (const auto &data : file.datas) {
+      for (const auto &source : data.sources)
+        of(source.arguments);
+      for (const auto &field : data.fields)
+        of(field.value);
+      for (const auto &split : data.splits)
+        for (const auto &part : split.parts)
+          of(part.fraction);
+      for (const auto &rule : data.augments)
+        for (const auto &step : rule.steps)
+          of(step);
+    }
+    for (const auto &definition : file.definitions)
+      of(definition);
+    for (const auto &stage : file.stages) {
+      of(stage.rules);
+      for (const auto &phase : stage.phases)
+        of(phase.rules);
+    }
+    for (const auto &test : file.tests)
+      for (const auto &report : test.reports)
+        of(report.arguments);
+  }
+
+private:
+  const ExprVisitor &visit;
+};
+
+}  // namespace
+
+void eachExpr(const ast::Expr &expr, const ExprVisitor &visit) { Walk(visit).of(expr); }
+void eachExpr(const ast::Block &block, const ExprVisitor &visit) { Walk(visit).of(block); }
+void eachExpr(const ast::File &file, const ExprVisitor &visit) { Walk(visit).of(file); }
+
+}  // namespace tl

@@ -1,0 +1,330 @@
+// The door into `check`: what the script is made of, what each name means, and the order of the work.
+#include "compiler/sema/Checker.h"
+#include "compiler/sema/AstWalk.h"
+#include <cmath>
+#include <filesystem>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/SHA256.h>
+
+namespace tl {
+
+std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options,
+                                      Diagnostics &diagnostics) {
+  return Checker(options, diagnostics).run(scriptPath);
+}
+
+std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
+  out.reset(new CheckedProgram());
+  if (!readScript(scriptPath) || diagnostics.hasErrors())
+    return nullptr;  // What follows a syntax error would be guesses.
+  describeSources();
+  declareAll();
+  const ast::File &script = files.front();
+
+  // Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
+  out->program.data.reserve(script.datas.size());  // library.data points into it
+  for (const ast::Data &data : script.datas)
+    checkData(data, datas.emplace_back());
+  evaluateDims();
+  for (const ast::File &file : files)
+    for (const ast::Param &param : file.params)
+      checkParam(param);
+  for (DataPlan &plan : datas) {
+    checkSplits(*plan.ast, *plan.facts);
+    planFields(plan);
+    checkAugments(plan);
+  }
+  out->program.stages.reserve(script.stages.size());
+  for (const ast::Stage &stage : script.stages)
+    checkStage(stage, stages.emplace_back());
+  for (DataPlan &plan : datas)
+    for (StagePlan &stage : stages)
+      if (stage.data == &plan && plan.isSound) {
+        buildFits(plan, stage.index);
+        break;
+      }
+  for (const ast::Test &test : script.tests)
+    checkTest(test);
+  for (const ast::Deploy &deploy : script.deploys)
+    checkDeploy(deploy);
+  if (!diagnostics.hasErrors())
+    warnOfUnused();
+  return diagnostics.hasErrors() ? nullptr : std::move(out);
+}
+
+void Checker::describeSources() {
+  abi::Program &program = out->program;
+  program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them
+  program.name = std::filesystem::path(filePaths.front()).stem().string();
+  program.source = filePaths.front();
+  program.sourceText = diagnostics.sources().text(files.front().file);
+  llvm::SHA256 hash;
+  for (const ast::File &file : files) {
+    const std::string &text = diagnostics.sources().text(file.file);
+    std::string size = std::to_string(text.size()) + "\n";  // so that no two lists of files hash the same bytes
+    hash.update(llvm::StringRef(size));
+    hash.update(llvm::StringRef(text));
+  }
+  for (uint8_t byte : hash.final()) {
+    const char digits[] = "0123456789abcdef";
+    program.digest += {digits[byte >> 4], digits[byte & 15]};
+  }
+}
+
+bool Checker::declare(const std::string &name, const std::string &what, ast::Span span) {
+  auto [at, isNew] = names.try_emplace(name, what, span);
+  if (isNew)
+    return true;
+  const auto &[other, where] = at->second;
+  Diagnostic &diagnostic =
+      report(Diag::DeclaredTwice, span, "`" + name + "` is declared twice: as " + other + " and as " + what);
+  diagnostic.notes.push_back({where, "`" + name + "` is " + other + " here"});
+  diagnostic.help = "give one of them another name";
+  return false;
+}
+
+static const char *nameOf(ast::Definition::Kind kind) {
+  using Kind = ast::Definition::Kind;
+  switch (kind) {
+  case Kind::Layer: return "layer";
+  case Kind::Model: return "model";
+  case Kind::Fn: return "fn";
+  case Kind::Optimizer: return "optimizer";
+  case Kind::Objective: return "objective";
+  case Kind::Metric: return "metric";
+  case Kind::Schedule: return "schedule";
+  case Kind::Augment: return "augment";
+  }
+  return "";
+}
+
+static std::string withArticle(const std::string &noun) {
+  return (std::string("aeiou").find(noun[0]) == std::string::npos ? "a " : "an ") + noun;
+}
+
+void Checker::declareAll() {
+  for (const ast::File &file : files) {
+    bool isScript = &file == &files.front();
+    for (const ast::Definition &definition : file.definitions)
+      if (declare(definition.name, withArticle(nameOf(definition.kind)), definition.span))
+        library.definitions[definition.name] = &definition;
+    for (const ast::Dim &dim : file.dims)
+      if (declare(dim.name, "a dim", dim.span))
+        dims[dim.name] = &dim;
+    for (const ast::Param &param : file.params)
+      if (declare(param.name, "a param", param.span))
+        library.params[param.name] = &param;
+    auto onlyInScript = [&](const std::string &what, ast::Span span) {
+      report(Diag::OnlyInScript, span, "a file that is used declares " + what + ": only the script itself may")
+          .help = "move it to `" + filePaths.front() + "`";
+    };
+    for (const ast::Data &data : file.datas)
+      isScript ? void(declare(data.name, "data", data.span)) : onlyInScript("`data " + data.name + "`", data.span);
+    for (const ast::Stage &stage : file.stages)
+      isScript ? void(declare(stage.name, "a stage", stage.span))
+               : onlyInScript("the stage `" + stage.name + "`", stage.span);
+    if (!isScript && !file.tests.empty())
+      onlyInScript("a `test`", file.tests.front().span);
+    if (!isScript && !file.deploys.empty())
+      onlyInScript("a `deploy`", file.deploys.front().span);
+  }
+}
+
+void Checker::evaluateDims() {
+  for (const auto &[name, dim] : dims) {
+    std::vector<std::string> path;
+    evaluateDim(*dim, path);
+  }
+}
+
+bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
+  if (library.constants.count(dim.name))
+    return true;
+  if (badDims.count(dim.name))
+    return false;
+  for (size_t i = 0; i < path.size(); ++i)
+    if (path[i] == dim.name) {
+      std::string cycle;
+      for (size_t j = i; j < path.size(); ++j) {
+        cycle += "`" + path[j] + "` → ";
+        badDims.insert(path[j]);
+      }
+      report(Diag::DimCycle, dim.span, "dim `" + dim.name + "` is defined by itself: " + cycle + "`" + dim.name + "`");
+      return false;
+    }
+  path.push_back(dim.name);
+  bool isSound = true;
+  eachExpr(*dim.value, [&](const ast::Expr &expr) {
+    if (expr.kind != ast::Expr::Kind::Name)
+      return;
+    if (auto known = dims.find(expr.text); known != dims.end())
+      isSound = evaluateDim(*known->second, path) && isSound;
+    for (const DataPlan &data : datas)
+      if (data.ast->name == expr.text && data.facts->fields.empty())
+        isSound = false;  // Its source could not be read, and that has been said.
+  });
+  path.pop_back();
+  if (isSound && !badDims.count(dim.name)) {
+    Function scratch;
+    std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(*dim.value, {});
+    if (value && std::holds_alternative<Number>(*value)) {
+      library.constants[dim.name] = *value;
+      return true;
+    }
+    if (value && !std::holds_alternative<Poison>(*value))
+      report(Diag::DimNotNumber, dim.value->span,
+             "dim `" + dim.name + "` must be a number known when the script is compiled; this is " + describe(*value));
+  }
+  badDims.insert(dim.name);
+  library.constants[dim.name] = Poison();  // So that its uses are not reported again.
+  return false;
+}
+
+void Checker::checkParam(const ast::Param &param) {
+  static const std::set<std::string> flags = {"seed",         "threads", "out",     "resume",  "max-steps",
+                                              "limit-batches", "smoke",   "dry-run", "profile", "json",
+                                              "help",          "phases",  "color"};
+  if (flags.count(param.name))
+    report(Diag::ParamFlag, param.span,
+           "param `" + param.name + "` would hide the program's own flag `--" + param.name + "`")
+        .help = "give it another name";
+  abi::Param described;
+  described.name = param.name;
+  described.doc = param.doc;
+  described.place = place(param.span);
+  Function scratch;
+  Elaborator elaborator(library, diagnostics, scratch);
+  auto evaluate = [&](const ast::ExprPtr &expr) -> std::optional<Number> {
+    std::optional<Value> value = expr ? elaborator.evaluate(*expr, {}) : std::nullopt;
+    if (!value || std::holds_alternative<Poison>(*value))
+      return std::nullopt;
+    if (const auto *number = std::get_if<Number>(&*value))
+      return *number;
+    if (const auto *truth = std::get_if<bool>(&*value); truth && (param.type.empty() || param.type == "bool")) {
+      described.type = "bool";
+      return Number{double(*truth), true};
+    }
+    report(Diag::ParamValue, expr->span,
+           "param `" + param.name + "` needs a number known when the script is compiled; this is " + describe(*value));
+    return std::nullopt;
+  };
+  std::optional<Number> value = evaluate(param.value), low = evaluate(param.low), high = evaluate(param.high);
+  if (!value)
+    return;
+  auto text = [](double number) {
+    char buffer[32];
+    snprintf(buffer, sizeof buffer, "%g", number);
+    return std::string(buffer);
+  };
+  if (described.type.empty())
+    described.type = !param.type.empty() ? param.type : value->isInteger ? "int" : "real";
+  if (described.type != "real" && described.type != "int" && described.type != "bool") {
+    report(Diag::ParamValue, param.span, "param `" + param.name + "` has the type `" + described.type + "`")
+        .help = "a param is `real`, `int` or `bool`";
+    return;
+  }
+  if (param.type == "bool" && value->value != 0 && value->value != 1)
+    report(Diag::ParamValue, param.value->span, "param `" + param.name + "` is a bool, its default is " + text(value->value));
+  if (described.type == "int" && value->value != std::floor(value->value))
+    report(Diag::ParamValue, param.value->span,
+           "param `" + param.name + "` is an int, its default is " + text(value->value));
+  described.value = value->value;
+  if (low && high) {
+    described.bounded = true;
+    described.low = low->value;
+    described.high = high->value;
+    std::string range = "[" + text(low->value) + ", " + text(high->value) + "]";
+    if (low->value > high->value)
+      report(Diag::ParamRange, param.span, "the range " + range + " of param `" + param.name + "` is empty");
+    else if (value->value < low->value || value->value > high->value)
+      report(Diag::ParamRange, param.value->span,
+             "the default " + text(value->value) + " of param `" + param.name + "` lies outside its range " + range);
+  }
+  out->program.params.push_back(described);
+  out->program.scalars.insert(out->program.scalars.begin() + int64_t(out->program.params.size()) - 1, param.name);
+}
+
+void Checker::warnOfUnused() {
+  std::set<std::string> scalars = usedParams, written;
+  for (const Function &function : out->functions)
+    for (const Node &node : function.nodes)
+      if (node.op == Op::Scalar)
+        scalars.insert(node.attributes.name);
+  for (const ast::Param &param : files.front().params)
+    if (!scalars.count(param.name))
+      report(Diag::ParamUnused, param.span, "param `" + param.name + "` has no effect: nothing depends on it")
+          .help = "use it, or remove it";
+  eachExpr(files.front(), [&](const ast::Expr &expr) {
+    if (expr.kind == ast::Expr::Kind::Name)
+      written.insert(expr.text);
+  });
+  for (const ast::Dim &dim : files.front().dims)
+    if (!written.count(dim.name))
+      report(Diag::DimUnused, dim.span, "dim `" + dim.name + "` is used nowhere").help = "use it, or remove it";
+  for (const DataPlan &plan : datas)
+    if (!plan.isUsed)
+      report(Diag::DataUnused, plan.ast->span, "data `" + plan.ast->name + "` is read by no stage");
+}
+
+std::optional<Callee> Checker::calleeOf(const ast::Expr &expr, const std::string &what) {
+  static const std::vector<ast::Argument> none;
+  if (expr.kind == ast::Expr::Kind::Name)
+    return Callee{expr.text, expr.span, &none};
+  if (expr.kind == ast::Expr::Kind::Call && expr.operands[0]->kind == ast::Expr::Kind::Name)
+    return Callee{expr.operands[0]->text, expr.operands[0]->span, &expr.arguments};
+  report(Diag::NameExpected, expr.span, "expected the name of " + withArticle(what) + " here, with its arguments");
+  return std::nullopt;
+}
+
+const ast::Definition *Checker::lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span) {
+  auto found = library.definitions.find(name);
+  if (found != library.definitions.end() && found->second->kind == kind)
+    return found->second;
+  std::vector<std::string> candidates;
+  for (const auto &[other, definition] : library.definitions)
+    if (definition->kind == kind)
+      candidates.push_back(other);
+  std::string wanted = nameOf(kind), near = nearest(name, candidates);
+  std::string suggestion = near.empty() ? "" : "; did you mean `" + near + "`?";
+  auto declared = names.find(name);
+  if (declared != names.end()) {
+    report(Diag::WrongKind, span,
+           "`" + name + "` is " + declared->second.first + ", not " + withArticle(wanted) + suggestion)
+        .notes.push_back({declared->second.second, "`" + name + "` is declared here"});
+    return nullptr;
+  }
+  Diagnostic &diagnostic = report(Diag::DefinitionMissing, span, "there is no " + wanted + " `" + name + "`" + suggestion);
+  if (!near.empty())
+    return nullptr;
+  std::string known;
+  for (size_t i = 0; i < candidates.size() && i < 12; ++i)
+    known += (i ? ", `" : "`") + candidates[i] + "`";
+  diagnostic.help = known.empty() ? "no " + wanted + " is declared; is a `use` missing?" : "there is " + known;
+  return nullptr;
+}
+
+std::optional<double> Checker::number(const ast::Expr &expr, const std::string &what) {
+  Function scratch;
+  std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(expr, {});
+  if (!value || std::holds_alternative<Poison>(*value))
+    return std::nullopt;
+  if (const auto *found = std::get_if<Number>(&*value))
+    return found->value;
+  report(Diag::NotANumber, expr.span,
+         what + " must be a number known when the script is compiled; this is " + describe(*value));
+  return std::nullopt;
+}
+
+std::optional<int64_t> Checker::integer(const ast::Expr &expr, const std::string &what) {
+  std::optional<double> value = number(expr, what);
+  if (!value)
+    return std::nullopt;
+  if (*value == std::floor(*value) && std::abs(*value) < 9e15)
+    return int64_t(*value);
+  char shown[32];
+  snprintf(shown, sizeof shown, "%g", *value);
+  report(Diag::NotANumber, expr.span, what + " must be a whole number; this is " + shown);
+  return std::nullopt;
+}
+
+}  // namespace tl

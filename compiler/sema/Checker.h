@@ -1,0 +1,199 @@
+// The checker's own state, shared by its parts: Check (names), Data, Stages, Phases, Weights, TestsAndDeploys.
+#pragma once
+#include "compiler/sema/CheckedProgram.h"
+#include "compiler/sema/Elaborator.h"
+#include "compiler/sema/ParameterTree.h"
+#include <deque>
+#include <set>
+
+namespace tl {
+
+/// Something fitted on the train split: the n-th tensor of a field's pipeline that mean_of or deviation_of was asked of.
+struct FitPlan {
+  std::string field;
+  int ordinal = 0;
+  std::string meanPath, deviationPath;  // "" where not used
+};
+
+struct DataPlan {
+  const ast::Data *ast = nullptr;
+  abi::Data *facts = nullptr;
+  std::vector<FitPlan> fits;
+  bool isSound = false;  // its fields can be evaluated
+  bool isUsed = false;
+  const abi::Field *field(const std::string &name) const;
+  const abi::Split *split(const std::string &name) const;
+  int64_t recordsIn(const abi::Split &split) const;  // expected, for a split by hash
+};
+
+/// How one entry of the parameter tree is treated in one phase: the rules that decide, in the end.
+struct Treatment {
+  bool isFrozen = false;
+  const ast::Rule *decidedBy = nullptr;  // Freeze or Train
+  const ast::Rule *statsBy = nullptr;    // FreezeStats
+  const ast::Rule *rate = nullptr;
+};
+
+struct PhasePlan {
+  const ast::Phase *ast = nullptr;  // null: the one phase of a stage without phases
+  std::string name;
+  ast::Span span;
+  std::vector<const ast::Rule *> rules;       // of the stage, then of the phase
+  std::vector<Treatment> treatments;          // by entry of the stage's tree
+  std::set<std::string> trained;              // paths
+  const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr;
+};
+
+struct StagePlan {
+  const ast::Stage *ast = nullptr;
+  int index = -1;  // in program.stages
+  DataPlan *data = nullptr;
+  const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
+  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *keepBest = nullptr;
+  int64_t batch = 0;
+  std::shared_ptr<Instance> instance;
+  ParameterTree tree;
+  std::set<std::string> onGradientPath;  // weights that the loss depends on
+  std::vector<PhasePlan> phases;
+  std::vector<const ast::Watched *> watched;
+  std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere
+  std::map<std::string, std::string> counter;  // trained parameter -> "updates/0"; empty where `update` takes no count
+  std::map<std::string, std::vector<Elaborator::State>> slots;  // trained parameter -> what the optimizer keeps for it
+  std::vector<abi::Metric> metrics;
+  bool isSound = false;
+  bool hidesLabels() const { return ast->withoutLabels; }
+};
+
+/// `Adam(lr)` or `relu`: a name and perhaps arguments.
+struct Callee {
+  std::string name;
+  ast::Span span;
+  const std::vector<ast::Argument> *arguments = nullptr;  // never null after `calleeOf` succeeded
+};
+
+using Values = std::map<std::string, Value>;
+using Metrics = std::vector<Elaborator::Measured>;
+
+class Checker {
+public:
+  Checker(const CheckOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {}
+  std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
+
+private:
+  // Check.cpp, Modules.cpp: files, names, dims, params.
+  bool readScript(const std::string &path);
+  void readModules(const ast::File &file, const std::string &folder);
+  bool readFile(const std::string &path, ast::Span from);
+  void declareAll();
+  bool declare(const std::string &name, const std::string &what, ast::Span span);
+  void evaluateDims();
+  bool evaluateDim(const ast::Dim &dim, std::vector<std::string> &path);
+  void checkParam(const ast::Param &param);
+  void warnOfUnused();
+  void describeSources();
+
+  // Data.cpp, DataFields.cpp
+  void checkData(const ast::Data &data, DataPlan &plan);
+  void checkSource(const ast::Source &source, abi::Data &facts);
+  void checkSplits(const ast::Data &data, abi::Data &facts);
+  void planFields(DataPlan &plan);
+  void checkAugments(const DataPlan &plan);
+  void buildFits(DataPlan &plan, int stage);
+  std::string plainField(const DataPlan &plan) const;  // the only unlabelled field, "" where there are several
+  using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
+                                                             bool isDeviation, const TensorValue &)>;
+  /// The fields of a batch after the data's pipeline; with `training`, augmented. nullopt after errors.
+  std::optional<Values> fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
+                                 const FitAnswer &answer);
+  std::optional<Values> fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training);
+
+  // Stages.cpp: one stage, from its keys to its description.
+  void checkStage(const ast::Stage &stage, StagePlan &plan);
+  bool resolveStageNames(StagePlan &plan);
+  void collectRules(StagePlan &plan);
+  void collectPhase(StagePlan &plan, PhasePlan &phase, const std::map<ast::Rule::Kind, const ast::Rule *> &stageKeys);
+  void checkBatch(StagePlan &plan, const ast::Rule *batch);
+  void probeStage(StagePlan &plan);
+  void describeVariables(StagePlan &plan);
+  void describePhases(StagePlan &plan);
+  void describeLength(const PhasePlan &phase, abi::Phase &into);
+  abi::Watch watch(const StagePlan &plan, const ast::Rule &rule);
+  void planSlots(StagePlan &plan);
+
+  // StageFunctions.cpp: what a stage computes.
+  void buildInit(StagePlan &plan);
+  void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
+  void buildEvaluate(StagePlan &plan);
+  void updateParameters(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
+                        const Elaborator::Measured &loss);
+  std::optional<Value> rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
+                              const std::optional<Value> &schedule, ast::Span span);
+  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::map<std::string, NodeId> &gradients);
+  std::optional<Values> optimizerArguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path);
+  std::optional<Value> scheduleFactor(Elaborator &elaborator, const ast::Rule &rule);
+  std::string addStep(Function function, int stage);
+
+  // Measures.cpp: objectives and metrics bound to the model and the fields of a batch.
+  std::optional<Metrics> measureAll(Elaborator &elaborator, StagePlan &plan, const Values &fields,
+                                    const std::vector<ast::Report> *reports);
+  Values visibleFields(const StagePlan &plan, const Values &fields) const;
+  std::optional<std::vector<Value>> modelInputs(const StagePlan &plan, const Values &visible, ast::Span span);
+  std::optional<Metrics> measureObjective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+                                          const std::vector<Value> &inputs,
+                                          const std::optional<std::vector<Value>> &results);
+  std::optional<Elaborator::Measured> measureMetric(Elaborator &elaborator, StagePlan &plan, const std::string &name,
+                                                    ast::Span span, const std::vector<ast::Argument> &arguments,
+                                                    const Values &visible, const std::vector<Value> &inputs,
+                                                    const std::vector<Value> &results);
+  bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
+                   const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound);
+  std::vector<abi::Metric> outputMetrics(Elaborator &elaborator, const Metrics &metrics);
+
+  // Phases.cpp
+  void resolvePhases(StagePlan &plan);
+  Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) const;
+  std::optional<Selection> select(const StagePlan &plan, const ast::Selector &selector);
+  void resolveOptimizerSelectors(StagePlan &plan);
+
+  // Weights.cpp
+  void resolveWeights(StagePlan &plan);
+  void resolveLoad(StagePlan &plan, const Instance &instance);
+
+  // TestsAndDeploys.cpp
+  void checkTest(const ast::Test &test);
+  void checkDeploy(const ast::Deploy &deploy);
+  StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
+
+  // Shared.
+  std::optional<Callee> calleeOf(const ast::Expr &expr, const std::string &what);
+  const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span);
+  std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what);
+  std::optional<double> number(const ast::Expr &expr, const std::string &what);
+  std::string place(const ast::Span &span) { return diagnostics.sources().place(span); }
+  Diagnostic &report(Diag kind, ast::Span span, std::string message) {
+    return diagnostics.report(kind, span, std::move(message));
+  }
+  size_t errorCount() const;
+  /// Adds a function to the program: dead nodes dropped, ports described. Returns its name.
+  std::string addFunction(Function function, int stage);
+
+  const CheckOptions &options;
+  Diagnostics &diagnostics;
+  std::unique_ptr<CheckedProgram> out;
+  std::deque<ast::File> files;  // the script first
+  std::vector<std::string> filePaths;
+  std::set<std::string> readPaths;
+  std::map<std::string, std::pair<std::string, ast::Span>> names;  // name -> (what it is, where)
+  std::map<std::string, const ast::Dim *> dims;
+  std::set<std::string> badDims;
+  Library library;
+  std::deque<DataPlan> datas;
+  std::deque<StagePlan> stages;
+  std::set<std::string> usedParams;  // apart from Scalar nodes: epochs
+  std::string scriptFolder;
+};
+
+/// Drops nodes that no Write and no Output needs.
+void dropDead(Function &function);
+
+}  // namespace tl

@@ -1,0 +1,196 @@
+// The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
+#include "compiler/sema/Checker.h"
+#include <algorithm>
+
+namespace tl {
+
+constexpr int64_t fitBatch = 128;  // records per call of a fit function; any size gives the same sums
+
+static DType dtypeOf(const std::string &name) {
+  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F32, DType::F64})
+    if (name == nameOf(dtype))
+      return dtype;
+  return DType::F32;
+}
+
+std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
+                                        const FitAnswer &answer) {
+  Values names;
+  for (const abi::Split &split : plan.facts->splits)
+    names[split.name] = SplitName{plan.ast->name, split.name};
+  for (const abi::Field &field : plan.facts->fields) {
+    std::vector<Axis> axes = {{batch, "b", true}};
+    for (int64_t size : field.shape)
+      axes.push_back({size, "", false});
+    names[field.name] = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
+  }
+
+  std::string current;
+  std::map<std::string, std::vector<NodeId>> fitted;  // per field, in order of first use
+  elaborator.fitHook = [&](bool isDeviation, const TensorValue &x, const SplitName &split,
+                           ast::Span span) -> std::optional<TensorValue> {
+    if (split.split != "train") {
+      report(Diag::SplitMisuse, span,
+             "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
+                 "`; only `train` may be fitted, or results on data never seen would not be honest")
+          .help = "write `fit = train`";
+      return std::nullopt;
+    }
+    std::vector<NodeId> &known = fitted[current];
+    auto at = std::find(known.begin(), known.end(), x.node);
+    int ordinal = int(at - known.begin());
+    if (at == known.end())
+      known.push_back(x.node);
+    return answer(elaborator, current, ordinal, isDeviation, x);
+  };
+  for (const ast::Statement &statement : plan.ast->fields) {
+    current = statement.names.front();
+    std::optional<Value> value = elaborator.evaluate(*statement.value, names);
+    if (!value || std::holds_alternative<Poison>(*value))
+      return std::nullopt;
+    const auto *tensor = std::get_if<TensorValue>(&*value);
+    if (!tensor || tensor->axes.empty() || tensor->axes[0].size != batch) {
+      report(Diag::FieldNotBatch, statement.span,
+             "field `" + current + "` must keep the batch as its first axis; this is " + describe(*value));
+      return std::nullopt;
+    }
+    TensorValue field = *tensor;
+    field.axes[0].name = "b";
+    field.axes[0].isBatch = true;
+    names[current] = field;
+  }
+  elaborator.fitHook = nullptr;
+
+  if (training)
+    for (const ast::AugmentRule &rule : plan.ast->augments) {
+      std::string name = rule.field.empty() ? plainField(plan) : rule.field;
+      auto field = names.find(name);
+      if (field == names.end() || !std::holds_alternative<TensorValue>(field->second)) {
+        std::vector<std::string> known;
+        for (const auto &[other, value] : names)
+          if (std::holds_alternative<TensorValue>(value))
+            known.push_back(other);
+        std::string near = nearest(name, known);
+        report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" +
+                                                  (near.empty() ? "" : "; did you mean `" + near + "`?"));
+        return std::nullopt;
+      }
+      for (const ast::ExprPtr &step : rule.steps) {
+        std::optional<Value> callee;
+        if (step->kind == ast::Expr::Kind::Call || step->kind == ast::Expr::Kind::Name) {
+          std::optional<Callee> named = calleeOf(*step, "augmentation");
+          const ast::Definition *definition =
+              named ? lookup(named->name, ast::Definition::Kind::Augment, named->span) : nullptr;
+          std::optional<Values> bound;
+          if (definition)
+            bound = elaborator.bindArguments(*definition, *named->arguments, {}, {}, named->span);
+          if (!bound)
+            return std::nullopt;
+          auto closure = std::make_shared<Closure>();
+          closure->definition = definition;
+          closure->bound = *bound;
+          closure->isBound = true;
+          callee = closure;
+        } else {
+          callee = elaborator.evaluate(*step, {});
+        }
+        if (!callee)
+          return std::nullopt;
+        TensorValue before = std::get<TensorValue>(field->second);
+        std::optional<std::vector<Value>> results = elaborator.call(*callee, {before}, {}, step->span);
+        if (!results || results->size() != 1)
+          return std::nullopt;
+        const auto *after = std::get_if<TensorValue>(&results->front());
+        if (!after || !(after->type() == before.type())) {
+          report(Diag::AugmentShape, step->span,
+                 "an augmentation must keep the field as it is: `" + name + "` is " + describe(Value(before)) +
+                     ", the result is " + describe(results->front()));
+          return std::nullopt;
+        }
+        TensorValue kept = *after;
+        kept.axes = before.axes;
+        field->second = kept;
+      }
+    }
+  return names;
+}
+
+std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) {
+  return fieldsOf(elaborator, plan, batch, training,
+                  [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
+                      const TensorValue &x) -> std::optional<TensorValue> {
+                    for (const FitPlan &fit : plan.fits)
+                      if (fit.field == field && fit.ordinal == ordinal)
+                        return into.read(isDeviation ? fit.deviationPath : fit.meanPath, {DType::F32, {}},
+                                         plan.ast->span);
+                    return std::nullopt;
+                  });
+}
+
+void Checker::planFields(DataPlan &plan) {
+  if (plan.facts->sources.size() != plan.ast->sources.size() || plan.facts->sources.empty())
+    return;  // What could not be read has been said.
+  Function scratch;
+  Elaborator elaborator(library, diagnostics, scratch);
+  elaborator.scope = plan.ast->name;
+  auto record = [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
+                    const TensorValue &x) -> std::optional<TensorValue> {
+    auto at = std::find_if(plan.fits.begin(), plan.fits.end(),
+                           [&](const FitPlan &fit) { return fit.field == field && fit.ordinal == ordinal; });
+    if (at == plan.fits.end())
+      at = plan.fits.insert(at, FitPlan{field, ordinal, "", ""});
+    std::string path = plan.ast->name + "." + field + (ordinal ? "." + std::to_string(ordinal + 1) : "");
+    (isDeviation ? at->deviationPath : at->meanPath) = path + (isDeviation ? ".deviation" : ".mean");
+    return into.read(isDeviation ? at->deviationPath : at->meanPath, {DType::F32, {}}, plan.ast->span);
+  };
+  // In training mode, so that augmentations are checked here once and for all.
+  elaborator.modeOf = [](const Instance *) { return Mode{true, false}; };
+  plan.isSound = fieldsOf(elaborator, plan, 64, true, record).has_value();
+}
+
+void Checker::buildFits(DataPlan &plan, int stage) {
+  for (size_t i = 0; i < plan.fits.size(); ++i) {
+    const FitPlan &fit = plan.fits[i];
+    Function function;
+    function.name = plan.ast->name + ".fit." + std::to_string(i);
+    Elaborator elaborator(library, diagnostics, function);
+    elaborator.scope = plan.ast->name;
+    std::optional<TensorValue> fitted;
+    auto answer = [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
+                      const TensorValue &x) -> std::optional<TensorValue> {
+      if (field == fit.field && ordinal == fit.ordinal)
+        fitted = x;
+      for (const FitPlan &other : plan.fits)
+        if (other.field == field && other.ordinal == ordinal)
+          return into.read(isDeviation ? other.deviationPath : other.meanPath, {DType::F32, {}}, plan.ast->span);
+      return std::nullopt;
+    };
+    if (!fieldsOf(elaborator, plan, fitBatch, false, answer) || !fitted)
+      continue;
+
+    // sum, squares and count of x, without the padding of the last batch: all multiplied by `valid`.
+    ast::Span span = plan.ast->span;
+    TensorType type = fitted->type();
+    TensorValue valid = elaborator.input("valid", DType::F32, {{fitBatch, "b", true}}, span);
+    Attributes ofBatch, all;
+    ofBatch.axes = {0};
+    for (size_t axis = 0; axis < type.shape.size(); ++axis)
+      all.axes.push_back(int64_t(axis));
+    TensorType scalar{DType::F32, {}};
+    NodeId mask = type.shape.size() == 1 ? valid.node : elaborator.add(Op::Broadcast, {valid.node}, ofBatch, type, span);
+    NodeId masked = elaborator.add(Op::Mul, {fitted->node, mask}, {}, type, span);
+    NodeId square = elaborator.add(Op::Mul, {masked, masked}, {}, type, span);
+    Attributes perRecord;
+    perRecord.value = double(type.elements() / fitBatch);
+    NodeId records = elaborator.add(Op::ReduceSum, {valid.node}, ofBatch, scalar, span);
+    NodeId size = elaborator.add(Op::Constant, {}, perRecord, scalar, span);
+    auto put = [&](const std::string &name, NodeId node) { elaborator.output(name, {node, DType::F32, {}}, span); };
+    put("sum", elaborator.add(Op::ReduceSum, {masked}, all, scalar, span));
+    put("squares", elaborator.add(Op::ReduceSum, {square}, all, scalar, span));
+    put("count", elaborator.add(Op::Mul, {records, size}, {}, scalar, span));
+    plan.facts->fits.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
+                                "train", addFunction(std::move(function), stage), fit.meanPath, fit.deviationPath});
+  }
+}
+
+}  // namespace tl

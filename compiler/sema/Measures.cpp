@@ -1,0 +1,272 @@
+// Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
+#include "compiler/sema/AstWalk.h"
+#include "compiler/sema/Checker.h"
+
+namespace tl {
+
+static bool isLabel(const abi::Field &field) { return field.classes > 0 || field.name == "label"; }
+
+Values Checker::visibleFields(const StagePlan &plan, const Values &fields) const {
+  Values visible = fields;
+  if (plan.hidesLabels())
+    for (const abi::Field &field : plan.data->facts->fields)
+      if (isLabel(field))
+        visible.erase(field.name);
+  return visible;
+}
+
+static std::string fieldNames(const Values &visible) {
+  std::string names;
+  for (const auto &[name, value] : visible)
+    if (std::holds_alternative<TensorValue>(value))
+      names += (names.empty() ? "`" : ", `") + name + "`";
+  return names.empty() ? "no fields" : names;
+}
+
+static const ast::Function *forwardOf(const ast::Definition &model) {
+  for (const ast::Function &function : model.functions)
+    if (function.name == "forward")
+      return &function;
+  return nullptr;
+}
+
+std::optional<std::vector<Value>> Checker::modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) {
+  const ast::Function *forward = forwardOf(*plan.model);
+  if (!forward)
+    return std::nullopt;  // reported when the model was made
+  std::vector<Value> inputs;
+  for (const ast::Formal &formal : forward->formals) {
+    auto field = visible.find(formal.name);
+    if (field == visible.end() && forward->formals.size() == 1)
+      field = visible.find(plainField(*plan.data));
+    if (field == visible.end()) {
+      const abi::Field *hidden = plan.data->field(formal.name);
+      std::string why = hidden ? "stage `" + plan.ast->name + "` is `without labels`, which hides it"
+                               : "data `" + plan.ast->data + "` has no such field; it has " + fieldNames(visible);
+      report(Diag::ModelInput, span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why)
+          .notes.push_back({formal.span, "`" + formal.name + "` is declared here"});
+      return std::nullopt;
+    }
+    inputs.push_back(field->second);
+  }
+  return inputs;
+}
+
+bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definition,
+                          const std::vector<ast::Argument> &arguments, const Values &visible,
+                          const std::vector<Value> &inputs, ast::Span span, Values &bound) {
+  size_t given = 0;  // positional arguments made of fields: they fill tensor formals
+  std::set<std::string> named;
+  bool isSound = true;
+  for (const ast::Argument &argument : arguments) {
+    bool mentionsField = false;
+    eachExpr(*argument.value, [&](const ast::Expr &expr) {
+      if (expr.kind != ast::Expr::Kind::Name)
+        return;
+      auto field = visible.find(expr.text);
+      mentionsField = mentionsField || (field != visible.end() && std::holds_alternative<TensorValue>(field->second));
+      if (const abi::Field *raw = plan.data->field(expr.text); raw && field == visible.end()) {
+        report(Diag::LabelHidden, expr.span,
+               "`" + expr.text + "` is not readable here: stage `" + plan.ast->name + "` is `without labels`")
+            .help = "remove `without labels`, or choose an objective that needs no label";
+        isSound = false;
+      }
+    });
+    if (!argument.name.empty())
+      named.insert(argument.name);
+    else if (mentionsField)
+      ++given;
+  }
+  size_t nextInput = 0;
+  for (const ast::Formal &formal : definition.formals) {
+    if (bound.count(formal.name) || named.count(formal.name) || !formal.type || !formal.type->hasDims)
+      continue;
+    if (given > 0) {
+      --given;
+      continue;
+    }
+    auto field = visible.find(formal.name);
+    const abi::Field *raw = plan.data->field(formal.name);
+    if (field != visible.end()) {
+      bound[formal.name] = field->second;
+    } else if (raw) {
+      report(Diag::LabelHidden, span,
+             "`" + definition.name + "` needs `" + formal.name + "`, which stage `" + plan.ast->name +
+                 "` hides: it is `without labels`")
+          .help = "remove `without labels`, or choose an objective that needs no label";
+      isSound = false;
+    } else if (!formal.value && nextInput < inputs.size()) {
+      bound[formal.name] = inputs[nextInput++];
+    }
+  }
+  return isSound;
+}
+
+std::optional<Metrics> Checker::measureObjective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+                                                 const std::vector<Value> &inputs,
+                                                 const std::optional<std::vector<Value>> &results) {
+  std::optional<Callee> callee = calleeOf(*plan.objectiveRule->value, "objective");
+  if (!callee)
+    return std::nullopt;
+  const ast::Definition &objective = *plan.objective;
+  Values bound;
+  if (!results)
+    bound["model"] = plan.instance;
+  else
+    for (size_t i = 0; i < results->size() && i < objective.formals.size(); ++i)
+      bound[objective.formals[i].name] = (*results)[i];
+  if (!bindTensors(plan, objective, *callee->arguments, visible, inputs, callee->span, bound))
+    return std::nullopt;
+  std::optional<Values> all =
+      elaborator.bindArguments(objective, *callee->arguments, visible, std::move(bound), callee->span);
+  if (!all)
+    return std::nullopt;
+  Metrics measured = elaborator.measure(objective, *all, callee->span);
+  if (measured.empty())
+    return std::nullopt;
+  for (Elaborator::Measured &metric : measured) {
+    auto declared = library.definitions.find(metric.name);
+    if (metric.name == "loss")
+      metric.better = "lower";
+    else if (metric.better.empty() && declared != library.definitions.end() &&
+             declared->second->kind == ast::Definition::Kind::Metric)
+      metric.better = declared->second->better;
+  }
+  return measured;
+}
+
+/// `top_k` with `k = 3` is called "top_k(k = 3)", so that two of one kind are two.
+static std::string metricName(const std::string &name, const std::vector<ast::Argument> &arguments) {
+  std::string inside;
+  for (const ast::Argument &argument : arguments) {
+    if (argument.name == "patience")
+      continue;
+    char number[32] = "…";
+    if (argument.value->kind == ast::Expr::Kind::Number)
+      snprintf(number, sizeof number, "%g", argument.value->number);
+    std::string text = argument.value->kind == ast::Expr::Kind::Name ? argument.value->text : number;
+    inside += (inside.empty() ? "" : ", ") + (argument.name.empty() ? "" : argument.name + " = ") + text;
+  }
+  return inside.empty() ? name : name + "(" + inside + ")";
+}
+
+std::optional<Elaborator::Measured> Checker::measureMetric(Elaborator &elaborator, StagePlan &plan,
+                                                           const std::string &name, ast::Span span,
+                                                           const std::vector<ast::Argument> &arguments,
+                                                           const Values &visible, const std::vector<Value> &inputs,
+                                                           const std::vector<Value> &results) {
+  const ast::Definition *metric = lookup(name, ast::Definition::Kind::Metric, span);
+  if (!metric)
+    return std::nullopt;
+  Values bound;
+  for (size_t i = 0; i < results.size() && i < metric->formals.size(); ++i)
+    bound[metric->formals[i].name] = results[i];
+  static const std::vector<ast::Argument> none;
+  bool isWatched = false;  // `stop early(val.top_k, k = 3, patience = 2)`: patience is not the metric's
+  for (const ast::Argument &argument : arguments)
+    isWatched = isWatched || argument.name == "patience";
+  if (isWatched)
+    for (const ast::Argument &argument : arguments) {
+      if (argument.name == "patience")
+        continue;
+      bool exists = false;
+      for (const ast::Formal &formal : metric->formals)
+        exists = exists || formal.name == argument.name;
+      if (!exists) {
+        report(Diag::WatchArgument, argument.value->span,
+               "`" + name + "` has no argument `" + argument.name + "`, and `stop early` itself only `patience`");
+        return std::nullopt;
+      }
+      if (std::optional<Value> value = elaborator.evaluate(*argument.value, {}))
+        bound[argument.name] = *value;
+    }
+  const std::vector<ast::Argument> &passed = isWatched ? none : arguments;
+  if (!bindTensors(plan, *metric, passed, visible, inputs, span, bound))
+    return std::nullopt;
+  std::optional<Values> all = elaborator.bindArguments(*metric, passed, visible, std::move(bound), span);
+  if (!all)
+    return std::nullopt;
+  Metrics measured = elaborator.measure(*metric, *all, span);
+  if (measured.empty())
+    return std::nullopt;
+  measured.front().name = metricName(name, arguments);
+  measured.front().better = metric->better;
+  measured.front().span = span;
+  return measured.front();
+}
+
+std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &plan, const Values &fields,
+                                           const std::vector<ast::Report> *reports) {
+  Values visible = visibleFields(plan, fields);
+  ast::Span span = plan.ast->modelSpan;
+  std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);
+  if (!inputs)
+    return std::nullopt;
+  bool takesModel = false;
+  for (const ast::Formal &formal : plan.objective->formals)
+    takesModel = takesModel || formal.name == "model";
+  std::optional<std::vector<Value>> results;
+  auto runModel = [&] {
+    if (!results)
+      results = elaborator.forward(*plan.instance, *inputs, span);
+    return results.has_value();
+  };
+  if (!takesModel && !runModel())
+    return std::nullopt;
+  std::optional<Metrics> measured =
+      measureObjective(elaborator, plan, visible, *inputs, takesModel ? std::nullopt : results);
+  if (!measured)
+    return std::nullopt;
+
+  bool isSound = true;
+  auto want = [&](const std::string &name, ast::Span at, const std::vector<ast::Argument> &arguments) {
+    std::string full = metricName(name, arguments);
+    for (const Elaborator::Measured &metric : *measured)
+      if (metric.name == full)
+        return full;
+    // An objective that calls the model itself has run it already; equal nodes are merged later.
+    std::optional<Elaborator::Measured> metric;
+    if (runModel())
+      metric = measureMetric(elaborator, plan, name, at, arguments, visible, *inputs, *results);
+    if (metric)
+      measured->push_back(*metric);
+    else
+      isSound = false;
+    return full;
+  };
+  if (!reports) {
+    for (const ast::Watched *watched : plan.watched)
+      want(watched->metric, watched->span, watched->arguments);
+    return isSound ? measured : std::nullopt;
+  }
+  Metrics chosen;
+  for (const ast::Report &wanted : *reports) {
+    std::string full = want(wanted.name, wanted.span, wanted.arguments);
+    for (const Elaborator::Measured &metric : *measured)
+      if (metric.name == full) {
+        chosen.push_back(metric);
+        chosen.back().span = wanted.span;
+      }
+  }
+  return isSound ? std::optional<Metrics>(chosen) : std::nullopt;
+}
+
+std::vector<abi::Metric> Checker::outputMetrics(Elaborator &elaborator, const Metrics &metrics) {
+  std::vector<abi::Metric> described;
+  for (const Elaborator::Measured &metric : metrics) {
+    elaborator.output(metric.name + ".sum", metric.sum, metric.span);
+    if (metric.count)
+      elaborator.output(metric.name + ".count", *metric.count, metric.span);
+    abi::Metric out;
+    out.name = metric.name;
+    out.counted = metric.count.has_value();
+    out.finish = metric.finish;
+    out.better = metric.better;
+    out.place = place(metric.span);
+    out.shape = metric.sum.type().shape;
+    described.push_back(out);
+  }
+  return described;
+}
+
+}  // namespace tl

@@ -1,0 +1,110 @@
+// Which files a script is made of: itself and everything it uses, directly or not.
+#include "compiler/sema/Checker.h"
+#include "compiler/syntax/Parser.h"
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace tl {
+
+static std::optional<std::string> readText(const std::string &path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return std::nullopt;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+bool Checker::readScript(const std::string &path) {
+  scriptFolder = fs::path(path).parent_path().string();
+  if (scriptFolder.empty())
+    scriptFolder = ".";
+  if (!fs::is_regular_file(path) || !readText(path)) {
+    int file = diagnostics.sources().add(path, "");
+    report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`");
+    return false;
+  }
+  return readFile(path, {});
+}
+
+bool Checker::readFile(const std::string &path, ast::Span from) {
+  std::error_code ignored;
+  if (!readPaths.insert(fs::weakly_canonical(path, ignored).string()).second)
+    return true;  // Read already; files may use each other.
+  std::optional<std::string> text = readText(path);
+  if (!text) {
+    report(Diag::ModuleMissing, from, "cannot read `" + path + "`");
+    return false;
+  }
+  int file = diagnostics.sources().add(path, *text);
+  filePaths.push_back(path);
+  files.push_back(parse(file, diagnostics));
+  readModules(files.back(), fs::path(path).parent_path().string());
+  return true;
+}
+
+/// `path` as a module: PATH.tl, or every *.tl of the folder PATH.
+static std::vector<std::string> filesOf(const fs::path &path) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  if (fs::is_regular_file(path.string() + ".tl", ignored))
+    found.push_back(path.string() + ".tl");
+  else if (fs::is_directory(path, ignored))
+    for (const auto &entry : fs::directory_iterator(path, ignored))
+      if (entry.path().extension() == ".tl")
+        found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());  // Directory order differs between machines.
+  return found;
+}
+
+/// The modules under a folder, as `prefix` + dotted names.
+static void listModules(const fs::path &folder, const std::string &prefix, std::vector<std::string> &into) {
+  std::error_code ignored;
+  for (const auto &entry : fs::directory_iterator(folder, ignored)) {
+    std::string name = prefix + entry.path().stem().string();
+    bool isFolder = entry.is_directory(ignored);
+    if (isFolder && !filesOf(entry.path()).empty())
+      into.push_back(name);
+    if (isFolder && prefix.find('.') != std::string::npos && prefix.size() < 64)
+      listModules(entry.path(), name + ".", into);
+    if (entry.path().extension() == ".tl")
+      into.push_back(name);
+  }
+}
+
+void Checker::readModules(const ast::File &file, const std::string &folder) {
+  for (const ast::Use &use : file.uses) {
+    if (use.path.empty())
+      continue;
+    bool isStandard = use.path[0] == "std";
+    fs::path path = isStandard ? fs::path(options.stdlibDirectory) : fs::path(folder.empty() ? "." : folder);
+    std::string dotted;
+    for (size_t i = 0; i < use.path.size(); ++i) {
+      dotted += (i ? "." : "") + use.path[i];
+      if (i > 0 || !isStandard)
+        path /= use.path[i];
+    }
+    std::vector<std::string> found;
+    if (!isStandard || use.path.size() > 1)
+      found = filesOf(path);
+    for (const std::string &name : found)
+      readFile(name, use.span);
+    if (!found.empty())
+      continue;
+    std::vector<std::string> known;
+    listModules(options.stdlibDirectory, "std.", known);
+    listModules(folder.empty() ? "." : folder, "", known);
+    std::erase(known, fs::path(diagnostics.sources().name(file.file)).stem().string());
+    std::string near = nearest(dotted, known);
+    Diagnostic &diagnostic = report(Diag::ModuleMissing, use.span,
+                                    "there is no module `" + dotted + "`" +
+                                        (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    diagnostic.help = "looked for `" + path.string() + ".tl` and for a folder `" + path.string() + "` with .tl files";
+  }
+}
+
+}  // namespace tl

@@ -1,0 +1,193 @@
+// The phase table: which rule decides for each parameter, buffer and layer in each phase, and which rules decide nothing.
+#include "compiler/sema/Checker.h"
+#include <algorithm>
+
+namespace tl {
+
+using Kind = ast::Rule::Kind;
+
+std::optional<Selection> Checker::select(const StagePlan &plan, const ast::Selector &selector) {
+  auto number = [this](const ast::Expr &expr) { return integer(expr, "an index of a selector"); };
+  return SelectorResolver(plan.tree, diagnostics, number, "model `" + plan.ast->model + "`").select(selector);
+}
+
+namespace {
+
+/// What became of a rule over all phases that it holds in.
+struct Outcome {
+  bool decides = false;                    // for something, somewhere
+  bool metFrozen = false;                  // a rate: all it selects is frozen
+  const ast::Rule *overriddenBy = nullptr;
+};
+
+}  // namespace
+
+void Checker::resolvePhases(StagePlan &plan) {
+  ParameterTree &tree = plan.tree;
+  std::map<const ast::Rule *, std::optional<Selection>> selections;  // resolved once, so errors are said once
+  for (PhasePlan &phase : plan.phases)
+    for (const ast::Rule *rule : phase.rules)
+      if (!selections.count(rule))
+        selections[rule] = select(plan, *rule->selector);
+
+  std::map<const ast::Rule *, Outcome> outcomes;
+  std::vector<const ast::Rule *> inOrder;
+  for (PhasePlan &phase : plan.phases) {
+    phase.treatments.assign(tree.entries.size(), {});
+    bool allResolved = true;
+    for (const ast::Rule *rule : phase.rules) {
+      const std::optional<Selection> &selection = selections[rule];
+      if (!outcomes.count(rule))
+        inOrder.push_back(rule);
+      Outcome &outcome = outcomes[rule];
+      if (!selection) {
+        allResolved = false;
+        outcome.decides = true;  // It has been reported already.
+        continue;
+      }
+      bool hasBuffers = false, hasWeights = false, undoes = false;
+      for (size_t i = 0; i < tree.entries.size(); ++i) {
+        if (!(*selection)[i])
+          continue;
+        const TreeEntry &entry = tree.entries[i];
+        Treatment &treatment = phase.treatments[i];
+        hasBuffers = hasBuffers || (entry.isLeaf && !entry.isWeight);
+        hasWeights = hasWeights || entry.isWeight;
+        auto take = [&](const ast::Rule *&slot) {
+          if (slot)
+            outcomes[slot].overriddenBy = rule;
+          slot = rule;
+        };
+        if (rule->kind == Kind::Freeze || rule->kind == Kind::Train) {
+          undoes = undoes || treatment.isFrozen;
+          treatment.isFrozen = rule->kind == Kind::Freeze;
+          take(treatment.decidedBy);
+        } else if (rule->kind == Kind::FreezeStats) {
+          take(treatment.statsBy);
+        } else if (entry.isWeight) {
+          take(treatment.rate);
+        }
+      }
+      if (rule->kind == Kind::Train && !undoes)
+        report(Diag::RuleWithoutEffect, rule->span, "`train " + rule->selector->text +
+                                                        "` has no effect: nothing it selects is frozen before it");
+      bool needsBuffers = rule->kind == Kind::FreezeStats || rule->text == "updating stats";
+      if (needsBuffers && !hasBuffers)
+        report(Diag::StatsMissing, rule->selector->span,
+               "`" + rule->selector->text + "` has no buffers, so there are no stats to " +
+                   (rule->kind == Kind::FreezeStats ? "freeze" : "update"))
+            .help = rule->kind == Kind::FreezeStats ? "remove this rule" : "write `freeze " + rule->selector->text + "`";
+      if (rule->kind == Kind::Rate && !hasWeights)
+        report(Diag::RateWithoutEffect, rule->selector->span,
+               "`" + rule->selector->text + "` has no parameters, so it has no learning rate");
+    }
+
+    for (size_t i = 0; i < tree.entries.size(); ++i) {
+      const TreeEntry &entry = tree.entries[i];
+      const Treatment &treatment = phase.treatments[i];
+      bool trains = entry.isWeight && !treatment.isFrozen && plan.onGradientPath.count(entry.path);
+      if (trains)
+        phase.trained.insert(entry.path);
+      // A layer with parameters is as frozen as they are: the rule on the layer itself decides nothing.
+      bool counts = entry.isLeaf || tree.elementsUnder(entry.parts) == 0;
+      if (treatment.decidedBy && counts)
+        outcomes[treatment.decidedBy].decides = true;
+      if (treatment.statsBy && entry.isLeaf)
+        outcomes[treatment.statsBy].decides = true;
+      if (treatment.rate && trains)
+        outcomes[treatment.rate].decides = true;
+      else if (treatment.rate)
+        outcomes[treatment.rate].metFrozen = true;
+    }
+    if (phase.trained.empty() && allResolved) {
+      int64_t all = tree.elementsUnder({});
+      Diagnostic &diagnostic =
+          report(Diag::NothingTrains, phase.span,
+                 "phase `" + phase.name + "` of `" + plan.ast->name + "` trains nothing: all " +
+                     counted(all, "parameter") + " are frozen");
+      for (const ast::Rule *rule : phase.rules)
+        if (rule->kind == Kind::Freeze)
+          diagnostic.notes.push_back({rule->span, "`freeze " + rule->selector->text + "` stands here"});
+      diagnostic.help = "leave something to train, for example with `freeze S except T`";
+    }
+  }
+
+  for (const ast::Rule *rule : inOrder) {
+    const Outcome &outcome = outcomes[rule];
+    if (outcome.decides || (rule->kind == Kind::Train && !outcome.overriddenBy))
+      continue;
+    if (rule->kind == Kind::Rate && outcome.metFrozen)
+      report(Diag::RateWithoutEffect, rule->span,
+             "this rate for `" + rule->selector->text + "` has no effect: all it selects is frozen")
+          .help = "remove the rate, or `train " + rule->selector->text + "`";
+    else if (outcome.overriddenBy)
+      report(Diag::RuleOverridden, rule->span,
+             "this rule for `" + rule->selector->text + "` is wholly overridden by a later one")
+          .notes.push_back({outcome.overriddenBy->span, "this rule for `" + outcome.overriddenBy->selector->text +
+                                                            "` decides instead"});
+  }
+}
+
+Mode Checker::modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) const {
+  if (!instance)
+    return {true, false};
+  const std::vector<TreeEntry> &entries = plan.tree.entries;
+  std::vector<PathPart> prefix = splitPath(instance->path);
+  auto isBelow = [&](const TreeEntry &entry) {
+    return entry.parts.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), entry.parts.begin());
+  };
+  // Its own weights decide; without any, those below it; without any, whether a rule covers the layer itself.
+  const Treatment none, *ofLayer = &none, *ofLeaf = nullptr;
+  bool ownAll = true, hasOwn = false, belowAll = true, hasBelow = false, hasBuffers = false;
+  bool statsFrozen = false;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const TreeEntry &entry = entries[i];
+    const Treatment &treatment = phase.treatments[i];
+    if (!entry.isLeaf && entry.instance == instance)
+      ofLayer = &treatment;
+    if (entry.isLeaf && !entry.isWeight && entry.instance == instance) {
+      hasBuffers = true;
+      statsFrozen = statsFrozen || treatment.statsBy;
+    }
+    if (!entry.isWeight || !isBelow(entry))
+      continue;
+    hasBelow = true;
+    belowAll = belowAll && treatment.isFrozen;
+    if (entry.instance == instance) {
+      hasOwn = true;
+      ownAll = ownAll && treatment.isFrozen;
+      ofLeaf = &treatment;
+    }
+  }
+  bool isFrozen = hasOwn ? ownAll : hasBelow ? belowAll : ofLayer->isFrozen;
+  const ast::Rule *rule = ofLayer->decidedBy ? ofLayer->decidedBy : ofLeaf ? ofLeaf->decidedBy : nullptr;
+  std::string optOut = isFrozen && rule ? rule->text : "";
+  Mode mode;
+  mode.training = !isFrozen || (hasBuffers ? optOut == "updating stats" : optOut == "with dropout");
+  mode.updateBuffers = mode.training && !statsFrozen;
+  return mode;
+}
+
+void Checker::resolveOptimizerSelectors(StagePlan &plan) {
+  std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
+  if (!callee)
+    return;
+  for (const ast::Argument &argument : *callee->arguments) {
+    Selection holds;
+    if (argument.only || argument.except)
+      if (std::optional<Selection> chosen = select(plan, argument.only ? *argument.only : *argument.except)) {
+        holds = *chosen;
+        if (argument.except)
+          holds.flip();
+        bool any = false;
+        for (size_t i = 0; i < holds.size(); ++i)
+          any = any || (holds[i] && plan.tree.entries[i].isWeight);
+        if (!any)
+          report(Diag::RuleWithoutEffect, argument.nameSpan,
+                 "`" + argument.name + "` holds for no parameter: the selector leaves none");
+      }
+    plan.onlyFor.push_back(holds);
+  }
+}
+
+}  // namespace tl

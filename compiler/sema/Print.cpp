@@ -1,0 +1,129 @@
+// `--emit=checked`: what the checker made of a script, as text.
+#include "compiler/sema/CheckedProgram.h"
+#include <sstream>
+
+namespace tl {
+
+static std::string number(double value) {
+  char text[40];
+  snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+static std::string list(const std::vector<int64_t> &values) {
+  std::string text = "[";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(values[i]);
+  return text + "]";
+}
+
+static std::string attributesOf(const Node &node) {
+  const Attributes &with = node.attributes;
+  std::string text;
+  switch (node.op) {
+  case Op::Constant: return " " + number(with.value);
+  case Op::Iota:
+  case Op::ArgMax:
+  case Op::Concat: return " axis " + std::to_string(with.axis);
+  case Op::Random: return " site " + std::to_string(with.site);
+  case Op::Contract:
+    for (size_t i = 0; i < with.indices.size(); ++i)
+      text += (i == 0 ? " " : i == 2 ? " -> " : ", ") + list(with.indices[i]);
+    return text;
+  case Op::ReduceSum:
+  case Op::ReduceMax:
+  case Op::Transpose:
+  case Op::Broadcast: return " axes " + list(with.axes);
+  case Op::Slice: return " " + list(with.starts) + " to " + list(with.limits) + " by " + list(with.strides);
+  case Op::Pad: return " " + list(with.starts) + " and " + list(with.limits);
+  case Op::Read: return " @" + with.name + (with.axis == 1 ? " frozen" : "");
+  case Op::Write: return " @" + with.name;
+  case Op::Input:
+  case Op::Scalar:
+  case Op::Output: return " \"" + with.name + "\"";
+  default: return "";
+  }
+}
+
+std::string print(const Function &function) {
+  std::ostringstream text;
+  text << "function " << function.name << "\n";
+  for (size_t i = 0; i < function.nodes.size(); ++i) {
+    const Node &node = function.nodes[i];
+    bool hasResult = node.op != Op::Write && node.op != Op::Output;
+    text << "  " << (hasResult ? "%" + std::to_string(i) + " = " : "") << nameOf(node.op);
+    for (size_t j = 0; j < node.operands.size(); ++j)
+      text << (j ? ", %" : " %") << node.operands[j];
+    text << attributesOf(node) << " : " << toString(node.type) << "\n";
+  }
+  return text.str();
+}
+
+static void printWatch(std::ostringstream &text, const char *key, const abi::Watch &watch) {
+  if (watch.enabled)
+    text << "    " << key << " " << watch.split << "." << watch.metric << (watch.higher ? ", higher" : ", lower")
+         << (watch.patience ? ", patience " + std::to_string(watch.patience) : "") << "\n";
+}
+
+std::string print(const CheckedProgram &checked) {
+  const abi::Program &program = checked.program;
+  std::ostringstream text;
+  text << "program " << program.name << "\n";
+  for (const abi::Param &param : program.params)
+    text << "param " << param.name << ": " << param.type << " = " << number(param.value)
+         << (param.bounded ? " in [" + number(param.low) + ", " + number(param.high) + "]" : "") << "\n";
+  for (const abi::Data &data : program.data) {
+    text << "data " << data.name << "\n";
+    for (const abi::Source &source : data.sources)
+      text << "  source " << source.name << ": " << source.records << " records\n";
+    for (const abi::Field &field : data.fields)
+      text << "  field " << field.name << ": " << field.dtype << list(field.shape)
+           << (field.classes ? " of " + std::to_string(field.classes) + " classes" : "") << "\n";
+    for (const abi::Split &split : data.splits)
+      text << "  split " << split.name << ": " << split.source << " from " << number(split.from) << " to "
+           << number(split.to) << "\n";
+    for (const abi::Fit &fit : data.fits)
+      text << "  fit " << fit.name << " by " << fit.function << ": " << fit.meanVariable << " " << fit.deviationVariable
+           << "\n";
+  }
+  for (const abi::Stage &stage : program.stages) {
+    text << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch " << stage.batch
+         << "\n";
+    for (const abi::Variable &variable : stage.variables)
+      text << "  " << variable.kind << " " << variable.path << ": " << variable.dtype << list(variable.shape)
+           << (variable.role.empty() ? "" : " " + variable.role) << "\n";
+    for (const abi::Load &load : stage.loads) {
+      text << "  load from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << "\n";
+      for (const auto &[there, here] : load.tensors)
+        text << "    " << there << " -> " << here << "\n";
+      for (const std::string &path : load.ignored)
+        text << "    " << path << " ignored\n";
+    }
+    for (const abi::Metric &metric : stage.metrics)
+      text << "  metric " << metric.name << (metric.better.empty() ? "" : ", " + metric.better + " is better") << "\n";
+    printWatch(text, "keep best", stage.keepBest);
+    for (const abi::Phase &phase : stage.phases) {
+      text << "  phase " << phase.name << ": "
+           << (phase.epochs ? std::to_string(phase.epochs) + " epochs" : std::to_string(phase.steps) + " steps") << " of "
+           << phase.stepFunction << "\n";
+      printWatch(text, "stop early", phase.stopEarly);
+      const auto &treatments = checked.phaseTable[size_t(&stage - program.stages.data())]
+                                                 [size_t(&phase - stage.phases.data())];
+      for (const auto &[path, treatment] : treatments)
+        text << "    " << path << (treatment.isFrozen ? " frozen" : " trained")
+             << (treatment.rate.empty() ? "" : " at lr " + treatment.rate) << "\n";
+      for (const std::string &path : phase.fresh)
+        text << "    fresh " << path << "\n";
+    }
+  }
+  for (const abi::Test &test : program.tests)
+    text << "test " << test.stage << "." << test.which << " on " << test.data << "." << test.split << " by "
+         << test.function << "\n";
+  for (const abi::Deploy &deploy : program.deploys)
+    text << "deploy " << deploy.name << " of " << deploy.stage << "." << deploy.which << " by " << deploy.function << "\n";
+  for (const Function &function : checked.functions)
+    text << print(function);
+  return text.str();
+}
+
+}  // namespace tl

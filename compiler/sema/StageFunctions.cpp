@@ -1,0 +1,315 @@
+// What a stage computes: initial values, one step per phase, evaluation.
+#include "compiler/sema/Checker.h"
+#include <algorithm>
+
+namespace tl {
+
+static TensorValue plain(NodeId node, const TensorType &type) {
+  TensorValue value{node, type.dtype, {}};
+  for (int64_t size : type.shape)
+    value.axes.push_back({size, "", false});
+  return value;
+}
+
+static NodeId constant(Elaborator &elaborator, double number, const TensorType &type, ast::Span span) {
+  Attributes attributes;
+  attributes.value = number;
+  return elaborator.add(Op::Constant, {}, attributes, type, span);
+}
+
+void dropDead(Function &function) {
+  std::vector<Node> &nodes = function.nodes;
+  std::vector<bool> isLive(nodes.size(), false);
+  for (size_t i = nodes.size(); i-- > 0;) {
+    isLive[i] = isLive[i] || nodes[i].op == Op::Write || nodes[i].op == Op::Output;
+    if (isLive[i])
+      for (NodeId operand : nodes[i].operands)
+        isLive[size_t(operand)] = true;
+  }
+  std::vector<NodeId> renamed(nodes.size(), -1);
+  std::vector<Node> kept;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!isLive[i])
+      continue;
+    renamed[i] = NodeId(kept.size());
+    for (NodeId &operand : nodes[i].operands)
+      operand = renamed[size_t(operand)];
+    kept.push_back(std::move(nodes[i]));
+  }
+  nodes = std::move(kept);
+}
+
+std::string Checker::addFunction(Function function, int stage) {
+  dropDead(function);
+  abi::Function described;
+  described.name = function.name;
+  for (const Node &node : function.nodes)
+    if (node.op == Op::Input || node.op == Op::Output) {
+      abi::Port port;
+      port.name = node.attributes.name;
+      port.dtype = nameOf(node.type.dtype);
+      port.shape = node.type.shape;
+      (node.op == Op::Input ? described.inputs : described.outputs).push_back(std::move(port));
+    }
+  out->program.functions.push_back(std::move(described));
+  out->functions.push_back(std::move(function));
+  out->stageOf.push_back(stage);
+  return out->functions.back().name;
+}
+
+static bool isSameCode(const Function &a, const Function &b) {
+  auto alike = [](const Node &x, const Node &y) {
+    const Attributes &p = x.attributes, &q = y.attributes;
+    return x.op == y.op && x.operands == y.operands && x.type == y.type && p.axes == q.axes &&
+           p.indices == q.indices && p.starts == q.starts && p.limits == q.limits && p.strides == q.strides &&
+           p.axis == q.axis && p.value == q.value && p.site == q.site && p.name == q.name;
+  };
+  return std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), alike);
+}
+
+std::string Checker::addStep(Function function, int stage) {
+  dropDead(function);
+  for (size_t i = 0; i < out->functions.size(); ++i)
+    if (out->stageOf[i] == stage && isSameCode(out->functions[i], function))
+      return out->functions[i].name;  // Two phases that differ only in length share their step.
+  return addFunction(std::move(function), stage);
+}
+
+void Checker::buildInit(StagePlan &plan) {
+  abi::Stage &stage = out->program.stages[size_t(plan.index)];
+  Function function;
+  function.name = plan.ast->name + ".init";
+  Elaborator elaborator(library, diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  const ast::Span span = plan.ast->span;
+  auto writeNumber = [&](const std::string &path, double number, const TensorType &type) {
+    elaborator.write(path, plain(constant(elaborator, number, type, span), type), span);
+  };
+  for (const FitPlan &fit : plan.data->fits) {
+    if (!fit.meanPath.empty())
+      writeNumber(fit.meanPath, 0, {DType::F32, {}});
+    if (!fit.deviationPath.empty())
+      writeNumber(fit.deviationPath, 1, {DType::F32, {}});
+  }
+  for (const TreeEntry &entry : plan.tree.entries)
+    if (entry.isLeaf)
+      if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
+        elaborator.write(entry.path, *value, entry.leaf->span);
+  for (const TreeEntry &entry : plan.tree.entries)
+    for (const Elaborator::State &state : plan.slots[entry.path])
+      writeNumber(entry.path + "/" + state.name, state.initial, state.type);
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.kind == "counter")
+      writeNumber(variable.path, 0, {DType::F64, {}});
+  stage.initFunction = addFunction(std::move(function), plan.index);
+}
+
+void Checker::buildEvaluate(StagePlan &plan) {
+  Function function;
+  function.name = plan.ast->name + ".evaluate";
+  Elaborator elaborator(library, diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  elaborator.maskBatch = true;
+  std::optional<Values> fields = fieldsOf(elaborator, *plan.data, plan.batch, false);
+  std::optional<Metrics> metrics = fields ? measureAll(elaborator, plan, *fields, nullptr) : std::nullopt;
+  if (!metrics)
+    return;
+  outputMetrics(elaborator, *metrics);
+  out->program.stages[size_t(plan.index)].evaluateFunction = addFunction(std::move(function), plan.index);
+}
+
+void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
+  Function function;
+  function.name = plan.ast->name + "." + phase.name + ".step";
+  Elaborator elaborator(library, diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  elaborator.maskBatch = true;
+  elaborator.modeOf = [&](const Instance *instance) { return modeIn(plan, phase, instance); };
+  std::optional<Values> fields = fieldsOf(elaborator, *plan.data, plan.batch, true);
+  std::optional<Metrics> metrics = fields ? measureAll(elaborator, plan, *fields, nullptr) : std::nullopt;
+  if (!metrics)
+    return;
+  elaborator.finish();
+  updateParameters(elaborator, function, plan, phase, metrics->front());
+  outputMetrics(elaborator, *metrics);
+  // A parameter that this phase does not train is a constant to it; the later rooms see that on its Read.
+  for (Node &node : function.nodes)
+    if (const TreeEntry *entry = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr)
+      node.attributes.axis = entry->isWeight && !phase.trained.count(entry->path);
+  into.stepFunction = addStep(std::move(function), plan.index);
+}
+
+std::optional<Values> Checker::optimizerArguments(Elaborator &elaborator, const StagePlan &plan,
+                                                  const std::string &path) {
+  std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
+  if (!callee)
+    return std::nullopt;
+  std::optional<Values> values =
+      elaborator.bindArguments(*plan.optimizer, *callee->arguments, {}, {}, callee->span);
+  if (!values)
+    return std::nullopt;
+  size_t entry = 0;
+  while (entry < plan.tree.entries.size() && plan.tree.entries[entry].path != path)
+    ++entry;
+  for (size_t i = 0; i < plan.onlyFor.size(); ++i) {
+    if (plan.onlyFor[i].empty() || plan.onlyFor[i][entry])
+      continue;
+    const ast::Argument &argument = (*callee->arguments)[i];
+    std::string name = argument.name.empty() ? plan.optimizer->formals[i].name : argument.name;
+    (*values)[name] = Number{0, false};
+  }
+  return values;
+}
+
+std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const ast::Rule &rule) {
+  std::optional<Callee> callee = calleeOf(*rule.value, "schedule");
+  const ast::Definition *schedule =
+      callee ? lookup(callee->name, ast::Definition::Kind::Schedule, callee->span) : nullptr;
+  std::optional<Values> bound;
+  if (schedule)
+    bound = elaborator.bindArguments(*schedule, *callee->arguments, {}, {}, callee->span);
+  if (!bound)
+    return std::nullopt;
+  auto closure = std::make_shared<Closure>();
+  closure->definition = schedule;
+  closure->bound = *bound;
+  closure->isBound = true;
+  std::string scope = rule.text == "across phases" ? "stage" : "phase";
+  std::optional<std::vector<Value>> factor = elaborator.call(
+      closure, {elaborator.scalar(scope + ".step", rule.span), elaborator.scalar(scope + ".steps", rule.span)}, {},
+      callee->span);
+  if (!factor || factor->size() != 1)
+    return std::nullopt;
+  return factor->front();
+}
+
+/// a · b in double: of numbers at compile time, else as a node.
+static std::optional<Value> product(Elaborator &elaborator, const Value &a, const Value &b, ast::Span span) {
+  const auto *x = std::get_if<Number>(&a), *y = std::get_if<Number>(&b);
+  if (x && y)
+    return Number{x->value * y->value, false};
+  std::optional<TensorValue> left = elaborator.tensor(a, DType::F64, span), right = elaborator.tensor(b, DType::F64, span);
+  if (!left || !right)
+    return std::nullopt;
+  TensorType type{DType::F64, {}};
+  return plain(elaborator.add(Op::Mul, {left->node, right->node}, {}, type, span), type);
+}
+
+std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
+                                     const std::optional<Value> &schedule, ast::Span span) {
+  std::optional<Value> result = rate;
+  if (rule) {
+    std::optional<Value> own = elaborator.evaluate(*rule->value, {});
+    if (!own)
+      return std::nullopt;
+    result = rule->isFactor ? product(elaborator, rate, *own, rule->span) : own;
+  }
+  return result && schedule ? product(elaborator, *result, *schedule, span) : result;
+}
+
+void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::map<std::string, NodeId> &gradients) {
+  // scale = min(1, c / (norm + 1e-6)), norm over the gradients of all trained parameters together
+  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
+  std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, DType::F32, clip.value->span) : std::nullopt;
+  if (!c)
+    return;
+  if (const auto *number = std::get_if<Number>(&*limit); number && number->value <= 0) {
+    report(Diag::ClipNorm, clip.value->span, "`clip norm` must be above 0, or nothing would move");
+    return;
+  }
+  TensorType scalar{DType::F32, {}};
+  auto add = [&](Op op, std::vector<NodeId> operands) {
+    return elaborator.add(op, std::move(operands), {}, scalar, clip.span);
+  };
+  NodeId total = -1;
+  for (const auto &[path, gradient] : gradients) {
+    TensorType type = elaborator.typeOf(gradient);
+    NodeId square = elaborator.add(Op::Mul, {gradient, gradient}, {}, type, clip.span);
+    Attributes all;
+    for (size_t axis = 0; axis < type.shape.size(); ++axis)
+      all.axes.push_back(int64_t(axis));
+    NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, clip.span);
+    total = total < 0 ? sum : add(Op::Add, {total, sum});
+  }
+  NodeId norm = add(Op::Sqrt, {total});
+  NodeId ratio = add(Op::Div, {c->node, add(Op::Add, {norm, constant(elaborator, 1e-6, scalar, clip.span)})});
+  NodeId scale = add(Op::Min, {constant(elaborator, 1, scalar, clip.span), ratio});
+  for (auto &[path, gradient] : gradients) {
+    TensorType type = elaborator.typeOf(gradient);
+    NodeId spread = type.shape.empty() ? scale : elaborator.add(Op::Broadcast, {scale}, {}, type, clip.span);
+    gradient = elaborator.add(Op::Mul, {gradient, spread}, {}, type, clip.span);
+  }
+}
+
+void Checker::updateParameters(Elaborator &elaborator, Function &function, const StagePlan &plan,
+                               const PhasePlan &phase, const Elaborator::Measured &loss) {
+  const ast::Span span = plan.optimizerRule->span;
+  TensorType scalar{DType::F32, {}}, wide{DType::F64, {}};
+  NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, scalar, loss.span)
+                            : loss.sum.node;
+  std::map<std::string, NodeId> reads, gradients;
+  for (size_t i = 0; i < function.nodes.size(); ++i)
+    if (function.nodes[i].op == Op::Read)
+      reads[function.nodes[i].attributes.name] = NodeId(i);
+  for (const std::string &path : phase.trained)
+    if (auto read = reads.find(path); read != reads.end())
+      gradients[path] =
+          elaborator.add(Op::Gradient, {value, read->second}, {}, function.nodes[size_t(read->second)].type, span);
+  if (phase.clip)
+    clipGradients(elaborator, *phase.clip, gradients);
+
+  std::optional<Value> schedule;
+  if (phase.schedule && !(schedule = scheduleFactor(elaborator, *phase.schedule)))
+    return;
+  bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),
+                             [](const ast::Formal &formal) { return formal.name == "lr"; });
+  std::map<std::string, TensorValue> counts;
+  for (size_t i = 0; i < plan.tree.entries.size(); ++i) {
+    const TreeEntry &entry = plan.tree.entries[i];
+    auto gradient = gradients.find(entry.path);
+    if (!entry.isWeight || gradient == gradients.end())
+      continue;
+    std::optional<Values> arguments = optimizerArguments(elaborator, plan, entry.path);
+    if (!arguments)
+      return;
+    const ast::Rule *rule = phase.treatments[i].rate;
+    if (!hasRate && (rule || phase.schedule)) {
+      report(Diag::RateMissing, rule ? rule->span : phase.schedule->span,
+             "optimizer `" + plan.optimizer->name + "` has no argument `lr` for this to act on")
+          .notes.push_back({plan.optimizer->span, "`" + plan.optimizer->name + "` is declared here"});
+      return;
+    }
+    if (hasRate) {
+      std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], rule, schedule, span);
+      if (!rate)
+        return;
+      (*arguments)["lr"] = *rate;
+    }
+    Value count = Number{1, true};
+    if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end()) {
+      auto known = counts.find(counter->second);
+      if (known == counts.end()) {
+        TensorValue before = elaborator.read(counter->second, wide, span);
+        NodeId after = elaborator.add(Op::Add, {before.node, constant(elaborator, 1, wide, span)}, {}, wide, span);
+        known = counts.emplace(counter->second, plain(after, wide)).first;
+      }
+      count = known->second;
+    }
+    std::map<std::string, TensorValue> states;
+    for (const Elaborator::State &state : plan.slots.at(entry.path))
+      states[state.name] = elaborator.read(entry.path + "/" + state.name, state.type, span);
+    std::optional<Elaborator::Updated> updated =
+        elaborator.update(*plan.optimizer, *arguments, plain(reads[entry.path], entry.type),
+                          plain(gradient->second, entry.type), count, states, span);
+    if (!updated)
+      return;
+    elaborator.write(entry.path, updated->weight, span);
+    for (const auto &[name, state] : updated->states)
+      if (states.count(name))
+        elaborator.write(entry.path + "/" + name, state, span);
+  }
+  for (const auto &[counter, count] : counts)
+    elaborator.write(counter, count, span);
+}
+
+}  // namespace tl

@@ -1,0 +1,169 @@
+// What is done with a trained stage: tests on the test split, and functions of one record.
+#include "compiler/sema/Checker.h"
+#include <algorithm>
+
+namespace tl {
+
+StagePlan *Checker::checkpointStage(const ast::Checkpoint &checkpoint, std::string &which) {
+  which = checkpoint.which.empty() ? "best" : checkpoint.which;
+  if (which != "best" && which != "last") {
+    report(Diag::CheckpointWhich, checkpoint.span,
+           "`" + checkpoint.stage + "` has no checkpoint `" + which + "`; a stage has `best` and `last`");
+    return nullptr;
+  }
+  std::vector<std::string> known;
+  for (StagePlan &plan : stages) {
+    known.push_back(plan.ast->name);
+    if (plan.ast->name != checkpoint.stage)
+      continue;
+    if (!plan.keepBest)
+      which = "last";  // Nothing says what is best.
+    return &plan;
+  }
+  std::string near = nearest(checkpoint.stage, known);
+  report(Diag::StageMissing, checkpoint.span,
+         "there is no stage `" + checkpoint.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  return nullptr;
+}
+
+void Checker::checkTest(const ast::Test &test) {
+  abi::Test described;
+  StagePlan *plan = checkpointStage(test.checkpoint, described.which);
+  DataPlan *data = nullptr;
+  std::vector<std::string> known;
+  for (DataPlan &candidate : datas) {
+    known.push_back(candidate.ast->name);
+    if (candidate.ast->name == test.data)
+      data = &candidate;
+  }
+  if (!data) {
+    std::string near = nearest(test.data, known);
+    report(Diag::DataMissing, test.dataSpan,
+           "there is no data `" + test.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    return;
+  }
+  data->isUsed = true;
+  if (test.split != "test") {
+    report(Diag::SplitMisuse, test.dataSpan,
+           "a `test` reads the `" + test.split + "` split of `" + test.data +
+               "`; what was trained or chosen on it cannot be tested on it")
+        .help = "write `" + test.data + ".test`";
+    return;
+  }
+  if (!data->split("test")) {
+    if (data->isSound)
+      report(Diag::SplitMissing, test.dataSpan, "data `" + test.data + "` has no split `test`")
+          .help = "add a source: source test …, or split off a part: split train 0.8, val 0.1, test 0.1 by hash";
+    return;
+  }
+  if (test.reports.empty())
+    report(Diag::ReportMissing, test.span, "this `test` reports nothing").help = "write { report loss }";
+  if (!plan || !plan->isSound || !data->isSound)
+    return;
+  if (plan->data != data) {
+    report(Diag::TestData, test.dataSpan,
+           "`" + test.checkpoint.stage + "` was trained on data `" + plan->ast->data + "`, this tests it on `" +
+               test.data + "`")
+        .help = "write `" + plan->ast->data + ".test`";
+    return;
+  }
+  int number = int(out->program.tests.size());
+  Function function;
+  function.name = "test." + std::to_string(number);
+  Elaborator elaborator(library, diagnostics, function);
+  elaborator.scope = plan->ast->name;
+  elaborator.maskBatch = true;
+  std::optional<Values> fields = fieldsOf(elaborator, *data, plan->batch, false);
+  std::optional<Metrics> metrics = fields ? measureAll(elaborator, *plan, *fields, &test.reports) : std::nullopt;
+  if (!metrics)
+    return;
+  described.name = plan->ast->name;
+  described.stage = plan->ast->name;
+  described.data = test.data;
+  described.split = test.split;
+  described.place = place(test.span);
+  described.batch = plan->batch;
+  described.metrics = outputMetrics(elaborator, *metrics);
+  described.function = addFunction(std::move(function), plan->index);
+  out->program.tests.push_back(std::move(described));
+}
+
+void Checker::checkDeploy(const ast::Deploy &deploy) {
+  std::string which;
+  StagePlan *plan = checkpointStage(deploy.checkpoint, which);
+  if (!plan || !plan->isSound)
+    return;
+  for (const ast::Deploy::Predict &entry : deploy.entries) {
+    for (const abi::Deploy &other : out->program.deploys)
+      if (other.name == entry.name)
+        report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is deployed twice; it is a command of the program")
+            .help = "give one of them another name";
+    Function function;
+    function.name = "deploy." + std::to_string(out->program.deploys.size());
+    Elaborator elaborator(library, diagnostics, function);
+    elaborator.scope = plan->ast->name;
+    std::optional<Values> fields = fieldsOf(elaborator, *plan->data, 1, false);
+    std::optional<std::vector<Value>> inputs = fields ? modelInputs(*plan, *fields, entry.span) : std::nullopt;
+    std::optional<std::vector<Value>> results =
+        inputs ? elaborator.forward(*plan->instance, *inputs, entry.span) : std::nullopt;
+    if (!results)
+      continue;
+    bool isSound = true;
+    for (size_t i = 0; i < entry.outputs.size(); ++i) {
+      const ast::Definition *answer = lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
+      std::optional<std::vector<Value>> values;
+      if (answer) {
+        auto closure = std::make_shared<Closure>();
+        closure->definition = answer;
+        values = elaborator.call(closure, *results, {}, entry.outputSpans[i]);
+      }
+      const TensorValue *value = values && values->size() == 1 ? std::get_if<TensorValue>(&values->front()) : nullptr;
+      if (values && (!value || value->axes.empty() || value->axes[0].size != 1))
+        report(Diag::DeployOutput, entry.outputSpans[i],
+               "`" + entry.outputs[i] + "` must give one value per record; it gives " +
+                   (values->size() == 1 ? describe(values->front()) : "several"));
+      isSound = isSound && value;
+      if (value)
+        elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
+    }
+    if (!isSound)
+      continue;
+    abi::Deploy described;
+    dropDead(function);
+    for (const Node &node : function.nodes) {
+      if (node.op != Op::Input)
+        continue;
+      const std::string &name = node.attributes.name;
+      if (std::find(entry.inputs.begin(), entry.inputs.end(), name) == entry.inputs.end())
+        report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
+            .help = "write " + entry.name + "(" + name + ", …)";
+    }
+    for (size_t i = 0; i < entry.inputs.size(); ++i) {
+      const abi::Field *field = plan->data->field(entry.inputs[i]);
+      bool isRead = std::any_of(function.nodes.begin(), function.nodes.end(), [&](const Node &node) {
+        return node.op == Op::Input && node.attributes.name == entry.inputs[i];
+      });
+      if (field && isRead) {
+        described.inputs.push_back(*field);
+        continue;
+      }
+      std::vector<std::string> known;
+      for (const abi::Field &one : plan->data->facts->fields)
+        known.push_back(one.name);
+      std::string near = field ? "" : nearest(entry.inputs[i], known);
+      report(Diag::DeployInput, entry.inputSpans[i],
+             field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
+                   : "data `" + plan->ast->data + "` has no field `" + entry.inputs[i] + "`" +
+                         (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    }
+    described.name = entry.name;
+    described.stage = plan->ast->name;
+    described.which = which;
+    described.data = plan->ast->data;
+    described.place = place(entry.span);
+    described.function = addFunction(std::move(function), plan->index);
+    out->program.deploys.push_back(std::move(described));
+  }
+}
+
+}  // namespace tl
