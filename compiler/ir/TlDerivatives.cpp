@@ -10,24 +10,36 @@ static std::vector<int64_t> list(ArrayRef<int64_t> values) { return values.vec()
 
 // Contraction --------------------------------------------------------------------
 
-/// dA[a] = Σ dY[o]·B[r] over the loops not in a. A loop that only A has was summed over A alone: dA repeats along it.
-static Value contractGrad(Build m, Value dY, ArrayRef<int64_t> outLoops, Value other, ArrayRef<int64_t> otherLoops,
-                          Value a, ArrayRef<int64_t> loops) {
-  std::vector<int64_t> kept, axes;
-  for (auto [axis, loop] : llvm::enumerate(loops))
-    if (llvm::is_contained(outLoops, loop) || llvm::is_contained(otherLoops, loop)) {
-      kept.push_back(loop);
-      axes.push_back(int64_t(axis));
-    }
-  Value dA = m.contract(dY, other, list(outLoops), list(otherLoops), kept);
-  return m.broadcast(dA, axes, typeOf(a).shape);
+using Loops = std::vector<int64_t>;
+
+/// Loops of `own` that stand in one of the others: the ones along which its gradient can differ. A loop that only one
+/// operand has was summed over it alone, so its gradient repeats along that loop.
+static Loops sharedLoops(ArrayRef<int64_t> own, ArrayRef<int64_t> other, ArrayRef<int64_t> out) {
+  Loops shared;
+  for (int64_t loop : own)
+    if (llvm::is_contained(other, loop) || llvm::is_contained(out, loop))
+      shared.push_back(loop);
+  return shared;
 }
 
-/// Y[o] = Σ A[l]·B[r]        dA[l] = Σ dY[o]·B[r]        dB[r] = Σ dY[o]·A[l]
+/// A gradient with the axes `shared`, repeated along the other axes of the operand with the loops `own`.
+static Value alongOwnLoops(Build m, Value grad, const Loops &shared, const Loops &own, Value operand) {
+  std::vector<int64_t> axes;
+  for (int64_t loop : shared)
+    axes.push_back(llvm::find(own, loop) - own.begin());
+  return m.broadcast(grad, axes, typeOf(operand).shape);
+}
+
+/// Y[o] = Σ A[l]·B[r]        dA[l] = Σ dY[o]·B[r]        dB[r] = Σ A[l]·dY[o]
+/// In this order of factors the gradients of Y = A·B are dY·Bᵀ and Aᵀ·dY, whose columns are those of the right factor.
 Grads ContractOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   Build m{b, getLoc()};
-  return {contractGrad(m, grads[0], getOutIndices(), getRhs(), getRhsIndices(), getLhs(), getLhsIndices()),
-          contractGrad(m, grads[0], getOutIndices(), getLhs(), getLhsIndices(), getRhs(), getRhsIndices())};
+  Value dY = grads[0];
+  Loops l = list(getLhsIndices()), r = list(getRhsIndices()), o = list(getOutIndices());
+  Loops ofA = sharedLoops(l, r, o), ofB = sharedLoops(r, l, o);
+  Value dA = m.contract(dY, getRhs(), o, r, ofA);
+  Value dB = m.contract(getLhs(), dY, l, o, ofB);
+  return {alongOwnLoops(m, dA, ofA, l, getLhs()), alongOwnLoops(m, dB, ofB, r, getRhs())};
 }
 
 // Reductions ---------------------------------------------------------------------

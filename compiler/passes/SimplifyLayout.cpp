@@ -87,7 +87,8 @@ struct SimplifyPad : ValuePattern<PadOp> {
 };
 
 /// Σ x → x over no axis                       Σ x → reshape x over axes of one element
-/// Σ broadcast x → n·broadcast Σ x            where n counts the repetitions along the axes summed over
+/// Σ -x → -Σ x                                Σ c → n·c
+/// Σ broadcast x → broadcast n·Σ x            where n counts the repetitions along the axes summed over
 struct SimplifyReduceSum : ValuePattern<ReduceSumOp> {
   using ValuePattern::ValuePattern;
   Value equal(ReduceSumOp op, Build m) const override {
@@ -97,6 +98,8 @@ struct SimplifyReduceSum : ValuePattern<ReduceSumOp> {
       return m.reshape(x, resultShape);
     if (std::optional<double> c = constantOf(x))
       return m.fill(*c * double(typeOf(x).elements() / typeOf(op.getOut()).elements()), op.getOut());
+    if (auto neg = x.getDefiningOp<NegOp>(); neg && neg->hasOneUse())
+      return m.neg(m.reduceSum(neg.getX(), list(op.getAxes())));
     auto broadcast = x.getDefiningOp<BroadcastOp>();
     if (!broadcast)
       return {};

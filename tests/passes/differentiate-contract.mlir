@@ -9,7 +9,7 @@ func.func @product() {
   // CHECK: %[[W:.*]] = tl.read "w"
   // CHECK: %[[DY:.*]] = tl.input "dy"
   // CHECK: %[[DX:.*]] = tl.contract %[[DY]], %[[W]] {{\[\[}}0, 1], [2, 1], [0, 2]]
-  // CHECK: %[[DW:.*]] = tl.contract %[[DY]], %[[X]] {{\[\[}}0, 1], [0, 2], [2, 1]]
+  // CHECK: %[[DW:.*]] = tl.contract %[[X]], %[[DY]] {{\[\[}}0, 2], [0, 1], [2, 1]]
   // CHECK: tl.write "x" at 0, %[[DX]]
   // CHECK: tl.write "w" at 64, %[[DW]]
   %x = tl.read "x" at 0 : tensor<2x3xf32>

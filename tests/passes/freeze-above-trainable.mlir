@@ -11,7 +11,7 @@ func.func @step() {
   // CHECK: %[[Y:.*]] = tl.add
   // CHECK-NEXT: %[[DY:.*]] = tl.add %[[Y]], %[[Y]]
   // CHECK-NEXT: %[[DH:.*]] = tl.contract %[[DY]], %[[HEAD]]
-  // CHECK-NEXT: %[[DW:.*]] = tl.contract %[[DH]], %[[X]]
+  // CHECK-NEXT: %[[DW:.*]] = tl.contract %[[X]], %[[DH]]
   // CHECK-NEXT: tl.write "enc.w" at 0, %[[DW]]
   // CHECK-NEXT: return
   %x = tl.input "x" at 0 : tensor<2x3xf32>

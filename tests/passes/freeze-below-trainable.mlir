@@ -13,7 +13,7 @@ func.func @probe() {
   // CHECK-NEXT: %[[T:.*]] = tl.tanh %[[H]]
   // CHECK-NEXT: %[[Y:.*]] = tl.contract %[[T]], %[[HEAD]]
   // CHECK-NEXT: %[[DY:.*]] = tl.add %[[Y]], %[[Y]]
-  // CHECK-NEXT: %[[DW:.*]] = tl.contract %[[DY]], %[[T]]
+  // CHECK-NEXT: %[[DW:.*]] = tl.contract %[[T]], %[[DY]]
   // CHECK-NEXT: %[[NEW:.*]] = tl.sub %[[HEAD]], %[[DW]]
   // CHECK-NEXT: tl.write "head.w" at 64, %[[NEW]]
   // CHECK-NEXT: return

@@ -106,3 +106,17 @@ func.func @contract_of_broadcast() {
   tl.output "y" at 0, %y : tensor<8x2x4xf32>
   return
 }
+
+// -----
+
+// CHECK-LABEL: func @sum_of_negatives
+func.func @sum_of_negatives() {
+  // CHECK: %[[S:.*]] = tl.reduce_sum %{{.*}} [0]
+  // CHECK: %[[N:.*]] = tl.neg %[[S]]
+  // CHECK: tl.output "y" at 0, %[[N]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %n = tl.neg %x : tensor<4xf32>
+  %s = tl.reduce_sum %n [0] : tensor<4xf32> -> tensor<f32>
+  tl.output "y" at 0, %s : tensor<f32>
+  return
+}
