@@ -17,8 +17,9 @@ public:
         session(context, stage, Session::trainingFunctions(context, stage)), totals(stage.metrics, step),
         batch(firstBatch(context)) {
     session.initialize();
-    session.scalars.setPhase(1);
-    session.scalars.setStage(1);
+    // A schedule sees the start of a long phase.
+    session.scalars.setPhase(int64_t{1} << 40);
+    session.scalars.setStage(int64_t{1} << 40);
   }
 
   nlohmann::ordered_json run(double seconds, int64_t rounds, int threads) {

@@ -31,6 +31,7 @@ void checkCpu(const std::string &compiledFor, const std::vector<std::string> &fe
   TL_FEATURE("avx512bitalg");
   TL_FEATURE("avx512vpopcntdq");
   TL_FEATURE("avx512bf16");
+  TL_FEATURE("avx512vp2intersect");
 #undef TL_FEATURE
 #endif
   std::string missing;

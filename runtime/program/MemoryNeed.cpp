@@ -10,7 +10,7 @@
 namespace tl::program {
 
 // Code pages, thread stacks and small buffers that are touched after the start; measured on several programs.
-static constexpr int64_t laterBytes = 5 << 18;
+static constexpr int64_t laterBytes = 3 << 17;
 
 namespace {
 

@@ -23,11 +23,17 @@ static std::string cpuName() {
   return "unknown";
 }
 
+static Json paramJson(const abi::Param &param, double value) {
+  if (param.type == "bool")
+    return value != 0;
+  return param.type == "int" ? Json(int64_t(value)) : Json(value);
+}
+
 static Json settingsOf(const Context &context, const std::vector<std::string> &arguments) {
   const Options &o = context.options;
   Json params = Json::object();
   for (size_t i = 0; i < context.program.params.size(); ++i)
-    params[context.program.params[i].name] = o.params[i];
+    params[context.program.params[i].name] = paramJson(context.program.params[i], o.params[i]);
   return {{"program", context.program.name},
           {"digest", context.program.digest},
           {"compiler", context.program.compiler},
@@ -68,7 +74,8 @@ static void adoptSettings(Context &context, const std::string &run, const std::s
                     "` to go on, or start a new run");
     for (size_t i = 0; i < o.params.size(); ++i) {
       const abi::Param &param = context.program.params[i];
-      double there = settings.at("params").at(param.name);
+      const Json &recorded = settings.at("params").at(param.name);
+      double there = recorded.is_boolean() ? double(recorded.get<bool>()) : recorded.get<double>();
       if (o.isParamGiven[i] && o.params[i] != there)
         refuse(run, "`--" + param.name + "`", paramText(param, there), paramText(param, o.params[i]));
       o.params[i] = there;

@@ -50,7 +50,8 @@ static void futex(std::atomic<uint32_t> &word, int operation, uint32_t value) {
 
 TlTeam::TlTeam(int threads) : threads(std::max(1, threads)) {
   // With more threads than cores, the one waited for may need this very core: sleep at once.
-  spins = this->threads > tl::program::availableCores() ? 1 : 4000;
+  mostSpins = this->threads > tl::program::availableCores() ? 1 : 4000;
+  spins = mostSpins;
   tl::program::flushDenormals();
   // Workers inherit this mask: signals belong to the main thread, whose loop looks at them.
   sigset_t all, before;
@@ -69,6 +70,29 @@ TlTeam::~TlTeam() {
     worker.join();
 }
 
+// True once the generation is no longer `left`. On a busy machine the thread waited for often is not running at all, and
+// spinning only keeps it from that: after failures spin less, and try the full length again now and then.
+bool TlTeam::spinUntil(uint32_t left) {
+  int limit = spins.load(std::memory_order_relaxed);
+  bool isProbe = limit < mostSpins && failures.load(std::memory_order_relaxed) % 64 == 63;
+  if (isProbe)
+    limit = mostSpins;
+  for (int i = 0; i < limit; ++i) {
+    if (generation.load(std::memory_order_acquire) != left) {
+      if (isProbe) {
+        spins.store(mostSpins, std::memory_order_relaxed);
+        failures.store(0, std::memory_order_relaxed);
+      }
+      return true;
+    }
+    pauseBriefly();
+  }
+  failures.fetch_add(1, std::memory_order_relaxed);
+  if (!isProbe)
+    spins.store(std::max(1, limit / 2), std::memory_order_relaxed);
+  return false;
+}
+
 void TlTeam::barrier() {
   uint32_t now = generation.load(std::memory_order_relaxed);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) == threads - 1) {
@@ -79,11 +103,8 @@ void TlTeam::barrier() {
       futex(generation, FUTEX_WAKE_PRIVATE, INT_MAX);
     return;
   }
-  for (int i = 0; i < spins; ++i) {
-    if (generation.load(std::memory_order_acquire) != now)
-      return;
-    pauseBriefly();
-  }
+  if (spinUntil(now))
+    return;
   sleepers.fetch_add(1);
   while (generation.load() == now)
     futex(generation, FUTEX_WAIT_PRIVATE, now);

@@ -48,13 +48,17 @@ private:
   void runTogether(TlFunction function, const tl::program::CallArguments &args);
   void work(int thread);
 
+  bool spinUntil(uint32_t left);
+
   const int threads;
-  int spins;
+  int mostSpins;
   TlFunction job = nullptr;
   tl::program::CallArguments jobArgs;
   // Each on its own cache line: arriving threads write one while waiting threads read the other.
   alignas(64) std::atomic<int> arrived{0};
   alignas(64) std::atomic<uint32_t> generation{0};
   alignas(64) std::atomic<int> sleepers{0};
+  // How long to spin before sleeping, learned from how it went; any thread may change them.
+  std::atomic<int> spins{0}, failures{0};
   std::vector<std::thread> workers;
 };
