@@ -1,5 +1,6 @@
-// Checkpoints: folders RUN/checkpoints/STAGE-000001200/ with weights.safetensors (parameters, buffers, fitted values; any
-// tool opens it), training.safetensors (optimizer slots, counters) and state.json, committed together or not at all.
+// Checkpoints: folders RUN/checkpoints/STAGE-000001200/ with weights.safetensors (parameters, buffers, fitted values;
+// any tool opens it), training.safetensors (optimizer slots, counters) and state.json, committed together or not at
+// all.
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/TrainingState.h"
@@ -15,8 +16,8 @@ std::string checkpointFolder(const std::string &run, const std::string &name);
 /// The first variable with a value that is not finite, if any.
 std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables);
 
-/// Saves as checkpointName(state.stage, state.stepInStage); it is on disk when this returns. With a value that is not finite
-/// nothing is saved, and the variable's path is returned: no NaN enters a checkpoint.
+/// Saves as checkpointName(state.stage, state.stepInStage); it is on disk when this returns. With a value that is not
+/// finite nothing is saved, and the variable's path is returned: no NaN enters a checkpoint.
 std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const char *variables,
                                 const TrainingState &state);
 

@@ -1,4 +1,5 @@
-// Reads and writes safetensors. The header is parsed as events, never as a tree: a hostile one costs no more than its bytes.
+// Reads and writes safetensors. The header is parsed as events, never as a tree: a hostile one costs no more than its
+// bytes.
 #include "runtime/checkpoint/Safetensors.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Checked.h"
@@ -16,10 +17,10 @@ struct DtypeName {
   const char *file, *tl; // tl: "" where TL has no such type
   int64_t bytes;
 };
-constexpr DtypeName dtypes[] = {{"F32", "f32", 4},   {"F64", "f64", 8}, {"I32", "i32", 4}, {"I64", "i64", 8},
-                                {"U8", "u8", 1},     {"BOOL", "i1", 1}, {"F16", "", 2},    {"BF16", "", 2},
-                                {"I8", "", 1},       {"I16", "", 2},    {"U16", "", 2},    {"U32", "", 4},
-                                {"U64", "", 8},      {"F8_E4M3", "", 1}, {"F8_E5M2", "", 1}};
+constexpr DtypeName dtypes[] = {{"F32", "f32", 4}, {"F64", "f64", 8},  {"I32", "i32", 4}, {"I64", "i64", 8},
+                                {"U8", "u8", 1},   {"BOOL", "i1", 1},  {"F16", "", 2},    {"BF16", "", 2},
+                                {"I8", "", 1},     {"I16", "", 2},     {"U16", "", 2},    {"U32", "", 4},
+                                {"U64", "", 8},    {"F8_E4M3", "", 1}, {"F8_E5M2", "", 1}};
 constexpr int64_t headerLimit = 100'000'000;
 
 /// What the header says of one tensor; offsets from the start of the data.
@@ -174,8 +175,8 @@ SafetensorsFile::SafetensorsFile(const std::string &path) : file(io::File::openR
   file.readAt(header.data(), headerBytes, 8);
   HeaderEvents events;
   if (!nlohmann::json::sax_parse(header, &events) || events.place != HeaderEvents::done)
-    throw badData(quoted + " has a bad safetensors header: " +
-                  (events.problem.empty() ? "it is incomplete" : events.problem));
+    throw badData(quoted +
+                  " has a bad safetensors header: " + (events.problem.empty() ? "it is incomplete" : events.problem));
   int64_t dataStart = 8 + int64_t(headerBytes);
   checkExtents(events.entries, size - dataStart, path);
   for (Entry &entry : events.entries) {
@@ -199,7 +200,8 @@ void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
 
 void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
                       const std::map<std::string, std::string> &metadata) {
-  std::vector<TensorView> sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
+  std::vector<TensorView>
+      sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
   for (int64_t width : {8, 4, 1})
     for (const TensorView &tensor : tensors)
       if (data::dtypeBytes(tensor.dtype) == width)
@@ -209,8 +211,10 @@ void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
   std::string header = metadata.empty() ? "{" : "{\"__metadata__\":" + nlohmann::json(metadata).dump();
   int64_t offset = 0;
   for (const TensorView &tensor : sorted) {
-    auto dtype = std::find_if(std::begin(dtypes), std::end(dtypes), [&](auto &each) { return tensor.dtype == each.tl; });
-    int64_t end = offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), dtype->bytes, tensor.name);
+    auto dtype =
+        std::find_if(std::begin(dtypes), std::end(dtypes), [&](auto &each) { return tensor.dtype == each.tl; });
+    int64_t end =
+        offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), dtype->bytes, tensor.name);
     header += (header.size() > 1 ? "," : "") + nlohmann::json(tensor.name).dump() + ":{\"dtype\":\"" + dtype->file +
               "\",\"shape\":" + nlohmann::json(tensor.shape).dump() + ",\"data_offsets\":[" + std::to_string(offset) +
               "," + std::to_string(end) + "]}";

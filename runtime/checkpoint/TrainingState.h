@@ -25,18 +25,18 @@ struct MetricSum {
 };
 
 struct TrainingState {
-  std::string program;     // abi::Program::digest
+  std::string program; // abi::Program::digest
   std::string stage;
-  int64_t phase = 0;       // index of the phase that the next step belongs to
-  int64_t epoch = 0;       // epochs completed within the phase
-  int64_t stepInPhase = 0; // optimizer steps done in the phase
-  int64_t stepInStage = 0; // optimizer steps done in the stage; the number in the checkpoint's name
+  int64_t phase = 0;          // index of the phase that the next step belongs to
+  int64_t epoch = 0;          // epochs completed within the phase
+  int64_t stepInPhase = 0;    // optimizer steps done in the phase
+  int64_t stepInStage = 0;    // optimizer steps done in the stage; the number in the checkpoint's name
   int64_t loaderPosition = 0; // data::Loader::position() of the next batch
   uint64_t seed = 0;
   bool phaseStarted = false; // the phase's fresh slots and counters were zeroed
   bool finished = false;     // the stage has nothing left to do
 
-  bool hasBest = false;       // keep best: `best` was measured and its checkpoint is `bestCheckpoint`
+  bool hasBest = false; // keep best: `best` was measured and its checkpoint is `bestCheckpoint`
   Real best;
   std::string bestCheckpoint; // name of a folder beside this one
   bool hasStopBest = false;   // stop early, of the phase

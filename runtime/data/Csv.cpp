@@ -44,7 +44,8 @@ private:
   std::string path;
   int64_t firstRow = 0; // 1 below a header
   int64_t labelColumn = -1;
-  std::map<std::string, std::vector<float>> numbers; // field → its values; parsed when opened, so that tlc sees bad cells
+  std::map<std::string, std::vector<float>>
+      numbers; // field → its values; parsed when opened, so that tlc sees bad cells
 };
 
 CsvReader::CsvReader(const abi::Source &source, const std::string &path) : csv(path), path(path) {

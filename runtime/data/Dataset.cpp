@@ -54,8 +54,7 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
     }
 }
 
-Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields,
-                      const std::string &scriptDir) {
+Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
   std::unique_ptr<Reader> reader = openSource(source, scriptDir);
   checkShapes(source, fields, reader->facts);
   Dataset dataset;

@@ -7,8 +7,8 @@ namespace tl::data {
 
 class Dataset {
 public:
-  /// Reads the source and verifies it against what the program was compiled with: records, digest, shapes, and that every
-  /// class number is in range. Errors name the file, the record and both sides.
+  /// Reads the source and verifies it against what the program was compiled with: records, digest, shapes, and that
+  /// every class number is in range. Errors name the file, the record and both sides.
   static Dataset load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
 
   int64_t records() const { return recordCount; }

@@ -25,8 +25,8 @@ struct Facts {
 /// For idx only headers and labels are read (milliseconds, gzip or not); csv is read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 
-/// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends in
-/// it). An error lists where it looked.
+/// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends
+/// in it). An error lists where it looked.
 std::string findFile(const std::string &name, const std::string &scriptDir);
 
 /// Bytes of one element of a dtype ("u8", "i32", "f32", "f64", "i1", "i64"); 0 for a name that is none.

@@ -28,8 +28,7 @@ IdxFile::IdxFile(const std::string &path) : stream(path) {
     throw badData(quoted + " is no IDX file: it starts with bytes " + std::to_string(magic[0]) + " " +
                   std::to_string(magic[1]) + ", expected 0 0");
   if (magic[2] != 8)
-    throw badData(quoted + " holds values of IDX type " + std::to_string(magic[2]) +
-                  ", expected 8 (unsigned bytes)");
+    throw badData(quoted + " holds values of IDX type " + std::to_string(magic[2]) + ", expected 8 (unsigned bytes)");
   if (magic[3] == 0)
     throw badData(quoted + " has no dimension, expected at least the number of records");
   for (int i = 0; i < magic[3]; ++i) {

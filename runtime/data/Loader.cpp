@@ -32,7 +32,7 @@ struct Loader::Impl {
   const Dataset &dataset;
   std::vector<int64_t> records, order; // order: the records of `orderEpoch`, shuffled
   LoaderOptions options;
-  std::vector<int> fieldOf;            // per input: its field, or -1 for "valid"
+  std::vector<int> fieldOf; // per input: its field, or -1 for "valid"
   int64_t orderEpoch = -1;
   std::vector<Slot> ring;
 
@@ -81,7 +81,8 @@ void Loader::Impl::checkInputs() {
       dtype = type.dtype;
     }
     int64_t end = io::checkedAdd(
-        port.offset, io::checkedMultiply(io::checkedElements(shape, port.name), dtypeBytes(dtype), port.name), port.name);
+        port.offset, io::checkedMultiply(io::checkedElements(shape, port.name), dtypeBytes(dtype), port.name),
+        port.name);
     if ((field < 0 && port.name != "valid") || port.shape != shape || port.dtype != dtype || end > options.inputBytes)
       throw Error(exitInternal, "input `" + port.name + "` " + typeText(port.dtype, port.shape) + " at byte " +
                                     std::to_string(port.offset) + " does not fit the data's " + typeText(dtype, shape) +

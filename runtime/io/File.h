@@ -50,8 +50,8 @@ bool isFolder(const std::string &path);
 void makeFolders(const std::string &path); // with parents; fine when present
 void syncFolder(const std::string &path);
 void renamePath(const std::string &from, const std::string &to);
-void removeAll(const std::string &path);                       // fine when absent
-std::vector<std::string> listFolder(const std::string &path);  // names, sorted; none when absent
+void removeAll(const std::string &path);                      // fine when absent
+std::vector<std::string> listFolder(const std::string &path); // names, sorted; none when absent
 std::string joinPath(const std::string &folder, const std::string &name);
 std::string parentFolder(const std::string &path); // "." where there is none
 

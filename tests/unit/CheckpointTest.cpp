@@ -105,12 +105,13 @@ TEST(Checkpoint, anotherModelIsNamedByItsTensors) {
   std::vector<char> untouched = arenaOf(other, 50), before = untouched;
   std::string folder = run / "checkpoints/ae-000000001";
   EXPECT_EQ(messageOf([&] { load(folder, other, untouched.data()); }),
-            "`" + folder + "/weights.safetensors` is a checkpoint of another model than stage `ae` trains:\n"
-            "  `enc.w` has f32[3, 2], this program wants f32[3, 4]\n"
-            "  `dec.w` is not there, this program wants f32[1]\n"
-            "  `norm.mean` has f32[2], this program wants f64[2]\n"
-            "  and 1 more\n"
-            "start afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
+            "`" + folder +
+                "/weights.safetensors` is a checkpoint of another model than stage `ae` trains:\n"
+                "  `enc.w` has f32[3, 2], this program wants f32[3, 4]\n"
+                "  `dec.w` is not there, this program wants f32[1]\n"
+                "  `norm.mean` has f32[2], this program wants f64[2]\n"
+                "  and 1 more\n"
+                "start afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
   EXPECT_EQ(untouched, before);
 }
 
@@ -169,7 +170,8 @@ TEST(Checkpoint, damagedFilesAreNamed) {
   save(run.path, stage, arena.data(), stateAt(1));
   std::string folder = *newest(run.path, "ae"), state = io::readWhole(folder + "/state.json");
   io::writeWhole(folder + "/state.json", state.substr(0, state.size() / 2));
-  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is not the state"));
+  EXPECT_TRUE(
+      contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is not the state"));
   io::writeWhole(folder + "/state.json", state);
   std::string weights = io::readWhole(folder + "/weights.safetensors");
   io::writeWhole(folder + "/weights.safetensors", weights.substr(0, weights.size() - 1));
@@ -180,8 +182,8 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
   TemporaryFolder run;
   std::vector<char> arena = arenaOf(stage, 1);
   save(run.path, stage, arena.data(), stateAt(1));
-  abi::Stage other = stageOf({{"head.w", "parameter", "f32", {9}, 0, "", ""},
-                              {"body.enc.w", "parameter", "f32", {3, 2}, 0, "", ""}});
+  abi::Stage other =
+      stageOf({{"head.w", "parameter", "f32", {9}, 0, "", ""}, {"body.enc.w", "parameter", "f32", {3, 2}, 0, "", ""}});
   std::vector<char> into = arenaOf(other, 100), before = into;
   abi::Load load{"ae", "last", "", {{"enc.w", "body.enc.w"}}, {}, "s.tl:3:5"};
   copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data());

@@ -42,9 +42,13 @@ TEST(Idx, badFilesAreNamedWithBothSides) {
   EXPECT_TRUE(contains(message(idx({0x7fffffff, 0x7fffffff, 0x7fffffff}, "")), "is impossible"));
   EXPECT_TRUE(contains(message(packed(idx({0x7fffffff, 1000}, ""))), "bytes with its header, but has at most"));
   EXPECT_TRUE(contains(message(idx({0, 2}, "")), "holds no records"));
-  EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("idx", {"good", "l2"}), folder.path); }),
+  EXPECT_TRUE(contains(messageOf([&] {
+                         readFacts(sourceOf("idx", {"good", "l2"}), folder.path);
+                       }),
                        "holds 2 labels, `" + (folder / "good") + "` holds 3 images"));
-  EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("idx", {"good"}, {{"clases", "3"}}), folder.path); }),
+  EXPECT_TRUE(contains(messageOf([&] {
+                         readFacts(sourceOf("idx", {"good"}, {{"clases", "3"}}), folder.path);
+                       }),
                        "no option `clases`; it has `classes`"));
 }
 
@@ -101,7 +105,8 @@ TEST(FindFile, looksInOrderAndSaysWhere) {
 
 TEST(Csv, headerQuotesAndNames) {
   TemporaryFolder folder;
-  folder.write("t.csv", "\xEF\xBB\xBFid,\"the, width\",kind\r\n1, 2.5 ,\"b \"\"big\"\"\"\r\n\r\n2,-1e2,a\r\n3,+4,a\r\n\r\n");
+  folder.write("t.csv",
+               "\xEF\xBB\xBFid,\"the, width\",kind\r\n1, 2.5 ,\"b \"\"big\"\"\"\r\n\r\n2,-1e2,a\r\n3,+4,a\r\n\r\n");
   abi::Source source = sourceOf("csv", {"t.csv"}, {{"label", "kind"}});
   Facts facts = readFacts(source, folder.path);
   EXPECT_EQ(facts.records, 3);

@@ -102,8 +102,7 @@ TEST(FolderCommit, killedProcessLeavesOldFolderAndLeftoversGo) {
   io::makeFolders(folder / ("kept.old-" + std::to_string(child)));
   io::makeFolders(folder / ("live.tmp-" + std::to_string(::getppid())));
   io::removeLeftovers(folder.path);
-  EXPECT_EQ(io::listFolder(folder.path),
-            (std::vector<std::string>{"kept", "live.tmp-" + std::to_string(::getppid())}));
+  EXPECT_EQ(io::listFolder(folder.path), (std::vector<std::string>{"kept", "live.tmp-" + std::to_string(::getppid())}));
 }
 
 TEST(FolderCommit, fullDiskLosesNothing) {

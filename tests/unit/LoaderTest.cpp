@@ -62,7 +62,9 @@ TEST(Split, addedRecordsMoveNone) {
 TEST(Split, anEmptyOneIsAnError) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(3));
-  EXPECT_TRUE(contains(messageOf([&] { splitRecords(dataset, {"val", "train", 0.5, 0.5000001, ""}); }),
+  EXPECT_TRUE(contains(messageOf([&] {
+                         splitRecords(dataset, {"val", "train", 0.5, 0.5000001, ""});
+                       }),
                        "split `val` holds none of the 3 records of source `train`"));
 }
 
@@ -197,7 +199,11 @@ TEST(Loader, anInputThatFitsNoFieldIsRefused) {
   Dataset dataset = numbers(folder, upTo(3));
   LoaderOptions options = optionsFor(2, 0);
   options.inputs[0].shape = {2, 3};
-  EXPECT_TRUE(contains(messageOf([&] { Loader(dataset, {0, 1, 2}, options); }, exitInternal),
+  EXPECT_TRUE(contains(messageOf(
+                           [&] {
+                             Loader(dataset, {0, 1, 2}, options);
+                           },
+                           exitInternal),
                        "input `image` u8[2, 3] at byte 0 does not fit the data's u8[2, 2]"));
 }
 

@@ -60,7 +60,8 @@ TEST(Safetensors, hostileHeadersAreRefused) {
   EXPECT_EQ(message("{}", ""), "");
   std::string one = tensor("a", "[1]", "[0,4]"), two = tensor("b", "[1]", "[4,8]");
   EXPECT_EQ(message("{" + two + "," + one + "}"), "");
-  EXPECT_TRUE(contains(message("{" + one + "," + tensor("b", "[2]", "[0,8]") + "}"), "neither overlap nor leave holes"));
+  EXPECT_TRUE(
+      contains(message("{" + one + "," + tensor("b", "[2]", "[0,8]") + "}"), "neither overlap nor leave holes"));
   EXPECT_TRUE(contains(message("{" + two + "}"), "tensor `b` starts at byte 4 of the data, expected 0"));
   EXPECT_TRUE(contains(message("{" + one + "}"), "has 8 bytes of data, its tensors take 4"));
   EXPECT_TRUE(contains(message("{" + one + "," + two + "}", "1234"), "its tensors take 8: it is truncated"));
@@ -104,9 +105,10 @@ TEST(Safetensors, everyTruncationIsAnError) {
 /// No mutation of a good header crashes the reader or gets a tensor past the file's end.
 TEST(Safetensors, mutatedFilesNeverCrash) {
   TemporaryFolder folder;
-  std::string whole = fileOf("{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-                             "\"b\":{\"dtype\":\"U8\",\"shape\":[1,3],\"data_offsets\":[8,11]}}",
-                             "12345678abc");
+  std::string whole =
+      fileOf("{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+             "\"b\":{\"dtype\":\"U8\",\"shape\":[1,3],\"data_offsets\":[8,11]}}",
+             "12345678abc");
   uint32_t state = 7;
   auto draw = [&] { return (state = state * 1664525 + 1013904223) >> 8; };
   int accepted = 0;
@@ -114,9 +116,14 @@ TEST(Safetensors, mutatedFilesNeverCrash) {
     std::string bad = whole;
     for (uint32_t edits = draw() % 3 + 1; edits > 0; --edits)
       switch (size_t at = draw() % bad.size(); draw() % 3) {
-      case 0: bad[at] = char(draw()); break;
-      case 1: bad.erase(at, draw() % 8 + 1); break;
-      default: bad.insert(at, 1, "0123456789[]{},:\"-."[draw() % 19]);
+      case 0:
+        bad[at] = char(draw());
+        break;
+      case 1:
+        bad.erase(at, draw() % 8 + 1);
+        break;
+      default:
+        bad.insert(at, 1, "0123456789[]{},:\"-."[draw() % 19]);
       }
     int fd = ::memfd_create("t", 0);
     std::string path = "/proc/self/fd/" + std::to_string(fd);
