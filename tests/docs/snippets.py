@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs `tlc check` on every `tl` block of the documents: bare ones and `tl with NAME` must pass, `tl error CODE` must
-fail with exactly that code.
+"""Runs `tlc check` on every `tl` block of the documents: bare ones and `tl with NAME` must pass, `tl error NAME` must
+fail with exactly that error.
 
   snippets.py TLC WORK_FOLDER DOCUMENT…
 """
@@ -36,8 +36,8 @@ def main(tlc, folder, documents):
                 f.write(whole(words, text))
             done = subprocess.run([tlc, "check", script], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   env={**os.environ, "TL_DATA": folder})
-            codes = sorted(set(re.findall(r"TL\d{4}", done.stdout)))
-            wanted = words[1:2] if words[:1] == ["error"] else []
+            codes = sorted(set(re.findall(r": error: .*\[([a-z-]+)", done.stdout)))
+            wanted = words[-1:] if "error" in words else []
             count += 1
             if done.returncode != (1 if wanted else 0) or codes != wanted:
                 failed += 1
