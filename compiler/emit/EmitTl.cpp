@@ -96,7 +96,8 @@ private:
       ids.push_back(id);
       wrt.push_back(values[node.operands[1]]);
     }
-    auto gradient = ir::GradientOp::create(b, locationOf(function.nodes[first]), ValueRange(wrt).getTypes(), values[loss], wrt);
+    auto gradient =
+        ir::GradientOp::create(b, locationOf(function.nodes[first]), ValueRange(wrt).getTypes(), values[loss], wrt);
     for (auto [id, grad] : llvm::zip(ids, gradient.getGrads()))
       values[id] = grad;
   }

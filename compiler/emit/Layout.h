@@ -4,9 +4,10 @@
 
 namespace tl {
 
-/// Fills Variable::offset and Stage::variablesBytes of every stage, Port::offset and Function::inputBytes and outputBytes
-/// of every function. In a stage: parameters first and side by side, so that gradients and weights are ranges; then slots,
-/// those of one state side by side in the order of the parameters; then the rest. Everything starts at a multiple of 64.
+/// Fills Variable::offset and Stage::variablesBytes of every stage, Port::offset and Function::inputBytes and
+/// outputBytes of every function. In a stage: parameters first and side by side, so that gradients and weights are
+/// ranges; then slots, those of one state side by side in the order of the parameters; then the rest. Everything starts
+/// at a multiple of 64.
 void layOut(abi::Program &program);
 
 }  // namespace tl

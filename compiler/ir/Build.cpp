@@ -34,7 +34,8 @@ Value Build::transpose(Value x, std::vector<int64_t> axes) {
 
 Value Build::broadcast(Value x, std::vector<int64_t> axes, std::vector<int64_t> shape) {
   tl::TensorType type = typeOf(x);
-  return type.shape == shape ? x : op(tl::Op::Broadcast, {x}, {.axes = std::move(axes)}, {type.dtype, std::move(shape)});
+  return type.shape == shape ? x
+                             : op(tl::Op::Broadcast, {x}, {.axes = std::move(axes)}, {type.dtype, std::move(shape)});
 }
 
 Value Build::slice(Value x, std::vector<int64_t> starts, std::vector<int64_t> limits) {

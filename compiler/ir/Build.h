@@ -39,7 +39,8 @@ struct Build {
   mlir::Value transpose(mlir::Value x, std::vector<int64_t> axes);
   mlir::Value broadcast(mlir::Value x, std::vector<int64_t> axes, std::vector<int64_t> shape);
   mlir::Value slice(mlir::Value x, std::vector<int64_t> starts, std::vector<int64_t> limits);
-  mlir::Value slice(mlir::Value x, std::vector<int64_t> starts, std::vector<int64_t> limits, std::vector<int64_t> strides);
+  mlir::Value slice(mlir::Value x, std::vector<int64_t> starts, std::vector<int64_t> limits,
+                    std::vector<int64_t> strides);
   mlir::Value pad(mlir::Value x, std::vector<int64_t> before, std::vector<int64_t> after);
   mlir::Value gather(mlir::Value table, mlir::Value ids) { return op(tl::Op::Gather, {table, ids}); }
   mlir::Value scatterAdd(mlir::Value ids, mlir::Value updates, const tl::TensorType &table);

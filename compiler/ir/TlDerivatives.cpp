@@ -81,7 +81,8 @@ Grads BroadcastOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   return {Build{b, getLoc()}.reduceSum(grads[0], otherAxes(getAxes(), getOut().getType().getRank()))};
 }
 
-/// Puts stride - 1 zeros behind every element along `axis`: [.., n, ..] -> [.., n, 1, ..] -> [.., n, stride, ..] -> [.., n·stride, ..]
+/// Puts stride - 1 zeros behind every element along `axis`: [.., n, ..] -> [.., n, 1, ..] -> [.., n, stride, ..] ->
+/// [.., n·stride, ..]
 static Value stretch(Build m, Value x, int64_t axis, int64_t stride) {
   std::vector<int64_t> shape = typeOf(x).shape, stretched = shape;
   stretched[axis] *= stride;

@@ -80,7 +80,9 @@ double ConstantOp::number() {
 /// Attributes of the calculus as those of the op `word`; names are those of the ODS definitions.
 static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl::Attributes &attributes,
                           RankedTensorType type) {
-  auto axes = [&](const char *name, const std::vector<int64_t> &value) { list.set(name, b.getDenseI64ArrayAttr(value)); };
+  auto axes = [&](const char *name, const std::vector<int64_t> &value) {
+    list.set(name, b.getDenseI64ArrayAttr(value));
+  };
   switch (word) {
   case tl::Op::Constant: list.set("value", splatOf(type, attributes.value)); break;
   case tl::Op::Iota:
@@ -176,7 +178,8 @@ static LogicalResult verifyByShapeRule(Operation *op) {
     if (gradient.getWrt().empty())
       return op->emitOpError("names no value");
     for (Value value : gradient.getWrt())
-      if (Inferred one = inferType(tl::Op::Gradient, {typeOf(gradient.getLoss()), typeOf(value)}, {}, {}); !one.error.empty())
+      if (Inferred one = inferType(tl::Op::Gradient, {typeOf(gradient.getLoss()), typeOf(value)}, {}, {});
+          !one.error.empty())
         return op->emitOpError(one.error);
     return success();
   }
@@ -223,7 +226,8 @@ static ParseResult parseSplat(OpAsmParser &parser, DenseElementsAttr &value, Typ
   return success();
 }
 
-/// The shortest decimal that reads back as the same number of its dtype, always with a point: `0.1`, `16777216.0`, `1.0e-08`.
+/// The shortest decimal that reads back as the same number of its dtype, always with a point: `0.1`, `16777216.0`,
+/// `1.0e-08`.
 template <typename Real> static std::string decimal(Real number) {
   char buffer[32];
   std::string text(buffer, std::to_chars(buffer, std::end(buffer), number).ptr);

@@ -26,8 +26,8 @@ inline tl::TensorType typeOf(mlir::Value value) { return *typeOf(value.getType()
 std::optional<tl::Op> wordOf(mlir::Operation *op);
 tl::Attributes attributesOf(mlir::Operation *op);
 
-/// Makes the op for a word of the calculus; the result type comes from `tl::inferType`, which must accept. `extra`: what
-/// only the dialect knows (byte offsets, `frozen`).
+/// Makes the op for a word of the calculus; the result type comes from `tl::inferType`, which must accept. `extra`:
+/// what only the dialect knows (byte offsets, `frozen`).
 mlir::Operation *make(mlir::OpBuilder &b, mlir::Location loc, tl::Op op, mlir::ValueRange operands,
                       const tl::Attributes &attributes = {}, const tl::TensorType &hint = {},
                       llvm::ArrayRef<mlir::NamedAttribute> extra = {});

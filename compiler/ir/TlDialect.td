@@ -13,8 +13,8 @@ def Tl_Dialect : Dialect {
   let summary = "The calculus of TL: values are tensors of static shape";
   let description = [{
     One op per line of `compiler/calculus/Ops.def`, under the same name. A function is a `func.func` without arguments
-    and results whose body is straight-line code: it reads inputs, scalars and variables, computes, then writes variables
-    and outputs. Reads see the values from before the function's writes.
+    and results whose body is straight-line code: it reads inputs, scalars and variables, computes, then writes
+    variables and outputs. Reads see the values from before the function's writes.
   }];
   let hasConstantMaterializer = 1;
 }
@@ -42,7 +42,7 @@ def Tl_Differentiable : OpInterface<"Differentiable"> {
   let cppNamespace = "::tl::ir";
   let description = "An op with a derivative rule in TlDerivatives.cpp.";
   let methods = [InterfaceMethod<
-    [{Builds the gradient of each operand from those of the results (never null). A null value: none for this operand.}],
+    "Builds the gradient of each operand from those of the results. A null value: none for this operand.",
     "::llvm::SmallVector<::mlir::Value>", "buildOperandGrads",
     (ins "::mlir::OpBuilder &":$b, "::mlir::ValueRange":$resultGrads)>];
 }
@@ -55,7 +55,7 @@ def Tl_NoDerivative : OpInterface<"NoDerivative"> {
 
 // Ops ------------------------------------------------------------------------
 
-/// The verifier asks `tl::inferType`, the one shape rule, and compares; the constraints listed at each op are found there.
+/// The verifier asks `tl::inferType`, the one shape rule, and compares: the constraints listed at each op are there.
 class Tl_BaseOp<string mnemonic, list<Trait> traits> : Op<Tl_Dialect, mnemonic, traits> {
   let hasVerifier = 1;
 }

@@ -54,8 +54,8 @@ def Tl_SigmoidOp : Tl_Unary<"sigmoid", "Takes the logistic function", "1 / (1 + 
 def Tl_SinOp     : Tl_Unary<"sin", "Takes the sine", "sin x[i]">;
 def Tl_CosOp     : Tl_Unary<"cos", "Takes the cosine", "cos x[i]">;
 def Tl_AbsOp     : Tl_Unary<"abs", "Drops the sign", "|x[i]|">;
-def Tl_FloorOp   : Tl_StoppingUnary<"floor", "Rounds down", "largest integer <= x[i]", "its slope is zero between jumps">;
-def Tl_SignOp    : Tl_StoppingUnary<"sign", "Tells the sign", "-1, 0 or 1", "its slope is zero on both sides of the jump">;
+def Tl_FloorOp   : Tl_StoppingUnary<"floor", "Rounds down", "largest integer <= x[i]", "its slope is 0 between jumps">;
+def Tl_SignOp    : Tl_StoppingUnary<"sign", "Tells the sign", "-1, 0 or 1", "its slope is 0 around the jump">;
 def Tl_NotOp     : Tl_StoppingUnary<"not", "Negates a truth value", "not x[i]", "truth values have no slope", Tl_Flags>;
 def Tl_StopGradientOp : Tl_StoppingUnary<"stop_gradient", "Passes values on but no gradient", "x[i]",
                                          "that is what it is for">;
@@ -134,9 +134,10 @@ def Tl_OrOp  : Tl_Logic<"or", "Holds where one holds", "lhs[i] or rhs[i]">;
 class Tl_Compare<string mnemonic, string relation, list<Trait> traits = []>
     : Tl_StoppingOp<mnemonic, "it jumps between true and false", Tl_Pointwise # [
         AllTypesMatch<["lhs", "rhs"]>,
-        TypesMatchWith<"out tells truth values of the operands' shape", "lhs", "out", "::tl::ir::flagsLike($_self)">] # traits> {
+        TypesMatchWith<"out tells truth values of the operands' shape", "lhs", "out", "::tl::ir::flagsLike($_self)">
+      ] # traits> {
   let summary = "Tells where lhs " # relation # " rhs";
-  let description = "`out[i] = lhs[i] " # relation # [{ rhs[i]`; false where either is NaN, except `!=`, which is then true.
+  let description = "`out[i] = lhs[i] " # relation # [{ rhs[i]`. Where either is NaN, only `!=` holds.
 
     Constraints:
     - (C1) `lhs` and `rhs` have one type

@@ -81,9 +81,7 @@ Grads CastOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
 Grads AddOp::buildOperandGrads(OpBuilder &, ValueRange grads) { return {grads[0], grads[0]}; }
 
 /// y = a - b        da = dy        db = -dy
-Grads SubOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
-  return {grads[0], Build{b, getLoc()}.neg(grads[0])};
-}
+Grads SubOp::buildOperandGrads(OpBuilder &b, ValueRange grads) { return {grads[0], Build{b, getLoc()}.neg(grads[0])}; }
 
 /// y = a·b        da = dy·b        db = dy·a
 Grads MulOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
@@ -114,7 +112,8 @@ Grads MinOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
 }
 
 /// y = a^b        da = dy·b·a^(b-1)        db = dy·y·ln a where a > 0, else 0
-/// The second has no other meaning for a < 0, and at a = 0 its limit for b > 0 is 0; ln is asked of positive numbers only.
+/// The second has no other meaning for a < 0, and at a = 0 its limit for b > 0 is 0; ln is asked of positive numbers
+/// only.
 Grads PowOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   Build m{b, getLoc()};
   Value dY = grads[0], base = getLhs(), power = getRhs(), zero = m.fill(0, dY), one = m.fill(1, dY);

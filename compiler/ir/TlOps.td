@@ -118,8 +118,8 @@ def Tl_ReadOp : Tl_StoppingOp<"read", "it has no operand", [Pure]> {
 def Tl_ContractOp : Tl_Op<"contract", [Pure]> {
   let summary = "Multiplies two tensors and sums over loops";
   let description = [{
-    `out[o] = sum over the loops not in o of lhs[l] * rhs[r]`, where `lhsIndices`, `rhsIndices` and `outIndices` give the
-    loop of each axis. Products of matrices, batched and outer and inner products are all this op.
+    `out[o] = sum over the loops not in o of lhs[l] * rhs[r]`, where `lhsIndices`, `rhsIndices` and `outIndices` give
+    the loop of each axis. Products of matrices, batched and outer and inner products are all this op.
 
     Constraints:
     - (C1) each list has one loop per axis of its tensor

@@ -45,7 +45,8 @@ bool isComputedFrom(Value value, Value root) {
 /// The gradients of one loss, while they are being built in front of the `tl.gradient` they replace.
 class ReverseWalk {
 public:
-  ReverseWalk(GradientOp gradient) : gradient(gradient), b(gradient), active(valuesThatDependOn(gradient.getWrt(), gradient)) {}
+  ReverseWalk(GradientOp gradient)
+      : gradient(gradient), b(gradient), active(valuesThatDependOn(gradient.getWrt(), gradient)) {}
 
   LogicalResult run() {
     Value loss = gradient.getLoss();

@@ -27,7 +27,8 @@ struct ListOps : impl::ListOpsBase<ListOps> {
       return fail(name, "is not registered");
     auto *none = op->getInterface<ir::NoDerivative>();
     if (bool(none) == bool(op->hasInterface<ir::Differentiable>()))
-      return fail(name, none ? "has a derivative and a reason for none" : "has neither a derivative nor a reason for none");
+      return fail(name,
+                  none ? "has a derivative and a reason for none" : "has neither a derivative nor a reason for none");
     llvm::outs() << name << ": " << meaning << "\n  derivative: " << (none ? "none, " : "rule")
                  << (none ? none->whyNoDerivative() : "") << "\n";
   }

@@ -22,8 +22,8 @@ def PruneFrozen : Pass<"tl-prune-frozen", "mlir::ModuleOp"> {
   let summary = "Sweeps away what only frozen variables needed, and makes sure none is written";
   let description = [{
     Requires: gradients are explicit (`tl-differentiate` has run).
-    Ensures:  no `tl.write` names a variable that is read as `frozen`, no variable is written twice, and every op leads to
-              a write or an output. A function that reads frozen variables says in `tl.pruned` what became of them.
+    Ensures:  no `tl.write` names a variable that is read as `frozen`, no variable is written twice, and every op leads
+              to a write or an output. A function that reads frozen variables says in `tl.pruned` what became of them.
   }];
 }
 

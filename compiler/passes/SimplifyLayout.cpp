@@ -132,8 +132,9 @@ Value contractAgain(Build m, ContractOp op, Value lhs, std::vector<int64_t> lhsL
 
 /// Reads through one operand of a contraction: the value below a transpose or broadcast and its loops.
 ///   contract(transpose(x, p), …)  → contract(x, …) with the loops of x
-///   contract(broadcast x, b)      → contract(x, b), where b has the loops along which x repeats and the result keeps them
-bool readThrough(Value &operand, std::vector<int64_t> &loops, ArrayRef<int64_t> otherLoops, ArrayRef<int64_t> outLoops) {
+///   contract(broadcast x, b)      → contract(x, b), where b and the result have the loops along which x repeats
+bool readThrough(Value &operand, std::vector<int64_t> &loops, ArrayRef<int64_t> otherLoops,
+                 ArrayRef<int64_t> outLoops) {
   if (auto transpose = operand.getDefiningOp<TransposeOp>()) {
     std::vector<int64_t> inner(loops.size());
     for (auto [i, axis] : llvm::enumerate(transpose.getAxes()))
@@ -162,7 +163,8 @@ struct FoldIntoContract : ValuePattern<ContractOp> {
   Value equal(ContractOp op, Build m) const override {
     Value lhs = op.getLhs(), rhs = op.getRhs();
     std::vector<int64_t> lhsLoops = list(op.getLhsIndices()), rhsLoops = list(op.getRhsIndices());
-    if (readThrough(lhs, lhsLoops, rhsLoops, op.getOutIndices()) || readThrough(rhs, rhsLoops, lhsLoops, op.getOutIndices()))
+    if (readThrough(lhs, lhsLoops, rhsLoops, op.getOutIndices()) ||
+        readThrough(rhs, rhsLoops, lhsLoops, op.getOutIndices()))
       return contractAgain(m, op, lhs, lhsLoops, rhs, rhsLoops);
     return {};
   }
@@ -178,8 +180,8 @@ struct FoldTransposeOfContract : ValuePattern<TransposeOp> {
     std::vector<int64_t> loops;
     for (int64_t axis : op.getAxes())
       loops.push_back(contract.getOutIndices()[axis]);
-    return m.contract(contract.getLhs(), contract.getRhs(), list(contract.getLhsIndices()), list(contract.getRhsIndices()),
-                      loops);
+    return m.contract(contract.getLhs(), contract.getRhs(), list(contract.getLhsIndices()),
+                      list(contract.getRhsIndices()), loops);
   }
 };
 

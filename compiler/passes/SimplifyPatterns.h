@@ -10,8 +10,8 @@ void addArithmeticPatterns(mlir::RewritePatternSet &patterns);
 /// Reshapes, transposes, broadcasts, slices, and contractions of them.
 void addLayoutPatterns(mlir::RewritePatternSet &patterns);
 
-/// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's dtype,
-/// which for + - · / √ of f32 gives the correctly rounded result.
+/// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's
+/// dtype, which for + - · / √ of f32 gives the correctly rounded result.
 std::optional<double> evaluate(tl::Op op, llvm::ArrayRef<double> x, DType result);
 
 /// The number that fills `value`, where a constant does.

@@ -92,7 +92,8 @@ protected:
         double below = evaluate(functionOf(module), reads)["loss"].data[0];
         x.data[i] = here;
         double slope = (above - below) / (2 * step);
-        EXPECT_NEAR(gradient.data[i], slope, 1e-7 * std::max(1.0, std::abs(slope))) << "argument " << n << ", element " << i;
+        EXPECT_NEAR(gradient.data[i], slope, 1e-7 * std::max(1.0, std::abs(slope)))
+            << "argument " << n << ", element " << i;
       }
     }
   }
@@ -105,7 +106,8 @@ Body word(Op op) {
 }
 
 TEST_F(Derivatives, ofOneArgument) {
-  for (Op op : {Op::Neg, Op::Exp, Op::Log, Op::Sqrt, Op::Rsqrt, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
+  for (Op op :
+       {Op::Neg, Op::Exp, Op::Log, Op::Sqrt, Op::Rsqrt, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
     check({{2, 3}}, word(op));
   for (Op op : {Op::Neg, Op::Exp, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
     check({{2, 3}}, word(op), -1.7, -0.3);
@@ -120,7 +122,8 @@ TEST_F(Derivatives, ofTwoArguments) {
 
 TEST_F(Derivatives, ofPowersOfNegativeNumbers) {
   for (double power : {-2.0, -1.0, 1.0, 2.0, 3.0})
-    check({{5}}, [=](Build m, auto x) { return m.pow(x[0], m.fill(power, x[0])); }, -1.7, -0.3);
+    check(
+        {{5}}, [=](Build m, auto x) { return m.pow(x[0], m.fill(power, x[0])); }, -1.7, -0.3);
 }
 
 TEST_F(Derivatives, ofChoices) {
@@ -135,15 +138,16 @@ TEST_F(Derivatives, ofContractions) {
   check({{2, 3}, {3, 4}}, contract({0, 2}, {2, 1}, {0, 1}));
   check({{3, 2}, {4, 3}}, contract({2, 0}, {1, 2}, {1, 0}));
   check({{2, 3, 4}, {2, 5, 4}}, contract({0, 1, 3}, {0, 2, 3}, {0, 1, 2}));  // batched
-  check({{3}, {4}}, contract({0}, {1}, {0, 1}));                              // outer
-  check({{3, 2}, {3, 2}}, contract({0, 1}, {0, 1}, {}));                      // inner
-  check({{2, 3}, {2, 4}}, contract({0, 1}, {0, 2}, {0}));                     // a loop of each operand alone
-  check({{2, 3}, {}}, contract({0, 1}, {}, {1}));                             // one number
+  check({{3}, {4}}, contract({0}, {1}, {0, 1}));                             // outer
+  check({{3, 2}, {3, 2}}, contract({0, 1}, {0, 1}, {}));                     // inner
+  check({{2, 3}, {2, 4}}, contract({0, 1}, {0, 2}, {0}));                    // a loop of each operand alone
+  check({{2, 3}, {}}, contract({0, 1}, {}, {1}));                            // one number
 }
 
 TEST_F(Derivatives, ofContractionsOfRearrangedOperands) {
   check({{3, 2}, {3, 4}}, [](Build m, auto x) {
-    return m.transpose(m.contract(m.transpose(x[0], {1, 0}), m.broadcast(x[1], {1, 2}, {2, 3, 4}), {0, 1}, {0, 1, 2}, {0, 2}), {1, 0});
+    return m.transpose(
+        m.contract(m.transpose(x[0], {1, 0}), m.broadcast(x[1], {1, 2}, {2, 3, 4}), {0, 1}, {0, 1, 2}, {0, 2}), {1, 0});
   });
 }
 
@@ -170,7 +174,8 @@ TEST_F(Derivatives, ofSlices) {
 
 TEST_F(Derivatives, ofRows) {
   auto ids = [](Build m) {  // 0 1 0 1 2 …: some rows twice, some never
-    Value i = m.op(Op::Iota, {}, {.axis = 1}, {DType::I32, {2, 3}}), j = m.op(Op::Iota, {}, {.axis = 0}, {DType::I32, {2, 3}});
+    Value i = m.op(Op::Iota, {}, {.axis = 1}, {DType::I32, {2, 3}}),
+          j = m.op(Op::Iota, {}, {.axis = 0}, {DType::I32, {2, 3}});
     return m.op(Op::Max, {i, j});
   };
   check({{5, 4}}, [=](Build m, auto x) { return m.gather(x[0], ids(m)); });
@@ -188,7 +193,10 @@ TEST_F(Derivatives, ofSoftmaxCrossEntropy) {
 TEST_F(Derivatives, ofLayerNorm) {
   check({{3, 5}, {5}}, [](Build m, auto x) {
     auto rows = [&](Value v) { return m.broadcast(v, {0}, {3, 5}); };
-    auto mean = [&](Value v) { Value s = m.reduceSum(v, {1}); return m.div(s, m.fill(5, s)); };
+    auto mean = [&](Value v) {
+      Value s = m.reduceSum(v, {1});
+      return m.div(s, m.fill(5, s));
+    };
     Value centred = m.sub(x[0], rows(mean(x[0]))), variance = mean(m.mul(centred, centred));
     Value scale = m.op(Op::Rsqrt, {m.add(variance, m.fill(1e-5, variance))});
     return m.mul(m.mul(centred, rows(scale)), m.broadcast(x[1], {1}, {3, 5}));
@@ -204,7 +212,8 @@ TEST_F(Derivatives, ofReluAtZero) {
 }
 
 TEST_F(Derivatives, ofEqualMaxima) {
-  OwningOpRef<ModuleOp> module = lossOf({{4}}, [](Build m, auto x) { return m.op(Op::ReduceMax, {x[0]}, {.axes = {0}}); });
+  OwningOpRef<ModuleOp> module =
+      lossOf({{4}}, [](Build m, auto x) { return m.op(Op::ReduceMax, {x[0]}, {.axes = {0}}); });
   run(*module, createDifferentiate());
   Named written = evaluate(functionOf(*module), {{"x0", {{4}, {2, 1, 2, 0}}}, {"r", {{}, {3}}}});
   EXPECT_EQ(written["g0"].data, (std::vector<double>{1.5, 0, 1.5, 0}));

@@ -6,7 +6,7 @@ module {}
 // CHECK: tl.exp: e^x
 // CHECK-NEXT: derivative: rule
 // CHECK: tl.floor
-// CHECK-NEXT: derivative: none, its slope is zero between jumps
+// CHECK-NEXT: derivative: none, its slope is 0 between jumps
 // CHECK: tl.contract
 // CHECK-NEXT: derivative: rule
 // CHECK: tl.gradient

@@ -4,9 +4,11 @@
 // the phase on that thaws it.
 
 // CHECK-LABEL: func @cls.probe.step
+// CHECK-SAME: frozen: w;
 // CHECK-NOT: "w/m"
 // CHECK: tl.write "b"
 // CHECK-LABEL: func @cls.full.step
+// CHECK-NOT: tl.gradient
 // CHECK-DAG: tl.read "w/m"
 // CHECK-DAG: tl.write "w/m"
 // CHECK-DAG: tl.write "w"
