@@ -1,0 +1,21 @@
+// The command line of `tlc`, one table for reading and for the help.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace tl {
+
+struct Arguments {
+  std::string command;                // "check", "build", "run", "explain", "emit", "new", "doctor", "version", "help"
+  std::string operand;                // a script, a code or a name
+  std::vector<std::string> rest;      // behind `--`: for the program that `run` starts
+  std::string output, cpu, room;      // -o, --target-cpu, --emit
+  std::string color = "auto";         // "auto", "always", "never"
+  bool json = false, verify = false, isTimed = false;
+};
+
+/// Throws tl::Error with code 2, naming what was near.
+Arguments parseArguments(const std::vector<std::string> &words);
+std::string helpText();
+
+}  // namespace tl

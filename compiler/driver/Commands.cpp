@@ -1,0 +1,202 @@
+// The sub-commands: results on standard output, messages on standard error.
+#include "compiler/driver/Commands.h"
+#include "compiler/codegen/ObjectFile.h"
+#include "compiler/driver/Corridor.h"
+#include "compiler/driver/ProgramCache.h"
+#include "compiler/sema/CheckedProgram.h"
+#include "compiler/support/ExpectedDiagnostics.h"
+#include "runtime/io/Error.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+namespace tl {
+namespace {
+
+void writeFile(const std::string &path, const std::string &bytes) {
+  std::error_code error;
+  llvm::raw_fd_ostream stream(path, error);
+  if (!error) {
+    stream << bytes;
+    stream.close();
+    error = stream.error();
+    stream.clear_error();
+  }
+  if (error)
+    throw Error(1, "cannot write `" + path + "`: " + error.message());
+}
+
+bool wantsColor(const Arguments &arguments) {
+  if (arguments.color != "auto")
+    return arguments.color == "always";
+  const char *none = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
+  return isatty(2) && !(none && *none) && terminal && std::strcmp(terminal, "dumb") != 0;
+}
+
+CorridorOptions corridorOptions(const Arguments &arguments, const Installation &installation) {
+  CorridorOptions options;
+  options.script = arguments.operand;
+  options.cpu = arguments.cpu;
+  options.installation = installation;
+  options.isTimed = arguments.isTimed;
+  return options;
+}
+
+/// Shows what was collected; 1 where there was an error.
+int show(const Diagnostics &diagnostics, const Arguments &arguments) {
+  if (arguments.json)
+    llvm::outs() << diagnostics.renderJson();
+  else
+    llvm::errs() << diagnostics.render(wantsColor(arguments));
+  return diagnostics.hasErrors() ? 1 : 0;
+}
+
+int check(const Arguments &arguments, const Installation &installation) {
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  checkScript(corridorOptions(arguments, installation), diagnostics);
+  if (!arguments.verify)
+    return show(diagnostics, arguments);
+  std::string differences;
+  bool asExpected = verifyExpected(diagnostics, /*file=*/0, differences);
+  llvm::errs() << differences;
+  return asExpected ? 0 : 1;
+}
+
+int build(const Arguments &arguments, const Installation &installation) {
+  CorridorOptions options = corridorOptions(arguments, installation);
+  options.output = !arguments.output.empty() ? arguments.output : llvm::sys::path::stem(arguments.operand).str();
+  if (options.output == options.script)
+    throw Error(exitUsage, "the program would replace its script; name it with `-o OUT`");
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  buildCorridor(options, diagnostics);
+  return show(diagnostics, arguments);
+}
+
+int run(const Arguments &arguments, const Installation &installation) {
+  CorridorOptions options = corridorOptions(arguments, installation);
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  std::unique_ptr<CheckedProgram> checked = checkScript(options, diagnostics);
+  if (show(diagnostics, arguments) != 0)
+    return 1;
+  std::string program = cachedProgram(options, checked->program);
+  if (!llvm::sys::fs::exists(program)) {
+    options.output = program;
+    Diagnostics again(files);
+    buildCorridor(options, again);
+  }
+  std::vector<char *> words = {const_cast<char *>(program.c_str())};
+  for (const std::string &word : arguments.rest)
+    words.push_back(const_cast<char *>(word.c_str()));
+  words.push_back(nullptr);
+  execv(program.c_str(), words.data());
+  throw Error(1, "cannot start `" + program + "`: " + std::strerror(errno));
+}
+
+int explain(const Arguments &arguments, const Installation &installation) {
+  if (!llvm::sys::fs::exists(arguments.operand)) {
+    std::string text = explanationOf(arguments.operand);
+    if (text.empty())
+      throw Error(exitUsage, "`" + arguments.operand + "` is neither a script nor the code of a message, such as TL0123");
+    llvm::outs() << text << "\n";
+    return 0;
+  }
+  CorridorOptions options = corridorOptions(arguments, installation);
+  options.until = Room::Kernels;
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
+  if (outcome)
+    llvm::outs() << outcome->explain;
+  return show(diagnostics, arguments);
+}
+
+int emit(const Arguments &arguments, const Installation &installation) {
+  CorridorOptions options = corridorOptions(arguments, installation);
+  options.until = *roomNamed(arguments.room);
+  std::string output = arguments.output;
+  if (output.empty() && options.until == Room::Object)
+    output = llvm::sys::path::stem(arguments.operand).str() + ".o";
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
+  if (outcome && output.empty())
+    llvm::outs() << outcome->text;
+  else if (outcome)
+    writeFile(output, outcome->text);
+  return show(diagnostics, arguments);
+}
+
+/// Copies the starter script and its data, named after `NAME`.
+int start(const Arguments &arguments, const Installation &installation) {
+  llvm::StringRef name(arguments.operand);
+  name.consume_back(".tl");
+  for (const char *end : {".tl", ".csv"})
+    if (llvm::sys::fs::exists(name + end))
+      throw Error(exitUsage, "`" + (name + end).str() + "` is there already");
+  for (const char *end : {".tl", ".csv"}) {
+    std::string from = installation.starter + "/starter" + end, to = (name + end).str();
+    auto text = llvm::MemoryBuffer::getFile(from);
+    if (!text)
+      throw Error(1, "cannot read `" + from + "`: " + text.getError().message());
+    std::vector<std::string> pieces;
+    for (llvm::StringRef piece : llvm::split((*text)->getBuffer(), "starter"))
+      pieces.push_back(piece.str());
+    writeFile(to, llvm::join(pieces, llvm::sys::path::filename(name)));
+    llvm::outs() << to << "\n";
+  }
+  return 0;
+}
+
+int doctor(const Installation &installation) {
+  llvm::Expected<TargetCpu> cpu = findTargetCpu("");
+  const char *data = std::getenv("TL_DATA");
+  llvm::outs() << versionText() << "\n";
+  llvm::outs() << "compiler          " << installation.executable << "\n";
+  llvm::outs() << "standard library  " << installation.stdlib << "\n";
+  llvm::outs() << "link inputs       " << installation.linkDirectory << "\n";
+  llvm::outs() << "programs          " << programCache() << "\n";
+  llvm::outs() << "data              " << (data && *data ? data : "TL_DATA is not set; data is looked for beside the script") << "\n";
+  if (!cpu) {
+    llvm::outs() << "cpu               " << llvm::toString(cpu.takeError()) << "\n";
+    return 1;
+  }
+  llvm::outs() << "cpu               " << cpu->name << ", vectors of " << cpu->vectorBits << " bits\n";
+  std::vector<std::string> missing = installation.missing();
+  for (const std::string &sentence : missing)
+    llvm::outs() << "missing           " << sentence << "\n";
+  llvm::outs() << (missing.empty() ? "all is well\n" : "building programs will fail until the parts above are there\n");
+  return missing.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int runCommand(const Arguments &arguments, const Installation &installation) {
+  const std::string &command = arguments.command;
+  if (command == "check")
+    return check(arguments, installation);
+  if (command == "build")
+    return build(arguments, installation);
+  if (command == "run")
+    return run(arguments, installation);
+  if (command == "explain")
+    return explain(arguments, installation);
+  if (command == "emit")
+    return emit(arguments, installation);
+  if (command == "new")
+    return start(arguments, installation);
+  if (command == "doctor")
+    return doctor(installation);
+  llvm::outs() << (command == "version" ? versionText() + "\n" : helpText());
+  return 0;
+}
+
+}  // namespace tl

@@ -1,0 +1,139 @@
+// The order of the rooms, read from top to bottom in `buildCorridor`.
+#include "compiler/driver/Corridor.h"
+#include "compiler/codegen/Link.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/codegen/ObjectFile.h"
+#include "compiler/driver/Walk.h"
+#include "compiler/emit/EmitTl.h"
+#include "compiler/emit/Layout.h"
+#include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Passes.h"
+#include "compiler/sema/CheckedProgram.h"
+#include "compiler/sema/Explain.h"
+#include "compiler/syntax/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace tl {
+
+static const std::pair<const char *, Room> rooms[] = {
+    {"tokens", Room::Tokens}, {"ast", Room::Ast},         {"checked", Room::Checked}, {"tl", Room::Tl},
+    {"gradient", Room::Gradient}, {"pruned", Room::Pruned}, {"fused", Room::Fused},     {"planned", Room::Planned},
+    {"kernels", Room::Kernels}, {"llvm", Room::Llvm},       {"object", Room::Object}};
+
+std::optional<Room> roomNamed(const std::string &name) {
+  for (auto [known, room] : rooms)
+    if (name == known)
+      return room;
+  return std::nullopt;
+}
+
+std::vector<std::string> roomNames() {
+  std::vector<std::string> names;
+  for (auto [name, room] : rooms)
+    names.push_back(name);
+  return names;
+}
+
+std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics) {
+  CheckOptions checking;
+  checking.scriptPath = options.script;
+  checking.stdlibDirectory = options.installation.stdlib;
+  return check(options.script, checking, diagnostics);
+}
+
+/// The first room alone, for its two ways to look at it.
+static std::optional<Outcome> read(const CorridorOptions &options, Diagnostics &diagnostics) {
+  auto text = llvm::MemoryBuffer::getFile(options.script);
+  if (!text)
+    throw Error(1, "cannot read `" + options.script + "`: " + text.getError().message());
+  int file = diagnostics.sources().add(options.script, (*text)->getBuffer().str());
+  if (options.until == Room::Tokens)
+    return Outcome{printTokens(file, diagnostics), ""};
+  ast::File tree = parse(file, diagnostics);
+  if (diagnostics.hasErrors())
+    return std::nullopt;
+  return Outcome{printAst(tree), ""};
+}
+
+std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics) {
+  Stopwatch stopwatch(options.isTimed);
+  if (options.until <= Room::Ast)
+    return read(options, diagnostics);
+
+  // read, check: every mistake of a person's ends here.
+  std::unique_ptr<CheckedProgram> checked = checkScript(options, diagnostics);
+  stopwatch.lap("check");
+  if (!checked)
+    return std::nullopt;
+  if (options.until == Room::Checked)
+    return Outcome{print(*checked), ""};
+  TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
+  abi::Program &program = checked->program;
+  program.compiler = versionText();
+  program.cpu = cpu.name;
+  program.cpuFeatures = cpu.required;
+  layOut(program);
+
+  // emit: one function of `tl` for each function of the program.
+  Walk walk(options.script, stopwatch);
+  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, diagnostics.sources()); });
+  if (options.until == Room::Tl)
+    return Outcome{walk.text(), ""};
+
+  // differentiate: every gradient explicit. The rules repeat what the forward pass computed, hence the algebra after.
+  walk.room("gradient", [](mlir::OpPassManager &pm) {
+    pm.addPass(createDifferentiate());
+    pm.addPass(createSimplify());
+  });
+  if (options.until == Room::Gradient)
+    return Outcome{walk.text(), ""};
+
+  // prune: nothing computed for what is frozen.
+  walk.room("pruned", [](mlir::OpPassManager &pm) { pm.addPass(createPruneFrozen()); });
+  if (options.until == Room::Pruned)
+    return Outcome{walk.text(), ""};
+
+  // kernels: ops grouped, tensors placed, loops over vectors.
+  walk.room("fused", [](mlir::OpPassManager &pm) {
+    pm.addPass(createNormalizeForKernels());
+    pm.addPass(mlir::createCSEPass());  // Two contractions may want the same transpose.
+    pm.addPass(createFuseKernels());
+  });
+  if (options.until == Room::Fused)
+    return Outcome{walk.text(), ""};
+  walk.room("planned", [](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory()); });
+  if (options.until == Room::Planned)
+    return Outcome{walk.text(), ""};
+  walk.room("kernels", [](mlir::OpPassManager &pm) { pm.addPass(createEmitKernels()); });
+  std::map<std::string, FunctionCost> costs;
+  for (abi::Function &function : program.functions) {
+    Plan plan = walk.planOf(function.name);
+    function.workBytes = plan.workBytes;
+    function.parallel = plan.isParallel;
+    costs[function.name] = {plan.workBytes, plan.flops};
+  }
+  program.explain = explain(*checked, costs);
+  if (options.until == Room::Kernels)
+    return Outcome{walk.text(), program.explain};
+
+  // finish: LLVM, machine code, the program.
+  walk.room("llvm", addLlvmPasses);
+  std::vector<std::string> functions;
+  for (const abi::Function &function : program.functions)
+    functions.push_back(function.name);
+  std::string descriptor = nlohmann::json(program).dump();
+  Output kind = options.until == Room::Llvm ? Output::LlvmIr : Output::Object;
+  std::string code = walk.orInternalError("object", compileModule(walk.module(), cpu, descriptor, functions, kind));
+  stopwatch.lap("object");
+  if (options.until != Room::Program)
+    return Outcome{std::move(code), program.explain};
+  TemporaryFile object("tl", "o", code);
+  if (llvm::Error error = linkProgram(object.path(), options.installation.linkDirectory, options.output))
+    throw Error(1, llvm::toString(std::move(error)));
+  stopwatch.lap("link");
+  return Outcome{"", program.explain};
+}
+
+}  // namespace tl

@@ -1,0 +1,41 @@
+// The corridor: a script in, what any of its rooms makes of it out.
+#pragma once
+#include "compiler/driver/Installation.h"
+#include "compiler/support/Diagnostics.h"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tl {
+
+class CheckedProgram;
+
+/// What the corridor can stop at, in order; the names are those of `--emit`.
+enum class Room { Tokens, Ast, Checked, Tl, Gradient, Pruned, Fused, Planned, Kernels, Llvm, Object, Program };
+std::optional<Room> roomNamed(const std::string &name);
+std::vector<std::string> roomNames();
+
+struct CorridorOptions {
+  std::string script;
+  std::string cpu;     // LLVM's name; "" or "native": this machine's
+  std::string output;  // the program to write, where the walk goes to its end
+  Room until = Room::Program;
+  Installation installation;
+  bool isTimed = false;  // says on stderr how long each room took
+};
+
+/// What `--emit` prints, or the explanation where the program was built.
+struct Outcome {
+  std::string text;     // of the room stopped at; an object file's bytes
+  std::string explain;  // the parameters, the phase table and the plan, known from `kernels` on
+};
+
+/// Walks from the script to `options.until`. Nothing after errors, which stand in `diagnostics`. Throws tl::Error: 70 with
+/// the path of a file that shows the failure where a room after `check` fails, 1 or 2 for what the caller asked wrongly.
+std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics);
+
+/// Reads and checks only; no MLIR is touched. Null after errors.
+std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics);
+
+}  // namespace tl

@@ -1,0 +1,119 @@
+// Running passes, and leaving a file that shows what failed when one does.
+#include "compiler/driver/Walk.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/ir/TlDialect.h"
+#include "compiler/kernels/Kernels.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace tl {
+
+void Stopwatch::lap(const char *room) {
+  auto now = std::chrono::steady_clock::now();
+  if (isOn)
+    llvm::errs() << llvm::format("%-9s %8.1f ms\n", room, std::chrono::duration<double, std::milli>(now - last).count());
+  last = now;
+}
+
+TemporaryFile::TemporaryFile(llvm::StringRef prefix, llvm::StringRef suffix, llvm::StringRef bytes) {
+  int descriptor = -1;
+  llvm::SmallString<128> path;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile(prefix, suffix, descriptor, path))
+    throw Error(1, "cannot write a temporary file: " + error.message());
+  name = path.str().str();
+  llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+  stream << bytes;
+  stream.close();
+  if (std::error_code error = stream.error()) {
+    stream.clear_error();
+    llvm::sys::fs::remove(name);
+    throw Error(1, "cannot write `" + name + "`: " + error.message());
+  }
+}
+
+TemporaryFile::~TemporaryFile() { llvm::sys::fs::remove(name); }
+
+static mlir::DialectRegistry dialects() {
+  mlir::DialectRegistry registry;
+  registry.insert<ir::TlDialect>();
+  registerKernelDialects(registry);
+  registerLlvmDialects(registry);
+  return registry;
+}
+
+Walk::Walk(const std::string &script, Stopwatch &stopwatch)
+    : script(script), stopwatch(stopwatch), context(dialects(), mlir::MLIRContext::Threading::DISABLED) {
+  context.loadAllAvailableDialects();
+  context.getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
+    llvm::raw_string_ostream stream(messages);
+    stream << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    for (mlir::Diagnostic &note : diagnostic.getNotes())
+      stream << "  " << note << "\n";
+  });
+}
+
+void Walk::start(const char *room,
+                 llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> emit) {
+  held = emit(context);
+  if (!held || failed(mlir::verify(*held)))
+    fail(room, "the module that was emitted is not valid");
+  stopwatch.lap(room);
+}
+
+void Walk::room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses) {
+  mlir::PassManager pm(&context);
+  pm.enableVerifier(true);
+  pm.enableCrashReproducerGeneration(reproducer());
+  addPasses(pm);
+  if (failed(pm.run(*held)))
+    throw Error(exitInternal, "internal error: `" + script + "` failed on the way to `" + room + "`\n" + messages +
+                                  "a file that shows it is `" + reproducer() + "`; please report it with the script");
+  stopwatch.lap(room);
+}
+
+Plan Walk::planOf(const std::string &function) {
+  auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
+  if (!op)
+    fail("kernels", "the function `" + function + "` is gone");
+  Plan plan;
+  auto bytes = op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes");
+  auto flops = op->getAttrOfType<mlir::IntegerAttr>("tl.flops");
+  auto parallel = op->getAttrOfType<mlir::BoolAttr>("tl.parallel");
+  if (!bytes || !flops || !parallel)
+    fail("kernels", "the function `" + function + "` does not say what it needs");
+  return {bytes.getInt(), flops.getInt(), parallel.getValue()};
+}
+
+std::string Walk::text() {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  held->print(stream);
+  stream << "\n";
+  return text;
+}
+
+std::string Walk::reproducer() const {
+  llvm::SmallString<128> path;
+  llvm::sys::path::system_temp_directory(/*erasedOnReboot=*/true, path);
+  llvm::sys::path::append(path, "tlc-" + llvm::sys::path::stem(script) + "-" +
+                                    std::to_string(llvm::sys::Process::getProcessId()) + ".mlir");
+  return path.str().str();
+}
+
+void Walk::fail(const char *room, const std::string &why) {
+  std::string path = reproducer();
+  std::error_code error;
+  llvm::raw_fd_ostream stream(path, error);
+  if (held)
+    held->print(stream, mlir::OpPrintingFlags().printGenericOpForm());
+  throw Error(exitInternal, "internal error: `" + script + "` failed on the way to `" + room + "`: " + why + "\n" +
+                                messages + "a file that shows it is `" + path + "`; please report it with the script");
+}
+
+}  // namespace tl
