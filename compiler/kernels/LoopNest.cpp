@@ -56,7 +56,8 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
     indices.push_back(loop.getInductionVar());
     Carry next = level(depth + 1, loop.getRegionIterArgs());
     indices.pop_back();
-    scf::YieldOp::create(b, loc, next);
+    if (!next.empty()) // A loop that carries nothing has its yield already.
+      scf::YieldOp::create(b, loc, next);
     return Carry(loop.getResults());
   };
   return level(0, values);

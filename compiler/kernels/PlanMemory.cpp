@@ -188,23 +188,20 @@ void Planner::sort() {
   for (Operation *kernel : kernels)
     visit(kernel);
   Operation *end = block.getTerminator();
-  for (Operation *kernel : sorted) {
-    for (Value input : cast<kernel::RunOp>(kernel).getInputs()) {
-      SmallVector<Operation *> aliases;
-      for (Value v = input; isKind(v.getDefiningOp(), Op::Reshape); v = v.getDefiningOp()->getOperand(0))
-        aliases.push_back(v.getDefiningOp());
-      for (Operation *alias : llvm::reverse(aliases))
-        alias->moveBefore(end);
-    }
-    kernel->moveBefore(end);
-  }
-  for (Operation &op : llvm::make_early_inc_range(block))
-    if (isKind(&op, Op::Write) || isKind(&op, Op::Output)) {
-      for (Value v = op.getOperand(0); isKind(v.getDefiningOp(), Op::Reshape); v = v.getDefiningOp()->getOperand(0))
-        if (!v.getDefiningOp()->isBeforeInBlock(&op))
-          v.getDefiningOp()->moveBefore(&op);
-      op.moveBefore(end);
-    }
+  // Names of a result follow it; names of what is placed already stand before all kernels.
+  std::function<void(Operation *)> moveWithNames = [&](Operation *op) {
+    op->moveBefore(end);
+    for (Operation *user : op->getUsers())
+      if (isKind(user, Op::Reshape))
+        moveWithNames(user);
+  };
+  llvm::for_each(sorted, moveWithNames);
+  SmallVector<Operation *> effects;
+  for (Operation &op : block)
+    if (isKind(&op, Op::Write) || isKind(&op, Op::Output))
+      effects.push_back(&op);
+  for (Operation *effect : effects)
+    effect->moveBefore(end);
 }
 
 /// First fit over the lifetimes of results that no effect has placed.
