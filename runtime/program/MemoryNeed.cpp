@@ -1,6 +1,8 @@
 // Says before the first step how much memory a command will take at most.
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/io/Error.h"
+#include "runtime/io/Gzip.h"
+#include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
@@ -47,10 +49,30 @@ private:
     return int64_t(double(Context::source(data, split.source).records) * (split.to - split.from));
   }
 
+  // What a reader holds besides the arrays that it fills. Text is cut into cells that point into it, and their numbers
+  // are checked before any is delivered; the other formats are read in place.
+  int64_t readingBytes(const abi::Data &data, const abi::Source &source, int64_t bytes) const {
+    if (source.reader != "csv")
+      return 0;
+    int64_t columns = 0, text = 0;
+    for (const abi::Field &field : data.fields)
+      columns += elementsOf(field.shape);
+    for (const std::string &file : source.files) {
+      std::string path = data::findFile(file, context.scriptFolder());
+      // Text packs to about a quarter; how long it really is, is known only after unpacking.
+      text += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
+    }
+    return text + source.records * (columns + 1) * int64_t(sizeof(std::string_view)) + bytes;
+  }
+
   void holdSplit(const abi::Data &data, const std::string &name) {
     const abi::Split &split = Context::split(data, name);
-    if (seen.insert(data.name + "/" + split.source).second)
-      held += data::Dataset::bytes(Context::source(data, split.source).records, data.fields);
+    if (seen.insert(data.name + "/" + split.source).second) {
+      const abi::Source &source = Context::source(data, split.source);
+      int64_t bytes = data::Dataset::bytes(source.records, data.fields);
+      peak = std::max(peak, held + bytes + readingBytes(data, source, bytes));
+      held += bytes;
+    }
     if (seen.insert(data.name + "." + name).second)
       held += recordsOf(data, split) * int64_t(sizeof(int64_t));
   }

@@ -85,11 +85,13 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
       Trainer(context, run, nullptr, *stage).dryRun();
     return 0;
   }
+  int64_t predicted = predictPeakBytes(context, stages, tests);
+  checkMemory(predicted);
+  // Bad data is told before there is a folder for the run.
+  context.records(context.data(stages[0]->data), stages[0]->trainSplit);
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
-  int64_t predicted = predictPeakBytes(context, stages, tests);
-  checkMemory(predicted);
   RunLog log(run.path(), loggedBytes(context, run.path()));
   for (const abi::Stage *stage : stages) {
     std::optional<std::string> newest = checkpoint::newest(run.path(), stage->name);

@@ -53,6 +53,7 @@ TEST_F(Command, MissingDataAndCpuFeaturesAreNamed) {
   }
   std::filesystem::remove(folder + "/points.csv");
   expectRefused({}, 3, "points.csv");
+  EXPECT_FALSE(std::filesystem::exists(folder + "/runs"));
 }
 
 TEST_F(Command, RunsAreNumberedAndNeverOverwritten) {
