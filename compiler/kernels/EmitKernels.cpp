@@ -266,11 +266,10 @@ void Emitter::emit(func::FuncOp function) {
     }
     auto call = [&] {
       SmallVector<Value> arguments;
+      SmallVector<Value> tensors = llvm::to_vector(run.getInputs());
+      llvm::append_range(tensors, run.getResults());
       for (Place place : places)
-        for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
-          for (Value value : values)
-            if (arguments.size() == size_t(&place - places.begin()) && placeOf(value) == place)
-              arguments.push_back(view(value));
+        arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return placeOf(value) == place; })));
       if (usesRandom(run))
         arguments.push_back(entry->getArgument(5));
       if (parallel)
