@@ -15,10 +15,13 @@ std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const Check
 
 std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   out.reset(new CheckedProgram());
-  if (!readScript(scriptPath) || diagnostics.hasErrors())
-    return nullptr;  // What follows a syntax error would be guesses.
+  bool isWhole = readScript(scriptPath) && !diagnostics.hasErrors();
+  if (files.empty())
+    return nullptr;
   describeSources();
   declareAll();
+  if (!isWhole)
+    return nullptr;  // After a syntax error or without a module, most of what follows would be guesses.
   const ast::File &script = files.front();
 
   // Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
@@ -169,6 +172,7 @@ bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
     std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(*dim.value, {});
     if (value && std::holds_alternative<Number>(*value)) {
       library.constants[dim.name] = *value;
+      library.places[dim.name] = dim.span;
       return true;
     }
     if (value && !std::holds_alternative<Poison>(*value))

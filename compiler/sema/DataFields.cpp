@@ -1,4 +1,5 @@
 // The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
+#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
 #include <algorithm>
 
@@ -26,11 +27,18 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
   }
 
   std::string current;
+  const ast::Expr *writing = nullptr;  // what the current field is bound to
   std::map<std::string, std::vector<NodeId>> fitted;  // per field, in order of first use
   elaborator.fitHook = [&](bool isDeviation, const TensorValue &x, const SplitName &split,
                            ast::Span span) -> std::optional<TensorValue> {
     if (split.split != "train") {
-      report(Diag::SplitMisuse, span,
+      // The library calls mean_of; the reader wrote the split's name.
+      ast::Span named = span;
+      eachExpr(*writing, [&](const ast::Expr &expr) {
+        if (expr.kind == ast::Expr::Kind::Name && expr.text == split.split)
+          named = expr.span;
+      });
+      report(Diag::SplitMisuse, named,
              "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
                  "`; only `train` may be fitted, or results on data never seen would not be honest")
           .help = "write `fit = train`";
@@ -45,6 +53,7 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
   };
   for (const ast::Statement &statement : plan.ast->fields) {
     current = statement.names.front();
+    writing = statement.value.get();
     std::optional<Value> value = elaborator.evaluate(*statement.value, names);
     if (!value || std::holds_alternative<Poison>(*value))
       return std::nullopt;

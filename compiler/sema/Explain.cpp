@@ -1,0 +1,285 @@
+// The text of `tlc explain`: data, the parameter tree, one phase table per stage, memory.
+#include "compiler/sema/Explain.h"
+#include "compiler/sema/ParameterTree.h"
+#include "runtime/data/Facts.h"
+#include <algorithm>
+#include <sstream>
+
+namespace tl {
+
+namespace {
+
+using Costs = std::map<std::string, FunctionCost>;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string bytesText(int64_t bytes) {
+  const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = double(bytes);
+  int unit = 0;
+  for (; value >= 1024 && unit < 4; ++unit)
+    value /= 1024;
+  char text[40];
+  snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  return text;
+}
+
+std::string flopsText(int64_t flops) {
+  const char *units[] = {"", "k", "M", "G", "T"};
+  double value = double(flops);
+  int unit = 0;
+  for (; value >= 1000 && unit < 4; ++unit)
+    value /= 1000;
+  char text[40];
+  snprintf(text, sizeof text, "%.3g %sflop", value, units[unit]);
+  return text;
+}
+
+/// Columns as wide as their widest cell; the first is flush left, the others right.
+void printTable(std::ostringstream &text, const Rows &rows) {
+  std::vector<size_t> widths;
+  for (const auto &row : rows)
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths.resize(std::max(widths.size(), row.size()));
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  for (const auto &row : rows) {
+    std::string line = "   ";
+    for (size_t i = 0; i < row.size(); ++i) {
+      std::string space(widths[i] - row[i].size(), ' ');
+      line += i == 0 ? " " + row[i] + space : "   " + space + row[i];
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text << line << "\n";
+  }
+}
+
+int64_t elementsOf(const std::vector<int64_t> &shape) {
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    elements *= size;
+  return elements;
+}
+
+int64_t bytesOf(const abi::Variable &variable) {
+  return elementsOf(variable.shape) * data::dtypeBytes(variable.dtype);
+}
+
+int64_t dataBytes(const abi::Data &data) {
+  int64_t perRecord = 0, records = 0;
+  for (const abi::Field &field : data.fields)
+    perRecord += data::recordBytes(field);
+  for (const abi::Source &source : data.sources)
+    records += source.records;
+  return perRecord * records;
+}
+
+const abi::Function *find(const abi::Program &program, const std::string &name) {
+  for (const abi::Function &function : program.functions)
+    if (function.name == name)
+      return &function;
+  return nullptr;
+}
+
+int64_t workOf(const abi::Function &function, const Costs &costs) {
+  auto known = costs.find(function.name);
+  return known == costs.end() ? function.workBytes : known->second.workBytes;
+}
+
+/// Work, input and output arenas of one function.
+int64_t arenaBytes(const abi::Program &program, const std::string &name, const Costs &costs) {
+  const abi::Function *function = find(program, name);
+  return function ? workOf(*function, costs) + function->inputBytes + function->outputBytes : 0;
+}
+
+int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const Costs &costs) {
+  int64_t arenas = std::max(arenaBytes(program, stage.initFunction, costs),
+                            arenaBytes(program, stage.evaluateFunction, costs));
+  for (const abi::Phase &phase : stage.phases)
+    arenas = std::max(arenas, arenaBytes(program, phase.stepFunction, costs));
+  return stage.variablesBytes + arenas;
+}
+
+void explainData(std::ostringstream &text, const abi::Data &data) {
+  text << "data " << data.name << "\n";
+  Rows rows;
+  for (const abi::Split &split : data.splits)
+    for (const abi::Source &source : data.sources)
+      if (source.name == split.source) {
+        bool isWhole = split.from == 0 && split.to == 1;
+        int64_t records = int64_t(double(source.records) * (split.to - split.from) + 0.5);
+        rows.push_back({split.name, (isWhole ? "" : "about ") + counted(records, "record"),
+                        isWhole ? "" : "of " + thousands(source.records) + " in source " + source.name});
+      }
+  printTable(text, rows);
+  for (const abi::Field &field : data.fields)
+    text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
+         << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "") << "\n";
+  for (const abi::Fit &fit : data.fits)
+    text << "    " << fit.name << " is fitted on " << fit.split << ": "
+         << (fit.meanVariable.empty() ? "" : "mean") << (fit.meanVariable.empty() || fit.deviationVariable.empty() ? "" : ", ")
+         << (fit.deviationVariable.empty() ? "" : "deviation") << "\n";
+}
+
+void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
+  int64_t total = 0;
+  Rows rows;
+  for (const abi::Variable &variable : stage.variables) {
+    if (variable.kind != "parameter" && variable.kind != "buffer")
+      continue;
+    int64_t elements = elementsOf(variable.shape);
+    bool isParameter = variable.kind == "parameter";
+    total += isParameter ? elements : 0;
+    rows.push_back({variable.path, data::typeText(variable.dtype, variable.shape), thousands(elements),
+                    isParameter ? variable.role : "buffer"});
+  }
+  text << "  " << counted(total, "parameter") << "\n";
+  printTable(text, rows);
+  for (const abi::Load &load : stage.loads)
+    text << "  " << counted(int64_t(load.tensors.size()), "tensor") << " from "
+         << (load.file.empty() ? load.stage + "." + load.which : load.file) << " when the stage starts"
+         << (load.ignored.empty() ? "" : ", " + std::to_string(load.ignored.size()) + " ignored") << "\n";
+}
+
+/// The rows of a phase table: places of the tree, as few as say all, each alike in every phase throughout.
+class PhaseTable {
+public:
+  PhaseTable(const abi::Stage &stage, const std::vector<std::map<std::string, CheckedProgram::Treatment>> &phases)
+      : phases(phases) {
+    for (const abi::Variable &variable : stage.variables)
+      if (variable.kind == "parameter")
+        leaves.push_back({splitPath(variable.path), variable.path, elementsOf(variable.shape)});
+  }
+
+  Rows rows() {
+    Rows table;
+    addRows({}, table);
+    return table;
+  }
+
+private:
+  struct Leaf {
+    std::vector<PathPart> parts;
+    std::string path;
+    int64_t elements;
+  };
+
+  std::vector<std::string> cellsOf(const Leaf &leaf) const {
+    std::vector<std::string> cells;
+    for (const auto &phase : phases) {
+      const CheckedProgram::Treatment &treatment = phase.at(leaf.path);
+      cells.push_back(treatment.isFrozen ? "frozen" : treatment.rate.empty() ? "train" : "lr " + treatment.rate);
+    }
+    return cells;
+  }
+
+  void addRows(const std::vector<PathPart> &prefix, Rows &table) {
+    std::vector<const Leaf *> below;
+    for (const Leaf &leaf : leaves)
+      if (leaf.parts.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), leaf.parts.begin()))
+        below.push_back(&leaf);
+    bool isAlike = std::all_of(below.begin(), below.end(),
+                               [&](const Leaf *leaf) { return cellsOf(*leaf) == cellsOf(*below.front()); });
+    if (!prefix.empty() && isAlike) {
+      int64_t elements = 0;
+      for (const Leaf *leaf : below)
+        elements += leaf->elements;
+      std::vector<std::string> row = {joinPath(prefix), thousands(elements)}, cells = cellsOf(*below.front());
+      row.insert(row.end(), cells.begin(), cells.end());
+      table.push_back(std::move(row));
+      return;
+    }
+    std::vector<PathPart> seen;
+    for (const Leaf *leaf : below) {
+      const PathPart &next = leaf->parts[prefix.size()];
+      if (std::find(seen.begin(), seen.end(), next) != seen.end())
+        continue;
+      seen.push_back(next);
+      std::vector<PathPart> longer = prefix;
+      longer.push_back(next);
+      addRows(longer, table);
+    }
+  }
+
+  std::vector<Leaf> leaves;
+  const std::vector<std::map<std::string, CheckedProgram::Treatment>> &phases;
+};
+
+void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size_t index, const Costs &costs) {
+  const abi::Program &program = checked.program;
+  const abi::Stage &stage = program.stages[index];
+  std::map<std::string, int64_t> slotBytes;
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.kind == "slot")
+      slotBytes[variable.path] = bytesOf(variable);
+
+  Rows rows = PhaseTable(stage, checked.phaseTable[index]).rows();
+  std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
+                           length = {"length", ""}, work = {"work", ""}, flops = {"step", ""}, step = {"compiled as", ""};
+  bool hasWork = false, hasFlops = false;
+  int64_t held = 0;
+  for (const abi::Phase &phase : stage.phases) {
+    head.push_back(phase.name);
+    trainable.push_back(thousands(phase.trainableCount));
+    for (const std::string &path : phase.fresh)
+      held += slotBytes.count(path) ? slotBytes[path] : 0;
+    slots.push_back(bytesText(held));
+    std::string amount = phase.epochs ? counted(phase.epochs, "epoch") : counted(phase.steps, "step");
+    length.push_back(phase.epochsParam.empty() ? amount : amount + " (--" + phase.epochsParam + ")");
+    const abi::Function *function = find(program, phase.stepFunction);
+    int64_t bytes = function ? workOf(*function, costs) : 0;
+    work.push_back(bytesText(bytes));
+    hasWork = hasWork || bytes > 0;
+    auto cost = costs.find(phase.stepFunction);
+    flops.push_back(cost == costs.end() ? "" : flopsText(cost->second.flops));
+    hasFlops = hasFlops || (cost != costs.end() && cost->second.flops > 0);
+    step.push_back(phase.stepFunction);
+  }
+  rows.insert(rows.begin(), head);
+  rows.insert(rows.end(), {trainable, slots, length});
+  if (hasWork)
+    rows.push_back(work);
+  if (hasFlops)
+    rows.push_back(flops);
+  rows.push_back(step);
+  text << "  phases\n";
+  printTable(text, rows);
+}
+
+}  // namespace
+
+int64_t peakBytes(const CheckedProgram &checked, const Costs &costs, int64_t fixedBytes) {
+  const abi::Program &program = checked.program;
+  int64_t peak = 0;
+  for (const abi::Stage &stage : program.stages)
+    for (const abi::Data &data : program.data)
+      if (data.name == stage.data && stage.variablesBytes > 0)
+        peak = std::max(peak, stageBytes(program, stage, costs) + dataBytes(data));
+  return peak > 0 ? peak + fixedBytes : 0;
+}
+
+std::string explain(const CheckedProgram &checked, const Costs &costs, int64_t fixedBytes) {
+  const abi::Program &program = checked.program;
+  std::ostringstream text;
+  for (const abi::Data &data : program.data)
+    explainData(text, data);
+  for (size_t i = 0; i < program.stages.size(); ++i) {
+    const abi::Stage &stage = program.stages[i];
+    text << "\n" << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
+         << stage.batch << "\n";
+    explainParameters(text, stage);
+    explainPhases(text, checked, i, costs);
+    if (stage.variablesBytes > 0)
+      text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "
+           << bytesText(stage.variablesBytes) << ", work, batch and results "
+           << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
+  }
+  if (int64_t peak = peakBytes(checked, costs, fixedBytes)) {
+    text << "\npeak memory " << bytesText(peak) << ":";
+    for (const abi::Data &data : program.data)
+      text << " data " << data.name << " " << bytesText(dataBytes(data)) << ",";
+    text << " the largest stage" << (fixedBytes ? ", the program itself " + bytesText(fixedBytes) : "") << "\n";
+  }
+  return text.str();
+}
+
+}  // namespace tl

@@ -1,0 +1,23 @@
+// What `tlc explain` prints and every program carries: parameters, data, phase tables, and the cost of it all.
+#pragma once
+#include "compiler/sema/CheckedProgram.h"
+#include <map>
+
+namespace tl {
+
+/// What only later rooms know of a function: its scratch memory and the floating-point operations of one call.
+struct FunctionCost {
+  int64_t workBytes = 0;
+  int64_t flops = 0;
+};
+
+/// `costs` by function name, may be empty: then scratch sizes come from the program where the plan has filled them in.
+/// `fixedBytes`: what a program needs besides arenas and data (its code, threads, buffers of files).
+std::string explain(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {},
+                    int64_t fixedBytes = 0);
+
+/// The most memory that a run of all stages holds at once: data, one stage's arenas, and `fixedBytes`. 0 before the plan.
+int64_t peakBytes(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {},
+                  int64_t fixedBytes = 0);
+
+}  // namespace tl
