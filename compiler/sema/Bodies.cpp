@@ -36,6 +36,7 @@ Measured Interpreter::measured(const std::string &name, const Value &value, bool
 std::vector<Measured> Interpreter::measure(const ast::Definition &definition, std::map<std::string, Arg> bound, ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   enter(definition.formals, bound, scope, definition.name, span);
+  Frame frame(frames, definition.name, span);
   std::vector<Measured> results;
   bool isWrong = false;
   auto add = [&](const std::string &name, const Value &value, bool isLoss, ast::Span place, const std::string &better) {
@@ -118,14 +119,8 @@ Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const 
   const std::string &parameter = function.formals[0].name;
   assignable[parameter] = weight;
   scope->states = &assignable;
-  frames.emplace_back(optimizer.name, span);
-  try {
-    run(function.body, scope);
-  } catch (const Poisoned &) {
-    frames.pop_back();
-    throw;
-  }
-  frames.pop_back();
+  Frame frame(frames, optimizer.name, span);
+  run(function.body, scope);
   Elaborator::Updated updated;
   updated.weight = std::get<TensorValue>(assignable.at(parameter));
   if (updated.weight.node == weight.node)

@@ -8,18 +8,6 @@ using DefinitionKind = ast::Definition::Kind;
 namespace {
 constexpr int mostNestings = 16;  // of one function within itself
 
-/// A running body, for messages and against recursion.
-class Frame {
-public:
-  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span) : frames(frames) {
-    frames.emplace_back(name, span);
-  }
-  ~Frame() { frames.pop_back(); }
-  Frame(const Frame &) = delete;
-private:
-  std::vector<std::pair<std::string, ast::Span>> &frames;
-};
-
 bool isLayer(const ast::Definition &definition) {
   return definition.kind == DefinitionKind::Layer || definition.kind == DefinitionKind::Model;
 }
@@ -277,7 +265,6 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
   case DefinitionKind::Objective:
   case DefinitionKind::Metric: {
     checkRecursion(definition.name, span);
-    Frame frame(frames, definition.name, span);
     auto measures = measure(definition, match(definition.formals, args, definition.name, span), span);
     if (!measures[0].count)
       return measures[0].sum;

@@ -78,7 +78,7 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
     layer->arguments[formal.name] = value;
   }
 
-  frames.emplace_back(definition.name, span);
+  Frame frame(frames, definition.name, span);
   bool isWrong = false;
   ScopePtr scope = scopeOf(*layer);
   for (const ast::Slot &slot : definition.slots) {
@@ -104,7 +104,6 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
       }
     }
   }
-  frames.pop_back();
   if (isWrong)
     throw Poisoned{};
   if (made)
@@ -162,7 +161,12 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
   TensorValue tensor = toTensor(value, span, leaf.type.dtype);
   if (tensor.isScalar() || tensor.dtype == DType::I1)
     tensor = cast(tensor, leaf.type.dtype, span);
-  if (tensor.axes.empty())
+  bool fits = tensor.dtype == leaf.type.dtype && tensor.axes.size() <= axes.size();
+  for (size_t i = 0; fits && i < tensor.axes.size(); ++i) {
+    int64_t size = tensor.axes[i].size;
+    fits = size == 1 || size == axes[axes.size() - tensor.axes.size() + i].size;
+  }
+  if (fits)
     tensor = broadcast(tensor, axes, span);
   if (tensor.type() != leaf.type)
     fail(Diag::InitialShape, span, "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()), "",

@@ -41,7 +41,9 @@ std::string describe(const Value &value) {
   if (auto *flag = std::get_if<bool>(&value)) return *flag ? "`true`" : "`false`";
   if (auto *text = std::get_if<std::string>(&value)) return "the string \"" + *text + "\"";
   if (auto *tensor = std::get_if<TensorValue>(&value))
-    return tensor->isScalar() ? "a run-time scalar" : describeTensor(*tensor);
+    return tensor->isScalar()                                  ? "a run-time scalar"
+           : tensor->dtype == DType::I1 && tensor->axes.empty() ? "a run-time truth value"
+                                                                : describeTensor(*tensor);
   if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&value)) return "a layer `" + (*layer)->layer + "`";
   if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&value)) {
     const ast::Definition *definition = (*closure)->definition;

@@ -200,6 +200,18 @@ struct Elaborator::Impl : Interpreter {
 void collectDims(const ast::Type &type, std::set<std::string> &names);
 bool isTensorType(const ast::Type &type);
 
+/// A running body, for messages and against recursion.
+class Frame {
+public:
+  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span) : frames(frames) {
+    frames.emplace_back(name, span);
+  }
+  ~Frame() { frames.pop_back(); }
+  Frame(const Frame &) = delete;
+private:
+  std::vector<std::pair<std::string, ast::Span>> &frames;
+};
+
 /// Sets a variable for the time of a block.
 template <typename T> class Restore {
 public:
