@@ -77,6 +77,8 @@ bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definiti
     else if (mentionsField)
       ++given;
   }
+  if (!isSound)
+    return false;
   size_t nextInput = 0;
   for (const ast::Formal &formal : definition.formals) {
     if (bound.count(formal.name) || named.count(formal.name) || !formal.type || !formal.type->hasDims)

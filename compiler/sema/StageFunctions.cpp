@@ -213,10 +213,6 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::
   std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, DType::F32, clip.value->span) : std::nullopt;
   if (!c)
     return;
-  if (const auto *number = std::get_if<Number>(&*limit); number && number->value <= 0) {
-    report(Diag::ClipNorm, clip.value->span, "`clip norm` must be above 0, or nothing would move");
-    return;
-  }
   TensorType scalar{DType::F32, {}};
   auto add = [&](Op op, std::vector<NodeId> operands) {
     return elaborator.add(op, std::move(operands), {}, scalar, clip.span);

@@ -27,7 +27,7 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   size_t before = errorCount();
   collectRules(plan);
   bool isKnown = resolveStageNames(plan);
-  if (!isKnown || !plan.data->isSound || errorCount() != before)
+  if (!isKnown || !plan.data->isSound)
     return;
   Function scratch;
   Elaborator elaborator(library, diagnostics, scratch);
@@ -36,15 +36,15 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   if (!plan.instance)
     return;
   plan.tree = ParameterTree(*plan.instance);
+  resolveWeights(plan);
+  size_t beforeProbe = errorCount();
   probeStage(plan);
-  if (errorCount() != before)
+  if (errorCount() != beforeProbe)
     return;
   resolvePhases(plan);
   resolveOptimizerSelectors(plan);
-  resolveWeights(plan);
-  if (errorCount() != before)
-    return;
-  planSlots(plan);
+  if (errorCount() == before)
+    planSlots(plan);
   describeVariables(plan);
   describePhases(plan);
   if (errorCount() != before)
@@ -213,6 +213,8 @@ bool Checker::resolveStageNames(StagePlan &plan) {
   };
   plan.objective = resolve(plan.objectiveRule, ast::Definition::Kind::Objective, "objective");
   plan.optimizer = resolve(plan.optimizerRule, ast::Definition::Kind::Optimizer, "optimizer");
+  for (const PhasePlan &phase : plan.phases)
+    resolve(phase.schedule, ast::Definition::Kind::Schedule, "schedule");
   if (plan.data && plan.data->isSound) {
     const abi::Split *train = plan.data->split("train");
     if (!train) {
@@ -452,7 +454,10 @@ void Checker::describePhases(StagePlan &plan) {
     abi::Phase &described = stage.phases.emplace_back();
     described.name = phase.name;
     described.place = place(phase.span);
-    describeLength(phase, described);
+    if (phase.length)
+      describeLength(phase, described);
+    if (phase.clip && phase.clip->value->kind == ast::Expr::Kind::Number && phase.clip->value->number <= 0)
+      report(Diag::ClipNorm, phase.clip->value->span, "`clip norm` must be above 0, or nothing would move");
     if (phase.stopEarly)
       described.stopEarly = watch(plan, *phase.stopEarly);
     std::map<std::string, CheckedProgram::Treatment> &row = out->phaseTable[size_t(plan.index)].emplace_back();
