@@ -9,7 +9,7 @@ import os, random, shutil, signal, subprocess, sys, time
 program, folder, kills = os.path.abspath(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 draw = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 0)
 quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
-CLOCKED = ("timing.jsonl", "summary.json", "run.json")  # what may know the time, the machine or the command line
+CLOCKED = ("timing.jsonl", "summary.json", "settings.json")  # what may know the time, the machine or the command line
 
 
 def files(run):
