@@ -107,7 +107,7 @@ private:
                                  const FitAnswer &answer);
   std::optional<Values> fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training);
 
-  // Stages.cpp: one stage, from its keys to its description.
+  // StageKeys.cpp, Stages.cpp: one stage, from its keys to its description.
   void checkStage(const ast::Stage &stage, StagePlan &plan);
   bool resolveStageNames(StagePlan &plan);
   void collectRules(StagePlan &plan);
@@ -192,6 +192,9 @@ private:
   std::set<std::string> usedParams;  // apart from Scalar nodes: epochs
   std::string scriptFolder;
 };
+
+/// The word that a rule starts with: "freeze", "clip norm".
+const char *keyOf(ast::Rule::Kind kind);
 
 /// Drops nodes that no Write and no Output needs.
 void dropDead(Function &function);

@@ -20,8 +20,8 @@ public:
   Matcher(const std::vector<Step> &steps, const std::map<std::string, int64_t> &listSizes)
       : steps(steps), listSizes(listSizes) {}
 
-  /// True where the whole pattern matches a beginning of parts[from..].
-  bool matches(const std::vector<PathPart> &parts, size_t from) { return match(parts, from, 0); }
+  /// True where the whole pattern matches a beginning of `parts`.
+  bool matches(const std::vector<PathPart> &parts) { return match(parts, 0, 0); }
 
   /// The longest list that an index reached past the end of: its path, its size.
   std::string outside;
@@ -129,11 +129,10 @@ std::optional<Selection> SelectorResolver::selectPath(const ast::Selector &selec
       // A layer of that type, or whatever lies in one.
       for (const TreeEntry &layer : tree.entries)
         if (!layer.isLeaf && layer.layer == first && layer.parts.size() <= entry.parts.size() &&
-            std::equal(layer.parts.begin(), layer.parts.end(), entry.parts.begin()) &&
-            matcher.matches(entry.parts, layer.parts.size()))
+            std::equal(layer.parts.begin(), layer.parts.end(), entry.parts.begin()))
           chosen[i] = true;
     } else {
-      chosen[i] = matcher.matches(entry.parts, 0);
+      chosen[i] = matcher.matches(entry.parts);
     }
     any = any || chosen[i];
   }

@@ -1,0 +1,187 @@
+// The keys of a stage and its phases: which are given, given twice, or missing, and what the names in them mean.
+#include "compiler/sema/Checker.h"
+
+namespace tl {
+
+using Kind = ast::Rule::Kind;
+
+const char *keyOf(Kind kind) {
+  switch (kind) {
+  case Kind::Freeze: return "freeze";
+  case Kind::FreezeStats: return "freeze stats of";
+  case Kind::Train: return "train";
+  case Kind::Rate: return "lr";
+  case Kind::Objective: return "objective";
+  case Kind::Optimizer: return "optimizer";
+  case Kind::Schedule: return "schedule";
+  case Kind::Batch: return "batch";
+  case Kind::Epochs: return "epochs";
+  case Kind::Steps: return "steps";
+  case Kind::Accumulate: return "accumulate";
+  case Kind::ClipNorm: return "clip norm";
+  case Kind::StopEarly: return "stop early";
+  case Kind::KeepBest: return "keep best";
+  }
+  return "";
+}
+
+static bool isTreeRule(Kind kind) {
+  return kind == Kind::Freeze || kind == Kind::FreezeStats || kind == Kind::Train || kind == Kind::Rate;
+}
+
+/// `epochs` and `steps` are two spellings of one key: how long.
+static Kind slotOf(Kind kind) { return kind == Kind::Steps ? Kind::Epochs : kind; }
+
+void Checker::collectRules(StagePlan &plan) {
+  const ast::Stage &stage = *plan.ast;
+  std::map<Kind, const ast::Rule *> keys;
+  auto take = [&](const ast::Rule &rule, std::map<Kind, const ast::Rule *> &into) {
+    auto [known, isNew] = into.try_emplace(slotOf(rule.kind), &rule);
+    if (!isNew)
+      report(Diag::KeyTwice, rule.span,
+             rule.kind == known->second->kind
+                 ? "`" + std::string(keyOf(rule.kind)) + "` is given twice"
+                 : "`epochs` and `steps` are both given: a phase has one length")
+          .notes.push_back({known->second->span, "`" + std::string(keyOf(known->second->kind)) + "` stands here first"});
+  };
+  for (const ast::Rule &rule : stage.rules)
+    if (!isTreeRule(rule.kind))
+      take(rule, keys);
+  auto keyed = [&](Kind kind) { return keys.count(kind) ? keys[kind] : nullptr; };
+  plan.objectiveRule = keyed(Kind::Objective);
+  plan.optimizerRule = keyed(Kind::Optimizer);
+  plan.keepBest = keyed(Kind::KeepBest);
+  for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
+    if (!keyed(kind))
+      report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
+          .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
+                  : kind == Kind::Objective ? "say what is made small: objective cross_entropy(label)"
+                                            : "say how weights move: optimizer Adam(1e-3)";
+  if (keyed(Kind::Batch))
+    checkBatch(plan, keyed(Kind::Batch));
+  if (const ast::Rule *accumulate = keyed(Kind::Accumulate))
+    report(Diag::KeyPlace, accumulate->span, "`accumulate` is not a key of this version: one step is one batch")
+        .help = "write the whole batch after `batch`";
+
+  auto collect = [&](const ast::Phase *phase) {
+    PhasePlan &made = plan.phases.emplace_back();
+    made.ast = phase;
+    made.name = phase ? phase->name : "main";
+    made.span = phase ? phase->span : stage.span;
+    for (const ast::Rule &rule : stage.rules)
+      if (isTreeRule(rule.kind))
+        made.rules.push_back(&rule);
+    std::map<Kind, const ast::Rule *> own;
+    if (phase)
+      for (const ast::Rule &rule : phase->rules) {
+        if (isTreeRule(rule.kind))
+          made.rules.push_back(&rule);
+        else if (rule.kind == Kind::Epochs || rule.kind == Kind::Steps || rule.kind == Kind::Schedule ||
+                 rule.kind == Kind::ClipNorm || rule.kind == Kind::StopEarly)
+          take(rule, own);
+        else
+          report(Diag::KeyPlace, rule.span,
+                 "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name +
+                     "`: it is the same in all its phases");
+      }
+    auto pick = [&](Kind kind) { return own.count(kind) ? own[kind] : keyed(kind); };
+    made.length = pick(Kind::Epochs);
+    made.schedule = pick(Kind::Schedule);
+    made.clip = pick(Kind::ClipNorm);
+    made.stopEarly = pick(Kind::StopEarly);
+    if (!made.length)
+      report(Diag::KeyMissing, made.span,
+             (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
+          .help = "say how long it trains: epochs 10, or steps 1000";
+  };
+  for (const ast::Phase &phase : stage.phases) {
+    for (const PhasePlan &other : plan.phases)
+      if (other.name == phase.name)
+        report(Diag::DeclaredTwice, phase.span, "phase `" + phase.name + "` is declared twice")
+            .notes.push_back({other.span, "`" + phase.name + "` stands here first"});
+    collect(&phase);
+  }
+  if (stage.phases.empty())
+    collect(nullptr);
+
+  for (Kind kind : {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly}) {
+    bool isUsed = !keyed(kind);
+    for (const PhasePlan &phase : plan.phases)
+      for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly})
+        isUsed = isUsed || rule == keyed(kind);
+    if (!isUsed)
+      report(Diag::RuleOverridden, keyed(kind)->span,
+             "`" + std::string(keyOf(keyed(kind)->kind)) + "` has no effect: every phase gives its own");
+  }
+  // Watched quantities are measured by every step of the stage.
+  if (plan.keepBest)
+    plan.watched.push_back(&*plan.keepBest->watched);
+  for (const PhasePlan &phase : plan.phases)
+    if (phase.stopEarly)
+      plan.watched.push_back(&*phase.stopEarly->watched);
+}
+
+void Checker::checkBatch(StagePlan &plan, const ast::Rule *batch) {
+  if (batch->value->kind == ast::Expr::Kind::Name && library.params.count(batch->value->text)) {
+    report(Diag::BatchSize, batch->value->span,
+           "`batch` is part of the compiled code, and `" + batch->value->text + "` is known only when the program starts")
+        .help = "declare it as a dim: dim " + batch->value->text + " = 64";
+    return;
+  }
+  std::optional<int64_t> size = integer(*batch->value, "`batch`");
+  if (!size)
+    return;
+  if (*size < 1)
+    report(Diag::BatchSize, batch->value->span, "`batch` is " + std::to_string(*size) + "; a step needs a record");
+  else
+    plan.batch = *size;
+  out->program.stages[size_t(plan.index)].batch = *size;
+}
+
+bool Checker::resolveStageNames(StagePlan &plan) {
+  const ast::Stage &stage = *plan.ast;
+  abi::Stage &described = out->program.stages[size_t(plan.index)];
+  plan.model = lookup(stage.model, ast::Definition::Kind::Model, stage.modelSpan);
+  std::vector<std::string> known;
+  for (DataPlan &data : datas) {
+    known.push_back(data.ast->name);
+    if (data.ast->name == stage.data)
+      plan.data = &data;
+  }
+  if (!plan.data) {
+    std::string near = nearest(stage.data, known);
+    report(Diag::DataMissing, stage.dataSpan,
+           "there is no data `" + stage.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
+        .help = known.empty() ? "declare it: data " + stage.data + " { source train … }" : "";
+  } else {
+    plan.data->isUsed = true;
+  }
+  auto resolve = [&](const ast::Rule *rule, ast::Definition::Kind kind, const char *what) -> const ast::Definition * {
+    std::optional<Callee> callee = rule ? calleeOf(*rule->value, what) : std::nullopt;
+    return callee ? lookup(callee->name, kind, callee->span) : nullptr;
+  };
+  plan.objective = resolve(plan.objectiveRule, ast::Definition::Kind::Objective, "objective");
+  plan.optimizer = resolve(plan.optimizerRule, ast::Definition::Kind::Optimizer, "optimizer");
+  for (const PhasePlan &phase : plan.phases)
+    resolve(phase.schedule, ast::Definition::Kind::Schedule, "schedule");
+  if (plan.data && plan.data->isSound) {
+    const abi::Split *train = plan.data->split("train");
+    if (!train) {
+      report(Diag::SplitMissing, stage.dataSpan, "data `" + stage.data + "` has no split `train` to train on")
+          .notes.push_back({plan.data->ast->span, "`" + stage.data + "` is declared here"});
+      return false;
+    }
+    described.trainSplit = "train";
+    described.valSplit = plan.data->split("val") ? "val" : "";
+    int64_t records = plan.data->recordsIn(*train);
+    bool isWhole = train->from == 0 && train->to == 1;
+    if (plan.batch > records)
+      report(Diag::BatchSize, stage.span,
+             "`batch " + std::to_string(plan.batch) + "` is larger than the `train` split of `" + stage.data +
+                 "`, which has " + (isWhole ? "" : "about ") + counted(records, "record"))
+          .help = "write a batch of at most " + std::to_string(records);
+  }
+  return plan.model && plan.data && plan.objective && plan.optimizer && plan.batch > 0;
+}
+
+}  // namespace tl
