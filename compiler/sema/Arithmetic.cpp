@@ -37,7 +37,14 @@ TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span)
 
 TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
   TensorValue result{x.node, x.dtype, std::move(axes)};
-  return result.type() == x.type() ? result : node(Op::Reshape, {x}, {}, x.dtype, result.axes, span);
+  while (into.nodes[result.node].op == Op::Reshape)  // of what was reshaped before, so that views do not pile up
+    result.node = into.nodes[result.node].operands[0];
+  if (result.type() == into.nodes[result.node].type)
+    return result;
+  if (result.type() == x.type())
+    return {x.node, x.dtype, result.axes};
+  TensorValue source{result.node, x.dtype, {}};
+  return node(Op::Reshape, {source}, {}, x.dtype, result.axes, span);
 }
 
 /// To `axes`, from the right; axes of one element repeat.

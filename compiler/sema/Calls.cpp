@@ -34,7 +34,7 @@ void Interpreter::checkRecursion(const std::string &name, ast::Span span) {
   for (auto &frame : frames)
     nestings += frame.first == name;
   if (nestings >= mostNestings)
-    fail(Diag::Recursion, span, "`" + name + "` contains itself", "everything is unrolled at compile time, so nothing can contain itself");
+    giveUp(Diag::Recursion, span, "`" + name + "` contains itself", "everything is unrolled at compile time, so nothing can contain itself");
 }
 
 const ast::Function *Interpreter::functionOf(const ast::Definition &definition, const std::string &name, ast::Span span) {

@@ -14,7 +14,7 @@ constexpr int64_t mostRepeats = 10'000;
 Value Interpreter::eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   spend(expr.span);
   if (depth >= deepest)
-    fail(Diag::Recursion, expr.span, "calls and expressions nest deeper than " + std::to_string(deepest),
+    giveUp(Diag::Recursion, expr.span, "calls and expressions nest deeper than " + std::to_string(deepest),
          "everything is unrolled at compile time, so a function cannot call itself");
   Restore nested(depth, depth + 1);
   return evalNow(expr, scope, place);
@@ -45,10 +45,17 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
   case Kind::As: return reshapeTo(expr, scope);
   case Kind::List: {
     auto list = std::make_shared<List>();
+    bool isPoisoned = false;
     for (size_t i = 0; i < expr.operands.size(); ++i) {
       std::string inner = place ? *place + "[" + std::to_string(i) + "]" : "";
-      list->items.push_back(eval(*expr.operands[i], scope, place ? &inner : nullptr));
+      try {
+        list->items.push_back(eval(*expr.operands[i], scope, place ? &inner : nullptr));
+      } catch (const Poisoned &) {
+        isPoisoned = true;
+      }
     }
+    if (isPoisoned)
+      throw Poisoned{};
     return list;
   }
   case Kind::If: return evalIf(expr, scope, place, /*ownScope=*/true);
@@ -137,9 +144,19 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
   fail(Diag::MemberUnknown, span, describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
 }
 
+/// A left side; where it is wrong, the right side is still looked at for mistakes of its own.
+Value Interpreter::evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope) {
+  try {
+    return eval(lhs, scope);
+  } catch (const Poisoned &) {
+    eval(rhs, scope);
+    throw;
+  }
+}
+
 Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   const std::string &op = expr.text;
-  Value lhs = eval(*expr.operands[0], scope);
+  Value lhs = evalFirst(*expr.operands[0], *expr.operands[1], scope);
   if (op == "and" || op == "or")
     if (auto *flag = std::get_if<bool>(&lhs); flag && *flag == (op == "or"))
       return *flag;

@@ -70,6 +70,9 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
       fail(Diag::LayerArgument, arg->second.span,
            "`" + formal.name + "` of `" + definition.name + "` is " + describe(arg->second.value) + "; a layer is made of what is known at compile time",
            "a `param` can be given as it stands, and computed with in `forward`", {{formal.span, "declared here"}});
+  for (const ast::Formal &formal : definition.formals)
+    if (auto arg = arguments.find(formal.name); arg != arguments.end() && dims.count(formal.name))
+      integer(arg->second.value, arg->second.span, ("`" + formal.name + "` of `" + definition.name + "`, a size,").c_str());
   enter(definition.formals, arguments, formals, definition.name, span);
   for (const ast::Formal &formal : definition.formals) {
     Value value = formals->names.at(formal.name).value;

@@ -5,7 +5,7 @@
 namespace tl {
 
 namespace {
-constexpr int64_t mostSteps = 1'000'000;
+constexpr int64_t mostSteps = 500'000;
 constexpr int64_t mostNodes = 200'000;
 
 std::string format(double value) {
@@ -82,12 +82,15 @@ void Interpreter::fail(Diag kind, ast::Span span, std::string message, std::stri
 void Interpreter::spend(ast::Span span) {
   if (steps > mostSteps)
     throw Poisoned{};
-  if (++steps > mostSteps || into.nodes.size() > mostNodes) {
-    steps = mostSteps + 1;
-    fail(Diag::TooMuchWork, span, into.nodes.size() > mostNodes
-                                      ? "this makes more than " + std::to_string(mostNodes) + " operations in one function"
-                                      : "elaborating this takes more than " + std::to_string(mostSteps) + " steps");
-  }
+  if (++steps > mostSteps || into.nodes.size() > mostNodes)
+    giveUp(Diag::TooMuchWork, span, into.nodes.size() > mostNodes
+                                        ? "this makes more than " + std::to_string(mostNodes) + " operations in one function"
+                                        : "elaborating this takes more than " + std::to_string(mostSteps) + " steps", "");
+}
+
+void Interpreter::giveUp(Diag kind, ast::Span span, std::string message, std::string help) {
+  steps = mostSteps + 1;
+  fail(kind, span, std::move(message), std::move(help));
 }
 
 bool Interpreter::isTraining() const { return elaborator.modeOf && elaborator.modeOf(instance).training; }

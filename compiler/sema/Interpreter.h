@@ -48,6 +48,7 @@ public:
   using Notes = std::vector<Diagnostic::Note>;
   void complain(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
   [[noreturn]] void fail(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
+  [[noreturn]] void giveUp(Diag kind, ast::Span span, std::string message, std::string help);  // and look at nothing more
   Value lookup(const std::string &name, Scope &scope, ast::Span span);
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
   Value run(const ast::Block &block, const ScopePtr &scope, const std::string *place = nullptr);
@@ -61,6 +62,7 @@ public:
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
   Value evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   Value member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan);
+  Value evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope);
   Value evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   Value evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope);
   Value repeat(const ast::Expr &expr, const Number &count, const ScopePtr &scope, const std::string *place);

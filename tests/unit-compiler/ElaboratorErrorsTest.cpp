@@ -34,8 +34,9 @@ TEST(ElaboratorErrors, SuggestTheNearestName) {
 }
 
 TEST(ElaboratorErrors, AreAllReportedAndSilenceWhatFollowsFromThem) {
-  EXPECT_EQ(messagesOf("fn f(x: f32[b, d]) { y = x @ x\nz = y + 1\nw = nothing(x)\nz * w }"),
+  EXPECT_EQ(messagesOf("fn f(x: f32[b, d]) { y = x @ x\nz = y + other\nw = nothing(x)\nz * w }"),
             "cannot multiply f32[b = 4, d = 6] by f32[b = 4, d = 6]: inner sizes differ, the left side has 6 columns, the right side 4 rows\n"
+            "`other` is not declared\n"
             "`nothing` is not declared\n");
 }
 
