@@ -26,6 +26,9 @@ namespace {
 /// out would cost as much.
 constexpr int64_t parallelThreshold = 150'000;
 
+/// A kernel of more work than this is a function of its own in the machine code too.
+constexpr int64_t inlineLimit = 30'000;
+
 struct Stretch {
   Place place;
   int64_t bytes;
@@ -141,12 +144,29 @@ void Emitter::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Place> argum
   func::ReturnOp::create(b, run.getLoc());
 }
 
-func::FuncOp Emitter::kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
+/// The body as text in which values have numbers of their own, so that equal kernels read alike wherever they stand.
+static std::string structureOf(kernel::RunOp run) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  OpPrintingFlags flags;
-  flags.useLocalScope();
-  run.getBody().front().print(out);
+  llvm::DenseMap<Value, size_t> numbers;
+  auto number = [&](Value value) {
+    numbers.try_emplace(value, numbers.size());
+    out << ' ' << value.getType();
+  };
+  Block &body = run.getBody().front();
+  llvm::for_each(body.getArguments(), number);
+  for (Operation &op : body) {
+    out << '\n' << op.getName() << ' ' << op.getAttrDictionary();
+    for (Value operand : op.getOperands())
+      out << ' ' << numbers.at(operand);
+    llvm::for_each(op.getResults(), number);
+  }
+  return text;
+}
+
+func::FuncOp Emitter::kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
+  std::string text = structureOf(run);
+  llvm::raw_string_ostream out(text);
   for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
     for (Value value : values)
       out << ' ' << llvm::find(arguments, placeOf(value)) - arguments.begin();
@@ -174,6 +194,9 @@ func::FuncOp Emitter::kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bo
   b.setInsertionPointToEnd(module.getBody());
   kernel = func::FuncOp::create(b, run.getLoc(), name, b.getFunctionType(inputs, {}));
   kernel.setPrivate();
+  // A small kernel is worth inlining for what its neighbours know; a large one only makes the step slow to compile.
+  if (workOf(run) >= inlineLimit)
+    kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   for (size_t i = 0; i < arguments.size(); ++i)
     kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
   fill(kernel, run, arguments, parallel);
