@@ -79,6 +79,7 @@ private:
   void assign(Operation *op);
   void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
   bool reaches(int from, int to) const;
+  void mergeIfIndependent(int from, int to);
   void absorbProducers();
   bool isUsedOutside(Operation *op, ArrayRef<int> inside) const;
   SmallVector<int> order() const;
@@ -166,10 +167,17 @@ void Fuser::assign(Operation *op) {
       return source.group == group ? !source.pointwise : reaches(source.group, group);
     });
   };
+  // A root's group first: what is pointwise besides can move to it, not the other way round.
   int home = -1;
+  auto isBetter = [&](int group) {
+    return home < 0 || std::pair(groups[group].root != nullptr, group) > std::pair(groups[home].root != nullptr, home);
+  };
   for (Source source : sources)
-    if (source.pointwise && source.group > home && canJoin(source.group))
+    if (source.pointwise && isBetter(source.group) && canJoin(source.group))
       home = source.group;
+  for (Source source : sources)
+    if (home >= 0 && source.pointwise && source.group != home)
+      mergeIfIndependent(source.group, home);
   // All scalars that can are computed together.
   for (int group = 0; group < int(groups.size()) && home < 0 && elementsOf(op->getResult(0)) == 1; ++group)
     if (!groups[group].root && canJoin(group))
@@ -183,8 +191,22 @@ void Fuser::assign(Operation *op) {
   groups[home].ops.insert(op);
   groupOf[op] = home;
   for (Source source : sources)
-    if (source.group != home)
+    if (source.group != home && !groups[source.group].ops.empty())
       groups[home].needs.insert(source.group);
+}
+
+/// Moves pointwise ops to another group of their shape, where neither reads what the other computes.
+void Fuser::mergeIfIndependent(int from, int to) {
+  if (groups[from].root || groups[from].shape != groups[to].shape || reaches(from, to) || reaches(to, from))
+    return;
+  for (Operation *op : groups[from].ops)
+    groupOf[op] = to;
+  groups[to].ops.insert(groups[from].ops.begin(), groups[from].ops.end());
+  groups[to].needs.insert(groups[from].needs.begin(), groups[from].needs.end());
+  for (Group &group : groups)
+    if (group.needs.remove(from))
+      group.needs.insert(to);
+  groups[from] = {};
 }
 
 bool Fuser::isUsedOutside(Operation *op, ArrayRef<int> inside) const {

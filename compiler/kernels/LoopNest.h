@@ -33,6 +33,8 @@ struct LoopNest {
 };
 
 void emitMap(LoopNest &nest);
+/// Emits a kernel that is one transpose of contiguous axes; false where it is not.
+bool emitTranspose(LoopNest &nest);
 void emitReduce(LoopNest &nest);
 void emitArgMax(LoopNest &nest);
 void emitContract(LoopNest &nest);

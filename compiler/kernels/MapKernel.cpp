@@ -21,6 +21,8 @@ bool isFlat(LoopNest &nest) {
 } // namespace
 
 void emitMap(LoopNest &nest) {
+  if (emitTranspose(nest))
+    return;
   ArrayRef<int64_t> shape = nest.shape();
   IndexMath math(nest.b, nest.loc);
   int64_t axis = laneAxis(shape);
