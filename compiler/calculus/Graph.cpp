@@ -14,11 +14,16 @@ int64_t TensorType::bytes() const { return elements() * bytesOf(dtype); }
 
 const char *nameOf(DType dtype) {
   switch (dtype) {
-  case DType::I1: return "i1";
-  case DType::U8: return "u8";
-  case DType::I32: return "i32";
-  case DType::F32: return "f32";
-  case DType::F64: return "f64";
+  case DType::I1:
+    return "i1";
+  case DType::U8:
+    return "u8";
+  case DType::I32:
+    return "i32";
+  case DType::F32:
+    return "f32";
+  case DType::F64:
+    return "f64";
   }
   return "";
 }
@@ -26,10 +31,13 @@ const char *nameOf(DType dtype) {
 int64_t bytesOf(DType dtype) {
   switch (dtype) {
   case DType::I1:
-  case DType::U8: return 1;
+  case DType::U8:
+    return 1;
   case DType::I32:
-  case DType::F32: return 4;
-  case DType::F64: return 8;
+  case DType::F32:
+    return 4;
+  case DType::F64:
+    return 8;
   }
   return 0;
 }
@@ -53,10 +61,10 @@ constexpr Word words[] = {
 #define OP(Id, name, operands, meaning) {name, operands, false},
 #include "compiler/calculus/Ops.def"
 };
-}  // namespace
+} // namespace
 
 const char *nameOf(Op op) { return words[int(op)].name; }
 int operandCount(Op op) { return words[int(op)].operands; }
 bool isElementwise(Op op) { return words[int(op)].isElementwise; }
 
-}  // namespace tl
+} // namespace tl

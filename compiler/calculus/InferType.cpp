@@ -1,4 +1,5 @@
-// The shape rule of every op, in one place: `check` asks it when it makes a node, the verifier of the dialect asks it again.
+// The shape rule of every op, in one place: `check` asks it when it makes a node, the verifier of the dialect asks it
+// again.
 #include "compiler/calculus/Graph.h"
 #include <algorithm>
 #include <set>
@@ -69,8 +70,9 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
   if (indices.size() != 3)
     return fail("needs the loops of lhs, rhs and out");
   if (operands[0].dtype != operands[1].dtype || !isFloat(operands[0].dtype))
-    return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) + ", not both f32 or both f64");
-  std::vector<std::pair<int64_t, int64_t>> extents;  // (loop, size)
+    return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) +
+                ", not both f32 or both f64");
+  std::vector<std::pair<int64_t, int64_t>> extents; // (loop, size)
   for (int side = 0; side < 2; ++side) {
     const auto &shape = operands[side].shape;
     if (indices[side].size() != shape.size())
@@ -82,7 +84,8 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
       if (known == extents.end())
         extents.emplace_back(indices[side][i], shape[i]);
       else if (known->second != shape[i])
-        return fail("loop " + number(indices[side][i]) + " has sizes " + number(known->second) + " and " + number(shape[i]));
+        return fail("loop " + number(indices[side][i]) + " has sizes " + number(known->second) + " and " +
+                    number(shape[i]));
     }
   }
   TensorType type{operands[0].dtype, {}};
@@ -125,8 +128,8 @@ Inferred inferSlice(const TensorType &operand, const Attributes &a) {
   TensorType type{operand.dtype, {}};
   for (size_t i = 0; i < rank; ++i) {
     if (a.starts[i] < 0 || a.limits[i] > operand.shape[i] || a.starts[i] >= a.limits[i] || a.strides[i] < 1)
-      return fail("[" + number(a.starts[i]) + ".." + number(a.limits[i]) + "] is not within axis " + number(int64_t(i)) + " of " +
-                  toString(operand));
+      return fail("[" + number(a.starts[i]) + ".." + number(a.limits[i]) + "] is not within axis " +
+                  number(int64_t(i)) + " of " + toString(operand));
     type.shape.push_back((a.limits[i] - a.starts[i] + a.strides[i] - 1) / a.strides[i]);
   }
   return {type, ""};
@@ -178,7 +181,7 @@ Inferred inferScatterAdd(const TensorType &ids, const TensorType &updates, const
   return gathered.error.empty() ? Inferred{hint, ""} : gathered;
 }
 
-}  // namespace
+} // namespace
 
 Inferred inferType(Op op, const Types &operands, const Attributes &attributes, const TensorType &hint) {
   if (operandCount(op) >= 0 && size_t(operandCount(op)) != operands.size())
@@ -244,4 +247,4 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
   }
 }
 
-}  // namespace tl
+} // namespace tl

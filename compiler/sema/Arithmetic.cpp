@@ -37,7 +37,7 @@ TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span)
 
 TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
   TensorValue result{x.node, x.dtype, std::move(axes)};
-  while (into.nodes[result.node].op == Op::Reshape)  // of what was reshaped before, so that views do not pile up
+  while (into.nodes[result.node].op == Op::Reshape) // of what was reshaped before, so that views do not pile up
     result.node = into.nodes[result.node].operands[0];
   if (result.type() == into.nodes[result.node].type)
     return result;
@@ -63,7 +63,8 @@ TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis>
   return node(Op::Broadcast, {reshape(x, kept, span)}, attributes, x.dtype, axes, span);
 }
 
-std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what, ast::Span span) {
+std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
+                                             ast::Span span) {
   const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
   const auto &shorter = lhs.axes.size() >= rhs.axes.size() ? rhs.axes : lhs.axes;
   std::vector<Axis> axes = longer;
@@ -73,8 +74,9 @@ std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const Tenso
     const Axis &other = shorter[i];
     if (axis.size != other.size && axis.size != 1 && other.size != 1)
       fail(Diag::BroadcastSizes, span,
-           "cannot " + what + " " + describe(lhs) + " and " + describe(rhs) + ": axis " + std::to_string(int64_t(i) - int64_t(shorter.size())) +
-               " has " + std::to_string(lhs.axes[lhs.axes.size() - shorter.size() + i].size) + " elements on the left and " +
+           "cannot " + what + " " + describe(lhs) + " and " + describe(rhs) + ": axis " +
+               std::to_string(int64_t(i) - int64_t(shorter.size())) + " has " +
+               std::to_string(lhs.axes[lhs.axes.size() - shorter.size() + i].size) + " elements on the left and " +
                std::to_string(rhs.axes[rhs.axes.size() - shorter.size() + i].size) + " on the right");
     if (axis.size == 1 && other.size != 1) {
       axis = other;
@@ -105,7 +107,8 @@ TensorValue Interpreter::toTensor(const Value &value, ast::Span span, DType dtyp
   if (std::holds_alternative<Poison>(value))
     throw Poisoned{};
   auto *data = std::get_if<DataName>(&value);
-  std::string help = data ? "its values are at hand inside the `data` declaration and as arguments of an objective" : "";
+  std::string help =
+      data ? "its values are at hand inside the `data` declaration and as arguments of an objective" : "";
   fail(Diag::ValueKind, span, "a tensor is needed here, this is " + describe(value), help);
 }
 
@@ -113,7 +116,8 @@ TensorValue Interpreter::toTensor(const Value &value, ast::Span span, DType dtyp
 TensorValue Interpreter::asF32(const Value &value, ast::Span span) {
   TensorValue tensor = toTensor(value, span);
   if (tensor.dtype == DType::U8 || tensor.dtype == DType::I32)
-    fail(Diag::DtypeMismatch, span, "real numbers are needed here, this is " + describe(tensor), "`to_float(x)` makes it f32");
+    fail(Diag::DtypeMismatch, span, "real numbers are needed here, this is " + describe(tensor),
+         "`to_float(x)` makes it f32");
   return cast(tensor, DType::F32, span);
 }
 
@@ -122,9 +126,10 @@ TensorValue Interpreter::elementwise(Op op, TensorValue lhs, TensorValue rhs, as
   return node(op, {lhs, rhs}, {}, isComparison ? DType::I1 : lhs.dtype, lhs.axes, span);
 }
 
-void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast::Span span, std::vector<TensorValue> &out) {
+void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
+                       std::vector<TensorValue> &out) {
   std::vector<std::optional<TensorValue>> tensors(values.size());
-  std::optional<TensorValue> shape;  // of all so far
+  std::optional<TensorValue> shape; // of all so far
   bool hasFloat = false, hasInteger = false, hasScalar = false;
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::holds_alternative<Number>(values[i]))
@@ -151,13 +156,15 @@ void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast:
         sides += (sides.empty() ? "" : " and ") + describe(*tensor);
     fail(Diag::DtypeMismatch, span, "cannot " + what + " " + sides, "`to_float(x)` makes the i32 side f32");
   }
-  bool isDouble = hasScalar && !hasFloat && std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
+  bool isDouble = hasScalar && !hasFloat &&
+                  std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
   DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64 : DType::F32;
   std::vector<Axis> axes = shape ? shape->axes : std::vector<Axis>{};
   for (size_t i = 0; i < values.size(); ++i) {
     if (auto *number = std::get_if<Number>(&values[i])) {
       if (dtype == DType::I32 && number->value != std::floor(number->value))
-        fail(Diag::DtypeMismatch, span, "cannot " + what + " i32 and " + describe(values[i]), "`to_float(x)` makes the i32 side f32");
+        fail(Diag::DtypeMismatch, span, "cannot " + what + " i32 and " + describe(values[i]),
+             "`to_float(x)` makes the i32 side f32");
       out.push_back(constant(number->value, dtype, axes, span));
     } else {
       out.push_back(broadcast(cast(*tensors[i], dtype, span), axes, span));
@@ -166,25 +173,36 @@ void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast:
 }
 
 namespace {
-struct Operator { const char *text; Op op; const char *verb; };
-constexpr Operator operators[] = {{"+", Op::Add, "add"}, {"-", Op::Sub, "subtract"}, {"*", Op::Mul, "multiply"}, {"/", Op::Div, "divide"},
-                                  {"==", Op::Eq, "compare"}, {"!=", Op::Ne, "compare"}, {"<", Op::Lt, "compare"}, {"<=", Op::Le, "compare"},
-                                  {">", Op::Gt, "compare"}, {">=", Op::Ge, "compare"}};
+struct Operator {
+  const char *text;
+  Op op;
+  const char *verb;
+};
+constexpr Operator operators[] = {{"+", Op::Add, "add"},    {"-", Op::Sub, "subtract"}, {"*", Op::Mul, "multiply"},
+                                  {"/", Op::Div, "divide"}, {"==", Op::Eq, "compare"},  {"!=", Op::Ne, "compare"},
+                                  {"<", Op::Lt, "compare"}, {"<=", Op::Le, "compare"},  {">", Op::Gt, "compare"},
+                                  {">=", Op::Ge, "compare"}};
 const Operator &operatorOf(const std::string &text) {
   return *std::find_if(std::begin(operators), std::end(operators), [&](const Operator &o) { return o.text == text; });
 }
 
 bool compareNumbers(Op op, double a, double b) {
   switch (op) {
-  case Op::Eq: return a == b;
-  case Op::Ne: return a != b;
-  case Op::Lt: return a < b;
-  case Op::Le: return a <= b;
-  case Op::Gt: return a > b;
-  default: return a >= b;
+  case Op::Eq:
+    return a == b;
+  case Op::Ne:
+    return a != b;
+  case Op::Lt:
+    return a < b;
+  case Op::Le:
+    return a <= b;
+  case Op::Gt:
+    return a > b;
+  default:
+    return a >= b;
   }
 }
-}  // namespace
+} // namespace
 
 Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
@@ -192,9 +210,12 @@ Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Val
   if (a && b) {
     bool isInteger = a->isInteger && b->isInteger;
     switch (known.op) {
-    case Op::Add: return Number{a->value + b->value, isInteger};
-    case Op::Sub: return Number{a->value - b->value, isInteger};
-    case Op::Mul: return Number{a->value * b->value, isInteger};
+    case Op::Add:
+      return Number{a->value + b->value, isInteger};
+    case Op::Sub:
+      return Number{a->value - b->value, isInteger};
+    case Op::Mul:
+      return Number{a->value * b->value, isInteger};
     default:
       if (b->value == 0)
         fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
@@ -256,7 +277,8 @@ Value Interpreter::compare(const std::string &op, const Value &lhs, const Value 
     return elementwise(known.op, sides[0], sides[1], span);
   }
   if (!isEquality)
-    fail(Diag::ValueKind, span, "cannot order " + describe(lhs) + " and " + describe(rhs), "`==` and `!=` compare them");
+    fail(Diag::ValueKind, span, "cannot order " + describe(lhs) + " and " + describe(rhs),
+         "`==` and `!=` compare them");
   return isEqual == (known.op == Op::Eq);
 }
 
@@ -267,9 +289,11 @@ Value Interpreter::logical(const std::string &op, const Value &lhs, const Value 
   if (a && b)
     return op == "and" ? *a && *b : *a || *b;
   auto check = [&](const Value &value) {
-    TensorValue tensor = isTensorLike(value) || std::holds_alternative<bool>(value) ? toTensor(value, span) : TensorValue{-1, DType::F32, {}};
+    TensorValue tensor = isTensorLike(value) || std::holds_alternative<bool>(value) ? toTensor(value, span)
+                                                                                    : TensorValue{-1, DType::F32, {}};
     if (tensor.dtype != DType::I1)
-      fail(Diag::ValueKind, span, "`" + op + "` takes truth values, this is " + describe(value), "comparisons such as `x > 0` give them");
+      fail(Diag::ValueKind, span, "`" + op + "` takes truth values, this is " + describe(value),
+           "comparisons such as `x > 0` give them");
     return tensor;
   };
   TensorValue left = check(lhs);
@@ -304,10 +328,12 @@ Value Interpreter::power(const Value &lhs, const Value &rhs, ast::Span span) {
     if (!x.isScalar() && x.dtype != DType::I32)
       x = asF32(x, span);
     double e = exponent->value;
-    if (e == 0.5) return unary(Op::Sqrt, x, span);
-    if (e == -0.5) return unary(Op::Rsqrt, x, span);
+    if (e == 0.5)
+      return unary(Op::Sqrt, x, span);
+    if (e == -0.5)
+      return unary(Op::Rsqrt, x, span);
     if (e == std::floor(e) && std::fabs(e) <= 64) {
-      std::optional<Value> product;  // by squaring
+      std::optional<Value> product; // by squaring
       Value square = x;
       for (int64_t n = int64_t(std::fabs(e)); n > 0; n /= 2) {
         if (n % 2)
@@ -326,11 +352,12 @@ Value Interpreter::power(const Value &lhs, const Value &rhs, ast::Span span) {
   if (sides[0].dtype == DType::F64)
     return elementwise(Op::Pow, sides[0], sides[1], span);
   if (sides[0].dtype == DType::I32)
-    fail(Diag::DtypeMismatch, span, "cannot raise " + describe(lhs) + " to " + describe(rhs), "`to_float(x)` makes it f32");
+    fail(Diag::DtypeMismatch, span, "cannot raise " + describe(lhs) + " to " + describe(rhs),
+         "`to_float(x)` makes it f32");
   Value logarithm = base ? Value{Number{std::log(base->value), false}} : unary(Op::Log, sides[0], span);
   if (base && base->value <= 0)
     fail(Diag::NumberDomain, span, "a tensor is the exponent of " + spell(lhs) + "; the base must be positive");
   return unary(Op::Exp, arithmetic("*", rhs, logarithm, span), span);
 }
 
-}  // namespace tl
+} // namespace tl

@@ -24,16 +24,19 @@ Measured Interpreter::measured(const std::string &name, const Value &value, bool
       result.sum = toTensor(arithmetic("*", result.sum, records, span), span);
     }
   } else {
-    fail(Diag::MeasureKind, span, "`" + name + "` is " + describe(value) + "; it does not depend on the data", "sum(e) over count(e)");
+    fail(Diag::MeasureKind, span, "`" + name + "` is " + describe(value) + "; it does not depend on the data",
+         "sum(e) over count(e)");
   }
   if (isLoss && !result.sum.axes.empty())
-    fail(Diag::MeasureKind, span, "`loss` is " + describe(result.sum) + "; one number is needed", "sum(e) over count(e)");
+    fail(Diag::MeasureKind, span, "`loss` is " + describe(result.sum) + "; one number is needed",
+         "sum(e) over count(e)");
   if (result.count && result.count->dtype != DType::F32)
     result.count = cast(*result.count, DType::F32, span);
   return result;
 }
 
-std::vector<Measured> Interpreter::measure(const ast::Definition &definition, std::map<std::string, Arg> bound, ast::Span span) {
+std::vector<Measured> Interpreter::measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
+                                           ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   enter(definition.formals, bound, scope, definition.name, span);
   Frame frame(frames, definition.name, span);
@@ -52,7 +55,8 @@ std::vector<Measured> Interpreter::measure(const ast::Definition &definition, st
   if (definition.kind == ast::Definition::Kind::Metric) {
     Value value = run(definition.body, scope);
     if (std::holds_alternative<None>(value))
-      fail(Diag::NoValue, definition.span, "the metric `" + definition.name + "` ends without a value", "sum(e) over count(e)");
+      fail(Diag::NoValue, definition.span, "the metric `" + definition.name + "` ends without a value",
+           "sum(e) over count(e)");
     add(definition.name, value, false, definition.span, definition.better);
   } else {
     try {
@@ -63,7 +67,8 @@ std::vector<Measured> Interpreter::measure(const ast::Definition &definition, st
     auto loss = scope->names.find("loss");
     if (loss == scope->names.end()) {
       if (!isWrong)
-        fail(Diag::LossMissing, definition.span, "the objective `" + definition.name + "` does not bind `loss`", "loss = sum(e) over count(e)");
+        fail(Diag::LossMissing, definition.span, "the objective `" + definition.name + "` does not bind `loss`",
+             "loss = sum(e) over count(e)");
     } else {
       add("loss", loss->second.value, true, loss->second.span, "lower");
     }
@@ -71,7 +76,7 @@ std::vector<Measured> Interpreter::measure(const ast::Definition &definition, st
       if (statement.kind != ast::Statement::Kind::Metric)
         continue;
       const std::string &name = statement.names[0];
-      auto known = library.definitions.find(name);  // a metric of the same name says which way is better
+      auto known = library.definitions.find(name); // a metric of the same name says which way is better
       bool isKnown = known != library.definitions.end() && known->second->kind == ast::Definition::Kind::Metric;
       if (name != "loss")
         add(name, scope->names.at(name).value, false, statement.span, isKnown ? known->second->better : "");
@@ -93,15 +98,17 @@ std::vector<Axis> namelessAxes(const TensorType &type) {
     axes.push_back({size, "", false});
   return axes;
 }
-}  // namespace
+} // namespace
 
 Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const TensorValue &weight, const TensorValue &gradient, const Value &count,
                                         const std::map<std::string, TensorValue> &states, ast::Span span) {
   const ast::Function &function = *functionOf(optimizer, "update", span);
   if (function.formals.size() < 2 || function.formals.size() > 3)
-    fail(Diag::UpdateShape, function.span, "`update` takes the parameter, its gradient and perhaps the number of the update; here it takes " +
-                                               std::to_string(function.formals.size()) + " values", "update(w, g) or update(w, g, t)");
+    fail(Diag::UpdateShape, function.span,
+         "`update` takes the parameter, its gradient and perhaps the number of the update; here it takes " +
+             std::to_string(function.formals.size()) + " values",
+         "update(w, g) or update(w, g, t)");
   ScopePtr scope = scopeOf(optimizer);
   std::map<std::string, Value> assignable;
   for (auto &[name, value] : arguments)
@@ -112,7 +119,8 @@ Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const 
     scope->names[slot.name] = Binding{value, slot.span};
     assignable[slot.name] = kept != states.end() ? value : Value{None{}};
   }
-  std::map<std::string, Arg> given{{function.formals[0].name, {weight, span}}, {function.formals[1].name, {gradient, span}}};
+  std::map<std::string, Arg> given{{function.formals[0].name, {weight, span}},
+                                   {function.formals[1].name, {gradient, span}}};
   if (const ast::Formal *number = formalAt(function, 2))
     given[number->name] = {count, span};
   enter(function.formals, given, scope, optimizer.name, span);
@@ -124,20 +132,23 @@ Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const 
   Elaborator::Updated updated;
   updated.weight = std::get<TensorValue>(assignable.at(parameter));
   if (updated.weight.node == weight.node)
-    fail(Diag::UpdateShape, function.span, "`update` of `" + optimizer.name + "` never assigns `" + parameter + "`", parameter + " <- …");
+    fail(Diag::UpdateShape, function.span, "`update` of `" + optimizer.name + "` never assigns `" + parameter + "`",
+         parameter + " <- …");
   for (auto &[name, state] : states)
     updated.states[name] = std::get<TensorValue>(assignable.at(name));
   return updated;
 }
 
-std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimizer,
+                                                   const std::map<std::string, Value> &arguments,
                                                    const TensorType &type) {
   const ast::Function &function = *functionOf(optimizer, "update", optimizer.span);
   ScopePtr scope = scopeOf(optimizer);
   for (auto &[name, value] : arguments)
     scope->names[name] = Binding{value, optimizer.span};
   if (const ast::Formal *parameter = formalAt(function, 0))
-    scope->names[parameter->name] = Binding{TensorValue{-1, type.dtype, namelessAxes(type)}, parameter->span};  // for its shape
+    scope->names[parameter->name] =
+        Binding{TensorValue{-1, type.dtype, namelessAxes(type)}, parameter->span}; // for its shape
   std::vector<Elaborator::State> kept;
   for (const ast::Slot &slot : optimizer.slots) {
     if (slot.when) {
@@ -160,11 +171,12 @@ std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimi
     Value initial = slot.init ? eval(*slot.init, scope) : Value{Number{0, true}};
     auto *number = std::get_if<Number>(&initial);
     if (!number)
-      fail(Diag::StateInitial, slot.init->span, "the state `" + slot.name + "` starts as " + describe(initial) + "; a number is needed");
+      fail(Diag::StateInitial, slot.init->span,
+           "the state `" + slot.name + "` starts as " + describe(initial) + "; a number is needed");
     state.initial = number->value;
     kept.push_back(state);
   }
   return kept;
 }
 
-}  // namespace tl
+} // namespace tl

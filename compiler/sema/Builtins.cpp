@@ -24,8 +24,8 @@ Value Interpreter::callBuiltin(const std::string &name, Args args, const ScopePt
   return builtins().at(name)(*this, args, span);
 }
 
-std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *callee, std::initializer_list<const char *> names,
-                                                  ast::Span span) {
+std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *callee,
+                                                  std::initializer_list<const char *> names, ast::Span span) {
   std::vector<std::optional<Arg>> taken;
   std::vector<std::string> known;
   for (const char *entry : names) {
@@ -48,15 +48,17 @@ std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *
   }
   if (args.positional.size() > known.size())
     fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
-         std::string("`") + callee + "` takes " + std::to_string(known.size()) + (known.size() == 1 ? " argument" : " arguments"));
+         std::string("`") + callee + "` takes " + std::to_string(known.size()) +
+             (known.size() == 1 ? " argument" : " arguments"));
   for (auto &[name, arg] : args.named) {
     bool isKnown = false;
     for (const std::string &other : known)
       isKnown |= other == name;
     std::string near = isKnown ? "" : nearest(name, known);
     if (!isKnown)
-      fail(Diag::ArgumentUnknown, arg.span, std::string("`") + callee + "` has no parameter `" + name + "`" +
-                                                (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      fail(Diag::ArgumentUnknown, arg.span,
+           std::string("`") + callee + "` has no parameter `" + name + "`" +
+               (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }
   return taken;
 }
@@ -102,7 +104,8 @@ template <int index> Value applyElementwise(Interpreter &in, Args &args, ast::Sp
     bool keeps = entry.op == Op::Abs || entry.op == Op::Sign;
     return Number{value, entry.op == Op::Floor || (keeps && number->isInteger)};
   }
-  if (auto *ratio = std::get_if<Ratio>(&x.value); ratio && ratio->finish.empty() && (entry.op == Op::Exp || entry.op == Op::Sqrt)) {
+  if (auto *ratio = std::get_if<Ratio>(&x.value);
+      ratio && ratio->finish.empty() && (entry.op == Op::Exp || entry.op == Op::Sqrt)) {
     Ratio finished = *ratio;
     finished.finish = entry.name;
     return finished;
@@ -110,7 +113,8 @@ template <int index> Value applyElementwise(Interpreter &in, Args &args, ast::Sp
   return in.unary(entry.op, x.value, x.span);
 }
 
-template <int... index> void addAll(std::map<std::string, Interpreter::Builtin> &table, std::integer_sequence<int, index...>) {
+template <int... index>
+void addAll(std::map<std::string, Interpreter::Builtin> &table, std::integer_sequence<int, index...>) {
   ((table[elementwiseTable[index].name] = applyElementwise<index>), ...);
 }
 
@@ -121,14 +125,16 @@ Value choose(Interpreter &in, Args &args, ast::Span span) {
     return *known ? taken[1]->value : taken[2]->value;
   TensorValue condition = in.toTensor(cond.value, cond.span);
   if (condition.dtype != DType::I1)
-    in.fail(Diag::ValueKind, cond.span, "`cond` of `select` is a truth value per element, this is " + describe(condition),
+    in.fail(Diag::ValueKind, cond.span,
+            "`cond` of `select` is a truth value per element, this is " + describe(condition),
             "comparisons such as `x > 0` give them");
   for (int side : {1, 2})
     if (!std::holds_alternative<Number>(taken[side]->value) && !in.isTensorLike(taken[side]->value))
-      in.fail(Diag::ValueKind, taken[side]->span, "`select` chooses between numbers or tensors, this is " + describe(taken[side]->value));
+      in.fail(Diag::ValueKind, taken[side]->span,
+              "`select` chooses between numbers or tensors, this is " + describe(taken[side]->value));
   std::vector<Value> values{taken[1]->value, taken[2]->value};
   if (std::holds_alternative<Number>(values[0]) && std::holds_alternative<Number>(values[1]) && condition.axes.empty())
-    values[0] = in.constant(std::get<Number>(values[0]).value, DType::F64, {}, span);  // scalars stay in double
+    values[0] = in.constant(std::get<Number>(values[0]).value, DType::F64, {}, span); // scalars stay in double
   std::vector<TensorValue> sides;
   in.meet(values, "choose between", span, sides);
   if (sides[0].dtype == DType::F64 && !condition.axes.empty())
@@ -136,7 +142,8 @@ Value choose(Interpreter &in, Args &args, ast::Span span) {
       side = in.cast(side, DType::F32, span);
   std::vector<Axis> axes = in.broadcastAxes(condition, sides[0], "choose by", span);
   condition = in.broadcast(condition, axes, span);
-  return in.node(Op::Select, {condition, in.broadcast(sides[0], axes, span), in.broadcast(sides[1], axes, span)}, {}, sides[0].dtype, axes, span);
+  return in.node(Op::Select, {condition, in.broadcast(sides[0], axes, span), in.broadcast(sides[1], axes, span)}, {},
+                 sides[0].dtype, axes, span);
 }
 
 Value toFloat(Interpreter &in, Args &args, ast::Span span) {
@@ -168,7 +175,7 @@ Value pow(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
 }
-}  // namespace
+} // namespace
 
 void Interpreter::addElementwise(std::map<std::string, Builtin> &table) {
   addAll(table, std::make_integer_sequence<int, int(std::size(elementwiseTable))>());
@@ -179,4 +186,4 @@ void Interpreter::addElementwise(std::map<std::string, Builtin> &table) {
   table["pow"] = pow;
 }
 
-}  // namespace tl
+} // namespace tl

@@ -1,4 +1,5 @@
-// Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called alike.
+// Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called
+// alike.
 #include "compiler/sema/Interpreter.h"
 
 namespace tl {
@@ -6,16 +7,18 @@ namespace tl {
 using DefinitionKind = ast::Definition::Kind;
 
 namespace {
-constexpr int mostNestings = 16;  // of one function within itself
+constexpr int mostNestings = 16; // of one function within itself
 
 bool isLayer(const ast::Definition &definition) {
   return definition.kind == DefinitionKind::Layer || definition.kind == DefinitionKind::Model;
 }
 
 ast::Span endOf(const ast::Block &body, ast::Span otherwise) {
-  return body.statements.empty() ? otherwise : body.statements.back().value ? body.statements.back().value->span : otherwise;
+  return body.statements.empty()        ? otherwise
+         : body.statements.back().value ? body.statements.back().value->span
+                                        : otherwise;
 }
-}  // namespace
+} // namespace
 
 ScopePtr Interpreter::scopeOf(const ast::Definition &definition) {
   auto scope = std::make_shared<Scope>();
@@ -34,23 +37,27 @@ void Interpreter::checkRecursion(const std::string &name, ast::Span span) {
   for (auto &frame : frames)
     nestings += frame.first == name;
   if (nestings >= mostNestings)
-    giveUp(Diag::Recursion, span, "`" + name + "` contains itself", "everything is unrolled at compile time, so nothing can contain itself");
+    giveUp(Diag::Recursion, span, "`" + name + "` contains itself",
+           "everything is unrolled at compile time, so nothing can contain itself");
 }
 
-const ast::Function *Interpreter::functionOf(const ast::Definition &definition, const std::string &name, ast::Span span) {
+const ast::Function *Interpreter::functionOf(const ast::Definition &definition, const std::string &name,
+                                             ast::Span span) {
   for (const ast::Function &function : definition.functions)
     if (function.name == name)
       return &function;
-  fail(Diag::FunctionMissing, span, "`" + definition.name + "` has no `" + name + "`", "", {{definition.span, "declared here"}});
+  fail(Diag::FunctionMissing, span, "`" + definition.name + "` has no `" + name + "`", "",
+       {{definition.span, "declared here"}});
 }
 
-std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
-                                              ast::Span span, bool allowMissing) {
+std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args,
+                                              const std::string &callee, ast::Span span, bool allowMissing) {
   std::map<std::string, Arg> given;
   bool isWrong = false;
   if (args.positional.size() > formals.size()) {
     complain(Diag::ArgumentSurplus, args.positional[formals.size()].span,
-             "`" + callee + "` takes " + std::to_string(formals.size()) + (formals.size() == 1 ? " argument" : " arguments") + ", this is number " +
+             "`" + callee + "` takes " + std::to_string(formals.size()) +
+                 (formals.size() == 1 ? " argument" : " arguments") + ", this is number " +
                  std::to_string(formals.size() + 1));
     isWrong = true;
   }
@@ -65,8 +72,9 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
     }
     if (!isKnown) {
       std::string near = nearest(name, names);
-      complain(Diag::ArgumentUnknown, arg.span, "`" + callee + "` has no parameter `" + name + "`" +
-                                                    (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      complain(Diag::ArgumentUnknown, arg.span,
+               "`" + callee + "` has no parameter `" + name + "`" +
+                   (near.empty() ? "" : "; did you mean `" + near + "`?"));
       isWrong = true;
     } else if (!given.emplace(name, arg).second) {
       complain(Diag::ArgumentUnknown, arg.span, "`" + name + "` of `" + callee + "` is given twice");
@@ -76,7 +84,8 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
   if (!allowMissing)
     for (const ast::Formal &formal : formals)
       if (!formal.value && !given.count(formal.name) && !isWrong) {
-        complain(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+        complain(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "",
+                 {{formal.span, "declared here"}});
         isWrong = true;
       }
   if (isWrong)
@@ -84,9 +93,10 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
   return given;
 }
 
-/// Binds formals in `scope`. Numbers come first, as they may be sizes of tensors; defaults may use the formals before them.
-void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given, const ScopePtr &scope,
-                        const std::string &callee, ast::Span span) {
+/// Binds formals in `scope`. Numbers come first, as they may be sizes of tensors; defaults may use the formals before
+/// them.
+void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given,
+                        const ScopePtr &scope, const std::string &callee, ast::Span span) {
   std::set<std::string> dims;
   for (const ast::Formal &formal : formals)
     if (formal.type)
@@ -109,9 +119,11 @@ void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<
       if (arg != given.end() && formal.type)
         bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span);
       else if (arg == given.end() && formal.value)
-        bindFormal(formal, conform(formal, Arg{eval(*formal.value, scope), formal.value->span}, scope, callee), formal.value->span);
+        bindFormal(formal, conform(formal, Arg{eval(*formal.value, scope), formal.value->span}, scope, callee),
+                   formal.value->span);
       else if (arg == given.end())
-        fail(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+        fail(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "",
+             {{formal.span, "declared here"}});
     } catch (const Poisoned &) {
       scope->names[formal.name] = Binding{Poison{}, formal.span};
       isPoisoned = true;
@@ -122,7 +134,8 @@ void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<
 }
 
 /// The value of every formal; shapes are not checked, as the tensors may come later.
-std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given, ast::Span span) {
+std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definition,
+                                                  const std::map<std::string, Arg> &given, ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   std::map<std::string, Value> values;
   for (const ast::Formal &formal : definition.formals) {
@@ -132,15 +145,16 @@ std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definit
     else if (formal.value)
       arg = {eval(*formal.value, scope), formal.value->span};
     else
-      fail(Diag::ArgumentMissing, span, "`" + definition.name + "` needs `" + formal.name + "`", "", {{formal.span, "declared here"}});
+      fail(Diag::ArgumentMissing, span, "`" + definition.name + "` needs `" + formal.name + "`", "",
+           {{formal.span, "declared here"}});
     values[formal.name] = arg.value;
     scope->names[formal.name] = Binding{arg.value, arg.span};
   }
   return values;
 }
 
-Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope, const ast::Definition *maker,
-                                const std::string *place, const Arg *piped) {
+Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope,
+                                const ast::Definition *maker, const std::string *place, const Arg *piped) {
   Args args;
   if (piped)
     args.positional.push_back(*piped);
@@ -149,7 +163,8 @@ Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, con
     std::string inner;
     bool isPlaced = maker && place && (!argument.name.empty() || args.positional.size() < maker->formals.size());
     if (isPlaced)
-      inner = *place + (place->empty() ? "" : ".") + (argument.name.empty() ? maker->formals[args.positional.size()].name : argument.name);
+      inner = *place + (place->empty() ? "" : ".") +
+              (argument.name.empty() ? maker->formals[args.positional.size()].name : argument.name);
     Arg arg{Poison{}, argument.value->span};
     try {
       arg.value = eval(*argument.value, scope, isPlaced ? &inner : nullptr);
@@ -172,7 +187,8 @@ Value Interpreter::evalCall(const ast::Expr &expr, const ScopePtr &scope, const 
   Value callee = eval(*expr.operands[0], scope);
   for (const ast::Argument &argument : expr.arguments)
     if (argument.only || argument.except)
-      fail(Diag::ArgumentUnknown, argument.value->span, "`for` and `except` choose parameters in an optimizer's arguments only");
+      fail(Diag::ArgumentUnknown, argument.value->span,
+           "`for` and `except` choose parameters in an optimizer's arguments only");
   auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee);
   const ast::Definition *definition = closure ? (*closure)->definition : nullptr;
   if (definition && isLayer(*definition) && place) {
@@ -182,7 +198,8 @@ Value Interpreter::evalCall(const ast::Expr &expr, const ScopePtr &scope, const 
       Restore recording(made, &children);
       args = evalArguments(expr.arguments, scope, definition, place, piped);
     }
-    return make(*definition, *place, match(definition->formals, args, definition->name, expr.span), std::move(children), expr.span);
+    return make(*definition, *place, match(definition->formals, args, definition->name, expr.span), std::move(children),
+                expr.span);
   }
   Args args = evalArguments(expr.arguments, scope, definition, place, piped);
   if (closure && !(*closure)->builtin.empty())
@@ -207,7 +224,7 @@ Value Interpreter::call(const Value &callee, Args args, ast::Span span, const st
     isIdentity = true;
   }
   if (isIdentity && args.positional.size() == 1 && args.named.empty())
-    return args.positional[0].value;  // `none` and the empty list give back what they are given
+    return args.positional[0].value; // `none` and the empty list give back what they are given
   if (isIdentity)
     fail(Diag::ArgumentSurplus, span, describe(callee) + " takes one value");
   fail(Diag::NotCallable, span, describe(callee) + " cannot be called");
@@ -232,10 +249,10 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
   if (closure.lambda) {
     const ast::Expr &lambda = *closure.lambda;
     if (args.positional.size() != lambda.names.size() || !args.named.empty())
-      fail(Diag::ArgumentSurplus, span, "the function takes " + std::to_string(lambda.names.size()) + " values in order, the call gives " +
-                                            std::to_string(args.positional.size() + args.named.size()),
+      fail(Diag::ArgumentSurplus, span,
+           "the function takes " + std::to_string(lambda.names.size()) + " values in order, the call gives " +
+               std::to_string(args.positional.size() + args.named.size()),
            "", {{lambda.span, "the function is here"}});
-    checkRecursion("fn", span);
     Frame frame(frames, "fn", span);
     auto scope = std::make_shared<Scope>();
     scope->parent = closure.scope;
@@ -245,15 +262,18 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
     return run(*lambda.thenBlock, scope, place);
   }
   if (closure.function)
-    return callFunction(*closure.function, closure.self->layer + "." + closure.function->name, scopeOf(*closure.self), std::move(args), span);
+    return callFunction(*closure.function, closure.self->layer + "." + closure.function->name, scopeOf(*closure.self),
+                        std::move(args), span);
 
   const ast::Definition &definition = *closure.definition;
   switch (definition.kind) {
   case DefinitionKind::Layer:
   case DefinitionKind::Model:
     if (!place)
-      fail(Diag::LayerPlace, span, "`" + definition.name + "` is a layer: it is made as a part of a layer or model, not in a body",
-           "bind it beside the weights, as in `part = " + definition.name + "(…)`, and call `part(x)` here", {{definition.span, "declared here"}});
+      fail(Diag::LayerPlace, span,
+           "`" + definition.name + "` is a layer: it is made as a part of a layer or model, not in a body",
+           "bind it beside the weights, as in `part = " + definition.name + "(…)`, and call `part(x)` here",
+           {{definition.span, "declared here"}});
     return make(definition, *place, match(definition.formals, args, definition.name, span), {}, span);
   case DefinitionKind::Fn: {
     if (!closure.isBound)
@@ -272,7 +292,8 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
   }
   case DefinitionKind::Optimizer:
   case DefinitionKind::Schedule:
-  case DefinitionKind::Augment: break;
+  case DefinitionKind::Augment:
+    break;
   }
   if (!closure.isBound) {
     auto bound = std::make_shared<Closure>(closure);
@@ -295,14 +316,16 @@ Value Interpreter::callFn(const ast::Definition &definition, Args args, ast::Spa
   bool mayWait = !formals.empty() && formals[0].type && isTensorType(*formals[0].type) && !formals[0].value &&
                  !args.named.count(formals[0].name) && args.positional.size() < formals.size();
   if (mayWait) {
-    size_t required = 0;  // formals that the call leaves open if its values start at the first formal, and if at the second
+    size_t required =
+        0; // formals that the call leaves open if its values start at the first formal, and if at the second
     for (size_t i = 1; i < formals.size(); ++i)
       required += !formals[i].value && i >= args.positional.size() && !args.named.count(formals[i].name);
     size_t requiredLater = 0;
     for (size_t i = 1; i < formals.size(); ++i)
       requiredLater += !formals[i].value && i > args.positional.size() && !args.named.count(formals[i].name);
-    bool startsWithTensor = !args.positional.empty() && (std::holds_alternative<TensorValue>(args.positional[0].value) ||
-                                                         std::holds_alternative<Ratio>(args.positional[0].value));
+    bool startsWithTensor =
+        !args.positional.empty() && (std::holds_alternative<TensorValue>(args.positional[0].value) ||
+                                     std::holds_alternative<Ratio>(args.positional[0].value));
     if (requiredLater == 0 && (args.positional.empty() || !startsWithTensor || required > 0)) {
       Args rest = args;
       rest.positional.insert(rest.positional.begin(), Arg{None{}, span});
@@ -325,7 +348,8 @@ Value Interpreter::callFn(const ast::Definition &definition, Args args, ast::Spa
                         endOf(definition.body, definition.span));
 }
 
-Value Interpreter::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args, ast::Span span) {
+Value Interpreter::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer,
+                                Args args, ast::Span span) {
   checkRecursion(name, span);
   auto scope = std::make_shared<Scope>();
   scope->parent = outer;
@@ -341,4 +365,4 @@ Value Interpreter::callForward(Instance &layer, Args args, ast::Span span) {
   return callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);
 }
 
-}  // namespace tl
+} // namespace tl

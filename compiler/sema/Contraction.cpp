@@ -9,14 +9,16 @@ namespace tl {
 TensorValue Interpreter::matmul(const Value &left, const Value &right, ast::Span span) {
   TensorValue lhs = asF32(left, span), rhs = asF32(right, span);
   if (lhs.axes.empty() || rhs.axes.empty())
-    fail(Diag::ValueKind, span, "cannot multiply " + describe(lhs) + " by " + describe(rhs) + " with `@`: both need an axis to sum over",
+    fail(Diag::ValueKind, span,
+         "cannot multiply " + describe(lhs) + " by " + describe(rhs) + " with `@`: both need an axis to sum over",
          "`*` multiplies by a scalar");
   bool isVector = rhs.axes.size() == 1;
   const Axis &columns = lhs.axes.back();
   const Axis &rows = rhs.axes[isVector ? 0 : rhs.axes.size() - 2];
   if (columns.size != rows.size)
-    fail(Diag::MatmulSizes, span, "cannot multiply " + describe(lhs) + " by " + describe(rhs) + ": inner sizes differ, the left side has " +
-                                      std::to_string(columns.size) + " columns, the right side " + std::to_string(rows.size) + " rows");
+    fail(Diag::MatmulSizes, span,
+         "cannot multiply " + describe(lhs) + " by " + describe(rhs) + ": inner sizes differ, the left side has " +
+             std::to_string(columns.size) + " columns, the right side " + std::to_string(rows.size) + " rows");
   // Leading axes meet from the right; an axis of one element that repeats is dropped from its side.
   size_t lhsLead = lhs.axes.size() - std::min<size_t>(lhs.axes.size(), 2), rhsLead = isVector ? 0 : rhs.axes.size() - 2;
   size_t lead = std::max(lhsLead, rhsLead);
@@ -68,13 +70,15 @@ Names split(const std::string &text) {
   return names;
 }
 
-bool has(const Names &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const Names &names, const std::string &name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 struct Operand {
   Names names;
   TensorValue tensor;
 };
-}  // namespace
+} // namespace
 
 TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Span span) {
   auto *equation = args.positional.empty() ? nullptr : std::get_if<std::string>(&args.positional[0].value);
@@ -83,15 +87,17 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
   ast::Span at = args.positional[0].span;
   size_t arrow = equation->find("->");
   if (arrow == std::string::npos)
-    fail(Diag::EinsumName, at, "the equation has no `->`", "\"b t d, d k -> b t k\" names the axes of each tensor, then of the result");
+    fail(Diag::EinsumName, at, "the equation has no `->`",
+         "\"b t d, d k -> b t k\" names the axes of each tensor, then of the result");
   std::vector<Operand> operands;
   std::istringstream sides(equation->substr(0, arrow));
   for (std::string side; std::getline(sides, side, ',');)
     operands.push_back({split(side), {}});
   Names out = split(equation->substr(arrow + 2));
   if (operands.size() + 1 != args.positional.size())
-    fail(Diag::EinsumName, at, "the equation names " + std::to_string(operands.size()) + " tensors, the call gives " +
-                                   std::to_string(args.positional.size() - 1));
+    fail(Diag::EinsumName, at,
+         "the equation names " + std::to_string(operands.size()) + " tensors, the call gives " +
+             std::to_string(args.positional.size() - 1));
 
   std::map<std::string, Axis> known;
   std::map<std::string, int> uses;
@@ -100,8 +106,8 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
     Operand &operand = operands[i];
     operand.tensor = asF32(args.positional[i + 1].value, args.positional[i + 1].span);
     if (operand.names.size() != operand.tensor.axes.size())
-      fail(Diag::EinsumName, args.positional[i + 1].span, "the equation names " + std::to_string(operand.names.size()) +
-                                                             " axes of " + describe(operand.tensor));
+      fail(Diag::EinsumName, args.positional[i + 1].span,
+           "the equation names " + std::to_string(operand.names.size()) + " axes of " + describe(operand.tensor));
     for (size_t k = 0; k < operand.names.size(); ++k) {
       const std::string &name = operand.names[k];
       const Axis &axis = operand.tensor.axes[k];
@@ -109,8 +115,9 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
         fail(Diag::EinsumName, at, "einsum name `" + name + "` appears twice in one tensor");
       auto [place, isNew] = known.try_emplace(name, axis);
       if (!isNew && place->second.size != axis.size)
-        fail(Diag::EinsumName, at, "einsum name `" + name + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
-                                       std::to_string(axis.size) + " in another");
+        fail(Diag::EinsumName, at,
+             "einsum name `" + name + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
+                 std::to_string(axis.size) + " in another");
       place->second.isBatch |= axis.isBatch;
       if (isNew)
         order.push_back(name);
@@ -129,8 +136,9 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
     auto *size = declared ? std::get_if<Number>(&declared->value) : nullptr;
     if (size && known.count(name)) {
       if (int64_t(size->value) != known[name].size)
-        fail(Diag::EinsumName, at, "einsum name `" + name + "` is " + spell(declared->value) + " in this scope, the axis has " +
-                                       std::to_string(known[name].size) + " elements");
+        fail(Diag::EinsumName, at,
+             "einsum name `" + name + "` is " + spell(declared->value) + " in this scope, the axis has " +
+                 std::to_string(known[name].size) + " elements");
       known[name].name = name;
     }
     if (uses[name] == 1 && (!size || !known.count(name))) {
@@ -139,9 +147,10 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
         if (other != name)
           others.push_back(other);
       std::string near = nearest(name, others);
-      fail(Diag::EinsumName, at, "einsum name `" + name + "` appears once" +
-                                     (outNames.count(name) ? ", in the result" : " and is not a declared dimension") +
-                                     (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      fail(Diag::EinsumName, at,
+           "einsum name `" + name + "` appears once" +
+               (outNames.count(name) ? ", in the result" : " and is not a declared dimension") +
+               (near.empty() ? "" : "; did you mean `" + near + "`?"));
     }
   }
 
@@ -215,4 +224,4 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
   return result.tensor;
 }
 
-}  // namespace tl
+} // namespace tl

@@ -16,7 +16,7 @@ std::map<std::string, Arg> asArgs(const std::map<std::string, Value> &values, as
     args[name] = Arg{value, span};
   return args;
 }
-}  // namespace
+} // namespace
 
 Elaborator::Elaborator(const Library &library, Diagnostics &diagnostics, Function &into)
     : impl(std::make_unique<Impl>(*this, library, diagnostics, into)) {}
@@ -29,7 +29,8 @@ std::shared_ptr<Instance> Elaborator::instantiate(const ast::Definition &definit
   return nullptr;
 }
 
-std::optional<std::vector<Value>> Elaborator::forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span) try {
+std::optional<std::vector<Value>> Elaborator::forward(Instance &instance, const std::vector<Value> &arguments,
+                                                      ast::Span span) try {
   Args args;
   for (const Value &value : arguments)
     args.positional.push_back({value, span});
@@ -47,10 +48,11 @@ std::optional<std::vector<Value>> Elaborator::call(const Value &callee, std::vec
     args.positional.push_back({std::move(value), span});
   args.named = asArgs(named, span);
   Value target = callee;
-  if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee); closure && (*closure)->definition && !(*closure)->isBound) {
+  if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&callee);
+      closure && (*closure)->definition && !(*closure)->isBound) {
     auto kind = (*closure)->definition->kind;
     if (kind == ast::Definition::Kind::Schedule || kind == ast::Definition::Kind::Augment)
-      target = impl->callClosure(**closure, {}, span, nullptr);  // written without parentheses
+      target = impl->callClosure(**closure, {}, span, nullptr); // written without parentheses
   }
   return spread(impl->call(target, std::move(args), span));
 } catch (const Poisoned &) {
@@ -66,7 +68,8 @@ std::optional<TensorValue> Elaborator::initial(const Leaf &leaf) try {
 std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast::Definition &definition,
                                                                       const std::vector<ast::Argument> &arguments,
                                                                       const std::map<std::string, Value> &names,
-                                                                      std::map<std::string, Value> bound, ast::Span span) try {
+                                                                      std::map<std::string, Value> bound,
+                                                                      ast::Span span) try {
   auto scope = std::make_shared<Scope>();
   scope->file = span.file;
   for (auto &[name, value] : names)
@@ -82,32 +85,36 @@ std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast:
     if (next < written.positional.size() && !bound.count(formal.name)) {
       const Arg &arg = written.positional[next++];
       if (!args.named.emplace(formal.name, arg).second)
-        impl->fail(Diag::ArgumentUnknown, arg.span, "`" + formal.name + "` of `" + definition.name + "` is given twice");
+        impl->fail(Diag::ArgumentUnknown, arg.span,
+                   "`" + formal.name + "` of `" + definition.name + "` is given twice");
     }
   if (next < written.positional.size())
     impl->fail(Diag::ArgumentSurplus, written.positional[next].span,
-               "`" + definition.name + "` takes " + std::to_string(next) + (next == 1 ? " argument" : " arguments") + " here");
+               "`" + definition.name + "` takes " + std::to_string(next) + (next == 1 ? " argument" : " arguments") +
+                   " here");
   return impl->bindAll(definition, impl->match(definition.formals, args, definition.name, span), span);
 } catch (const Poisoned &) {
   return std::nullopt;
 }
 
-std::vector<Elaborator::Measured> Elaborator::measure(const ast::Definition &definition, std::map<std::string, Value> bound,
-                                                      ast::Span span) try {
+std::vector<Elaborator::Measured> Elaborator::measure(const ast::Definition &definition,
+                                                      std::map<std::string, Value> bound, ast::Span span) try {
   return impl->measure(definition, asArgs(bound, span), span);
 } catch (const Poisoned &) {
   return {};
 }
 
-std::optional<Elaborator::Updated> Elaborator::update(const ast::Definition &optimizer, std::map<std::string, Value> arguments,
-                                                      TensorValue weight, TensorValue gradient, Value count,
+std::optional<Elaborator::Updated> Elaborator::update(const ast::Definition &optimizer,
+                                                      std::map<std::string, Value> arguments, TensorValue weight,
+                                                      TensorValue gradient, Value count,
                                                       std::map<std::string, TensorValue> states, ast::Span span) try {
   return impl->update(optimizer, arguments, weight, gradient, count, states, span);
 } catch (const Poisoned &) {
   return std::nullopt;
 }
 
-std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimizer,
+                                                  const std::map<std::string, Value> &arguments,
                                                   const TensorType &type) try {
   return impl->states(optimizer, arguments, type);
 } catch (const Poisoned &) {
@@ -154,13 +161,13 @@ NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attribute
   try {
     return impl->add(op, std::move(operands), std::move(attributes), std::move(hint), span);
   } catch (const Poisoned &) {
-    throw std::logic_error("a node does not fit its operands");  // the driver's mistake; what does not fit was reported
+    throw std::logic_error("a node does not fit its operands"); // the driver's mistake; what does not fit was reported
   }
 }
 
 namespace {
-TensorValue once(std::map<std::string, TensorValue> &known, Elaborator &elaborator, Op op, const std::string &name, DType dtype,
-                 std::vector<Axis> axes, ast::Span span) {
+TensorValue once(std::map<std::string, TensorValue> &known, Elaborator &elaborator, Op op, const std::string &name,
+                 DType dtype, std::vector<Axis> axes, ast::Span span) {
   if (auto found = known.find(name); found != known.end())
     return found->second;
   TensorValue value{-1, dtype, std::move(axes)};
@@ -169,7 +176,7 @@ TensorValue once(std::map<std::string, TensorValue> &known, Elaborator &elaborat
   value.node = elaborator.add(op, {}, attributes, value.type(), span);
   return known[name] = value;
 }
-}  // namespace
+} // namespace
 
 TensorValue Elaborator::input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span) {
   return once(impl->inputs, *this, Op::Input, name, dtype, std::move(axes), span);
@@ -200,4 +207,4 @@ void Elaborator::output(const std::string &name, TensorValue value, ast::Span sp
 
 TensorType Elaborator::typeOf(NodeId node) const { return impl->into.nodes.at(size_t(node)).type; }
 
-}  // namespace tl
+} // namespace tl

@@ -7,34 +7,43 @@ namespace tl {
 using Kind = ast::Expr::Kind;
 
 namespace {
-constexpr int deepest = 700;  // nested evaluations; each takes a few hundred bytes of stack
+constexpr int deepest = 700; // nested evaluations; each takes a few hundred bytes of stack
 constexpr int64_t mostRepeats = 10'000;
-}  // namespace
+} // namespace
 
 Value Interpreter::eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   spend(expr.span);
   if (depth >= deepest)
     giveUp(Diag::Recursion, expr.span, "calls and expressions nest deeper than " + std::to_string(deepest),
-         "everything is unrolled at compile time, so a function cannot call itself");
+           "everything is unrolled at compile time, so a function cannot call itself");
   Restore nested(depth, depth + 1);
   return evalNow(expr, scope, place);
 }
 
 Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   switch (expr.kind) {
-  case Kind::Number: return Number{expr.number, expr.isInteger};
-  case Kind::Bool: return expr.number != 0;
-  case Kind::String: return expr.text;
-  case Kind::None: return None{};
-  case Kind::Name: return lookup(expr.text, *scope, expr.span);
-  case Kind::Member: return member(eval(*expr.operands[0], scope), expr.text, expr.span, expr.operands[0]->span);
-  case Kind::Call: return evalCall(expr, scope, place, nullptr);
-  case Kind::Index: return index(expr, scope);
+  case Kind::Number:
+    return Number{expr.number, expr.isInteger};
+  case Kind::Bool:
+    return expr.number != 0;
+  case Kind::String:
+    return expr.text;
+  case Kind::None:
+    return None{};
+  case Kind::Name:
+    return lookup(expr.text, *scope, expr.span);
+  case Kind::Member:
+    return member(eval(*expr.operands[0], scope), expr.text, expr.span, expr.operands[0]->span);
+  case Kind::Call:
+    return evalCall(expr, scope, place, nullptr);
+  case Kind::Index:
+    return index(expr, scope);
   case Kind::Unary: {
     Value value = eval(*expr.operands[0], scope);
     return expr.text == "-" ? negate(value, expr.span) : logical("not", value, None{}, expr.span);
   }
-  case Kind::Binary: return evalBinary(expr, scope, place);
+  case Kind::Binary:
+    return evalBinary(expr, scope, place);
   case Kind::Pipe: {
     Arg piped{eval(*expr.operands[0], scope), expr.operands[0]->span};
     const ast::Expr &next = *expr.operands[1];
@@ -42,7 +51,8 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
       return evalCall(next, scope, nullptr, &piped);
     return call(eval(next, scope), Args{{piped}, {}}, next.span);
   }
-  case Kind::As: return reshapeTo(expr, scope);
+  case Kind::As:
+    return reshapeTo(expr, scope);
   case Kind::List: {
     auto list = std::make_shared<List>();
     bool isPoisoned = false;
@@ -58,7 +68,8 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
       throw Poisoned{};
     return list;
   }
-  case Kind::If: return evalIf(expr, scope, place, /*ownScope=*/true);
+  case Kind::If:
+    return evalIf(expr, scope, place, /*ownScope=*/true);
   case Kind::Lambda: {
     auto closure = std::make_shared<Closure>();
     closure->lambda = &expr;
@@ -77,16 +88,18 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
     const ast::Expr &layer = *expr.operands[0];
     Value value = eval(layer, scope, place);
     auto *closure = std::get_if<std::shared_ptr<Closure>>(&value);
-    if (closure && place)  // `Encoder from …` needs no parentheses
+    if (closure && place) // `Encoder from …` needs no parentheses
       value = call(value, {}, layer.span, place);
     auto *instance = std::get_if<std::shared_ptr<Instance>>(&value);
     if (!instance)
-      fail(Diag::ValueKind, layer.span, "only a layer can take its weights from a checkpoint, this is " + describe(value));
+      fail(Diag::ValueKind, layer.span,
+           "only a layer can take its weights from a checkpoint, this is " + describe(value));
     (*instance)->from = &expr;
     return value;
   }
   case Kind::Ellipsis:
-  case Kind::Repeat: break;
+  case Kind::Repeat:
+    break;
   }
   fail(Diag::ValueKind, expr.span, "`..` has a meaning only in shapes and indices");
 }
@@ -105,15 +118,19 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
     known = {"shape", "rank"};
   } else if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&of)) {
     Instance &instance = **layer;
-    if (auto found = instance.members.find(name); found != instance.members.end()) return found->second;
-    if (auto found = instance.arguments.find(name); found != instance.arguments.end()) return found->second;
+    if (auto found = instance.members.find(name); found != instance.members.end())
+      return found->second;
+    if (auto found = instance.arguments.find(name); found != instance.arguments.end())
+      return found->second;
     for (const Leaf &leaf : instance.leaves) {
       if (leaf.slot->name == name)
         return readLeaf(leaf, span);
       known.push_back(leaf.slot->name);
     }
-    for (auto &[candidate, value] : instance.members) known.push_back(candidate);
-    for (auto &[candidate, value] : instance.arguments) known.push_back(candidate);
+    for (auto &[candidate, value] : instance.members)
+      known.push_back(candidate);
+    for (auto &[candidate, value] : instance.arguments)
+      known.push_back(candidate);
   } else if (auto *list = std::get_if<std::shared_ptr<List>>(&of); list && name == "size") {
     return Number{double((*list)->items.size()), true};
   } else if (auto *data = std::get_if<DataName>(&of)) {
@@ -141,7 +158,8 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
     }
   }
   std::string near = nearest(name, known);
-  fail(Diag::MemberUnknown, span, describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  fail(Diag::MemberUnknown, span,
+       describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
 }
 
 /// A left side; where it is wrong, the right side is still looked at for mistakes of its own.
@@ -163,10 +181,14 @@ Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, cons
   if (auto *count = std::get_if<Number>(&lhs); count && place && op == "*")
     return repeat(expr, *count, scope, place);
   Value rhs = eval(*expr.operands[1], scope);
-  if (op == "@") return matmul(lhs, rhs, expr.span);
-  if (op == "^") return power(lhs, rhs, expr.span);
-  if (op == "and" || op == "or") return logical(op, lhs, rhs, expr.span);
-  if (op == "+" || op == "-" || op == "*" || op == "/") return arithmetic(op, lhs, rhs, expr.span);
+  if (op == "@")
+    return matmul(lhs, rhs, expr.span);
+  if (op == "^")
+    return power(lhs, rhs, expr.span);
+  if (op == "and" || op == "or")
+    return logical(op, lhs, rhs, expr.span);
+  if (op == "+" || op == "-" || op == "*" || op == "/")
+    return arithmetic(op, lhs, rhs, expr.span);
   return compare(op, lhs, rhs, expr.span);
 }
 
@@ -184,8 +206,8 @@ Value Interpreter::repeat(const ast::Expr &expr, const Number &count, const Scop
   if (std::holds_alternative<Number>(value) || isTensorLike(value))
     return arithmetic("*", count, value, expr.span);
   if (!count.isInteger || count.value < 0 || count.value > double(mostRepeats))
-    fail(Diag::TooMuchWork, expr.operands[0]->span, "repeats " + spell(count) + " times; 0 to " +
-                                                        std::to_string(mostRepeats) + " are possible");
+    fail(Diag::TooMuchWork, expr.operands[0]->span,
+         "repeats " + spell(count) + " times; 0 to " + std::to_string(mostRepeats) + " are possible");
   auto list = std::make_shared<List>();
   for (int64_t i = 0; i < int64_t(count.value); ++i) {
     std::string inner = *place + "[" + std::to_string(i) + "]";
@@ -228,7 +250,8 @@ double Interpreter::number(const Value &value, ast::Span span, const char *what)
 int64_t Interpreter::integer(const Value &value, ast::Span span, const char *what) {
   double real = number(value, span, what);
   if (real != std::floor(real) || std::fabs(real) > 1e15)
-    fail(Diag::ValueKind, span, std::string(what) + " is a whole number, this is " + describe(value), "`floor(x)` rounds down");
+    fail(Diag::ValueKind, span, std::string(what) + " is a whole number, this is " + describe(value),
+         "`floor(x)` rounds down");
   return int64_t(real);
 }
 
@@ -242,4 +265,4 @@ std::vector<int64_t> Interpreter::integers(const Value &value, ast::Span span, c
   return numbers;
 }
 
-}  // namespace tl
+} // namespace tl

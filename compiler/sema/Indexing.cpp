@@ -6,10 +6,13 @@ namespace tl {
 using Item = ast::IndexItem;
 
 namespace {
-std::string counted(size_t number, const char *noun) { return std::to_string(number) + " " + noun + (number == 1 ? "" : "s"); }
-}  // namespace
+std::string counted(size_t number, const char *noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+} // namespace
 
-TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits, ast::Span span) {
+TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> &starts,
+                               const std::vector<int64_t> &limits, ast::Span span) {
   std::vector<Axis> axes = x.axes;
   bool isWhole = true;
   for (size_t i = 0; i < axes.size(); ++i)
@@ -32,14 +35,17 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
   auto place = [&](const ast::Expr &item, int64_t size, bool isEnd) {
     int64_t at = integer(eval(item, scope), item.span, "an index"), from = at < 0 ? at + size : at;
     if (from < 0 || from > (isEnd ? size : size - 1))
-      fail(Diag::IndexRange, item.span, (isEnd ? "the range reaches " : "index ") + std::to_string(at) + (isEnd ? ", " : " is outside: ") +
-                                            "there are " + counted(size_t(size), "element"));
+      fail(Diag::IndexRange, item.span,
+           (isEnd ? "the range reaches " : "index ") + std::to_string(at) + (isEnd ? ", " : " is outside: ") +
+               "there are " + counted(size_t(size), "element"));
     return from;
   };
   auto range = [&](const Item &item, int64_t size) {
-    int64_t start = item.start ? place(*item.start, size, true) : 0, stop = item.stop ? place(*item.stop, size, true) : size;
+    int64_t start = item.start ? place(*item.start, size, true) : 0,
+            stop = item.stop ? place(*item.stop, size, true) : size;
     if (start >= stop)
-      fail(Diag::IndexRange, item.span, "the range " + std::to_string(start) + ".." + std::to_string(stop) + " is empty");
+      fail(Diag::IndexRange, item.span,
+           "the range " + std::to_string(start) + ".." + std::to_string(stop) + " is empty");
     return std::pair{start, stop};
   };
 
@@ -64,8 +70,8 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
     ellipses += item.kind == Item::Kind::Ellipsis;
   }
   if (consumed > x.axes.size() || ellipses > 1)
-    fail(Diag::IndexRange, expr.span, ellipses > 1 ? "`..` stands twice" : "indexes " + std::to_string(consumed) + " axes" +
-                                                                               " of " + describe(x));
+    fail(Diag::IndexRange, expr.span,
+         ellipses > 1 ? "`..` stands twice" : "indexes " + std::to_string(consumed) + " axes" + " of " + describe(x));
   std::vector<int64_t> starts, limits;
   std::vector<Axis> axes;  // of the result; sizes of ranges are set after the slice
   std::vector<int> source; // the axis of x that each axis of the result is; -1: new
@@ -99,7 +105,8 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
         if (expr.items.size() != 1)
           fail(Diag::ValueKind, item.span, "rows by a tensor of ids take one index: `table[ids]`");
         if (ids->dtype != DType::I32)
-          fail(Diag::DtypeMismatch, item.span, "rows are chosen by i32 ids, this is " + describe(*ids), "`to_int(x)` makes it i32");
+          fail(Diag::DtypeMismatch, item.span, "rows are chosen by i32 ids, this is " + describe(*ids),
+               "`to_int(x)` makes it i32");
         std::vector<Axis> rows = ids->axes;
         rows.insert(rows.end(), x.axes.begin() + 1, x.axes.end());
         return node(Op::Gather, {x, *ids}, {}, x.dtype, rows, expr.span);
@@ -166,13 +173,13 @@ TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope)
   }
   TensorValue target{-1, x.dtype, axes};
   if (product == 0 || target.type().elements() != x.type().elements())
-    fail(Diag::ReshapeSizes, expr.span, "cannot read " + describe(x) + " as " + describe(target) + ": " +
-                                            std::to_string(x.type().elements()) + " elements against " +
-                                            std::to_string(target.type().elements()));
+    fail(Diag::ReshapeSizes, expr.span,
+         "cannot read " + describe(x) + " as " + describe(target) + ": " + std::to_string(x.type().elements()) +
+             " elements against " + std::to_string(target.type().elements()));
   // An equal prefix of sizes is the same axes.
   for (size_t i = 0; i < axes.size() && i < x.axes.size() && axes[i].size == x.axes[i].size; ++i)
     axes[i].isBatch = x.axes[i].isBatch;
   return reshape(x, axes, expr.span);
 }
 
-}  // namespace tl
+} // namespace tl

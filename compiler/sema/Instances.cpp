@@ -7,14 +7,14 @@ namespace {
 constexpr size_t mostLayers = 20'000;
 
 uint32_t hash(const std::string &text) {
-  uint32_t value = 2166136261u;  // FNV-1a
+  uint32_t value = 2166136261u; // FNV-1a
   for (unsigned char byte : text)
     value = (value ^ byte) * 16777619u;
   return value;
 }
 
 DType dtypeOf(const std::string &name) { return name == "i32" ? DType::I32 : DType::F32; }
-}  // namespace
+} // namespace
 
 Interpreter::~Interpreter() {
   for (const ScopePtr &scope : selfReferring)
@@ -66,13 +66,16 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
   // Arguments are checked as those of a function are; a size keeps the name the layer has for it.
   ScopePtr formals = scopeOf(definition);
   for (const ast::Formal &formal : definition.formals)
-    if (auto arg = arguments.find(formal.name); arg != arguments.end() && !mayTravel(arg->second.value, arg->second.span))
+    if (auto arg = arguments.find(formal.name);
+        arg != arguments.end() && !mayTravel(arg->second.value, arg->second.span))
       fail(Diag::LayerArgument, arg->second.span,
-           "`" + formal.name + "` of `" + definition.name + "` is " + describe(arg->second.value) + "; a layer is made of what is known at compile time",
+           "`" + formal.name + "` of `" + definition.name + "` is " + describe(arg->second.value) +
+               "; a layer is made of what is known at compile time",
            "a `param` can be given as it stands, and computed with in `forward`", {{formal.span, "declared here"}});
   for (const ast::Formal &formal : definition.formals)
     if (auto arg = arguments.find(formal.name); arg != arguments.end() && dims.count(formal.name))
-      integer(arg->second.value, arg->second.span, ("`" + formal.name + "` of `" + definition.name + "`, a size,").c_str());
+      integer(arg->second.value, arg->second.span,
+              ("`" + formal.name + "` of `" + definition.name + "`, a size,").c_str());
   enter(definition.formals, arguments, formals, definition.name, span);
   for (const ast::Formal &formal : definition.formals) {
     Value value = formals->names.at(formal.name).value;
@@ -98,7 +101,8 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
       try {
         Value value = eval(*part.value, scope, &inner);
         if (!mayTravel(value, part.value->span))
-          fail(Diag::LayerArgument, part.value->span, "a part of a layer is made of what is known at compile time, this is " + describe(value));
+          fail(Diag::LayerArgument, part.value->span,
+               "a part of a layer is made of what is known at compile time, this is " + describe(value));
         if (layer->arguments.count(part.name) || !layer->members.emplace(part.name, value).second)
           fail(Diag::NameTaken, part.span, "`" + definition.name + "` already has a `" + part.name + "`");
       } catch (const Poisoned &) {
@@ -129,7 +133,8 @@ void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePt
   if (!slot.type)
     fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no type", "such as `" + slot.name + ": f32[in, out]`");
   if (slot.type->name != "f32" && !(slot.type->name == "i32" && leaf.kind == Leaf::Kind::Buffer))
-    fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; weights are f32, buffers f32 or i32");
+    fail(Diag::WeightType, slot.type->span,
+         "`" + slot.name + "` is " + slot.type->name + "; weights are f32, buffers f32 or i32");
   leaf.type.dtype = dtypeOf(slot.type->name);
   for (const ast::ExprPtr &dim : slot.type->dims) {
     Axis axis = axisOf(*dim, scope);
@@ -140,7 +145,8 @@ void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePt
   }
   for (const Leaf &other : layer.leaves)
     if (other.path == leaf.path)
-      fail(Diag::NameTaken, slot.span, "`" + layer.layer + "` already has a `" + slot.name + "`", "", {{other.span, "declared here"}});
+      fail(Diag::NameTaken, slot.span, "`" + layer.layer + "` already has a `" + slot.name + "`", "",
+           {{other.span, "declared here"}});
   if (!slot.init)
     fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no initial value", "such as `= 0`");
   layer.leaves.push_back(std::move(leaf));
@@ -160,7 +166,9 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
   if (std::holds_alternative<std::shared_ptr<Closure>>(value))
     value = call(value, Args{{Arg{constant(0, leaf.type.dtype, axes, span), span}}, {}}, span);
   if (!isTensorLike(value) && !std::holds_alternative<Number>(value))
-    fail(Diag::InitialShape, span, "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) + " is needed");
+    fail(Diag::InitialShape, span,
+         "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) +
+             " is needed");
   TensorValue tensor = toTensor(value, span, leaf.type.dtype);
   if (tensor.isScalar() || tensor.dtype == DType::I1)
     tensor = cast(tensor, leaf.type.dtype, span);
@@ -172,8 +180,9 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
   if (fits)
     tensor = broadcast(tensor, axes, span);
   if (tensor.type() != leaf.type)
-    fail(Diag::InitialShape, span, "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()), "",
-         {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
+    fail(Diag::InitialShape, span,
+         "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()),
+         "", {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
   return tensor;
 }
 
@@ -187,4 +196,4 @@ TensorValue Interpreter::random(std::vector<Axis> axes, ast::Span span) {
   return node(Op::Random, {}, attributes, DType::F32, std::move(axes), span);
 }
 
-}  // namespace tl
+} // namespace tl

@@ -25,7 +25,7 @@ std::string describeTensor(const TensorValue &tensor) {
   }
   return text + "]";
 }
-}  // namespace
+} // namespace
 
 std::string spell(const Value &number) { return format(std::get<Number>(number).value); }
 
@@ -37,34 +37,42 @@ TensorType TensorValue::type() const {
 }
 
 std::string describe(const Value &value) {
-  if (std::holds_alternative<Number>(value)) return "the number " + spell(value);
-  if (auto *flag = std::get_if<bool>(&value)) return *flag ? "`true`" : "`false`";
-  if (auto *text = std::get_if<std::string>(&value)) return "the string \"" + *text + "\"";
+  if (std::holds_alternative<Number>(value))
+    return "the number " + spell(value);
+  if (auto *flag = std::get_if<bool>(&value))
+    return *flag ? "`true`" : "`false`";
+  if (auto *text = std::get_if<std::string>(&value))
+    return "the string \"" + *text + "\"";
   if (auto *tensor = std::get_if<TensorValue>(&value))
-    return tensor->isScalar()                                  ? "a run-time scalar"
+    return tensor->isScalar()                                   ? "a run-time scalar"
            : tensor->dtype == DType::I1 && tensor->axes.empty() ? "a run-time truth value"
                                                                 : describeTensor(*tensor);
-  if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&value)) return "a layer `" + (*layer)->layer + "`";
+  if (auto *layer = std::get_if<std::shared_ptr<Instance>>(&value))
+    return "a layer `" + (*layer)->layer + "`";
   if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&value)) {
     const ast::Definition *definition = (*closure)->definition;
-    if (!definition) return (*closure)->builtin.empty() ? "a function" : "the function `" + (*closure)->builtin + "`";
+    if (!definition)
+      return (*closure)->builtin.empty() ? "a function" : "the function `" + (*closure)->builtin + "`";
     bool isLayer = definition->kind == ast::Definition::Kind::Layer || definition->kind == ast::Definition::Kind::Model;
     return (isLayer ? "the layer `" : "the function `") + definition->name + "`";
   }
   if (auto *list = std::get_if<std::shared_ptr<List>>(&value))
     return "a list of " + std::to_string((*list)->items.size());
-  if (auto *split = std::get_if<SplitName>(&value)) return "the split `" + split->split + "`";
-  if (auto *param = std::get_if<ParamName>(&value)) return "the `param` `" + param->name + "`";
+  if (auto *split = std::get_if<SplitName>(&value))
+    return "the split `" + split->split + "`";
+  if (auto *param = std::get_if<ParamName>(&value))
+    return "the `param` `" + param->name + "`";
   if (auto *data = std::get_if<DataName>(&value))
     return data->field ? "the raw field `" + data->field->name + "`" : "the data `" + data->data->name + "`";
-  if (std::holds_alternative<Ratio>(value)) return "a quotient `… over …`";
+  if (std::holds_alternative<Ratio>(value))
+    return "a quotient `… over …`";
   return "`none`";
 }
 
 void Interpreter::complain(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
   Diagnostic &diagnostic = diagnostics.report(kind, span, std::move(message));
   if (!diagnostic.notes.empty() || !diagnostic.help.empty())
-    return;  // the same mistake, met again in another function
+    return; // the same mistake, met again in another function
   diagnostic.help = std::move(help);
   diagnostic.notes = std::move(notes);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame)
@@ -83,9 +91,11 @@ void Interpreter::spend(ast::Span span) {
   if (steps > mostSteps)
     throw Poisoned{};
   if (++steps > mostSteps || into.nodes.size() > mostNodes)
-    giveUp(Diag::TooMuchWork, span, into.nodes.size() > mostNodes
-                                        ? "this makes more than " + std::to_string(mostNodes) + " operations in one function"
-                                        : "elaborating this takes more than " + std::to_string(mostSteps) + " steps", "");
+    giveUp(Diag::TooMuchWork, span,
+           into.nodes.size() > mostNodes
+               ? "this makes more than " + std::to_string(mostNodes) + " operations in one function"
+               : "elaborating this takes more than " + std::to_string(mostSteps) + " steps",
+           "");
 }
 
 void Interpreter::giveUp(Diag kind, ast::Span span, std::string message, std::string help) {
@@ -107,8 +117,8 @@ Value Interpreter::readLeaf(const Leaf &leaf, ast::Span span) {
   return value;
 }
 
-/// What the scopes and the library bind the name to; nothing is reported. With `dimensionsOnly`, as a formal's type sees
-/// it: a dim that another file declares is not meant.
+/// What the scopes and the library bind the name to; nothing is reported. With `dimensionsOnly`, as a formal's type
+/// sees it: a dim that another file declares is not meant.
 std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, bool dimensionsOnly) {
   for (Scope *scope = &from; scope; scope = scope->parent.get()) {
     if (auto known = scope->names.find(name); known != scope->names.end())
@@ -136,8 +146,7 @@ std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, b
   if (auto known = library.constants.find(name); known != library.constants.end()) {
     auto place = library.places.find(name);
     ast::Span span = place == library.places.end() ? ast::Span{} : place->second;
-    if (!dimensionsOnly || from.file < 0 || span.file < 0 || span.file == from.file)
-    {
+    if (!dimensionsOnly || from.file < 0 || span.file < 0 || span.file == from.file) {
       Binding binding{known->second, span};
       if (auto *number = std::get_if<Number>(&binding.value))
         number->dim = name;
@@ -190,13 +199,19 @@ Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) 
     for (auto &[known, value] : scope->instance->members)
       candidates.push_back(known);
   }
-  for (auto &[known, value] : library.constants) candidates.push_back(known);
-  for (auto &[known, value] : library.params) candidates.push_back(known);
-  for (auto &[known, value] : library.definitions) candidates.push_back(known);
-  for (auto &[known, value] : library.data) candidates.push_back(known);
-  for (auto &[known, value] : builtins()) candidates.push_back(known);
+  for (auto &[known, value] : library.constants)
+    candidates.push_back(known);
+  for (auto &[known, value] : library.params)
+    candidates.push_back(known);
+  for (auto &[known, value] : library.definitions)
+    candidates.push_back(known);
+  for (auto &[known, value] : library.data)
+    candidates.push_back(known);
+  for (auto &[known, value] : builtins())
+    candidates.push_back(known);
   std::string near = nearest(name, candidates);
-  fail(Diag::NameUnknown, span, "`" + name + "` is not declared" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  fail(Diag::NameUnknown, span,
+       "`" + name + "` is not declared" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
 }
 
 void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {
@@ -208,7 +223,8 @@ void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::
   bool isQuiet = std::holds_alternative<Poison>(place->second.value) && std::holds_alternative<Poison>(value);
   if (!isQuiet)
     complain(Diag::NameTaken, span, "`" + name + "` is already bound",
-             "bind a new name; a value that depends on a condition is `" + name + "2 = if c { … } else { " + name + " }`",
+             "bind a new name; a value that depends on a condition is `" + name + "2 = if c { … } else { " + name +
+                 " }`",
              {{place->second.span, "`" + name + "` is bound here"}});
 }
 
@@ -242,7 +258,8 @@ void Interpreter::assign(const ast::Statement &statement, const ScopePtr &scope)
       if (leaf.slot->name != name)
         continue;
       if (leaf.kind != Leaf::Kind::Buffer)
-        fail(Diag::AssignTarget, statement.span, "`" + name + "` is a weight: the optimizer changes it, `forward` cannot",
+        fail(Diag::AssignTarget, statement.span,
+             "`" + name + "` is a weight: the optimizer changes it, `forward` cannot",
              "declare it as `buffer` if `forward` computes it", {{leaf.span, "`" + name + "` is declared here"}});
       TensorValue tensor = toTensor(value, statement.value->span, leaf.type.dtype);
       if (tensor.isScalar())
@@ -278,11 +295,12 @@ Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std
       if (statement.kind == ast::Statement::Kind::Value) {
         bool isBranch = statement.value->kind == ast::Expr::Kind::If && !isLast;
         if (isBranch)
-          evalIf(*statement.value, scope, nullptr, /*ownScope=*/false);  // its names stay visible
+          evalIf(*statement.value, scope, nullptr, /*ownScope=*/false); // its names stay visible
         else if (Value value = eval(*statement.value, scope, isLast ? place : nullptr); isLast)
           result = value;
         else if (!std::holds_alternative<None>(value))
-          complain(Diag::NoValue, statement.value->span, "this value is not used", "bind it to a name, or remove the line");
+          complain(Diag::NoValue, statement.value->span, "this value is not used",
+                   "bind it to a name, or remove the line");
       } else if (statement.kind == ast::Statement::Kind::Assign) {
         assign(statement, scope);
       } else {
@@ -298,7 +316,8 @@ Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std
         size_t count = list ? (*list)->items.size() : 1;
         if (count != statement.names.size())
           fail(Diag::ResultCount, statement.span,
-               std::to_string(statement.names.size()) + " names for " + std::to_string(count) + " result" + (count == 1 ? "" : "s"));
+               std::to_string(statement.names.size()) + " names for " + std::to_string(count) + " result" +
+                   (count == 1 ? "" : "s"));
         for (size_t k = 0; k < count; ++k)
           bind(*scope, statement.names[k], (*list)->items[k], statement.span);
       }
@@ -314,4 +333,4 @@ Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std
   return result ? *result : Value{None{}};
 }
 
-}  // namespace tl
+} // namespace tl

@@ -10,17 +10,18 @@ namespace tl {
 struct Binding {
   Value value;
   ast::Span span;
-  bool isBatch = false;  // a dimension that counts the records of the batch
+  bool isBatch = false; // a dimension that counts the records of the batch
 };
 
-/// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's names.
+/// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's
+/// names.
 struct Scope {
   std::shared_ptr<Scope> parent;
   std::map<std::string, Binding> names;
-  Instance *instance = nullptr;                // its arguments, members and leaves are visible
-  std::optional<std::vector<Axis>> ellipsis;   // what `..` stands for, with the caller's names
-  std::map<std::string, std::string> outside;  // dimension here -> name of that axis at the caller's
-  std::map<std::string, Value> *states = nullptr;  // names that `<-` may assign: an optimizer's
+  Instance *instance = nullptr;                   // its arguments, members and leaves are visible
+  std::optional<std::vector<Axis>> ellipsis;      // what `..` stands for, with the caller's names
+  std::map<std::string, std::string> outside;     // dimension here -> name of that axis at the caller's
+  std::map<std::string, Value> *states = nullptr; // names that `<-` may assign: an optimizer's
   int file = -1;
 };
 using ScopePtr = std::shared_ptr<Scope>;
@@ -48,7 +49,8 @@ public:
   using Notes = std::vector<Diagnostic::Note>;
   void complain(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
   [[noreturn]] void fail(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
-  [[noreturn]] void giveUp(Diag kind, ast::Span span, std::string message, std::string help);  // and look at nothing more
+  [[noreturn]] void giveUp(Diag kind, ast::Span span, std::string message,
+                           std::string help); // and look at nothing more
   Value lookup(const std::string &name, Scope &scope, ast::Span span);
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
   Value run(const ast::Block &block, const ScopePtr &scope, const std::string *place = nullptr);
@@ -56,7 +58,7 @@ public:
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   Value readLeaf(const Leaf &leaf, ast::Span span);
   bool isTraining() const;
-  void spend(ast::Span span);  // bounds the work of hostile scripts
+  void spend(ast::Span span); // bounds the work of hostile scripts
 
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
@@ -85,7 +87,8 @@ public:
   TensorValue broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span);
   TensorValue reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span);
   TensorValue elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span);
-  std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what, ast::Span span);
+  std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
+                                  ast::Span span);
   /// Tensors as they meet in `what`: one dtype, one shape.
   void meet(std::vector<Value> &values, const std::string &what, ast::Span span, std::vector<TensorValue> &out);
   bool isTensorLike(const Value &value) const;
@@ -100,27 +103,30 @@ public:
   // Indexing.cpp.
   Value index(const ast::Expr &expr, const ScopePtr &scope);
   TensorValue reshapeTo(const ast::Expr &expr, const ScopePtr &scope);
-  TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits, ast::Span span);
+  TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,
+                    ast::Span span);
   std::vector<Axis> shapeOf(const Value &list, ast::Span span);
 
   // Unify.cpp.
-  TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span, const std::string &what,
-                    bool isResult = false);
+  TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span,
+                    const std::string &what, bool isResult = false);
   Axis axisOf(const ast::Expr &dim, const ScopePtr &scope);
   Value conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope, const std::string &callee);
-  Value conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope, const std::string &callee,
-                       ast::Span span);
+  Value conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
+                       const std::string &callee, ast::Span span);
   Value outward(const Value &value, const Scope &scope);
 
   // Calls.cpp.
   Value evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped);
-  /// `maker`: the layer or fn that makes layers at `place`; layers among its arguments are placed under the formals' names.
+  /// `maker`: the layer or fn that makes layers at `place`; layers among its arguments are placed under the formals'
+  /// names.
   Args evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope, const ast::Definition *maker,
                      const std::string *place, const Arg *piped);
   Value call(const Value &callee, Args args, ast::Span span, const std::string *place = nullptr);
   Value callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place);
   Value callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place);
-  Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args, ast::Span span);
+  Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args,
+                     ast::Span span);
   Value callForward(Instance &instance, Args args, ast::Span span);
   /// Formal -> argument; reports unknown, doubled, missing and surplus ones. Defaults are not filled in.
   std::map<std::string, Arg> match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
@@ -128,14 +134,16 @@ public:
   void checkRecursion(const std::string &name, ast::Span span);
   void enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &args, const ScopePtr &scope,
              const std::string &callee, ast::Span span);
-  std::map<std::string, Value> bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given, ast::Span span);
+  std::map<std::string, Value> bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given,
+                                       ast::Span span);
   ScopePtr scopeOf(const ast::Definition &definition);
   ScopePtr scopeOf(Instance &instance);
   const ast::Function *functionOf(const ast::Definition &definition, const std::string &name, ast::Span span);
 
   // Instances.cpp.
-  std::shared_ptr<Instance> make(const ast::Definition &definition, const std::string &path, std::map<std::string, Arg> arguments,
-                                 std::vector<std::shared_ptr<Instance>> children, ast::Span span);
+  std::shared_ptr<Instance> make(const ast::Definition &definition, const std::string &path,
+                                 std::map<std::string, Arg> arguments, std::vector<std::shared_ptr<Instance>> children,
+                                 ast::Span span);
   void makeLeaf(Instance &instance, const ast::Slot &slot, const ScopePtr &scope);
   TensorValue initial(const Leaf &leaf);
   TensorValue random(std::vector<Axis> axes, ast::Span span);
@@ -149,7 +157,8 @@ public:
   static void addLayout(std::map<std::string, Builtin> &table);
   Value callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span);
   /// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
-  std::vector<std::optional<Arg>> take(const Args &args, const char *callee, std::initializer_list<const char *> names, ast::Span span);
+  std::vector<std::optional<Arg>> take(const Args &args, const char *callee, std::initializer_list<const char *> names,
+                                       ast::Span span);
   std::vector<int64_t> axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span);
   int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
   bool flag(const std::optional<Arg> &arg);
@@ -161,10 +170,11 @@ public:
   Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 
   // Bodies.cpp.
-  std::vector<Elaborator::Measured> measure(const ast::Definition &definition, std::map<std::string, Arg> bound, ast::Span span);
-  Elaborator::Updated update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments, const TensorValue &weight,
-                             const TensorValue &gradient, const Value &count, const std::map<std::string, TensorValue> &states,
-                             ast::Span span);
+  std::vector<Elaborator::Measured> measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
+                                            ast::Span span);
+  Elaborator::Updated update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+                             const TensorValue &weight, const TensorValue &gradient, const Value &count,
+                             const std::map<std::string, TensorValue> &states, ast::Span span);
   std::vector<Elaborator::State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const TensorType &type);
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
@@ -177,16 +187,16 @@ public:
   Function &into;
 
   std::map<std::string, TensorValue> inputs, scalars, reads;
-  std::map<std::string, std::pair<TensorValue, ast::Span>> assigned;  // buffers, by path
+  std::map<std::string, std::pair<TensorValue, ast::Span>> assigned; // buffers, by path
   Instance *instance = nullptr;                                      // whose forward runs
   std::string sitePath;                                              // of Random nodes, where no forward runs: a leaf
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;
   size_t layers = 0;
-  std::vector<std::shared_ptr<Instance>> *made = nullptr;            // where new layers are recorded
-  std::vector<std::pair<std::string, ast::Span>> frames;             // who is running, called from where
-  std::vector<ScopePtr> selfReferring;                               // hold a lambda that holds them
-  ScopePtr current;                                                  // scope of the builtin call at hand: names of axes
+  std::vector<std::shared_ptr<Instance>> *made = nullptr; // where new layers are recorded
+  std::vector<std::pair<std::string, ast::Span>> frames;  // who is running, called from where
+  std::vector<ScopePtr> selfReferring;                    // hold a lambda that holds them
+  ScopePtr current;                                       // scope of the builtin call at hand: names of axes
   int64_t steps = 0;
   int depth = 0;
 };
@@ -205,11 +215,13 @@ bool isTensorType(const ast::Type &type);
 /// A running body, for messages and against recursion.
 class Frame {
 public:
-  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span) : frames(frames) {
+  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span)
+      : frames(frames) {
     frames.emplace_back(name, span);
   }
   ~Frame() { frames.pop_back(); }
   Frame(const Frame &) = delete;
+
 private:
   std::vector<std::pair<std::string, ast::Span>> &frames;
 };
@@ -220,9 +232,10 @@ public:
   Restore(T &place, T value) : place(place), old(std::move(place)) { place = std::move(value); }
   ~Restore() { place = std::move(old); }
   Restore(const Restore &) = delete;
+
 private:
   T &place;
   T old;
 };
 
-}  // namespace tl
+} // namespace tl

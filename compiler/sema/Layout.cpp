@@ -37,7 +37,8 @@ Value permute(Interpreter &in, Args &args, ast::Span span) {
   std::vector<int64_t> sorted = order;
   std::sort(sorted.begin(), sorted.end());
   if (order.size() != x.axes.size() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-    in.fail(Diag::AxisUnknown, taken[1]->span, "`order` names each of the " + std::to_string(x.axes.size()) + " axes of " + describe(x) + " once");
+    in.fail(Diag::AxisUnknown, taken[1]->span,
+            "`order` names each of the " + std::to_string(x.axes.size()) + " axes of " + describe(x) + " once");
   return permuted(in, x, order, span);
 }
 
@@ -49,8 +50,9 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
     for (size_t k = 0; fits && k < axes.size(); ++k)
       fits = int64_t(k) == axis || rest[k].size == axes[k].size;
     if (!fits)
-      in.fail(Diag::BroadcastSizes, span, "cannot concatenate " + describe(parts[0]) + " and " + describe(parts[i]) + " along axis " +
-                                              std::to_string(axis) + ": everything else must agree");
+      in.fail(Diag::BroadcastSizes, span,
+              "cannot concatenate " + describe(parts[0]) + " and " + describe(parts[i]) + " along axis " +
+                  std::to_string(axis) + ": everything else must agree");
     axes[axis].size += rest[axis].size;
   }
   if (parts.size() == 1)
@@ -58,14 +60,15 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
   axes[axis] = Axis{axes[axis].size, "", false};
   Attributes attributes;
   attributes.axis = axis;
-  return in.node(Op::Concat, std::move(parts), attributes, parts[0].dtype, axes, span);
+  return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);
 }
 
 Value concat(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "concat", {"parts", "axis?"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
-    in.fail(Diag::ValueKind, taken[0]->span, "`concat` takes a list of tensors, this is " + describe(taken[0]->value), "concat([a, b], axis = -1)");
+    in.fail(Diag::ValueKind, taken[0]->span, "`concat` takes a list of tensors, this is " + describe(taken[0]->value),
+            "concat([a, b], axis = -1)");
   std::vector<TensorValue> parts;
   for (const Value &item : (*list)->items) {
     TensorValue part = in.toTensor(item, taken[0]->span);
@@ -80,10 +83,12 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pad", {"x", "axis", "before", "after", "value?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
-  int64_t before = in.integer(taken[2]->value, taken[2]->span, "`before`"), after = in.integer(taken[3]->value, taken[3]->span, "`after`");
+  int64_t before = in.integer(taken[2]->value, taken[2]->span, "`before`"),
+          after = in.integer(taken[3]->value, taken[3]->span, "`after`");
   double value = taken[4] ? in.number(taken[4]->value, taken[4]->span, "`value`") : 0;
   if (before < 0 || after < 0)
-    in.fail(Diag::IndexRange, before < 0 ? taken[2]->span : taken[3]->span, "pads by a negative number", "a slice makes an axis shorter");
+    in.fail(Diag::IndexRange, before < 0 ? taken[2]->span : taken[3]->span, "pads by a negative number",
+            "a slice makes an axis shorter");
   if (before == 0 && after == 0)
     return x;
   std::vector<Axis> axes = x.axes;
@@ -110,7 +115,8 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
 
 Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "broadcast", {"x", "shape"}, span);
-  TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span) : in.toTensor(taken[0]->value, taken[0]->span);
+  TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span)
+                                                                  : in.toTensor(taken[0]->value, taken[0]->span);
   if (x.isScalar())
     x = in.cast(x, DType::F32, span);
   TensorValue target{-1, x.dtype, in.shapeOf(taken[1]->value, taken[1]->span)};
@@ -128,7 +134,8 @@ Value iota(Interpreter &in, Args &args, ast::Span span) {
 Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "random_uniform", {"shape?", "like?"}, span);
   if (bool(taken[0]) == bool(taken[1]))
-    in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like", "random_uniform([b, d]), random_uniform(like = x)");
+    in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like",
+            "random_uniform([b, d]), random_uniform(like = x)");
   if (taken[1])
     return in.random(in.toTensor(taken[1]->value, taken[1]->span).axes, span);
   if (in.isTensorLike(taken[0]->value))
@@ -138,7 +145,8 @@ Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
 
 Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
   if (!args.named.empty())
-    in.fail(Diag::ArgumentUnknown, args.named.begin()->second.span, "`einsum` has no parameter `" + args.named.begin()->first + "`");
+    in.fail(Diag::ArgumentUnknown, args.named.begin()->second.span,
+            "`einsum` has no parameter `" + args.named.begin()->first + "`");
   return in.einsum(args, in.current, span);
 }
 
@@ -147,9 +155,11 @@ Value fitted(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
   auto taken = in.take(args, name, {"x", "split"}, span);
   auto *split = std::get_if<SplitName>(&taken[1]->value);
   if (!split)
-    in.fail(Diag::ValueKind, taken[1]->span, std::string("`") + name + "` is fitted on a split, this is " + describe(taken[1]->value), "fit = train");
+    in.fail(Diag::ValueKind, taken[1]->span,
+            std::string("`") + name + "` is fitted on a split, this is " + describe(taken[1]->value), "fit = train");
   if (!in.elaborator.fitHook)
-    in.fail(Diag::FitPlace, span, std::string("`") + name + "` cannot be fitted here", "compute the field in the `data` declaration");
+    in.fail(Diag::FitPlace, span, std::string("`") + name + "` cannot be fitted here",
+            "compute the field in the `data` declaration");
   auto value = in.elaborator.fitHook(isDeviation, in.asF32(taken[0]->value, taken[0]->span), *split, span);
   if (!value)
     throw Poisoned{};
@@ -158,7 +168,7 @@ Value fitted(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
 Value meanOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, false); }
 Value deviationOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, true); }
 
-}  // namespace
+} // namespace
 
 void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
   table["transpose"] = transpose;
@@ -173,4 +183,4 @@ void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
   table["deviation_of"] = deviationOf;
 }
 
-}  // namespace tl
+} // namespace tl

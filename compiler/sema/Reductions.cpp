@@ -24,7 +24,8 @@ int64_t Interpreter::axisNumber(const Value &value, const TensorValue &x, ast::S
     if (count == 1)
       return found;
     if (count > 1)
-      fail(Diag::AxisUnknown, span, describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
+      fail(Diag::AxisUnknown, span,
+           describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
            "name the axes with `x as […]`, or give the axis by number");
   }
   fail(Diag::AxisUnknown, span, describe(x) + " has no axis `" + name + "` (" + std::to_string(at) + ")",
@@ -49,7 +50,8 @@ std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const T
 }
 
 bool Interpreter::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
-  return elaborator.maskBatch && std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.axes[axis].isBatch; });
+  return elaborator.maskBatch &&
+         std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.axes[axis].isBatch; });
 }
 
 /// 1 for a real record, 0 for padding, in the shape of x.
@@ -100,7 +102,8 @@ Value Interpreter::count(const TensorValue &x, const std::vector<int64_t> &axes,
 
 namespace {
 /// Puts the axes that were reduced back with one element each.
-Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
+              ast::Span span) {
   std::vector<Axis> kept = x.axes;
   for (int64_t axis : axes)
     kept[axis] = Axis{1, "", false};
@@ -152,7 +155,8 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
       return (a->value < b->value) == isMax ? *b : *a;
     for (auto &side : taken)
       if (!std::holds_alternative<Number>(side->value) && !in.isTensorLike(side->value))
-        in.fail(Diag::ValueKind, side->span, std::string("`") + name + "` takes numbers or tensors, this is " + describe(side->value));
+        in.fail(Diag::ValueKind, side->span,
+                std::string("`") + name + "` takes numbers or tensors, this is " + describe(side->value));
     std::vector<Value> values{taken[0]->value, taken[1]->value};
     std::vector<TensorValue> sides;
     in.meet(values, "compare", span, sides);
@@ -169,7 +173,8 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
       if (x.axes[i].isBatch) {
         TensorValue valid = in.validAlong(of, i, span);
         TensorValue isReal = in.elementwise(Op::Gt, valid, in.constant(0, DType::F32, valid.axes, span), span);
-        of = in.node(Op::Select, {isReal, of, in.constant(-3.4028234663852886e38, DType::F32, of.axes, span)}, {}, DType::F32, of.axes, span);
+        of = in.node(Op::Select, {isReal, of, in.constant(-3.4028234663852886e38, DType::F32, of.axes, span)}, {},
+                     DType::F32, of.axes, span);
       }
   TensorValue found = in.reduce(Op::ReduceMax, of, axes, span);
   if (!isMax)
@@ -187,7 +192,7 @@ Value argmax(Interpreter &in, Args &args, ast::Span span) {
   int64_t axis = taken[1] ? in.axisNumber(taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
   return in.reduce(Op::ArgMax, x, {axis}, span);
 }
-}  // namespace
+} // namespace
 
 void Interpreter::addReductions(std::map<std::string, Builtin> &table) {
   table["sum"] = sum;
@@ -198,4 +203,4 @@ void Interpreter::addReductions(std::map<std::string, Builtin> &table) {
   table["argmax"] = argmax;
 }
 
-}  // namespace tl
+} // namespace tl

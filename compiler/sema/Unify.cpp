@@ -6,7 +6,8 @@ namespace tl {
 
 using Kind = ast::Expr::Kind;
 
-/// The axis that one size of a shape describes; a bare name gives the axis its name and tells whether it counts records.
+/// The axis that one size of a shape describes; a bare name gives the axis its name and tells whether it counts
+/// records.
 Axis Interpreter::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
   Value value = eval(dim, scope);
   int64_t size = integer(value, dim.span, "a size");
@@ -47,11 +48,14 @@ std::string spellType(const ast::Type &type, Interpreter &interpreter, Scope &sc
 }
 
 DType dtypeOf(const std::string &name) {
-  return name == "i32" || name == "tokens" ? DType::I32 : name == "u8" ? DType::U8 : name == "i1" ? DType::I1
-       : name == "f64"                     ? DType::F64 : DType::F32;
+  return name == "i32" || name == "tokens" ? DType::I32
+         : name == "u8"                    ? DType::U8
+         : name == "i1"                    ? DType::I1
+         : name == "f64"                   ? DType::F64
+                                           : DType::F32;
 }
 
-}  // namespace
+} // namespace
 
 bool isTensorType(const ast::Type &type) {
   return type.hasDims || type.name == "f32" || type.name == "i32" || type.name == "u8" || type.name == "i1" ||
@@ -64,10 +68,10 @@ void collectDims(const ast::Type &type, std::set<std::string> &names) {
       names.insert(dim->text);
 }
 
-/// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is the
-/// argument; what disagrees is noted at the type.
-TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer, ast::Span span,
-                               const std::string &what, bool isResult) {
+/// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is
+/// the argument; what disagrees is noted at the type.
+TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer,
+                               ast::Span span, const std::string &what, bool isResult) {
   Scope &scope = *scopePointer;
   TensorValue result = value;
   size_t rank = value.axes.size(), declared = type.dims.size(), lead = declared;
@@ -76,12 +80,14 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
       lead = i;
   bool isOpen = lead < declared;
   auto mismatch = [&](const std::string &why, ast::Span place) {
-    fail(Diag::ShapeMismatch, span, what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why, "",
+    fail(Diag::ShapeMismatch, span,
+         what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why, "",
          {{place, isResult ? "the result is declared here" : "declared here"}});
   };
   if (isOpen ? rank + 1 < declared : rank != declared)
     mismatch(": " + std::to_string(rank) + (rank == 1 ? " axis" : " axes") + " against " + (isOpen ? "at least " : "") +
-                 std::to_string(declared - isOpen), type.span);
+                 std::to_string(declared - isOpen),
+             type.span);
   size_t open = isOpen ? rank + 1 - declared : 0;
   auto axisAt = [&](size_t i) { return i < lead || !isOpen ? i : i - 1 + open; };
 
@@ -106,9 +112,11 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
         Notes notes{{dim.span, isResult ? "the result is declared here" : "declared here"}};
         if (known->span.file >= 0 && known->span.line != dim.span.line)
           notes.push_back({known->span, "`" + dim.text + "` is " + spell(*number) + " from here"});
-        fail(Diag::ShapeMismatch, span, what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + ": axis " +
-                                            std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text +
-                                            "` is " + spell(*number), "", std::move(notes));
+        fail(Diag::ShapeMismatch, span,
+             what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + ": axis " +
+                 std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text + "` is " +
+                 spell(*number),
+             "", std::move(notes));
       }
       if (auto local = scope.names.find(dim.text); local != scope.names.end() && axis.isBatch)
         local->second.isBatch = true;
@@ -123,7 +131,8 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
     Axis &axis = result.axes[axisAt(i)];
     int64_t size = axisOf(dim, scopePointer).size;
     if (size != axis.size)
-      mismatch(": axis " + std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, not " + std::to_string(size),
+      mismatch(": axis " + std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, not " +
+                   std::to_string(size),
                dim.span);
     axis.name.clear();
   }
@@ -135,7 +144,8 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
       for (size_t i = 0; isSame && i < open; ++i)
         isSame = (*scope.ellipsis)[i].size == covered[i].size;
       if (!isSame)
-        mismatch(", and `..` is already " + describe(TensorValue{-1, value.dtype, *scope.ellipsis}).substr(3), type.dims[lead]->span);
+        mismatch(", and `..` is already " + describe(TensorValue{-1, value.dtype, *scope.ellipsis}).substr(3),
+                 type.dims[lead]->span);
       if (isResult)
         std::copy(scope.ellipsis->begin(), scope.ellipsis->end(), first);
     } else {
@@ -148,7 +158,8 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
 }
 
 /// An argument as its formal wants it.
-Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope, const std::string &callee) {
+Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope,
+                           const std::string &callee) {
   if (std::holds_alternative<Poison>(arg.value))
     throw Poisoned{};
   if (!formal.type)
@@ -159,26 +170,34 @@ Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const Scop
     return arg.value;
   if (!isTensorType(type)) {
     bool isNumber = std::holds_alternative<Number>(arg.value) || isTensorLike(arg.value);
-    bool fits = type.name == "bool" ? std::holds_alternative<bool>(arg.value) || std::holds_alternative<ParamName>(arg.value) : isNumber;
+    bool fits = type.name == "bool"
+                    ? std::holds_alternative<bool>(arg.value) || std::holds_alternative<ParamName>(arg.value)
+                    : isNumber;
     if (auto *number = std::get_if<Number>(&arg.value); number && type.name == "int")
       fits = number->value == std::floor(number->value);
     if (type.name != "bool" && type.name != "int" && type.name != "real")
-      fail(Diag::NameUnknown, type.span, "`" + type.name + "` is no type", "types are f32[…], i32[…], u8[…], tokens[…], real, int and bool");
+      fail(Diag::NameUnknown, type.span, "`" + type.name + "` is no type",
+           "types are f32[…], i32[…], u8[…], tokens[…], real, int and bool");
     if (!fits)
-      fail(Diag::ValueKind, arg.span, what + " is " + type.name + ", this is " + describe(arg.value), "", {{formal.span, "declared here"}});
+      fail(Diag::ValueKind, arg.span, what + " is " + type.name + ", this is " + describe(arg.value), "",
+           {{formal.span, "declared here"}});
     return arg.value;
   }
   DType dtype = dtypeOf(type.name);
   bool isScalarLike = std::holds_alternative<Number>(arg.value);
   if (!isTensorLike(arg.value) && !isScalarLike)
-    fail(Diag::ValueKind, arg.span, what + " is a tensor, " + spellType(type, *this, *scope) + "; this is " + describe(arg.value), "",
+    fail(Diag::ValueKind, arg.span,
+         what + " is a tensor, " + spellType(type, *this, *scope) + "; this is " + describe(arg.value), "",
          {{formal.span, "declared here"}});
   TensorValue tensor = toTensor(arg.value, arg.span, dtype);
   if (dtype == DType::F32 && (tensor.isScalar() || tensor.dtype == DType::I1))
     tensor = cast(tensor, dtype, arg.span);
   if (tensor.dtype != dtype)
-    fail(Diag::DtypeMismatch, arg.span, what + " is " + spellType(type, *this, *scope) + ", this is " + describe(tensor),
-         dtype == DType::F32 ? "`to_float(x)` makes it f32" : dtype == DType::I32 ? "`to_int(x)` makes it i32" : "",
+    fail(Diag::DtypeMismatch, arg.span,
+         what + " is " + spellType(type, *this, *scope) + ", this is " + describe(tensor),
+         dtype == DType::F32   ? "`to_float(x)` makes it f32"
+         : dtype == DType::I32 ? "`to_int(x)` makes it i32"
+                               : "",
          {{formal.span, "declared here"}});
   return unify(type, tensor, scope, arg.span, what);
 }
@@ -192,13 +211,16 @@ Value Interpreter::conformResults(const std::vector<ast::Type> &types, const Val
     auto *list = std::get_if<std::shared_ptr<List>>(&value);
     size_t count = list ? (*list)->items.size() : 1;
     if (count != types.size())
-      fail(Diag::ResultCount, span, "`" + callee + "` declares " + std::to_string(types.size()) + " results, its body gives " + std::to_string(count),
+      fail(Diag::ResultCount, span,
+           "`" + callee + "` declares " + std::to_string(types.size()) + " results, its body gives " +
+               std::to_string(count),
            "`[a, b]` gives two results");
     auto results = std::make_shared<List>();
     for (size_t i = 0; i < count; ++i) {
       const ast::Type &type = types[i];
       TensorValue tensor = toTensor((*list)->items[i], span, dtypeOf(type.name));
-      results->items.push_back(outward(unify(type, tensor, scope, span, "result " + std::to_string(i + 1) + " of `" + callee + "`", true), *scope));
+      results->items.push_back(outward(
+          unify(type, tensor, scope, span, "result " + std::to_string(i + 1) + " of `" + callee + "`", true), *scope));
     }
     return results;
   }
@@ -212,7 +234,8 @@ Value Interpreter::conformResults(const std::vector<ast::Type> &types, const Val
   if (dtype == DType::F32 && (tensor.isScalar() || tensor.dtype == DType::I1))
     tensor = cast(tensor, dtype, span);
   if (tensor.dtype != dtype)
-    fail(Diag::DtypeMismatch, span, "`" + callee + "` gives " + describe(tensor) + ", declared as " + spellType(type, *this, *scope),
+    fail(Diag::DtypeMismatch, span,
+         "`" + callee + "` gives " + describe(tensor) + ", declared as " + spellType(type, *this, *scope),
          dtype == DType::F32 ? "`to_float(x)` makes it f32" : "", {{type.span, "the result is declared here"}});
   return outward(unify(type, tensor, scope, span, "the result of `" + callee + "`", true), *scope);
 }
@@ -239,4 +262,4 @@ Value Interpreter::outward(const Value &value, const Scope &scope) {
   return renamed;
 }
 
-}  // namespace tl
+} // namespace tl

@@ -73,4 +73,4 @@ inline std::string paths(const Instance &instance) {
   return text;
 }
 
-}  // namespace tl
+} // namespace tl

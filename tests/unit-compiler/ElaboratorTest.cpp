@@ -83,7 +83,7 @@ fn f(x: f32[b, h, w], k: f32[w, d]) {
   EXPECT_TRUE(axes(0)[0].isBatch);
   EXPECT_TRUE(axes(1)[0].isBatch);
   EXPECT_TRUE(axes(2)[2].isBatch);
-  EXPECT_FALSE(axes(3)[0].isBatch);  // not all records
+  EXPECT_FALSE(axes(3)[0].isBatch); // not all records
 }
 
 TEST(Elaborator, AnAxisIsFoundByNameAlsoThroughAFunction) {
@@ -125,8 +125,9 @@ objective o(y: f32[b, c], label: i32[b]) {
   metric total = sum(y, axis = b)
 })");
   script.elaborator.maskBatch = true;
-  auto measured = script.elaborator.measure(*script.library.definitions["o"],
-                                            {{"y", script.input("y", {4, 3})}, {"label", script.input("label", {4}, DType::I32)}}, script.here);
+  auto measured = script.elaborator.measure(
+      *script.library.definitions["o"],
+      {{"y", script.input("y", {4, 3})}, {"label", script.input("label", {4}, DType::I32)}}, script.here);
   ASSERT_EQ(measured.size(), 4u) << script.messages();
   EXPECT_EQ(measured[0].name, "loss");
   EXPECT_TRUE(measured[0].count);
@@ -139,6 +140,26 @@ objective o(y: f32[b, c], label: i32[b]) {
   for (const Node &node : script.function.nodes)
     valid += node.op == Op::Input && node.attributes.name == "valid";
   EXPECT_EQ(valid, 1);
+}
+
+TEST(Elaborator, LayoutWordsMoveElements) {
+  Elaborated script(R"(
+fn f(x: f32[b, t, d], table: f32[n, d]) {
+  rows = table[iota(t) / 2]
+  both = concat([x, x[:, ..-1]], axis = t)
+  wide = pad(pad(x, d, 1, 2), -1, 0, 1, value = 3)
+  [rows, both, wide, permute(x, [2, 0, 1]), transpose(x), x[:, none, -1], x as [.., 2, 2], x @ transpose(x)]
+})");
+  auto closure = std::make_shared<Closure>();
+  closure->definition = script.library.definitions.at("f");
+  TensorValue table = script.elaborator.read("table", {DType::F32, {9, 4}}, script.here);
+  auto results = script.elaborator.call(closure, {script.input("x", {5, 3, 4}), table}, {}, script.here);
+  ASSERT_TRUE(results) << script.messages();
+  std::string types;
+  for (const Value &value : *results)
+    types += toString(std::get<TensorValue>(value).type()) + " ";
+  EXPECT_EQ(types,
+            "f32[3, 4] f32[5, 5, 4] f32[5, 3, 8] f32[4, 5, 3] f32[5, 4, 3] f32[5, 1, 4] f32[5, 3, 2, 2] f32[5, 3, 3] ");
 }
 
 const char *momentum = R"(
@@ -167,19 +188,22 @@ TEST(Elaborator, AnOptimizerKeepsTheStatesThatItsArgumentsAskFor) {
 TEST(Elaborator, AnUpdateGivesTheNewValuesAndLaterLinesSeeThem) {
   Elaborated script(momentum);
   const ast::Definition &sgd = *script.library.definitions["SGD"];
-  auto read = [&](const char *name, std::vector<int64_t> shape) { return script.elaborator.read(name, {DType::F32, shape}, script.here); };
+  auto read = [&](const char *name, std::vector<int64_t> shape) {
+    return script.elaborator.read(name, {DType::F32, shape}, script.here);
+  };
   TensorValue n = read("n", {});
-  auto updated = script.elaborator.update(sgd, {{"lr", Number{0.1, false}}, {"momentum", Number{0, true}}}, read("w", {3}), read("g", {3}),
-                                          Number{1, true}, {{"n", n}}, script.here);
+  auto updated = script.elaborator.update(sgd, {{"lr", Number{0.1, false}}, {"momentum", Number{0, true}}},
+                                          read("w", {3}), read("g", {3}), Number{1, true}, {{"n", n}}, script.here);
   ASSERT_TRUE(updated) << script.messages();
   EXPECT_EQ(toString(script.elaborator.typeOf(updated->weight.node)), "f32[3]");
   EXPECT_NE(updated->states.at("n").node, n.node);
-  EXPECT_EQ(updated->states.size(), 1u);  // v is used, not kept
+  EXPECT_EQ(updated->states.size(), 1u); // v is used, not kept
 }
 
 TEST(Elaborator, ABufferIsWrittenOnceAndOnlyWhereTheModeSaysSo) {
   for (bool updates : {false, true}) {
-    Elaborated script("model M { buffer seen: f32[] = 0\nforward(x: f32[b]) -> f32[b] { seen <- seen + 1\nx * seen } }");
+    Elaborated script(
+        "model M { buffer seen: f32[] = 0\nforward(x: f32[b]) -> f32[b] { seen <- seen + 1\nx * seen } }");
     script.elaborator.modeOf = [&](const Instance *) { return Mode{true, updates}; };
     auto model = script.make("M");
     ASSERT_TRUE(model);
@@ -216,5 +240,5 @@ model M {
   EXPECT_EQ(sites.size(), 2u);
 }
 
-}  // namespace
-}  // namespace tl
+} // namespace
+} // namespace tl
