@@ -69,7 +69,15 @@ int check(const Arguments &arguments, const Installation &installation) {
   return asExpected ? 0 : 1;
 }
 
+/// Before long work: what the last step will miss.
+void requireLinkInputs(const Installation &installation) {
+  std::vector<std::string> missing = installation.missing();
+  if (!missing.empty())
+    throw Error(1, missing.front() + "; `tlc doctor` lists all that is missing");
+}
+
 int build(const Arguments &arguments, const Installation &installation) {
+  requireLinkInputs(installation);
   CorridorOptions options = corridorOptions(arguments, installation);
   options.output = !arguments.output.empty() ? arguments.output : llvm::sys::path::stem(arguments.operand).str();
   if (options.output == options.script)
@@ -89,6 +97,7 @@ int run(const Arguments &arguments, const Installation &installation) {
     return 1;
   std::string program = cachedProgram(options, checked->program);
   if (!llvm::sys::fs::exists(program)) {
+    requireLinkInputs(installation);
     options.output = program;
     Diagnostics again(files);
     buildCorridor(options, again);
