@@ -50,6 +50,12 @@ private:
     int64_t size = 1, left = 0, right = 0, outAxis = -1;
   };
   void tile(Value outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes);
+  void pack(Value outer, Value column, int64_t vectors, int64_t lastLanes);
+  void prefetch(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors);
+  SmallVector<int64_t> sizesOf(ArrayRef<Loop> loops) {
+    return llvm::map_to_vector(loops, [](const Loop &loop) { return loop.size; });
+  }
+  int64_t productOf(ArrayRef<Loop> loops) { return llvm::product_of(sizesOf(loops)); }
   Point pointAt(ArrayRef<AxisIndex> outer, Value row, Value column);
   void finishTile(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes,
                   ArrayRef<Value> sums);
@@ -63,7 +69,15 @@ private:
   Loop row, column;
   VectorType vector;
   Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector
+  Value panel;   // a tile's columns of the right side on the stack, one row behind the other; null: read where it is
 };
+
+/// A panel is copied when it is read at least this often, is too large to sit in the first cache anyhow, and its rows lie
+/// apart in memory: rows a power of two apart push each other out of every cache.
+constexpr int64_t panelReuse = 4, panelLeastBytes = 8 << 10, panelMostBytes = 512 << 10;
+
+/// Tensors larger than this that the epilogue reads are fetched while the sums are still being made.
+constexpr int64_t prefetchBytes = 128 << 10;
 
 /// Epilogues with more ops than this run as a loop over the tile's rows.
 constexpr int64_t longEpilogue = 8;
@@ -136,26 +150,68 @@ void Contraction::finishTile(ArrayRef<AxisIndex> outerIndices, Value rowIndex, V
   });
 }
 
+/// Copies the columns of the right side that a tile needs.
+void Contraction::pack(Value outerPiece, Value columnIndex, int64_t vectors, int64_t lastLanes) {
+  Value base = math.mul(columnIndex, column.right);
+  for (auto [loop, index] : llvm::zip(outer, math.delinearize({outerPiece, 0, {}}, sizesOf(outer))))
+    base = math.add(base, math.mul(index.base, loop.right));
+  Value zero = splatConstant(b, loc, vector, 0), source = nest.buffers[right];
+  SmallVector<int64_t> sizes = sizesOf(summed);
+  nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+    Value from = base;
+    Point point;
+    for (auto [loop, index] : llvm::zip(summed, indices)) {
+      from = math.add(from, math.mul(index, loop.right));
+      point.push_back({index, 0, {}});
+    }
+    Value to = math.mul(math.linear(point, sizes).base, vectors * lanes);
+    for (int64_t v = 0; v < vectors; ++v) {
+      SmallVector<Value, 1> at{math.add(from, v * lanes)}, into{math.add(to, v * lanes)};
+      Value line = v == vectors - 1 && lastLanes < lanes
+                       ? vector::MaskedLoadOp::create(b, loc, vector, source, at, nest.tailMask(lastLanes), zero).getResult()
+                       : vector::LoadOp::create(b, loc, vector, source, at).getResult();
+      vector::StoreOp::create(b, loc, line, panel, into);
+    }
+    return {};
+  });
+}
+
+/// Asks for what the epilogue will read of large tensors, such as an optimizer's slots.
+void Contraction::prefetch(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors) {
+  Value result = nest.root->getResult(0);
+  for (auto [tensor, buffer] : nest.buffers) {
+    if (tensor.getType() != result.getType() || tensor == left || tensor == right || bytesOf(tensor) < prefetchBytes)
+      continue;
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Point point = pointAt(outerIndices, math.add(rowIndex, r), math.add(columnIndex, v * lanes));
+        memref::PrefetchOp::create(b, loc, buffer, ValueRange{math.linear(point, shapeOf(result)).base}, /*isWrite=*/false,
+                                   /*localityHint=*/3, /*isDataCache=*/true);
+      }
+  }
+}
+
 void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors, int64_t lastLanes) {
-  SmallVector<int64_t> outerSizes, sizes;
-  for (const Loop &loop : outer)
-    outerSizes.push_back(loop.size);
-  Point outerIndices = math.delinearize({outerPiece, 0, {}}, outerSizes);
+  Point outerIndices = math.delinearize({outerPiece, 0, {}}, sizesOf(outer));
   Value leftBase = math.mul(rowIndex, row.left), rightBase = math.mul(columnIndex, column.right);
   for (auto [loop, index] : llvm::zip(outer, outerIndices)) {
     leftBase = math.add(leftBase, math.mul(index.base, loop.left));
     rightBase = math.add(rightBase, math.mul(index.base, loop.right));
   }
-  for (const Loop &loop : summed)
-    sizes.push_back(loop.size);
-  Value zero = splatConstant(b, loc, vector, 0), leftBuffer = nest.buffers[left], rightBuffer = nest.buffers[right];
-  Value mask = lastLanes < lanes ? nest.tailMask(lastLanes) : Value();
+  prefetch(outerIndices, rowIndex, columnIndex, rows, vectors);
+  SmallVector<int64_t> sizes = sizesOf(summed);
+  Value zero = splatConstant(b, loc, vector, 0), leftBuffer = nest.buffers[left], rightBuffer = panel ? panel : nest.buffers[right];
+  Value mask = lastLanes < lanes && !panel ? nest.tailMask(lastLanes) : Value();
   auto sums = nest.carry(sizes, LoopNest::Carry(rows * vectors, zero), [&](ValueRange indices, ValueRange carried) {
     Value leftAt = leftBase, rightAt = rightBase;
+    Point point;
     for (auto [loop, index] : llvm::zip(summed, indices)) {
       leftAt = math.add(leftAt, math.mul(index, loop.left));
       rightAt = math.add(rightAt, math.mul(index, loop.right));
+      point.push_back({index, 0, {}});
     }
+    if (panel)
+      rightAt = math.mul(math.linear(point, sizes).base, vectors * lanes);
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < vectors; ++v) {
@@ -178,9 +234,11 @@ void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int6
 void Contraction::emit() {
   Tile size = chooseTile(row.size, column.size);
   int64_t ops = llvm::count_if(nest.run.getBody().front(), [](Operation &op) { return kindOf(&op) && isElementwise(*kindOf(&op)); });
+  auto stack = [&](int64_t elements) -> Value {
+    return memref::AllocaOp::create(b, loc, MemRefType::get({elements}, vector.getElementType()), b.getI64IntegerAttr(64));
+  };
   if (ops > longEpilogue)
-    scratch = memref::AllocaOp::create(b, loc, MemRefType::get({size.rows * size.vectors * lanes}, vector.getElementType()),
-                                       b.getI64IntegerAttr(64));
+    scratch = stack(size.rows * size.vectors * lanes);
   int64_t vectors = (column.size + lanes - 1) / lanes;
   int64_t lastLanes = column.size - (vectors - 1) * lanes;
   int64_t rowTiles = row.size / size.rows, restRows = row.size % size.rows;
@@ -190,31 +248,43 @@ void Contraction::emit() {
     --columnTiles;
     restVectors = size.vectors;
   }
-  int64_t outerCount = 1;
-  for (const Loop &loop : outer)
-    outerCount *= loop.size;
+  int64_t outerCount = productOf(outer), depth = productOf(summed);
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
+  int64_t panelBytes = depth * size.vectors * lanes * int64_t(sizeof(float));
+  bool packed = allRows >= panelReuse && column.size > size.vectors * lanes && panelBytes >= panelLeastBytes &&
+                panelBytes <= panelMostBytes && vector.getElementType().isF32();
+  if (packed)
+    panel = stack(depth * size.vectors * lanes);
 
-  // Consecutive pieces share their columns of the right side, which then stay in cache.
-  nest.forPieces(outerCount * allColumns * allRows, [&](Value piece) {
-    Value rowTile = math.rem(piece, allRows), rest = math.div(piece, allRows);
+  auto either = [&](Value index, int64_t full, int64_t last, auto &&body) {
+    if (!full || !last)
+      return body(full == 0);
+    Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
+    auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
+    for (bool isLast : {false, true}) {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
+      body(isLast);
+    }
+  };
+  auto tileAt = [&](Value outerPiece, Value rowTile, Value columnIndex, bool lastColumns) {
+    either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+      tile(outerPiece, math.mul(rowTile, size.rows), columnIndex, lastRows ? restRows : size.rows,
+           lastColumns ? restVectors : size.vectors, lastColumns ? lastLanes : lanes);
+    });
+  };
+  // Consecutive pieces share their columns of the right side, which then stay in cache; a packed panel serves all its rows.
+  nest.forPieces(outerCount * allColumns * (packed ? 1 : allRows), [&](Value piece) {
+    Value rowTile = packed ? Value() : math.rem(piece, allRows), rest = packed ? piece : math.div(piece, allRows);
     Value columnTile = math.rem(rest, allColumns), outerPiece = math.div(rest, allColumns);
-    Value rowIndex = math.mul(rowTile, size.rows), columnIndex = math.mul(columnTile, size.vectors * lanes);
-    auto either = [&](Value index, int64_t full, int64_t last, auto &&body) {
-      if (!full || !last)
-        return body(full == 0);
-      Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
-      auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
-      for (bool isLast : {false, true}) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
-        body(isLast);
-      }
-    };
+    Value columnIndex = math.mul(columnTile, size.vectors * lanes);
     either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
-      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
-        tile(outerPiece, rowIndex, columnIndex, lastRows ? restRows : size.rows, lastColumns ? restVectors : size.vectors,
-             lastColumns ? lastLanes : lanes);
+      if (!packed)
+        return tileAt(outerPiece, rowTile, columnIndex, lastColumns);
+      pack(outerPiece, columnIndex, lastColumns ? restVectors : size.vectors, lastColumns ? lastLanes : lanes);
+      nest.carry({allRows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {
+        tileAt(outerPiece, row[0], columnIndex, lastColumns);
+        return {};
       });
     });
   });

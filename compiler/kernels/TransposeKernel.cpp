@@ -15,7 +15,8 @@ Operation *loneTranspose(LoopNest &nest) {
   Operation &op = nest.run.getBody().front().front();
   if (!isKind(&op, Op::Transpose) || !op.getNextNode()->hasTrait<OpTrait::IsTerminator>() || !elementOf(op.getResult(0)).isF32())
     return nullptr;
-  return integers(&op, "axes").back() != int64_t(shapeOf(op.getOperand(0)).size()) - 1 ? &op : nullptr;
+  SmallVector<int64_t> axes = integers(&op, "axes");
+  return !axes.empty() && axes.back() != int64_t(axes.size()) - 1 ? &op : nullptr;
 }
 
 /// Squares of sixteen by sixteen are turned in registers.
