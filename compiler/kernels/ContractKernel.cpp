@@ -51,7 +51,7 @@ private:
   };
   void tile(Value outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes);
   void pack(Value outer, Value column, int64_t vectors, int64_t lastLanes);
-  void prefetch(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors);
+  void prefetch(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, Value step, int64_t steps);
   SmallVector<int64_t> sizesOf(ArrayRef<Loop> loops) {
     return llvm::map_to_vector(loops, [](const Loop &loop) { return loop.size; });
   }
@@ -176,18 +176,20 @@ void Contraction::pack(Value outerPiece, Value columnIndex, int64_t vectors, int
   });
 }
 
-/// Asks for what the epilogue will read of large tensors, such as an optimizer's slots.
-void Contraction::prefetch(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors) {
+/// Asks for what the epilogue will read of large tensors, such as an optimizer's slots: a row at a time, spread over the
+/// steps of the sum so that the requests do not queue up.
+void Contraction::prefetch(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors,
+                           Value step, int64_t steps) {
   Value result = nest.root->getResult(0);
-  for (auto [tensor, buffer] : nest.buffers) {
+  Value now = math.add(rowIndex, math.div(math.mul(step, rows), steps));
+  for (Value tensor : nest.run.getBody().getArguments()) {
     if (tensor.getType() != result.getType() || tensor == left || tensor == right || bytesOf(tensor) < prefetchBytes)
       continue;
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t v = 0; v < vectors; ++v) {
-        Point point = pointAt(outerIndices, math.add(rowIndex, r), math.add(columnIndex, v * lanes));
-        memref::PrefetchOp::create(b, loc, buffer, ValueRange{math.linear(point, shapeOf(result)).base}, /*isWrite=*/false,
-                                   /*localityHint=*/3, /*isDataCache=*/true);
-      }
+    for (int64_t v = 0; v < vectors; ++v) {
+      Point point = pointAt(outerIndices, now, math.add(columnIndex, v * lanes));
+      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(point, shapeOf(result)).base}, /*isWrite=*/true,
+                                 /*localityHint=*/3, /*isDataCache=*/true);
+    }
   }
 }
 
@@ -198,7 +200,6 @@ void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int6
     leftBase = math.add(leftBase, math.mul(index.base, loop.left));
     rightBase = math.add(rightBase, math.mul(index.base, loop.right));
   }
-  prefetch(outerIndices, rowIndex, columnIndex, rows, vectors);
   SmallVector<int64_t> sizes = sizesOf(summed);
   Value zero = splatConstant(b, loc, vector, 0), leftBuffer = nest.buffers[left], rightBuffer = panel ? panel : nest.buffers[right];
   Value mask = lastLanes < lanes && !panel ? nest.tailMask(lastLanes) : Value();
@@ -212,6 +213,8 @@ void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int6
     }
     if (panel)
       rightAt = math.mul(math.linear(point, sizes).base, vectors * lanes);
+    if (sizes.size() == 1 && sizes[0] >= rows)
+      prefetch(outerIndices, rowIndex, columnIndex, rows, vectors, indices[0], sizes[0]);
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < vectors; ++v) {
