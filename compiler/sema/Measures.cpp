@@ -204,6 +204,10 @@ std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &pl
   std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);
   if (!inputs)
     return std::nullopt;
+  if (!plan.objective) { // Said already; the model's own mistakes are said in the same run.
+    elaborator.forward(*plan.instance, *inputs, span);
+    return std::nullopt;
+  }
   bool takesModel = false;
   for (const ast::Formal &formal : plan.objective->formals)
     takesModel = takesModel || formal.name == "model";

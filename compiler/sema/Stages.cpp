@@ -24,10 +24,16 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   described.data = stage.data;
   described.place = place(stage.span);
 
+  static const std::set<std::string> commands = {"test", "predict", "bench"};
+  if (commands.count(stage.name))
+    report(Diag::StageName, stage.span,
+           "stage `" + stage.name + "` would hide the program's own command `./" + out->program.name + " " + stage.name + "`")
+        .help = "give it another name";
+
   size_t before = errorCount();
   collectRules(plan);
   bool isKnown = resolveStageNames(plan);
-  if (!isKnown || !plan.data->isSound)
+  if (!plan.model || !plan.data || !plan.data->isSound || plan.batch <= 0)
     return;
   Function scratch;
   Elaborator elaborator(library, diagnostics, scratch);
@@ -37,11 +43,16 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
     return;
   plan.tree = ParameterTree(*plan.instance);
   resolveWeights(plan);
+  // What does not follow from a mistake is checked all the same, so that one run says everything.
   size_t beforeProbe = errorCount();
   probeStage(plan);
-  if (errorCount() != beforeProbe)
-    return;
+  if (!isKnown || errorCount() != beforeProbe)
+    for (const TreeEntry &entry : plan.tree.entries)
+      if (entry.isWeight)
+        plan.onGradientPath.insert(entry.path);
   resolvePhases(plan);
+  if (!isKnown)
+    return;
   resolveOptimizerSelectors(plan);
   if (errorCount() == before)
     planSlots(plan);
@@ -77,6 +88,7 @@ static std::set<std::string> gradientSources(const Function &function, NodeId lo
 }
 
 void Checker::probeStage(StagePlan &plan) {
+  size_t before = errorCount();
   Function probe;
   probe.name = plan.ast->name;
   Elaborator elaborator(library, diagnostics, probe);
@@ -96,8 +108,8 @@ void Checker::probeStage(StagePlan &plan) {
   };
   std::optional<Values> fields = fieldsOf(elaborator, *plan.data, plan.batch, true);
   std::optional<Metrics> metrics = fields ? measureAll(elaborator, plan, *fields, nullptr) : std::nullopt;
-  if (!metrics)
-    return;
+  if (!metrics || errorCount() != before)
+    return;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = outputMetrics(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
   std::string unused;
