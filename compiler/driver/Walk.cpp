@@ -81,7 +81,6 @@ Plan Walk::planOf(const std::string &function) {
   auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
   if (!op)
     fail("kernels", "the function `" + function + "` is gone");
-  Plan plan;
   auto bytes = op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes");
   auto flops = op->getAttrOfType<mlir::IntegerAttr>("tl.flops");
   auto parallel = op->getAttrOfType<mlir::BoolAttr>("tl.parallel");
