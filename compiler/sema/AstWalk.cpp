@@ -96,6 +96,12 @@ public:
     }
   }
   void of(const ast::File &file) {
+    ofAllBut(file);
+    for (const auto &definition : file.definitions)
+      of(definition);
+  }
+  /// Without the definitions.
+  void ofAllBut(const ast::File &file) {
     for (const auto &dim : file.dims)
       of(dim.value);
     for (const auto &param : file.params) {
@@ -115,8 +121,6 @@ public:
         for (const auto &step : rule.steps)
           of(step);
     }
-    for (const auto &definition : file.definitions)
-      of(definition);
     for (const auto &stage : file.stages) {
       of(stage.rules);
       for (const auto &phase : stage.phases)
@@ -136,5 +140,46 @@ private:
 void eachExpr(const ast::Expr &expr, const ExprVisitor &visit) { Walk(visit).of(expr); }
 void eachExpr(const ast::Block &block, const ExprVisitor &visit) { Walk(visit).of(block); }
 void eachExpr(const ast::File &file, const ExprVisitor &visit) { Walk(visit).of(file); }
+
+static ExprVisitor collect(std::set<std::string> &names) {
+  return [&names](const ast::Expr &expr) {
+    if (expr.kind == ast::Expr::Kind::Name)
+      names.insert(expr.text);
+  };
+}
+
+std::set<std::string> namesIn(const ast::Definition &definition) {
+  std::set<std::string> names;
+  ExprVisitor visit = collect(names);
+  Walk(visit).of(definition);
+  for (const auto &statement : definition.body.statements)
+    if (statement.kind == ast::Statement::Kind::Metric)
+      names.insert(statement.names.front());  // a metric of that name gives its direction
+  return names;
+}
+
+std::set<std::string> namesOutsideDefinitions(const ast::File &file) {
+  std::set<std::string> names;
+  ExprVisitor visit = collect(names);
+  Walk(visit).ofAllBut(file);
+  auto watched = [&](const std::vector<ast::Rule> &rules) {
+    for (const auto &rule : rules)
+      if (rule.watched)
+        names.insert(rule.watched->metric);
+  };
+  for (const auto &stage : file.stages) {
+    names.insert(stage.model);
+    watched(stage.rules);
+    for (const auto &phase : stage.phases)
+      watched(phase.rules);
+  }
+  for (const auto &test : file.tests)
+    for (const auto &report : test.reports)
+      names.insert(report.name);
+  for (const auto &deploy : file.deploys)
+    for (const auto &entry : deploy.entries)
+      names.insert(entry.outputs.begin(), entry.outputs.end());
+  return names;
+}
 
 }  // namespace tl

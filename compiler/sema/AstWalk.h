@@ -2,6 +2,8 @@
 #pragma once
 #include "compiler/syntax/Ast.h"
 #include <functional>
+#include <set>
+#include <string>
 
 namespace tl {
 
@@ -9,5 +11,9 @@ using ExprVisitor = std::function<void(const ast::Expr &)>;
 void eachExpr(const ast::Expr &expr, const ExprVisitor &visit);
 void eachExpr(const ast::Block &block, const ExprVisitor &visit);
 void eachExpr(const ast::File &file, const ExprVisitor &visit);
+
+/// Every name that stands in a definition, and every name that stands in a file outside its definitions.
+std::set<std::string> namesIn(const ast::Definition &definition);
+std::set<std::string> namesOutsideDefinitions(const ast::File &file);
 
 }  // namespace tl

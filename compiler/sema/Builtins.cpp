@@ -39,7 +39,7 @@ std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *
       arg = args.positional[taken.size()];
     if (auto named = args.named.find(name); named != args.named.end()) {
       if (arg)
-        fail(Diag::ArgumentUnknown, named->second.span, "`" + name + "` of `" + callee + "` is given twice");
+        fail(Diag::ArgumentUnknown, named->second.marked(), "`" + name + "` of `" + callee + "` is given twice");
       arg = named->second;
     }
     if (!arg && !isOptional)
@@ -56,7 +56,7 @@ std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *
       isKnown |= other == name;
     std::string near = isKnown ? "" : nearest(name, known);
     if (!isKnown)
-      fail(Diag::ArgumentUnknown, arg.span,
+      fail(Diag::ArgumentUnknown, arg.marked(),
            std::string("`") + callee + "` has no parameter `" + name + "`" +
                (near.empty() ? "" : "; did you mean `" + near + "`?"));
   }

@@ -72,12 +72,12 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
     }
     if (!isKnown) {
       std::string near = nearest(name, names);
-      complain(Diag::ArgumentUnknown, arg.span,
+      complain(Diag::ArgumentUnknown, arg.marked(),
                "`" + callee + "` has no parameter `" + name + "`" +
                    (near.empty() ? "" : "; did you mean `" + near + "`?"));
       isWrong = true;
     } else if (!given.emplace(name, arg).second) {
-      complain(Diag::ArgumentUnknown, arg.span, "`" + name + "` of `" + callee + "` is given twice");
+      complain(Diag::ArgumentUnknown, arg.marked(), "`" + name + "` of `" + callee + "` is given twice");
       isWrong = true;
     }
   }
@@ -165,7 +165,7 @@ Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, con
     if (isPlaced)
       inner = *place + (place->empty() ? "" : ".") +
               (argument.name.empty() ? maker->formals[args.positional.size()].name : argument.name);
-    Arg arg{Poison{}, argument.value->span};
+    Arg arg{Poison{}, argument.value->span, argument.nameSpan};
     try {
       arg.value = eval(*argument.value, scope, isPlaced ? &inner : nullptr);
     } catch (const Poisoned &) {

@@ -1,6 +1,7 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/AstWalk.h"
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <llvm/ADT/StringRef.h>
@@ -184,13 +185,17 @@ bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
   return false;
 }
 
+/// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/taken-names.test compares.
+static const std::set<std::string> programFlags = {
+    "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
+    "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
+    "help",    "run",   "which",  "seconds",   "rounds"};
+
 void Checker::checkParam(const ast::Param &param) {
-  static const std::set<std::string> flags = {"seed",         "threads", "out",     "resume",  "max-steps",
-                                              "limit-batches", "smoke",   "dry-run", "profile", "json",
-                                              "help",          "phases",  "color"};
-  if (flags.count(param.name))
-    report(Diag::ParamFlag, param.span,
-           "param `" + param.name + "` would hide the program's own flag `--" + param.name + "`")
+  std::string flag = param.name;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  if (programFlags.count(flag))
+    report(Diag::ParamFlag, param.span, "param `" + param.name + "` would hide the program's own flag `--" + flag + "`")
         .help = "give it another name";
   abi::Param described;
   described.name = param.name;
@@ -268,6 +273,37 @@ void Checker::warnOfUnused() {
   for (const DataPlan &plan : datas)
     if (!plan.isUsed)
       report(Diag::DataUnused, plan.ast->span, "data `" + plan.ast->name + "` is read by no stage");
+  warnOfUnusedDefinitions();
+}
+
+/// What no stage uses is never elaborated, so its mistakes would stay unseen.
+void Checker::warnOfUnusedDefinitions() {
+  const ast::File &script = files.front();
+  std::vector<std::string> open;
+  std::set<std::string> used;
+  for (const ast::File &file : files)
+    for (const std::string &name : namesOutsideDefinitions(file))
+      open.push_back(name);
+  while (!open.empty()) {
+    std::string name = open.back();
+    open.pop_back();
+    auto definition = library.definitions.find(name);
+    if (definition != library.definitions.end() && used.insert(name).second)
+      for (const std::string &inner : namesIn(*definition->second))
+        open.push_back(inner);
+  }
+  if (script.stages.empty()) {
+    if (!script.definitions.empty())
+      report(Diag::DefinitionUnused, script.definitions.front().span,
+             "no stage trains anything here, so the bodies of definitions are not checked")
+          .help = "check a script that uses this file";
+    return;
+  }
+  for (const ast::Definition &definition : script.definitions)
+    if (!used.count(definition.name))
+      report(Diag::DefinitionUnused, definition.span,
+             std::string(nameOf(definition.kind)) + " `" + definition.name + "` is used by no stage, so its body is not checked")
+          .help = "use it, or remove it";
 }
 
 std::optional<Callee> Checker::calleeOf(const ast::Expr &expr, const std::string &what) {

@@ -90,6 +90,7 @@ private:
   bool evaluateDim(const ast::Dim &dim, std::vector<std::string> &path);
   void checkParam(const ast::Param &param);
   void warnOfUnused();
+  void warnOfUnusedDefinitions();
   void describeSources();
 
   // Data.cpp, DataFields.cpp

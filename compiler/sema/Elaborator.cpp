@@ -79,13 +79,13 @@ std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast:
   args.named = asArgs(bound, span);
   for (auto &[name, arg] : written.named)
     if (!args.named.emplace(name, arg).second)
-      impl->fail(Diag::ArgumentUnknown, arg.span, "`" + name + "` of `" + definition.name + "` is given already");
+      impl->fail(Diag::ArgumentUnknown, arg.marked(), "`" + name + "` of `" + definition.name + "` is given already");
   size_t next = 0;
   for (const ast::Formal &formal : definition.formals)
     if (next < written.positional.size() && !bound.count(formal.name)) {
       const Arg &arg = written.positional[next++];
       if (!args.named.emplace(formal.name, arg).second)
-        impl->fail(Diag::ArgumentUnknown, arg.span,
+        impl->fail(Diag::ArgumentUnknown, arg.marked(),
                    "`" + formal.name + "` of `" + definition.name + "` is given twice");
     }
   if (next < written.positional.size())

@@ -182,6 +182,12 @@ Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) 
       throw Poisoned{};
     return binding->value;
   }
+  for (auto &[data, facts] : library.data)
+    for (const abi::Split &split : facts->splits)
+      if (split.name == name)
+        fail(Diag::FitPlace, span,
+             "`" + name + "` is a split of `" + data + "`; what is fitted on it belongs to the `data` declaration",
+             "compute a field there: x = normalize(x, fit = " + name + ")");
   std::vector<std::string> candidates;
   for (Scope *scope = &from; scope; scope = scope->parent.get()) {
     for (auto &[known, binding] : scope->names)

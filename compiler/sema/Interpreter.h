@@ -28,7 +28,9 @@ using ScopePtr = std::shared_ptr<Scope>;
 
 struct Arg {
   Value value;
-  ast::Span span;
+  ast::Span span;          // of the value
+  ast::Span nameSpan = {}; // where it is given by name
+  ast::Span marked() const { return nameSpan.line ? nameSpan : span; }
 };
 struct Args {
   std::vector<Arg> positional;

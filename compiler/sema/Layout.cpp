@@ -145,7 +145,7 @@ Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
 
 Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
   if (!args.named.empty())
-    in.fail(Diag::ArgumentUnknown, args.named.begin()->second.span,
+    in.fail(Diag::ArgumentUnknown, args.named.begin()->second.marked(),
             "`einsum` has no parameter `" + args.named.begin()->first + "`");
   return in.einsum(args, in.current, span);
 }

@@ -7,7 +7,7 @@ namespace tl {
 namespace {
 
 struct Expectation {
-  std::string kind, text; // kind: error warning note help
+  std::string kind, text; // kind: error warning note help mark
   int line = 0, writtenAt = 0;
   bool isMet = false;
 };
@@ -44,7 +44,7 @@ bool meet(std::vector<Expectation> &all, const std::string &kind, const ast::Spa
           const std::string &message) {
   for (Expectation &each : all)
     if (!each.isMet && each.kind == kind && span.file == file && each.line == span.line &&
-        message.find(each.text) != std::string::npos)
+        (kind == "mark" ? message == each.text : message.find(each.text) != std::string::npos))
       return each.isMet = true;
   return false;
 }
@@ -67,6 +67,10 @@ bool verifyExpected(const Diagnostics &diagnostics, int file, std::string &repor
   for (const auto &each : diagnostics.all()) {
     if (!meet(expectations, severityOf(each->kind), each->span, file, each->message))
       differ(each->span, std::string("unexpected ") + severityOf(each->kind) + ": " + each->message);
+    const ast::Span &span = each->span;
+    std::string marked = span.line ? sources.line(span.file, span.line) : "";
+    if (span.column >= 1 && size_t(span.column) <= marked.size())
+      meet(expectations, "mark", span, file, marked.substr(size_t(span.column) - 1, size_t(span.length)));
     for (const auto &note : each->notes)
       meet(expectations, "note", note.span, file, note.message);
     if (!each->help.empty())
