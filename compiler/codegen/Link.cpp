@@ -23,9 +23,21 @@ std::string findSystemLibrary(StringRef name) {
 }
 
 Error linkProgram(StringRef objectFile, StringRef linkDirectory, StringRef output) {
-  std::vector<std::string> words = {"ld.lld", "-pie", "-O2", "--gc-sections", "--strip-all", "--build-id=none",
-                                    "--hash-style=gnu", "--eh-frame-hdr", "--as-needed", "-z", "relro", "-z", "now",
-                                    "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"};
+  std::vector<std::string> words = {"ld.lld",
+                                    "-pie",
+                                    "-O2",
+                                    "--gc-sections",
+                                    "--strip-all",
+                                    "--build-id=none",
+                                    "--hash-style=gnu",
+                                    "--eh-frame-hdr",
+                                    "--as-needed",
+                                    "-z",
+                                    "relro",
+                                    "-z",
+                                    "now",
+                                    "-dynamic-linker",
+                                    "/lib64/ld-linux-x86-64.so.2"};
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
   for (StringRef name : {"Scrt1.o", "crti.o", "crtbeginS.o"})
     input(name);
@@ -61,4 +73,4 @@ Error linkProgram(StringRef objectFile, StringRef linkDirectory, StringRef outpu
   return Error::success();
 }
 
-}  // namespace tl
+} // namespace tl

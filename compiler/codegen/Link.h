@@ -5,11 +5,11 @@
 
 namespace tl {
 
-/// Links the object with the runtime into the program `output`, which needs libc and libm only. `linkDirectory` holds the
-/// start-up files and archives (build/lib/tl). The program appears whole or not at all.
+/// Links the object with the runtime into the program `output`, which needs libc and libm only. `linkDirectory` holds
+/// the start-up files and archives (build/lib/tl). The program appears whole or not at all.
 llvm::Error linkProgram(llvm::StringRef objectFile, llvm::StringRef linkDirectory, llvm::StringRef output);
 
 /// The shared C library of this machine, "" where it is not found; `name` is "libc.so.6" or "libm.so.6".
 std::string findSystemLibrary(llvm::StringRef name);
 
-}  // namespace tl
+} // namespace tl

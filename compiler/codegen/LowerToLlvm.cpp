@@ -1,4 +1,5 @@
-// From kernels to LLVM: transcendental functions become polynomials, vectors become rows, and all the rest one conversion.
+// From kernels to LLVM: transcendental functions become polynomials, vectors become rows, and all the rest one
+// conversion.
 #include "compiler/codegen/LowerToLlvm.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -78,7 +79,8 @@ struct LowerVectors : PassWrapper<LowerVectors, OperationPass<func::FuncOp>> {
     apply([](RewritePatternSet &patterns) {
       vector::populateVectorContractLoweringPatterns(patterns, vector::VectorContractLowering::OuterProduct);
       vector::populateVectorOuterProductLoweringPatterns(patterns);
-      vector::populateVectorMultiReductionLoweringPatterns(patterns, vector::VectorMultiReductionLowering::InnerReduction);
+      vector::populateVectorMultiReductionLoweringPatterns(patterns,
+                                                           vector::VectorMultiReductionLowering::InnerReduction);
       vector::populateVectorTransposeLoweringPatterns(patterns, vector::VectorTransposeLowering::Shuffle16x16);
       vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
       vector::populateVectorMaskOpLoweringPatterns(patterns);
@@ -108,7 +110,9 @@ struct LowerVectors : PassWrapper<LowerVectors, OperationPass<func::FuncOp>> {
 struct LowerToLlvm : PassWrapper<LowerToLlvm, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerToLlvm)
   StringRef getArgument() const override { return "tl-lower-to-llvm"; }
-  StringRef getDescription() const override { return "Lowers functions, loops, memrefs and vectors of one dimension to LLVM"; }
+  StringRef getDescription() const override {
+    return "Lowers functions, loops, memrefs and vectors of one dimension to LLVM";
+  }
   void getDependentDialects(DialectRegistry &registry) const override { registerLlvmDialects(registry); }
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -143,19 +147,20 @@ struct LowerToLlvm : PassWrapper<LowerToLlvm, OperationPass<ModuleOp>> {
   }
 };
 
-}  // namespace
+} // namespace
 
 void addLlvmPasses(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(std::make_unique<ApproximateMath>());
   functions.addPass(std::make_unique<LowerVectors>());
-  functions.addPass(createCSEPass());  // Address arithmetic repeats with every row of a vector.
+  functions.addPass(createCSEPass()); // Address arithmetic repeats with every row of a vector.
   pm.addPass(std::make_unique<LowerToLlvm>());
 }
 
 void registerLlvmDialects(DialectRegistry &registry) {
-  registry.insert<LLVM::LLVMDialect, func::FuncDialect, scf::SCFDialect, cf::ControlFlowDialect, arith::ArithDialect,
-                  math::MathDialect, vector::VectorDialect, memref::MemRefDialect, affine::AffineDialect, ub::UBDialect>();
+  registry
+      .insert<LLVM::LLVMDialect, func::FuncDialect, scf::SCFDialect, cf::ControlFlowDialect, arith::ArithDialect,
+              math::MathDialect, vector::VectorDialect, memref::MemRefDialect, affine::AffineDialect, ub::UBDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }
@@ -166,4 +171,4 @@ void registerLlvmPasses() {
   PassRegistration<LowerToLlvm>();
 }
 
-}  // namespace tl
+} // namespace tl

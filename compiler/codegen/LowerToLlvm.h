@@ -4,7 +4,7 @@
 namespace mlir {
 class OpPassManager;
 class DialectRegistry;
-}  // namespace mlir
+} // namespace mlir
 
 namespace tl {
 
@@ -18,4 +18,4 @@ void registerLlvmDialects(mlir::DialectRegistry &registry);
 /// Makes the passes known to `tl-opt`: --tl-approximate-math, --tl-lower-vectors, --tl-lower-to-llvm.
 void registerLlvmPasses();
 
-}  // namespace tl
+} // namespace tl

@@ -51,9 +51,24 @@ Expected<TargetCpu> findTargetCpu(StringRef name) {
   if (!known->isCPUStringValid(cpu.name))
     return createStringError("no CPU is called `" + cpu.name + "`");
   std::unique_ptr<MCSubtargetInfo> subtarget((*target)->createMCSubtargetInfo(programTriple, cpu.name, cpu.features));
-  static const char *const checkable[] = {"sse4.2",   "avx",      "avx2",     "fma",        "f16c",      "bmi",  "bmi2",
-                                          "avx512f",  "avx512cd", "avx512dq", "avx512bw",   "avx512vl",  "avx512vnni",
-                                          "avx512vbmi", "avx512vbmi2", "avx512bitalg", "avx512vpopcntdq", "avx512ifma",
+  static const char *const checkable[] = {"sse4.2",
+                                          "avx",
+                                          "avx2",
+                                          "fma",
+                                          "f16c",
+                                          "bmi",
+                                          "bmi2",
+                                          "avx512f",
+                                          "avx512cd",
+                                          "avx512dq",
+                                          "avx512bw",
+                                          "avx512vl",
+                                          "avx512vnni",
+                                          "avx512vbmi",
+                                          "avx512vbmi2",
+                                          "avx512bitalg",
+                                          "avx512vpopcntdq",
+                                          "avx512ifma",
                                           "avx512bf16"};
   for (const char *feature : checkable)
     if (subtarget->checkFeatures(std::string("+") + feature))
@@ -90,8 +105,8 @@ static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Fun
     function.addFnAttr("min-legal-vector-width", width);
     function.addFnAttr(Attribute::NoUnwind);
   }
-  // Arenas start at multiples of 64. The read-only ones overlap nothing that is written; the others are written by other
-  // threads between barriers, so they must not be `noalias`: a barrier could be moved across.
+  // Arenas start at multiples of 64. The read-only ones overlap nothing that is written; the others are written by
+  // other threads between barriers, so they must not be `noalias`: a barrier could be moved across.
   for (Function *entry : entries)
     for (unsigned i = 0; i < 6; ++i) {
       entry->addParamAttr(i, Attribute::getWithAlignment(module.getContext(), Align(i < 4 ? 64 : 4)));
@@ -125,7 +140,7 @@ Expected<std::string> compileModule(mlir::ModuleOp source, const TargetCpu &cpu,
   if (!target)
     return target.takeError();
   TargetOptions options;
-  options.AllowFPOpFusion = FPOpFusion::Standard;  // a multiply and an add fuse only where a kernel says so
+  options.AllowFPOpFusion = FPOpFusion::Standard; // a multiply and an add fuse only where a kernel says so
   options.FunctionSections = options.DataSections = true;
   std::unique_ptr<TargetMachine> machine((*target)->createTargetMachine(
       programTriple, cpu.name, cpu.features, options, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
@@ -164,4 +179,4 @@ Expected<std::string> compileModule(mlir::ModuleOp source, const TargetCpu &cpu,
   return bytes.str().str();
 }
 
-}  // namespace tl
+} // namespace tl

@@ -13,19 +13,20 @@ namespace tl {
 
 /// The machine to compile for.
 struct TargetCpu {
-  std::string name;                   // LLVM's, such as "znver4"
-  std::string features;               // LLVM's list, "+avx512f,…"
-  std::vector<std::string> required;  // features the code may use, which the program asks the machine for at start
-  int vectorBits = 128;               // the widest vector worth using
+  std::string name;                  // LLVM's, such as "znver4"
+  std::string features;              // LLVM's list, "+avx512f,…"
+  std::vector<std::string> required; // features the code may use, which the program asks the machine for at start
+  int vectorBits = 128;              // the widest vector worth using
 };
 
 /// The CPU of that name, or this machine's where `name` is empty or "native". Fails, naming it, where LLVM knows none.
 llvm::Expected<TargetCpu> findTargetCpu(llvm::StringRef name);
 
-/// The optimised LLVM IR of a program as text, or its object file. `module` holds only the LLVM dialect; `functions` are
-/// the symbols that `tlFunctions` lists, in order; `descriptor` becomes `tlDescriptor`. Equal input gives equal bytes.
+/// The optimised LLVM IR of a program as text, or its object file. `module` holds only the LLVM dialect; `functions`
+/// are the symbols that `tlFunctions` lists, in order; `descriptor` becomes `tlDescriptor`. Equal input gives equal
+/// bytes.
 enum class Output { LlvmIr, Object };
 llvm::Expected<std::string> compileModule(mlir::ModuleOp module, const TargetCpu &cpu, llvm::StringRef descriptor,
                                           const std::vector<std::string> &functions, Output output);
 
-}  // namespace tl
+} // namespace tl

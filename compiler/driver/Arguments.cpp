@@ -10,15 +10,17 @@ namespace tl {
 namespace {
 
 struct Command {
-  const char *name, *operand, *flags, *doc;  // flags: those it takes, with spaces around each
+  const char *name, *operand, *flags, *doc; // flags: those it takes, with spaces around each
 };
 
 const Command commands[] = {
     {"check", "FILE", " --json --verify --color ", "report the mistakes of a script; generates no code"},
     {"build", "FILE", " -o --target-cpu --time --json --color ", "compile a script into one native program"},
-    {"run", "FILE", " --target-cpu --time --color ", "build where needed, then run; words after `--` go to the program"},
-    {"explain", "FILE", " --target-cpu --color ", "print the parameters, the phases, and what a step costs; also TL0123"},
-    {"emit", "FILE", " -o --target-cpu --time --color ", ""},  // written --emit=ROOM FILE
+    {"run", "FILE", " --target-cpu --time --color ",
+     "build where needed, then run; words after `--` go to the program"},
+    {"explain", "FILE", " --target-cpu --color ",
+     "print the parameters, the phases, and what a step costs; also TL0123"},
+    {"emit", "FILE", " -o --target-cpu --time --color ", ""}, // written --emit=ROOM FILE
     {"new", "NAME", " ", "write a small script to start from"},
     {"doctor", "", " ", "say what was found where"},
     {"version", "", " ", ""},
@@ -37,8 +39,7 @@ const Flag flags[] = {
      [](Arguments &a, const std::string &value) { a.cpu = value; }},
     {"--emit", "ROOM", "stop in a room of the corridor and print what is there",
      [](Arguments &a, const std::string &value) { a.command = "emit", a.room = value; }},
-    {"--color", "WHEN", "auto, always or never",
-     [](Arguments &a, const std::string &value) { a.color = value; }},
+    {"--color", "WHEN", "auto, always or never", [](Arguments &a, const std::string &value) { a.color = value; }},
     {"--time", "", "say how long each room took", [](Arguments &a, const std::string &) { a.isTimed = true; }},
     {"--json", "", "messages as JSON on standard output", [](Arguments &a, const std::string &) { a.json = true; }},
     {"--verify", "", "compare the messages with the `expected-error` comments of the script",
@@ -72,7 +73,7 @@ const Command &commandNamed(const std::string &name) {
   usage("unknown command `" + name + "`" + didYouMean(name, names));
 }
 
-}  // namespace
+} // namespace
 
 Arguments parseArguments(const std::vector<std::string> &words) {
   Arguments arguments;
@@ -99,7 +100,8 @@ Arguments parseArguments(const std::vector<std::string> &words) {
     else if (*flag.value && i + 1 < words.size())
       value = words[++i];
     else if (*flag.value || equals != std::string::npos)
-      usage("`" + std::string(flag.name) + (*flag.value ? "` takes a value: " + std::string(flag.value) : "` takes no value"));
+      usage("`" + std::string(flag.name) +
+            (*flag.value ? "` takes a value: " + std::string(flag.value) : "` takes no value"));
     flag.set(arguments, value);
     given.push_back(flag.name);
   }
@@ -125,7 +127,8 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   if (operands.size() < expected)
     usage("`tlc " + arguments.command + "` needs a " + (arguments.command == "new" ? "name" : "script"));
   if (operands.size() > expected)
-    usage("`tlc " + arguments.command + "` takes " + (expected ? "one word" : "none") + "; what is `" + operands[expected] + "`?");
+    usage("`tlc " + arguments.command + "` takes " + (expected ? "one word" : "none") + "; what is `" +
+          operands[expected] + "`?");
   if (expected)
     arguments.operand = operands[0];
   if (arguments.color != "auto" && arguments.color != "always" && arguments.color != "never")
@@ -150,8 +153,9 @@ std::string helpText() {
   text += "\nrooms:";
   for (const std::string &name : roomNames())
     text += " " + name;
-  text += "\nexit codes: 0 fine, 1 mistakes in the script, 2 wrong use of tlc, 3 bad data, 70 a fault of the compiler\n";
+  text +=
+      "\nexit codes: 0 fine, 1 mistakes in the script, 2 wrong use of tlc, 3 bad data, 70 a fault of the compiler\n";
   return text;
 }
 
-}  // namespace tl
+} // namespace tl

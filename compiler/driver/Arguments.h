@@ -6,11 +6,11 @@
 namespace tl {
 
 struct Arguments {
-  std::string command;                // "check", "build", "run", "explain", "emit", "new", "doctor", "version", "help"
-  std::string operand;                // a script, a code or a name
-  std::vector<std::string> rest;      // behind `--`: for the program that `run` starts
-  std::string output, cpu, room;      // -o, --target-cpu, --emit
-  std::string color = "auto";         // "auto", "always", "never"
+  std::string command;           // "check", "build", "run", "explain", "emit", "new", "doctor", "version", "help"
+  std::string operand;           // a script, a code or a name
+  std::vector<std::string> rest; // behind `--`: for the program that `run` starts
+  std::string output, cpu, room; // -o, --target-cpu, --emit
+  std::string color = "auto";    // "auto", "always", "never"
   bool json = false, verify = false, isTimed = false;
 };
 
@@ -18,4 +18,4 @@ struct Arguments {
 Arguments parseArguments(const std::vector<std::string> &words);
 std::string helpText();
 
-}  // namespace tl
+} // namespace tl

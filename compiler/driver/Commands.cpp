@@ -114,7 +114,8 @@ int explain(const Arguments &arguments, const Installation &installation) {
   if (!llvm::sys::fs::exists(arguments.operand)) {
     std::string text = explanationOf(arguments.operand);
     if (text.empty())
-      throw Error(exitUsage, "`" + arguments.operand + "` is neither a script nor the code of a message, such as TL0123");
+      throw Error(exitUsage,
+                  "`" + arguments.operand + "` is neither a script nor the code of a message, such as TL0123");
     llvm::outs() << text << "\n";
     return 0;
   }
@@ -173,7 +174,8 @@ int doctor(const Installation &installation) {
   llvm::outs() << "standard library  " << installation.stdlib << "\n";
   llvm::outs() << "link inputs       " << installation.linkDirectory << "\n";
   llvm::outs() << "programs          " << programCache() << "\n";
-  llvm::outs() << "data              " << (data && *data ? data : "TL_DATA is not set; data is looked for beside the script") << "\n";
+  llvm::outs() << "data              "
+               << (data && *data ? data : "TL_DATA is not set; data is looked for beside the script") << "\n";
   if (!cpu) {
     llvm::outs() << "cpu               " << llvm::toString(cpu.takeError()) << "\n";
     return 1;
@@ -186,7 +188,7 @@ int doctor(const Installation &installation) {
   return missing.empty() ? 0 : 1;
 }
 
-}  // namespace
+} // namespace
 
 int runCommand(const Arguments &arguments, const Installation &installation) {
   const std::string &command = arguments.command;
@@ -208,4 +210,4 @@ int runCommand(const Arguments &arguments, const Installation &installation) {
   return 0;
 }
 
-}  // namespace tl
+} // namespace tl

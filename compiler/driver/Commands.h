@@ -8,4 +8,4 @@ namespace tl {
 /// Returns the exit code of the process; what cannot go on throws tl::Error.
 int runCommand(const Arguments &arguments, const Installation &installation);
 
-}  // namespace tl
+} // namespace tl

@@ -18,9 +18,9 @@
 namespace tl {
 
 static const std::pair<const char *, Room> rooms[] = {
-    {"tokens", Room::Tokens}, {"ast", Room::Ast},         {"checked", Room::Checked}, {"tl", Room::Tl},
+    {"tokens", Room::Tokens},     {"ast", Room::Ast},       {"checked", Room::Checked}, {"tl", Room::Tl},
     {"gradient", Room::Gradient}, {"pruned", Room::Pruned}, {"fused", Room::Fused},     {"planned", Room::Planned},
-    {"kernels", Room::Kernels}, {"llvm", Room::Llvm},       {"object", Room::Object}};
+    {"kernels", Room::Kernels},   {"llvm", Room::Llvm},     {"object", Room::Object}};
 
 std::optional<Room> roomNamed(const std::string &name) {
   for (auto [known, room] : rooms)
@@ -98,7 +98,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   // kernels: ops grouped, tensors placed, loops over vectors.
   walk.room("fused", [](mlir::OpPassManager &pm) {
     pm.addPass(createNormalizeForKernels());
-    pm.addPass(mlir::createCSEPass());  // Two contractions may want the same transpose.
+    pm.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
     pm.addPass(createFuseKernels());
   });
   if (options.until == Room::Fused)
@@ -136,4 +136,4 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   return Outcome{"", program.explain};
 }
 
-}  // namespace tl
+} // namespace tl

@@ -18,24 +18,25 @@ std::vector<std::string> roomNames();
 
 struct CorridorOptions {
   std::string script;
-  std::string cpu;     // LLVM's name; "" or "native": this machine's
-  std::string output;  // the program to write, where the walk goes to its end
+  std::string cpu;    // LLVM's name; "" or "native": this machine's
+  std::string output; // the program to write, where the walk goes to its end
   Room until = Room::Program;
   Installation installation;
-  bool isTimed = false;  // says on stderr how long each room took
+  bool isTimed = false; // says on stderr how long each room took
 };
 
 /// What `--emit` prints, or the explanation where the program was built.
 struct Outcome {
-  std::string text;     // of the room stopped at; an object file's bytes
-  std::string explain;  // the parameters, the phase table and the plan, known from `kernels` on
+  std::string text;    // of the room stopped at; an object file's bytes
+  std::string explain; // the parameters, the phase table and the plan, known from `kernels` on
 };
 
-/// Walks from the script to `options.until`. Nothing after errors, which stand in `diagnostics`. Throws tl::Error: 70 with
-/// the path of a file that shows the failure where a room after `check` fails, 1 or 2 for what the caller asked wrongly.
+/// Walks from the script to `options.until`. Nothing after errors, which stand in `diagnostics`. Throws tl::Error: 70
+/// with the path of a file that shows the failure where a room after `check` fails, 1 or 2 for what the caller asked
+/// wrongly.
 std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics);
 
 /// Reads and checks only; no MLIR is touched. Null after errors.
 std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics);
 
-}  // namespace tl
+} // namespace tl

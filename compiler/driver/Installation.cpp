@@ -38,4 +38,4 @@ std::vector<std::string> Installation::missing() const {
 
 std::string versionText() { return "tlc " TL_VERSION " (LLVM " LLVM_VERSION_STRING ")"; }
 
-}  // namespace tl
+} // namespace tl

@@ -8,9 +8,9 @@ namespace tl {
 /// PREFIX/bin/tlc, PREFIX/lib/tl, PREFIX/share/tl: the same in a build folder and in an installation.
 struct Installation {
   std::string executable;
-  std::string linkDirectory;  // the runtime and the start-up files of programs
-  std::string stdlib;         // where `std.x` is found
-  std::string starter;        // the script and data that `tlc new` copies
+  std::string linkDirectory; // the runtime and the start-up files of programs
+  std::string stdlib;        // where `std.x` is found
+  std::string starter;       // the script and data that `tlc new` copies
 
   /// The parts that are not there, as sentences; empty where all is well.
   std::vector<std::string> missing() const;
@@ -22,4 +22,4 @@ Installation findInstallation(const char *argv0);
 /// "tlc 0.1.0 (LLVM 22.1.8)"
 std::string versionText();
 
-}  // namespace tl
+} // namespace tl

@@ -28,15 +28,16 @@ static std::string stampOf(const std::string &path) {
   llvm::sys::fs::file_status status;
   if (llvm::sys::fs::status(path, status))
     return "";
-  return std::to_string(status.getSize()) + "@" + std::to_string(status.getLastModificationTime().time_since_epoch().count());
+  return std::to_string(status.getSize()) + "@" +
+         std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
 std::string cachedProgram(const CorridorOptions &options, const abi::Program &program) {
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   llvm::SHA256 digest;
-  for (const std::string &part : {nlohmann::json(program).dump(), cpu.name, cpu.features, versionText(),
-                                  stampOf(options.installation.executable),
-                                  stampOf(options.installation.linkDirectory + "/libtlrt.a")}) {
+  for (const std::string &part :
+       {nlohmann::json(program).dump(), cpu.name, cpu.features, versionText(), stampOf(options.installation.executable),
+        stampOf(options.installation.linkDirectory + "/libtlrt.a")}) {
     digest.update(part);
     digest.update("\n");
   }
@@ -48,4 +49,4 @@ std::string cachedProgram(const CorridorOptions &options, const abi::Program &pr
   return path.str().str();
 }
 
-}  // namespace tl
+} // namespace tl

@@ -8,8 +8,8 @@ namespace tl {
 /// The folder: XDG_CACHE_HOME/tl, else ~/.cache/tl, else one in the system's temporary folder.
 std::string programCache();
 
-/// The path for this program: it differs where the script, the facts of its data, the CPU, the compiler or the runtime do.
-/// The folder is made.
+/// The path for this program: it differs where the script, the facts of its data, the CPU, the compiler or the runtime
+/// do. The folder is made.
 std::string cachedProgram(const CorridorOptions &options, const abi::Program &program);
 
-}  // namespace tl
+} // namespace tl

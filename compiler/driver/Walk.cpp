@@ -17,7 +17,8 @@ namespace tl {
 void Stopwatch::lap(const char *room) {
   auto now = std::chrono::steady_clock::now();
   if (isOn)
-    llvm::errs() << llvm::format("%-9s %8.1f ms\n", room, std::chrono::duration<double, std::milli>(now - last).count());
+    llvm::errs() << llvm::format("%-9s %8.1f ms\n", room,
+                                 std::chrono::duration<double, std::milli>(now - last).count());
   last = now;
 }
 
@@ -58,8 +59,7 @@ Walk::Walk(const std::string &script, Stopwatch &stopwatch)
   });
 }
 
-void Walk::start(const char *room,
-                 llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> emit) {
+void Walk::start(const char *room, llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> emit) {
   held = emit(context);
   if (!held || failed(mlir::verify(*held)))
     fail(room, "the module that was emitted is not valid");
@@ -115,4 +115,4 @@ void Walk::fail(const char *room, const std::string &why) {
                                 messages + "a file that shows it is `" + path + "`; please report it with the script");
 }
 
-}  // namespace tl
+} // namespace tl

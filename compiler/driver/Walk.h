@@ -44,8 +44,8 @@ struct Plan {
   bool isParallel = false;
 };
 
-/// The rooms that work on MLIR. The verifier runs after every pass. A failure here is the compiler's, not the reader's: it
-/// leaves as tl::Error with code 70 that names a file with the module and the passes that failed on it.
+/// The rooms that work on MLIR. The verifier runs after every pass. A failure here is the compiler's, not the reader's:
+/// it leaves as tl::Error with code 70 that names a file with the module and the passes that failed on it.
 class Walk {
 public:
   Walk(const std::string &script, Stopwatch &stopwatch);
@@ -71,7 +71,7 @@ private:
   Stopwatch &stopwatch;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> held;
-  std::string messages;  // what MLIR said, shown only with an internal error
+  std::string messages; // what MLIR said, shown only with an internal error
 };
 
 /// The value, or tl::Error with code 2: the caller asked for what there is not.
@@ -81,4 +81,4 @@ template <class T> T orUsage(llvm::Expected<T> result) {
   return std::move(*result);
 }
 
-}  // namespace tl
+} // namespace tl

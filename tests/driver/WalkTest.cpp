@@ -62,4 +62,4 @@ TEST(Walk, CrashingPassIsInternalErrorWithReproducer) {
   expectReproducer(error.message);
 }
 
-}  // namespace
+} // namespace
