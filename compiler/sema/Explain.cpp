@@ -2,6 +2,8 @@
 #include "compiler/sema/Explain.h"
 #include "compiler/sema/ParameterTree.h"
 #include "runtime/data/Facts.h"
+#include "runtime/io/File.h"
+#include "runtime/program/MemoryNeed.h"
 #include <algorithm>
 #include <sstream>
 
@@ -245,19 +247,21 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
   printTable(text, rows);
 }
 
-}  // namespace
-
-int64_t peakBytes(const CheckedProgram &checked, const Costs &costs, int64_t fixedBytes) {
-  const abi::Program &program = checked.program;
-  int64_t peak = 0;
+/// What the program itself will say before it trains; 0 before the plan.
+int64_t peakBytes(abi::Program program, const Costs &costs) {
+  bool isPlanned = !program.stages.empty();
   for (const abi::Stage &stage : program.stages)
-    for (const abi::Data &data : program.data)
-      if (data.name == stage.data && stage.variablesBytes > 0)
-        peak = std::max(peak, stageBytes(program, stage, costs) + dataBytes(data));
-  return peak > 0 ? peak + fixedBytes : 0;
+    isPlanned = isPlanned && stage.variablesBytes > 0;
+  if (!isPlanned)
+    return 0;
+  for (abi::Function &function : program.functions)
+    function.workBytes = workOf(function, costs);
+  return program::predictPeakBytes(program, io::parentFolder(program.source));
 }
 
-std::string explain(const CheckedProgram &checked, const Costs &costs, int64_t fixedBytes) {
+}  // namespace
+
+std::string explain(const CheckedProgram &checked, const Costs &costs) {
   const abi::Program &program = checked.program;
   std::ostringstream text;
   for (const abi::Data &data : program.data)
@@ -273,11 +277,11 @@ std::string explain(const CheckedProgram &checked, const Costs &costs, int64_t f
            << bytesText(stage.variablesBytes) << ", work, batch and results "
            << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
   }
-  if (int64_t peak = peakBytes(checked, costs, fixedBytes)) {
-    text << "\npeak memory " << bytesText(peak) << ":";
+  if (int64_t peak = peakBytes(program, costs)) {
+    text << "\npeak memory " << bytesText(peak) << ": the program itself, the largest stage, and its data,";
     for (const abi::Data &data : program.data)
-      text << " data " << data.name << " " << bytesText(dataBytes(data)) << ",";
-    text << " the largest stage" << (fixedBytes ? ", the program itself " + bytesText(fixedBytes) : "") << "\n";
+      text << (&data == &program.data.front() ? " " : ", ") << data.name << " " << bytesText(dataBytes(data));
+    text << " in all\n";
   }
   return text.str();
 }

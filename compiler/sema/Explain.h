@@ -12,12 +12,6 @@ struct FunctionCost {
 };
 
 /// `costs` by function name, may be empty: then scratch sizes come from the program where the plan has filled them in.
-/// `fixedBytes`: what a program needs besides arenas and data (its code, threads, buffers of files).
-std::string explain(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {},
-                    int64_t fixedBytes = 0);
-
-/// The most memory that a run of all stages holds at once: data, one stage's arenas, and `fixedBytes`. 0 before the plan.
-int64_t peakBytes(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {},
-                  int64_t fixedBytes = 0);
+std::string explain(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {});
 
 }  // namespace tl

@@ -1,7 +1,9 @@
 // Saves, finds, loads and prunes checkpoint folders.
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/io/Digest.h"
 #include "runtime/io/File.h"
+#include "runtime/io/JsonProblem.h"
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
@@ -37,9 +39,16 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
     writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});
   });
   commit.add(trainingName, [&](io::File &file) { writeSafetensors(file, viewsOf(stage, variables, false)); });
-  commit.add(stateName, nlohmann::json(state).dump(1) + "\n");
+  TrainingState whole = state;
+  for (const char *name : {weightsName, trainingName})
+    whole.files[name] = io::fileDigest(commit.path(name));
+  commit.add(stateName, nlohmann::json(whole).dump(1) + "\n");
   commit.commit();
   return std::nullopt;
+}
+
+static std::string wayOut(const std::string &folder) {
+  return "; delete the folder `" + folder + "` to go on from the checkpoint before it";
 }
 
 TrainingState readState(const std::string &folder) {
@@ -47,11 +56,22 @@ TrainingState readState(const std::string &folder) {
   try {
     return nlohmann::json::parse(io::readWhole(path)).get<TrainingState>();
   } catch (const nlohmann::json::exception &error) {
-    throw badData("`" + path + "` is not the state of a training: " + error.what());
+    throw badData("`" + path + "` is damaged, it is not the state of a training (" + io::jsonProblem(error) + ")" +
+                  wayOut(folder));
   }
 }
 
+/// Refuses a file that is not as it was saved.
+static void checkDigest(const std::string &folder, const TrainingState &state, const char *name) {
+  std::string path = io::joinPath(folder, name), here = io::fileDigest(path);
+  auto saved = state.files.find(name);
+  if (saved == state.files.end() || saved->second != here)
+    throw badData("`" + path + "` is damaged: its CRC-32 is " + here + ", and was " +
+                  (saved == state.files.end() ? "not noted" : saved->second) + " when it was saved" + wayOut(folder));
+}
+
 void loadWeights(const std::string &folder, const abi::Stage &stage, char *variables) {
+  checkDigest(folder, readState(folder), weightsName);
   SafetensorsFile file(io::joinPath(folder, weightsName));
   readVariables(file, stage, variables, true);
 }
@@ -62,6 +82,7 @@ TrainingState load(const std::string &folder, const abi::Stage &stage, char *var
     throw badData("`" + folder + "` is a checkpoint of stage `" + state.stage + "`, expected one of `" + stage.name +
                   "`");
   loadWeights(folder, stage, variables);
+  checkDigest(folder, state, trainingName);
   SafetensorsFile file(io::joinPath(folder, trainingName));
   readVariables(file, stage, variables, false);
   return state;
@@ -137,6 +158,7 @@ void prune(const std::string &run, const std::string &stage, int64_t keep, const
 
 void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
                                char *variables) {
+  checkDigest(folder, readState(folder), weightsName);
   copyTensors(io::joinPath(folder, weightsName), load, stage, variables);
 }
 

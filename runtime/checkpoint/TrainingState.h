@@ -27,6 +27,8 @@ struct MetricSum {
 struct TrainingState {
   std::string program; // abi::Program::digest
   std::string stage;
+  std::string data;                         // data::Dataset::digest() of what it is trained on
+  std::map<std::string, std::string> files; // io::fileDigest() of each file beside this one
   int64_t phase = 0;          // index of the phase that the next step belongs to
   int64_t epoch = 0;          // epochs completed within the phase
   int64_t stepInPhase = 0;    // optimizer steps done in the phase
@@ -47,7 +49,7 @@ struct TrainingState {
   std::map<std::string, Real> params;      // values this run was started with
   std::map<std::string, int64_t> logBytes; // length of each append-only log when this was saved: resume cuts it there
   std::map<std::string, Real> notes;       // further numbers (metrics of the last epoch, …)
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, phase, epoch, stepInPhase, stepInStage, loaderPosition,
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, data, files, phase, epoch, stepInPhase, stepInStage, loaderPosition,
                                  seed, phaseStarted, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
                                  epochsWithoutImprovement, sums, params, logBytes, notes)
 };

@@ -2,6 +2,7 @@
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Reader.h"
 #include "runtime/io/Checked.h"
+#include "runtime/io/Digest.h"
 #include <algorithm>
 #include <cstring>
 
@@ -50,7 +51,9 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
       std::memcpy(&value, values + 4 * (record * count + i), 4);
       if (value < 0 || value >= field.classes)
         throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) +
-                      ", expected 0.." + std::to_string(field.classes - 1));
+                      ", expected 0.." + std::to_string(field.classes - 1) +
+                      ": this program was compiled for " + std::to_string(field.classes) +
+                      " classes; mend the record, or compile again");
     }
 }
 
@@ -76,6 +79,13 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
 int Dataset::findField(const std::string &name) const {
   const abi::Field *field = findIn(fieldList, name);
   return field ? int(field - fieldList.data()) : -1;
+}
+
+std::string Dataset::digest() const {
+  io::Digest digest;
+  for (const std::vector<char> &array : arrays)
+    digest.add(array.data(), array.size());
+  return digest.text();
 }
 
 int64_t Dataset::bytes() const { return bytes(recordCount, fieldList); }

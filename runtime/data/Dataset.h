@@ -21,6 +21,8 @@ public:
   const char *values(int field, int64_t record) const { return arrays[field].data() + record * sizes[field]; }
   int64_t bytesPerRecord(int field) const { return sizes[field]; }
 
+  /// Of every value: tells whether data has changed.
+  std::string digest() const;
   /// Bytes held.
   int64_t bytes() const;
   /// What a source will hold once loaded, from its facts alone: for predicting memory.

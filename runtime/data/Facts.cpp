@@ -31,7 +31,7 @@ std::string findFile(const std::string &name, const std::string &scriptDir) {
     looked += (looked.empty() ? "`" : ", `") + io::joinPath(folder, name) + "`";
   }
   throw badData("cannot find the data file `" + name + "`: looked for " + looked + ", each also as `" +
-                other.substr(other.find_last_of('/') + 1) + "`; set TL_DATA to the folder that holds it");
+                other.substr(other.find_last_of('/') + 1) + "`; set TL_DATA, or `--data` of a program, to the folder that holds it");
 }
 
 std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise) {

@@ -42,14 +42,17 @@ IdxFile::IdxFile(const std::string &path) : stream(path) {
   int64_t header = 4 + 4 * int64_t{magic[3]}, most = stream.mostBytes();
   if (stream.isGzip() ? bytes > most : bytes + header != most)
     throw badData(quoted + " declares " + typeText("u8", dims) + ", " + std::to_string(bytes + header) +
-                  " bytes with its header, but has " + (stream.isGzip() ? "at most " : "") + std::to_string(most));
+                  " bytes with its header, but has " + (stream.isGzip() ? "at most " : "") + std::to_string(most) +
+                  (most < bytes + header ? ": it is truncated" : "") + "; fetch it again");
+  stream.checkLength(bytes + header);
 }
 
 void IdxFile::readValues(char *into) {
   stream.readExactly(into, size_t(bytes), "its " + typeText("u8", dims));
   char more;
   if (stream.read(&more, 1) != 0)
-    throw badData("`" + stream.path() + "` is longer than the " + typeText("u8", dims) + " that it declares");
+    throw badData("`" + stream.path() + "` is longer than the " + typeText("u8", dims) +
+                  " that it declares: it is damaged; fetch it again");
 }
 
 class IdxReader : public Reader {
@@ -86,7 +89,7 @@ void IdxReader::readLabels(const abi::Source &source) {
     throw badData("`" + labelPath + "` declares " + typeText("u8", file.dims) + ", expected labels: one dimension");
   if (file.dims[0] != facts.records)
     throw badData("`" + labelPath + "` holds " + std::to_string(file.dims[0]) + " labels, `" + images.stream.path() +
-                  "` holds " + std::to_string(facts.records) + " images");
+                  "` holds " + std::to_string(facts.records) + " images: they do not belong together; fetch both again");
   labels.resize(size_t(file.bytes));
   file.readValues(reinterpret_cast<char *>(labels.data()));
   int64_t classes = *std::max_element(labels.begin(), labels.end()) + 1;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +110,8 @@ int64_t File::size() const {
     fail("look at", name, errno);
   return info.st_size;
 }
+
+bool File::lock() { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 
 std::string readWhole(const std::string &path) {
   File file = File::openRead(path);

@@ -30,6 +30,9 @@ public:
   void close();
 
   int64_t size() const;
+  /// False where another process has locked the file or folder; true also where its file system knows no locks. The
+  /// lock ends with this object or its process.
+  bool lock();
   const std::string &path() const { return name; }
   int descriptor() const { return fd; }
 
@@ -66,6 +69,8 @@ public:
   void add(const std::string &name, std::string_view bytes);
   /// Lets `fill` write the file, then fsyncs and closes it.
   void add(const std::string &name, const std::function<void(File &)> &fill);
+  /// Where the file is before commit().
+  std::string path(const std::string &name) const { return joinPath(aside, name); }
   void commit();
 
 private:
@@ -73,8 +78,9 @@ private:
   bool committed = false;
 };
 
-/// Removes what an interrupted FolderCommit or replaceFile left in `folder` (processes that still run keep theirs),
-/// and puts back a folder that was being replaced.
-void removeLeftovers(const std::string &folder);
+/// Removes what an interrupted FolderCommit or replaceFile left in `folder`, and puts back a folder that was being
+/// replaced. Processes that still run keep theirs, but for one that only has the number of the one that left them: where
+/// `isOurs`, the caller knows that nobody else writes there.
+void removeLeftovers(const std::string &folder, bool isOurs = false);
 
 } // namespace tl::io

@@ -64,8 +64,8 @@ void FolderCommit::commit() {
     removeAll(old); // only now: until the swap is on disk, a crash may bring the old one back
 }
 
-/// The part of `name` before `mark` and a process number, where it ends so and that process is not running.
-static std::string ownerOfLeftover(const std::string &name, const char *mark) {
+/// The part of `name` before `mark` and a process number, where it ends so and no such process may still need it.
+static std::string ownerOfLeftover(const std::string &name, const char *mark, bool isOurs) {
   size_t at = name.rfind(mark);
   if (at == std::string::npos)
     return "";
@@ -74,17 +74,17 @@ static std::string ownerOfLeftover(const std::string &name, const char *mark) {
   auto [rest, error] = std::from_chars(digits, end, pid);
   if (error != std::errc() || rest != end || pid <= 0)
     return "";
-  bool running = pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
+  bool running = !isOurs && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
   return running ? "" : name.substr(0, at);
 }
 
-void removeLeftovers(const std::string &folder) {
+void removeLeftovers(const std::string &folder, bool isOurs) {
   for (const std::string &name : listFolder(folder)) {
     std::string path = joinPath(folder, name);
-    std::string replaced = ownerOfLeftover(name, replacedMark);
+    std::string replaced = ownerOfLeftover(name, replacedMark, isOurs);
     if (!replaced.empty() && !isFolder(joinPath(folder, replaced)))
       renamePath(path, joinPath(folder, replaced));
-    else if (!replaced.empty() || !ownerOfLeftover(name, asideMark).empty())
+    else if (!replaced.empty() || !ownerOfLeftover(name, asideMark, isOurs).empty())
       removeAll(path);
   }
 }

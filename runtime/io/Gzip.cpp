@@ -39,7 +39,7 @@ size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
         throw Error(exitInternal, "zlib refuses to start another gzip member");
     }
     if (!more)
-      throw badData("`" + file.path() + "` is truncated: its gzip data ends too early");
+      throw badData("`" + file.path() + "` is truncated: its gzip data ends too early; fetch it again");
     uInt room = uInt(std::min<size_t>(bytes - done, 1 << 30));
     stream.next_out = reinterpret_cast<Bytef *>(into + done);
     stream.avail_out = room;
@@ -48,7 +48,7 @@ size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
     memberEnded = result == Z_STREAM_END;
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
       throw badData("`" + file.path() + "` is corrupt: its gzip data cannot be unpacked (" +
-                    (stream.msg ? stream.msg : "zlib error " + std::to_string(result)) + ")");
+                    (stream.msg ? stream.msg : "zlib error " + std::to_string(result)) + "); fetch it again");
   }
   return done;
 }
@@ -86,12 +86,27 @@ void InputStream::readExactly(char *into, size_t bytes, const std::string &what)
   size_t got = read(into, bytes);
   if (got != bytes)
     throw badData("`" + path() + "` is truncated: " + what + " needs " + std::to_string(bytes) + " bytes, " +
-                  std::to_string(got) + " are there");
+                  std::to_string(got) + " are there; fetch it again");
 }
 
 int64_t InputStream::mostBytes() const {
   // Deflate packs at best 1032 : 1 (258 bytes into two bits).
   return isGzip() ? file.size() * 1032 : file.size();
+}
+
+void InputStream::checkLength(int64_t bytes) {
+  if (!isGzip())
+    return;
+  // A gzip member ends in the length of what it holds, modulo 2^32. Several members, or a truncated one, end otherwise.
+  unsigned char length[4] = {};
+  if (int64_t size = file.size(); size >= 4)
+    file.readAt(reinterpret_cast<char *>(length), 4, size - 4);
+  if ((length[0] | length[1] << 8 | length[2] << 16 | uint32_t(length[3]) << 24) == uint32_t(bytes))
+    return;
+  InputStream again(path());
+  std::vector<char> chunk(1 << 16);
+  while (again.read(chunk.data(), chunk.size()) == chunk.size()) {
+  }
 }
 
 std::string readWholeUnpacked(const std::string &path) {

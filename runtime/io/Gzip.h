@@ -21,6 +21,9 @@ public:
   bool isGzip() const;
   /// An upper bound on how many bytes the stream can hold (exact for a plain file): no reader allocates more.
   int64_t mostBytes() const;
+  /// An error where a gzip file is truncated, told without unpacking one that ends in its length `bytes`. Call it before
+  /// much is read: where in doubt, the file is unpacked once more.
+  void checkLength(int64_t bytes);
 
 private:
   struct Gzip;

@@ -14,7 +14,7 @@ class StepBench {
 public:
   StepBench(Context &context, const abi::Stage &stage, const abi::Phase &phase)
       : stage(stage), phase(phase), step(context.function(phase.stepFunction)),
-        session(context, stage, Session::trainingFunctions(context, stage)), totals(stage.metrics, step),
+        session(context, stage, Session::trainingFunctions(context.program, stage)), totals(stage.metrics, step),
         batch(firstBatch(context)) {
     session.initialize();
     // A schedule sees the start of a long phase.

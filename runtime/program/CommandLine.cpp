@@ -293,7 +293,10 @@ std::string helpText(const abi::Program &program) {
   std::string out = program.name + ": made by " + program.compiler + " from " + program.source + "\n\nusage: " +
                     program.name + " [COMMAND] [FLAGS]\n\ncommands\n";
   auto command = [&out](std::string left, const std::string &doc) {
-    left.resize(std::max<size_t>(left.size() + 2, 24), ' ');
+    if (left.size() > 22)
+      left += "\n" + std::string(26, ' ');
+    else
+      left.resize(24, ' ');
     out += "  " + left + doc + "\n";
   };
   command("(none)", "all stages in order, then the tests");
@@ -312,7 +315,7 @@ std::string helpText(const abi::Program &program) {
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));
   out += sections("some commands", commandFlags(unused));
-  out += "\nexit codes: 0 ok, 1 does not fit, 2 usage, 3 bad data or checkpoint, 4 diverged, 130 and 143 stopped and saved\n";
+  out += "\nexit codes: 0 ok, 1 too little memory, 2 usage, 3 bad data or checkpoint, 4 diverged, 130 and 143 stopped and saved\n";
   return out;
 }
 

@@ -36,9 +36,13 @@ Context::Context(abi::Program program, const TlFunction *functions, Options opti
     : program(std::move(program)), options(std::move(options)),
       team(this->options.threads > 0 ? this->options.threads : availableCores()), functions(functions) {}
 
+const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
+  return findNamed(program.functions, function, "function");
+}
+
 Callable Context::function(const std::string &name) const {
-  const abi::Function &about = findNamed(program.functions, name, "function");
-  return {&about, functions[&about - program.functions.data()]};
+  const abi::Function &function = about(program, name);
+  return {&function, functions[&function - program.functions.data()]};
 }
 
 const abi::Stage &Context::stage(const std::string &name) const { return findNamed(program.stages, name, "stage"); }
@@ -60,6 +64,12 @@ const data::Dataset &Context::dataset(const abi::Data &data, const std::string &
   if (!place)
     place = std::make_unique<data::Dataset>(data::Dataset::load(from, data.fields, scriptFolder()));
   return *place;
+}
+
+void Context::checkSource(const abi::Data &data, const std::string &splitName) const {
+  const abi::Source &from = source(data, split(data, splitName).source);
+  if (!datasets.contains(data.name + "." + from.name))
+    data::Dataset::load(from, data.fields, scriptFolder());
 }
 
 const std::vector<int64_t> &Context::records(const abi::Data &data, const std::string &splitName) {

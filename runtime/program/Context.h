@@ -38,11 +38,14 @@ public:
 
   /// The source that a split belongs to, read on first use.
   const data::Dataset &dataset(const abi::Data &data, const std::string &split);
+  /// Reads the source that a split belongs to and lets it go: an error where it is not what the program was compiled for.
+  void checkSource(const abi::Data &data, const std::string &split) const;
   /// The record numbers of a split.
   const std::vector<int64_t> &records(const abi::Data &data, const std::string &split);
   /// Where the script lay when the program was made: data files beside it are found.
   std::string scriptFolder() const;
 
+  static const abi::Function &about(const abi::Program &program, const std::string &function);
   static const abi::Split &split(const abi::Data &data, const std::string &name);
   static const abi::Source &source(const abi::Data &data, const std::string &name);
 

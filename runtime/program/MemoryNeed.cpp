@@ -11,21 +11,27 @@
 
 namespace tl::program {
 
-// Code pages, thread stacks and small buffers that are touched after the start; measured on several programs.
-static constexpr int64_t laterBytes = 3 << 17;
+// What a program holds besides data and arenas: pages of its code and of libc, stacks, small buffers. Measured on programs
+// small and large; on none does it differ by more than a few pages.
+static constexpr int64_t programBytes = int64_t{3840} << 10;
 
 namespace {
 
+template <class List> const auto &named(const List &list, const std::string &name) {
+  return *std::find_if(list.begin(), list.end(), [&](const auto &entry) { return entry.name == name; });
+}
+
 class Predictor {
 public:
-  explicit Predictor(const Context &context) : context(context), held(residentBytes() + laterBytes), peak(held) {}
+  Predictor(const abi::Program &program, const std::string &scriptFolder)
+      : program(program), scriptFolder(scriptFolder), held(programBytes), peak(held) {}
 
   void addStage(const abi::Stage &stage) {
-    const abi::Data &data = context.data(stage.data);
+    const abi::Data &data = named(program.data, stage.data);
     holdSplit(data, stage.trainSplit);
     if (!stage.valSplit.empty())
       holdSplit(data, stage.valSplit);
-    int64_t arena = Session::arenaBytes(context, stage, Session::trainingFunctions(context, stage));
+    int64_t arena = Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage));
     int64_t steps = 0;
     for (const abi::Phase &phase : stage.phases)
       steps = std::max(steps, loaderBytes(data, stage.trainSplit, phase.stepFunction));
@@ -35,9 +41,9 @@ public:
   }
 
   void addTest(const abi::Test &test) {
-    const abi::Data &data = context.data(test.data);
+    const abi::Data &data = named(program.data, test.data);
     holdSplit(data, test.split);
-    peak = std::max(peak, held + Session::arenaBytes(context, context.stage(test.stage), {test.function}) +
+    peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), {test.function}) +
                               loaderBytes(data, test.split, test.function));
   }
 
@@ -58,7 +64,7 @@ private:
     for (const abi::Field &field : data.fields)
       columns += elementsOf(field.shape);
     for (const std::string &file : source.files) {
-      std::string path = data::findFile(file, context.scriptFolder());
+      std::string path = data::findFile(file, scriptFolder);
       // Text packs to about a quarter; how long it really is, is known only after unpacking.
       text += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
     }
@@ -78,11 +84,13 @@ private:
   }
 
   int64_t loaderBytes(const abi::Data &data, const std::string &split, const std::string &function) const {
-    return data::Loader::bytes(recordsOf(data, Context::split(data, split)),
-                               loaderOptions(context, context.function(function), true, 0));
+    data::LoaderOptions options;
+    options.inputBytes = Context::about(program, function).inputBytes;
+    return data::Loader::bytes(recordsOf(data, Context::split(data, split)), options);
   }
 
-  const Context &context;
+  const abi::Program &program;
+  const std::string &scriptFolder;
   int64_t held, peak;
   std::set<std::string> seen;
 };
@@ -91,14 +99,24 @@ std::string mebibytes(int64_t bytes) { return format("%.1f MiB", double(bytes) /
 
 }  // namespace
 
-int64_t predictPeakBytes(const Context &context, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests) {
-  Predictor predictor(context);
+int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
+                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder) {
+  Predictor predictor(program, scriptFolder);
   for (const abi::Stage *stage : stages)
     predictor.addStage(*stage);
   for (const abi::Test *test : tests)
     predictor.addTest(*test);
   return predictor.peakBytes();
+}
+
+int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder) {
+  std::vector<const abi::Stage *> stages;
+  std::vector<const abi::Test *> tests;
+  for (const abi::Stage &stage : program.stages)
+    stages.push_back(&stage);
+  for (const abi::Test &test : program.tests)
+    tests.push_back(&test);
+  return predictPeakBytes(program, stages, tests, scriptFolder);
 }
 
 void checkMemory(int64_t peakBytes) {

@@ -2,6 +2,7 @@
 #include "runtime/program/Predict.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/File.h"
+#include "runtime/io/JsonProblem.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -209,10 +210,20 @@ private:
 };
 
 Json parseJson(const std::string &text) {
-  Json value = Json::parse(text, nullptr, false);
-  if (value.is_discarded())
-    throw badData("`" + text.substr(0, 40) + "` is not JSON");
-  return value;
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception &problem) {
+    throw badData("`" + text.substr(0, 40) + (text.size() > 40 ? "…" : "") + "` is not JSON: " + io::jsonProblem(problem));
+  }
+}
+
+Json parseFile(const std::string &path) {
+  std::string text = io::readWhole(path);
+  try {
+    return parseJson(text);
+  } catch (const Error &error) {
+    throw Error(error.exitCode, "`" + path + "`: " + error.message);
+  }
 }
 
 // FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it.
@@ -223,7 +234,7 @@ Json recordFromOperands(const std::vector<std::string> &operands) {
     if (equals == std::string::npos)
       throw Error(exitUsage, "expected `FIELD=VALUE` or `FIELD=@FILE`, not `" + operand + "`");
     std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
-    Json value = text.rfind('@', 0) == 0 ? parseJson(io::readWhole(text.substr(1))) : parseJson(text);
+    Json value = text.rfind('@', 0) == 0 ? parseFile(text.substr(1)) : parseJson(text);
     record[name] = value.is_object() && value.contains(name) ? value[name] : value;
   }
   return record;

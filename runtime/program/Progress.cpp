@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <vector>
 
 namespace tl::program {
 
@@ -32,6 +33,13 @@ static size_t terminalWidth() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
 }
 
+static std::string joined(const std::vector<std::string> &parts) {
+  std::string line;
+  for (const std::string &part : parts)
+    line += (line.empty() || part.empty() ? "" : "  ") + part;
+  return line;
+}
+
 void Progress::look(const ProgressPoint &point) {
   double time = now();
   // Steps may take a microsecond: look at the clock only about every 20 ms.
@@ -43,14 +51,19 @@ void Progress::look(const ProgressPoint &point) {
     return;
   shownTime = time;
   double stepsPerSecond = rate(point.step);
-  std::string line = point.where + format("  epoch %ld/%ld  step %ld/%ld  loss %.5g", long(point.epoch),
-                                          long(point.epochs), long(point.step), long(point.steps), point.loss);
-  if (!point.metric.empty())
-    line += "  " + point.metric;
-  line += format("  %.4g steps/s  ", stepsPerSecond) + withCommas(int64_t(stepsPerSecond * double(point.batch))) +
-          " samples/s";
+  std::vector<std::string> parts = {point.where, format("epoch %ld/%ld", long(point.epoch), long(point.epochs)),
+                                    format("step %ld/%ld", long(point.step), long(point.steps)),
+                                    format("loss %.4g", point.loss), point.metric,
+                                    withCommas(int64_t(stepsPerSecond * double(point.batch))) + " samples/s"};
   if (stepsPerSecond > 0)
-    line += "  ETA " + durationText(double(point.steps - point.step) / stepsPerSecond);
+    parts.push_back("ETA " + durationText(double(point.steps - point.step) / stepsPerSecond));
+  // What does not fit goes from the middle: first speed, then metric; the loss and the time left stay.
+  std::string line = joined(parts);
+  for (size_t part : {5, 4})
+    if (canRedraw() && line.size() >= terminalWidth()) {
+      parts[part] = "";
+      line = joined(parts);
+    }
   if (canRedraw()) {
     printMessage("\r\033[K" + line.substr(0, terminalWidth() - 1));
     isDrawn = true;

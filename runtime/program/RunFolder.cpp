@@ -2,6 +2,7 @@
 #include "runtime/program/RunFolder.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/File.h"
+#include "runtime/io/JsonProblem.h"
 #include "runtime/program/Terminal.h"
 
 #include <cerrno>
@@ -86,7 +87,8 @@ static void adoptSettings(Context &context, const std::string &run, const std::s
     adopt(run, settings, "log-every", o.isGiven("log-every"), o.logEvery);
     adopt(run, settings, "smoke", o.isGiven("smoke"), o.smoke);
   } catch (const nlohmann::json::exception &problem) {
-    throw badData("`" + file + "` is not the settings of a run: " + problem.what());
+    throw badData("`" + file + "` is not the settings of a run: " + io::jsonProblem(problem) +
+                  "; start a new run with another `--out`");
   }
 }
 
@@ -147,6 +149,16 @@ static std::string startNew(Context &context, const std::vector<std::string> &ar
   return path;
 }
 
+RunFolder::RunFolder(std::string path, bool isTraining) : folder(std::move(path)) {
+  if (!isTraining)
+    return;
+  held = std::make_shared<io::File>(io::File::openRead(folder));
+  if (!held->lock())
+    throw Error(exitUsage, "another program is training in `" + folder + "`; wait for it, or choose another `--out`");
+  io::removeLeftovers(folder, true);
+  io::removeLeftovers(io::joinPath(folder, "checkpoints"), true);
+}
+
 RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string> &arguments) {
   const Options &o = context.options;
   const abi::Stage *only = o.command.empty() ? nullptr : &context.stage(o.command);
@@ -156,7 +168,7 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
     if (!path.empty() && holdsRun(path)) {
       bool hasOwn = only && io::isFile(io::joinPath(path, ownSettings));
       adoptSettings(context, path, io::joinPath(path, hasOwn ? ownSettings : "settings.json"));
-      return RunFolder(path);
+      return RunFolder(path, true);
     }
     if (!o.resumePath.empty())
       throw badData("there is no run to resume in `" + path + "`: it has no settings.json; name a run folder");
@@ -171,11 +183,11 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
       throw Error(exitUsage, "`" + path + "` already holds stage `" + only->name +
                                  "`; continue it with `--resume`, or choose another run with `--out`");
     io::replaceFile(io::joinPath(path, ownSettings), settingsOf(context, arguments).dump(2) + "\n");
-    return RunFolder(path);
+    return RunFolder(path, true);
   }
   if (!o.out.empty() && holdsRun(o.out))
     throw Error(exitUsage, "`" + o.out + "` already holds a run; continue it with `--resume`, or choose another `--out`");
-  return RunFolder(startNew(context, arguments));
+  return RunFolder(startNew(context, arguments), true);
 }
 
 RunFolder RunFolder::forDryRun(const Context &context) {

@@ -1,5 +1,6 @@
 // The folder of a run: its settings, source, logs, checkpoints and summary. A run never overwrites another.
 #pragma once
+#include "runtime/io/File.h"
 #include "runtime/program/Context.h"
 
 #include <nlohmann/json.hpp>
@@ -9,7 +10,8 @@ namespace tl::program {
 class RunFolder {
 public:
   /// The folder that a training command works in: a new one, or the one to resume or to join. On resume the parameters,
-  /// seed and limits that were not given are taken from the run; those given must be the same as the run's.
+  /// seed and limits that were not given are taken from the run; those given must be the same as the run's. What kills
+  /// left in it is cleared away; while another program trains in it, it is refused.
   static RunFolder forTraining(Context &context, const std::vector<std::string> &arguments);
   /// What a dry run may look at: the run that is named, or the newest; a path "" where there is none.
   static RunFolder forDryRun(const Context &context);
@@ -23,8 +25,9 @@ public:
   nlohmann::ordered_json summary() const;
 
 private:
-  explicit RunFolder(std::string path) : folder(std::move(path)) {}
+  explicit RunFolder(std::string path, bool isTraining = false);
   std::string folder;
+  std::shared_ptr<io::File> held;  // locked while this program trains in the folder
 };
 
 /// The most recent of the folders runs/PROGRAM-NNN that hold a run; "" where there is none.

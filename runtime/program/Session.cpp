@@ -8,25 +8,28 @@
 
 namespace tl::program {
 
-static std::vector<int64_t> arenaParts(const Context &context, const abi::Stage &stage,
+static std::vector<int64_t> arenaParts(const abi::Program &program, const abi::Stage &stage,
                                        const std::vector<std::string> &functions) {
   int64_t work = 0, output = 0;
   for (const std::string &name : functions) {
-    const abi::Function &about = *context.function(name).about;
+    const abi::Function &about = Context::about(program, name);
     work = std::max(work, about.workBytes);
     output = std::max(output, about.outputBytes);
   }
   return {stage.variablesBytes, work, output};
 }
 
-int64_t Session::arenaBytes(const Context &context, const abi::Stage &stage, const std::vector<std::string> &functions) {
-  return Arena::bytes(arenaParts(context, stage, functions));
+int64_t Session::arenaBytes(const abi::Program &program, const abi::Stage &stage,
+                            const std::vector<std::string> &functions) {
+  return Arena::bytes(arenaParts(program, stage, functions));
 }
 
-std::vector<std::string> Session::trainingFunctions(const Context &context, const abi::Stage &stage) {
+std::vector<std::string> Session::trainingFunctions(const abi::Program &program, const abi::Stage &stage) {
   std::vector<std::string> names = {stage.initFunction};
-  for (const abi::Fit &fit : context.data(stage.data).fits)
-    names.push_back(fit.function);
+  for (const abi::Data &data : program.data)
+    if (data.name == stage.data)
+      for (const abi::Fit &fit : data.fits)
+        names.push_back(fit.function);
   for (const abi::Phase &phase : stage.phases)
     names.push_back(phase.stepFunction);
   if (!stage.evaluateFunction.empty())
@@ -35,7 +38,7 @@ std::vector<std::string> Session::trainingFunctions(const Context &context, cons
 }
 
 Session::Session(Context &context, const abi::Stage &stage, const std::vector<std::string> &functions)
-    : scalars(context), context(context), stage(stage), arena(arenaParts(context, stage, functions)),
+    : scalars(context), context(context), stage(stage), arena(arenaParts(context.program, stage, functions)),
       counters(context.options.seed, 0) {}
 
 void Session::initialize() {

@@ -25,9 +25,11 @@ public:
   /// Zeroes the variables of these paths.
   void zero(const std::vector<std::string> &paths);
 
-  static int64_t arenaBytes(const Context &context, const abi::Stage &stage, const std::vector<std::string> &functions);
+  /// What a session for these functions allocates.
+  static int64_t arenaBytes(const abi::Program &program, const abi::Stage &stage,
+                            const std::vector<std::string> &functions);
   /// All functions that training a stage calls.
-  static std::vector<std::string> trainingFunctions(const Context &context, const abi::Stage &stage);
+  static std::vector<std::string> trainingFunctions(const abi::Program &program, const abi::Stage &stage);
 
   Scalars scalars;
 

@@ -49,13 +49,15 @@ static std::string tableText(const abi::Data &data, const std::vector<double> &v
   return out;
 }
 
-// [rows, columns] → [[…], …]; [n] → […]; [] → a number
-static Json nested(const std::vector<double> &values, const std::vector<int64_t> &shape, size_t dim, size_t &next) {
-  if (dim == shape.size())
-    return values[next++];
+// [rows, columns] → [[…], …]; [n] → […]; [] → a number. What is counted, not averaged, is whole.
+static Json nested(const abi::Metric &metric, const std::vector<double> &values, size_t dim, size_t &next) {
+  if (dim == metric.shape.size()) {
+    double value = values[next++];
+    return !metric.counted && value == std::floor(value) && std::fabs(value) < 1e15 ? Json(int64_t(value)) : Json(value);
+  }
   Json list = Json::array();
-  for (int64_t i = 0; i < shape[dim]; ++i)
-    list.push_back(nested(values, shape, dim + 1, next));
+  for (int64_t i = 0; i < metric.shape[dim]; ++i)
+    list.push_back(nested(metric, values, dim + 1, next));
   return list;
 }
 
@@ -89,7 +91,7 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
       continue;
     std::vector<double> values = evaluator.totals().values(metric);
     size_t next = 0;
-    json[metric.name] = nested(values, metric.shape, 0, next);
+    json[metric.name] = nested(metric, values, 0, next);
     if (!context.options.json)
       report(data, metric, values);
   }

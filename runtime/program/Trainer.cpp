@@ -27,7 +27,7 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
 
 Trainer::Trainer(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage)
     : context(context), folder(run), log(log), stage(stage), data(context.data(stage.data)),
-      session(context, stage, Session::trainingFunctions(context, stage)) {}
+      session(context, stage, Session::trainingFunctions(context.program, stage)) {}
 
 void Trainer::prepare() {
   double begin = now();
@@ -53,13 +53,20 @@ void Trainer::run(const std::string &resumeFolder) {
     applyLoads();
     state.program = context.program.digest;
     state.stage = stage.name;
+    state.data = dataDigest();
     state.seed = context.options.seed;
     state.params = recordedValues(context);
   }
   session.scalars.setStage(stageSteps());
   time.start += now() - begin;
-  while (!state.finished)
-    runPhase();
+  try {
+    while (!state.finished)
+      runPhase();
+  } catch (const Error &error) {
+    if (error.exitCode != exitBadData)
+      throw;
+    throw badData(error.message + "; " + nextSteps());
+  }
   writeSummary(folder, stage, state);
   progress.clear();
   if (context.options.profile)
@@ -78,8 +85,11 @@ void Trainer::dryRun() {
 
 void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
   progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
-               withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.steps) + " steps");
+               withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.lastStep) +
+               (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
 }
+
+std::string Trainer::dataDigest() const { return context.dataset(data, stage.trainSplit).digest(); }
 
 void Trainer::resume(const std::string &from) {
   state = checkpoint::load(from, stage, session.variables());
@@ -93,6 +103,10 @@ void Trainer::resume(const std::string &from) {
     if (double there = state.params[name]; there != here)
       throw badData("checkpoint `" + from + "` was made with `" + name + "` " + numberText(there) + ", not " +
                     numberText(here));
+  if (std::string here = dataDigest(); state.data != here)
+    throw badData("cannot resume `" + folder.path() + "`: `" + data.name + "." + stage.trainSplit +
+                  "` was data with CRC-32 " + state.data + " when it was started, and is data with CRC-32 " + here +
+                  " now; set TL_DATA to the data it was started with, or start a new run with another `--out`");
   progress.say("resuming " + stage.name + " at step " + std::to_string(state.stepInStage) + " from `" + from + "`");
 }
 
@@ -209,7 +223,7 @@ bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Pl
     ++state.stepInStage;
     ++state.loaderPosition;
     if (!std::isfinite(point.loss))
-      diverged(phase, "the loss is " + numberText(point.loss));
+      diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite");
     if (state.stepInStage % o.logEvery == 0)
       log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
                  {"step", state.stepInStage}},
@@ -327,8 +341,19 @@ void Trainer::save() {
     size_t phase = std::min<size_t>(state.phase, stage.phases.size() - 1);
     diverged(stage.phases[phase], "`" + *path + "` holds a value that is not finite");
   }
-  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
+  tidy(folder, stage, state);
   time.save += now() - begin;
+}
+
+void Trainer::tidy(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
+  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
+}
+
+// How to go on from what is saved.
+std::string Trainer::nextSteps() const {
+  std::optional<std::string> newest = checkpoint::newest(folder.path(), stage.name);
+  return "go on with `--resume=" + folder.path() + "`" +
+         (newest ? " from the newest checkpoint, `" + *newest + "`" : ": nothing of stage `" + stage.name + "` is saved yet");
 }
 
 // `signal` 0: the state is saved already.
@@ -352,7 +377,7 @@ void Trainer::diverged(const abi::Phase &phase, const std::string &what) {
   throw Error(exitDiverged,
               phase.place + ": training diverged: " + what + ", in stage `" + stage.name + "`, phase `" + phase.name +
                   "`, epoch " + std::to_string(state.epoch + 1) + ", step " + std::to_string(state.stepInStage) +
-                  "; a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")") + "; " +
+                  "; a new run with a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")") + "; " +
                   (newest ? "the newest checkpoint is `" + *newest + "`" : "there is no checkpoint of this stage yet"));
 }
 

@@ -30,6 +30,8 @@ public:
   void run(const std::string &resumeFolder);
   /// Everything up to the first step, without a step: the weights that it loads are checked.
   void dryRun();
+  /// Clears away what a kill left of a stage that is finished.
+  static void tidy(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
   /// Writes what a stage ended with into the run's summary.
   static void writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
 
@@ -49,9 +51,11 @@ private:
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
   std::optional<double> watched(const abi::Watch &watch) const;
   void advancePhase();
+  std::string dataDigest() const;
   void save();
   [[noreturn]] void stop(int signal);
   [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what);
+  std::string nextSteps() const;
   void announce(const abi::Phase &phase, const Plan &plan);
   ProgressPoint pointAt(const abi::Phase &phase, const Plan &plan, double loss) const;
 

@@ -79,16 +79,19 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
   if (context.options.dryRun) {
-    checkMemory(predictPeakBytes(context, stages, tests));
+    checkMemory(predictPeakBytes(context.program, stages, tests, context.scriptFolder()));
     RunFolder run = RunFolder::forDryRun(context);
     for (const abi::Stage *stage : stages)
       Trainer(context, run, nullptr, *stage).dryRun();
     return 0;
   }
-  int64_t predicted = predictPeakBytes(context, stages, tests);
+  int64_t predicted = predictPeakBytes(context.program, stages, tests, context.scriptFolder());
   checkMemory(predicted);
-  // Bad data is told before there is a folder for the run.
-  context.records(context.data(stages[0]->data), stages[0]->trainSplit);
+  // Bad data is told before there is a folder for the run, that of the tests too, which is held only later.
+  for (const abi::Stage *stage : stages)
+    context.records(context.data(stage->data), stage->trainSplit);
+  for (const abi::Test *test : tests)
+    context.checkSource(context.data(test->data), test->split);
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
@@ -98,6 +101,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     if (newest) {
       checkpoint::TrainingState state = checkpoint::readState(*newest);
       if (state.finished) {
+        Trainer::tidy(run, *stage, state);
         Trainer::writeSummary(run, *stage, state);
         printMessage("stage " + stage->name + " is finished already\n");
         continue;
