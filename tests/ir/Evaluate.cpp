@@ -52,7 +52,7 @@ public:
     else if (word == Op::ReduceSum || word == Op::ReduceMax)
       forEachIndex(x[0].shape, [&](const Index &i) {
         double &out = at(y, without(i, a.axes));
-        out = word == Op::ReduceSum ? out + at(x[0], i) : std::max(out, at(x[0], i));
+        out = word == Op::ReduceSum ? out + at(x[0], i) : *tl::evaluate(Op::Max, {out, at(x[0], i)}, type.dtype);
       });
     else if (word == Op::ScatterAdd)
       forEachIndex(x[1].shape, [&](const Index &i) { at(y, row(i, x[0])) += at(x[1], i); });
@@ -65,6 +65,8 @@ public:
       });
     else if (word == Op::Reshape)
       y.data = x[0].data;
+    else if (word == Op::ArgMax)
+      argMax();
     else
       forEachIndex(y.shape, [&](const Index &i) { at(y, i) = source(i); });
     return y;
@@ -136,6 +138,21 @@ private:
     });
   }
 
+  /// Backwards, so that the first of equal maxima stays.
+  void argMax() {
+    Tensor best = y;
+    best.data.assign(y.data.size(), -INFINITY);
+    for (int64_t n = x[0].shape[a.axis]; n-- > 0;)
+      forEachIndex(y.shape, [&](const Index &i) {
+        Index from = i;
+        from.insert(from.begin() + a.axis, n);
+        if (at(x[0], from) >= at(best, i)) {
+          at(best, i) = at(x[0], from);
+          at(y, i) = double(n);
+        }
+      });
+  }
+
   void concat() {
     int64_t start = 0;
     for (const Tensor &part : x) {
@@ -157,6 +174,8 @@ private:
 
 }  // namespace
 
+Tensor evaluate(Operation *op, const std::vector<Tensor> &operands) { return OpEvaluator(op, operands).run(); }
+
 Named evaluate(func::FuncOp function, const Named &reads) {
   llvm::DenseMap<Value, Tensor> values;
   Named written;
@@ -169,7 +188,7 @@ Named evaluate(func::FuncOp function, const Named &reads) {
     else if (auto write = llvm::dyn_cast<ir::WriteOp>(op))
       written[write.getName().str()] = operands[0];
     else
-      values[op.getResult(0)] = OpEvaluator(&op, operands).run();
+      values[op.getResult(0)] = evaluate(&op, operands);
   }
   return written;
 }

@@ -11,6 +11,9 @@ struct Tensor {
 };
 using Named = std::map<std::string, Tensor>;
 
+/// The result of one op, given its operands.
+Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands);
+
 /// The values that `function` writes, given those it reads. Its dtypes are taken for real numbers, whatever they are.
 Named evaluate(mlir::func::FuncOp function, const Named &reads);
 

@@ -1,0 +1,216 @@
+// Building functions, running them, comparing.
+#include "tests/kernels/Cases.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/kernels/Kernels.h"
+#include "tests/kernels/Compiled.h"
+#include "tests/kernels/Reference.h"
+#include "mlir/IR/Verifier.h"
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <unistd.h>
+
+namespace tl::test {
+using namespace mlir;
+
+constexpr std::array<uint32_t, 4> counters = {0x12345678, 0x9abcdef0, 77, 3};
+constexpr char untouched = 0x3c;
+
+double onGrid(std::mt19937 &random) { return (double(random() % 513) - 256) / 64; }
+
+Draw between(double low, double high) {
+  return [=](std::mt19937 &random) { return double(float(low + (high - low) * (random() / 4294967296.0))); };
+}
+
+Draw wholes(int64_t low, int64_t high) {
+  return [=](std::mt19937 &random) { return double(low + int64_t(random() % uint64_t(high - low + 1))); };
+}
+
+static Draw usual(DType dtype) {
+  switch (dtype) {
+  case DType::I1: return wholes(0, 1);
+  case DType::U8: return wholes(0, 255);
+  case DType::I32: return wholes(-9, 9);
+  default: return onGrid;
+  }
+}
+
+static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+Value Body::take(Op op, const TensorType &type, Draw draw, int64_t &end) {
+  if (!draw)
+    draw = usual(type.dtype);
+  Field field{op, "x" + std::to_string(fields.size()), end, type, {type.shape, {}}};
+  for (int64_t i = 0; i < type.elements(); ++i)
+    field.data.data.push_back(draw(random));
+  end += aligned(type.bytes());
+  fields.push_back(field);
+  return ir::make(b, loc, op, {}, {.name = field.name}, type, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)))
+      ->getResult(0);
+}
+
+Value Body::scalar(double value) {
+  Field field{Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, {{}, {value}}};
+  fields.push_back(field);
+  scalars.push_back(value);
+  return ir::make(b, loc, Op::Scalar, {}, {.name = field.name}, field.type,
+                  b.getNamedAttr("index", b.getI64IntegerAttr(field.offset)))
+      ->getResult(0);
+}
+
+void Body::write(Value read, Value value) {
+  auto op = llvm::cast<ir::ReadOp>(read.getDefiningOp());
+  Field field{Op::Write, "w" + std::to_string(fields.size()), int64_t(op.getOffset()), ir::typeOf(value), {}};
+  fields.push_back(field);
+  ir::make(b, loc, Op::Write, {value}, {.name = field.name}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+}
+
+void Body::output(Value value) {
+  Field field{Op::Output, "y" + std::to_string(fields.size()), ends[2], ir::typeOf(value), {}};
+  ends[2] += aligned(field.type.bytes());
+  fields.push_back(field);
+  ir::make(b, loc, Op::Output, {value}, {.name = field.name}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+}
+
+/// The function that runs now, for when it does not come back.
+static std::string running;
+
+static void tellWhatRan(int signal) {
+  (void)!write(2, running.data(), running.size());
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+Kernels::Kernels() : context(MLIRContext::Threading::DISABLED) {
+  DialectRegistry registry;
+  registry.insert<ir::TlDialect>();
+  registerKernelDialects(registry);
+  registerLlvmDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  module = ModuleOp::create(UnknownLoc::get(&context));
+}
+
+void Kernels::add(const std::string &label, const std::function<void(Body &)> &build) {
+  OpBuilder b(&context);
+  b.setInsertionPointToEnd(module->getBody());
+  Location loc = b.getUnknownLoc();
+  Case one{label, "f" + std::to_string(cases.size()), {}, {}, {}};
+  auto function = func::FuncOp::create(b, loc, one.name, b.getFunctionType({}, {}));
+  b.setInsertionPointToEnd(function.addEntryBlock());
+  Body body(b, loc, unsigned(cases.size() + 1));
+  build(body);
+  func::ReturnOp::create(b, loc);
+  one.fields = body.fields;
+  one.ends.assign(body.ends, body.ends + 3);
+  one.scalars = body.scalars;
+  cases.push_back(one);
+}
+
+static void encode(char *at, DType dtype, const std::vector<double> &numbers) {
+  for (double number : numbers) {
+    auto put = [&](auto value) {
+      std::memcpy(at, &value, sizeof value);
+      at += sizeof value;
+    };
+    switch (dtype) {
+    case DType::I1: case DType::U8: put(uint8_t(number)); break;
+    case DType::I32: put(int32_t(number)); break;
+    case DType::F32: put(float(number)); break;
+    case DType::F64: put(number); break;
+    }
+  }
+}
+
+static double decode(const char *at, DType dtype) {
+  auto get = [&](auto value) {
+    std::memcpy(&value, at, sizeof value);
+    return double(value);
+  };
+  switch (dtype) {
+  case DType::I32: return get(int32_t());
+  case DType::F32: return get(float());
+  case DType::F64: return get(double());
+  default: return get(uint8_t());
+  }
+}
+
+/// What is wrong with the bytes of a result; empty: nothing.
+static std::string difference(const char *at, const TensorType &type, const Bounded &wanted) {
+  int wrong = 0;
+  std::string first;
+  for (int64_t i = 0; i < type.elements(); ++i) {
+    double got = decode(at + i * bytesOf(type.dtype), type.dtype), value = wanted.value.data[i], error = wanted.error.data[i];
+    bool fine = std::isnan(value) ? std::isnan(got) : got == value || std::abs(got - value) <= error;
+    if (!fine && !wrong++)
+      first = "element " + std::to_string(i) + " is " + std::to_string(got) + ", not " + std::to_string(value) + " within " +
+              std::to_string(error * 1e9) + "e-9";
+  }
+  return wrong ? first + "; " + std::to_string(wrong) + " of " + std::to_string(type.elements()) + " are wrong" : "";
+}
+
+void Kernels::check(const Case &one, size_t index, Compiled &compiled, func::FuncOp function) {
+  Named given;
+  Memory start{std::vector<char>(one.ends[0], untouched), std::vector<char>(one.ends[1], untouched),
+               std::vector<char>(one.ends[2], untouched), one.scalars, counters};
+  for (const Body::Field &field : one.fields) {
+    given[field.name] = field.data;
+    if (field.op == Op::Read)
+      encode(&start.variables[field.offset], field.type.dtype, field.data.data);
+    if (field.op == Op::Input)
+      encode(&start.input[field.offset], field.type.dtype, field.data.data);
+  }
+  Memory end = start;
+  std::string text;
+  llvm::raw_string_ostream(text) << function << "\n";
+  running = one.label + " ends the program:\n" + text;
+  std::string wrong = compiled.run(index, end, 1);
+  std::map<std::string, Bounded> wanted = expected(function, given, counters);
+  std::vector<char> variables = end.variables, output = end.output; // with the results taken back, nothing has changed
+  for (const Body::Field &field : one.fields) {
+    if (field.op != Op::Write && field.op != Op::Output)
+      continue;
+    bool isWrite = field.op == Op::Write;
+    const char *at = (isWrite ? end.variables : end.output).data() + field.offset;
+    std::string here = difference(at, field.type, wanted[field.name]);
+    if (!here.empty())
+      wrong += "\n" + field.name + ": " + here;
+    std::vector<char> &bytes = isWrite ? variables : output;
+    auto from = (isWrite ? start.variables : start.output).begin() + field.offset;
+    std::copy(from, from + field.type.bytes(), bytes.begin() + field.offset);
+  }
+  if (variables != start.variables || output != start.output)
+    wrong += "\nit wrote beside its results";
+  for (auto [threads, late] : {std::pair(2, 0), {2, 1}, {3, 0}, {3, 2}}) {
+    if (!compiled.isParallel(index))
+      break;
+    Memory again = start;
+    wrong += compiled.run(index, again, threads, late);
+    if (again.variables != end.variables || again.output != end.output)
+      wrong += "\n" + std::to_string(threads) + " threads, of which " + std::to_string(late) +
+               " is late, compute other bits than one";
+  }
+  if (wrong.empty())
+    return;
+  ADD_FAILURE() << one.label << ": " << wrong << "\n" << text;
+}
+
+void Kernels::TearDown() {
+  for (int signal : {SIGSEGV, SIGFPE, SIGILL, SIGBUS})
+    std::signal(signal, tellWhatRan);
+  std::vector<std::string> names;
+  for (const Case &one : cases)
+    names.push_back(one.name);
+  ASSERT_TRUE(succeeded(verify(*module)));
+  OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*module)->clone()));
+  Compiled compiled(*copy, names);
+  ASSERT_EQ(compiled.error(), "");
+  int shared = 0;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    check(cases[i], i, compiled, module->lookupSymbol<func::FuncOp>(names[i]));
+    shared += compiled.isParallel(i);
+  }
+  EXPECT_GE(shared, parallelAtLeast);
+}
+
+}  // namespace tl::test

@@ -1,0 +1,79 @@
+// Many small functions of `tl`, compiled together, each compared with its formulas and with itself on more threads.
+#pragma once
+#include "compiler/ir/Build.h"
+#include "tests/ir/Evaluate.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <functional>
+#include <gtest/gtest.h>
+#include <random>
+
+namespace tl::test {
+
+using Shape = std::vector<int64_t>;
+/// Draws the numbers of a tensor.
+using Draw = std::function<double(std::mt19937 &)>;
+/// Multiples of 1/64 in [-4, 4]: products and sums of a few hundred of them are exact in f32, so most results are too.
+double onGrid(std::mt19937 &random);
+/// Any f32 between two numbers.
+Draw between(double low, double high);
+/// A whole number in [low, high].
+Draw wholes(int64_t low, int64_t high);
+
+/// A function under construction: what it takes has a place and numbers.
+class Body : public ir::Build {
+public:
+  struct Field {
+    Op op;  // Input, Read, Scalar; Write, Output
+    std::string name;
+    int64_t offset;  // bytes; the index of a scalar
+    TensorType type;
+    Tensor data;  // of what is taken
+  };
+  Body(mlir::OpBuilder &b, mlir::Location loc, unsigned seed) : Build{b, loc}, random(seed) {}
+
+  mlir::Value input(TensorType type, Draw draw = {}) { return take(Op::Input, type, draw, ends[1]); }
+  mlir::Value input(Shape shape) { return input({DType::F32, shape}); }
+  mlir::Value read(TensorType type, Draw draw = {}) { return take(Op::Read, type, draw, ends[0]); }
+  mlir::Value read(Shape shape) { return read({DType::F32, shape}); }
+  mlir::Value scalar(double value);
+  /// Gives the variable that `read` takes a new value.
+  void write(mlir::Value read, mlir::Value value);
+  void output(mlir::Value value);
+  mlir::Value reduceMax(mlir::Value x, std::vector<int64_t> axes) { return op(Op::ReduceMax, {x}, {.axes = axes}); }
+  mlir::Value concat(std::vector<mlir::Value> parts, int64_t axis) { return op(Op::Concat, parts, {.axis = axis}); }
+  mlir::Value argMax(mlir::Value x, int64_t axis) { return op(Op::ArgMax, {x}, {.axis = axis}); }
+  mlir::Value iota(Shape shape, int64_t axis) { return op(Op::Iota, {}, {.axis = axis}, {DType::I32, shape}); }
+
+  std::mt19937 random;
+  std::vector<Field> fields;
+  int64_t ends[3] = {0, 0, 0};  // of the variables, the input, the output
+  std::vector<double> scalars;
+
+private:
+  mlir::Value take(Op op, const TensorType &type, Draw draw, int64_t &end);
+};
+
+/// Functions are added during a test and run when it ends.
+class Kernels : public testing::Test {
+protected:
+  Kernels();
+  void add(const std::string &label, const std::function<void(Body &)> &build);
+  void TearDown() override;
+  /// How many functions must have had a part that several threads share.
+  int parallelAtLeast = 0;
+
+private:
+  struct Case {
+    std::string label, name;
+    std::vector<Body::Field> fields;
+    std::vector<int64_t> ends;
+    std::vector<double> scalars;
+  };
+  void check(const Case &one, size_t index, class Compiled &compiled, mlir::func::FuncOp function);
+
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<Case> cases;
+};
+
+}  // namespace tl::test

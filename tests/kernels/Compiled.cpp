@@ -1,0 +1,128 @@
+// Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
+#include "tests/kernels/Compiled.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/codegen/ObjectFile.h"
+#include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <barrier>
+#include <chrono>
+#include <cstring>
+#include <sys/mman.h>
+#include <thread>
+
+struct TlTeam {
+  std::barrier<> barrier;
+};
+
+static thread_local bool isLate = false;
+
+/// Time for the other threads to run into what this one has not done yet.
+static void lag() {
+  if (isLate)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+extern "C" void tlBarrier(TlTeam *team) {
+  team->barrier.arrive_and_wait();
+  lag();
+}
+
+namespace tl::test {
+
+constexpr size_t page = 4096, guard = 1024;
+constexpr char guardByte = 0x5a;
+
+GuardedBytes::GuardedBytes(size_t bytes, uint8_t fill) : size((bytes + 63) / 64 * 64) {
+  size_t body = (size + guard + page - 1) / page * page;
+  mapped = body + page;
+  mapping = static_cast<char *>(mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  mprotect(mapping + body, page, PROT_NONE);
+  start = mapping + body - size;
+  std::memset(start - guard, guardByte, guard);
+  std::memset(start, fill, size);
+}
+
+GuardedBytes::~GuardedBytes() { munmap(mapping, mapped); }
+
+bool GuardedBytes::isIntact() const {
+  return std::all_of(start - guard, start, [](char byte) { return byte == guardByte; });
+}
+
+Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) { message = compile(module, names); }
+Compiled::~Compiled() = default;
+
+std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
+  mlir::PassManager kernels(module->getContext()), finish(module->getContext());
+  kernels.addPass(createPruneFrozen()); // The kernels room expects that every op leads to a result.
+  addKernelPasses(kernels);
+  if (failed(kernels.run(module)))
+    return "the kernels room fails";
+  for (const std::string &name : names) {
+    auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
+    parallel.push_back(function->getAttrOfType<mlir::BoolAttr>("tl.parallel").getValue());
+    workBytes.push_back(function->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
+  }
+  addLlvmPasses(finish);
+  if (failed(finish.run(module)))
+    return "the last room fails";
+  llvm::Expected<TargetCpu> cpu = findTargetCpu("native");
+  if (!cpu)
+    return llvm::toString(cpu.takeError());
+  llvm::Expected<std::string> object = compileModule(module, *cpu, "{}", names, Output::Object);
+  if (!object)
+    return llvm::toString(object.takeError());
+
+  auto made = llvm::orc::LLJITBuilder().create();
+  if (!made)
+    return llvm::toString(made.takeError());
+  jit = std::move(*made);
+  llvm::orc::SymbolMap symbols;
+  symbols[jit->mangleAndIntern("tlBarrier")] = {llvm::orc::ExecutorAddr::fromPtr(&tlBarrier),
+                                                llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+  if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
+    return llvm::toString(std::move(error));
+  if (llvm::Error error = jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(*object)))
+    return llvm::toString(std::move(error));
+  auto table = jit->lookup("tlFunctions");
+  if (!table)
+    return llvm::toString(table.takeError());
+  functions = table->toPtr<const TlFunction *>();
+  return "";
+}
+
+std::string Compiled::run(size_t function, Memory &memory, int threads, int late) {
+  // All ones: NaN as a real, true as a truth value. Nothing may depend on what scratch held before.
+  GuardedBytes variables(memory.variables.size(), 0), work(size_t(workBytes[function]), 0xff), input(memory.input.size(), 0),
+      output(memory.output.size(), 0), scalars(8 * memory.scalars.size(), 0);
+  llvm::copy(memory.variables, variables.data());
+  llvm::copy(memory.input, input.data());
+  llvm::copy(memory.output, output.data());
+  std::memcpy(scalars.data(), memory.scalars.data(), 8 * memory.scalars.size());
+  TlTeam team{std::barrier<>(threads)};
+  auto call = [&](int thread) {
+    isLate = thread == late;
+    lag();
+    functions[function](variables.data(), work.data(), input.data(), output.data(),
+                        reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads, &team);
+  };
+  std::vector<std::thread> others;
+  for (int thread = 1; thread < threads; ++thread)
+    others.emplace_back(call, thread);
+  call(0);
+  for (std::thread &other : others)
+    other.join();
+  if (!variables.isIntact() || !work.isIntact() || !input.isIntact() || !output.isIntact())
+    return "it wrote before an arena";
+  if (input.bytes() != memory.input)
+    return "it wrote into its input";
+  memory.variables = variables.bytes();
+  memory.output = output.bytes();
+  return "";
+}
+
+}  // namespace tl::test

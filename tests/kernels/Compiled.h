@@ -1,0 +1,59 @@
+// Functions of `tl`, compiled by the kernels room and the last room, in this process.
+#pragma once
+#include "runtime/abi/Program.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm::orc {
+class LLJIT;
+}
+
+namespace tl::test {
+
+/// Memory that ends where nothing may be touched, and is looked after on its other side.
+class GuardedBytes {
+public:
+  explicit GuardedBytes(size_t size, uint8_t fill);
+  ~GuardedBytes();
+  GuardedBytes(const GuardedBytes &) = delete;
+  char *data() { return start; }
+  bool isIntact() const; // nothing was written before the start
+  std::vector<char> bytes() const { return {start, start + size}; }
+
+private:
+  char *mapping, *start;
+  size_t mapped, size;
+};
+
+/// What one call works on; the sizes are multiples of 64.
+struct Memory {
+  std::vector<char> variables, input, output;
+  std::vector<double> scalars;
+  std::array<uint32_t, 4> counters;
+};
+
+class Compiled {
+public:
+  /// Takes the module through the corridor from the kernels on; `functions` are those to call.
+  Compiled(mlir::ModuleOp module, std::vector<std::string> functions);
+  ~Compiled();
+  const std::string &error() const { return message; } // empty: fine
+  bool isParallel(size_t function) const { return parallel[function]; }
+  /// Runs a function on that many threads, of which one is behind all others from barrier to barrier; returns what went
+  /// wrong.
+  std::string run(size_t function, Memory &memory, int threads, int late = -1);
+
+private:
+  std::string compile(mlir::ModuleOp module, const std::vector<std::string> &names);
+
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  const TlFunction *functions = nullptr;
+  std::vector<bool> parallel;
+  std::vector<int64_t> workBytes;
+  std::string message;
+};
+
+}  // namespace tl::test
