@@ -1,5 +1,6 @@
 // Contractions: tiles of the result are held in registers while the summed loops run.
 #include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/ContractTile.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -10,34 +11,6 @@ using namespace mlir;
 
 namespace tl {
 namespace {
-
-/// Rows and vectors of sixteen columns that one register tile holds.
-struct Tile {
-  int64_t rows, vectors;
-};
-
-/// The tile that needs the fewest cycles for an M × N result: one multiply-add a cycle, one vector or two scalars loaded
-/// a cycle, at least four multiply-adds in flight. Registers: rows · vectors sums, one row of the right side, one scalar.
-Tile chooseTile(int64_t rows, int64_t columns) {
-  auto cycles = [](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + 0.5 * r}) + 1; };
-  Tile best{1, 1};
-  double least = 1e30;
-  for (int64_t v = 1; v <= 4; ++v)
-    for (int64_t r = 1; r <= 24; ++r) {
-      if (r * v + v + 1 > 30)
-        continue;
-      int64_t vectors = (columns + lanes - 1) / lanes;
-      int64_t fullRows = rows / r, restRows = rows % r, fullVectors = vectors / v, restVectors = vectors % v;
-      double cost = fullRows * fullVectors * cycles(r, v) + (restRows ? fullVectors * cycles(restRows, v) : 0) +
-                    (restVectors ? fullRows * cycles(r, restVectors) : 0) +
-                    (restRows && restVectors ? cycles(restRows, restVectors) : 0);
-      if (cost < least * 0.999 || (cost < least * 1.001 && r * v > best.rows * best.vectors)) {
-        least = cost;
-        best = {r, v};
-      }
-    }
-  return best;
-}
 
 class Contraction {
 public:
@@ -51,6 +24,7 @@ private:
   };
   void tile(Value outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes);
   void pack(Value outer, Value column, int64_t vectors, int64_t lastLanes);
+  void packTurned(Value base, int64_t vectors, int64_t lastLanes);
   void prefetch(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, Value step, int64_t steps);
   SmallVector<int64_t> sizesOf(ArrayRef<Loop> loops) {
     return llvm::map_to_vector(loops, [](const Loop &loop) { return loop.size; });
@@ -71,10 +45,6 @@ private:
   Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector
   Value panel;   // a tile's columns of the right side on the stack, one row behind the other; null: read where it is
 };
-
-/// A panel is copied when it is read at least this often, is too large to sit in the first cache anyhow, and its rows lie
-/// apart in memory: rows a power of two apart push each other out of every cache.
-constexpr int64_t panelReuse = 4, panelLeastBytes = 8 << 10, panelMostBytes = 512 << 10;
 
 /// Tensors larger than this that the epilogue reads are fetched while the sums are still being made.
 constexpr int64_t prefetchBytes = 128 << 10;
@@ -155,7 +125,9 @@ void Contraction::pack(Value outerPiece, Value columnIndex, int64_t vectors, int
   Value base = math.mul(columnIndex, column.right);
   for (auto [loop, index] : llvm::zip(outer, math.delinearize({outerPiece, 0, {}}, sizesOf(outer))))
     base = math.add(base, math.mul(index.base, loop.right));
-  Value zero = splatConstant(b, loc, vector, 0), source = nest.buffers[right];
+  if (column.right != 1)
+    return packTurned(base, vectors, lastLanes);
+  Value source = nest.buffers[right];
   SmallVector<int64_t> sizes = sizesOf(summed);
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Value from = base;
@@ -166,14 +138,31 @@ void Contraction::pack(Value outerPiece, Value columnIndex, int64_t vectors, int
     }
     Value to = math.mul(math.linear(point, sizes).base, vectors * lanes);
     for (int64_t v = 0; v < vectors; ++v) {
-      SmallVector<Value, 1> at{math.add(from, v * lanes)}, into{math.add(to, v * lanes)};
-      Value line = v == vectors - 1 && lastLanes < lanes
-                       ? vector::MaskedLoadOp::create(b, loc, vector, source, at, nest.tailMask(lastLanes), zero).getResult()
-                       : vector::LoadOp::create(b, loc, vector, source, at).getResult();
-      vector::StoreOp::create(b, loc, line, panel, into);
+      Value line = nest.load(source, math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
+      nest.store(line, panel, math.add(to, v * lanes), lanes);
     }
     return {};
   });
+}
+
+/// The same where the summed loop, not the columns, is contiguous: squares are turned on their way to the panel.
+void Contraction::packTurned(Value base, int64_t vectors, int64_t lastLanes) {
+  int64_t depth = summed.front().size, whole = depth / lanes, rest = depth % lanes;
+  auto squares = [&](Value step, int64_t width) {
+    for (int64_t v = 0; v < vectors; ++v) {
+      int64_t height = v == vectors - 1 ? lastLanes : lanes;
+      Value from = math.add(math.add(base, v * lanes * column.right), step);
+      Value to = math.add(math.mul(step, vectors * lanes), v * lanes);
+      nest.turnSquare(nest.buffers[right], from, column.right, height, panel, to, vectors * lanes, width, /*storedLanes=*/lanes);
+    }
+  };
+  if (whole)
+    nest.carry({whole}, {}, [&](ValueRange step, ValueRange) -> LoopNest::Carry {
+      squares(math.mul(step[0], lanes), lanes);
+      return {};
+    });
+  if (rest)
+    squares(math.constant(whole * lanes), rest);
 }
 
 /// Asks for what the epilogue will read of large tensors, such as an optimizer's slots: a row at a time, spread over the
@@ -253,9 +242,8 @@ void Contraction::emit() {
   }
   int64_t outerCount = productOf(outer), depth = productOf(summed);
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
-  int64_t panelBytes = depth * size.vectors * lanes * int64_t(sizeof(float));
-  bool packed = allRows >= panelReuse && column.size > size.vectors * lanes && panelBytes >= panelLeastBytes &&
-                panelBytes <= panelMostBytes && vector.getElementType().isF32();
+  bool packed = packsPanel(row.size, column.size, depth) && vector.getElementType().isF32();
+  assert((packed || column.right == 1) && "columns that lie apart are only read through a panel");
   if (packed)
     panel = stack(depth * size.vectors * lanes);
 

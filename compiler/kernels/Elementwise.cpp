@@ -45,6 +45,7 @@ private:
     Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, v).getResult());
     return arith::DivFOp::create(b, loc, number(v, 1), arith::AddFOp::create(b, loc, number(v, 1), e).getResult());
   }
+  Value quotient();
   Value sign();
   Value cast();
   Value power();
@@ -55,6 +56,14 @@ private:
   Operation *op;
   ValueRange x;
 };
+
+/// Integers: x / 0 is x, for the processor would stop the program, even for a lane past a row's end.
+Value Elementwise::quotient() {
+  if (isFloat())
+    return arith::DivFOp::create(b, loc, x[0], x[1]);
+  Value isZero = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x[1], number(x[1], 0));
+  return arith::DivSIOp::create(b, loc, x[0], arith::SelectOp::create(b, loc, isZero, number(x[1], 1), x[1]).getResult());
+}
 
 /// x > 0 ? 1 : x < 0 ? -1 : x, so that sign(0) = 0 and sign(NaN) = NaN.
 Value Elementwise::sign() {
@@ -185,7 +194,7 @@ Value Elementwise::emit() {
   case Op::Mul:
     return arithmetic<arith::MulFOp, arith::MulIOp>();
   case Op::Div:
-    return arithmetic<arith::DivFOp, arith::DivSIOp>();
+    return quotient();
   case Op::Max:
     return arithmetic<arith::MaximumFOp, arith::MaxSIOp>();
   case Op::Min:

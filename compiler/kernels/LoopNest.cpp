@@ -3,6 +3,7 @@
 #include "compiler/kernels/Calculus.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -81,6 +82,33 @@ Value LoopNest::tailMask(int64_t count) {
     bits.push_back(lane < count);
   auto type = VectorType::get({lanes}, b.getI1Type());
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+}
+
+Value LoopNest::load(Value buffer, Value position, int64_t count) {
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  SmallVector<Value, 1> at{position};
+  if (count == lanes)
+    return vector::LoadOp::create(b, loc, type, buffer, at);
+  return vector::MaskedLoadOp::create(b, loc, type, buffer, at, tailMask(count), splatConstant(b, loc, type, 0));
+}
+
+void LoopNest::store(Value line, Value buffer, Value position, int64_t count) {
+  SmallVector<Value, 1> at{position};
+  if (count == lanes)
+    vector::StoreOp::create(b, loc, line, buffer, at);
+  else
+    vector::MaskedStoreOp::create(b, loc, buffer, at, tailMask(count), line);
+}
+
+void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t height, Value target, Value to,
+                          int64_t toStride, int64_t width, int64_t storedLanes) {
+  IndexMath math(b, loc);
+  Value block = splatConstant(b, loc, VectorType::get({lanes, lanes}, b.getF32Type()), 0);
+  for (int64_t r = 0; r < height; ++r)
+    block = vector::InsertOp::create(b, loc, load(source, math.add(from, r * fromStride), width), block, ArrayRef<int64_t>{r});
+  block = vector::TransposeOp::create(b, loc, block, ArrayRef<int64_t>{1, 0});
+  for (int64_t c = 0; c < width; ++c)
+    store(vector::ExtractOp::create(b, loc, block, ArrayRef<int64_t>{c}), target, math.add(to, c * toStride), storedLanes);
 }
 
 int64_t laneAxis(ArrayRef<int64_t> shape) {

@@ -30,6 +30,14 @@ struct LoopNest {
   void finish(Expression &expression, const Point &point);
   llvm::ArrayRef<int64_t> shape(); // of the results
   mlir::Value tailMask(int64_t count);
+
+  /// The first `count` lanes at a position of a buffer of f32; the others are 0 and not touched.
+  mlir::Value load(mlir::Value buffer, mlir::Value position, int64_t count);
+  void store(mlir::Value line, mlir::Value buffer, mlir::Value position, int64_t count);
+  /// Moves `height` rows of `width` columns, `fromStride` apart, to `width` rows `toStride` apart, of which `storedLanes`
+  /// lanes are stored (those past `height` are 0).
+  void turnSquare(mlir::Value source, mlir::Value from, int64_t fromStride, int64_t height, mlir::Value target, mlir::Value to,
+                  int64_t toStride, int64_t width, int64_t storedLanes);
 };
 
 void emitMap(LoopNest &nest);

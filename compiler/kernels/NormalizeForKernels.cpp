@@ -1,6 +1,7 @@
 // Brings contractions and large reductions into the forms the kernels know.
 #include "compiler/ir/TlDialect.h"
 #include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/ContractTile.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -50,6 +51,7 @@ private:
   void reorder(Operand &operand, const Loops &order);
   Value spread(Operand operand, const Loops &loops);
   Value asProduct(const Loops &summed);
+  bool isTurnedWhilePacking(int64_t column, const Loops &summed);
 
   Operation *op;
   OpBuilder b;
@@ -105,6 +107,16 @@ Value Contraction::asProduct(const Loops &summed) {
   return ir::ReduceSumOp::create(b, op->getLoc(), op->getResult(0).getType(), product, axes);
 }
 
+/// A panel of the right side is copied anyway; copying can turn it, if its rows are those of the one summed loop.
+bool Contraction::isTurnedWhilePacking(int64_t column, const Loops &summed) {
+  int64_t rows = 1;
+  for (int64_t loop : lhs.loops)
+    if (isOut(loop) && !rhs.has(loop))
+      rows = std::max(rows, sizeOf(loop));
+  return summed.size() == 1 && rhs.loops.back() == summed[0] && elementOf(rhs.tensor).isF32() &&
+         packsPanel(rows, sizeOf(column), sizeOf(summed[0]));
+}
+
 Value Contraction::normalize() {
   sumPrivateLoops(lhs, rhs);
   sumPrivateLoops(rhs, lhs);
@@ -122,10 +134,12 @@ Value Contraction::normalize() {
   bool isVector = llvm::none_of(lhs.loops, [&](int64_t loop) { return isOut(loop) && !rhs.has(loop) && sizeOf(loop) > 1; });
   if (!contiguous && isVector) // Matrix times vector: each row is a sum along memory.
     return asProduct(summed);
-  Loops order = rhs.loops;
-  llvm::erase(order, *last);
-  order.push_back(*last);
-  reorder(rhs, order);
+  if (!contiguous && !isTurnedWhilePacking(*last, summed)) {
+    Loops order = rhs.loops;
+    llvm::erase(order, *last);
+    order.push_back(*last);
+    reorder(rhs, order);
+  }
   return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
 }
 

@@ -8,8 +8,8 @@ def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
   let summary = "Brings contractions and large reductions into the forms the kernels know";
   let description = [{
     Requires: gradients are explicit.
-    Ensures:  the last axis of a contraction's result is the last axis of its right operand, or the contraction has
-              become a product and a sum; contractions without a summed index are products; a sum of a large tensor
+    Ensures:  the last axis of a contraction's result is the last axis of its right operand or is made so when a panel is
+              packed, or the contraction has become a product and a sum; contractions without a summed index are products; a sum of a large tensor
               over all its axes is done in two steps, so that both can be split.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];

@@ -3,7 +3,6 @@
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -75,24 +74,7 @@ private:
     body(last);
   }
   void square(Value from, Value to, int64_t height, int64_t width) {
-    auto row = VectorType::get({lanes}, b.getF32Type());
-    Value zero = splatConstant(b, loc, row, 0);
-    Value block = splatConstant(b, loc, VectorType::get({lanes, lanes}, b.getF32Type()), 0);
-    for (int64_t r = 0; r < height; ++r) {
-      SmallVector<Value, 1> at{math.add(from, r * rowStride)};
-      Value line = width == lanes ? vector::LoadOp::create(b, loc, row, source, at).getResult()
-                                  : vector::MaskedLoadOp::create(b, loc, row, source, at, nest.tailMask(width), zero).getResult();
-      block = vector::InsertOp::create(b, loc, line, block, ArrayRef<int64_t>{r});
-    }
-    block = vector::TransposeOp::create(b, loc, block, ArrayRef<int64_t>{1, 0});
-    for (int64_t c = 0; c < width; ++c) {
-      SmallVector<Value, 1> at{math.add(to, c * columnStride)};
-      Value line = vector::ExtractOp::create(b, loc, block, ArrayRef<int64_t>{c});
-      if (height == lanes)
-        vector::StoreOp::create(b, loc, line, target, at);
-      else
-        vector::MaskedStoreOp::create(b, loc, target, at, nest.tailMask(height), line);
-    }
+    nest.turnSquare(source, from, rowStride, height, target, to, columnStride, width, height);
   }
 
   LoopNest &nest;
