@@ -152,6 +152,7 @@ private:
 
   // Phases.cpp
   void resolvePhases(StagePlan &plan);
+  void checkTied(const StagePlan &plan, const PhasePlan &phase);
   Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) const;
   std::optional<Selection> select(const StagePlan &plan, const ast::Selector &selector);
   void resolveOptimizerSelectors(StagePlan &plan);

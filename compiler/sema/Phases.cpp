@@ -20,7 +20,41 @@ struct Outcome {
   const ast::Rule *overriddenBy = nullptr;
 };
 
+/// The layers that a layer was given and that stand elsewhere in the tree: what it computes with them is tied.
+void sharedLayers(const Value &value, const std::string &inside, std::vector<const Instance *> &into) {
+  if (const auto *list = std::get_if<std::shared_ptr<List>>(&value)) {
+    for (const Value &item : (*list)->items)
+      sharedLayers(item, inside, into);
+  } else if (const auto *layer = std::get_if<std::shared_ptr<Instance>>(&value)) {
+    const std::string &path = (*layer)->path;
+    if (!path.starts_with(inside) || (path.size() > inside.size() && path[inside.size()] != '.' && path[inside.size()] != '['))
+      into.push_back(layer->get());
+  }
+}
+
 }  // namespace
+
+/// A rule that freezes one user of a tied parameter while the parameter trains contradicts itself.
+void Checker::checkTied(const StagePlan &plan, const PhasePlan &phase) {
+  const std::vector<TreeEntry> &entries = plan.tree.entries;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const ast::Rule *rule = phase.treatments[i].decidedBy;
+    if (entries[i].isLeaf || !rule || !phase.treatments[i].isFrozen)
+      continue;
+    std::vector<const Instance *> shared;
+    for (const auto &[name, value] : entries[i].instance->arguments)
+      sharedLayers(value, entries[i].path, shared);
+    for (const auto &[name, value] : entries[i].instance->members)
+      sharedLayers(value, entries[i].path, shared);
+    for (const TreeEntry &other : entries)
+      for (const Instance *layer : shared)
+        if (other.isWeight && other.instance == layer && phase.trained.count(other.path))
+          report(Diag::TiedRules, rule->span,
+                 "`freeze " + rule->selector->text + "` covers `" + entries[i].path + "`, which uses `" + other.path +
+                     "`, and that is trained: a tied parameter is frozen at every place or at none")
+              .help = "`freeze " + layer->path + "` too, or `train " + entries[i].path + "`";
+  }
+}
 
 void Checker::resolvePhases(StagePlan &plan) {
   ParameterTree &tree = plan.tree;
@@ -99,6 +133,7 @@ void Checker::resolvePhases(StagePlan &plan) {
       else if (treatment.rate)
         outcomes[treatment.rate].metFrozen = true;
     }
+    checkTied(plan, phase);
     if (phase.trained.empty() && allResolved) {
       int64_t all = tree.elementsUnder({});
       Diagnostic &diagnostic =
