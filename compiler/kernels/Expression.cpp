@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -96,6 +97,15 @@ void Expression::store(Value value, Value buffer, const AxisIndex &position) {
   if (getElementTypeOrSelf(value.getType()) != memory) {
     auto vector = dyn_cast<VectorType>(value.getType());
     value = arith::ExtUIOp::create(b, loc, vector ? Type(VectorType::get(vector.getShape(), memory)) : memory, value);
+  }
+  if (DenseElementsAttr which; memory.isInteger(8) && mask && position.varies() && matchPattern(mask, m_Constant(&which))) {
+    // LLVM 22 makes a masked store of narrowed bytes with one lane a store of four bytes: bytes go one by one.
+    value = spread(value);
+    for (auto [lane, isOn] : llvm::enumerate(which.getValues<bool>()))
+      if (isOn)
+        memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{int64_t(lane)}), buffer,
+                                math.add(position.base, int64_t(lane)));
+    return;
   }
   if (!position.varies())
     memref::StoreOp::create(b, loc, value, buffer, position.base);

@@ -76,22 +76,25 @@ void emitConcat(LoopNest &nest) {
   int64_t axis = integer(nest.root, "axis"), start = 0;
   for (Value part : nest.root->getOperands()) {
     ArrayRef<int64_t> partShape = shapeOf(part);
-    int64_t lane = std::max<int64_t>(laneAxis(partShape), 0);
-    int64_t length = partShape.empty() ? 1 : partShape[lane];
+    // Lanes are next to each other in the result too only where no axis behind theirs is longer than one there.
+    int64_t lane = laneAxis(partShape);
+    bool scalar = lane < 0 || llvm::any_of(shape.drop_front(lane + 1), [](int64_t size) { return size > 1; });
+    int64_t length = scalar ? 1 : partShape[lane];
+    auto move = [&](Point from, Value mask) {
+      Expression expression = nest.expression();
+      expression.mask = mask;
+      Point to = from;
+      to[axis] = math.shift(to[axis], start);
+      expression.store(expression.at(part, from), nest.outputs[0], math.linear(to, shape));
+    };
     nest.forPieces(elementsOf(part) / length, [&](Value row) {
+      if (scalar)
+        return move(math.delinearize({row, 0, {}}, partShape), {});
+      Point from(partShape.size(), math.at(0));
+      llvm::copy(math.delinearize({row, 0, {}}, partShape.take_front(lane)), from.begin());
       alongRow(nest, length, [&](Value column, Value mask) {
-        Expression expression = nest.expression();
-        expression.mask = mask;
-        Point from(partShape.size(), math.at(0));
-        llvm::copy(math.delinearize({row, 0, {}}, partShape.take_front(lane)), from.begin());
         from[lane] = {column, 1, {}};
-        Point to = from;
-        to[axis] = math.shift(to[axis], start);
-        AxisIndex position = math.linear(to, shape);
-        // Along an axis where the result is wider than the part, lanes are still next to each other.
-        if (shape[lane] == 1)
-          position.step = 1;
-        expression.store(expression.lanesAt(part, from), nest.outputs[0], position);
+        move(from, mask);
       });
     });
     start += partShape[axis];

@@ -15,7 +15,9 @@ class Reduction {
 public:
   explicit Reduction(LoopNest &nest)
       : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), root(nest.root), source(root->getOperand(0)), in(shapeOf(source)),
-        isSum(isKind(root, Op::ReduceSum)), element(registerType(elementOf(source))), axes(integers(root, "axes")) {}
+        isSum(isKind(root, Op::ReduceSum)), element(registerType(elementOf(source))), axes(integers(root, "axes")) {
+    llvm::sort(axes); // An op may name them in any order; here they are met in the tensor's.
+  }
 
   void emit() {
     int64_t lane = laneAxis(in);
