@@ -44,7 +44,7 @@ TEST_F(Kernels, arithmetic) {
 }
 
 /// Lanes past the end of a row do not divide by zero.
-TEST_F(Kernels, DISABLED_divisionOfWholeNumbers) {
+TEST_F(Kernels, divisionOfWholeNumbers) {
   for (const Shape &shape : shapes)
     add("div", [&](Body &m) { m.output(m.div(m.input({DType::I32, shape}), m.input({DType::I32, shape}, wholes(1, 4)))); });
 }
@@ -98,7 +98,7 @@ TEST_F(Kernels, casts) {
 }
 
 /// One number past whole vectors is one byte.
-TEST_F(Kernels, DISABLED_bytesAtTheEndOfARow) {
+TEST_F(Kernels, bytesAtTheEndOfARow) {
   for (const Shape &shape : {Shape{17}, Shape{3, 33}})
     add("i32 to u8", [&](Body &m) { m.output(m.cast(m.input({DType::I32, shape}, wholes(0, 255)), DType::U8)); });
 }

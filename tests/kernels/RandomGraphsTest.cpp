@@ -195,8 +195,8 @@ INSTANTIATE_TEST_SUITE_P(Seeded, RandomGraphs, testing::Range(0, 8));
 
 /// Large enough to be shared by threads, one of which is late.
 TEST_F(Kernels, largeGraphsComputeTheirFormulas) {
-  parallelAtLeast = 10;
-  for (unsigned i = 0; i < 12; ++i)
+  parallelAtLeast = 5;
+  for (unsigned i = 0; i < 8; ++i)
     add("large graph " + std::to_string(i), [&](Body &m) {
       m.random.seed(i);
       Graph(m, true).draw(4, 8);

@@ -1,0 +1,86 @@
+// RUN: tl-opt %s --tl-fuse | FileCheck %s
+
+// A contraction or reduction takes the pointwise work around it along: nothing between them is stored.
+
+// CHECK-LABEL: func @bias_and_relu_join_the_layer
+func.func @bias_and_relu_join_the_layer() {
+  // CHECK-COUNT-1: kernel.run
+  // CHECK: tl.contract
+  // CHECK: tl.add
+  // CHECK: tl.max
+  // CHECK: kernel.yield %{{[^,]*}} : tensor<8x16xf32>
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<8x4xf32>
+  %w = tl.read "w" at 0 : tensor<4x16xf32>
+  %b = tl.read "b" at 256 : tensor<16xf32>
+  %h = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<8x4xf32>, tensor<4x16xf32> -> tensor<8x16xf32>
+  %s = tl.broadcast %b [1] : tensor<16xf32> -> tensor<8x16xf32>
+  %a = tl.add %h, %s : tensor<8x16xf32>
+  %0 = tl.constant 0.0 : tensor<8x16xf32>
+  %y = tl.max %a, %0 : tensor<8x16xf32>
+  tl.output "y" at 0, %y : tensor<8x16xf32>
+  return
+}
+
+// The gradient itself is never in memory.
+// CHECK-LABEL: func @optimizer_joins_the_weight_gradient
+func.func @optimizer_joins_the_weight_gradient() {
+  // CHECK-COUNT-1: kernel.run
+  // CHECK: tl.contract
+  // CHECK: kernel.yield %{{[^,]*}}, %{{[^,]*}} : tensor<4x16xf32>, tensor<4x16xf32>
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<8x4xf32>
+  %d = tl.input "d" at 128 : tensor<8x16xf32>
+  %w = tl.read "w" at 0 : tensor<4x16xf32>
+  %m = tl.read "m" at 256 : tensor<4x16xf32>
+  %g = tl.contract %x, %d [[2, 0], [2, 1], [0, 1]] : tensor<8x4xf32>, tensor<8x16xf32> -> tensor<4x16xf32>
+  %c = tl.constant 0.5 : tensor<4x16xf32>
+  %mc = tl.mul %m, %c : tensor<4x16xf32>
+  %mn = tl.add %mc, %g : tensor<4x16xf32>
+  %wn = tl.sub %w, %mn : tensor<4x16xf32>
+  tl.write "m" at 256, %mn : tensor<4x16xf32>
+  tl.write "w" at 0, %wn : tensor<4x16xf32>
+  return
+}
+
+// CHECK-LABEL: func @what_only_a_sum_reads_is_computed_in_it
+func.func @what_only_a_sum_reads_is_computed_in_it() {
+  // CHECK-COUNT-1: kernel.run
+  // CHECK: tl.mul
+  // CHECK: tl.reduce_sum
+  // CHECK: kernel.yield %{{[^,]*}} : tensor<8xf32>
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %p = tl.mul %x, %x : tensor<8x16xf32>
+  %s = tl.reduce_sum %p [1] : tensor<8x16xf32> -> tensor<8xf32>
+  %r = tl.sqrt %s : tensor<8xf32>
+  tl.output "y" at 0, %r : tensor<8xf32>
+  return
+}
+
+// CHECK-LABEL: func @what_others_read_too_is_stored
+func.func @what_others_read_too_is_stored() {
+  // CHECK-COUNT-2: kernel.run
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %p = tl.exp %x : tensor<8x16xf32>
+  %s = tl.reduce_sum %p [1] : tensor<8x16xf32> -> tensor<8xf32>
+  tl.output "p" at 0, %p : tensor<8x16xf32>
+  tl.output "s" at 512, %s : tensor<8xf32>
+  return
+}
+
+// A result that the sum of the same row is needed for cannot be computed beside that sum.
+// CHECK-LABEL: func @what_needs_a_whole_row_waits_for_it
+func.func @what_needs_a_whole_row_waits_for_it() {
+  // CHECK: %[[S:.*]] = kernel.run
+  // CHECK: tl.reduce_sum
+  // CHECK: kernel.run(%{{.*}}%[[S]]{{[,)]}}
+  // CHECK: tl.div
+  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %s = tl.reduce_sum %x [1] : tensor<8x16xf32> -> tensor<8xf32>
+  %b = tl.broadcast %s [0] : tensor<8xf32> -> tensor<8x16xf32>
+  %y = tl.div %x, %b : tensor<8x16xf32>
+  tl.output "y" at 0, %y : tensor<8x16xf32>
+  return
+}

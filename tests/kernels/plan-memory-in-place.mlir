@@ -1,0 +1,45 @@
+// RUN: tl-opt %s --tl-fuse --tl-plan-memory | FileCheck %s
+
+// A variable is overwritten in place (arena 0), after its last reader; where that cannot be, a copy moves the value at
+// the end.
+
+// CHECK-LABEL: func @update_runs_after_the_last_reader
+func.func @update_runs_after_the_last_reader() {
+  // CHECK: kernel.run
+  // CHECK: tl.reduce_sum
+  // CHECK: kernel.run{{.*}} {places = {{\[\[}}0, 128]]}
+  // CHECK: tl.sub
+  // CHECK-NOT: kernel.run
+  %w = tl.read "w" at 128 : tensor<8x16xf32>
+  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %n = tl.sub %w, %x : tensor<8x16xf32>
+  tl.write "w" at 128, %n : tensor<8x16xf32>
+  %s = tl.reduce_sum %w [1] : tensor<8x16xf32> -> tensor<8xf32>
+  tl.output "s" at 0, %s : tensor<8xf32>
+  return
+}
+
+// CHECK-LABEL: func @swap_goes_through_scratch
+func.func @swap_goes_through_scratch() {
+  // CHECK: %[[A:.*]] = tl.read "a"
+  // CHECK: %[[B:.*]] = tl.read "b"
+  // CHECK: %[[OLD:.*]] = kernel.run(%[[A]]) attributes {places = {{\[\[}}1, 0]]}
+  // CHECK: kernel.run(%[[B]]) attributes {places = {{\[\[}}0, 0]]}
+  // CHECK: kernel.run(%[[OLD]]) attributes {places = {{\[\[}}0, 64]]}
+  %a = tl.read "a" at 0 : tensor<16xf32>
+  %b = tl.read "b" at 64 : tensor<16xf32>
+  tl.write "a" at 0, %b : tensor<16xf32>
+  tl.write "b" at 64, %a : tensor<16xf32>
+  return
+}
+
+// A transpose of a variable into itself would read what it has written.
+// CHECK-LABEL: func @rearranged_variable_is_not_written_in_place
+func.func @rearranged_variable_is_not_written_in_place() {
+  // CHECK: %[[T:.*]] = kernel.run{{.*}} {places = {{\[\[}}1, 0]]}
+  // CHECK: kernel.run(%[[T]]) attributes {places = {{\[\[}}0, 0]]}
+  %a = tl.read "a" at 0 : tensor<16x16xf32>
+  %t = tl.transpose %a [1, 0] : tensor<16x16xf32> -> tensor<16x16xf32>
+  tl.write "a" at 0, %t : tensor<16x16xf32>
+  return
+}
