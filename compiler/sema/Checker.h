@@ -64,7 +64,7 @@ struct StagePlan {
   bool hidesLabels() const { return ast->withoutLabels; }
 };
 
-/// `Adam(lr)` or `relu`: a name and perhaps arguments.
+/// `f(x)` or `f`: a name and perhaps arguments.
 struct Callee {
   std::string name;
   ast::Span span;

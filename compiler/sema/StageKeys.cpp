@@ -51,12 +51,19 @@ void Checker::collectRules(StagePlan &plan) {
   plan.objectiveRule = keyed(Kind::Objective);
   plan.optimizerRule = keyed(Kind::Optimizer);
   plan.keepBest = keyed(Kind::KeepBest);
+  auto declared = [&](ast::Definition::Kind kind) {
+    std::string names;
+    for (const auto &[name, definition] : library.definitions)
+      if (definition->kind == kind)
+        names += (names.empty() ? ": `" : ", `") + name + "`";
+    return names.empty() ? " your own" : names;
+  };
   for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
     if (!keyed(kind))
       report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
           .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
-                  : kind == Kind::Objective ? "say what is made small: objective cross_entropy(label)"
-                                            : "say how weights move: optimizer Adam(1e-3)";
+                  : kind == Kind::Objective ? "say what is made small, with one of" + declared(ast::Definition::Kind::Objective)
+                                            : "say how weights move, with one of" + declared(ast::Definition::Kind::Optimizer);
   if (keyed(Kind::Batch))
     checkBatch(plan, keyed(Kind::Batch));
   if (const ast::Rule *accumulate = keyed(Kind::Accumulate))

@@ -32,6 +32,19 @@ std::optional<std::vector<PathPart>> flatten(const ast::Expr &expr) {
   return path;
 }
 
+/// `ae.best` of `ae.best.enc.net[0]`.
+ast::Span checkpointSpan(const ast::Expr &source) {
+  const ast::Expr *which = &source, *stage = &source;
+  while (stage->kind != ast::Expr::Kind::Name) {
+    which = stage;
+    stage = stage->operands[0].get();
+  }
+  ast::Span span = stage->span;
+  if (which->span.line == span.line)
+    span.length = which->span.column + which->span.length - span.column;
+  return span;
+}
+
 /// The side that weights come from.
 struct Origin {
   ParameterTree tree;         // paths relative to what is loaded
@@ -98,14 +111,14 @@ void Checker::resolveLoad(StagePlan &plan, const Instance &instance) {
           .help = "write STAGE.best.PATH, STAGE.last.PATH or \"file.safetensors\"";
       return;
     }
-    ast::Checkpoint checkpoint{source.span, (*path)[0].name, (*path)[1].name};
+    ast::Checkpoint checkpoint{checkpointSpan(source), (*path)[0].name, (*path)[1].name};
     StagePlan *other = nullptr;
     bool isLater = plan.ast->name == checkpoint.stage;
     for (const ast::Stage &stage : files.front().stages)
       isLater = isLater || (stage.name == checkpoint.stage &&
                             std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
     if (isLater) {
-      report(Diag::LoadOrder, source.span,
+      report(Diag::LoadOrder, checkpoint.span,
              "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
                  (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
           .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
