@@ -18,6 +18,19 @@ std::optional<Op> kindOf(Operation *op) {
   return found == kinds.end() ? std::nullopt : std::optional<Op>(found->second);
 }
 
+bool isRoot(Operation *op) {
+  switch (*kindOf(op)) {
+  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat: return true;
+  default: return false;
+  }
+}
+
+Value withoutReshapes(Value tensor) {
+  while (isKind(tensor.getDefiningOp(), Op::Reshape))
+    tensor = tensor.getDefiningOp()->getOperand(0);
+  return tensor;
+}
+
 static SmallVector<int64_t> integersOf(Attribute attribute) {
   if (auto dense = dyn_cast<DenseI64ArrayAttr>(attribute))
     return llvm::to_vector(dense.asArrayRef());

@@ -11,6 +11,11 @@ namespace tl {
 std::optional<Op> kindOf(mlir::Operation *op);
 inline bool isKind(mlir::Operation *op, Op kind) { return op && kindOf(op) == kind; }
 
+/// Is an op not computed point by point? A kernel has at most one such op.
+bool isRoot(mlir::Operation *op);
+/// The tensor behind all reshapes: the same bytes.
+mlir::Value withoutReshapes(mlir::Value tensor);
+
 llvm::SmallVector<int64_t> integers(mlir::Operation *op, llvm::StringRef attribute);
 int64_t integer(mlir::Operation *op, llvm::StringRef attribute);
 /// The loop numbers of a contraction's lhs, rhs and result.

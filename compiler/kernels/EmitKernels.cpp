@@ -40,10 +40,8 @@ struct Stretch {
 
 Operation *rootOf(kernel::RunOp run) {
   for (Operation &op : run.getBody().front().without_terminator())
-    switch (*kindOf(&op)) {
-    case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat: return &op;
-    default: break;
-    }
+    if (isRoot(&op))
+      return &op;
   return nullptr;
 }
 

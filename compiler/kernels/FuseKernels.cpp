@@ -17,13 +17,6 @@ namespace tl {
 
 namespace {
 
-bool isRoot(Operation *op) {
-  switch (*kindOf(op)) {
-  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat: return true;
-  default: return false;
-  }
-}
-
 /// In memory without any work of ours.
 bool isPlaced(Operation *op) { return isKind(op, Op::Input) || isKind(op, Op::Read) || isKind(op, Op::Scalar); }
 /// Another name for the same bytes.
@@ -96,12 +89,6 @@ private:
   DenseMap<Value, Value> results;     // values of the block as results of kernels
 };
 
-Value rootOf(Value value) {
-  while (isAlias(value.getDefiningOp()))
-    value = value.getDefiningOp()->getOperand(0);
-  return value;
-}
-
 /// An effect gives its operand a place; what has one already is copied.
 void Fuser::copyBefore(Operation *effect) {
   OpBuilder b(effect);
@@ -120,7 +107,7 @@ void Fuser::storeWhatMustBeInMemory() {
     if (!kindOf(&op))
       continue;
     if (isEffect(&op)) {
-      Value root = rootOf(op.getOperand(0));
+      Value root = withoutReshapes(op.getOperand(0));
       if (isPlaced(root.getDefiningOp()) || !claimed.insert(root).second)
         copyBefore(&op);
     }

@@ -42,12 +42,6 @@ namespace {
 constexpr int64_t alignment = 64;
 int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
-Value rootOf(Value value) {
-  while (isKind(value.getDefiningOp(), Op::Reshape))
-    value = value.getDefiningOp()->getOperand(0);
-  return value;
-}
-
 class Planner {
 public:
   explicit Planner(func::FuncOp function) : function(function), block(function.getBody().front()) {}
@@ -75,7 +69,7 @@ void Planner::collect() {
   for (auto run : block.getOps<kernel::RunOp>()) {
     auto &earlier = before[run];
     for (Value input : run.getInputs())
-      if (Operation *producer = rootOf(input).getDefiningOp(); isa<kernel::RunOp>(producer))
+      if (Operation *producer = withoutReshapes(input).getDefiningOp(); isa<kernel::RunOp>(producer))
         earlier.insert(producer);
   }
 }
@@ -160,7 +154,7 @@ void Planner::placeEffects() {
     if (isKind(&op, Op::Write) || isKind(&op, Op::Output))
       effects.push_back(&op);
   for (Operation *effect : effects) {
-    Value root = rootOf(effect->getOperand(0));
+    Value root = withoutReshapes(effect->getOperand(0));
     bool isWrite = isKind(effect, Op::Write);
     if (places.contains(root) || (isWrite && !mayWriteInPlace(root.getDefiningOp(), effect)))
       copies.push_back(effect);
