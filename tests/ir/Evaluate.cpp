@@ -116,26 +116,34 @@ private:
     }
   }
 
-  /// Every loop runs, inside or outside of the result.
+  /// Every loop runs, inside or outside of the result, with a step of its own in each tensor.
   void contract() {
-    std::map<int64_t, int64_t> sizes, places;
-    for (int side : {0, 1})
-      for (size_t axis = 0; axis < x[side].shape.size(); ++axis)
-        sizes[a.indices[side][axis]] = x[side].shape[axis];
-    Index shape;
-    for (auto [loop, size] : sizes) {
-      places[loop] = int64_t(shape.size());
-      shape.push_back(size);
-    }
-    auto pick = [&](const Index &i, const Index &loops) {
-      Index index;
-      for (int64_t loop : loops)
-        index.push_back(i[places[loop]]);
-      return index;
+    struct Loop {
+      int64_t size, steps[3];
     };
-    forEachIndex(shape, [&](const Index &i) {
-      at(y, pick(i, a.indices[2])) += at(x[0], pick(i, a.indices[0])) * at(x[1], pick(i, a.indices[1]));
-    });
+    std::map<int64_t, Loop> loops;
+    const Tensor *tensors[] = {&x[0], &x[1], &y};
+    for (int which : {0, 1, 2}) {
+      int64_t step = 1;
+      for (size_t axis = tensors[which]->shape.size(); axis-- > 0; step *= tensors[which]->shape[axis]) {
+        Loop &loop = loops[a.indices[which][axis]];
+        loop.size = tensors[which]->shape[axis];
+        loop.steps[which] = step;
+      }
+    }
+    std::vector<Loop> nest;
+    for (auto [number, loop] : loops)
+      nest.push_back(loop);
+    auto run = [&](auto &&self, size_t depth, int64_t left, int64_t right, int64_t out) -> void {
+      if (depth == nest.size()) {
+        y.data[size_t(out)] += x[0].data[size_t(left)] * x[1].data[size_t(right)];
+        return;
+      }
+      const Loop &loop = nest[depth];
+      for (int64_t i = 0; i < loop.size; ++i)
+        self(self, depth + 1, left + i * loop.steps[0], right + i * loop.steps[1], out + i * loop.steps[2]);
+    };
+    run(run, 0, 0, 0, 0);
   }
 
   /// Backwards, so that the first of equal maxima stays.

@@ -2,9 +2,11 @@
 #include "tests/kernels/Cases.h"
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Passes.h"
 #include "tests/kernels/Compiled.h"
 #include "tests/kernels/Reference.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -149,7 +151,17 @@ static std::string difference(const char *at, const TensorType &type, const Boun
   return wrong ? first + "; " + std::to_string(wrong) + " of " + std::to_string(type.elements()) + " are wrong" : "";
 }
 
-void Kernels::check(const Case &one, size_t index, Compiled &compiled, func::FuncOp function) {
+/// What differs between two ways to compute one value; empty: nothing.
+static std::string difference(const Bounded &a, const Bounded &b) {
+  for (size_t i = 0; i < a.value.data.size(); ++i)
+    if (double x = a.value.data[i], y = b.value.data[i];
+        std::abs(x - y) > a.error.data[i] + b.error.data[i] + 1e-6 * std::abs(x))
+      return "the algebra makes " + std::to_string(y) + " of " + std::to_string(x);
+  return "";
+}
+
+void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp compiledFrom) {
+  auto function = compiledFrom.lookupSymbol<func::FuncOp>(one.name);
   Named given;
   Memory start{std::vector<char>(one.ends[0], untouched), std::vector<char>(one.ends[1], untouched),
                std::vector<char>(one.ends[2], untouched), one.scalars, counters};
@@ -166,6 +178,9 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, func::Fun
   running = one.label + " ends the program:\n" + text;
   std::string wrong = compiled.run(index, end, 1);
   std::map<std::string, Bounded> wanted = expected(function, given, counters);
+  if (isSimplified)
+    for (auto &[name, value] : expected(module->lookupSymbol<func::FuncOp>(one.name), given, counters))
+      wrong += difference(value, wanted[name]);
   std::vector<char> variables = end.variables, output = end.output; // with the results taken back, nothing has changed
   for (const Body::Field &field : one.fields) {
     if (field.op != Op::Write && field.op != Op::Output)
@@ -202,12 +217,17 @@ void Kernels::TearDown() {
   for (const Case &one : cases)
     names.push_back(one.name);
   ASSERT_TRUE(succeeded(verify(*module)));
-  OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*module)->clone()));
+  OwningOpRef<ModuleOp> source(llvm::cast<ModuleOp>((*module)->clone()));
+  PassManager algebra(&context);
+  algebra.addPass(createSimplify());
+  if (isSimplified)
+    ASSERT_TRUE(succeeded(algebra.run(*source)));
+  OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*source)->clone()));
   Compiled compiled(*copy, names);
   ASSERT_EQ(compiled.error(), "");
   int shared = 0;
   for (size_t i = 0; i < cases.size(); ++i) {
-    check(cases[i], i, compiled, module->lookupSymbol<func::FuncOp>(names[i]));
+    check(cases[i], i, compiled, *source);
     shared += compiled.isParallel(i);
   }
   EXPECT_GE(shared, parallelAtLeast);

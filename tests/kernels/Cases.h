@@ -61,6 +61,8 @@ protected:
   void TearDown() override;
   /// How many functions must have had a part that several threads share.
   int parallelAtLeast = 0;
+  /// Whether the algebra of the calculus is applied before; its result must compute the same.
+  bool isSimplified = false;
 
 private:
   struct Case {
@@ -69,7 +71,7 @@ private:
     std::vector<int64_t> ends;
     std::vector<double> scalars;
   };
-  void check(const Case &one, size_t index, class Compiled &compiled, mlir::func::FuncOp function);
+  void check(const Case &one, size_t index, class Compiled &compiled, mlir::ModuleOp compiledFrom);
 
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;

@@ -91,6 +91,29 @@ TEST_F(Contractions, ofManySizes) {
   contraction("a long sum", {3, 17, 1000}, {0, 2}, {2, 1}, {0, 1});
 }
 
+/// Columns that many rows read are copied to a panel first, and turned on the way where they lie apart.
+TEST_F(Contractions, ofManyRowsAndColumns) {
+  for (Shape s : {Shape{61, 80, 70}, {64, 87, 64}, {100, 65, 131}, {57, 129, 68}})
+    matrices(s[0], s[1], s[2]);
+  matrices(61, 80, 70, DType::F64);
+  contraction("batch", {2, 61, 70, 66}, {0, 1, 3}, {0, 3, 2}, {0, 1, 2});
+  contraction("batch, right transposed", {2, 61, 70, 66}, {0, 1, 3}, {0, 2, 3}, {0, 1, 2});
+  contraction("heads, right transposed", {2, 61, 70, 66}, {1, 0, 3}, {2, 0, 3}, {0, 1, 2});
+  contraction("two summed", {61, 70, 11, 7}, {0, 2, 3}, {2, 3, 1}, {0, 1});
+  contraction("two summed, right transposed", {61, 70, 11, 7}, {0, 2, 3}, {1, 2, 3}, {0, 1});
+  contraction("two summed, one in front", {61, 70, 11, 7}, {0, 2, 3}, {2, 1, 3}, {0, 1});
+}
+
+/// Slots that are fetched while the sum runs.
+TEST_F(Contractions, withLargeSlots) {
+  add("momentum", [](Body &m) {
+    Value x = m.input({66, 257}), dy = m.input({66, 131}), w = m.read({257, 131}), v = m.read({257, 131});
+    Value next = m.add(m.mul(m.fill(0.5, v), v), m.contract(x, dy, {2, 0}, {2, 1}, {0, 1}));
+    m.write(v, next);
+    m.write(w, m.sub(w, next));
+  });
+}
+
 TEST_F(Contractions, withShortEpilogues) {
   for (Shape s : {Shape{3, 16, 5}, {17, 33, 4}, {1, 7, 3}, {33, 1, 4}})
     add("bias and relu", [&](Body &m) {

@@ -90,8 +90,7 @@ TEST_F(Kernels, casts) {
           bool real = from == DType::F32 || from == DType::F64;
           Draw draw = from == DType::I1 || from == DType::U8 ? Draw() : to == DType::U8 ? wholes(0, 255) : real ? onGrid : wholes(-1000, 1000);
           Value x = m.input({from, shape}, draw);
-          if (from != DType::I32 || to != DType::U8 || shape != Shape{17})
-            m.output(m.cast(x, to));
+          m.output(m.cast(x, to));
           if (to != DType::I1 && to != DType::U8) // in registers, not stored on the way
             m.output(m.op(Op::Add, {m.cast(x, to), m.cast(x, to)}));
         });
