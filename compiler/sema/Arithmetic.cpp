@@ -2,6 +2,7 @@
 #include "compiler/sema/Interpreter.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tl {
 
@@ -26,6 +27,11 @@ TensorValue Interpreter::node(Op op, std::vector<TensorValue> operands, Attribut
 }
 
 TensorValue Interpreter::constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
+  bool fits = dtype == DType::F32   ? std::abs(value) <= std::numeric_limits<float>::max()
+              : dtype == DType::I32 ? value >= -0x1p31 && value < 0x1p31
+                                    : true;
+  if (!fits)
+    fail(Diag::NumberDomain, span, spell(Number{value, false}) + " is no " + nameOf(dtype) + ": it is too large");
   Attributes attributes;
   attributes.value = value;
   return node(Op::Constant, {}, attributes, dtype, std::move(axes), span);
@@ -208,19 +214,15 @@ Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Val
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b) {
-    bool isInteger = a->isInteger && b->isInteger;
-    switch (known.op) {
-    case Op::Add:
-      return Number{a->value + b->value, isInteger};
-    case Op::Sub:
-      return Number{a->value - b->value, isInteger};
-    case Op::Mul:
-      return Number{a->value * b->value, isInteger};
-    default:
-      if (b->value == 0)
-        fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
-      return Number{a->value / b->value, false};
-    }
+    double value = known.op == Op::Add   ? a->value + b->value
+                   : known.op == Op::Sub ? a->value - b->value
+                   : known.op == Op::Mul ? a->value * b->value
+                                         : a->value / b->value;
+    if (known.op == Op::Div && b->value == 0)
+      fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
+    if (!std::isfinite(value))
+      fail(Diag::NumberDomain, span, spell(lhs) + " " + op + " " + spell(rhs) + " is larger than any number");
+    return Number{value, known.op != Op::Div && a->isInteger && b->isInteger};
   }
   for (const Value *side : {&lhs, &rhs})
     if (!std::holds_alternative<Number>(*side) && !isTensorLike(*side)) {
@@ -228,6 +230,8 @@ Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Val
         throw Poisoned{};
       fail(Diag::ValueKind, span, std::string("cannot ") + known.verb + " " + describe(lhs) + " and " + describe(rhs));
     }
+  if (known.op == Op::Div && b && b->value == 0)
+    fail(Diag::NumberDomain, span, "divides " + describe(lhs) + " by zero");
   // x + 0, x - 0, x * 1 and x / 1 are x where x already has the element type of the result.
   auto isPlain = [](const Value &value) {
     auto *tensor = std::get_if<TensorValue>(&value);
