@@ -14,10 +14,12 @@ static int64_t limited(const Options &options, int64_t batches) {
 
 Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, const std::string &split,
                      const std::string &function, const std::vector<abi::Metric> &metrics)
-    : session(session), function(context.function(function)), recordCount(context.records(data, split).size()),
+    : session(session), function(context.function(function)), splitRecords(context.records(data, split).size()),
       loader(context.dataset(data, split), context.records(data, split),
              loaderOptions(context, this->function, false, 0)),
       batches(limited(context.options, loader.batchesPerEpoch())), sums(metrics, this->function) {}
+
+int64_t Evaluator::records() const { return std::min(splitRecords, batches * function.batch()); }
 
 bool Evaluator::run(int64_t step) {
   sums.clear();

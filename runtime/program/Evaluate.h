@@ -13,12 +13,13 @@ public:
   /// Measures anew; false where a signal stopped it on the way.
   bool run(int64_t step);
   const MetricTotals &totals() const { return sums; }
-  int64_t records() const { return recordCount; }
+  /// How many records it measures.
+  int64_t records() const;
 
 private:
   Session &session;
   Callable function;
-  int64_t recordCount;
+  int64_t splitRecords;
   data::Loader loader;
   int64_t batches;
   MetricTotals sums;

@@ -25,6 +25,29 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   return out;
 }
 
+static std::string dataDigest(Context &context, const abi::Stage &stage) {
+  return context.dataset(context.data(stage.data), stage.trainSplit).digest();
+}
+
+static void checkData(Context &context, const RunFolder &folder, const abi::Stage &stage,
+                      const checkpoint::TrainingState &state) {
+  if (std::string here = dataDigest(context, stage); state.data != here)
+    throw badData("cannot resume `" + folder.path() + "`: `" + stage.data + "." + stage.trainSplit +
+                  "` was data with CRC-32 " + state.data + " when it was started, and is data with CRC-32 " + here +
+                  " now; set TL_DATA to the data it was started with, or start a new run with another `--out`");
+}
+
+static void prune(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
+  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
+}
+
+void Trainer::revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,
+                      const checkpoint::TrainingState &state) {
+  checkData(context, folder, stage, state);
+  prune(folder, stage, state);
+  writeSummary(folder, stage, state);
+}
+
 Trainer::Trainer(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage)
     : context(context), folder(run), log(log), stage(stage), data(context.data(stage.data)),
       session(context, stage, Session::trainingFunctions(context.program, stage)) {}
@@ -53,7 +76,7 @@ void Trainer::run(const std::string &resumeFolder) {
     applyLoads();
     state.program = context.program.digest;
     state.stage = stage.name;
-    state.data = dataDigest();
+    state.data = dataDigest(context, stage);
     state.seed = context.options.seed;
     state.params = recordedValues(context);
   }
@@ -89,8 +112,6 @@ void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
                (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
 }
 
-std::string Trainer::dataDigest() const { return context.dataset(data, stage.trainSplit).digest(); }
-
 void Trainer::resume(const std::string &from) {
   state = checkpoint::load(from, stage, session.variables());
   if (state.program != context.program.digest)
@@ -103,10 +124,7 @@ void Trainer::resume(const std::string &from) {
     if (double there = state.params[name]; there != here)
       throw badData("checkpoint `" + from + "` was made with `" + name + "` " + numberText(there) + ", not " +
                     numberText(here));
-  if (std::string here = dataDigest(); state.data != here)
-    throw badData("cannot resume `" + folder.path() + "`: `" + data.name + "." + stage.trainSplit +
-                  "` was data with CRC-32 " + state.data + " when it was started, and is data with CRC-32 " + here +
-                  " now; set TL_DATA to the data it was started with, or start a new run with another `--out`");
+  checkData(context, folder, stage, state);
   progress.say("resuming " + stage.name + " at step " + std::to_string(state.stepInStage) + " from `" + from + "`");
 }
 
@@ -341,12 +359,8 @@ void Trainer::save() {
     size_t phase = std::min<size_t>(state.phase, stage.phases.size() - 1);
     diverged(stage.phases[phase], "`" + *path + "` holds a value that is not finite");
   }
-  tidy(folder, stage, state);
+  prune(folder, stage, state);
   time.save += now() - begin;
-}
-
-void Trainer::tidy(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
-  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
 }
 
 // How to go on from what is saved.

@@ -30,8 +30,9 @@ public:
   void run(const std::string &resumeFolder);
   /// Everything up to the first step, without a step: the weights that it loads are checked.
   void dryRun();
-  /// Clears away what a kill left of a stage that is finished.
-  static void tidy(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
+  /// What a resume does with a stage that is finished: the same data as before is checked, leftovers are cleared away.
+  static void revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,
+                      const checkpoint::TrainingState &state);
   /// Writes what a stage ended with into the run's summary.
   static void writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
 
@@ -51,7 +52,6 @@ private:
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
   std::optional<double> watched(const abi::Watch &watch) const;
   void advancePhase();
-  std::string dataDigest() const;
   void save();
   [[noreturn]] void stop(int signal);
   [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what);

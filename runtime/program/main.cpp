@@ -101,8 +101,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     if (newest) {
       checkpoint::TrainingState state = checkpoint::readState(*newest);
       if (state.finished) {
-        Trainer::tidy(run, *stage, state);
-        Trainer::writeSummary(run, *stage, state);
+        Trainer::revisit(context, run, *stage, state);
         printMessage("stage " + stage->name + " is finished already\n");
         continue;
       }

@@ -37,7 +37,7 @@ if whole.wait():
 seconds = time.time() - begin
 done, rounds = 0, 0
 while True:
-    exists = os.path.exists(os.path.join(folder, "killed"))
+    exists = os.path.exists(os.path.join(folder, "killed", "settings.json"))
     process = start(["--resume=killed"] if exists else ["--out", "killed"])
     if done < kills:
         time.sleep(draw.random() * seconds * min(1.0, 4 / kills) + 0.002)
@@ -56,6 +56,6 @@ while True:
     shutil.rmtree(os.path.join(folder, "killed"))  # through before the last kill: once more from the start
 expected, got = files(os.path.join(folder, "whole")), files(os.path.join(folder, "killed"))
 differing = sorted(name for name in expected if expected[name] != got.get(name))
-left = sorted(got.keys() - expected.keys())  # a kill between a save and the pruning after it leaves one checkpoint more
-print(f"{done} kills over {rounds} finished runs, {len(expected)} files, {len(differing)} differ, {len(left)} left over" + "".join(f"\n  {name}" for name in differing))
-sys.exit(1 if differing or not expected else 0)
+left = sorted(got.keys() - expected.keys())
+print(f"{done} kills over {rounds} finished runs, {len(expected)} files, {len(differing)} differ, {len(left)} left over" + "".join(f"\n  {name}" for name in differing + left))
+sys.exit(1 if differing or left or not expected else 0)

@@ -1,6 +1,7 @@
 // Checkpoints come back bit for bit, belong to one model, and the best one is never lost.
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Safetensors.h"
+#include "runtime/io/Digest.h"
 #include "tests/unit/Temporary.h"
 #include <cmath>
 #include <cstring>
@@ -72,6 +73,8 @@ TEST(Checkpoint, roundTripIsExact) {
   std::vector<char> back(arena.size(), 0);
   TrainingState read = load(folder, stage, back.data());
   EXPECT_EQ(back, arena);
+  EXPECT_EQ(read.files["weights.safetensors"], io::fileDigest(folder + "/weights.safetensors"));
+  state.files = read.files;
   EXPECT_EQ(nlohmann::json(read), nlohmann::json(state));
   EXPECT_EQ(double(read.best), 0.1 + 0.2);
   EXPECT_TRUE(std::isinf(read.stopBest) && std::isnan(read.sums["odd"].sums[1]));
@@ -171,11 +174,13 @@ TEST(Checkpoint, damagedFilesAreNamed) {
   std::string folder = *newest(run.path, "ae"), state = io::readWhole(folder + "/state.json");
   io::writeWhole(folder + "/state.json", state.substr(0, state.size() / 2));
   EXPECT_TRUE(
-      contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is not the state"));
+      contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is damaged, it is not the state"));
   io::writeWhole(folder + "/state.json", state);
   std::string weights = io::readWhole(folder + "/weights.safetensors");
   io::writeWhole(folder + "/weights.safetensors", weights.substr(0, weights.size() - 1));
-  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), "it is truncated"));
+  std::string message = messageOf([&] { load(folder, stage, arena.data()); });
+  EXPECT_TRUE(contains(message, "/weights.safetensors` is damaged: its CRC-32 is "));
+  EXPECT_TRUE(contains(message, "delete the folder `" + folder + "` to go on from the checkpoint before it"));
 }
 
 TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {

@@ -61,7 +61,7 @@ TEST(Idx, dataThatChangedSinceCompilingIsRefused) {
   auto message = [&] { return messageOf([&] { loadAs(source, facts, folder.path); }); };
   EXPECT_EQ(message(), "");
   folder.write("l", idx({3}, std::string("\2\7\1", 3)));
-  EXPECT_EQ(message(), "record 1 of `" + (folder / "l") + "`: label 7, expected 0..2");
+  EXPECT_EQ(message(), "record 1 of `" + (folder / "l") + "`: label 7, expected 0..2: this program was compiled for 3 classes; mend the record, or compile again");
   folder.write("l", idx({3}, std::string("\1\0\1", 3)));
   EXPECT_TRUE(contains(message(), "facts with digest"));
   folder.write("i", idx({3, 1, 2}, "abcdef"));
@@ -100,7 +100,7 @@ TEST(FindFile, looksInOrderAndSaysWhere) {
   std::string message = messageOf([&] { findFile("b", script.path); });
   ::unsetenv("TL_DATA");
   EXPECT_EQ(message, "cannot find the data file `b`: looked for `" + (folder / "b") + "`, `" + (script / "b") +
-                         "`, `./b`, each also as `b.gz`; set TL_DATA to the folder that holds it");
+                         "`, `./b`, each also as `b.gz`; set TL_DATA, or `--data` of a program, to the folder that holds it");
 }
 
 TEST(Csv, headerQuotesAndNames) {

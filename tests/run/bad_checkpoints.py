@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Damages checkpoints as bad disks and hasty hands do, fills the disk, and holds what the programs say against what is
+expected of them.
+
+  bad_checkpoints.py FOLDER      with the programs `small` and `other`, of the same stages but another model
+"""
+import filecmp, glob, os, re, resource, shutil, subprocess, sys
+
+os.chdir(sys.argv[1])
+failures = 0
+
+
+def damage(how, pattern):
+    path = sorted(glob.glob(pattern))[-1]
+    with open(path, "rb") as f:
+        content = bytearray(f.read())
+    if how == "truncate":
+        content = content[: len(content) * 2 // 3]
+    elif how == "flip":
+        content[len(content) // 2] ^= 16
+    else:
+        content = how.encode()
+    with open(path, "wb") as f:
+        f.write(content)
+
+
+def run(arguments, data=".", file_limit=resource.RLIM_INFINITY):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+    return subprocess.run(arguments, env=dict(os.environ, TL_DATA=os.path.abspath(data)), preexec_fn=limit, text=True, capture_output=True)
+
+
+def expect(what, got, code, text):
+    global failures
+    if got.returncode != code or not re.search(text, got.stderr):
+        failures += 1
+        print(f"{what}: ended with {got.returncode}, expected {code}, and said\n{got.stderr}expected\n{text}\n")
+
+
+def copy(name):
+    shutil.rmtree(name, ignore_errors=True)
+    shutil.copytree("run", name)
+    return name
+
+
+for name in ("run", "whole", "full"):
+    shutil.rmtree(name, ignore_errors=True)
+expect("a good run", run(["./small", "--max-steps", "20", "--out", "run"]), 0, "")
+
+for how in ("truncate", "flip"):
+    damage(how, copy("damaged") + "/checkpoints/cls-*/weights.safetensors")
+    for command in (["./small", "test", "--run", "damaged"], ["./small", "predict", "--run", "damaged"], ["./small", "--resume=damaged"]):
+        expect(f"{how} weights, {command}", run(command), 3,
+               r"`damaged/checkpoints/cls-\d+/weights.safetensors` is damaged: its CRC-32 is \w+, and was \w+ when it was saved; "
+               r"delete the folder `damaged/checkpoints/cls-\d+` to go on from the checkpoint before it")
+damage("{", copy("damaged") + "/checkpoints/cls-*/state.json")
+expect("bad state", run(["./small", "--resume=damaged"]), 3, r"cls-\d+/state.json` is damaged, it is not the state of a training \(parse error at line 1")
+damage("{", copy("damaged") + "/settings.json")
+expect("bad settings", run(["./small", "--resume=damaged"]), 3, r"`damaged/settings.json` is not the settings of a run")
+
+expect("another model", run(["./other", "test", "--run", "run"]), 3,
+       r"weights.safetensors` is a checkpoint of another model than stage `cls` trains:\n  `enc.net\[0\].w` has f32\[64, 48\], this program wants f32\[64, 40\]")
+expect("another program", run(["./other", "--resume=run"]), 3,
+       r"cannot resume `run`: it was made by a program with digest \w+, this one has digest \w+; compile `run/source.tl` to go on")
+expect("another value", run(["./small", "--resume=run", "--lr", "0.5"]), 3,
+       r"cannot resume `run`: it was started with `--lr` 0.002, not 0.5; leave the flag out to go on, or start a new run with another `--out`")
+expect("no run", run(["./small", "--resume=nowhere"]), 3, "there is no run to resume in `nowhere`")
+expect("an old run", run(["./small", "--out", "run"]), 2, "`run` already holds a run; continue it with `--resume`, or choose another `--out`")
+
+shutil.rmtree("changed", ignore_errors=True)
+os.mkdir("changed")
+for path in glob.glob("*-ubyte"):
+    shutil.copy(path, "changed")
+damage("flip", "changed/train-images-idx3-ubyte")
+expect("changed data", run(["./small", "--resume=run"], "changed"), 3,
+       r"cannot resume `run`: `digits.train` was data with CRC-32 \w+ when it was started, and is data with CRC-32 \w+ now; set TL_DATA")
+
+# A full disk: no checkpoint of the second stage fits. What was saved stays, and with room the run goes on as if nothing was.
+expect("a whole run", run(["./small", "--out", "whole"]), 0, "")
+expect("the first stage", run(["./small", "ae", "--out", "full"]), 0, "")
+saved = sorted(os.listdir("full/checkpoints"))
+largest = max(os.path.getsize(path) for path in glob.glob("whole/checkpoints/cls-*/*"))
+full = run(["./small", "cls", "--out", "full"], file_limit=largest - 1)
+expect("a full disk", full, 3, r"cannot write `full/checkpoints/cls-\d+.tmp-\d+/\w+.safetensors`: File too large; go on with `--resume=full`: nothing of stage `cls` is saved yet")
+if "saved;" in full.stderr or sorted(os.listdir("full/checkpoints")) != saved:
+    failures += 1
+    print(f"a full disk left {os.listdir('full/checkpoints')}, before it were {saved}, and the program said\n{full.stderr}")
+expect("room again", run(["./small", "--resume=full"]), 0, "")
+for path in glob.glob("whole/checkpoints/*/*") + ["whole/metrics.jsonl"]:
+    other = path.replace("whole", "full", 1)
+    if not os.path.exists(other) or not filecmp.cmp(path, other, shallow=False):
+        failures += 1
+        print(f"{other} is not as without a full disk")
+sys.exit(1 if failures else 0)
