@@ -185,7 +185,7 @@ bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
   return false;
 }
 
-/// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/taken-names.test compares.
+/// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/program-names.test compares.
 static const std::set<std::string> programFlags = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
