@@ -3,10 +3,10 @@
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
-#include "tests/kernels/Compiled.h"
-#include "tests/kernels/Reference.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "tests/kernels/Compiled.h"
+#include "tests/kernels/Reference.h"
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -30,10 +30,14 @@ Draw wholes(int64_t low, int64_t high) {
 
 static Draw usual(DType dtype) {
   switch (dtype) {
-  case DType::I1: return wholes(0, 1);
-  case DType::U8: return wholes(0, 255);
-  case DType::I32: return wholes(-9, 9);
-  default: return onGrid;
+  case DType::I1:
+    return wholes(0, 1);
+  case DType::U8:
+    return wholes(0, 255);
+  case DType::I32:
+    return wholes(-9, 9);
+  default:
+    return onGrid;
   }
 }
 
@@ -47,12 +51,14 @@ Value Body::take(Op op, const TensorType &type, Draw draw, int64_t &end) {
     field.data.data.push_back(draw(random));
   end += aligned(type.bytes());
   fields.push_back(field);
-  return ir::make(b, loc, op, {}, {.name = field.name}, type, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)))
+  return ir::make(b, loc, op, {}, {.name = field.name}, type,
+                  b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)))
       ->getResult(0);
 }
 
 Value Body::scalar(double value) {
-  Field field{Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, {{}, {value}}};
+  Field field{
+      Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, {{}, {value}}};
   fields.push_back(field);
   scalars.push_back(value);
   return ir::make(b, loc, Op::Scalar, {}, {.name = field.name}, field.type,
@@ -64,14 +70,16 @@ void Body::write(Value read, Value value) {
   auto op = llvm::cast<ir::ReadOp>(read.getDefiningOp());
   Field field{Op::Write, "w" + std::to_string(fields.size()), int64_t(op.getOffset()), ir::typeOf(value), {}};
   fields.push_back(field);
-  ir::make(b, loc, Op::Write, {value}, {.name = field.name}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+  ir::make(b, loc, Op::Write, {value}, {.name = field.name}, {},
+           b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
 }
 
 void Body::output(Value value) {
   Field field{Op::Output, "y" + std::to_string(fields.size()), ends[2], ir::typeOf(value), {}};
   ends[2] += aligned(field.type.bytes());
   fields.push_back(field);
-  ir::make(b, loc, Op::Output, {value}, {.name = field.name}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+  ir::make(b, loc, Op::Output, {value}, {.name = field.name}, {},
+           b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
 }
 
 /// The function that runs now, for when it does not come back.
@@ -116,10 +124,19 @@ static void encode(char *at, DType dtype, const std::vector<double> &numbers) {
       at += sizeof value;
     };
     switch (dtype) {
-    case DType::I1: case DType::U8: put(uint8_t(number)); break;
-    case DType::I32: put(int32_t(number)); break;
-    case DType::F32: put(float(number)); break;
-    case DType::F64: put(number); break;
+    case DType::I1:
+    case DType::U8:
+      put(uint8_t(number));
+      break;
+    case DType::I32:
+      put(int32_t(number));
+      break;
+    case DType::F32:
+      put(float(number));
+      break;
+    case DType::F64:
+      put(number);
+      break;
     }
   }
 }
@@ -130,10 +147,14 @@ static double decode(const char *at, DType dtype) {
     return double(value);
   };
   switch (dtype) {
-  case DType::I32: return get(int32_t());
-  case DType::F32: return get(float());
-  case DType::F64: return get(double());
-  default: return get(uint8_t());
+  case DType::I32:
+    return get(int32_t());
+  case DType::F32:
+    return get(float());
+  case DType::F64:
+    return get(double());
+  default:
+    return get(uint8_t());
   }
 }
 
@@ -142,11 +163,12 @@ static std::string difference(const char *at, const TensorType &type, const Boun
   int wrong = 0;
   std::string first;
   for (int64_t i = 0; i < type.elements(); ++i) {
-    double got = decode(at + i * bytesOf(type.dtype), type.dtype), value = wanted.value.data[i], error = wanted.error.data[i];
+    double got = decode(at + i * bytesOf(type.dtype), type.dtype), value = wanted.value.data[i],
+           error = wanted.error.data[i];
     bool fine = std::isnan(value) ? std::isnan(got) : got == value || std::abs(got - value) <= error;
     if (!fine && !wrong++)
-      first = "element " + std::to_string(i) + " is " + std::to_string(got) + ", not " + std::to_string(value) + " within " +
-              std::to_string(error * 1e9) + "e-9";
+      first = "element " + std::to_string(i) + " is " + std::to_string(got) + ", not " + std::to_string(value) +
+              " within " + std::to_string(error * 1e9) + "e-9";
   }
   return wrong ? first + "; " + std::to_string(wrong) + " of " + std::to_string(type.elements()) + " are wrong" : "";
 }
@@ -233,4 +255,4 @@ void Kernels::TearDown() {
   EXPECT_GE(shared, parallelAtLeast);
 }
 
-}  // namespace tl::test
+} // namespace tl::test

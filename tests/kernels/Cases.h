@@ -1,8 +1,8 @@
 // Many small functions of `tl`, compiled together, each compared with its formulas and with itself on more threads.
 #pragma once
 #include "compiler/ir/Build.h"
-#include "tests/ir/Evaluate.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "tests/ir/Evaluate.h"
 #include <functional>
 #include <gtest/gtest.h>
 #include <random>
@@ -23,11 +23,11 @@ Draw wholes(int64_t low, int64_t high);
 class Body : public ir::Build {
 public:
   struct Field {
-    Op op;  // Input, Read, Scalar; Write, Output
+    Op op; // Input, Read, Scalar; Write, Output
     std::string name;
-    int64_t offset;  // bytes; the index of a scalar
+    int64_t offset; // bytes; the index of a scalar
     TensorType type;
-    Tensor data;  // of what is taken
+    Tensor data; // of what is taken
   };
   Body(mlir::OpBuilder &b, mlir::Location loc, unsigned seed) : Build{b, loc}, random(seed) {}
 
@@ -46,7 +46,7 @@ public:
 
   std::mt19937 random;
   std::vector<Field> fields;
-  int64_t ends[3] = {0, 0, 0};  // of the variables, the input, the output
+  int64_t ends[3] = {0, 0, 0}; // of the variables, the input, the output
   std::vector<double> scalars;
 
 private:
@@ -78,4 +78,4 @@ private:
   std::vector<Case> cases;
 };
 
-}  // namespace tl::test
+} // namespace tl::test

@@ -97,8 +97,8 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
 
 std::string Compiled::run(size_t function, Memory &memory, int threads, int late) {
   // All ones: NaN as a real, true as a truth value. Nothing may depend on what scratch held before.
-  GuardedBytes variables(memory.variables.size(), 0), work(size_t(workBytes[function]), 0xff), input(memory.input.size(), 0),
-      output(memory.output.size(), 0), scalars(8 * memory.scalars.size(), 0);
+  GuardedBytes variables(memory.variables.size(), 0), work(size_t(workBytes[function]), 0xff),
+      input(memory.input.size(), 0), output(memory.output.size(), 0), scalars(8 * memory.scalars.size(), 0);
   llvm::copy(memory.variables, variables.data());
   llvm::copy(memory.input, input.data());
   llvm::copy(memory.output, output.data());
@@ -108,7 +108,8 @@ std::string Compiled::run(size_t function, Memory &memory, int threads, int late
     isLate = thread == late;
     lag();
     functions[function](variables.data(), work.data(), input.data(), output.data(),
-                        reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads, &team);
+                        reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads,
+                        &team);
   };
   std::vector<std::thread> others;
   for (int thread = 1; thread < threads; ++thread)
@@ -125,4 +126,4 @@ std::string Compiled::run(size_t function, Memory &memory, int threads, int late
   return "";
 }
 
-}  // namespace tl::test
+} // namespace tl::test

@@ -1,7 +1,7 @@
 // Functions of `tl`, compiled by the kernels room and the last room, in this process.
 #pragma once
-#include "runtime/abi/Program.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "runtime/abi/Program.h"
 #include <array>
 #include <memory>
 #include <string>
@@ -56,4 +56,4 @@ private:
   std::string message;
 };
 
-}  // namespace tl::test
+} // namespace tl::test

@@ -32,7 +32,18 @@ protected:
 };
 
 TEST_F(Contractions, ofMatrices) {
-  for (Shape s : {Shape{1, 1, 1}, {2, 3, 5}, {3, 2, 1}, {15, 16, 17}, {16, 16, 16}, {17, 31, 3}, {31, 33, 2}, {33, 15, 1}, {1, 64, 31}, {64, 1, 31}, {3, 100, 17}, {100, 3, 2}})
+  for (Shape s : {Shape{1, 1, 1},
+                  {2, 3, 5},
+                  {3, 2, 1},
+                  {15, 16, 17},
+                  {16, 16, 16},
+                  {17, 31, 3},
+                  {31, 33, 2},
+                  {33, 15, 1},
+                  {1, 64, 31},
+                  {64, 1, 31},
+                  {3, 100, 17},
+                  {100, 3, 2}})
     matrices(s[0], s[1], s[2]);
 }
 
@@ -153,7 +164,8 @@ TEST_F(Contractions, inTheMiddle) {
       Value y = m.contract(x, w, {0, 2}, {2, 1}, {0, 1}), difference = m.sub(y, target);
       m.output(m.reduceSum(m.mul(difference, difference), {0, 1}));
       m.output(m.reduceSum(difference, {0}));
-      Value dw = m.contract(x, difference, {2, 0}, {2, 1}, {0, 1}), dx = m.contract(difference, w, {0, 2}, {1, 2}, {0, 1});
+      Value dw = m.contract(x, difference, {2, 0}, {2, 1}, {0, 1}),
+            dx = m.contract(difference, w, {0, 2}, {1, 2}, {0, 1});
       m.write(w, m.sub(w, m.mul(m.fill(0.125, dw), dw)));
       m.output(dx);
     });
@@ -176,5 +188,5 @@ TEST_F(Contractions, thatThreadsShare) {
   });
 }
 
-}  // namespace
-}  // namespace tl::test
+} // namespace
+} // namespace tl::test

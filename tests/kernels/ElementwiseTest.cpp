@@ -6,7 +6,8 @@ namespace {
 using mlir::Value;
 
 const std::vector<int64_t> sizes = {1, 2, 3, 15, 16, 17, 31, 33, 64, 100};
-const std::vector<Shape> shapes = {{}, {1}, {17}, {100}, {3, 16}, {5, 7}, {33, 1}, {1, 31}, {2, 3, 17}, {2, 1, 3, 5}, {1, 1, 1, 1}};
+const std::vector<Shape> shapes = {{},      {1},     {17},       {100},        {3, 16},     {5, 7},
+                                   {33, 1}, {1, 31}, {2, 3, 17}, {2, 1, 3, 5}, {1, 1, 1, 1}};
 
 std::string text(const Shape &shape) { return toString(TensorType{DType::F32, shape}); }
 
@@ -14,16 +15,18 @@ struct Unary {
   Op op;
   double low, high;
 };
-const std::vector<Unary> unaries = {{Op::Exp, -20, 20},   {Op::Log, 1e-6, 50},   {Op::Sqrt, 0, 50},     {Op::Rsqrt, 1e-3, 50},
-                                    {Op::Tanh, -12, 12},  {Op::Erf, -5, 5},      {Op::Sigmoid, -30, 30}, {Op::Sin, -30, 30},
-                                    {Op::Cos, -30, 30}};
+const std::vector<Unary> unaries = {{Op::Exp, -20, 20},     {Op::Log, 1e-6, 50}, {Op::Sqrt, 0, 50},
+                                    {Op::Rsqrt, 1e-3, 50},  {Op::Tanh, -12, 12}, {Op::Erf, -5, 5},
+                                    {Op::Sigmoid, -30, 30}, {Op::Sin, -30, 30},  {Op::Cos, -30, 30}};
 
 TEST_F(Kernels, functionsOfReals) {
   for (const Unary &unary : unaries)
     for (int64_t size : sizes)
       for (DType dtype : {DType::F32, DType::F64})
         if (dtype == DType::F32 || size == 1 || size == 33)
-          add(nameOf(unary.op), [&](Body &m) { m.output(m.op(unary.op, {m.input({dtype, {size}}, between(unary.low, unary.high))})); });
+          add(nameOf(unary.op), [&](Body &m) {
+            m.output(m.op(unary.op, {m.input({dtype, {size}}, between(unary.low, unary.high))}));
+          });
 }
 
 TEST_F(Kernels, mapsOfReals) {
@@ -39,14 +42,17 @@ TEST_F(Kernels, arithmetic) {
       for (const Shape &shape : shapes)
         if (op != Op::Div || dtype != DType::I32)
           add(nameOf(op), [&](Body &m) {
-            m.output(m.op(op, {m.input({dtype, shape}), m.input({dtype, shape}, op == Op::Div ? between(0.5, 3) : Draw())}));
+            m.output(
+                m.op(op, {m.input({dtype, shape}), m.input({dtype, shape}, op == Op::Div ? between(0.5, 3) : Draw())}));
           });
 }
 
 /// Lanes past the end of a row do not divide by zero.
 TEST_F(Kernels, divisionOfWholeNumbers) {
   for (const Shape &shape : shapes)
-    add("div", [&](Body &m) { m.output(m.div(m.input({DType::I32, shape}), m.input({DType::I32, shape}, wholes(1, 4)))); });
+    add("div", [&](Body &m) {
+      m.output(m.div(m.input({DType::I32, shape}), m.input({DType::I32, shape}, wholes(1, 4))));
+    });
 }
 
 TEST_F(Kernels, powers) {
@@ -55,7 +61,9 @@ TEST_F(Kernels, powers) {
       m.output(m.pow(m.input({DType::F32, {size}}, between(0.1, 9)), m.input({DType::F32, {size}}, between(-3, 3))));
     });
   for (double exponent : {-3.0, -1.0, 0.0, 1.0, 2.0, 7.0, 0.5})
-    add("pow of one double", [&](Body &m) { m.output(m.pow(m.scalar(0.999), m.constant(exponent, {DType::F64, {}}))); });
+    add("pow of one double", [&](Body &m) {
+      m.output(m.pow(m.scalar(0.999), m.constant(exponent, {DType::F64, {}})));
+    });
 }
 
 TEST_F(Kernels, comparisonsAndChoices) {
@@ -88,7 +96,10 @@ TEST_F(Kernels, casts) {
       for (const Shape &shape : {Shape{}, Shape{17}, Shape{64}, Shape{3, 5}})
         add(std::string(nameOf(from)) + " to " + nameOf(to), [&](Body &m) {
           bool real = from == DType::F32 || from == DType::F64;
-          Draw draw = from == DType::I1 || from == DType::U8 ? Draw() : to == DType::U8 ? wholes(0, 255) : real ? onGrid : wholes(-1000, 1000);
+          Draw draw = from == DType::I1 || from == DType::U8 ? Draw()
+                      : to == DType::U8                      ? wholes(0, 255)
+                      : real                                 ? onGrid
+                                                             : wholes(-1000, 1000);
           Value x = m.input({from, shape}, draw);
           m.output(m.cast(x, to));
           if (to != DType::I1 && to != DType::U8) // in registers, not stored on the way
@@ -117,7 +128,9 @@ TEST_F(Kernels, specialNumbers) {
   };
   for (Op op : {Op::Add, Op::Mul, Op::Div, Op::Max, Op::Min, Op::Eq, Op::Ne, Op::Lt, Op::Ge})
     for (int64_t size : {1, 48})
-      add(nameOf(op), [&](Body &m) { m.output(m.op(op, {m.input({DType::F32, {size}}, special), m.input({DType::F32, {size}}, special)})); });
+      add(nameOf(op), [&](Body &m) {
+        m.output(m.op(op, {m.input({DType::F32, {size}}, special), m.input({DType::F32, {size}}, special)}));
+      });
   for (Op op : {Op::Exp, Op::Tanh, Op::Sigmoid, Op::Sqrt})
     add(nameOf(op), [&](Body &m) { m.output(m.op(op, {m.input({DType::F32, {48}}, special)})); });
   add("max over NaN", [&](Body &m) { m.output(m.reduceMax(m.input({DType::F32, {8, 5}}, special), {1})); });
@@ -150,7 +163,9 @@ TEST_F(Kernels, scalarsOfTheRun) {
 /// The numbers of the generator, whatever kernel draws them.
 TEST_F(Kernels, randomNumbers) {
   for (const Shape &shape : shapes)
-    add("random " + text(shape), [&](Body &m) { m.output(m.op(Op::Random, {}, {.site = 0xfedcba98}, {DType::F32, shape})); });
+    add("random " + text(shape), [&](Body &m) {
+      m.output(m.op(Op::Random, {}, {.site = 0xfedcba98}, {DType::F32, shape}));
+    });
   add("dropout", [](Body &m) {
     Value x = m.input({7, 33}), u = m.op(Op::Random, {}, {.site = 5}, {DType::F32, {7, 33}});
     m.output(m.select(m.lt(u, m.fill(0.25, u)), m.fill(0, x), x));
@@ -159,5 +174,5 @@ TEST_F(Kernels, randomNumbers) {
   });
 }
 
-}  // namespace
-}  // namespace tl::test
+} // namespace
+} // namespace tl::test

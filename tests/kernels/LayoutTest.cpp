@@ -32,7 +32,17 @@ std::vector<Shape> subsets(size_t rank) {
 Value doubled(Body &m, Value x) { return m.add(x, x); }
 
 TEST_F(Kernels, transposes) {
-  for (const Shape &shape : {Shape{5}, {16, 16}, {33, 17}, {1, 31}, {64, 3}, {3, 100}, {2, 17, 33}, {16, 1, 32}, {5, 3, 2}, {2, 3, 17, 5}, {3, 1, 2, 16}})
+  for (const Shape &shape : {Shape{5},
+                             {16, 16},
+                             {33, 17},
+                             {1, 31},
+                             {64, 3},
+                             {3, 100},
+                             {2, 17, 33},
+                             {16, 1, 32},
+                             {5, 3, 2},
+                             {2, 3, 17, 5},
+                             {3, 1, 2, 16}})
     for (const Shape &axes : permutations(shape.size()))
       add("transpose", [&](Body &m) {
         Value x = m.input(shape);
@@ -182,7 +192,8 @@ TEST_F(Kernels, scatters) {
   auto rows = [&](Shape table, Shape ids) {
     for (DType dtype : {DType::F32, DType::I32})
       add("scatter_add", [&](Body &m) {
-        Value i = m.input({DType::I32, ids}, wholes(0, std::min<int64_t>(table[0] - 1, 3))); // most repeat, some never come
+        Value i =
+            m.input({DType::I32, ids}, wholes(0, std::min<int64_t>(table[0] - 1, 3))); // most repeat, some never come
         Shape shape = ids;
         shape.insert(shape.end(), table.begin() + 1, table.end());
         Value updates = m.input({dtype, shape});
@@ -202,7 +213,20 @@ TEST_F(Kernels, scatters) {
 }
 
 TEST_F(Kernels, sumsAndMaxima) {
-  for (const Shape &shape : {Shape{1}, {17}, {100}, {400}, {3, 16}, {33, 5}, {16, 64}, {17, 1}, {1, 33}, {2, 3, 17}, {15, 2, 1}, {4, 1, 130}, {2, 3, 4, 5}, {2, 1, 16, 3}})
+  for (const Shape &shape : {Shape{1},
+                             {17},
+                             {100},
+                             {400},
+                             {3, 16},
+                             {33, 5},
+                             {16, 64},
+                             {17, 1},
+                             {1, 33},
+                             {2, 3, 17},
+                             {15, 2, 1},
+                             {4, 1, 130},
+                             {2, 3, 4, 5},
+                             {2, 1, 16, 3}})
     for (const Shape &axes : subsets(shape.size()))
       if (!axes.empty())
         add("reduction", [&](Body &m) {
@@ -254,7 +278,8 @@ TEST_F(Kernels, argMaxima) {
     for (int64_t axis = 0; axis < int64_t(shape.size()); ++axis)
       for (DType dtype : {DType::F32, DType::F64, DType::I32})
         add("argmax", [&](Body &m) {
-          Value x = m.input({dtype, shape}, wholes(0, 3)), y = m.input({dtype, shape}, wholes(-1, 1)); // ties everywhere
+          Value x = m.input({dtype, shape}, wholes(0, 3)),
+                y = m.input({dtype, shape}, wholes(-1, 1)); // ties everywhere
           m.output(m.argMax(x, axis));
           Value i = m.argMax(m.op(Op::Mul, {x, y}), axis);
           m.output(m.cast(m.eq(i, m.fill(0, i)), DType::F32));
@@ -286,5 +311,5 @@ TEST_F(Kernels, largeKernelsAreShared) {
   });
 }
 
-}  // namespace
-}  // namespace tl::test
+} // namespace
+} // namespace tl::test

@@ -7,8 +7,8 @@ namespace tl::test {
 namespace {
 using mlir::Value;
 
-/// Draws a function op by op, each from values made before. What it compares, floors or counts is exact, so that rounding
-/// cannot turn one answer into another; sums are scaled so that numbers stay near 1 and bounds stay tight.
+/// Draws a function op by op, each from values made before. What it compares, floors or counts is exact, so that
+/// rounding cannot turn one answer into another; sums are scaled so that numbers stay near 1 and bounds stay tight.
 class Graph {
 public:
   Graph(Body &m, bool isLarge) : m(m) {
@@ -95,11 +95,17 @@ private:
   Value step() {
     Value x = any();
     switch (below(16)) {
-    case 0: case 1: return pick<std::function<Value()>>({[&] { return m.add(x, likeOf(x)); }, [&] { return m.sub(x, likeOf(x)); },
-                                                         [&] { return scaled(0.25, m.mul(x, likeOf(x))); },
-                                                         [&] { return m.op(Op::Max, {x, likeOf(x)}); }})();
-    case 2: return m.op(pick<Op>({Op::Tanh, Op::Sigmoid, Op::Erf}), {x});
-    case 3: return m.div(x, m.add(m.fill(1, x), m.mul(likeOf(x), m.fill(0, x))));
+    case 0:
+    case 1:
+      return pick<std::function<Value()>>({[&] { return m.add(x, likeOf(x)); }, [&] { return m.sub(x, likeOf(x)); },
+                                           [&] { return scaled(0.25, m.mul(x, likeOf(x))); },
+                                           [&] {
+                                             return m.op(Op::Max, {x, likeOf(x)});
+                                           }})();
+    case 2:
+      return m.op(pick<Op>({Op::Tanh, Op::Sigmoid, Op::Erf}), {x});
+    case 3:
+      return m.div(x, m.add(m.fill(1, x), m.mul(likeOf(x), m.fill(0, x))));
     case 4: {
       Value a = anyExact(), chosen = m.op(pick<Op>({Op::Lt, Op::Ge, Op::Eq}), {a, m.fill(double(below(3)) - 1, a)});
       return m.select(chosen, likeOf(a), likeOf(a));
@@ -108,7 +114,8 @@ private:
       Value a = anyExact();
       return m.mul(likeOf(a), m.cast(m.gt(a, m.fill(0, a)), DType::F32));
     }
-    case 6: return fit(x, shape());
+    case 6:
+      return fit(x, shape());
     case 7: {
       Shape axes = ir::otherAxes({}, rankOf(x));
       std::shuffle(axes.begin(), axes.end(), m.random);
@@ -122,16 +129,21 @@ private:
       shape.erase(shape.begin());
       return m.reshape(x, shape);
     }
-    case 9: return rankOf(x) ? m.concat({x, likeOf(x)}, below(rankOf(x))) : m.neg(x);
-    case 10: case 11: {
+    case 9:
+      return rankOf(x) ? m.concat({x, likeOf(x)}, below(rankOf(x))) : m.neg(x);
+    case 10:
+    case 11: {
       std::vector<int64_t> axes;
       for (int64_t axis = 0; axis < rankOf(x); ++axis)
         if (below(2))
           axes.push_back(axis);
       return below(3) || axes.empty() ? sum(x, axes) : m.reduceMax(x, axes);
     }
-    case 12: case 13: return contraction(x);
-    case 14: return rows(x);
+    case 12:
+    case 13:
+      return contraction(x);
+    case 14:
+      return rows(x);
     default: {
       Value u = m.op(Op::Random, {}, {.site = uint32_t(below(5))}, {DType::F32, shapeOf(x)});
       return m.select(m.lt(u, m.fill(0.25, u)), m.fill(0, u), x);
@@ -161,7 +173,8 @@ private:
     rightShape.insert(rightShape.begin() + int64_t(at), pick(sizes));
     out.insert(out.begin() + below(int64_t(out.size()) + 1), own);
     Value y = fit(any(), rightShape);
-    return scaled(0.5 / std::sqrt(terms), below(2) ? m.contract(x, y, left, right, out) : m.contract(y, x, right, left, out));
+    return scaled(0.5 / std::sqrt(terms),
+                  below(2) ? m.contract(x, y, left, right, out) : m.contract(y, x, right, left, out));
   }
 
   Value rows(Value x) {
@@ -204,5 +217,5 @@ TEST_F(Kernels, largeGraphsComputeTheirFormulas) {
     });
 }
 
-}  // namespace
-}  // namespace tl::test
+} // namespace
+} // namespace tl::test

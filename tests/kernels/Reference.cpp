@@ -19,15 +19,30 @@ struct Rounding {
 };
 Rounding roundingOf(Op op, DType dtype, double y, ArrayRef<double> x) {
   switch (op) {
-  case Op::Add: case Op::Sub: case Op::Mul: case Op::Div: case Op::Sqrt: return {unitOf(dtype), 0};
-  case Op::Rsqrt: return {3 * unitOf(dtype), 0};
-  case Op::Exp: return {6 * f32Unit, 1e-37};
-  case Op::Log: return {6 * f32Unit, 2 * f32Unit};
-  case Op::Tanh: case Op::Erf: return {8 * f32Unit, 4 * f32Unit};
-  case Op::Sigmoid: return {8 * f32Unit, 1e-37};
-  case Op::Sin: case Op::Cos: return {8 * f32Unit, (8 + std::abs(x[0])) * f32Unit}; // the multiple of π taken off is rounded
-  case Op::Pow: return {(8 + 4 * std::abs(x[1] * std::log(std::abs(x[0]) + 1e-30))) * f32Unit, 1e-37};
-  default: return {0, 0};
+  case Op::Add:
+  case Op::Sub:
+  case Op::Mul:
+  case Op::Div:
+  case Op::Sqrt:
+    return {unitOf(dtype), 0};
+  case Op::Rsqrt:
+    return {3 * unitOf(dtype), 0};
+  case Op::Exp:
+    return {6 * f32Unit, 1e-37};
+  case Op::Log:
+    return {6 * f32Unit, 2 * f32Unit};
+  case Op::Tanh:
+  case Op::Erf:
+    return {8 * f32Unit, 4 * f32Unit};
+  case Op::Sigmoid:
+    return {8 * f32Unit, 1e-37};
+  case Op::Sin:
+  case Op::Cos:
+    return {8 * f32Unit, (8 + std::abs(x[0])) * f32Unit}; // the multiple of π taken off is rounded
+  case Op::Pow:
+    return {(8 + 4 * std::abs(x[1] * std::log(std::abs(x[0]) + 1e-30))) * f32Unit, 1e-37};
+  default:
+    return {0, 0};
   }
 }
 
@@ -49,9 +64,15 @@ template <typename F> Tensor map(Tensor x, F f) {
     value = f(value);
   return x;
 }
-Tensor absolute(const Tensor &x) { return map(x, [](double v) { return std::abs(v); }); }
-Tensor zeros(const Tensor &x) { return map(x, [](double) { return 0; }); }
-bool isExact(const Bounded &x) { return llvm::all_of(x.error.data, [](double e) { return e == 0; }); }
+Tensor absolute(const Tensor &x) {
+  return map(x, [](double v) { return std::abs(v); });
+}
+Tensor zeros(const Tensor &x) {
+  return map(x, [](double) { return 0; });
+}
+bool isExact(const Bounded &x) {
+  return llvm::all_of(x.error.data, [](double e) { return e == 0; });
+}
 
 class OpBounds {
 public:
@@ -118,8 +139,8 @@ private:
     return word == Op::StopGradient ? at[0] : *tl::evaluate(word, at, type.dtype);
   }
 
-  /// n terms in any order are off by at most n units of the sum of their absolute values; numbers on one grid are summed
-  /// exactly while they fit the mantissa.
+  /// n terms in any order are off by at most n units of the sum of their absolute values; numbers on one grid are
+  /// summed exactly while they fit the mantissa.
   Bounded sum(Bounded y) {
     size_t first = word == Op::ScatterAdd ? 1 : 0, second = word == Op::Contract ? 1 : first;
     auto over = [&](const Tensor &a, const Tensor &b) {
@@ -137,7 +158,8 @@ private:
       terms = summedTerms();
     if (word == Op::ScatterAdd)
       terms = double(x[0].value.data.size());
-    double grid = word == Op::Contract ? quantum(a.value) * quantum(b.value) : quantum(a.value), unit = unitOf(type.dtype);
+    double grid = word == Op::Contract ? quantum(a.value) * quantum(b.value) : quantum(a.value),
+           unit = unitOf(type.dtype);
     bool isInteger = unit == 0, exact = isExact(a) && isExact(b);
     y.error = zeros(y.value);
     auto add = [&](const Tensor &more, double factor) {
@@ -186,7 +208,7 @@ Tensor random(ir::RandomOp op, const std::array<uint32_t, 4> &counters) {
   return y;
 }
 
-}  // namespace
+} // namespace
 
 std::map<std::string, Bounded> expected(func::FuncOp function, const Named &given,
                                         const std::array<uint32_t, 4> &counters) {
@@ -212,4 +234,4 @@ std::map<std::string, Bounded> expected(func::FuncOp function, const Named &give
   return results;
 }
 
-}  // namespace tl::test
+} // namespace tl::test

@@ -10,9 +10,9 @@ struct Bounded {
   Tensor value, error;
 };
 
-/// The values that `function` writes and outputs, by name, given its inputs, reads and scalars. Bounds are running error
-/// bounds: what an op's operands may be off by, plus what the op itself may round.
+/// The values that `function` writes and outputs, by name, given its inputs, reads and scalars. Bounds are running
+/// error bounds: what an op's operands may be off by, plus what the op itself may round.
 std::map<std::string, Bounded> expected(mlir::func::FuncOp function, const Named &given,
                                         const std::array<uint32_t, 4> &counters);
 
-}  // namespace tl::test
+} // namespace tl::test

@@ -131,7 +131,8 @@ TEST_F(Kernels, aVariableIsMultipliedWithItself) {
 
 TEST_F(Kernels, truthAndBytesAreVariables) {
   add("flags", [](Body &m) {
-    Value seen = m.read({DType::I1, {37}}), count = m.read({DType::I32, {37}}), x = m.input({37}), sum = m.read({DType::F64, {}});
+    Value seen = m.read({DType::I1, {37}}), count = m.read({DType::I32, {37}}), x = m.input({37}),
+          sum = m.read({DType::F64, {}});
     Value now = m.gt(x, m.fill(0, x));
     m.write(seen, m.op(Op::Or, {seen, now}));
     m.write(count, m.op(Op::Add, {count, m.cast(now, DType::I32)}));
@@ -154,5 +155,5 @@ TEST_F(Kernels, momentsAreShared) {
     });
 }
 
-}  // namespace
-}  // namespace tl::test
+} // namespace
+} // namespace tl::test
