@@ -112,7 +112,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     Plan plan = walk.planOf(function.name);
     function.workBytes = plan.workBytes;
     function.parallel = plan.isParallel;
-    costs[function.name] = {plan.workBytes, plan.flops};
+    costs[function.name] = {plan.workBytes, plan.flops, plan.frozenOnPath};
   }
   program.explain = explain(*checked, costs);
   if (options.until == Room::Kernels)

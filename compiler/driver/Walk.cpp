@@ -86,7 +86,11 @@ Plan Walk::planOf(const std::string &function) {
   auto parallel = op->getAttrOfType<mlir::BoolAttr>("tl.parallel");
   if (!bytes || !flops || !parallel)
     fail("kernels", "the function `" + function + "` does not say what it needs");
-  return {bytes.getInt(), flops.getInt(), parallel.getValue()};
+  Plan plan{bytes.getInt(), flops.getInt(), parallel.getValue(), {}};
+  if (auto onPath = op->getAttrOfType<mlir::ArrayAttr>("tl.gradient_path"))
+    for (auto name : onPath.getAsRange<mlir::StringAttr>())
+      plan.frozenOnPath.push_back(name.str());
+  return plan;
 }
 
 std::string Walk::text() {

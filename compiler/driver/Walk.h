@@ -42,6 +42,7 @@ private:
 struct Plan {
   int64_t workBytes = 0, flops = 0;
   bool isParallel = false;
+  std::vector<std::string> frozenOnPath;  // frozen variables that gradients of others still pass through
 };
 
 /// The rooms that work on MLIR. The verifier runs after every pass. A failure here is the compiler's, not the reader's:

@@ -232,7 +232,7 @@ void Emitter::emit(func::FuncOp function) {
                            b.getI64Type(),              b.getI64Type(),            LLVM::LLVMPointerType::get(b.getContext())};
   b.setInsertionPoint(function);
   auto compiled = func::FuncOp::create(b, function.getLoc(), function.getName(), b.getFunctionType(inputs, {}));
-  for (StringRef name : {"tl.work_bytes", "tl.pruned"})
+  for (StringRef name : {"tl.work_bytes", "tl.pruned", "tl.gradient_path"})
     if (Attribute attribute = function->getAttr(name))
       compiled->setAttr(name, attribute);
   compiled->setAttr("tl.parallel", b.getBoolAttr(anyParallel));

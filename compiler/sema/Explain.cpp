@@ -245,6 +245,16 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
   rows.push_back(step);
   text << "  phases\n";
   printTable(text, rows);
+  // Such a layer needs no gradient and no update, but what lies below it still needs the gradient of its input.
+  for (const abi::Phase &phase : stage.phases) {
+    auto cost = costs.find(phase.stepFunction);
+    if (cost == costs.end() || cost->second.frozenOnPath.empty())
+      continue;
+    text << "    " << phase.name << ": frozen but still on the gradient path, which saves a third of a layer's work, not two:";
+    for (const std::string &path : cost->second.frozenOnPath)
+      text << (&path == &cost->second.frozenOnPath.front() ? " " : ", ") << path;
+    text << "\n";
+  }
 }
 
 /// What the program itself will say before it trains; 0 before the plan.

@@ -9,6 +9,7 @@ namespace tl {
 struct FunctionCost {
   int64_t workBytes = 0;
   int64_t flops = 0;
+  std::vector<std::string> frozenOnPath;  // frozen parameters that the gradients of trained ones still pass through
 };
 
 /// `costs` by function name, may be empty: then scratch sizes come from the program where the plan has filled them in.
