@@ -149,7 +149,7 @@ void replaceFile(const std::string &path, std::string_view bytes) {
 
 bool isFile(const std::string &path) {
   struct stat info;
-  return ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 bool isFolder(const std::string &path) {
