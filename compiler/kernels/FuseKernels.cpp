@@ -290,6 +290,8 @@ void Fuser::build(int index) {
     if (isUsedOutside(op, {index}))
       outputs.push_back(op->getResult(0));
   }
+  if (outputs.empty())
+    return; // Nobody reads it.
   OpBuilder b(block.getTerminator());
   SmallVector<Value> operands;
   for (Value input : inputs)
