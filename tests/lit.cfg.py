@@ -23,6 +23,12 @@ if any(os.path.exists(os.path.join(mnist, "train-images-idx3-ubyte" + end)) for 
     config.available_features.add("mnist")
 if os.path.isdir(shared):
     config.available_features.add("data")
+try:  # A bare root may have no pseudo-terminals.
+    for end in os.openpty():
+        os.close(end)
+    config.available_features.add("terminal")
+except OSError:
+    pass
 if config.tl_sanitize:
     config.available_features.add("sanitize")
 config.substitutions += [
