@@ -96,11 +96,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return Outcome{walk.text(), ""};
 
   // kernels: ops grouped, tensors placed, loops over vectors.
-  walk.room("fused", [](mlir::OpPassManager &pm) {
-    pm.addPass(createNormalizeForKernels());
-    pm.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
-    pm.addPass(createFuseKernels());
-  });
+  walk.room("fused", addFusePasses);
   if (options.until == Room::Fused)
     return Outcome{walk.text(), ""};
   walk.room("planned", [](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory()); });

@@ -5,10 +5,14 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
-void tl::addKernelPasses(mlir::OpPassManager &passes) {
+void tl::addFusePasses(mlir::OpPassManager &passes) {
   passes.addPass(createNormalizeForKernels());
   passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
   passes.addPass(createFuseKernels());
+}
+
+void tl::addKernelPasses(mlir::OpPassManager &passes) {
+  addFusePasses(passes);
   passes.addPass(createPlanMemory());
   passes.addPass(createEmitKernels());
 }

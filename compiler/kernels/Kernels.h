@@ -15,7 +15,9 @@ std::unique_ptr<mlir::Pass> createFuseKernels();
 std::unique_ptr<mlir::Pass> createPlanMemory();
 std::unique_ptr<mlir::Pass> createEmitKernels();
 
-/// The four passes, in order.
+/// From explicit gradients to kernels: everything up to `tl-fuse`.
+void addFusePasses(mlir::OpPassManager &passes);
+/// The whole room, in order.
 void addKernelPasses(mlir::OpPassManager &passes);
 void registerKernelPasses();
 void registerKernelDialects(mlir::DialectRegistry &registry);

@@ -98,7 +98,6 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
     return value;
   }
   case Kind::Ellipsis:
-  case Kind::Repeat:
     break;
   }
   fail(Diag::ValueKind, expr.span, "`..` has a meaning only in shapes and indices");

@@ -52,7 +52,6 @@ struct Expr {
     Pipe,     // operands[0] |> operands[1]
     As,       // operands[0] as [operands[1..]]
     List,     // operands
-    Repeat,   // never made by the parser: `3 * Block()` is Binary "*"; reserved to `check`
     If,       // operands[0] condition; thenBlock, elseBlock (may be null)
     Lambda,   // fn(x, y) { … }: parameters in `names`; thenBlock is the body
     Over,     // operands[0] over operands[1]
@@ -69,7 +68,6 @@ struct Expr {
   std::vector<IndexItem> items;
   std::unique_ptr<Block> thenBlock, elseBlock;
   std::vector<Selector> newWeights, ignoredWeights;
-  std::string role;  // unused outside weights
 };
 
 struct Selector {

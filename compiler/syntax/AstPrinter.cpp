@@ -270,8 +270,6 @@ private:
     case Expr::Kind::Unary:
     case Expr::Kind::Binary:
       return "(" + expr.text + " " + show(expr.operands, " ") + ")";
-    case Expr::Kind::Repeat:
-      return "(repeat " + show(expr.operands, " ") + ")";
     case Expr::Kind::Pipe:
       return "(|> " + show(expr.operands, " ") + ")";
     case Expr::Kind::Over:
