@@ -1,0 +1,32 @@
+// The meaning of the calculus, said a second time: what an op, and what a function of `tl`, computes. In double, slow and
+// plain, from the meanings in Ops.def; it shares nothing with the lowering, the algebra or the runtime.
+#pragma once
+#include "compiler/reference/Tensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tl::reference {
+
+/// What random numbers are a function of, besides their site and element.
+struct Counters {
+  uint64_t seed = 0, step = 0;
+};
+
+/// The result of one op. i32, u8 and i1 are exact; f32 is computed in double and stays it. Ops with a name (`tl.read`,
+/// `tl.input`, …) and `tl.gradient` have no value of their own.
+Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters = {});
+
+/// What a function takes, by the names of its ops.
+struct Given {
+  Named variables, inputs;
+  std::map<std::string, double> scalars;
+  Counters counters;
+  bool isRounded = false;  // rounds every f32 result to f32, to see how much that changes
+};
+struct Results {
+  Named writes, outputs;
+};
+
+/// What `function`, with explicit gradients, writes and outputs.
+Results run(mlir::func::FuncOp function, const Given &given);
+
+}  // namespace tl::reference
