@@ -1,0 +1,267 @@
+// What each op, and a function of them, computes.
+#include "compiler/reference/Evaluate.h"
+#include "compiler/ir/TlDialect.h"
+#include "compiler/reference/Pointwise.h"
+#include "compiler/reference/Random.h"
+#include "runtime/io/Error.h"
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace tl::reference {
+namespace {
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Offsets = std::vector<int64_t>;
+
+/// How far apart neighbours along each axis lie.
+Shape stepsOf(const Shape &shape) {
+  Shape steps(shape.size(), 1);
+  for (size_t axis = shape.size(); axis-- > 1;)
+    steps[axis - 1] = steps[axis] * shape[axis];
+  return steps;
+}
+
+/// start + Σ index[axis]·steps[axis] for every index into `shape`, in row-major order.
+Offsets offsets(const Shape &shape, const Shape &steps, int64_t start = 0) {
+  Offsets all{start};
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    Offsets longer;
+    for (int64_t offset : all)
+      for (int64_t i = 0; i < shape[axis]; ++i)
+        longer.push_back(offset + i * steps[axis]);
+    all = std::move(longer);
+  }
+  return all;
+}
+
+Tensor taken(const Tensor &x, const Shape &shape, const Offsets &offsets) {
+  Tensor y(shape);
+  y.data = x.data(offsets);
+  return y;
+}
+
+Tensor transposed(const Tensor &x, const Shape &axes) {
+  Shape shape, steps, all = stepsOf(x.shape);
+  for (int64_t axis : axes) {
+    shape.push_back(x.shape[axis]);
+    steps.push_back(all[axis]);
+  }
+  return taken(x, shape, offsets(shape, steps));
+}
+
+Tensor broadcast(const Tensor &x, const Shape &axes, const Shape &shape) {
+  Shape steps(shape.size(), 0), own = stepsOf(x.shape);
+  for (size_t i = 0; i < axes.size(); ++i)
+    steps[axes[i]] = own[i];
+  return taken(x, shape, offsets(shape, steps));
+}
+
+Tensor slice(const Tensor &x, const Attributes &a, const Shape &shape) {
+  Shape steps = stepsOf(x.shape);
+  int64_t start = 0;
+  for (size_t axis = 0; axis < steps.size(); ++axis) {
+    start += a.starts[axis] * steps[axis];
+    steps[axis] *= a.strides[axis];
+  }
+  return taken(x, shape, offsets(shape, steps, start));
+}
+
+/// Puts `x` into `y`, its first element at the index `corner`.
+void put(Tensor &y, const Tensor &x, const Shape &corner) {
+  Shape steps = stepsOf(y.shape);
+  int64_t start = std::inner_product(corner.begin(), corner.end(), steps.begin(), int64_t(0));
+  y.data(offsets(x.shape, steps, start)) = x.data;
+}
+
+Tensor concat(const std::vector<Tensor> &parts, int64_t axis, const Shape &shape) {
+  Tensor y(shape);
+  Shape corner(shape.size(), 0);
+  for (const Tensor &part : parts) {
+    put(y, part, corner);
+    corner[axis] += part.shape[axis];
+  }
+  return y;
+}
+
+/// `x` as a matrix with the axes `axes`, in this order, as columns, and the others as rows.
+Matrix withColumns(const Tensor &x, const Shape &axes) {
+  Shape order;
+  int64_t columns = 1;
+  for (int64_t axis = 0; axis < int64_t(x.shape.size()); ++axis)
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+      order.push_back(axis);
+  for (int64_t axis : axes) {
+    order.push_back(axis);
+    columns *= x.shape[axis];
+  }
+  return Eigen::Map<const Matrix>(transposed(x, order).data.data(), x.data.size() / columns, columns);
+}
+
+/// The sum or the greatest of each row; NaN is greater than all.
+Tensor reduced(Op word, const Matrix &rows, const Shape &shape) {
+  Tensor y(shape);
+  for (int64_t i = 0; i < rows.rows(); ++i)
+    y.data[i] = word == Op::ReduceSum ? rows.row(i).sum() : rows.row(i).maxCoeff<Eigen::PropagateNaN>();
+  return y;
+}
+
+/// The first of equal maxima.
+Tensor argMax(const Matrix &rows, const Shape &shape) {
+  Tensor y(shape);
+  for (int64_t i = 0; i < rows.rows(); ++i)
+    for (int64_t j = 1; j < rows.cols(); ++j)
+      if (rows(i, j) > rows(i, int64_t(y.data[i])))
+        y.data[i] = double(j);
+  return y;
+}
+
+/// `x`, whose axes are `loops`, with the loops `wanted` as axes; the other loops are summed.
+Tensor arranged(const Tensor &x, const Shape &loops, const Shape &wanted) {
+  Shape axes, kept, summed;
+  for (int64_t loop : wanted)
+    axes.push_back(std::find(loops.begin(), loops.end(), loop) - loops.begin());
+  for (int64_t axis = 0; axis < int64_t(loops.size()); ++axis)
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+      summed.push_back(axis);
+  for (int64_t axis : axes)
+    kept.push_back(x.shape[axis]);
+  axes.insert(axes.end(), summed.begin(), summed.end());
+  Tensor y = transposed(x, axes);
+  int64_t rows = elementsOf(kept);
+  return reduced(Op::ReduceSum, Eigen::Map<const Matrix>(y.data.data(), rows, y.data.size() / std::max<int64_t>(rows, 1)),
+                 kept);
+}
+
+/// For each of the loops that all three share, a product of matrices [left, inner] · [inner, right].
+Tensor contract(const Tensor &l, const Tensor &r, const std::vector<Shape> &loops) {
+  Shape batch, left, right, inner;
+  auto has = [&](int side, int64_t loop) {
+    return std::find(loops[side].begin(), loops[side].end(), loop) != loops[side].end();
+  };
+  for (int64_t loop : loops[2])
+    (!has(1, loop) ? left : !has(0, loop) ? right : batch).push_back(loop);
+  for (int64_t loop : loops[0])
+    if (has(1, loop) && !has(2, loop))
+      inner.push_back(loop);
+  auto joined = [](Shape a, const Shape &b, const Shape &c) {
+    a.insert(a.end(), b.begin(), b.end());
+    a.insert(a.end(), c.begin(), c.end());
+    return a;
+  };
+  Tensor lhs = arranged(l, loops[0], joined(batch, left, inner)), rhs = arranged(r, loops[1], joined(batch, inner, right));
+  auto count = [](const Shape &shape, size_t from, size_t to) {
+    return elementsOf({shape.begin() + int64_t(from), shape.begin() + int64_t(to)});
+  };
+  size_t b = batch.size(), bl = b + left.size(), bi = b + inner.size();
+  int64_t batches = count(lhs.shape, 0, b), rows = count(lhs.shape, b, bl), columns = count(rhs.shape, bi, rhs.shape.size()),
+          depth = count(rhs.shape, b, bi);
+  Shape shape(lhs.shape.begin(), lhs.shape.begin() + int64_t(bl));
+  shape.insert(shape.end(), rhs.shape.begin() + int64_t(bi), rhs.shape.end());
+  Tensor y(shape);
+  for (int64_t n = 0; n < batches; ++n)
+    Eigen::Map<Matrix>(y.data.data() + n * rows * columns, rows, columns) =
+        Eigen::Map<const Matrix>(lhs.data.data() + n * rows * depth, rows, depth) *
+        Eigen::Map<const Matrix>(rhs.data.data() + n * depth * columns, depth, columns);
+  return arranged(y, joined(batch, left, right), loops[2]);
+}
+
+int64_t rowNumber(double id, int64_t rows) {
+  if (!(id >= 0 && id < double(rows)))
+    throw badData("row " + std::to_string(int64_t(id)) + " is taken of a table of " + std::to_string(rows));
+  return int64_t(id);
+}
+
+Tensor gather(const Tensor &table, const Tensor &ids, const Shape &shape) {
+  Tensor y(shape);
+  int64_t width = table.data.size() / table.shape[0];
+  for (int64_t i = 0; i < ids.data.size(); ++i)
+    y.data.segment(i * width, width) = table.data.segment(rowNumber(ids.data[i], table.shape[0]) * width, width);
+  return y;
+}
+
+Tensor scatterAdd(const Tensor &ids, const Tensor &updates, const TensorType &type) {
+  Tensor y(type.shape);
+  int64_t width = y.data.size() / type.shape[0];
+  for (int64_t i = 0; i < ids.data.size(); ++i)
+    y.data.segment(rowNumber(ids.data[i], type.shape[0]) * width, width) += updates.data.segment(i * width, width);
+  if (type.dtype == DType::I32)
+    y.data = y.data.unaryExpr([](double sum) { return double(int32_t(uint32_t(int64_t(sum)))); });
+  return y;
+}
+
+Tensor iota(const Shape &shape, int64_t axis) {
+  Shape steps(shape.size(), 0);
+  steps[axis] = 1;
+  Offsets counts = offsets(shape, steps);
+  return {shape, std::vector<double>(counts.begin(), counts.end())};
+}
+
+/// Element e is word e % 4 of the block of counter (e / 4, site, step), as the middle of one of 2^23 equal parts of (0, 1).
+Tensor random(const Shape &shape, uint32_t site, const Counters &counters) {
+  Tensor y(shape);
+  for (int64_t e = 0; e < y.data.size(); ++e) {
+    Block block = randomBlock({uint32_t(e / 4), site, uint32_t(counters.step), uint32_t(counters.step >> 32)},
+                              keyOf(counters.seed));
+    y.data[e] = (double(block[e % 4] >> 9) + 0.5) / 0x1p23;
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &x, const Counters &counters) {
+  Op word = *ir::wordOf(op);
+  Attributes a = ir::attributesOf(op);
+  TensorType type = ir::typeOf(op->getResult(0));
+  if (isElementwise(word))
+    return pointwise(word, x, ir::typeOf(op->getOperands().back()).dtype, type.dtype);
+  switch (word) {
+  case Op::Constant: return {type.shape, a.value};
+  case Op::Iota: return iota(type.shape, a.axis);
+  case Op::Random: return random(type.shape, a.site, counters);
+  case Op::Contract: return contract(x[0], x[1], a.indices);
+  case Op::ReduceSum:
+  case Op::ReduceMax: return reduced(word, withColumns(x[0], a.axes), type.shape);
+  case Op::ArgMax: return argMax(withColumns(x[0], {a.axis}), type.shape);
+  case Op::Reshape: return taken(x[0], type.shape, offsets(type.shape, stepsOf(type.shape)));
+  case Op::Transpose: return transposed(x[0], a.axes);
+  case Op::Broadcast: return broadcast(x[0], a.axes, type.shape);
+  case Op::Slice: return slice(x[0], a, type.shape);
+  case Op::Pad: {
+    Tensor y(type.shape);
+    put(y, x[0], a.starts);
+    return y;
+  }
+  case Op::Concat: return concat(x, a.axis, type.shape);
+  case Op::Gather: return gather(x[0], x[1], type.shape);
+  case Op::ScatterAdd: return scatterAdd(x[0], x[1], type);
+  default: throw std::logic_error(std::string("tl.") + nameOf(word) + " has no value of its own");
+  }
+}
+
+Results run(mlir::func::FuncOp function, const Given &given) {
+  llvm::DenseMap<mlir::Value, Tensor> values;
+  Results results;
+  for (mlir::Operation &op : function.front().without_terminator()) {
+    Op word = *ir::wordOf(&op);
+    std::string name = ir::attributesOf(&op).name;
+    std::vector<Tensor> operands;
+    for (mlir::Value operand : op.getOperands())
+      operands.push_back(values.at(operand));
+    if (word == Op::Write || word == Op::Output) {
+      (word == Op::Write ? results.writes : results.outputs)[name] = operands[0];
+      continue;
+    }
+    Tensor value = word == Op::Read     ? given.variables.at(name)
+                   : word == Op::Input  ? given.inputs.at(name)
+                   : word == Op::Scalar ? Tensor({}, given.scalars.at(name))
+                                        : evaluate(&op, operands, given.counters);
+    if (given.isRounded && ir::typeOf(op.getResult(0)).dtype == DType::F32)
+      value.data = value.data.cast<float>().cast<double>().eval();
+    values[op.getResult(0)] = std::move(value);
+  }
+  return results;
+}
+
+}  // namespace tl::reference
