@@ -38,4 +38,5 @@ config.substitutions += [
     ("%stdlib", config.tl_source + "/stdlib"),
     ("%tests", config.tl_source + "/tests"),
     ("%tools", config.tl_source + "/tools"),
+    ("%bin", config.tl_build + "/bin"),
 ]

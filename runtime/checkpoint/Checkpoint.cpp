@@ -13,6 +13,16 @@ namespace tl::checkpoint {
 static const char weightsName[] = "weights.safetensors", trainingName[] = "training.safetensors",
                   stateName[] = "state.json";
 
+/// Where state.json has its own digest.
+static const char digestKey[] = "digest";
+
+static std::string digestOf(const nlohmann::json &json) {
+  std::string text = json.dump(1);
+  io::Digest digest;
+  digest.add(text.data(), text.size());
+  return digest.text();
+}
+
 std::string checkpointName(const std::string &stage, int64_t step) {
   char digits[24];
   std::snprintf(digits, sizeof digits, "%09lld", static_cast<long long>(step));
@@ -29,11 +39,7 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
                                 const TrainingState &state) {
   if (auto path = findNonFinite(stage, variables))
     return path;
-  if (!io::isFolder(checkpointsOf(run))) {
-    io::makeFolders(checkpointsOf(run));
-    io::syncFolder(run); // the commit below brings only names within the checkpoints' folder to disk
-    io::syncFolder(io::parentFolder(run));
-  }
+  io::makeFolders(checkpointsOf(run));
   io::FolderCommit commit(checkpointFolder(run, checkpointName(state.stage, state.stepInStage)));
   commit.add(weightsName, [&](io::File &file) {
     writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});
@@ -42,49 +48,69 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
   TrainingState whole = state;
   for (const char *name : {weightsName, trainingName})
     whole.files[name] = io::fileDigest(commit.path(name));
-  commit.add(stateName, nlohmann::json(whole).dump(1) + "\n");
+  nlohmann::json json = whole;
+  json[digestKey] = digestOf(json);
+  commit.add(stateName, json.dump(1) + "\n");
   commit.commit();
   return std::nullopt;
 }
 
-static std::string wayOut(const std::string &folder) {
-  return "; delete the folder `" + folder + "` to go on from the checkpoint before it";
+static void checkDigest(const std::string &path, const std::string &here, const std::string &saved) {
+  if (saved != here)
+    throw badData("`" + path + "` is damaged: its CRC-32 is " + here + ", and was " +
+                  (saved.empty() ? "not noted" : saved) + " when it was saved");
 }
 
-TrainingState readState(const std::string &folder) {
+static TrainingState parseState(const std::string &folder) {
   std::string path = io::joinPath(folder, stateName);
   try {
-    return nlohmann::json::parse(io::readWhole(path)).get<TrainingState>();
+    nlohmann::json json = nlohmann::json::parse(io::readWhole(path));
+    TrainingState state = json.get<TrainingState>();
+    std::string saved = json.value(digestKey, "");
+    json.erase(digestKey);
+    checkDigest(path, digestOf(json), saved);
+    return state;
   } catch (const nlohmann::json::exception &error) {
-    throw badData("`" + path + "` is damaged, it is not the state of a training (" + io::jsonProblem(error) + ")" +
-                  wayOut(folder));
+    throw badData("`" + path + "` is damaged, it is not the state of a training (" + io::jsonProblem(error) + ")");
   }
 }
 
-/// Refuses a file that is not as it was saved.
-static void checkDigest(const std::string &folder, const TrainingState &state, const char *name) {
-  std::string path = io::joinPath(folder, name), here = io::fileDigest(path);
-  auto saved = state.files.find(name);
-  if (saved == state.files.end() || saved->second != here)
-    throw badData("`" + path + "` is damaged: its CRC-32 is " + here + ", and was " +
-                  (saved == state.files.end() ? "not noted" : saved->second) + " when it was saved" + wayOut(folder));
+/// The state, where it and the files `names` beside it are as they were saved.
+static TrainingState checkedState(const std::string &folder, std::initializer_list<const char *> names) {
+  TrainingState state = parseState(folder);
+  for (const char *name : names) {
+    std::string path = io::joinPath(folder, name);
+    checkDigest(path, io::fileDigest(path), state.files[name]);
+  }
+  return state;
 }
 
+/// The same, where the reader of the message decides what to go on from.
+static TrainingState checkedOrDelete(const std::string &folder, std::initializer_list<const char *> names) {
+  try {
+    return checkedState(folder, names);
+  } catch (const Error &error) {
+    throw badData(error.message + "; delete the folder `" + folder + "` to go on from the checkpoint before it");
+  }
+}
+
+TrainingState readState(const std::string &folder) { return checkedOrDelete(folder, {}); }
+
 void loadWeights(const std::string &folder, const abi::Stage &stage, char *variables) {
-  checkDigest(folder, readState(folder), weightsName);
+  checkedOrDelete(folder, {weightsName});
   SafetensorsFile file(io::joinPath(folder, weightsName));
   readVariables(file, stage, variables, true);
 }
 
 TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables) {
-  TrainingState state = readState(folder);
+  TrainingState state = checkedOrDelete(folder, {weightsName, trainingName});
   if (state.stage != stage.name)
     throw badData("`" + folder + "` is a checkpoint of stage `" + state.stage + "`, expected one of `" + stage.name +
                   "`");
-  loadWeights(folder, stage, variables);
-  checkDigest(folder, state, trainingName);
-  SafetensorsFile file(io::joinPath(folder, trainingName));
-  readVariables(file, stage, variables, false);
+  for (bool isWeights : {true, false}) {
+    SafetensorsFile file(io::joinPath(folder, isWeights ? weightsName : trainingName));
+    readVariables(file, stage, variables, isWeights);
+  }
   return state;
 }
 
@@ -106,11 +132,11 @@ static bool isComplete(const std::string &folder) {
          io::isFile(io::joinPath(folder, trainingName));
 }
 
-/// Names of the complete checkpoints of a stage, oldest first.
-static std::vector<std::string> checkpointsOf(const std::string &run, const std::string &stage) {
+/// Names of the checkpoints of a stage, oldest first.
+static std::vector<std::string> namesOf(const std::string &run, const std::string &stage) {
   std::vector<std::pair<int64_t, std::string>> found;
   for (const std::string &name : io::listFolder(checkpointsOf(run)))
-    if (int64_t step = stepIn(name, stage); step >= 0 && isComplete(checkpointFolder(run, name)))
+    if (int64_t step = stepIn(name, stage); step >= 0)
       found.emplace_back(step, name);
   std::sort(found.begin(), found.end());
   std::vector<std::string> names;
@@ -119,12 +145,40 @@ static std::vector<std::string> checkpointsOf(const std::string &run, const std:
   return names;
 }
 
+/// The same without what is no checkpoint: someone's folder of such a name, or one with a file missing.
+static std::vector<std::string> completeOf(const std::string &run, const std::string &stage) {
+  std::vector<std::string> names = namesOf(run, stage);
+  std::erase_if(names, [&](const std::string &name) { return !isComplete(checkpointFolder(run, name)); });
+  return names;
+}
+
 std::optional<std::string> newest(const std::string &run, const std::string &stage) {
   io::removeLeftovers(checkpointsOf(run));
-  std::vector<std::string> names = checkpointsOf(run, stage);
+  std::vector<std::string> names = completeOf(run, stage);
   if (names.empty())
     return std::nullopt;
   return checkpointFolder(run, names.back());
+}
+
+std::optional<Sound> newestSound(const std::string &run, const std::string &stage,
+                                 const std::function<void(const std::string &)> &say) {
+  std::vector<std::string> names = namesOf(run, stage), damages;
+  for (size_t i = names.size(); i-- > 0;) {
+    std::string folder = checkpointFolder(run, names[i]);
+    try {
+      Sound found{folder, checkedState(folder, {weightsName, trainingName})};
+      for (const std::string &damage : damages)
+        say(damage + "; going on from the checkpoint before it");
+      return found;
+    } catch (const Error &error) {
+      damages.push_back(error.message);
+    }
+  }
+  if (damages.empty())
+    return std::nullopt;
+  throw badData(damages[0] + ", and no other checkpoint of stage `" + stage + "` in `" + run +
+                "` can be read; delete the folder `" + checkpointFolder(run, names.back()) +
+                "` to train the stage from its start, or start a new run");
 }
 
 std::string locate(const std::string &run, const std::string &stage, const std::string &which) {
@@ -143,8 +197,9 @@ std::string locate(const std::string &run, const std::string &stage, const std::
   return best;
 }
 
-void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best) {
-  std::vector<std::string> names = checkpointsOf(run, stage);
+void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step) {
+  std::vector<std::string> names = completeOf(run, stage);
+  std::erase_if(names, [&](const std::string &name) { return stepIn(name, stage) > step; });
   for (int64_t i = 0; i + std::max<int64_t>(keep, 1) < int64_t(names.size()); ++i)
     if (names[size_t(i)] != best) {
       // Renamed first: under its own name a checkpoint is always whole.
@@ -158,7 +213,7 @@ void prune(const std::string &run, const std::string &stage, int64_t keep, const
 
 void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
                                char *variables) {
-  checkDigest(folder, readState(folder), weightsName);
+  checkedOrDelete(folder, {weightsName});
   copyTensors(io::joinPath(folder, weightsName), load, stage, variables);
 }
 

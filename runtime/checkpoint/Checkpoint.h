@@ -4,6 +4,7 @@
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/TrainingState.h"
+#include <functional>
 #include <optional>
 
 namespace tl::checkpoint {
@@ -29,10 +30,19 @@ void loadWeights(const std::string &folder, const abi::Stage &stage, char *varia
 
 /// Folder of the newest complete checkpoint of a stage. Removes leftovers of interrupted saves.
 std::optional<std::string> newest(const std::string &run, const std::string &stage);
+/// A checkpoint whose files are all as they were saved.
+struct Sound {
+  std::string folder;
+  TrainingState state;
+};
+/// The newest sound checkpoint of a stage. Damaged ones are passed over, each told to `say`, and left as they are: training
+/// saves over them. Where none is sound, an error; where there is no checkpoint, none.
+std::optional<Sound> newestSound(const std::string &run, const std::string &stage,
+                                 const std::function<void(const std::string &)> &say);
 /// Folder of the checkpoint that `STAGE.WHICH` means, `which` being "best" or "last"; an error where there is none.
 std::string locate(const std::string &run, const std::string &stage, const std::string &which);
-/// Removes all but the newest `keep` checkpoints of a stage and the one named `best` ("" for none).
-void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best);
+/// Of a stage's checkpoints up to `step`, removes all but the newest `keep` and the one named `best` ("" for none).
+void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step);
 
 /// Copies the tensors that `load` lists from a safetensors file into the stage's variables.
 void copyTensors(const std::string &file, const abi::Load &load, const abi::Stage &stage, char *variables);

@@ -147,23 +147,30 @@ void replaceFile(const std::string &path, std::string_view bytes) {
   syncFolder(parentFolder(path));
 }
 
-bool isFile(const std::string &path) {
+/// S_IFREG, S_IFDIR, …, or 0 where there is nothing.
+static mode_t kindOf(const std::string &path) {
   struct stat info;
-  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+  int result;
+  do
+    result = ::stat(path.c_str(), &info);
+  while (result != 0 && errno == EINTR);
+  if (result != 0 && errno != ENOENT && errno != ENOTDIR)
+    fail("look at", path, errno);
+  return result == 0 ? info.st_mode & S_IFMT : 0;
 }
 
-bool isFolder(const std::string &path) {
-  struct stat info;
-  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
+bool isFile(const std::string &path) { return kindOf(path) == S_IFREG; }
+bool isFolder(const std::string &path) { return kindOf(path) == S_IFDIR; }
 
 void makeFolders(const std::string &path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error)
-    fail("make the folder", path, error.value());
-  if (!isFolder(path))
-    fail("make the folder", path, ENOTDIR);
+  if (isFolder(path))
+    return;
+  std::string parent = parentFolder(path);
+  if (parent != path)
+    makeFolders(parent);
+  if (::mkdir(path.c_str(), 0777) != 0 && !(errno == EEXIST && isFolder(path)))
+    fail("make the folder", path, errno);
+  syncFolder(parent);
 }
 
 void syncFolder(const std::string &path) { File(File::openRead(path)).sync(); }

@@ -48,9 +48,11 @@ void writeWhole(const std::string &path, std::string_view bytes);
 /// The file has either its old contents or `bytes`, whatever happens.
 void replaceFile(const std::string &path, std::string_view bytes);
 
+/// False only where nothing of the kind is there: that it cannot be looked at is an error.
 bool isFile(const std::string &path);
 bool isFolder(const std::string &path);
-void makeFolders(const std::string &path); // with parents; fine when present
+/// With parents, their names on disk when it returns; fine when present.
+void makeFolders(const std::string &path);
 void syncFolder(const std::string &path);
 void renamePath(const std::string &from, const std::string &to);
 void removeAll(const std::string &path);                      // fine when absent

@@ -38,7 +38,7 @@ static void checkData(Context &context, const RunFolder &folder, const abi::Stag
 }
 
 static void prune(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
-  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint);
+  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint, state.stepInStage);
 }
 
 void Trainer::revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,

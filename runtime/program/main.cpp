@@ -36,15 +36,36 @@ static bool answerAtOnce(const abi::Program &program, const Options &options) {
   return options.help || options.version || options.phases || options.describe;
 }
 
-// Lengths of the logs when the run last had everything saved, from the newest checkpoints of its stages: those of the
-// first stage that is not finished, else the greatest.
-static std::map<std::string, int64_t> loggedBytes(const Context &context, const std::string &run) {
+// What each stage of a run goes on from. Only the last of them may fall back behind a damaged checkpoint: what came
+// after it was logged, and trained, from it as it was.
+using Starts = std::map<std::string, checkpoint::Sound>;
+
+static Starts findStarts(const Context &context, const std::string &run) {
+  Starts starts;
+  bool isLast = true;
+  for (auto stage = context.program.stages.rbegin(); stage != context.program.stages.rend(); ++stage) {
+    std::optional<checkpoint::Sound> start;
+    if (isLast)
+      start = checkpoint::newestSound(run, stage->name, [](const std::string &text) { printMessage("warning: " + text + "\n"); });
+    else if (std::optional<std::string> newest = checkpoint::newest(run, stage->name))
+      start = checkpoint::Sound{*newest, checkpoint::readState(*newest)};
+    if (!start)
+      continue;
+    isLast = false;
+    starts.emplace(stage->name, std::move(*start));
+  }
+  return starts;
+}
+
+// Lengths of the logs when the run last had everything saved: those of the first stage that is not finished, else the
+// greatest.
+static std::map<std::string, int64_t> loggedBytes(const Context &context, const Starts &starts) {
   std::map<std::string, int64_t> bytes;
   for (const abi::Stage &stage : context.program.stages) {
-    std::optional<std::string> newest = checkpoint::newest(run, stage.name);
-    if (!newest)
+    auto start = starts.find(stage.name);
+    if (start == starts.end())
       continue;
-    checkpoint::TrainingState state = checkpoint::readState(*newest);
+    const checkpoint::TrainingState &state = start->second.state;
     for (const auto &[log, length] : state.logBytes)
       bytes[log] = std::max(bytes[log], length);
     if (!state.finished)
@@ -95,22 +116,22 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
-  RunLog log(run.path(), loggedBytes(context, run.path()));
+  Starts starts = findStarts(context, run.path());
+  RunLog log(run.path(), loggedBytes(context, starts));
   for (const abi::Stage *stage : stages) {
-    std::optional<std::string> newest = checkpoint::newest(run.path(), stage->name);
-    if (newest) {
-      checkpoint::TrainingState state = checkpoint::readState(*newest);
-      if (state.finished) {
-        Trainer::revisit(context, run, *stage, state);
-        printMessage("stage " + stage->name + " is finished already\n");
-        continue;
-      }
+    auto start = starts.find(stage->name);
+    if (start != starts.end() && start->second.state.finished) {
+      Trainer::revisit(context, run, *stage, start->second.state);
+      printMessage("stage " + stage->name + " is finished already\n");
+      continue;
     }
-    Trainer(context, run, &log, *stage).run(newest.value_or(""));
+    Trainer(context, run, &log, *stage).run(start == starts.end() ? "" : start->second.folder);
   }
   reportStages(context, run, stages);
-  if (!tests.empty() && !runTests(context, run))
+  if (!tests.empty() && !runTests(context, run)) {
+    printMessage("stopped before the tests were through; all stages are saved; go on with `--resume=" + run.path() + "`\n");
     throw Stopped{stopSignal()};
+  }
   if (context.options.json)
     printResult(run.summary().dump() + "\n");
   if (context.options.profile)

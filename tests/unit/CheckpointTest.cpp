@@ -147,7 +147,7 @@ TEST(Checkpoint, pruningKeepsTheLastAndTheBest) {
     state.hasBest = true;
     state.bestCheckpoint = checkpointName("ae", std::min<int64_t>(step, 2));
     save(run.path, stage, arena.data(), state);
-    prune(run.path, "ae", 2, state.bestCheckpoint);
+    prune(run.path, "ae", 2, state.bestCheckpoint, step);
   }
   EXPECT_EQ(io::listFolder(run / "checkpoints"),
             (std::vector<std::string>{"ae-000000002", "ae-000000005", "ae-000000006"}));
@@ -181,6 +181,42 @@ TEST(Checkpoint, damagedFilesAreNamed) {
   std::string message = messageOf([&] { load(folder, stage, arena.data()); });
   EXPECT_TRUE(contains(message, "/weights.safetensors` is damaged: its CRC-32 is "));
   EXPECT_TRUE(contains(message, "delete the folder `" + folder + "` to go on from the checkpoint before it"));
+}
+
+TEST(Checkpoint, aDigitThatChangedInTheStateIsSeen) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  save(run.path, stage, arena.data(), stateAt(1));
+  std::string path = run / "checkpoints/ae-000000001/state.json", state = io::readWhole(path);
+  size_t seed = state.find("\"seed\": 0");
+  ASSERT_NE(seed, std::string::npos);
+  state[seed + 8] = '4';
+  io::writeWhole(path, state);
+  EXPECT_TRUE(contains(messageOf([&] { readState(run / "checkpoints/ae-000000001"); }), "state.json` is damaged: its CRC-32 is"));
+}
+
+TEST(Checkpoint, behindADamagedOneTheSoundOneIsFound) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  for (int64_t step : {1, 2, 3})
+    save(run.path, stage, arena.data(), stateAt(step));
+  std::vector<std::string> said;
+  auto say = [&](const std::string &text) { said.push_back(text); };
+  EXPECT_EQ(newestSound(run.path, "ae", say)->state.stepInStage, 3);
+  EXPECT_TRUE(said.empty());
+  io::removeAll(run / "checkpoints/ae-000000003/state.json");
+  io::writeWhole(run / "checkpoints/ae-000000002/training.safetensors", "");
+  EXPECT_EQ(newestSound(run.path, "ae", say)->folder, run / "checkpoints/ae-000000001");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_TRUE(contains(said[0], "ae-000000003/state.json`: No such file or directory; going on from"));
+  EXPECT_TRUE(contains(said[1], "ae-000000002/training.safetensors` is damaged: its CRC-32 is 00000000, and was"));
+  // Pruning counts only what training has reached: the sound one is not given up for those ahead of it.
+  prune(run.path, "ae", 1, "", 1);
+  EXPECT_TRUE(io::isFolder(run / "checkpoints/ae-000000001"));
+  io::writeWhole(run / "checkpoints/ae-000000001/weights.safetensors", "no");
+  EXPECT_TRUE(contains(messageOf([&] { newestSound(run.path, "ae", say); }), "ae-000000003/state.json`: No such file"));
+  EXPECT_EQ(io::listFolder(run / "checkpoints").size(), 3u);
+  EXPECT_EQ(newestSound(run.path, "cls", say).has_value(), false);
 }
 
 TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
