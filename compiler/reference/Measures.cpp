@@ -1,0 +1,50 @@
+// What a split was measured at: metrics added up over batches.
+#include "compiler/reference/Measures.h"
+
+namespace tl::reference {
+
+void Measures::add(const Named &outputs) {
+  for (const abi::Metric &metric : *metrics)
+    for (const char *part : {".sum", ".count"})
+      if (auto output = outputs.find(metric.name + part); output != outputs.end()) {
+        auto [total, isFirst] = totals.try_emplace(output->first, output->second);
+        if (!isFirst)
+          total->second.data += output->second.data;
+      }
+}
+
+std::optional<Tensor> Measures::value(const std::string &name) const {
+  for (const abi::Metric &metric : *metrics) {
+    auto sum = totals.find(name + ".sum");
+    if (metric.name != name || sum == totals.end())
+      continue;
+    Tensor value = sum->second;
+    if (metric.counted)
+      value.data /= totals.at(name + ".count").data[0];
+    if (metric.finish == "exp")
+      value.data = value.data.unaryExpr([](double x) { return std::exp(x); });
+    if (metric.finish == "sqrt")
+      value.data = value.data.unaryExpr([](double x) { return std::sqrt(x); });
+    return value;
+  }
+  return std::nullopt;
+}
+
+static nlohmann::ordered_json nested(const Tensor &value, size_t axis, int64_t &next) {
+  if (axis == value.shape.size())
+    return value.data[next++];
+  auto list = nlohmann::ordered_json::array();
+  for (int64_t i = 0; i < value.shape[axis]; ++i)
+    list.push_back(nested(value, axis + 1, next));
+  return list;
+}
+
+void Measures::write(nlohmann::ordered_json &event, const std::string &prefix) const {
+  for (const abi::Metric &metric : *metrics)
+    if (std::optional<Tensor> total = value(metric.name)) {
+      int64_t next = 0;
+      event[prefix + metric.name] = nested(*total, 0, next);
+    }
+}
+
+}  // namespace tl::reference

@@ -1,0 +1,66 @@
+// The records of a split, in the orders in which a program sees them, and the batches they make.
+#include "compiler/reference/Records.h"
+#include "compiler/reference/Random.h"
+#include "runtime/io/Error.h"
+
+namespace tl::reference {
+
+/// From the last place to the second, each record changes places with one drawn from those up to it. Draw i has the
+/// counter (i, epoch, stream, "shuf"); of its first two words w, place ⌊(w₀ + 2³²·w₁)·(i + 1) / 2⁶⁴⌋.
+Order Records::shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const {
+  Order order = ascending;
+  for (size_t i = order.size(); i-- > 1;) {
+    Block words = randomBlock({uint32_t(i), uint32_t(epoch), stream, 0x73687566}, keyOf(seed));
+    unsigned __int128 fraction = words[0] | uint64_t(words[1]) << 32;
+    std::swap(order[i], order[size_t(fraction * (i + 1) >> 64)]);
+  }
+  return order;
+}
+
+template <typename Element> static Tensor read(const Shape &shape, const char *bytes) {
+  Tensor tensor(shape);
+  for (int64_t i = 0; i < tensor.data.size(); ++i) {
+    Element element;
+    std::memcpy(&element, bytes + size_t(i) * sizeof element, sizeof element);
+    tensor.data[i] = double(element);
+  }
+  return tensor;
+}
+
+Tensor decoded(const std::string &dtype, const Shape &shape, const char *bytes) {
+  return dtype == "f32"   ? read<float>(shape, bytes)
+         : dtype == "f64" ? read<double>(shape, bytes)
+         : dtype == "i32" ? read<int32_t>(shape, bytes)
+                          : read<uint8_t>(shape, bytes);
+}
+
+int64_t batchSize(const abi::Function &function) {
+  for (const abi::Port &port : function.inputs)
+    if (!port.shape.empty())
+      return port.shape[0];
+  return 1;
+}
+
+Named Records::batch(const abi::Function &function, const Order &order, int64_t number) const {
+  int64_t size = batchSize(function), first = number * size;
+  auto isReal = [&](int64_t row) { return first + row < int64_t(order.size()); };
+  Named inputs;
+  for (const abi::Port &port : function.inputs) {
+    Tensor &input = inputs[port.name] = Tensor(port.shape);
+    int field = dataset.findField(port.name);
+    if (field < 0 && port.name != "valid")
+      throw Error(exitInternal, "the data has no field `" + port.name + "`");
+    int64_t width = input.data.size() / size;
+    for (int64_t row = 0; row < size; ++row) {
+      if (field < 0) {
+        input.data[row] = isReal(row);
+        continue;
+      }
+      const char *bytes = dataset.values(field, order[size_t(isReal(row) ? first + row : first)]);
+      input.data.segment(row * width, width) = decoded(port.dtype, {width}, bytes).data;
+    }
+  }
+  return inputs;
+}
+
+}  // namespace tl::reference

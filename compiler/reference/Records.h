@@ -1,0 +1,34 @@
+// The records of a split, in the orders in which a program sees them, and the batches they make.
+#pragma once
+#include "compiler/reference/Tensor.h"
+#include "runtime/data/Dataset.h"
+
+namespace tl::reference {
+
+using Order = std::vector<int64_t>;  // record numbers
+
+/// The records of a split in the order of the source.
+class Records {
+public:
+  Records(const data::Dataset &dataset, Order ascending) : dataset(dataset), ascending(std::move(ascending)) {}
+
+  int64_t count() const { return int64_t(ascending.size()); }
+  const Order &inOrder() const { return ascending; }
+  /// Shuffled, another way for each seed, stream and epoch.
+  Order shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const;
+  /// The inputs of a function for batch `number` of `order`. Rows past the end repeat the batch's first record and are not
+  /// "valid".
+  Named batch(const abi::Function &function, const Order &order, int64_t number) const;
+
+private:
+  const data::Dataset &dataset;
+  Order ascending;
+};
+
+/// Records per call of a function.
+int64_t batchSize(const abi::Function &function);
+
+/// Numbers of a dtype of the descriptor, from their bytes.
+Tensor decoded(const std::string &dtype, const Shape &shape, const char *bytes);
+
+}  // namespace tl::reference

@@ -1,0 +1,290 @@
+// What running a program means: stages, phases, epochs and steps as a plain loop over the functions' values.
+#include "compiler/reference/Training.h"
+#include "compiler/reference/Measures.h"
+#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/data/Split.h"
+#include "runtime/io/Error.h"
+#include <cstdio>
+
+namespace tl::reference {
+
+using Event = nlohmann::ordered_json;
+
+static void print(const Event &event) { std::puts(event.dump().c_str()); }
+
+template <class List> static const auto &named(const List &list, const std::string &name) {
+  for (const auto &entry : list)
+    if (entry.name == name)
+      return entry;
+  throw Error(exitInternal, "the program has no `" + name + "`");
+}
+
+Training::Training(const abi::Program &program, mlir::ModuleOp module, Settings settings)
+    : program(program), module(module), settings(std::move(settings)) {}
+
+void Training::run() {
+  for (const abi::Stage &stage : program.stages)
+    train(stage);
+  for (const abi::Test &each : program.tests)
+    test(each);
+}
+
+std::string Training::folder() const { return io::parentFolder(program.source); }
+
+const Records &Training::records(const abi::Data &data, const std::string &name) {
+  const abi::Split &split = named(data.splits, name);
+  auto &dataset = datasets[data.name + "." + split.source];
+  if (!dataset)
+    dataset = std::make_unique<data::Dataset>(
+        data::Dataset::load(named(data.sources, split.source), data.fields, folder()));
+  auto known = splits.find(data.name + "." + name);
+  if (known == splits.end())
+    known = splits.try_emplace(data.name + "." + name, *dataset, data::splitRecords(*dataset, split)).first;
+  return known->second;
+}
+
+// ---- variables and functions
+
+void Training::assign(const std::string &path, Tensor value) {
+  if (settings.isRounded && isF32[path])
+    value.data = value.data.cast<float>().cast<double>().eval();
+  variables[path] = std::move(value);
+}
+
+/// The outputs; what the function writes is assigned.
+Named Training::call(const abi::Function &function, Named inputs, int64_t step) {
+  Results results = reference::run(
+      module.lookupSymbol<mlir::func::FuncOp>(function.name),
+      {variables, std::move(inputs), scalars, {settings.seed, uint64_t(step)}, settings.isRounded});
+  for (auto &[path, value] : results.writes)
+    assign(path, std::move(value));
+  return results.outputs;
+}
+
+Measures Training::measured(const abi::Data &data, const std::string &split, const std::string &name,
+                            const std::vector<abi::Metric> &metrics, int64_t step) {
+  const abi::Function &function = named(program.functions, name);
+  const Records &of = records(data, split);
+  Measures measures(metrics);
+  for (int64_t batch = 0; batch * batchSize(function) < of.count(); ++batch)
+    if (settings.limitBatches == 0 || batch < settings.limitBatches)
+      measures.add(call(function, of.batch(function, of.inOrder(), batch), step));
+  return measures;
+}
+
+// ---- the start of a stage
+
+void Training::start(const abi::Stage &stage) {
+  variables.clear();
+  isF32.clear();
+  scalars.clear();
+  for (const std::string &name : program.scalars)
+    scalars[name] = 0;
+  for (size_t i = 0; i < program.params.size(); ++i)
+    scalars[program.params[i].name] = settings.params[i];
+  for (const abi::Variable &variable : stage.variables) {
+    variables[variable.path] = Tensor(variable.shape);
+    isF32[variable.path] = variable.dtype == "f32";
+  }
+}
+
+/// Mean and deviation of all values of a field: from their sum, the sum of their squares, and their count.
+void Training::fit(const abi::Data &data, const abi::Fit &fit) {
+  const abi::Function &function = named(program.functions, fit.function);
+  const Records &of = records(data, fit.split);
+  double sum = 0, squares = 0, count = 0;
+  for (int64_t batch = 0; batch * batchSize(function) < of.count(); ++batch) {
+    Named outputs = call(function, of.batch(function, of.inOrder(), batch), 0);
+    sum += outputs.at("sum").data[0];
+    squares += outputs.at("squares").data[0];
+    count += outputs.at("count").data[0];
+  }
+  double mean = sum / count, variance = squares / count - mean * mean;
+  if (!std::isfinite(mean) || !std::isfinite(variance))
+    throw badData("`" + fit.name + "` cannot be fitted: its values add up to no number");
+  for (auto [path, value] : {std::pair(fit.meanVariable, mean), {fit.deviationVariable, std::sqrt(std::max(0.0, variance))}})
+    if (variables.contains(path))
+      assign(path, Tensor({}, value));
+}
+
+const Named &Training::variablesOf(const std::string &stage, const std::string &which) const {
+  const Outcome &outcome = outcomes.at(stage);
+  if (which == "best" && !outcome.hasBest)
+    throw badData("stage `" + stage + "` has no best variables: no epoch of it was measured");
+  return which == "best" ? outcome.best : outcome.last;
+}
+
+void Training::load(const abi::Load &load) {
+  if (load.file.empty()) {
+    for (const auto &[there, here] : load.tensors)
+      assign(here, variablesOf(load.stage, load.which).at(there));
+    return;
+  }
+  checkpoint::SafetensorsFile file(data::findFile(load.file, folder()));
+  for (const auto &[there, here] : load.tensors) {
+    const checkpoint::TensorInfo *tensor = file.find(there);
+    if (!tensor || tensor->shape != variables.at(here).shape)
+      throw badData(load.place + ": `" + file.path() + "` has no tensor `" + there + "` of the shape of `" + here + "`");
+    std::string bytes(size_t(tensor->bytes), 0);
+    file.read(*tensor, bytes.data());
+    assign(here, decoded(tensor->dtype, tensor->shape, bytes.data()));
+  }
+}
+
+// ---- a stage
+
+Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &phase) {
+  const abi::Function &function = named(program.functions, phase.stepFunction);
+  int64_t count = records(named(program.data, stage.data), stage.trainSplit).count(), size = batchSize(function);
+  bool knowsPadding = false;
+  for (const abi::Port &port : function.inputs)
+    knowsPadding |= port.name == "valid";
+  Length length;
+  // A step that cannot tell padding leaves out the records that make no whole batch, unless there is no other.
+  length.stepsInEpoch = count / size;
+  if (count % size != 0 && (knowsPadding || length.stepsInEpoch == 0))
+    ++length.stepsInEpoch;
+  if (settings.limitBatches > 0)
+    length.stepsInEpoch = std::min(length.stepsInEpoch, settings.limitBatches);
+  int64_t wanted = phase.steps > 0 ? phase.steps : phase.epochs;
+  for (size_t i = 0; i < program.params.size(); ++i)
+    if (program.params[i].name == phase.epochsParam)
+      wanted = std::max<int64_t>(0, int64_t(settings.params[i]));
+  length.steps = phase.steps > 0 ? wanted : wanted * length.stepsInEpoch;
+  length.limit = settings.maxSteps > 0 ? std::min(length.steps, settings.maxSteps) : length.steps;
+  return length;
+}
+
+void Training::train(const abi::Stage &stage) {
+  start(stage);
+  call(named(program.functions, stage.initFunction), {}, 0);
+  const abi::Data &data = named(program.data, stage.data);
+  for (const abi::Fit &each : data.fits)
+    fit(data, each);
+  for (const abi::Load &each : stage.loads)
+    load(each);
+  outcome = &outcomes[stage.name];
+  stepInStage = 0;
+  kept = {};
+  for (const abi::Phase &phase : stage.phases)
+    scalars["stage.steps"] += double(lengthOf(stage, phase).steps);
+  for (const abi::Phase &phase : stage.phases)
+    train(stage, phase);
+  outcome->last = variables;
+  save(stage, "", outcome->last);
+  if (outcome->hasBest)
+    save(stage, ".best", outcome->best);
+}
+
+void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
+  for (const std::string &path : phase.fresh)
+    variables.at(path).data.setZero();
+  Length length = lengthOf(stage, phase);
+  scalars["phase.steps"] = double(length.steps);
+  stopping = {};
+  epochsWithoutImprovement = 0;
+  const abi::Function &function = named(program.functions, phase.stepFunction);
+  const Records &of = records(named(program.data, stage.data), stage.trainSplit);
+  uint32_t stream = uint32_t(&stage - program.stages.data()) * 65536 + uint32_t(&phase - stage.phases.data());
+  int64_t done = 0;
+  for (int64_t epoch = 0; done < length.limit; ++epoch) {
+    Order order = of.shuffled(settings.seed, stream, epoch);
+    Measures measures(stage.metrics);
+    for (int64_t batch = 0; batch < length.stepsInEpoch && done < length.limit; ++batch, ++done)
+      measures.add(step(stage, phase, of.batch(function, order, batch), epoch, done));
+    if (endEpoch(stage, phase, epoch, measures))
+      break;
+  }
+}
+
+/// One update, the `number`th of its phase.
+Named Training::step(const abi::Stage &stage, const abi::Phase &phase, const Named &batch, int64_t epoch, int64_t number) {
+  scalars["phase.step"] = double(number);
+  scalars["stage.step"] = double(stepInStage);
+  Named outputs = call(named(program.functions, phase.stepFunction), batch, stepInStage);
+  ++stepInStage;
+  double loss = outputs.at("loss.sum").data[0];
+  if (outputs.contains("loss.count"))
+    loss /= outputs.at("loss.count").data[0];
+  print({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage},
+         {"loss", loss}});
+  if (!std::isfinite(loss))
+    diverged(phase, "the loss of step " + std::to_string(stepInStage) + " is not finite");
+  return outputs;
+}
+
+bool Training::Best::improves(const abi::Watch &watch, double now) {
+  bool isBetter = !std::isnan(now) && (!isKnown || (watch.higher ? now > value : now < value));
+  if (isBetter)
+    *this = {true, now};
+  return isBetter;
+}
+
+/// Measures on the val split and judges; true where the phase stops early.
+bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_t epoch, const Measures &onTrain) {
+  Measures onVal(stage.metrics);
+  if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
+    onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics, stepInStage);
+  Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1},
+                 {"step", stepInStage}};
+  auto watched = [&](const abi::Watch &watch) {
+    return watch.enabled ? (watch.split == "train" ? onTrain : onVal).value(watch.metric) : std::nullopt;
+  };
+  for (const auto &[path, value] : variables)
+    if (!value.data.isFinite().all())
+      diverged(phase, "`" + path + "` holds a value that is not finite");
+  std::optional<Tensor> keep = watched(stage.keepBest), stop = watched(phase.stopEarly);
+  if (keep && kept.improves(stage.keepBest, keep->data[0])) {
+    event["best"] = true;
+    outcome->best = variables;
+    outcome->hasBest = true;
+  }
+  if (stop)
+    epochsWithoutImprovement = stopping.improves(phase.stopEarly, stop->data[0]) ? 0 : epochsWithoutImprovement + 1;
+  onTrain.write(event, "train.");
+  onVal.write(event, "val.");
+  print(event);
+  return stop && epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
+}
+
+void Training::diverged(const abi::Phase &phase, const std::string &what) const {
+  std::fflush(stdout);
+  throw Error(exitDiverged, phase.place + ": training diverged: " + what);
+}
+
+// ---- after training
+
+/// Parameters, buffers and fitted values are those of the checkpoint; the rest of the variables, which only training
+/// needs, is 0.
+void Training::test(const abi::Test &test) {
+  const abi::Stage &stage = named(program.stages, test.stage);
+  start(stage);
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted")
+      assign(variable.path, variablesOf(test.stage, test.which).at(variable.path));
+  Event event = {{"event", "test"}, {"name", test.name}, {"stage", test.stage}, {"which", test.which}};
+  measured(named(program.data, test.data), test.split, test.function, test.metrics, 0).write(event, "");
+  print(event);
+}
+
+void Training::save(const abi::Stage &stage, const std::string &suffix, const Named &values) const {
+  if (settings.out.empty())
+    return;
+  std::vector<checkpoint::TensorView> views;
+  std::vector<std::vector<int32_t>> wholes(stage.variables.size());
+  for (size_t i = 0; i < stage.variables.size(); ++i) {
+    const abi::Variable &variable = stage.variables[i];
+    const Tensor &value = values.at(variable.path);
+    wholes[i].assign(value.data.begin(), value.data.end());
+    bool isWhole = variable.dtype == "i32";
+    views.push_back({variable.path, isWhole ? "i32" : "f64", variable.shape,
+                     isWhole ? reinterpret_cast<const char *>(wholes[i].data())
+                             : reinterpret_cast<const char *>(value.data.data())});
+  }
+  io::makeFolders(settings.out);
+  io::File file = io::File::create(io::joinPath(settings.out, stage.name + suffix + ".safetensors"));
+  checkpoint::writeSafetensors(file, views);
+  file.close();
+}
+
+}  // namespace tl::reference
