@@ -1,0 +1,151 @@
+// The bound on allocation counts live bytes through the sanitizer's hooks; files live in /dev/shm.
+#include "tests/fuzz/Harness.h"
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sanitizer/allocator_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <unistd.h>
+#include <zlib.h>
+
+/// Speed before detail: a finding is run again with ASAN_OPTIONS that tell more.
+extern "C" const char *__asan_default_options() {
+  return "detect_leaks=0:quarantine_size_mb=1:malloc_context_size=0:detect_stack_use_after_return=0";
+}
+
+namespace tl::fuzz {
+
+namespace {
+
+size_t live = 0, mostLive = 0;
+bool isCounting = false;
+
+[[noreturn]] void finding(const std::string &text) {
+  isCounting = false;
+  std::fprintf(stderr, "FINDING: %s\n", text.c_str());
+  __sanitizer_print_stack_trace();
+  std::abort();
+}
+
+void allocated(const volatile void *, size_t bytes) {
+  if (!isCounting)
+    return;
+  live += bytes;
+  if (live > mostLive)
+    finding("holds " + std::to_string(live) + " bytes, at most " + std::to_string(mostLive) + " are its due");
+}
+
+void freed(const volatile void *block) {
+  if (!isCounting || !block)
+    return;
+  size_t bytes = __sanitizer_get_allocated_size(const_cast<const void *>(block));
+  live -= std::min(live, bytes); // what was there before counting began
+}
+
+} // namespace
+
+const std::string &memoryFolder() {
+  static const struct Folder {
+    std::string path;
+    Folder() {
+      char name[] = "/dev/shm/tl-fuzz-XXXXXX", other[] = "/tmp/tl-fuzz-XXXXXX";
+      const char *made = ::mkdtemp(name) ? name : ::mkdtemp(other);
+      if (!made)
+        finding("cannot make a folder for files in memory");
+      path = made;
+    }
+    ~Folder() {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  } folder;
+  return folder.path;
+}
+
+MemoryFile::MemoryFile(const std::string &name)
+    : path(memoryFolder() + "/" + name), fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
+
+void MemoryFile::set(std::string_view bytes) {
+  if (::ftruncate(fd, off_t(bytes.size())) != 0 || ::pwrite(fd, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()))
+    finding("cannot write " + path);
+}
+
+void answers(const std::string &path, size_t most, const std::function<void()> &read) {
+  static const int isInstalled = __sanitizer_install_malloc_and_free_hooks(allocated, freed);
+  if (!isInstalled)
+    finding("the allocator has no hooks");
+  live = 0;
+  mostLive = most;
+  isCounting = true;
+  try {
+    read();
+    isCounting = false;
+  } catch (const Error &error) {
+    isCounting = false;
+    if (error.exitCode != exitBadData)
+      finding("a bad file ends with exit code " + std::to_string(error.exitCode) + ": " + error.message);
+    if (error.message.find(path) == std::string::npos)
+      finding("this does not name the file: " + error.message);
+  }
+}
+
+std::string stored(std::string_view bytes) {
+  std::string out("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  auto append = [&](uint32_t value, int count) {
+    for (int i = 0; i < count; ++i)
+      out += char(value >> (8 * i));
+  };
+  size_t at = 0;
+  do {
+    size_t size = std::min<size_t>(bytes.size() - at, 0xffff);
+    out += char(at + size == bytes.size()); // the last block?
+    append(uint32_t(size), 2);
+    append(uint32_t(~size), 2);
+    out += bytes.substr(at, size);
+    at += size;
+  } while (at < bytes.size());
+  append(uint32_t(crc32_z(0, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size())), 4);
+  append(uint32_t(bytes.size()), 4);
+  return out;
+}
+
+std::vector<std::string> cut(std::string_view input, size_t parts) {
+  std::vector<std::string> list;
+  while (list.size() + 1 < parts) {
+    size_t size = input.size() < 2 ? 0 : uint8_t(input[0]) | uint8_t(input[1]) << 8;
+    input.remove_prefix(std::min<size_t>(2, input.size()));
+    list.emplace_back(input.substr(0, size));
+    input.remove_prefix(list.back().size());
+  }
+  list.emplace_back(input);
+  return list;
+}
+
+std::string join(const std::vector<std::string> &parts) {
+  std::string input;
+  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+    size_t size = std::min<size_t>(parts[i].size(), 0xffff);
+    input += {char(size), char(size >> 8)};
+    input += parts[i].substr(0, size);
+  }
+  return input + parts.back();
+}
+
+void mutatePart(std::string &part) {
+  size_t size = part.size();
+  part.resize(size + 64);
+  part.resize(LLVMFuzzerMutate(reinterpret_cast<uint8_t *>(part.data()), size, part.size()));
+}
+
+size_t rewrite(uint8_t *data, size_t size, size_t most, unsigned seed,
+               const std::function<std::string(std::string, std::minstd_rand &)> &change) {
+  std::minstd_rand random(seed);
+  std::string changed = change(std::string(reinterpret_cast<char *>(data), size), random);
+  changed.resize(std::min(changed.size(), most));
+  std::memcpy(data, changed.data(), changed.size());
+  return changed.size();
+}
+
+} // namespace tl::fuzz

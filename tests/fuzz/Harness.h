@@ -1,0 +1,51 @@
+// What the fuzzers of the readers share: files that live in memory, and what a reader may do with them.
+#pragma once
+#include "runtime/io/Error.h"
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); // libFuzzer's own changes to bytes
+
+namespace tl::fuzz {
+
+/// A new folder of a file system in memory, gone with the process.
+const std::string &memoryFolder();
+
+/// A file there whose bytes each execution replaces.
+class MemoryFile {
+public:
+  explicit MemoryFile(const std::string &name);
+  void set(std::string_view bytes);
+  const std::string path;
+
+private:
+  int fd;
+};
+
+/// Runs `read`, which must return or throw a tl::Error of exit code 3 that names `path`, and at no time hold more than
+/// `most` bytes: anything else is a finding.
+void answers(const std::string &path, size_t most, const std::function<void()> &read);
+
+/// What a reader may allocate for a file: what the file declares is never trusted beyond its own size.
+constexpr size_t bound(size_t fileBytes) { return 4 * fileBytes + (1 << 20); }
+
+/// The bytes as a gzip file of one stored block: cheap to make, and right in every check.
+std::string stored(std::string_view bytes);
+
+/// An input cut into parts: `size`, two bytes little-endian, in front of each but the last, clipped to what is there.
+std::vector<std::string> cut(std::string_view input, size_t parts);
+std::string join(const std::vector<std::string> &parts);
+
+/// libFuzzer's changes to one part, which grows by 64 bytes at most.
+void mutatePart(std::string &part);
+
+/// A custom mutator's frame: takes `size` bytes at `data`, lets `change` rewrite them, gives back the new size.
+size_t rewrite(uint8_t *data, size_t size, size_t most, unsigned seed,
+               const std::function<std::string(std::string, std::minstd_rand &)> &change);
+
+} // namespace tl::fuzz

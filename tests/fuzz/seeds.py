@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Writes the inputs that the fuzzers of the readers start from: small sound files, in the form that each fuzzer takes.
+
+  seeds.py FOLDER        FOLDER/READER/NUMBER
+"""
+import gzip, json, os, struct, sys, zlib
+
+
+def part(data):
+    return struct.pack("<H", len(data)) + data
+
+
+def idx(shape, values):
+    return struct.pack(">BBBB", 0, 0, 8, len(shape)) + struct.pack(f">{len(shape)}I", *shape) + bytes(values)
+
+
+def header(*tensors, **notes):
+    """The header of tensors (name, dtype, shape), and their data."""
+    width = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "U8": 1, "BOOL": 1, "BF16": 2}
+    entries, at = {"__metadata__": notes} if notes else {}, 0
+    for name, dtype, shape in tensors:
+        size = width[dtype]
+        for extent in shape:
+            size *= extent
+        entries[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    return json.dumps(entries).encode(), bytes(at)
+
+
+def safetensors(*tensors, **notes):
+    head, data = header(*tensors, **notes)
+    return struct.pack("<Q", len(head)) + head + data
+
+
+STATE = {"program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT"},
+         "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "phaseStarted": True, "finished": False,
+         "hasBest": True, "best": 0.25, "bestCheckpoint": "ae-000000007", "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
+         "sums": {"loss": {"sums": [0.5], "count": 2}}, "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
+
+
+def seeds():
+    images, labels = idx((4, 2, 2), range(16)), idx((4,), [0, 1, 2, 1])
+    yield "idx", b"\x00" + part(b"") + images
+    for choices in (b"\x01", b"\x0f", b"\x09"):
+        yield "idx", choices + part(labels) + images
+    for text in (b"1,2,0\n3,4,1\n", b"a,b,kind\n1,2,red\n3,4,blue\n", b'\xef\xbb\xbfa,"b ""c""",kind\r\n1,+2.5e-3,"r,\n1"\r\n\r\n-1,1e30,x',
+                 b'x;y\n', b"1\n" * 9, b" 1 ,\t2 ,3\n4,5,6"):
+        for choice in (0, 1, 3, 5, 128):
+            yield "csv", bytes([choice, 0]) + text
+    for data in (b"", b"hello", bytes(3000), bytes(range(256)) * 4):
+        yield "gzip", b"\x00" + gzip.compress(data, mtime=0)
+        yield "gzip", b"\x07" + gzip.compress(data, mtime=0) + gzip.compress(data[:9], 1, mtime=0)
+        yield "gzip", b"\x02" + data
+    flat = zlib.compressobj(0, zlib.DEFLATED, 31)
+    yield "gzip", b"\x02" + flat.compress(b"stored") + flat.flush()
+    for head, data in (header(), header(("a", "F32", [2])), header(("a", "F32", [2, 3]), ("b", "I64", []), ("none", "U8", [0, 4]), stage="ae"),
+                       header(("w", "BF16", [3]), ("flags", "BOOL", [5])), (b'{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}   ', b"x")):
+        yield "safetensors", b"\x00" + part(head) + data
+    weights, training = safetensors(("enc.w", "F32", [3, 2]), ("norm.mean", "F32", [2]), stage="ae"), safetensors(("enc.w/m", "F32", [3, 2]), ("updates/0", "I32", []))
+    for state in (STATE, {**STATE, "hasBest": False}, {**STATE, "stage": "cls"}, {**STATE, "bestCheckpoint": "../x"}):
+        yield "checkpoint", part(json.dumps(state).encode()) + part(weights) + training
+    yield "checkpoint", part(json.dumps(STATE).encode()) + part(safetensors(("enc.w", "F32", [2, 3]))) + training
+
+
+def write(folder):
+    for number, (reader, data) in enumerate(seeds()):
+        os.makedirs(os.path.join(folder, reader), exist_ok=True)
+        with open(os.path.join(folder, reader, str(number)), "wb") as f:
+            f.write(data)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])
