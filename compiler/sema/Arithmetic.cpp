@@ -87,7 +87,7 @@ std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const Tenso
     if (axis.size == 1 && other.size != 1) {
       axis = other;
     } else if (axis.size == other.size) {
-      axis.isBatch = axis.isBatch || other.isBatch;
+      axis.records = axis.records.with(other.records);
       if (axis.name.empty())
         axis.name = other.name;
     }

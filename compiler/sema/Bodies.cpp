@@ -95,7 +95,7 @@ const ast::Formal *formalAt(const ast::Function &function, size_t i) {
 std::vector<Axis> namelessAxes(const TensorType &type) {
   std::vector<Axis> axes;
   for (int64_t size : type.shape)
-    axes.push_back({size, "", false});
+    axes.push_back({size, ""});
   return axes;
 }
 } // namespace

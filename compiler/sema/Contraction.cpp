@@ -38,7 +38,9 @@ TensorValue Interpreter::matmul(const Value &left, const Value &right, ast::Span
     }
     side = reshape(side, kept, span);
   };
-  TensorValue l = lhs, r = rhs;
+  TensorValue l = masked(lhs, {int64_t(lhs.axes.size()) - 1}, span), r = rhs;
+  if (!lhs.axes.back().records)
+    r = masked(rhs, {int64_t(isVector ? 0 : rhs.axes.size() - 2)}, span);
   placeLead(l, lhsLead, 0);
   placeLead(r, rhsLead, 1);
   for (size_t i = 0; i < lead; ++i)
@@ -118,7 +120,7 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
         fail(Diag::EinsumName, at,
              "einsum name `" + name + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
                  std::to_string(axis.size) + " in another");
-      place->second.isBatch |= axis.isBatch;
+      place->second.records = place->second.records.with(axis.records);
       if (isNew)
         order.push_back(name);
       ++uses[name];
@@ -173,8 +175,7 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
         axes.push_back(int64_t(k));
     if (axes.empty())
       return;
-    TensorValue x = overBatch(operand.tensor, axes) ? masked(operand.tensor, span) : operand.tensor;
-    operand.tensor = reduce(Op::ReduceSum, x, axes, span);
+    operand.tensor = reduce(Op::ReduceSum, masked(operand.tensor, axes, span), axes, span);
     operand.names = kept;
   };
   for (size_t i = 0; i < operands.size(); ++i)
@@ -184,7 +185,6 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
   for (size_t i = 1; i < operands.size(); ++i) {
     Operand &next = operands[i];
     Names names;
-    bool contractsBatch = false;
     bool isLast = i + 1 == operands.size();
     Names candidates = isLast ? out : result.names;
     if (!isLast)
@@ -200,13 +200,18 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
       std::vector<int64_t> indices;
       for (const std::string &name : of) {
         indices.push_back(loops.try_emplace(name, int64_t(loops.size())).first->second);
-        contractsBatch |= !has(names, name) && known[name].isBatch;
       }
       return indices;
     };
     std::vector<int64_t> outLoops = place(names), lhsLoops = place(result.names), rhsLoops = place(next.names);
     attributes.indices = {lhsLoops, rhsLoops, outLoops};
-    TensorValue lhs = contractsBatch && elaborator.maskBatch ? masked(result.tensor, span) : result.tensor;
+    std::vector<int64_t> summed;
+    for (size_t k = 0; k < result.names.size(); ++k) {
+      result.tensor.axes[k].records = known[result.names[k]].records;
+      if (!has(names, result.names[k]))
+        summed.push_back(int64_t(k));
+    }
+    TensorValue lhs = masked(result.tensor, summed, span);
     std::vector<Axis> axes;
     for (const std::string &name : names)
       axes.push_back(known[name]);

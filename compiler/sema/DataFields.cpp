@@ -20,9 +20,9 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
   for (const abi::Split &split : plan.facts->splits)
     names[split.name] = SplitName{plan.ast->name, split.name};
   for (const abi::Field &field : plan.facts->fields) {
-    std::vector<Axis> axes = {{batch, "b", true}};
+    std::vector<Axis> axes = {{batch, "b", {batch, 1}}};
     for (int64_t size : field.shape)
-      axes.push_back({size, "", false});
+      axes.push_back({size, ""});
     names[field.name] = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
   }
 
@@ -65,7 +65,7 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
     }
     TensorValue field = *tensor;
     field.axes[0].name = "b";
-    field.axes[0].isBatch = true;
+    field.axes[0].records = {batch, 1};
     names[current] = field;
   }
   elaborator.fitHook = nullptr;
@@ -180,7 +180,7 @@ void Checker::buildFits(DataPlan &plan, int stage) {
     // sum, squares and count of x, without the padding of the last batch: all multiplied by `valid`.
     ast::Span span = plan.ast->span;
     TensorType type = fitted->type();
-    TensorValue valid = elaborator.input("valid", DType::F32, {{fitBatch, "b", true}}, span);
+    TensorValue valid = elaborator.input("valid", DType::F32, {{fitBatch, "b", {fitBatch, 1}}}, span);
     Attributes ofBatch, all;
     ofBatch.axes = {0};
     for (size_t axis = 0; axis < type.shape.size(); ++axis)

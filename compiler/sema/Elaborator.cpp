@@ -189,7 +189,7 @@ TensorValue Elaborator::scalar(const std::string &name, ast::Span span) {
 TensorValue Elaborator::read(const std::string &variable, const TensorType &type, ast::Span span) {
   std::vector<Axis> axes;
   for (int64_t size : type.shape)
-    axes.push_back({size, "", false});
+    axes.push_back({size, ""});
   return once(impl->reads, *this, Op::Read, variable, type.dtype, std::move(axes), span);
 }
 

@@ -17,7 +17,8 @@ TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> 
   bool isWhole = true;
   for (size_t i = 0; i < axes.size(); ++i)
     if (axes[i].size != limits[i] - starts[i]) {
-      axes[i] = Axis{limits[i] - starts[i], "", false};
+      bool isFirst = starts[i] == 0 && limits[i] == 1; // which is always a real record
+      axes[i] = Axis{limits[i] - starts[i], "", isFirst ? Records{} : axes[i].records.mixed()};
       isWhole = false;
     }
   if (isWhole)
@@ -126,7 +127,7 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
   }
   TensorValue part = slice(x, starts, limits, expr.span);
   for (int axis : source)
-    axes.push_back(axis < 0 ? Axis{1, "", false} : part.axes[axis]);
+    axes.push_back(axis < 0 ? Axis{1, ""} : part.axes[axis]);
   return reshape(part, axes, expr.span);
 }
 
@@ -138,9 +139,9 @@ std::vector<Axis> Interpreter::shapeOf(const Value &value, ast::Span span) {
     int64_t size = integer(item, span, "a size");
     if (size < 1)
       fail(Diag::DimValue, span, "a size is a positive whole number, this is " + std::to_string(size));
-    Axis axis{size, std::get<Number>(item).dim, false};
+    Axis axis{size, std::get<Number>(item).dim};
     if (auto binding = axis.name.empty() ? std::nullopt : find(axis.name, *current))
-      axis.isBatch = binding->isBatch;
+      axis.records = binding->records;
     axes.push_back(axis);
   }
   return axes;
@@ -176,9 +177,7 @@ TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope)
     fail(Diag::ReshapeSizes, expr.span,
          "cannot read " + describe(x) + " as " + describe(target) + ": " + std::to_string(x.type().elements()) +
              " elements against " + std::to_string(target.type().elements()));
-  // An equal prefix of sizes is the same axes.
-  for (size_t i = 0; i < axes.size() && i < x.axes.size() && axes[i].size == x.axes[i].size; ++i)
-    axes[i].isBatch = x.axes[i].isBatch;
+  carryRecords(x, axes);
   return reshape(x, axes, expr.span);
 }
 

@@ -10,7 +10,7 @@ namespace tl {
 struct Binding {
   Value value;
   ast::Span span;
-  bool isBatch = false; // a dimension that counts the records of the batch
+  Records records = {}; // along the axes whose size this dimension is
 };
 
 /// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's
@@ -164,10 +164,14 @@ public:
   std::vector<int64_t> axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span);
   int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
   bool flag(const std::optional<Arg> &arg);
-  bool overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const;
-  TensorValue validAlong(const TensorValue &x, size_t axis, ast::Span span);
-  TensorValue masked(TensorValue x, ast::Span span);
   TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+
+  // Records.cpp.
+  void carryRecords(const TensorValue &x, std::vector<Axis> &axes);
+  bool overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const;
+  TensorValue validOf(const Axis &axis, ast::Span span);
+  TensorValue validAlong(const TensorValue &x, size_t axis, ast::Span span);
+  TensorValue masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral = 0);
   /// The number of elements along axes: a Number, or an f32[] that skips padding records.
   Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 

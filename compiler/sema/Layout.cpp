@@ -57,7 +57,10 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
   }
   if (parts.size() == 1)
     return parts[0];
-  axes[axis] = Axis{axes[axis].size, "", false};
+  Records records;
+  for (const TensorValue &part : parts)
+    records = records.with(part.axes[axis].records.mixed());
+  axes[axis] = Axis{axes[axis].size, "", records};
   Attributes attributes;
   attributes.axis = axis;
   return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);
@@ -93,7 +96,7 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
     return x;
   std::vector<Axis> axes = x.axes;
   if (value == 0) {
-    axes[axis] = Axis{axes[axis].size + before + after, "", false};
+    axes[axis] = Axis{axes[axis].size + before + after, "", axes[axis].records.mixed()};
     Attributes attributes;
     attributes.starts.assign(axes.size(), 0);
     attributes.limits.assign(axes.size(), 0);
@@ -102,7 +105,7 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
     return in.node(Op::Pad, {x}, attributes, x.dtype, axes, span);
   }
   auto edge = [&](int64_t size) {
-    axes[axis] = Axis{size, "", false};
+    axes[axis] = Axis{size, ""};
     return in.constant(value, x.dtype, axes, span);
   };
   std::vector<TensorValue> parts{x};

@@ -49,26 +49,6 @@ std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const T
   return axes;
 }
 
-bool Interpreter::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
-  return elaborator.maskBatch &&
-         std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.axes[axis].isBatch; });
-}
-
-/// 1 for a real record, 0 for padding, in the shape of x.
-TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
-  TensorValue valid = elaborator.input("valid", DType::F32, {{x.axes[axis].size, "", true}}, span);
-  Attributes attributes;
-  attributes.axes = {int64_t(axis)};
-  return x.axes.size() == 1 ? valid : node(Op::Broadcast, {valid}, attributes, DType::F32, x.axes, span);
-}
-
-TensorValue Interpreter::masked(TensorValue x, ast::Span span) {
-  for (size_t i = 0; i < x.axes.size(); ++i)
-    if (x.axes[i].isBatch)
-      return elementwise(Op::Mul, x, validAlong(x, i, span), span);
-  return x;
-}
-
 TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
   std::vector<Axis> kept;
   for (size_t i = 0; i < x.axes.size(); ++i)
@@ -84,29 +64,15 @@ TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<i
   return node(op, {x}, attributes, op == Op::ArgMax ? DType::I32 : x.dtype, kept, span);
 }
 
-Value Interpreter::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
-  double elements = 1, others = 1;
-  size_t batch = 0;
-  for (int64_t axis : axes) {
-    elements *= double(x.axes[axis].size);
-    if (x.axes[axis].isBatch)
-      batch = size_t(axis);
-    else
-      others *= double(x.axes[axis].size);
-  }
-  if (!overBatch(x, axes))
-    return Number{elements, true};
-  TensorValue records{-1, DType::F32, {x.axes[batch]}};
-  return arithmetic("*", reduce(Op::ReduceSum, validAlong(records, 0, span), {0}, span), Number{others, true}, span);
-}
-
 namespace {
+constexpr double lowest = -3.4028234663852886e38; // of f32
+
 /// Puts the axes that were reduced back with one element each.
 Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
               ast::Span span) {
   std::vector<Axis> kept = x.axes;
   for (int64_t axis : axes)
-    kept[axis] = Axis{1, "", false};
+    kept[axis] = Axis{1, ""};
   return in.reshape(reduced, kept, span);
 }
 
@@ -116,7 +82,7 @@ Value sum(Interpreter &in, Args &args, ast::Span span) {
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = in.axesOf(taken[1], x, span);
-  TensorValue total = in.reduce(Op::ReduceSum, in.overBatch(x, axes) ? in.masked(x, span) : x, axes, span);
+  TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   return in.flag(taken[2]) ? restore(in, total, x, axes, span) : total;
 }
 
@@ -127,7 +93,7 @@ Value mean(Interpreter &in, Args &args, ast::Span span) {
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = in.axesOf(taken[1], x, span);
   bool isMasked = in.overBatch(x, axes);
-  TensorValue total = in.reduce(Op::ReduceSum, isMasked ? in.masked(x, span) : x, axes, span);
+  TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   Value elements = in.count(x, axes, span);
   bool keep = in.flag(taken[2]);
   if (isMasked && axes.size() == x.axes.size() && !keep)
@@ -168,15 +134,7 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = in.axesOf(taken[1], x, span);
   TensorValue of = isMax ? x : std::get<TensorValue>(in.negate(x, span));
-  if (in.overBatch(x, axes))
-    for (size_t i = 0; i < x.axes.size(); ++i)
-      if (x.axes[i].isBatch) {
-        TensorValue valid = in.validAlong(of, i, span);
-        TensorValue isReal = in.elementwise(Op::Gt, valid, in.constant(0, DType::F32, valid.axes, span), span);
-        of = in.node(Op::Select, {isReal, of, in.constant(-3.4028234663852886e38, DType::F32, of.axes, span)}, {},
-                     DType::F32, of.axes, span);
-      }
-  TensorValue found = in.reduce(Op::ReduceMax, of, axes, span);
+  TensorValue found = in.reduce(Op::ReduceMax, in.masked(of, axes, span, lowest), axes, span);
   if (!isMax)
     found = std::get<TensorValue>(in.negate(found, span));
   return in.flag(taken[2]) ? restore(in, found, x, axes, span) : found;
@@ -190,7 +148,7 @@ Value argmax(Interpreter &in, Args &args, ast::Span span) {
   if (x.axes.empty())
     in.fail(Diag::AxisUnknown, taken[0]->span, "`argmax` needs an axis to search, this is " + describe(x));
   int64_t axis = taken[1] ? in.axisNumber(taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
-  return in.reduce(Op::ArgMax, x, {axis}, span);
+  return in.reduce(Op::ArgMax, in.masked(x, {axis}, span, lowest), {axis}, span);
 }
 } // namespace
 

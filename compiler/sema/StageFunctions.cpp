@@ -7,7 +7,7 @@ namespace tl {
 static TensorValue plain(NodeId node, const TensorType &type) {
   TensorValue value{node, type.dtype, {}};
   for (int64_t size : type.shape)
-    value.axes.push_back({size, "", false});
+    value.axes.push_back({size, ""});
   return value;
 }
 

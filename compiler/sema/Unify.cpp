@@ -13,11 +13,11 @@ Axis Interpreter::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
   int64_t size = integer(value, dim.span, "a size");
   if (size < 1)
     fail(Diag::DimValue, dim.span, "a size is a positive whole number, this is " + std::to_string(size));
-  Axis axis{size, "", false};
+  Axis axis{size, ""};
   if (dim.kind == Kind::Name) {
     axis.name = dim.text;
     if (auto binding = find(dim.text, *scope))
-      axis.isBatch = binding->isBatch;
+      axis.records = binding->records;
   }
   return axis;
 }
@@ -99,7 +99,7 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
     Axis &axis = result.axes[axisAt(i)];
     auto known = find(dim.text, scope, true);
     if (!known) {
-      scope.names[dim.text] = Binding{Number{double(axis.size), true, dim.text}, dim.span, axis.isBatch};
+      scope.names[dim.text] = Binding{Number{double(axis.size), true, dim.text}, dim.span, axis.records};
       scope.outside[dim.text] = axis.name;
     } else {
       auto *number = std::get_if<Number>(&known->value);
@@ -118,9 +118,10 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
                  spell(*number),
              "", std::move(notes));
       }
-      if (auto local = scope.names.find(dim.text); local != scope.names.end() && axis.isBatch)
-        local->second.isBatch = true;
-      axis.isBatch = axis.isBatch || known->isBatch;
+      if (auto local = scope.names.find(dim.text); local != scope.names.end() && !local->second.records)
+        local->second.records = axis.records;
+      if (!axis.records)
+        axis.records = known->records;
     }
     axis.name = dim.text;
   }

@@ -12,12 +12,24 @@
 
 namespace tl {
 
-/// One axis of a tensor: its size, the name it has in the current scope ("" if none), and whether it counts the records
-/// of the batch (reductions over it in objectives and metrics skip padding records).
+/// How the records of the batch lie along an axis: each has `each` elements in a row, after the last comes the first
+/// again. Reductions over it in objectives and metrics skip what belongs to records that only fill the batch up.
+struct Records {
+  int64_t batch = 0; // records of a batch; 0: the axis does not count records
+  int64_t each = 1;  // 0: which element belongs to which record is no longer known
+  explicit operator bool() const { return batch != 0; }
+  bool operator==(const Records &) const = default;
+  /// Of an axis whose elements come from two.
+  Records with(const Records &other) const;
+  /// Of a part of the axis, or of the axis with other elements beside: which record is where is lost.
+  Records mixed() const { return batch > 1 ? Records{batch, 0} : Records{}; }
+};
+
+/// One axis of a tensor: its size, the name it has in the current scope ("" if none), and the records along it.
 struct Axis {
   int64_t size = 0;
-  std::string name;
-  bool isBatch = false;
+  std::string name = {};
+  Records records = {};
 };
 
 /// A node of the function being built; meaningless in any other function.

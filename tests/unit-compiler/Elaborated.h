@@ -31,7 +31,7 @@ struct Elaborated {
   TensorValue input(const std::string &name, std::vector<int64_t> shape, DType dtype = DType::F32) {
     std::vector<Axis> axes;
     for (int64_t size : shape)
-      axes.push_back({size, "", axes.empty()});
+      axes.push_back({size, "", axes.empty() ? Records{size, 1} : Records{}});
     return elaborator.input(name, dtype, axes, here);
   }
 

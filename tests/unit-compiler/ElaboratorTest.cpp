@@ -36,7 +36,7 @@ model M {
   auto results = script.elaborator.forward(*model, {script.input("x", {5, 4})}, script.here);
   ASSERT_TRUE(results) << script.messages();
   EXPECT_EQ(describe(results->front()), "f32[5, 8]");
-  EXPECT_TRUE(std::get<TensorValue>(results->front()).axes[0].isBatch);
+  EXPECT_TRUE(std::get<TensorValue>(results->front()).axes[0].records);
   EXPECT_EQ(script.ops(), "input read contract read broadcast add constant max read contract read contract");
 }
 
@@ -80,10 +80,10 @@ fn f(x: f32[b, h, w], k: f32[w, d]) {
   auto results = script.elaborator.call(closure, {script.input("x", {5, 2, 3}), k}, {}, script.here);
   ASSERT_TRUE(results && results->size() == 4) << script.messages();
   auto axes = [&](int i) { return std::get<TensorValue>((*results)[i]).axes; };
-  EXPECT_TRUE(axes(0)[0].isBatch);
-  EXPECT_TRUE(axes(1)[0].isBatch);
-  EXPECT_TRUE(axes(2)[2].isBatch);
-  EXPECT_FALSE(axes(3)[0].isBatch); // not all records
+  EXPECT_TRUE(axes(0)[0].records);
+  EXPECT_TRUE(axes(1)[0].records);
+  EXPECT_TRUE(axes(2)[2].records);
+  EXPECT_EQ(axes(3)[0].records, axes(0)[0].records.mixed()); // not all records
 }
 
 TEST(Elaborator, AnAxisIsFoundByNameAlsoThroughAFunction) {
