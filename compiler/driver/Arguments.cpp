@@ -15,12 +15,12 @@ struct Command {
 
 const Command commands[] = {
     {"check", "FILE", " --json --verify --color ", "report the mistakes of a script; generates no code"},
-    {"build", "FILE", " -o --target-cpu --time --json --color ", "compile a script into one native program"},
+    {"build", "FILE", " -o --target-cpu --without --time --json --color ", "compile a script into one native program"},
     {"run", "FILE", " --target-cpu --time --color ",
      "build where needed, then run; words after `--` go to the program"},
     {"explain", "FILE", " --target-cpu --color ",
      "print the parameters, the phases, and what a step costs; also TL0123"},
-    {"emit", "FILE", " -o --target-cpu --time --color ", ""}, // written --emit=ROOM FILE
+    {"emit", "FILE", " -o --target-cpu --without --time --color ", ""}, // written --emit=ROOM FILE
     {"new", "NAME", " ", "write a small script to start from"},
     {"doctor", "", " ", "say what was found where"},
     {"version", "", " ", ""},
@@ -39,6 +39,8 @@ const Flag flags[] = {
      [](Arguments &a, const std::string &value) { a.cpu = value; }},
     {"--emit", "ROOM", "stop in a room of the corridor and print what is there",
      [](Arguments &a, const std::string &value) { a.command = "emit", a.room = value; }},
+    {"--without", "NAMES", "leave out simplify, prune, normalize, fuse or reuse, for finding where a fault lies",
+     [](Arguments &a, const std::string &value) { a.without = value; }},
     {"--color", "WHEN", "auto, always or never", [](Arguments &a, const std::string &value) { a.color = value; }},
     {"--time", "", "say how long each room took", [](Arguments &a, const std::string &) { a.isTimed = true; }},
     {"--json", "", "messages as JSON on standard output", [](Arguments &a, const std::string &) { a.json = true; }},

@@ -9,7 +9,7 @@ struct Arguments {
   std::string command;           // "check", "build", "run", "explain", "emit", "new", "doctor", "version", "help"
   std::string operand;           // a script, a code or a name
   std::vector<std::string> rest; // behind `--`: for the program that `run` starts
-  std::string output, cpu, room; // -o, --target-cpu, --emit
+  std::string output, cpu, room, without; // -o, --target-cpu, --emit, --without
   std::string color = "auto";    // "auto", "always", "never"
   bool json = false, verify = false, isTimed = false;
 };

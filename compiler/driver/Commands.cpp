@@ -45,6 +45,8 @@ CorridorOptions corridorOptions(const Arguments &arguments, const Installation &
   options.cpu = arguments.cpu;
   options.installation = installation;
   options.isTimed = arguments.isTimed;
+  if (!arguments.without.empty())
+    options.without = withoutNamed(arguments.without);
   return options;
 }
 

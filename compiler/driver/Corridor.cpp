@@ -13,6 +13,8 @@
 #include "compiler/syntax/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace tl {
@@ -34,6 +36,23 @@ std::vector<std::string> roomNames() {
   for (auto [name, room] : rooms)
     names.push_back(name);
   return names;
+}
+
+Without withoutNamed(const std::string &names) {
+  static const std::pair<const char *, bool Without::*> optimizations[] = {{"simplify", &Without::simplify},
+                                                                           {"prune", &Without::prune},
+                                                                           {"normalize", &Without::normalize},
+                                                                           {"fuse", &Without::fuse},
+                                                                           {"reuse", &Without::reuse}};
+  Without without;
+  for (llvm::StringRef name : llvm::split(names, ",")) {
+    auto known = llvm::find_if(optimizations, [&](auto &entry) { return name == entry.first; });
+    if (known == std::end(optimizations))
+      throw Error(exitUsage, "`" + name.str() +
+                                 "` is no optimization; `--without` takes simplify, prune, normalize, fuse and reuse");
+    without.*known->second = true;
+  }
+  return without;
 }
 
 std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics) {
@@ -83,23 +102,25 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return Outcome{walk.text(), ""};
 
   // differentiate: every gradient explicit. The rules repeat what the forward pass computed, hence the algebra after.
-  walk.room("gradient", [](mlir::OpPassManager &pm) {
+  const Without &without = options.without;
+  walk.room("gradient", [&](mlir::OpPassManager &pm) {
     pm.addPass(createDifferentiate());
-    pm.addPass(createSimplify());
+    if (!without.simplify)
+      pm.addPass(createSimplify());
   });
   if (options.until == Room::Gradient)
     return Outcome{walk.text(), ""};
 
   // prune: nothing computed for what is frozen.
-  walk.room("pruned", [](mlir::OpPassManager &pm) { pm.addPass(createPruneFrozen()); });
+  walk.room("pruned", [&](mlir::OpPassManager &pm) { pm.addPass(createPruneFrozen({without.prune})); });
   if (options.until == Room::Pruned)
     return Outcome{walk.text(), ""};
 
   // kernels: ops grouped, tensors placed, loops over vectors.
-  walk.room("fused", addFusePasses);
+  walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}); });
   if (options.until == Room::Fused)
     return Outcome{walk.text(), ""};
-  walk.room("planned", [](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory()); });
+  walk.room("planned", [&](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory({without.reuse})); });
   if (options.until == Room::Planned)
     return Outcome{walk.text(), ""};
   walk.room("kernels", [](mlir::OpPassManager &pm) { pm.addPass(createEmitKernels()); });

@@ -16,12 +16,20 @@ enum class Room { Tokens, Ast, Checked, Tl, Gradient, Pruned, Fused, Planned, Ke
 std::optional<Room> roomNamed(const std::string &name);
 std::vector<std::string> roomNames();
 
+/// Optimisations left out, for finding where a fault lies.
+struct Without {
+  bool simplify = false, prune = false, normalize = false, fuse = false, reuse = false;
+};
+/// Names with commas between them. Throws tl::Error with code 2 for a name that is none.
+Without withoutNamed(const std::string &names);
+
 struct CorridorOptions {
   std::string script;
   std::string cpu;    // LLVM's name; "" or "native": this machine's
   std::string output; // the program to write, where the walk goes to its end
   Room until = Room::Program;
   Installation installation;
+  Without without;
   bool isTimed = false; // says on stderr how long each room took
 };
 

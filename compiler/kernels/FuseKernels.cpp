@@ -58,7 +58,7 @@ struct Group {
 
 class Fuser {
 public:
-  explicit Fuser(func::FuncOp function) : block(function.getBody().front()) {}
+  Fuser(func::FuncOp function, bool isApart) : block(function.getBody().front()), isApart(isApart) {}
   void run();
 
 private:
@@ -80,9 +80,12 @@ private:
   void inputsOf(Value value, int group, llvm::SetVector<Value> &inputs);
   Value inMemory(Value value, OpBuilder &b);
   Value clone(Value value, IRMapping &map, OpBuilder &b);
-  bool isInlined(Operation *op) const { return !stored.contains(op) && (isView(op) || isCheap(op)); }
+  bool isInlined(Operation *op) const {
+    return !stored.contains(op) && (isApart ? isKind(op, Op::Constant) : isView(op) || isCheap(op));
+  }
 
   Block &block;
+  bool isApart; // no op joins a group
   SmallVector<Group> groups;
   DenseMap<Operation *, int> groupOf;
   llvm::DenseSet<Operation *> stored; // views that some op needs in memory
@@ -148,6 +151,8 @@ void Fuser::assign(Operation *op) {
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
   auto canJoin = [&](int group) {
     Operation *root = groups[group].root;
+    if (isApart)
+      return false;
     if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat)))
       return false; // They store in pieces of their own.
     return !isRoot(op) && groups[group].shape == shape && llvm::none_of(sources, [&](Source source) {
@@ -322,7 +327,8 @@ void Fuser::run() {
     if (!isEffect(&op) && !isAlias(&op) && !isInlined(&op))
       assign(&op);
   }
-  absorbProducers();
+  if (!isApart)
+    absorbProducers();
   for (int index : order())
     build(index);
   for (Operation *effect : effects) {
@@ -335,10 +341,12 @@ void Fuser::run() {
 }
 
 struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
+  using Base::Base;
+
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        Fuser(function).run();
+        Fuser(function, isApart).run();
   }
 };
 

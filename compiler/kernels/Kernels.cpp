@@ -5,10 +5,11 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
-void tl::addFusePasses(mlir::OpPassManager &passes) {
-  passes.addPass(createNormalizeForKernels());
+void tl::addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize,
+                       const FuseKernelsOptions &fuse) {
+  passes.addPass(createNormalizeForKernels(normalize));
   passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
-  passes.addPass(createFuseKernels());
+  passes.addPass(createFuseKernels(fuse));
 }
 
 void tl::addKernelPasses(mlir::OpPassManager &passes) {

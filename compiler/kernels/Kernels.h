@@ -1,22 +1,20 @@
 // The door into the kernels room: from explicit gradients to loops over vectors.
 #pragma once
-#include <memory>
+#include "mlir/Pass/Pass.h"
 
 namespace mlir {
 class OpPassManager;
 class DialectRegistry;
-class Pass;
 } // namespace mlir
 
 namespace tl {
 
-std::unique_ptr<mlir::Pass> createNormalizeForKernels();
-std::unique_ptr<mlir::Pass> createFuseKernels();
-std::unique_ptr<mlir::Pass> createPlanMemory();
-std::unique_ptr<mlir::Pass> createEmitKernels();
+#define GEN_PASS_DECL
+#include "compiler/kernels/Passes.h.inc"
 
 /// From explicit gradients to kernels: everything up to `tl-fuse`.
-void addFusePasses(mlir::OpPassManager &passes);
+void addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize = {},
+                   const FuseKernelsOptions &fuse = {});
 /// The whole room, in order.
 void addKernelPasses(mlir::OpPassManager &passes);
 void registerKernelPasses();

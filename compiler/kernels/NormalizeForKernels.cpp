@@ -28,7 +28,7 @@ public:
     rhs = {op->getOperand(1), lists[1]};
     out = lists[2];
   }
-  Value normalize();
+  Value normalize(bool onlyProducts);
 
 private:
   struct Operand {
@@ -117,7 +117,7 @@ bool Contraction::isTurnedWhilePacking(int64_t column, const Loops &summed) {
          packsPanel(rows, sizeOf(column), sizeOf(summed[0]));
 }
 
-Value Contraction::normalize() {
+Value Contraction::normalize(bool onlyProducts) {
   sumPrivateLoops(lhs, rhs);
   sumPrivateLoops(rhs, lhs);
   Loops summed;
@@ -126,7 +126,7 @@ Value Contraction::normalize() {
       summed.push_back(loop);
   // The contiguous axis of the result: its last one that is more than one long.
   auto last = llvm::find_if(llvm::reverse(out), [&](int64_t loop) { return sizeOf(loop) > 1; });
-  if (summed.empty() || last == out.rend() || (lhs.has(*last) && rhs.has(*last)))
+  if (onlyProducts || summed.empty() || last == out.rend() || (lhs.has(*last) && rhs.has(*last)))
     return asProduct(summed);
   if (lhs.has(*last))
     std::swap(lhs, rhs);
@@ -178,6 +178,8 @@ void compareAfterMax(Operation *greater) {
 }
 
 struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> {
+  using Base::Base;
+
   void runOnOperation() override {
     SmallVector<Operation *> contractions, sums, comparisons;
     getOperation().walk([&](Operation *op) {
@@ -187,10 +189,12 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
         comparisons.push_back(op);
     });
     for (Operation *op : contractions) {
-      Value value = Contraction(op).normalize();
+      Value value = Contraction(op).normalize(onlyProducts);
       op->getResult(0).replaceAllUsesWith(value);
       op->erase();
     }
+    if (onlyProducts)
+      return;
     getOperation().walk([&](Operation *op) {
       if (isKind(op, Op::ReduceSum))
         sums.push_back(op);

@@ -13,6 +13,8 @@ def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
               over all its axes is done in two steps, so that both can be split.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
+  let options = [Option<"onlyProducts", "only-products", "bool", "false",
+                        "make every contraction a product and a sum, and nothing else">];
 }
 
 def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
@@ -23,6 +25,7 @@ def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
               reshapes, writes and outputs.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
+  let options = [Option<"isApart", "apart", "bool", "false", "give each op a kernel of its own, constants excepted">];
 }
 
 def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
@@ -33,6 +36,8 @@ def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
               reader of the old one and writes in place; functions carry `tl.work_bytes`.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
+  let options = [Option<"isSpacious", "spacious", "bool", "false",
+                        "write nothing in place and use no byte of the work arena twice">];
 }
 
 def EmitKernels : Pass<"tl-emit-kernels", "mlir::ModuleOp"> {

@@ -44,7 +44,8 @@ int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * al
 
 class Planner {
 public:
-  explicit Planner(func::FuncOp function) : function(function), block(function.getBody().front()) {}
+  Planner(func::FuncOp function, bool isSpacious)
+      : function(function), block(function.getBody().front()), isSpacious(isSpacious) {}
   void run();
 
 private:
@@ -60,6 +61,7 @@ private:
 
   func::FuncOp function;
   Block &block;
+  bool isSpacious; // no byte holds two values
   llvm::MapVector<Operation *, llvm::SetVector<Operation *>> before; // kernel -> kernels that run earlier
   DenseMap<Value, Place> places;
   int64_t workBytes = 0;
@@ -156,7 +158,7 @@ void Planner::placeEffects() {
   for (Operation *effect : effects) {
     Value root = withoutReshapes(effect->getOperand(0));
     bool isWrite = isKind(effect, Op::Write);
-    if (places.contains(root) || (isWrite && !mayWriteInPlace(root.getDefiningOp(), effect)))
+    if (places.contains(root) || (isWrite && (isSpacious || !mayWriteInPlace(root.getDefiningOp(), effect))))
       copies.push_back(effect);
     else
       places[root] = {isWrite ? Arena::Variables : Arena::Output, integer(effect, "offset")};
@@ -209,7 +211,8 @@ void Planner::placeWork() {
   };
   SmallVector<Block> live;
   for (auto [now, kernel] : llvm::enumerate(kernels)) {
-    llvm::erase_if(live, [&, now = int64_t(now)](const Block &block) { return block.until < now; });
+    if (!isSpacious)
+      llvm::erase_if(live, [&, now = int64_t(now)](const Block &block) { return block.until < now; });
     for (Value result : kernel.getResults()) {
       if (places.contains(result))
         continue;
@@ -258,10 +261,12 @@ void Planner::run() {
 }
 
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
+  using Base::Base;
+
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        Planner(function).run();
+        Planner(function, isSpacious).run();
   }
 };
 

@@ -25,6 +25,7 @@ def PruneFrozen : Pass<"tl-prune-frozen", "mlir::ModuleOp"> {
     Ensures:  no `tl.write` names a variable that is read as `frozen`, no variable is written twice, and every op leads
               to a write or an output. A function that reads frozen variables says in `tl.pruned` what became of them.
   }];
+  let options = [Option<"onlyVerifies", "only-verify", "bool", "false", "sweep nothing away">];
 }
 
 def Simplify : Pass<"tl-simplify", "mlir::ModuleOp"> {

@@ -37,6 +37,8 @@ LogicalResult verifyWrites(func::FuncOp function, ReadsByName &frozen) {
 }
 
 struct PruneFrozen : impl::PruneFrozenBase<PruneFrozen> {
+  using Base::Base;
+
   void runOnOperation() override {
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
       if (failed(prune(function)))
@@ -52,6 +54,8 @@ struct PruneFrozen : impl::PruneFrozenBase<PruneFrozen> {
         frozen.insert({read.getNameAttr(), read});
     if (failed(verifyWrites(function, frozen)))
       return failure();
+    if (onlyVerifies)
+      return success();
     std::vector<StringRef> names;
     for (auto &[name, read] : frozen)
       names.push_back(name);
