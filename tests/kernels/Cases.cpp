@@ -46,9 +46,9 @@ static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 Value Body::take(Op op, const TensorType &type, Draw draw, int64_t &end) {
   if (!draw)
     draw = usual(type.dtype);
-  Field field{op, "x" + std::to_string(fields.size()), end, type, {type.shape, {}}};
-  for (int64_t i = 0; i < type.elements(); ++i)
-    field.data.data.push_back(draw(random));
+  Field field{op, "x" + std::to_string(fields.size()), end, type, Tensor(type.shape)};
+  for (double &number : field.data.data)
+    number = draw(random);
   end += aligned(type.bytes());
   fields.push_back(field);
   return ir::make(b, loc, op, {}, {.name = field.name}, type,
@@ -58,7 +58,7 @@ Value Body::take(Op op, const TensorType &type, Draw draw, int64_t &end) {
 
 Value Body::scalar(double value) {
   Field field{
-      Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, {{}, {value}}};
+      Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, Tensor({}, value)};
   fields.push_back(field);
   scalars.push_back(value);
   return ir::make(b, loc, Op::Scalar, {}, {.name = field.name}, field.type,
@@ -117,7 +117,7 @@ void Kernels::add(const std::string &label, const std::function<void(Body &)> &b
   cases.push_back(one);
 }
 
-static void encode(char *at, DType dtype, const std::vector<double> &numbers) {
+static void encode(char *at, DType dtype, const Eigen::ArrayXd &numbers) {
   for (double number : numbers) {
     auto put = [&](auto value) {
       std::memcpy(at, &value, sizeof value);
@@ -175,7 +175,7 @@ static std::string difference(const char *at, const TensorType &type, const Boun
 
 /// What differs between two ways to compute one value; empty: nothing.
 static std::string difference(const Bounded &a, const Bounded &b) {
-  for (size_t i = 0; i < a.value.data.size(); ++i)
+  for (Eigen::Index i = 0; i < a.value.data.size(); ++i)
     if (double x = a.value.data[i], y = b.value.data[i];
         std::abs(x - y) > a.error.data[i] + b.error.data[i] + 1e-6 * std::abs(x))
       return "the algebra makes " + std::to_string(y) + " of " + std::to_string(x);

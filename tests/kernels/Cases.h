@@ -1,15 +1,17 @@
 // Many small functions of `tl`, compiled together, each compared with its formulas and with itself on more threads.
 #pragma once
 #include "compiler/ir/Build.h"
+#include "compiler/reference/Evaluate.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "tests/ir/Evaluate.h"
 #include <functional>
 #include <gtest/gtest.h>
 #include <random>
 
 namespace tl::test {
 
-using Shape = std::vector<int64_t>;
+using reference::Named;
+using reference::Shape;
+using reference::Tensor;
 /// Draws the numbers of a tensor.
 using Draw = std::function<double(std::mt19937 &)>;
 /// Multiples of 1/64 in [-4, 4]: products and sums of a few hundred of them are exact in f32, so most results are too.

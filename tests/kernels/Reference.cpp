@@ -1,7 +1,6 @@
 // Evaluates op by op with running error bounds.
 #include "tests/kernels/Reference.h"
-#include "compiler/passes/SimplifyPatterns.h"
-#include "runtime/data/Philox.h"
+#include "compiler/ir/TlDialect.h"
 #include <cmath>
 
 namespace tl::test {
@@ -59,20 +58,12 @@ double quantum(const Tensor &tensor) {
   return least;
 }
 
-template <typename F> Tensor map(Tensor x, F f) {
-  for (double &value : x.data)
-    value = f(value);
+Tensor absolute(Tensor x) {
+  x.data = x.data.abs().eval();
   return x;
 }
-Tensor absolute(const Tensor &x) {
-  return map(x, [](double v) { return std::abs(v); });
-}
-Tensor zeros(const Tensor &x) {
-  return map(x, [](double) { return 0; });
-}
-bool isExact(const Bounded &x) {
-  return llvm::all_of(x.error.data, [](double e) { return e == 0; });
-}
+Tensor zeros(const Tensor &x) { return Tensor(x.shape); }
+bool isExact(const Bounded &x) { return (x.error.data == 0).all(); }
 
 class OpBounds {
 public:
@@ -87,56 +78,59 @@ public:
       values.push_back(operand.value);
       errors.push_back(operand.error);
     }
-    Bounded y{rounded(evaluate(op, values)), {}};
+    Bounded y{rounded(reference::evaluate(op, values)), {}};
     if (word == Op::Contract || word == Op::ReduceSum || word == Op::ScatterAdd)
       return sum(std::move(y));
     if (word == Op::ArgMax)
-      return {y.value, map(y.value, [&](double) { return isExact(x[0]) ? 0 : INFINITY; })};
+      return {y.value, Tensor(y.value.shape, isExact(x[0]) ? 0 : INFINITY)};
     if (x.empty())
       return {y.value, zeros(y.value)};
     // Errors move as values do; ids are exact.
     if (word == Op::Gather)
       errors[1] = values[1];
-    y.error = evaluate(op, errors);
+    y.error = reference::evaluate(op, errors);
     return y;
   }
 
 private:
   Tensor rounded(Tensor y) const {
-    return type.dtype == DType::F32 ? map(std::move(y), [](double v) { return double(float(v)); }) : y;
+    if (type.dtype == DType::F32)
+      y.data = y.data.cast<float>().cast<double>().eval();
+    return y;
   }
 
   /// The largest change at the corners of the operands' intervals, and one rounding.
   Bounded elementwise() {
-    Bounded y{{type.shape, {}}, {type.shape, {}}};
-    size_t count = x.size();
-    for (size_t i = 0; i < x[0].value.data.size(); ++i) {
+    std::vector<Tensor> values;
+    for (const Bounded &operand : x)
+      values.push_back(operand.value);
+    Bounded y{reference::evaluate(op, values), Tensor(type.shape)};
+    for (size_t corner = 0; corner < size_t(1) << x.size(); ++corner) {
+      std::vector<Tensor> moved = values;
+      for (size_t n = 0; n < x.size(); ++n)
+        moved[n].data += (corner >> n & 1 ? 1 : -1) * x[n].error.data;
+      Eigen::ArrayXd change = (reference::evaluate(op, moved).data - y.value.data).abs();
+      y.error.data = change.isNaN().select(INFINITY, y.error.data.max(change)).eval();
+    }
+    for (Eigen::Index i = 0; i < y.value.data.size(); ++i) {
       SmallVector<double> at;
       bool exact = true;
       for (const Bounded &operand : x) {
         at.push_back(operand.value.data[i]);
         exact &= operand.error.data[i] == 0;
+        if (std::isinf(operand.error.data[i]) && ir::typeOf(op->getOperand(unsigned(at.size() - 1))).dtype == DType::I32)
+          y.error.data[i] = INFINITY; // any whole number, of which the corners are two
       }
-      double value = pointwise(at), error = 0;
-      for (size_t corner = 0; corner < (exact ? 0 : size_t(1) << count); ++corner) {
-        SmallVector<double> moved = at;
-        for (size_t n = 0; n < count; ++n)
-          moved[n] += (corner >> n & 1 ? 1 : -1) * x[n].error.data[i];
-        double change = std::abs(pointwise(moved) - value);
-        error = std::isnan(change) ? INFINITY : std::max(error, change);
-      }
+      double value = y.value.data[i], &error = y.error.data[i];
+      if (exact)
+        error = 0; // and no NaN from an infinite value
       Rounding r = roundingOf(word, type.dtype, value, at);
       bool correctlyRounded = r.relative <= unitOf(type.dtype) && r.absolute == 0;
       if (!exact || !correctlyRounded)
         error = error * 1.01 + r.relative * (std::abs(value) + error) + r.absolute;
-      y.value.data.push_back(value);
-      y.error.data.push_back(error);
     }
     y.value = rounded(std::move(y.value));
     return y;
-  }
-  double pointwise(ArrayRef<double> at) const {
-    return word == Op::StopGradient ? at[0] : *tl::evaluate(word, at, type.dtype);
   }
 
   /// n terms in any order are off by at most n units of the sum of their absolute values; numbers on one grid are
@@ -149,11 +143,11 @@ private:
         operands = {x[0].value, a};
       if (word == Op::ReduceSum)
         operands = {a};
-      return evaluate(op, operands);
+      return reference::evaluate(op, operands);
     };
     const Bounded &a = x[first], &b = x[second];
     Tensor magnitude = over(absolute(a.value), absolute(b.value));
-    double terms = double(a.value.data.size()) / double(std::max<size_t>(1, y.value.data.size()));
+    double terms = double(a.value.data.size()) / double(std::max<Eigen::Index>(1, y.value.data.size()));
     if (word == Op::Contract)
       terms = summedTerms();
     if (word == Op::ScatterAdd)
@@ -163,8 +157,7 @@ private:
     bool isInteger = unit == 0, exact = isExact(a) && isExact(b);
     y.error = zeros(y.value);
     auto add = [&](const Tensor &more, double factor) {
-      for (size_t i = 0; i < more.data.size(); ++i)
-        y.error.data[i] += factor * more.data[i];
+      y.error.data += factor * more.data;
     };
     if (!exact) {
       add(over(a.error, absolute(b.value)), 1.01);
@@ -173,7 +166,7 @@ private:
         add(over(a.error, b.error), 1.01);
       }
     }
-    for (size_t i = 0; i < magnitude.data.size() && !isInteger; ++i)
+    for (Eigen::Index i = 0; i < magnitude.data.size() && !isInteger; ++i)
       if (!exact || magnitude.data[i] * unit > grid)
         y.error.data[i] += (terms + 2) * unit * magnitude.data[i];
     return y;
@@ -197,17 +190,6 @@ private:
   TensorType type;
 };
 
-/// Element e is word e % 4 of block e / 4, as compiler/kernels/Random.cpp says.
-Tensor random(ir::RandomOp op, const std::array<uint32_t, 4> &counters) {
-  TensorType type = ir::typeOf(op.getOut());
-  Tensor y{type.shape, {}};
-  for (uint32_t e = 0; e < uint32_t(type.elements()); ++e) {
-    auto block = data::philox({e / 4, uint32_t(op.getSite()), counters[2], counters[3]}, {counters[0], counters[1]});
-    y.data.push_back((double(block[e % 4] / 512) + 0.5) * 0x1p-23);
-  }
-  return y;
-}
-
 } // namespace
 
 std::map<std::string, Bounded> expected(func::FuncOp function, const Named &given,
@@ -225,7 +207,7 @@ std::map<std::string, Bounded> expected(func::FuncOp function, const Named &give
       const Tensor &value = given.at(name.str());
       values[op.getResult(0)] = {value, zeros(value)};
     } else if (auto draw = llvm::dyn_cast<ir::RandomOp>(op)) {
-      Tensor value = random(draw, counters);
+      Tensor value = reference::evaluate(draw, {}, {counters[0] | uint64_t(counters[1]) << 32, counters[2] | uint64_t(counters[3]) << 32});
       values[draw] = {value, zeros(value)};
     } else {
       values[op.getResult(0)] = OpBounds(&op, std::move(operands)).run();

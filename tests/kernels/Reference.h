@@ -1,9 +1,12 @@
 // What a function of `tl` computes, in double, with a bound on how far compiled code may be from it.
 #pragma once
-#include "tests/ir/Evaluate.h"
+#include "compiler/reference/Evaluate.h"
 #include <array>
 
 namespace tl::test {
+
+using reference::Named;
+using reference::Tensor;
 
 /// A tensor as compiled code should have it: each element within `error` of `value`; 0 means the same number.
 struct Bounded {
