@@ -1,0 +1,371 @@
+"""Whole scripts from a seed: data, layers, a model, an objective, an optimizer and stages, and the bytes of the data."""
+import random
+
+from .declarations import augmentation, metric, objective, optimizer, schedule
+from .expressions import Body, elements
+from .tree import Node, expression, joined, sizes
+
+INITIAL = ["0.5 * random_normal({})", "random_uniform({}) - 0.5", "0.3", "-0.2", "0.7 * (2 * random_uniform({}) - 1)"]
+
+
+class Owner:
+    """The weights, buffers and parts of the layer that is being written."""
+
+    def __init__(self, script, mostWeights):
+        self.script, self.members, self.left = script, [], mostWeights
+        self.names = {"weight": 0, "part": 0}
+        self.roles = set()
+
+    def canHold(self, shape):
+        return self.left > 0 and elements(shape) <= 800 and len(shape) <= 4
+
+    def weight(self, shape):
+        r = self.script.random
+        name = f"w{self.names['weight']}"
+        self.names["weight"] += 1
+        self.left -= 1
+        initial = r.choice(INITIAL).replace("{}", sizes(shape)) if shape else "0.4"
+        if len(shape) == 2 and r.random() < 0.2:
+            initial = f"{r.choice(['glorot', 'he', 'fan_in'])}({shape[0]}, {shape[1]})"
+        if len(shape) and r.random() < 0.15:
+            initial = f"0.1 * to_float(iota({shape[-1]})) - 0.2"
+        role = r.choice(["", "", " @bias", " @norm", " @gate"])
+        self.members.append(Node(f"weight {name}: f32{sizes(shape)} = {initial}{role}"))
+        self.script.note("weight")
+        return name
+
+    def part(self, text):
+        name = f"p{self.names['part']}"
+        self.names["part"] += 1
+        self.members.append(Node(f"{name} = {text}"))
+        return name
+
+    def layer(self, shape):
+        """A part that maps [.., inner] to `shape`, and inner."""
+        r, out = self.script.random, shape[-1]
+        self.left -= 1
+        inner = r.choice([1, 2, 3, 5, 8])
+        kind = r.random()
+        if self.script.rowLayers and kind < 0.3:
+            name, inner, made = r.choice(self.script.rowLayers)
+            if made == out and (name not in self.script.withBuffers or len(shape) == 2 and shape[0] == "b"):
+                self.script.note("own layer")
+                return self.part(f"{name}()"), inner
+        if kind < 0.45:
+            extra = r.choice(["", ", bias = false", ", init = he", ", init = uniform(-0.4, 0.4)"])
+            return self.part(f"Linear({inner}, {out}{extra})"), inner
+        if kind < 0.6:
+            middle = r.choice([2, 3, 6])
+            act = r.choice(["relu", "tanh", "gelu", "fn(x) { 0.5 * x + sin(x) }", "silu", "times(0.5)"])
+            self.script.note("list")
+            return self.part(f"[ Linear({inner}, {middle}), {act}, Linear({middle}, {out}) ]"), inner
+        if kind < 0.7:
+            self.script.note("LayerNorm")
+            return self.part(f"LayerNorm({out}, eps = 0.1)"), out
+        if kind < 0.8:
+            self.script.note("Dropout")
+            return self.part(r.choice([f"Dropout(0.3)", f"[ Dropout(0.2), Linear({out}, {out}) ]"])), out
+        if kind < 0.9:
+            self.script.note("n * layer")
+            count = r.choice([2, 3])
+            return self.part(f"{count} * Short(Linear({out}, {out}))" if r.random() < 0.5 else f"[ {count} * Short([ Linear({out}, 3), tanh, Linear(3, {out}) ], scale = 0.3) ]"), out
+        self.script.note("tied weights")
+        self.part(f"Linear({out}, {inner})")
+        return self.part(f"Back(p{self.names['part'] - 1})"), inner
+
+
+class Script:
+    """One random program. `text()`, `files` {name: bytes}, `steps`, `features`."""
+
+    def __init__(self, seed):
+        self.seed, self.random = seed, random.Random(seed)
+        self.features, self.declared, self.rowLayers, self.withBuffers = {}, [], [], []
+        r = self.random
+        self.uses = Node("use std.nn, std.optim, std.vision, std.random\n")
+        self.files = {}
+        self.steps = r.choice([2, 3, 3, 4, 5, 6])
+        self.makeData()
+        self.makeHelpers()
+        for _ in range(r.choice([0, 0, 1, 1, 2])):
+            self.makeRowLayer()
+        self.makeModel()
+        self.makeStages()
+        self.root = Node(self.uses, *[part for each in self.declared for part in (each, "\n")])
+
+    def note(self, feature):
+        self.features[feature] = self.features.get(feature, 0) + 1
+
+    def text(self):
+        return self.root.text()
+
+    def makeData(self):
+        r = self.random
+        self.batch = r.choice([1, 2, 3, 4, 5, 6, 7, 8, 11, 13])
+        records = max(r.randrange(9, 34), self.batch + 2)
+        self.fields = {}  # name: (shape, bound, dtype)
+        lines, rules = [], []
+        number = lambda: f"{r.uniform(-1.7, 1.7):.3f}"
+        if r.random() < 0.7:
+            self.note("csv")
+            columns, targets = r.choice([1, 2, 3, 4, 5, 7, 9, 17]), r.choice([0, 1, 2, 3])
+            hasLabel = targets == 0 or r.random() < 0.3
+            self.classes = r.choice([2, 3, 4]) if hasLabel else 0
+            def table(count):
+                return "".join(",".join([number() for _ in range(columns + targets)] + ([f"k{i % self.classes}"] if hasLabel else [])) + "\n"
+                               for i in range(count)).encode()
+            options = (f', target = "{",".join(str(columns + i) for i in range(targets))}"' if targets else "") + \
+                      (f', label = {columns + targets}' if hasLabel else "") + (', header = false')
+            reader = lambda name: f'csv("{name}.csv"{options})'
+            self.fields["x"] = (("b", columns), 1.7, "f32")
+            if targets:
+                self.fields["target"] = (("b", targets), 1.7, "f32")
+            self.files["train.csv"], self.files["few.csv"] = table(records), table(r.randrange(4, 15))
+        else:
+            self.note("idx")
+            h, w, self.classes = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3, 4, 7]), r.choice([2, 3, 5])
+            def idx(count, shape, values):
+                head = bytes([0, 0, 8, 1 + len(shape)]) + b"".join(n.to_bytes(4, "big") for n in (count, *shape))
+                return head + bytes(values)
+            for name, count in (("train", records), ("few", r.randrange(5, 15))):
+                self.files[name + ".images"] = idx(count, (h, w), [r.randrange(256) for _ in range(count * h * w)])
+                self.files[name + ".labels"] = idx(count, (), [i % self.classes for i in range(count)])
+            reader = lambda name: f'idx("{name}.images", "{name}.labels", classes = {self.classes})'
+            self.fields["image"] = (("b", h, w), 1.5, "f32")
+            rules.append("image = to_float(image) / 128 - 1" if r.random() < 0.5 else "image = to_float(image) |> normalize(fit = train)")
+            hasLabel = True
+        if hasLabel:
+            self.fields["label"] = (("b",), 1, "i32")
+        self.plain = "image" if "image" in self.fields else "x"
+        if self.plain == "x" and r.random() < 0.3:
+            rules.append(r.choice(["x = normalize(x, fit = train)", "x = 0.8 * x + 0.1", "x = tanh(x)"]))
+            self.note("field rule")
+        if "fit" in "".join(rules):
+            self.note("fit")
+        lines.append(f"source train {reader('train')}")
+        self.hasVal = r.random() < 0.8
+        if self.hasVal:
+            lines.append(f"source val {reader('few')}")
+        self.hasTest = r.random() < 0.6
+        if self.hasTest:
+            lines.append(f"source test {reader('few')}")
+        augments = []
+        if r.random() < 0.35:
+            self.note("augment")
+            shape, bound, _ = self.fields[self.plain]
+            if len(shape) == 3 and r.random() < 0.6:
+                augments.append(r.choice(["shift(1)", "flip()", "noise(0.1)", "rotate(10)"]))
+            else:
+                self.declared.append(augmentation(self, shape, bound))
+                augments.append("shaken(0.3)")
+        body = lines + rules + ([f"augment train {{ {', '.join((self.plain + ': ' if 'target' in self.fields else '') + a for a in augments)} }}"] if augments else [])
+        optional = lambda line: line.startswith(("augment", "x =", "source val", "source test"))
+        self.declared.append(Node("data d {\n", *[Node("  " + line + "\n", isOptional=optional(line)) for line in body], "}\n"))
+
+    def makeHelpers(self):
+        self.declared += [
+            Node("fn times(k) { fn(x) { k * x } }", isOptional=True),
+            Node("layer Short(inside, scale = 0.5) {\n  part = inside\n  forward(x: f32[..]) -> f32[..] { x + scale * part(x) }\n}", isOptional=True),
+            Node("layer Back(of) {\n  there = of\n  forward(x: f32[.., n]) -> f32[.., m] { tanh(x @ transpose(there.w)) }\n}", isOptional=True)]
+
+    def members(self, owner):
+        return [part for member in owner.members for part in ("  ", member, "\n")]
+
+    def makeRowLayer(self):
+        """layer R0() { … } from [.., in] to [.., out]."""
+        r = self.random
+        name, inner, out = f"R{len(self.rowLayers)}", r.choice([1, 2, 3, 5]), r.choice([1, 2, 3, 4])
+        owner = Owner(self, 2)
+        w, b = owner.weight((inner, out)), owner.weight((out,))
+        lines = []
+        if r.random() < 0.5:
+            self.note("buffer")
+            owner.members.append(Node(f"buffer seen: f32[{inner}] = 0.1"))
+            lines.append(Node("    seen <- 0.8 * seen + 0.2 * mean(x, axis = 0)\n"))
+            value = f"((x - 0.3 * seen) @ {w} + {b})"
+        else:
+            value = f"(x @ {w} + {b})"
+        if r.random() < 0.4:
+            self.note("if training")
+            value = f"if training {{ {value} * 0.9 }} else {{ {value} }}"
+        if r.random() < 0.3:
+            self.note("weight when")
+            owner.members.append(Node(f"weight extra: f32[{out}] = 0.2 when extended"))
+            value = f"if extended {{ {value} * extra }} else {{ {value} }}" if not value.startswith("if") else value
+            if "extra" not in value:
+                owner.members.pop()
+        front = "n" if lines else ".."  # a buffer's mean wants the batch alone in front
+        formals = "extended = true" if any("extra" in m.text() for m in owner.members) else ""
+        self.declared.append(Node(f"layer {name}({formals}) {{\n", *self.members(owner), f"  forward(x: f32[{front}, {inner}]) -> f32[{front}, {out}] {{\n",
+                                  *lines, f"    {value}\n  }}\n}}", isOptional=True))
+        self.rowLayers.append((name, inner, out))
+        if lines:
+            self.withBuffers.append(name)
+
+    def makeModel(self):
+        r = self.random
+        shape, bound, _ = self.fields[self.plain]
+        self.kind = "class" if "target" not in self.fields else "value" if "label" not in self.fields else r.choice(["class", "value"])
+        if r.random() < 0.12 and self.plain == "x":
+            self.kind = "restore"
+        out = {"class": ("b", self.classes or 2), "value": self.fields.get("target", ((), 0, ""))[0], "restore": shape}[self.kind]
+        owner = Owner(self, r.choice([2, 3, 4, 6]))
+        body = Body(r, self.note, {self.plain: (shape, bound, "f32")}, owner, budget=r.choice([4, 8, 12, 18]))
+        inputs = [f"{self.plain}: f32{sizes(shape)}"]
+        if self.kind == "class" and "target" in self.fields or self.kind == "value" and "label" in self.fields:
+            other = "target" if self.kind == "class" else "label"
+            self.note("two inputs")
+            body.variables[other] = self.fields[other]
+            inputs.append(f"{other}: {'i32' if other == 'label' else 'f32'}{sizes(self.fields[other][0])}")
+        self.inputs = inputs
+        value = body.result(out, r.choice([0, 1, 2, 3]))
+        if not any(m.text().startswith("weight") or "Linear" in m.text() or "R" in m.text().split("=")[-1] for m in owner.members):
+            owner.left = 1
+            w = owner.weight((out[-1],))
+            value = expression("({} * " + w + ")", value, shape=out, bound=value.bound)
+        if r.random() < 0.25:
+            self.note("buffer")
+            owner.members.append(Node("buffer count: f32[] = 0"))
+            body.statements.append(Node("count <- count + 1", isOptional=True))
+        self.out = out
+        self.hasTwoResults = r.random() < 0.1
+        results = f"f32{sizes(out)}"
+        self.modelMembers = owner
+        lines = [part for s in body.statements for part in (Node("    ", s, "\n", isOptional=s.isOptional),)]
+        tail = [value]
+        if self.hasTwoResults:
+            self.note("two results")
+            results = f"({results}, f32[b])"
+            tail = [value, ", ", Node("sum(0.1 * " + self.plain + f", axis = [{', '.join(str(i) for i in range(1, len(shape)))}])")]
+        model = Node("model M {\n", *self.members(owner), f"  forward({', '.join(inputs)}) -> {results} {{\n", *lines, "    ", *tail, "\n  }\n}")
+        self.declared.append(model)
+
+    # Stages.
+    def selectors(self):
+        """Places of the model that a rule can name: (text, is it a weight or a part with weights)."""
+        found = []
+        for member in self.modelMembers.members:
+            text = member.text()
+            name = text.split(":")[0].split(" ")[1] if text.startswith("weight") else text.split(" ")[0]
+            if text.startswith("weight") or any(word in text for word in ("Linear", "LayerNorm", "R0", "R1")):
+                found.append(name)
+        # What is given to another place is named by its first one.
+        return found
+
+    def makeStages(self):
+        r = self.random
+        optimizers = [optimizer(self) for _ in range(r.choice([0, 1, 1]))]
+        self.declared += optimizers
+        ownObjective = r.random() < 0.6 or self.hasTwoResults
+        if ownObjective:
+            self.declared.append(objective(self))
+        if r.random() < 0.4:
+            self.declared.append(metric(self))
+            self.hasMetric = True
+        else:
+            self.hasMetric = False
+        names = []
+        count = r.choice([1, 1, 1, 2])
+        for i in range(count):
+            name = f"s{i}"
+            model = "M"
+            if i > 0:
+                self.note("from a checkpoint")
+                model = f"N{i}"
+                which = r.choice(["best", "last"])
+                extra = r.random() < 0.5
+                shape = self.fields[self.plain][0]
+                ins = ", ".join(t.split(":")[0] for t in self.inputs)
+                post = f" * scale" if extra else ""
+                result = f"core({ins})"
+                if self.hasTwoResults:
+                    inner = f"y, z = core({ins})\n    y{post}, z"
+                    results = f"(f32{sizes(self.out)}, f32[b])"
+                else:
+                    inner, results = result + post, f"f32{sizes(self.out)}"
+                self.declared.append(Node(f"model {model} {{\n  core = M() from {names[-1]}.{which}\n", f"  weight scale: f32[{self.out[-1]}] = 1 @gate\n" if extra else "",
+                                          f"  forward({', '.join(self.inputs)}) -> {results} {{\n    {inner}\n  }}\n}}"))
+            self.declared.append(self.stage(name, model, "core" if i > 0 else "", ownObjective, bool(optimizers)))
+            names.append(name)
+        if self.hasTest and r.random() < 0.9:
+            self.note("test")
+            metrics = {"class": ["accuracy", "top_k(k = 2)", "confusion"], "value": ["mean_squared_error"], "restore": ["mean_squared_error"]}[self.kind]
+            if self.kind == "class" and "target" in self.fields:
+                metrics = metrics[:2]
+            reports = ["loss"] + (["off"] if self.hasMetric else [])
+            if self.kind == "class" and not self.hasTwoResults:
+                reports += r.sample(metrics, 1)
+            self.declared.append(Node(f"test {names[-1]}.{r.choice(['best', 'last'])} on d.test {{ report {', '.join(reports)} }}", isOptional=True))
+
+    def objectiveText(self, own):
+        r = self.random
+        if own:
+            return "objective goal()"
+        if self.kind == "class":
+            return "objective cross_entropy(label)" if r.random() < 0.6 else "objective cross_entropy(label, smoothing = 0.2)"
+        if self.kind == "value":
+            return r.choice(["objective regression(target)", "objective regression(target, error = bce_with_logits)"])
+        return r.choice(["objective reconstruction(mse)", "objective reconstruction(mse, corrupt = gaussian(0.2))", "objective reconstruction(mae, corrupt = mask(0.25))"])
+
+    def stage(self, name, model, below, own, hasOptimizer):
+        r = self.random
+        lines = [Node("  " + self.objectiveText(own) + "\n")]
+        if hasOptimizer and r.random() < 0.8:
+            self.note("own optimizer")
+            used = "optimizer Own(0.05" + r.choice([")", ", beta = 0.5)", ", decay = 0.1)"])
+        else:
+            used = "optimizer " + r.choice(["SGD(0.1)", "SGD(0.05, momentum = 0.8)", "SGD(0.05, momentum = 0.7, nesterov = true)", "SGD(0.1, decay = 0.05)",
+                                            "Adam(0.02, eps = 0.05)", "AdamW(0.02, eps = 0.05, decay = 0.1)", "SGD(rate)"])
+            self.note(used.split("(")[0])
+            if "rate" in used and not any("param rate" in each.text() for each in self.declared):
+                self.declared.append(Node("param rate = 0.07 in [0, 1]"))
+                self.note("param")
+        chosen = len(lines)
+        lines.append(Node("  " + used + "\n"))
+        if r.random() < 0.4:
+            self.note("schedule")
+            lines.append(Node("  " + r.choice(["schedule cosine()", "schedule warmup(3)", "schedule warmup(2, then = linear())", "schedule linear(final = 0.3)",
+                                               "schedule constant(0.5)", "schedule one_cycle()", "schedule falling(0.7)"]) + "\n", isOptional=True))
+            if "falling" in lines[-1].text() and not any("falling" in each.text() for each in self.declared):
+                self.declared.append(schedule(self))
+                self.note("own schedule")
+        batch = self.batch if r.random() < 0.6 else r.randrange(1, self.batch + 1)
+        length = r.choice(["epochs 2", "epochs 1", "epochs 3", f"steps {self.steps + 1}", f"steps {self.steps}"])
+        lines.append(Node(f"  batch {batch}\n"))
+        if r.random() < 0.3:
+            self.note("clip norm")
+            lines.append(Node(f"  clip norm {r.choice(['0.1', '0.5', '2.0'])}\n", isOptional=True))
+        if self.hasVal and r.random() < 0.4:
+            self.note("keep best")
+            lines.append(Node("  keep best(val.loss)\n", isOptional=True))
+        places = self.selectors()
+        path = (below + ".") if below else ""
+        if len(places) > 1 and r.random() < 0.6:
+            self.note("phases")
+            frozen = r.sample(places, r.randrange(1, len(places)))
+            suffix = r.choice(["", "", " with dropout", " updating stats"])
+            texts = {p: next(m.text() for m in self.modelMembers.members if m.text().startswith((p + " ", f"weight {p}:"))) for p in frozen}
+            fits = {"": lambda t: True, " with dropout": lambda t: not t.startswith("weight"),
+                    " updating stats": lambda t: any(f" {n}(" in t for n in self.withBuffers)}[suffix]
+            rules = "; ".join(f"freeze {path}{p}{suffix if fits(texts[p]) else ''}" for p in frozen)
+            self.note("freeze" + suffix)
+            early = "; stop early(val.loss, patience = 1)" if self.hasVal and r.random() < 0.3 else ""
+            first = Node(f"  phase first {{ {rules}; {length} }}\n")
+            second = [f"lr 0.5x for {path}{r.choice(frozen)}; ", "", f"freeze {path}{frozen[0]}; " if len(frozen) > 1 else ""][r.randrange(3)]
+            if second:
+                self.note("second phase " + second.split()[0])
+            lines += [first, Node(f"  phase second {{ {second}{length}{early} }}\n", isOptional=True)]
+        else:
+            if len(places) > 1 and r.random() < 0.3:
+                self.note("freeze in the stage")
+                lines.append(Node(f"  freeze {path}{r.choice(places)}\n", isOptional=True))
+            elif places and r.random() < 0.3:
+                self.note("lr factor")
+                lines.append(Node(f"  lr 0.3x for {path}{r.choice(places)}\n", isOptional=True))
+            lines.append(Node(f"  {length}\n"))
+            weights = [m.text() for m in self.modelMembers.members if m.text().startswith("weight")]
+            roles = sorted({role for text in weights for role in ("@bias", "@norm", "@gate") if text.endswith(role)})
+            if "decay = 0.1" in used and roles and len(lines) == chosen + 3 and any("@" not in text for text in weights) and r.random() < 0.7:
+                self.note("decay except")
+                used = used.replace("decay = 0.1", f"decay = 0.1 {r.choice(['except', 'for'])} {r.choice(roles)}")
+                lines[chosen] = Node("  " + used + "\n")
+        return Node(f"{'finetune' if below else 'pretrain'} {name}: {model} on d {{\n", *lines, "}")

@@ -1,0 +1,135 @@
+"""One program against the reference interpreter, with every optimisation switched off in turn and on 1, 2 and 3 threads.
+
+Tolerances. `tl-ref` computes exactly (in double), and once more with every f32 result rounded. How far the two differ, per
+tensor and by the largest difference of its elements, is how much rounding matters there. A compiled program rounds at
+other places (sums in another order, products and sums in one rounding), so it may differ from the exact value by
+SENSITIVITY times that, and by FLOOR ulps of the tensor's largest element: where the two roundings happened to agree. A
+sum of terms that cancel has no ulps of its own: NOISE ulps of the largest element of all variables of its stage are
+forgiven. A tensor whose two values differ by more than UNSTABLE of its largest element (a comparison flipped, an argmax was
+tied) cannot be judged; a program with one is counted as unstable and not compared with the reference.
+"""
+import os, shutil, subprocess
+
+from . import outcome
+
+SENSITIVITY, FLOOR, NOISE, UNSTABLE = 16, 64, 2, 1e-3
+ULP = 2.0 ** -23
+OPTIMISATIONS = ["simplify", "prune", "normalize", "fuse", "reuse"]
+
+
+class Failure(Exception):
+    """`kind` tells failures apart while a program is made smaller."""
+
+    def __init__(self, kind, message):
+        super().__init__(message)
+        self.kind, self.message = kind, message
+
+
+class Trial:
+    def __init__(self, tools, folder, seed, steps):
+        self.tools, self.folder, self.seed, self.steps = tools, folder, seed, steps
+        self.isUnstable = False
+        self.variants = self.compared = 0
+
+    def tool(self, name):
+        return os.path.join(self.tools, name)
+
+    def call(self, kind, words):
+        environment = dict(os.environ, TL_DATA=self.folder, LC_ALL="C")
+        try:
+            done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=120, env=environment)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{kind} hangs", f"{' '.join(words)}: no answer within 120 s")
+        if done.returncode != 0:
+            raise Failure(f"{kind} exit {done.returncode}", f"{' '.join(words)}: exit {done.returncode}\n{done.stderr[-1500:]}")
+        return done.stdout
+
+    def write(self, text, files):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        for name, data in files.items():
+            with open(os.path.join(self.folder, name), "wb") as f:
+                f.write(data)
+        with open(os.path.join(self.folder, "program.tl"), "w") as f:
+            f.write(text)
+
+    def check(self):
+        self.call("check", [self.tool("tlc"), "check", "program.tl"])
+
+    def build(self, name, without=""):
+        self.call("build" + (" without " + without if without else ""),
+                  [self.tool("tlc"), "build", "program.tl", "-o", name] + (["--without=" + without] if without else []))
+        self.variants += 1
+
+    def train(self, program, out, threads=1):
+        self.call("run", ["./" + program, "--out", out, "--threads", str(threads), "--seed", str(self.seed), "--max-steps", str(self.steps), "--log-every", "1"])
+        return outcome.ofRun(os.path.join(self.folder, out))
+
+    def reference(self, out, *flags):
+        text = self.call("tl-ref", [self.tool("tl-ref"), "program.tl", "--steps", str(self.steps), "--seed", str(self.seed), "--out", out, *flags])
+        return outcome.ofReference(text, os.path.join(self.folder, out))
+
+    def run(self, optimisations=OPTIMISATIONS):
+        self.build("program")
+        got = self.train("program", "threads1")
+        self.sameThreads()
+        exact, rounded = self.reference("exact"), self.reference("rounded", "--round")
+        allowed = tolerances(exact, rounded)
+        self.isUnstable = any(a is None for a in allowed.values())
+        if not self.isUnstable:
+            self.compared += compare("reference", got, exact, allowed)
+        for name in optimisations:
+            self.build("without-" + name, name)
+            other = self.train("without-" + name, "without-" + name + ".run")
+            if not self.isUnstable:
+                self.compared += compare("without " + name, other, exact, allowed)
+
+    def sameThreads(self):
+        expected = outcome.fileBytes(os.path.join(self.folder, "threads1"))
+        for threads in (2, 3):
+            self.train("program", f"threads{threads}", threads)
+            other = outcome.fileBytes(os.path.join(self.folder, f"threads{threads}"))
+            for name in sorted(expected.keys() | other.keys()):
+                if expected.get(name) != other.get(name):
+                    raise Failure("threads", f"{name} differs between 1 and {threads} threads")
+
+
+def largest(numbers):
+    return max((abs(x) for x in numbers), default=0.0)
+
+
+def tolerances(exact, rounded):
+    """{what: how far its elements may be off}; None where rounding alone changes too much."""
+    if exact.keys() != rounded.keys():
+        raise Failure("roundings differ", f"the reference gave other results when rounded: {sorted(exact.keys() ^ rounded.keys())[:4]}")
+    scales = {}
+    for what, numbers in exact.items():
+        stage = what.split(" ")[0]
+        scales[stage] = max(scales.get(stage, 0.0), largest(numbers))
+    found = {}
+    for what, numbers in exact.items():
+        other, scale = rounded[what], max(largest(numbers), largest(rounded[what]))
+        difference = max((abs(a - b) for a, b in zip(numbers, other)), default=0.0)
+        if len(numbers) != len(other) or not difference <= UNSTABLE * max(scale, 1e-3 * scales[what.split(" ")[0]]):
+            found[what] = None
+        else:
+            found[what] = SENSITIVITY * difference + FLOOR * ULP * scale + NOISE * ULP * scales[what.split(" ")[0]]
+    return found
+
+
+def compare(who, got, exact, allowed):
+    if got.keys() != exact.keys():
+        raise Failure(who + " names", f"{who}: only the program has {sorted(got.keys() - exact.keys())[:5]}, only the reference has {sorted(exact.keys() - got.keys())[:5]}")
+    wrong = []
+    for what, numbers in got.items():
+        expected = exact[what]
+        if len(numbers) != len(expected):
+            raise Failure(who + " shapes", f"{what}: {len(numbers)} numbers, {len(expected)} expected")
+        for i, (a, b) in enumerate(zip(numbers, expected)):
+            if not abs(a - b) <= allowed[what]:
+                wrong.append((abs(a - b) / allowed[what] if allowed[what] else float("inf"), f"{what}[{i}]: {a!r}, exact {b!r}, allowed ±{allowed[what]:.3g}"))
+                break
+    if wrong:
+        wrong.sort(key=lambda pair: -pair[0])
+        raise Failure(who, f"{who}: {len(wrong)} of {len(got)} results differ, first in order of size\n" + "\n".join(text for _, text in wrong[:8]))
+    return sum(map(len, got.values()))
