@@ -39,7 +39,10 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
                                 const TrainingState &state) {
   if (auto path = findNonFinite(stage, variables))
     return path;
-  io::makeFolders(checkpointsOf(run));
+  if (!io::isFolder(checkpointsOf(run))) {
+    io::makeFolder(checkpointsOf(run)); // without its parents: a run that was removed is not made again in part
+    io::syncFolder(run);
+  }
   io::FolderCommit commit(checkpointFolder(run, checkpointName(state.stage, state.stepInStage)));
   commit.add(weightsName, [&](io::File &file) {
     writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});

@@ -85,7 +85,11 @@ void File::write(std::string_view bytes) {
 }
 
 void File::sync() {
-  if (::fsync(fd) != 0)
+  int result;
+  do
+    result = ::fsync(fd);
+  while (result != 0 && errno == EINTR);
+  if (result != 0)
     fail("bring to disk (fsync)", name, errno);
 }
 
@@ -162,14 +166,20 @@ static mode_t kindOf(const std::string &path) {
 bool isFile(const std::string &path) { return kindOf(path) == S_IFREG; }
 bool isFolder(const std::string &path) { return kindOf(path) == S_IFDIR; }
 
+void makeFolder(const std::string &path) {
+  if (::mkdir(path.c_str(), 0777) == 0)
+    return;
+  if (int error = errno; error != EEXIST || !isFolder(path))
+    fail("make the folder", path, error == EEXIST ? ENOTDIR : error);
+}
+
 void makeFolders(const std::string &path) {
   if (isFolder(path))
     return;
   std::string parent = parentFolder(path);
   if (parent != path)
     makeFolders(parent);
-  if (::mkdir(path.c_str(), 0777) != 0 && !(errno == EEXIST && isFolder(path)))
-    fail("make the folder", path, errno);
+  makeFolder(path);
   syncFolder(parent);
 }
 

@@ -24,7 +24,8 @@ public:
   /// Reads exactly `bytes` at `offset`; a shorter file is an error.
   void readAt(char *into, size_t bytes, int64_t offset);
   void write(std::string_view bytes);
-  /// Has the file on disk when it returns. Never retried: after a failed fsync the kernel may have dropped the pages.
+  /// Has the file on disk when it returns. Never retried but when interrupted: after a failed fsync the
+  /// kernel may have dropped the pages.
   void sync();
   void truncate(int64_t bytes);
   void close();
@@ -51,7 +52,8 @@ void replaceFile(const std::string &path, std::string_view bytes);
 /// False only where nothing of the kind is there: that it cannot be looked at is an error.
 bool isFile(const std::string &path);
 bool isFolder(const std::string &path);
-/// With parents, their names on disk when it returns; fine when present.
+void makeFolder(const std::string &path); // fine when present
+/// With parents; what is new has its name on disk when it returns.
 void makeFolders(const std::string &path);
 void syncFolder(const std::string &path);
 void renamePath(const std::string &from, const std::string &to);

@@ -14,7 +14,7 @@ static const char asideMark[] = ".tmp-", replacedMark[] = ".old-";
 FolderCommit::FolderCommit(std::string path)
     : folder(std::move(path)), aside(folder + asideMark + std::to_string(::getpid())) {
   removeAll(aside); // of an earlier process with our number
-  makeFolders(aside);
+  makeFolder(aside);
 }
 
 FolderCommit::~FolderCommit() {

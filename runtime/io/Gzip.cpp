@@ -6,11 +6,18 @@
 
 namespace tl::io {
 
+/// What a packed file may unpack to. Deflate packs at best 1032 : 1 (258 bytes into two bits), and data nowhere near that:
+/// a small file that would fill the memory is a trap.
+static int64_t mostUnpacked(int64_t packed) {
+  return std::min(packed * 1032, std::max<int64_t>(256 << 20, packed * 100));
+}
+
 /// The state of unpacking; `packed` holds what was read of the file and not yet unpacked.
 struct InputStream::Gzip {
   z_stream stream{};
   std::vector<char> packed = std::vector<char>(1 << 16);
   bool memberEnded = false, fileEnded = false;
+  uint64_t unpacked = 0;
 
   ~Gzip() { inflateEnd(&stream); }
 
@@ -45,6 +52,9 @@ size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
     stream.avail_out = room;
     int result = inflate(&stream, Z_NO_FLUSH);
     done += room - stream.avail_out;
+    if (int64_t(unpacked += room - stream.avail_out) > mostUnpacked(file.size()))
+      throw badData("`" + file.path() + "` unpacks to more than " + std::to_string(mostUnpacked(file.size())) +
+                    " bytes, no data packs so well; if it is sound, unpack it yourself (gunzip)");
     memberEnded = result == Z_STREAM_END;
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
       throw badData("`" + file.path() + "` is corrupt: its gzip data cannot be unpacked (" +
@@ -90,8 +100,7 @@ void InputStream::readExactly(char *into, size_t bytes, const std::string &what)
 }
 
 int64_t InputStream::mostBytes() const {
-  // Deflate packs at best 1032 : 1 (258 bytes into two bits).
-  return isGzip() ? file.size() * 1032 : file.size();
+  return isGzip() ? mostUnpacked(file.size()) : file.size();
 }
 
 void InputStream::checkLength(int64_t bytes) {
@@ -105,23 +114,30 @@ void InputStream::checkLength(int64_t bytes) {
     return;
   InputStream again(path());
   std::vector<char> chunk(1 << 16);
-  while (again.read(chunk.data(), chunk.size()) == chunk.size()) {
-  }
+  int64_t total = 0;
+  while (size_t got = again.read(chunk.data(), chunk.size()))
+    total += int64_t(got);
+  if (total != bytes)
+    throw badData("`" + path() + "` is " + (total < bytes ? "truncated" : "damaged") + ": it unpacks to " +
+                  std::to_string(total) + " bytes, expected " + std::to_string(bytes) + "; fetch it again");
 }
 
 std::string readWholeUnpacked(const std::string &path) {
   InputStream stream(path);
   std::string bytes;
-  size_t chunk = 1 << 16;
+  size_t chunk = stream.isGzip() ? 1 << 16 : size_t(stream.mostBytes()) + 1; // one more, to see the end
   for (;;) {
     size_t before = bytes.size();
+    bytes.reserve(before + chunk); // exactly: what is left over would stay with the text
     bytes.resize(before + chunk);
     size_t got = stream.read(bytes.data() + before, chunk);
     bytes.resize(before + got);
     if (got < chunk)
-      return bytes;
+      break;
     chunk = bytes.size(); // doubles
   }
+  bytes.shrink_to_fit();
+  return bytes;
 }
 
 } // namespace tl::io

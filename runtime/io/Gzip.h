@@ -19,10 +19,11 @@ public:
 
   const std::string &path() const { return file.path(); }
   bool isGzip() const;
-  /// An upper bound on how many bytes the stream can hold (exact for a plain file): no reader allocates more.
+  /// An upper bound on how many bytes the stream can hold: no reader allocates more. Exact for a plain file; a packed one
+  /// may unpack to 256 MiB, or to 100 times its size where that is more.
   int64_t mostBytes() const;
-  /// An error where a gzip file is truncated, told without unpacking one that ends in its length `bytes`. Call it before
-  /// much is read: where in doubt, the file is unpacked once more.
+  /// An error where a gzip file is truncated or holds another number of bytes than `bytes`, told without unpacking one that
+  /// ends in this number. Call it before much is read: where in doubt, the file is unpacked once more.
   void checkLength(int64_t bytes);
 
 private:

@@ -25,9 +25,9 @@ static const std::string &withFolder(const std::string &run) {
 }
 
 RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes)
-    : metrics(openCut(run, metricsName, bytes)), events(openCut(withFolder(run), eventsName, bytes)),
+    : metrics(openCut(withFolder(run), metricsName, bytes)), events(openCut(run, eventsName, bytes)),
       timing(io::File::openAppend(io::joinPath(run, "timing.jsonl"))) {
-  // The logs are new names; a checkpoint counts on them.
+  // Where the logs are new names: a checkpoint counts on them.
   io::syncFolder(io::joinPath(run, "tb"));
   io::syncFolder(run);
   if (events.size() == 0)

@@ -3,10 +3,10 @@
 //
 //   FAULT_LOG=FILE   one line a call: its number, its name, the file; the numbers are those that FAULT_AT takes
 //   FAULT_AT=N       the call to disturb, counted from 1; 0 or none: every call that FAULT can disturb
-//   FAULT=kill       killed before the call      kill-after  just after it      tear  after half of a write
+//   FAULT=kill       killed before the call      tear  after half of a write
 //         CODE       the call fails with this errno, given as a number; EINTR once, then the call is done
 //         short      reads and writes take no more than 7 bytes, or half
-//         term, int  a signal arrives before the call; at FAULT_AGAIN=M calls later a second one
+//         term, int, stop  a signal arrives before the call; FAULT_AGAIN=M calls later SIGTERM
 //
 // fsync does nothing here: a kill leaves the page cache alone, and the order of fsyncs is for order.py to see.
 #define _GNU_SOURCE
@@ -26,12 +26,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum Fault { None, Kill, KillAfter, Tear, Fail, Short, Signal };
+enum Fault { None, Kill, Tear, Fail, Short, Signal };
 static enum Fault fault;
 static long at, again, calls;
 static int code, logFile = -1;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char names[1024][256]; // by descriptor
+static _Thread_local int canWait; // the call may be interrupted
 
 __attribute__((constructor)) static void readOrders(void) {
   const char *log = getenv("FAULT_LOG"), *what = getenv("FAULT");
@@ -42,14 +43,21 @@ __attribute__((constructor)) static void readOrders(void) {
   if (!what)
     return;
   code = atoi(what);
-  fault = !strcmp(what, "kill")         ? Kill
-          : !strcmp(what, "kill-after") ? KillAfter
-          : !strcmp(what, "tear")       ? Tear
-          : !strcmp(what, "short")      ? Short
-          : !strcmp(what, "term")       ? (code = SIGTERM, Signal)
-          : !strcmp(what, "int")        ? (code = SIGINT, Signal)
-          : code > 0                    ? Fail
-                                        : (abort(), None);
+  fault = !strcmp(what, "kill")   ? Kill
+          : !strcmp(what, "tear") ? Tear
+          : !strcmp(what, "short") ? Short
+          : !strcmp(what, "term") ? (code = SIGTERM, Signal)
+          : !strcmp(what, "int")  ? (code = SIGINT, Signal)
+          : !strcmp(what, "stop") ? (code = SIGSTOP, Signal)
+          : code > 0              ? Fail
+                                  : (abort(), None);
+}
+
+static const char *within(int folder, const char *path, char joined[512]) {
+  if (folder < 0 || folder >= 1024 || path[0] == '/')
+    return path;
+  snprintf(joined, 512, "%s/%s", names[folder], path);
+  return joined;
 }
 
 static const char *nameOf(int fd) {
@@ -64,6 +72,7 @@ static void die(void) {
 
 /// Counts a call; true where it is the one to disturb. What comes before it happens here.
 static int meets(const char *call, const char *path) {
+  canWait = !!strstr(" open create read pread write fsync ftruncate close stat ", call);
   int saved = errno;
   pthread_mutex_lock(&mutex);
   long number = ++calls;
@@ -82,15 +91,10 @@ static int meets(const char *call, const char *path) {
   return isIt;
 }
 
-static void after(int isIt) {
-  if (isIt && fault == KillAfter)
-    die();
-}
-
 /// Where every call is disturbed by EINTR, every second one is: whoever tries again gets through.
 static int fails(int isIt) {
   static _Thread_local int turn;
-  if (!isIt || fault != Fail || (at == 0 && (turn = !turn) == 0))
+  if (!isIt || fault != Fail || (at == 0 && (!canWait || (turn = !turn) == 0)))
     return 0;
   errno = code;
   return 1;
@@ -111,9 +115,7 @@ static size_t part(int isIt, size_t bytes) {
   int isIt = meets(call, path);                                                                                        \
   if (fails(isIt))                                                                                                     \
     return onFailure;                                                                                                  \
-  __auto_type result = doing;                                                                                          \
-  after(isIt);                                                                                                         \
-  return result
+  return doing
 
 ssize_t write(int fd, const void *from, size_t bytes) {
   REAL(ssize_t, "write", int, const void *, size_t);
@@ -123,7 +125,6 @@ ssize_t write(int fd, const void *from, size_t bytes) {
   ssize_t put = real(fd, from, part(isIt, bytes));
   if (isIt && fault == Tear)
     die();
-  after(isIt);
   return put;
 }
 
@@ -163,7 +164,9 @@ int openat(int folder, const char *path, int flags, ...) {
   va_start(rest, flags);
   mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  DISTURBED("openat", path, -1, opened(real(folder, path, flags, mode), path));
+  char joined[512];
+  DISTURBED("openat", within(folder, path, joined), -1,
+            opened(real(folder, path, flags, mode), within(folder, path, joined)));
 }
 
 FILE *fopen64(const char *path, const char *mode) {
@@ -175,7 +178,6 @@ int close(int fd) {
   REAL(int, "close", int);
   int isIt = meets("close", nameOf(fd));
   int result = real(fd); // the descriptor is gone, whatever close says
-  after(isIt);
   return fails(isIt) ? -1 : result;
 }
 
@@ -225,7 +227,8 @@ int unlink(const char *path) {
 
 int unlinkat(int folder, const char *path, int flags) {
   REAL(int, "unlinkat", int, const char *, int);
-  DISTURBED("unlinkat", path, -1, real(folder, path, flags));
+  char joined[512];
+  DISTURBED("unlinkat", within(folder, path, joined), -1, real(folder, path, flags));
 }
 
 int remove(const char *path) {

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Damages checkpoints as bad disks and hasty hands do, fills the disk, and holds what the programs say against what is
-expected of them.
+"""Damages checkpoints as bad disks and hasty hands do, and holds what the programs say against what is expected of them.
 
   bad_checkpoints.py FOLDER      with the programs `small` and `other`, of the same stages but another model
 """
-import filecmp, glob, os, re, resource, shutil, subprocess, sys
+import glob, os, re, shutil, subprocess, sys
 
 os.chdir(sys.argv[1])
 failures = 0
@@ -24,9 +23,8 @@ def damage(how, pattern):
         f.write(content)
 
 
-def run(arguments, data=".", file_limit=resource.RLIM_INFINITY):
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
-    return subprocess.run(arguments, env=dict(os.environ, TL_DATA=os.path.abspath(data)), preexec_fn=limit, text=True, capture_output=True)
+def run(arguments, data="."):
+    return subprocess.run(arguments, env=dict(os.environ, TL_DATA=os.path.abspath(data)), text=True, capture_output=True)
 
 
 def expect(what, got, code, text):
@@ -42,8 +40,7 @@ def copy(name):
     return name
 
 
-for name in ("run", "whole", "full"):
-    shutil.rmtree(name, ignore_errors=True)
+shutil.rmtree("run", ignore_errors=True)
 expect("a good run", run(["./small", "--max-steps", "20", "--out", "run"]), 0, "")
 
 for how in ("truncate", "flip"):
@@ -74,20 +71,4 @@ damage("flip", "changed/train-images-idx3-ubyte")
 expect("changed data", run(["./small", "--resume=run"], "changed"), 3,
        r"cannot resume `run`: `digits.train` was data with CRC-32 \w+ when it was started, and is data with CRC-32 \w+ now; set TL_DATA")
 
-# A full disk: no checkpoint of the second stage fits. What was saved stays, and with room the run goes on as if nothing was.
-expect("a whole run", run(["./small", "--out", "whole"]), 0, "")
-expect("the first stage", run(["./small", "ae", "--out", "full"]), 0, "")
-saved = sorted(os.listdir("full/checkpoints"))
-largest = max(os.path.getsize(path) for path in glob.glob("whole/checkpoints/cls-*/*"))
-full = run(["./small", "cls", "--out", "full"], file_limit=largest - 1)
-expect("a full disk", full, 3, r"cannot write `full/checkpoints/cls-\d+.tmp-\d+/\w+.safetensors`: File too large; go on with `--resume=full`: nothing of stage `cls` is saved yet")
-if "saved;" in full.stderr or sorted(os.listdir("full/checkpoints")) != saved:
-    failures += 1
-    print(f"a full disk left {os.listdir('full/checkpoints')}, before it were {saved}, and the program said\n{full.stderr}")
-expect("room again", run(["./small", "--resume=full"]), 0, "")
-for path in glob.glob("whole/checkpoints/*/*") + ["whole/metrics.jsonl"]:
-    other = path.replace("whole", "full", 1)
-    if not os.path.exists(other) or not filecmp.cmp(path, other, shallow=False):
-        failures += 1
-        print(f"{other} is not as without a full disk")
 sys.exit(1 if failures else 0)
