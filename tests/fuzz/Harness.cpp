@@ -23,7 +23,6 @@ size_t live = 0, mostLive = 0;
 bool isCounting = false;
 
 [[noreturn]] void finding(const std::string &text) {
-  isCounting = false;
   std::fprintf(stderr, "FINDING: %s\n", text.c_str());
   __sanitizer_print_stack_trace();
   std::abort();
@@ -33,8 +32,10 @@ void allocated(const volatile void *, size_t bytes) {
   if (!isCounting)
     return;
   live += bytes;
-  if (live > mostLive)
-    finding("holds " + std::to_string(live) + " bytes, at most " + std::to_string(mostLive) + " are its due");
+  if (live <= mostLive)
+    return;
+  isCounting = false; // the words below are allocated too
+  finding("holds " + std::to_string(live) + " bytes, at most " + std::to_string(mostLive) + " are its due");
 }
 
 void freed(const volatile void *block) {
