@@ -98,11 +98,19 @@ Matrix withColumns(const Tensor &x, const Shape &axes) {
   return Eigen::Map<const Matrix>(transposed(x, order).data.data(), x.data.size() / columns, columns);
 }
 
-/// The sum or the greatest of each row; NaN is greater than all.
-Tensor reduced(Op word, const Matrix &rows, const Shape &shape) {
+/// The sum of each row, added up in `Real`.
+template <typename Real> Tensor sums(const Matrix &rows, const Shape &shape) {
   Tensor y(shape);
   for (int64_t i = 0; i < rows.rows(); ++i)
-    y.data[i] = word == Op::ReduceSum ? rows.row(i).sum() : rows.row(i).maxCoeff<Eigen::PropagateNaN>();
+    y.data[i] = rows.row(i).cast<Real>().sum();
+  return y;
+}
+
+/// The greatest of each row; NaN is greater than all.
+Tensor maxima(const Matrix &rows, const Shape &shape) {
+  Tensor y(shape);
+  for (int64_t i = 0; i < rows.rows(); ++i)
+    y.data[i] = rows.row(i).maxCoeff<Eigen::PropagateNaN>();
   return y;
 }
 
@@ -117,7 +125,7 @@ Tensor argMax(const Matrix &rows, const Shape &shape) {
 }
 
 /// `x`, whose axes are `loops`, with the loops `wanted` as axes; the other loops are summed.
-Tensor arranged(const Tensor &x, const Shape &loops, const Shape &wanted) {
+template <typename Real> Tensor arranged(const Tensor &x, const Shape &loops, const Shape &wanted) {
   Shape axes, kept, summed;
   for (int64_t loop : wanted)
     axes.push_back(std::find(loops.begin(), loops.end(), loop) - loops.begin());
@@ -129,12 +137,11 @@ Tensor arranged(const Tensor &x, const Shape &loops, const Shape &wanted) {
   axes.insert(axes.end(), summed.begin(), summed.end());
   Tensor y = transposed(x, axes);
   int64_t rows = elementsOf(kept);
-  return reduced(Op::ReduceSum, Eigen::Map<const Matrix>(y.data.data(), rows, y.data.size() / std::max<int64_t>(rows, 1)),
-                 kept);
+  return sums<Real>(Eigen::Map<const Matrix>(y.data.data(), rows, y.data.size() / std::max<int64_t>(rows, 1)), kept);
 }
 
-/// For each of the loops that all three share, a product of matrices [left, inner] · [inner, right].
-Tensor contract(const Tensor &l, const Tensor &r, const std::vector<Shape> &loops) {
+/// For each of the loops that all three share, a product of matrices [left, inner] · [inner, right], added up in `Real`.
+template <typename Real> Tensor contract(const Tensor &l, const Tensor &r, const std::vector<Shape> &loops) {
   Shape batch, left, right, inner;
   auto has = [&](int side, int64_t loop) {
     return std::find(loops[side].begin(), loops[side].end(), loop) != loops[side].end();
@@ -149,7 +156,7 @@ Tensor contract(const Tensor &l, const Tensor &r, const std::vector<Shape> &loop
     a.insert(a.end(), c.begin(), c.end());
     return a;
   };
-  Tensor lhs = arranged(l, loops[0], joined(batch, left, inner)), rhs = arranged(r, loops[1], joined(batch, inner, right));
+  Tensor lhs = arranged<Real>(l, loops[0], joined(batch, left, inner)), rhs = arranged<Real>(r, loops[1], joined(batch, inner, right));
   auto count = [](const Shape &shape, size_t from, size_t to) {
     return elementsOf({shape.begin() + int64_t(from), shape.begin() + int64_t(to)});
   };
@@ -161,9 +168,10 @@ Tensor contract(const Tensor &l, const Tensor &r, const std::vector<Shape> &loop
   Tensor y(shape);
   for (int64_t n = 0; n < batches; ++n)
     Eigen::Map<Matrix>(y.data.data() + n * rows * columns, rows, columns) =
-        Eigen::Map<const Matrix>(lhs.data.data() + n * rows * depth, rows, depth) *
-        Eigen::Map<const Matrix>(rhs.data.data() + n * depth * columns, depth, columns);
-  return arranged(y, joined(batch, left, right), loops[2]);
+        (Eigen::Map<const Matrix>(lhs.data.data() + n * rows * depth, rows, depth).cast<Real>() *
+         Eigen::Map<const Matrix>(rhs.data.data() + n * depth * columns, depth, columns).cast<Real>())
+            .template cast<double>();
+  return arranged<Real>(y, joined(batch, left, right), loops[2]);
 }
 
 int64_t rowNumber(double id, int64_t rows) {
@@ -210,7 +218,8 @@ Tensor random(const Shape &shape, uint32_t site, const Counters &counters) {
 
 }  // namespace
 
-Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &x, const Counters &counters) {
+/// With f32 sums added up in `Real`.
+template <typename Real> static Tensor value(mlir::Operation *op, const std::vector<Tensor> &x, const Counters &counters) {
   Op word = *ir::wordOf(op);
   Attributes a = ir::attributesOf(op);
   TensorType type = ir::typeOf(op->getResult(0));
@@ -220,11 +229,15 @@ Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &x, const Counter
   case Op::Constant: return {type.shape, a.value};
   case Op::Iota: return iota(type.shape, a.axis);
   case Op::Random: return random(type.shape, a.site, counters);
-  case Op::Contract: return contract(x[0], x[1], a.indices);
-  case Op::ReduceSum:
-  case Op::ReduceMax: return reduced(word, withColumns(x[0], a.axes), type.shape);
+  case Op::Contract: return contract<Real>(x[0], x[1], a.indices);
+  case Op::ReduceSum: return sums<Real>(withColumns(x[0], a.axes), type.shape);
+  case Op::ReduceMax: return maxima(withColumns(x[0], a.axes), type.shape);
   case Op::ArgMax: return argMax(withColumns(x[0], {a.axis}), type.shape);
-  case Op::Reshape: return taken(x[0], type.shape, offsets(type.shape, stepsOf(type.shape)));
+  case Op::Reshape: {
+    Tensor y = x[0];
+    y.shape = type.shape;
+    return y;
+  }
   case Op::Transpose: return transposed(x[0], a.axes);
   case Op::Broadcast: return broadcast(x[0], a.axes, type.shape);
   case Op::Slice: return slice(x[0], a, type.shape);
@@ -238,6 +251,14 @@ Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &x, const Counter
   case Op::ScatterAdd: return scatterAdd(x[0], x[1], type);
   default: throw std::logic_error(std::string("tl.") + nameOf(word) + " has no value of its own");
   }
+}
+
+Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters, bool isRounded) {
+  if (!isRounded || ir::typeOf(op->getResult(0)).dtype != DType::F32)
+    return value<double>(op, operands, counters);
+  Tensor y = value<float>(op, operands, counters);
+  y.data = y.data.cast<float>().cast<double>().eval();
+  return y;
 }
 
 Results run(mlir::func::FuncOp function, const Given &given) {
@@ -256,9 +277,7 @@ Results run(mlir::func::FuncOp function, const Given &given) {
     Tensor value = word == Op::Read     ? given.variables.at(name)
                    : word == Op::Input  ? given.inputs.at(name)
                    : word == Op::Scalar ? Tensor({}, given.scalars.at(name))
-                                        : evaluate(&op, operands, given.counters);
-    if (given.isRounded && ir::typeOf(op.getResult(0)).dtype == DType::F32)
-      value.data = value.data.cast<float>().cast<double>().eval();
+                                        : evaluate(&op, operands, given.counters, given.isRounded);
     values[op.getResult(0)] = std::move(value);
   }
   return results;

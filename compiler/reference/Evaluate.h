@@ -11,16 +11,18 @@ struct Counters {
   uint64_t seed = 0, step = 0;
 };
 
-/// The result of one op. i32, u8 and i1 are exact; f32 is computed in double and stays it. Ops with a name (`tl.read`,
-/// `tl.input`, …) and `tl.gradient` have no value of their own.
-Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters = {});
+/// The result of one op. i32, u8 and i1 are exact; f32 is computed in double and stays it, unless `isRounded`: then an f32
+/// result is rounded to f32, and what it is a sum of is added up in f32. Ops with a name (`tl.read`, `tl.input`, …) and
+/// `tl.gradient` have no value of their own.
+Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters = {},
+                bool isRounded = false);
 
 /// What a function takes, by the names of its ops.
 struct Given {
   Named variables, inputs;
   std::map<std::string, double> scalars;
   Counters counters;
-  bool isRounded = false;  // rounds every f32 result to f32, to see how much that changes
+  bool isRounded = false;  // computes f32 as f32, to see how much that changes
 };
 struct Results {
   Named writes, outputs;

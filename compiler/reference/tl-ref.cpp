@@ -2,7 +2,7 @@
 //
 //   --steps N       at most N steps of each phase
 //   --out FOLDER    writes FOLDER/STAGE.safetensors and STAGE.best.safetensors: all variables at the end of each stage
-//   --round         rounds every f32 result to f32
+//   --round         computes f32 as f32: how far that is from the exact run tells what rounding alone may do
 //   --seed S, --data DIR, --limit-batches N and the script's parameters: as a compiled program has them
 //
 // Prints an event a line: {"event": "step" | "epoch" | "test", …}.
