@@ -36,15 +36,17 @@ std::string stateOf(const abi::Variable &slot) { return slot.path.substr(slot.pa
 void layOut(abi::Stage &stage) {
   std::vector<std::string> states;  // in the order in which they first appear
   auto rank = [&](const abi::Variable &variable) -> size_t {
-    if (variable.kind == "parameter")
+    if (variable.kind == "fitted")
       return 0;
+    if (variable.kind == "parameter")
+      return 1;
     if (variable.kind != "slot")
       return SIZE_MAX;
     auto found = std::find(states.begin(), states.end(), stateOf(variable));
     size_t index = size_t(found - states.begin());
     if (found == states.end())
       states.push_back(stateOf(variable));
-    return 1 + index;
+    return 2 + index;
   };
   std::vector<std::pair<size_t, size_t>> order;  // rank, then as declared
   for (size_t i = 0; i < stage.variables.size(); ++i)
