@@ -111,13 +111,14 @@ Grads MinOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   return {m.select(m.lt(getLhs(), getRhs()), dY, zero), m.select(m.le(getRhs(), getLhs()), dY, zero)};
 }
 
-/// y = a^b        da = dy·b·a^(b-1)        db = dy·y·ln a where a > 0, else 0
+/// y = a^b        da = dy·b·a^(b-1), 0 where b = 0        db = dy·y·ln a where a > 0, else 0
 /// The second has no other meaning for a < 0, and at a = 0 its limit for b > 0 is 0; ln is asked of positive numbers
-/// only.
+/// only, and 0^-1 of nobody.
 Grads PowOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   Build m{b, getLoc()};
   Value dY = grads[0], base = getLhs(), power = getRhs(), zero = m.fill(0, dY), one = m.fill(1, dY);
-  Value dBase = m.mul(dY, m.mul(power, m.pow(base, m.sub(power, one))));
+  Value oneLess = m.select(m.eq(power, zero), zero, m.sub(power, one));
+  Value dBase = m.mul(dY, m.mul(power, m.pow(base, oneLess)));
   Value isPositive = m.gt(base, zero);
   Value logarithm = m.log(m.select(isPositive, base, one));  // ln 1 = 0 where there is none
   return {dBase, m.mul(dY, m.mul(getOut(), logarithm))};

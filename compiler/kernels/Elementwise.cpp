@@ -135,11 +135,14 @@ Value Elementwise::integerPower(Value base, Value exponent) {
   return arith::SelectOp::create(b, loc, negative, inverse, power);
 }
 
-/// e^(y · ln x); for scalars in double with an integer y, exactly rounded products instead.
+/// e^(y · ln x), and 1 for y = 0, where ln x may be infinite; for scalars in double with an integer y, exactly rounded
+/// products instead.
 Value Elementwise::power() {
   auto general = [&](Value base, Value exponent) -> Value {
     Value logarithm = math::LogOp::create(b, loc, base);
-    return math::ExpOp::create(b, loc, arith::MulFOp::create(b, loc, exponent, logarithm).getResult());
+    Value power = math::ExpOp::create(b, loc, arith::MulFOp::create(b, loc, exponent, logarithm).getResult());
+    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, exponent, number(exponent, 0));
+    return arith::SelectOp::create(b, loc, isZero, number(power, 1), power);
   };
   if (!x[0].getType().isF64())
     return general(x[0], x[1]);

@@ -14,8 +14,9 @@ struct ListOps : impl::ListOpsBase<ListOps> {
     llvm::StringSet<> words;
 #define OP(Id, name, operands, meaning) words.insert("tl." name);
 #include "compiler/calculus/Ops.def"
-    for (RegisteredOperationName op : getContext().getRegisteredOperationsByDialect("tl"))
-      if (!words.contains(op.getStringRef()))
+    // Not getRegisteredOperationsByDialect, which finds nothing where other dialects are registered too.
+    for (RegisteredOperationName op : getContext().getRegisteredOperations())
+      if (op.getDialectNamespace() == "tl" && !words.contains(op.getStringRef()))
         fail(op.getStringRef(), "is no word of the calculus");
 #define OP(Id, name, operands, meaning) list("tl." name, meaning);
 #include "compiler/calculus/Ops.def"

@@ -37,7 +37,7 @@ Rounding roundingOf(Op op, DType dtype, double y, ArrayRef<double> x) {
     return {8 * f32Unit, 1e-37};
   case Op::Sin:
   case Op::Cos:
-    return {8 * f32Unit, (8 + std::abs(x[0])) * f32Unit}; // the multiple of π taken off is rounded
+    return {8 * f32Unit, (8 + 2 * std::abs(x[0])) * f32Unit}; // π is rounded, and so is the multiple taken off
   case Op::Pow:
     return {(8 + 4 * std::abs(x[1] * std::log(std::abs(x[0]) + 1e-30))) * f32Unit, 1e-37};
   default:
@@ -78,13 +78,13 @@ public:
       values.push_back(operand.value);
       errors.push_back(operand.error);
     }
-    Bounded y{rounded(reference::evaluate(op, values)), {}};
+    Bounded y{reference::evaluate(op, values), {}};
     if (word == Op::Contract || word == Op::ReduceSum || word == Op::ScatterAdd)
-      return sum(std::move(y));
+      return sum({rounded(std::move(y.value)), {}});
     if (word == Op::ArgMax)
       return {y.value, Tensor(y.value.shape, isExact(x[0]) ? 0 : INFINITY)};
     if (x.empty())
-      return {y.value, zeros(y.value)};
+      return {rounded(y.value), zeros(y.value)};
     // Errors move as values do; ids are exact.
     if (word == Op::Gather)
       errors[1] = values[1];
@@ -124,12 +124,17 @@ private:
       double value = y.value.data[i], &error = y.error.data[i];
       if (exact)
         error = 0; // and no NaN from an infinite value
+      else if (word == Op::Eq || word == Op::Ne) // the corners of two intervals that overlap need not meet
+        error = std::abs(at[0] - at[1]) <= x[0].error.data[i] + x[1].error.data[i];
       Rounding r = roundingOf(word, type.dtype, value, at);
       bool correctlyRounded = r.relative <= unitOf(type.dtype) && r.absolute == 0;
       if (!exact || !correctlyRounded)
         error = error * 1.01 + r.relative * (std::abs(value) + error) + r.absolute;
     }
-    y.value = rounded(std::move(y.value));
+    // Where it is known exactly. Elsewhere the bound is about the value itself, and rounding would move it.
+    for (Eigen::Index i = 0; i < y.value.data.size(); ++i)
+      if (y.error.data[i] == 0)
+        y.value.data[i] = type.dtype == DType::F32 ? double(float(y.value.data[i])) : y.value.data[i];
     return y;
   }
 

@@ -1,0 +1,71 @@
+// Running a function op by op.
+#include "tests/ir/gradients/Interpreted.h"
+
+namespace tl::test {
+using namespace mlir;
+using reference::Tensor;
+
+Interpreted::Interpreted(func::FuncOp function) {
+  llvm::DenseMap<Value, size_t> slotOf;
+  for (Operation &op : function.front().without_terminator()) {
+    Step step{&op, {}, 0, ""};
+    for (Value operand : op.getOperands())
+      step.operands.push_back(slotOf.at(operand));
+    if (auto name = op.getAttrOfType<StringAttr>("name"))
+      step.name = name.str();
+    if (op.getNumResults())
+      slotOf[op.getResult(0)] = step.result = slotOf.size();
+    steps.push_back(step);
+  }
+  slots.resize(slotOf.size());
+}
+
+reference::Named Interpreted::run(const std::vector<Maker::Field> &fields) {
+  reference::Named outputs;
+  decided = 0;
+  for (const Step &step : steps) {
+    std::vector<Tensor> operands;
+    for (size_t slot : step.operands)
+      operands.push_back(slots[slot]);
+    if (step.op->getNumResults() == 0) {
+      outputs[step.name] = operands[0];
+    } else if (!step.name.empty()) {
+      for (const Maker::Field &field : fields)
+        if (field.name == step.name)
+          slots[step.result] = Tensor(field.type.shape, field.data);
+    } else {
+      slots[step.result] = reference::evaluate(step.op, operands);
+      decide(step.op, operands, slots[step.result]);
+    }
+  }
+  return outputs;
+}
+
+void Interpreted::decide(Operation *op, const std::vector<Tensor> &x, const Tensor &y) {
+  DType dtype = ir::typeOf(op->getResult(0)).dtype;
+  Op word = *ir::wordOf(op);
+  bool isWhole = dtype != DType::F32 && dtype != DType::F64;
+  for (Eigen::Index i = 0; i < y.data.size(); ++i) {
+    if (isWhole || word == Op::Floor || word == Op::Sign)
+      note(y.data[i]);
+    if (word == Op::Max || word == Op::Min)
+      note((x[0].data[i] > x[1].data[i]) - (x[0].data[i] < x[1].data[i]));
+    if (word == Op::Abs)
+      note((x[0].data[i] > 0) - (x[0].data[i] < 0));
+  }
+  if (word == Op::ReduceMax) { // which elements are the largest of theirs
+    Attributes attributes = ir::attributesOf(op);
+    std::vector<int64_t> kept = ir::otherAxes(attributes.axes, int64_t(x[0].shape.size()));
+    for (Eigen::Index i = 0; i < x[0].data.size(); ++i) {
+      int64_t rest = i, row = 0, step = 1;
+      for (size_t axis = x[0].shape.size(); axis-- > 0; rest /= x[0].shape[axis])
+        if (llvm::is_contained(kept, int64_t(axis))) {
+          row += rest % x[0].shape[axis] * step;
+          step *= x[0].shape[axis];
+        }
+      note(x[0].data[i] == y.data[row]);
+    }
+  }
+}
+
+} // namespace tl::test

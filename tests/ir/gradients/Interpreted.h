@@ -1,0 +1,32 @@
+// A function of `tl` with its ops looked up once, run again and again on other numbers by the reference interpreter.
+#pragma once
+#include "compiler/reference/Evaluate.h"
+#include "tests/ir/gradients/GradientCase.h"
+
+namespace tl::test {
+
+class Interpreted {
+public:
+  explicit Interpreted(mlir::func::FuncOp function);
+  /// The outputs, given what the fields hold.
+  reference::Named run(const std::vector<Maker::Field> &fields);
+  /// What the last run decided: comparisons, signs, which operand was larger. Two runs that decided alike lie on one
+  /// smooth piece of the function.
+  uint64_t decisions() const { return decided; }
+
+private:
+  void decide(mlir::Operation *op, const std::vector<reference::Tensor> &x, const reference::Tensor &y);
+  void note(double answer) { decided = (decided ^ uint64_t(int64_t(answer * 4))) * 0x100000001b3u + 1; }
+
+  struct Step {
+    mlir::Operation *op;
+    std::vector<size_t> operands; // slots
+    size_t result = 0;
+    std::string name; // of what is taken or given
+  };
+  std::vector<Step> steps;
+  std::vector<reference::Tensor> slots;
+  uint64_t decided = 0;
+};
+
+} // namespace tl::test

@@ -1,0 +1,260 @@
+// Elementwise ops need at most a domain; every other op has its way to be drawn.
+#include "tests/ir/gradients/OpCases.h"
+#include <map>
+#include <optional>
+
+namespace tl::test {
+namespace {
+using namespace mlir;
+
+// Elementwise ------------------------------------------------------------------
+
+constexpr Range tiny{1e-30, 1e-3, true}, huge{1e3, 1e30, true}, ordinary{0.3, 1.7}, zero{0, 0}, wide{-1e6, 1e6};
+
+/// The domain of an operand, where it is not all numbers near zero. Slopes at kinks are tested apart (Ties.cpp).
+const std::map<Op, std::vector<Domain>> domains = {
+    {Op::Exp, {{{{-3, 3}, {-80, 80}, zero}, true}}},
+    {Op::Log, {{{ordinary, tiny, huge}}}},
+    {Op::Sqrt, {{{ordinary, tiny, huge}}}},
+    {Op::Rsqrt, {{{ordinary, {1e-18, 1e-3, true}, {1e3, 1e18, true}}}}},
+    {Op::Tanh, {{{{-3, 3}, {5, 40, false, true}, zero, {1e-20, 1e-3, true, true}}}}},
+    {Op::Sigmoid, {{{{-3, 3}, {5, 40, false, true}, zero, {1e-20, 1e-3, true, true}}}}},
+    {Op::Erf, {{{{-3, 3}, {2, 10, false, true}, zero, {1e-20, 1e-3, true, true}}}}},
+    {Op::Sin, {{{{-3, 3}, {-1000, 1000}, zero}}}},
+    {Op::Cos, {{{{-3, 3}, {-1000, 1000}, zero}}}},
+    {Op::Abs, {{{{-2, 2}, wide, {1e-20, 1e20, true, true}}}}},
+    {Op::Add, {{{{-2, 2}, wide, zero}}, {{{-2, 2}, wide, zero}}}},
+    {Op::Sub, {{{{-2, 2}, wide, zero}}, {{{-2, 2}, wide, zero}}}},
+    {Op::Mul, {{{{-2, 2}, wide, zero, {1e-10, 1e10, true, true}}}, {{{-2, 2}, wide, zero}}}},
+    {Op::Div, {{{{-2, 2}, wide, zero}}, {{ordinary, {0.3, 3, false, true}, {1e-10, 1e10, true, true}}}}},
+    {Op::Max, {{{{-2, 2}, wide}}, {{{-2, 2}, wide}}}},
+    {Op::Min, {{{{-2, 2}, wide}}, {{{-2, 2}, wide}}}},
+    {Op::Pow, {{{ordinary, {1e-6, 1e6, true}}}, {{{-3, 3}, zero}, true}}},
+};
+
+Domain domainOf(Op op, size_t operand) {
+  auto found = domains.find(op);
+  return found == domains.end() || operand >= found->second.size() ? Domain{} : found->second[operand];
+}
+
+Value drawElementwise(Maker &m, Op op) {
+  Shape shape = m.shape();
+  SmallVector<Value> operands;
+  for (int n = 0; n < operandCount(op); ++n)
+    operands.push_back(op == Op::Select && n == 0 ? m.flags(shape) : m.take(shape, domainOf(op, size_t(n))));
+  return m.op(op, operands, {}, {m.real, shape});
+}
+
+/// Whole powers of any number: at 0 those that have a slope there.
+Value drawWholePower(Maker &m) {
+  int64_t power = m.below(8) - 3;
+  Domain base = power >= 0 ? Domain{{{-2, 2}, zero, {-20, -3}}} : Domain{{{0.3, 3, false, true}}};
+  if (m.isComposing || m.real == DType::F32) // compiled powers of reals are those of positive numbers
+    base = {{ordinary}};
+  Value x = m.take(m.shape(), base);
+  return m.pow(x, m.fill(double(power), x));
+}
+
+// Contraction ------------------------------------------------------------------
+
+/// Loops 0, 1, … of either operand or both, summed or kept, their order drawn anew in each list.
+Value drawContract(Maker &m) {
+  Shape left = m.shape(), right;
+  if (left.size() > 4)
+    left.resize(4);
+  std::vector<int64_t> ofLeft = m.shuffled(int64_t(left.size())), ofRight, out;
+  std::vector<std::pair<int64_t, int64_t>> loops; // of the right operand: loop, size
+  for (size_t axis = 0; axis < left.size(); ++axis)
+    if (m.below(3))
+      loops.emplace_back(ofLeft[axis], left[axis]);
+  for (int64_t own = int64_t(left.size()); loops.size() < 4 && m.below(2); ++own)
+    loops.emplace_back(own, 1 + m.below(4));
+  for (int64_t i : m.shuffled(int64_t(loops.size()))) {
+    ofRight.push_back(loops[size_t(i)].first);
+    right.push_back(loops[size_t(i)].second);
+  }
+  std::vector<int64_t> all = ofLeft;
+  for (int64_t loop : ofRight)
+    if (!llvm::is_contained(all, loop))
+      all.push_back(loop);
+  int64_t kept = 1;
+  for (int64_t i : m.shuffled(int64_t(all.size()))) {
+    int64_t loop = all[size_t(i)], size = 1;
+    for (size_t axis = 0; axis < left.size(); ++axis)
+      size = ofLeft[axis] == loop ? left[axis] : size;
+    for (auto [own, its] : loops)
+      size = own == loop ? its : size;
+    if (out.size() < 4 && kept * size <= 100 && m.below(5) > 1) {
+      out.push_back(loop);
+      kept *= size;
+    }
+  }
+  Value x = m.take(left), y = m.take(right);
+  return m.below(2) ? m.contract(x, y, ofLeft, ofRight, out) : m.contract(y, x, ofRight, ofLeft, out);
+}
+
+// Reductions -------------------------------------------------------------------
+
+Value drawReduce(Maker &m, Op op) {
+  Shape shape = m.shape();
+  return m.op(op, {m.take(shape)}, {.axes = m.someAxes(int64_t(shape.size()))});
+}
+
+// Layout -----------------------------------------------------------------------
+
+Value drawReshape(Maker &m) {
+  Shape shape = m.shape(), to;
+  int64_t rest = TensorType{m.real, shape}.elements();
+  while (to.size() < 4 && (rest > 1 || m.below(2))) {
+    std::vector<int64_t> divisors;
+    for (int64_t size = 1; size <= rest; ++size)
+      if (rest % size == 0)
+        divisors.push_back(size);
+    to.push_back(to.size() == 3 ? rest : m.pick(divisors));
+    rest /= to.back();
+  }
+  return m.op(Op::Reshape, {m.take(shape)}, {}, {m.real, to});
+}
+
+Value drawTranspose(Maker &m) {
+  Shape shape = m.shape();
+  return m.transpose(m.take(shape), m.shuffled(int64_t(shape.size())));
+}
+
+Value drawBroadcast(Maker &m) {
+  Shape shape = m.shape(), to;
+  std::vector<int64_t> axes;
+  int64_t room = 4;
+  for (size_t axis = 0; axis <= shape.size(); ++axis) {
+    for (; to.size() + shape.size() - axis < 4 && room > 1 && m.below(2); room /= to.back())
+      to.push_back(1 + m.below(room));
+    if (axis == shape.size())
+      break;
+    axes.push_back(int64_t(to.size()));
+    to.push_back(shape[axis]);
+  }
+  return m.op(Op::Broadcast, {m.take(shape)}, {.axes = axes}, {m.real, to});
+}
+
+Value drawSlice(Maker &m) {
+  Shape shape = m.shape(), starts, limits, strides;
+  for (int64_t size : shape) {
+    starts.push_back(m.below(size));
+    limits.push_back(starts.back() + 1 + m.below(size - starts.back()));
+    strides.push_back(m.below(2) ? 1 : 1 + m.below(size + 1));
+  }
+  return m.slice(m.take(shape), starts, limits, strides);
+}
+
+Value drawPad(Maker &m) {
+  Shape shape = m.shape(), before, after;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    before.push_back(m.below(3));
+    after.push_back(m.below(3));
+  }
+  return m.pad(m.take(shape), before, after);
+}
+
+Value drawConcat(Maker &m) {
+  Shape shape = m.shape(1);
+  int64_t axis = m.below(int64_t(shape.size()));
+  SmallVector<Value> parts = {m.take(shape)};
+  for (int64_t more = m.below(3); more > 0; --more) {
+    Shape other = shape;
+    if (m.below(2))
+      other[size_t(axis)] = 1 + m.below(3);
+    parts.push_back(m.below(4) ? m.take(other) : m.op(Op::Concat, {parts[0]}, {.axis = axis}));
+  }
+  return m.op(Op::Concat, parts, {.axis = axis});
+}
+
+// Rows -------------------------------------------------------------------------
+
+Shape idsShape(Maker &m, size_t rowRank) {
+  Shape shape;
+  for (int64_t rank = m.below(int64_t(5 - std::min<size_t>(rowRank, 4))); rank > 0 && shape.size() < 2; --rank)
+    shape.push_back(1 + m.below(4));
+  return shape;
+}
+
+Value drawGather(Maker &m) {
+  Shape table = m.shape(1);
+  Value ids = m.ids(idsShape(m, table.size() - 1), table[0]);
+  return m.gather(m.take(table), ids);
+}
+
+Value drawScatterAdd(Maker &m) {
+  Shape updates = m.shape(), table = {1 + m.below(6)};
+  size_t idsRank = size_t(m.below(int64_t(std::min<size_t>(updates.size(), 2)) + 1));
+  table.insert(table.end(), updates.begin() + int64_t(idsRank), updates.end());
+  Value ids = m.ids(Shape(updates.begin(), updates.begin() + int64_t(idsRank)), table[0]);
+  return m.scatterAdd(ids, m.take(updates), {m.real, table});
+}
+
+/// How to draw a use of an op, by its name. Elementwise ops need none.
+using Draw = Value (*)(Maker &);
+const std::map<std::string, Draw> draws = {
+    {"tl.contract", drawContract},
+    {"tl.reduce_sum", [](Maker &m) { return drawReduce(m, Op::ReduceSum); }},
+    {"tl.reduce_max", [](Maker &m) { return drawReduce(m, Op::ReduceMax); }},
+    {"tl.reshape", drawReshape},
+    {"tl.transpose", drawTranspose},
+    {"tl.broadcast", drawBroadcast},
+    {"tl.slice", drawSlice},
+    {"tl.pad", drawPad},
+    {"tl.concat", drawConcat},
+    {"tl.gather", drawGather},
+    {"tl.scatter_add", drawScatterAdd},
+    {"tl.pow", [](Maker &m) { return m.below(3) ? drawElementwise(m, Op::Pow) : drawWholePower(m); }},
+};
+
+std::optional<Op> wordNamed(const std::string &op) {
+#define OP(Id, name, operands, meaning)                                                                                \
+  if (op == "tl." name)                                                                                                \
+    return Op::Id;
+#include "compiler/calculus/Ops.def"
+  return std::nullopt;
+}
+
+} // namespace
+
+std::vector<std::string> differentiableOps(MLIRContext &context) {
+  // Not getRegisteredOperationsByDialect, which finds nothing where other dialects are registered too.
+  std::vector<std::string> names;
+  for (RegisteredOperationName op : context.getRegisteredOperations())
+    if (op.getDialectNamespace() == "tl" && op.hasInterface<ir::Differentiable>())
+      names.push_back(op.getStringRef().str());
+  llvm::sort(names);
+  return names;
+}
+
+Value drawUse(Maker &m, const std::string &op) {
+  if (auto found = draws.find(op); found != draws.end())
+    return found->second(m);
+  std::optional<Op> word = wordNamed(op);
+  return word && isElementwise(*word) ? drawElementwise(m, *word) : Value();
+}
+
+Value drawComposition(Maker &m, const std::vector<std::string> &ops) {
+  m.isComposing = true;
+  for (int64_t count = 1 + m.below(2); count > 0; --count) {
+    m.isComposing = false; // shapes of its own
+    Shape shape = m.shape();
+    m.isComposing = true;
+    m.values.push_back(m.variable(shape, {}));
+  }
+  for (int64_t uses = 2 + m.below(5); uses > 0; --uses) {
+    Value y = drawUse(m, m.pick(ops));
+    if (!y)
+      return {};
+    if (ir::typeOf(y).elements() <= 200)
+      m.values.push_back(m.below(3) ? y : m.mul(y, m.fill(0.25, y)));
+  }
+  // Everything that was made counts, so that values have several uses.
+  SmallVector<Value> parts;
+  for (Value value : m.values)
+    parts.push_back(m.reshape(value, {ir::typeOf(value).elements()}));
+  return m.op(Op::Concat, parts, {.axis = 0});
+}
+
+} // namespace tl::test
