@@ -79,12 +79,12 @@ for run in runs:
     expect("rates across phases", run.losses("across"), [0, -501, -1003, -1506, -1506 - 2 * 504])
     expect("steps of a stage", [e["step"] for e in run.of("step", "across")], [1, 2, 3, 4, 5])
 
-    # After n updates the weight is -n, |w + 3| is least at 3; a phase knows nothing of the one before.
-    away = lambda phase: [e["val.away"] for e in run.of("epoch", "patient", phase)]
-    expect("epochs until patience 2 ends", away("first"), [2, 1, 0, 1, 2])
-    expect("epochs until patience 3 ends", away("second"), [3, 4, 5, 6])
+    # After n updates the weight is -n, 3 - |w + 3| is greatest at 3; a phase knows nothing of the one before.
+    near = lambda phase: [e["val.near"] for e in run.of("epoch", "patient", phase)]
+    expect("epochs until patience 2 ends", near("first"), [1, 2, 3, 2, 1])
+    expect("epochs until patience 3 ends", near("second"), [0, -1, -2, -3])
     expect("the best epoch", [e["step"] for e in run.of("epoch", "patient") if e.get("best")], [1, 2, 3])
-    expect("the best checkpoint", run.stages["patient"]["best"], {"val.away": 0, "checkpoint": "patient-000000003"})
+    expect("the best checkpoint", run.stages["patient"]["best"], {"val.near": 3, "checkpoint": "patient-000000003"})
     # √(n - 1.5) is no number after the first update.
     expect("epochs of which the first measures no number", len(run.of("epoch", "unsure")), 4)
     expect("the best of them", [e["step"] for e in run.of("epoch", "unsure") if e.get("best")], [2])
