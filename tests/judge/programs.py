@@ -23,15 +23,12 @@ def optimisationsOf(options, seed):
 def save(options, script, failure):
     """A smaller program that fails in the same way, with its data and what was seen."""
     folder = os.path.join(options.work, "failures", str(script.seed))
-    trial = Trial(options.tools, os.path.join(options.work, "smaller"), script.seed, script.steps)
+    trial = Trial(options.tools, os.path.join(options.work, "smaller"), script.seed, script.steps, script.sameLoss, script.frozen)
 
     def fails(text, steps):
         trial.steps = steps
         trial.write(text, script.files)
-        def all():
-            trial.check()
-            trial.run(OPTIMISATIONS if failure.kind.startswith(("without", "build without")) else [])
-        return kindOf(all)
+        return kindOf(trial.check) or kindOf(lambda: trial.run(like=failure.kind))
 
     before = script.text()
     smaller, steps = Shrinker(fails, failure.kind, options.shrink_seconds).shrink(script.root, script.steps)
@@ -39,7 +36,7 @@ def save(options, script, failure):
     trial.write(smaller, script.files)
     message = failure.message
     try:
-        trial.run()
+        trial.run(like=failure.kind)
     except Failure as again:
         message = again.message
     shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +56,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=float("inf"))
-    parser.add_argument("--shrink-seconds", type=float, default=60)
+    parser.add_argument("--shrink-seconds", type=float, default=180)
     parser.add_argument("--without", choices=["all", "one"], default="one")
     parser.add_argument("--coverage", action="store_true")
     parser.add_argument("--keep", action="store_true")
@@ -74,7 +71,7 @@ def main():
         for name in script.features:
             features[name] = features.get(name, 0) + 1
         folder = os.path.join(options.work, str(seed))
-        trial = Trial(options.tools, folder, seed, script.steps)
+        trial = Trial(options.tools, folder, seed, script.steps, script.sameLoss, script.frozen)
         trial.write(script.text(), script.files)
         try:
             trial.run(optimisationsOf(options, seed))

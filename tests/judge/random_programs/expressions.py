@@ -9,7 +9,8 @@ UNARY = {  # name: (form, largest operand, form where the operand is larger, bou
     "sigmoid": ("sigmoid({})", 1e9, "", 1), "sin": ("sin({})", 20, "sin(tanh({}))", 1), "cos": ("cos({})", 20, "cos(tanh({}))", 1),
     "abs": ("abs({})", 1e9, "", 0), "negation": ("(-{})", 1e9, "", 0), "relu": ("relu({})", 1e9, "", 0), "gelu": ("gelu({})", 1e9, "", 0),
     "silu": ("silu({})", 1e9, "", 0), "softplus": ("softplus({})", 1e9, "", 0), "leaky_relu": ("leaky_relu({}, slope = 0.2)", 1e9, "", 0),
-    "square": ("({} ^ 2)", 4, "(tanh({}) ^ 2)", 16), "cube": ("({} ^ 3)", 2, "(tanh({}) ^ 3)", 8), "inverse": ("(1 + abs({})) ^ (-1)", 1e9, "", 1),
+    "square": ("({} ^ 2)", 4, "(tanh({}) ^ 2)", 16), "cube": ("({} ^ 3)", 2, "(tanh({}) ^ 3)", 8), "real power": ("((abs({}) + 0.5) ^ 1.5)", 3, "((abs(tanh({})) + 0.5) ^ 1.5)", 7), "negative power": ("(abs({}) + 0.5) ^ (-0.5)", 1e9, "", 1.5),
+    "inverse": ("(1 + abs({})) ^ (-1)", 1e9, "", 1),
     "pipe": ("({} |> tanh |> leaky_relu(slope = 0.3))", 1e9, "", 1)}
 BINARY = {"add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "div": "({} / (1 + abs({})))", "max": "max({}, {})",
           "min": "min({}, {})", "pow": "pow(0.5 + abs(tanh({})), tanh({}))"}
@@ -20,12 +21,12 @@ class Body:
     """Makes expressions for one body. `owner` takes new weights, layers and functions: `owner.weight(shape)` gives a name,
     `owner.layer(in, out)` a callable's name; both None where there may be none."""
 
-    def __init__(self, random, note, variables, owner=None, budget=14, hasBatch=True):
+    def __init__(self, random, note, variables, owner=None, budget=14, mayMix=False):
         self.random, self.note, self.owner, self.budget = random, note, owner, budget
         self.variables = dict(variables)  # name: (shape, bound, dtype)
         self.unused = set()
         self.statements = []
-        self.hasBatch = hasBatch
+        self.mayMix = mayMix  # records of a batch with each other
         self.isFree = True  # new weights and uses that count: the gradient flows here
         self.letters = "pqrsuvxyz"
 
@@ -93,7 +94,7 @@ class Body:
 
     def size(self):
         r = self.random
-        return r.choice([1, 2, 3, 4, 5, 7, 9]) if r.random() < 0.93 else r.choice([16, 17, 19, 33])
+        return r.choice([1, 2, 3, 4, 5, 7, 9]) if r.random() < 0.93 else r.choice([16, 17, 19, 24, 33, 40])
 
     def still(self, make):
         """What `make` makes carries no gradient: no weight is born there, and no variable is used up."""
@@ -113,6 +114,8 @@ class Body:
                 self.stopped, self.measured]
         if len(shape) >= 1:
             ways += [self.product, self.product, self.joinedParts, self.padded, self.rows, self.einsum, self.einsum, self.moved, self.positions]
+            if len(shape) == 2 and shape[0] == "b" and shape[1] != "b" and self.mayMix:
+                ways += [self.acrossRecords]
             if shape[-1] != "b":
                 ways += [self.layer, self.layer, self.normed]
         if len(shape) >= 2:
@@ -174,6 +177,19 @@ class Body:
             return expression("select({}, {}, " + self.number() + ")", test, x, shape=shape, bound=x.bound + 2)
         y = self.make(shape, depth - 1)
         return expression("select({}, {}, {})", test, x, y, shape=shape, bound=max(x.bound, y.bound))
+
+    def acrossRecords(self, shape, depth):
+        """Statistics of the batch, and attention of each record to all."""
+        self.note("across records")
+        x = self.make(shape, depth)
+        kind = self.random.random()
+        if kind < 0.4:
+            function = self.random.choice(["mean", "max", "min"])
+            return expression("({} + 0.5 * " + function + "({}, axis = 0, keep = true))", x, self.make(shape, depth - 1), shape=shape, bound=x.bound * 2)
+        if kind < 0.6:
+            return expression("({} * rsqrt(mean({} ^ 2, axis = b, keep = true) + 0.3))", x, expression("tanh({})", self.make(shape, 0), shape=shape), shape=shape, bound=x.bound * 2)
+        k = self.size()
+        return expression("(softmax({} @ transpose({})) @ {})", self.make(("b", k), depth - 1), self.make(("b", k), 0), x, shape=shape, bound=x.bound)
 
     def reduced(self, shape, depth):
         r = self.random
@@ -335,7 +351,7 @@ class Body:
             return Node(f"min({r.choice(known)}, {n - 1})", shape=shape, dtype="i32")
         if len(shape) == 1 and shape[0] != "b" and r.random() < 0.4:
             self.note("iota")
-            return Node(f"min(iota({shape[0]}), {n - 1})", shape=shape, dtype="i32")
+            return Node(r.choice([f"min(iota({shape[0]}), {n - 1})", f"max({n - 1} - iota({shape[0]}) * 2, 0)"]), shape=shape, dtype="i32")
         if r.random() < 0.4:
             self.note("argmax")
             return expression("argmax({})", self.make(shape + (n,), 1), shape=shape, dtype="i32")
@@ -415,7 +431,7 @@ class Body:
         return expression("({} + {} * 0.125)", x, y, shape=shape, bound=x.bound + n / 8)
 
     def positions(self, shape, depth):
-        if shape[-1] == "b" and not self.hasBatch:
+        if shape[-1] == "b" and not self.mayMix:
             return self.unary(shape, depth)
         self.note("iota")
         x = self.make(shape, depth)

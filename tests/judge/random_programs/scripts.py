@@ -204,12 +204,13 @@ class Script:
     def makeModel(self):
         r = self.random
         shape, bound, _ = self.fields[self.plain]
+        self.mayMix = r.random() < 0.4
         self.kind = "class" if "target" not in self.fields else "value" if "label" not in self.fields else r.choice(["class", "value"])
         if r.random() < 0.12 and self.plain == "x":
             self.kind = "restore"
         out = {"class": ("b", self.classes or 2), "value": self.fields.get("target", ((), 0, ""))[0], "restore": shape}[self.kind]
         owner = Owner(self, r.choice([2, 3, 4, 6]))
-        body = Body(r, self.note, {self.plain: (shape, bound, "f32")}, owner, budget=r.choice([4, 8, 12, 18]))
+        body = Body(r, self.note, {self.plain: (shape, bound, "f32")}, owner, budget=r.choice([4, 8, 12, 18]), mayMix=self.mayMix)
         inputs = [f"{self.plain}: f32{sizes(shape)}"]
         if self.kind == "class" and "target" in self.fields or self.kind == "value" and "label" in self.fields:
             other = "target" if self.kind == "class" else "label"
@@ -264,6 +265,7 @@ class Script:
         else:
             self.hasMetric = False
         names = []
+        self.isStill, self.sameLoss, self.frozen = False, None, []
         count = r.choice([1, 1, 1, 2])
         for i in range(count):
             name = f"s{i}"
@@ -272,7 +274,13 @@ class Script:
                 self.note("from a checkpoint")
                 model = f"N{i}"
                 which = r.choice(["best", "last"])
-                extra = r.random() < 0.5
+                self.isStill = self.hasVal and not self.mayMix and r.random() < 0.5 and not any(
+                    word in feature for word in ("random", "buffer") for feature in self.features)
+                if self.isStill:
+                    self.note("another batch size")
+                    which = "last"
+                self.which = which
+                extra = r.random() < 0.5 and not self.isStill
                 shape = self.fields[self.plain][0]
                 ins = ", ".join(t.split(":")[0] for t in self.inputs)
                 post = f" * scale" if extra else ""
@@ -286,6 +294,8 @@ class Script:
                                           f"  forward({', '.join(self.inputs)}) -> {results} {{\n    {inner}\n  }}\n}}"))
             self.declared.append(self.stage(name, model, "core" if i > 0 else "", ownObjective, bool(optimizers)))
             names.append(name)
+            if i > 0 and self.isStill:
+                self.sameLoss = (names[-2], name)
         if self.hasTest and r.random() < 0.9:
             self.note("test")
             metrics = {"class": ["accuracy", "top_k(k = 2)", "confusion"], "value": ["mean_squared_error"], "restore": ["mean_squared_error"]}[self.kind]
@@ -309,6 +319,10 @@ class Script:
     def stage(self, name, model, below, own, hasOptimizer):
         r = self.random
         lines = [Node("  " + self.objectiveText(own) + "\n")]
+        path = (below + ".") if below else ""
+        if self.isStill:
+            lines += [Node(f"  optimizer SGD(0.0)\n  batch {r.choice([n for n in range(1, 9) if n != self.lastBatch])}\n  epochs 1\n")]
+            return Node(f"finetune {name}: {model} on d {{\n", *lines, "}")
         if hasOptimizer and r.random() < 0.8:
             self.note("own optimizer")
             used = "optimizer Own(0.05" + r.choice([")", ", beta = 0.5)", ", decay = 0.1)"])
@@ -324,12 +338,17 @@ class Script:
         if r.random() < 0.4:
             self.note("schedule")
             lines.append(Node("  " + r.choice(["schedule cosine()", "schedule warmup(3)", "schedule warmup(2, then = linear())", "schedule linear(final = 0.3)",
-                                               "schedule constant(0.5)", "schedule one_cycle()", "schedule falling(0.7)"]) + "\n", isOptional=True))
+                                               "schedule constant(0.5)", "schedule one_cycle()", "schedule falling(0.7)", "schedule across phases cosine()", "schedule across phases warmup(2, then = cosine(0.2))"]) + "\n", isOptional=True))
             if "falling" in lines[-1].text() and not any("falling" in each.text() for each in self.declared):
                 self.declared.append(schedule(self))
                 self.note("own schedule")
         batch = self.batch if r.random() < 0.6 else r.randrange(1, self.batch + 1)
-        length = r.choice(["epochs 2", "epochs 1", "epochs 3", f"steps {self.steps + 1}", f"steps {self.steps}"])
+        self.lastBatch = batch
+        if r.random() < 0.15:
+            self.note("epochs of a param")
+            if not any("param passes" in each.text() for each in self.declared):
+                self.declared.append(Node("param passes: int = 2 in [1, 9]"))
+        length = "epochs passes" if self.features.get("epochs of a param") and r.random() < 0.7 else r.choice(["epochs 2", "epochs 1", "epochs 3", f"steps {self.steps + 1}", f"steps {self.steps}"])
         lines.append(Node(f"  batch {batch}\n"))
         if r.random() < 0.3:
             self.note("clip norm")
@@ -338,7 +357,6 @@ class Script:
             self.note("keep best")
             lines.append(Node("  keep best(val.loss)\n", isOptional=True))
         places = self.selectors()
-        path = (below + ".") if below else ""
         if len(places) > 1 and r.random() < 0.6:
             self.note("phases")
             frozen = r.sample(places, r.randrange(1, len(places)))
@@ -351,13 +369,24 @@ class Script:
             early = "; stop early(val.loss, patience = 1)" if self.hasVal and r.random() < 0.3 else ""
             first = Node(f"  phase first {{ {rules}; {length} }}\n")
             second = [f"lr 0.5x for {path}{r.choice(frozen)}; ", "", f"freeze {path}{frozen[0]}; " if len(frozen) > 1 else ""][r.randrange(3)]
+            if r.random() < 0.25 and not any("Back(" in m.text() for m in self.modelMembers.members):
+                rules, second = f"freeze **; train {path}{r.choice(places)}", r.choice(["", f"lr 0.01 for {path}{r.choice(places)}; "])
+                first = Node(f"  phase first {{ {rules}; {length} }}\n")
+                self.note("train")
             if second:
                 self.note("second phase " + second.split()[0])
-            lines += [first, Node(f"  phase second {{ {second}{length}{early} }}\n", isOptional=True)]
+            middle = []
+            if len(frozen) > 1 and "**" not in rules and r.random() < 0.5:
+                self.note("gradual unfreezing")
+                middle = [Node(f"  phase middle {{ freeze {path}{frozen[0]}; {length} }}\n", isOptional=True)]
+            lines += [first, *middle, Node(f"  phase second {{ {second}{length}{early} }}\n", isOptional=True)]
         else:
             if len(places) > 1 and r.random() < 0.3:
                 self.note("freeze in the stage")
-                lines.append(Node(f"  freeze {path}{r.choice(places)}\n", isOptional=True))
+                place = r.choice(places)
+                lines.append(Node(f"  freeze {path}{place}\n", isOptional=True))
+                if below and self.which == "last":
+                    self.frozen.append((name, f"{path}{place}", place))
             elif places and r.random() < 0.3:
                 self.note("lr factor")
                 lines.append(Node(f"  lr 0.3x for {path}{r.choice(places)}\n", isOptional=True))
