@@ -164,6 +164,7 @@ private:
   // TestsAndDeploys.cpp
   void checkTest(const ast::Test &test);
   void checkDeploy(const ast::Deploy &deploy);
+  void checkCommandName(const std::string &what, const std::string &name, ast::Span span);
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
 
   // Shared.
@@ -171,7 +172,8 @@ private:
   const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span);
   std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what);
   std::optional<double> number(const ast::Expr &expr, const std::string &what);
-  std::string place(const ast::Span &span) { return diagnostics.sources().place(span); }
+  /// As a program says it: files of the library without the folder of this machine, `std/nn/linear.tl:9:10`.
+  std::string place(const ast::Span &span);
   Diagnostic &report(Diag kind, ast::Span span, std::string message) {
     return diagnostics.report(kind, span, std::move(message));
   }

@@ -24,11 +24,7 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   described.data = stage.data;
   described.place = place(stage.span);
 
-  static const std::set<std::string> commands = {"test", "predict", "bench"};
-  if (commands.count(stage.name))
-    report(Diag::StageName, stage.span,
-           "stage `" + stage.name + "` would hide the program's own command `./" + out->program.name + " " + stage.name + "`")
-        .help = "give it another name";
+  checkCommandName("stage", stage.name, stage.span);
 
   size_t before = errorCount();
   collectRules(plan);

@@ -88,6 +88,14 @@ void Checker::checkTest(const ast::Test &test) {
   out->program.tests.push_back(std::move(described));
 }
 
+/// Stages and deployed functions are commands of the program, beside two that every program has.
+void Checker::checkCommandName(const std::string &what, const std::string &name, ast::Span span) {
+  if (name == "test" || name == "bench")
+    report(Diag::StageName, span,
+           what + " `" + name + "` would hide the program's own command `./" + out->program.name + " " + name + "`")
+        .help = "give it another name";
+}
+
 void Checker::checkDeploy(const ast::Deploy &deploy) {
   std::string which;
   StagePlan *plan = checkpointStage(deploy.checkpoint, which);
@@ -98,6 +106,11 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
       if (other.name == entry.name)
         report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is deployed twice; it is a command of the program")
             .help = "give one of them another name";
+    for (const ast::Stage &stage : files.front().stages)
+      if (stage.name == entry.name)
+        report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is a stage already; both are commands of the program")
+            .help = "give one of them another name";
+    checkCommandName("deployed function", entry.name, entry.span);
     Function function;
     function.name = "deploy." + std::to_string(out->program.deploys.size());
     Elaborator elaborator(library, diagnostics, function);

@@ -160,8 +160,8 @@ std::vector<std::string> commandNames(const abi::Program &program) {
     names.push_back(stage.name);
   if (!program.tests.empty())
     names.push_back("test");
-  if (!program.deploys.empty())
-    names.push_back("predict");
+  for (const abi::Deploy &deploy : program.deploys)
+    names.push_back(deploy.name);
   names.push_back("bench");
   return names;
 }
@@ -281,7 +281,10 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
   std::vector<std::string> commands = commandNames(program);
   if (hasCommand && std::find(commands.begin(), commands.end(), options.command) == commands.end())
     usage("unknown command `" + options.command + "`" + orSuggestion(options.command, commands, ""));
-  if (!options.operands.empty() && options.command != "predict" && options.command != "bench")
+  bool takesOperands = options.command == "bench";
+  for (const abi::Deploy &deploy : program.deploys)
+    takesOperands |= options.command == deploy.name;
+  if (!options.operands.empty() && !takesOperands)
     usage("unexpected `" + options.operands[0] + "` after `" + options.command + "`");
   return options;
 }
@@ -308,7 +311,7 @@ std::string helpText(const abi::Program &program) {
     std::string inputs;
     for (const abi::Field &field : deploy.inputs)
       inputs += " " + field.name + "=VALUE|@FILE";
-    command("predict" + inputs, "answer one record, or JSON lines from standard input");
+    command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
   out += sections("parameters of the script", paramFlags(program, unused));

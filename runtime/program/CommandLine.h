@@ -9,7 +9,7 @@
 namespace tl::program {
 
 struct Options {
-  std::string command;                // "" (everything), a stage's name, "test", "predict" or "bench"
+  std::string command;                // "" (everything), a stage's or deployed function's name, "test" or "bench"
   std::vector<std::string> operands;  // what follows the command
   std::vector<double> params;         // in the order of abi::Program::params
   std::vector<bool> isParamGiven;

@@ -242,19 +242,9 @@ Json recordFromOperands(const std::vector<std::string> &operands) {
 
 }  // namespace
 
-int runPredict(Context &context, const RunFolder &run) {
-  const std::vector<abi::Deploy> &deploys = context.program.deploys;
-  std::vector<std::string> operands = context.options.operands;
-  const abi::Deploy *deploy = &deploys[0];
-  if (!operands.empty())
-    for (const abi::Deploy &candidate : deploys)
-      if (candidate.name == operands[0]) {
-        deploy = &candidate;
-        operands.erase(operands.begin());
-        break;
-      }
-  Predictor predictor(context, *deploy, run);
-  if (!operands.empty()) {
+int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run) {
+  Predictor predictor(context, deploy, run);
+  if (const std::vector<std::string> &operands = context.options.operands; !operands.empty()) {
     printResult(predictor.answer(recordFromOperands(operands)).dump() + "\n");
     return 0;
   }

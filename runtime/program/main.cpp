@@ -155,8 +155,9 @@ static int dispatch(const std::vector<std::string> &arguments) {
     runBench(context);
     return 0;
   }
-  if (command == "predict")
-    return runPredict(context, RunFolder::ofFinishedRun(context));
+  for (const abi::Deploy &deploy : context.program.deploys)
+    if (command == deploy.name)
+      return runPredict(context, deploy, RunFolder::ofFinishedRun(context));
   if (command == "test") {
     RunFolder run = RunFolder::ofFinishedRun(context);
     if (!runTests(context, run))
