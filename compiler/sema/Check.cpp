@@ -56,6 +56,14 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   return diagnostics.hasErrors() ? nullptr : std::move(out);
 }
 
+std::string Checker::place(const ast::Span &span) {
+  std::string text = diagnostics.sources().place(span);
+  // Two machines that keep the library in different folders make the same program.
+  if (std::string library = options.stdlibDirectory + "/"; text.starts_with(library))
+    return "std/" + text.substr(library.size());
+  return text;
+}
+
 void Checker::describeSources() {
   abi::Program &program = out->program;
   program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them

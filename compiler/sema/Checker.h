@@ -78,8 +78,11 @@ class Checker {
 public:
   Checker(const CheckOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {}
   std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
+  /// The beginning of a check: files, names, sources, dims, params. False after errors.
+  bool readDeclarations(const std::vector<std::string> &paths);
 
 private:
+  friend class Declarations;
   // Check.cpp, Modules.cpp: files, names, dims, params.
   bool readScript(const std::string &path);
   void readModules(const ast::File &file, const std::string &folder);
