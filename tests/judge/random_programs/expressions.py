@@ -52,8 +52,14 @@ class Body:
         if self.owner and self.isFree and self.owner.canHold(own):
             if own and self.random.random() < 0.2:
                 own = tuple(1 if self.random.random() < 0.5 else s for s in own)
-            name = self.owner.weight(own)
-            tail = self.variables.get(name)
+            known = [n for n, (s, _, _) in self.variables.items() if s == own and n.startswith("w")]
+            if known and self.random.random() < 0.5:
+                self.note("shared weight")
+                name = self.random.choice(known)
+            else:
+                name = self.owner.weight(own)
+                if own:
+                    self.variables[name] = (own, 1.0, "f32")
             value = Node(name, shape=own, bound=1.0)
             if own == shape:
                 return value
@@ -125,12 +131,12 @@ class Body:
         return node if node.bound <= 12 else expression("tanh({})", node, shape=shape)
 
     def unary(self, shape, depth):
-        name = self.random.choice(sorted(UNARY))
-        form, largest, tamed, bound = UNARY[name]
-        self.note(name)
         x = self.make(shape, depth)
-        form = form if x.bound <= largest else tamed
-        return expression(form, x, shape=shape, bound=bound or x.bound)
+        for name in self.random.sample(sorted(UNARY), self.random.choice([1, 1, 2, 3])):
+            form, largest, tamed, bound = UNARY[name]
+            self.note(name)
+            x = expression(form if x.bound <= largest else tamed, x, shape=shape, bound=bound or x.bound)
+        return x
 
     def binary(self, shape, depth):
         r = self.random

@@ -46,11 +46,15 @@ class Owner:
         self.left -= 1
         inner = r.choice([1, 2, 3, 5, 8])
         kind = r.random()
-        if self.script.rowLayers and kind < 0.3:
-            name, inner, made = r.choice(self.script.rowLayers)
-            if made == out and (name not in self.script.withBuffers or len(shape) == 2 and shape[0] == "b"):
-                self.script.note("own layer")
-                return self.part(f"{name}()"), inner
+        fits = [(name, size) for name, size, made in self.script.rowLayers
+                if made == out and (name not in self.script.withBuffers or len(shape) == 2 and shape[0] == "b")]
+        if fits and kind < 0.7:
+            name, inner = r.choice(fits)
+            self.script.note("own layer")
+            if name in self.script.withBuffers:
+                self.script.note("buffer")
+            return self.part(f"{name}()"), inner
+        kind = r.random()
         if kind < 0.45:
             extra = r.choice(["", ", bias = false", ", init = he", ", init = uniform(-0.4, 0.4)"])
             return self.part(f"Linear({inner}, {out}{extra})"), inner
@@ -86,7 +90,7 @@ class Script:
         self.steps = r.choice([2, 3, 3, 4, 5, 6])
         self.makeData()
         self.makeHelpers()
-        for _ in range(r.choice([0, 0, 1, 1, 2])):
+        for _ in range(r.choice([0, 1, 2, 4])):
             self.makeRowLayer()
         self.makeModel()
         self.makeStages()
@@ -178,17 +182,14 @@ class Script:
         w, b = owner.weight((inner, out)), owner.weight((out,))
         lines = []
         if r.random() < 0.5:
-            self.note("buffer")
             owner.members.append(Node(f"buffer seen: f32[{inner}] = 0.1"))
             lines.append(Node("    seen <- 0.8 * seen + 0.2 * mean(x, axis = 0)\n"))
             value = f"((x - 0.3 * seen) @ {w} + {b})"
         else:
             value = f"(x @ {w} + {b})"
         if r.random() < 0.4:
-            self.note("if training")
             value = f"if training {{ {value} * 0.9 }} else {{ {value} }}"
         if r.random() < 0.3:
-            self.note("weight when")
             owner.members.append(Node(f"weight extra: f32[{out}] = 0.2 when extended"))
             value = f"if extended {{ {value} * extra }} else {{ {value} }}" if not value.startswith("if") else value
             if "extra" not in value:
@@ -210,7 +211,7 @@ class Script:
             self.kind = "restore"
         out = {"class": ("b", self.classes or 2), "value": self.fields.get("target", ((), 0, ""))[0], "restore": shape}[self.kind]
         owner = Owner(self, r.choice([2, 3, 4, 6]))
-        body = Body(r, self.note, {self.plain: (shape, bound, "f32")}, owner, budget=r.choice([4, 8, 12, 18]), mayMix=self.mayMix)
+        body = Body(r, self.note, {self.plain: (shape, bound, "f32")}, owner, budget=r.choice([5, 9, 13, 20]), mayMix=self.mayMix)
         inputs = [f"{self.plain}: f32{sizes(shape)}"]
         if self.kind == "class" and "target" in self.fields or self.kind == "value" and "label" in self.fields:
             other = "target" if self.kind == "class" else "label"
@@ -274,7 +275,7 @@ class Script:
                 self.note("from a checkpoint")
                 model = f"N{i}"
                 which = r.choice(["best", "last"])
-                self.isStill = self.hasVal and not self.mayMix and r.random() < 0.5 and not any(
+                self.isStill = self.hasVal and not self.mayMix and r.random() < 0.8 and not any(
                     word in feature for word in ("random", "buffer") for feature in self.features)
                 if self.isStill:
                     self.note("another batch size")
@@ -327,7 +328,7 @@ class Script:
             self.note("own optimizer")
             used = "optimizer Own(0.05" + r.choice([")", ", beta = 0.5)", ", decay = 0.1)"])
         else:
-            used = "optimizer " + r.choice(["SGD(0.1)", "SGD(0.05, momentum = 0.8)", "SGD(0.05, momentum = 0.7, nesterov = true)", "SGD(0.1, decay = 0.05)",
+            used = "optimizer " + r.choice(["SGD(0.1)", "SGD(0.05, momentum = 0.8)", "SGD(0.05, momentum = 0.7, nesterov = true)", "SGD(0.1, decay = 0.1)",
                                             "Adam(0.02, eps = 0.05)", "AdamW(0.02, eps = 0.05, decay = 0.1)", "SGD(rate)"])
             self.note(used.split("(")[0])
             if "rate" in used and not any("param rate" in each.text() for each in self.declared):
@@ -393,7 +394,7 @@ class Script:
             lines.append(Node(f"  {length}\n"))
             weights = [m.text() for m in self.modelMembers.members if m.text().startswith("weight")]
             roles = sorted({role for text in weights for role in ("@bias", "@norm", "@gate") if text.endswith(role)})
-            if "decay = 0.1" in used and roles and len(lines) == chosen + 3 and any("@" not in text for text in weights) and r.random() < 0.7:
+            if "decay = 0.1" in used and roles and not any("freeze" in line.text() for line in lines) and any("@" not in text for text in weights):
                 self.note("decay except")
                 used = used.replace("decay = 0.1", f"decay = 0.1 {r.choice(['except', 'for'])} {r.choice(roles)}")
                 lines[chosen] = Node("  " + used + "\n")
