@@ -21,7 +21,10 @@ public:
       : steps(steps), listSizes(listSizes) {}
 
   /// True where the whole pattern matches a beginning of `parts`.
-  bool matches(const std::vector<PathPart> &parts) { return match(parts, 0, 0); }
+  bool matches(const std::vector<PathPart> &parts) {
+    isHopeless.assign((parts.size() + 1) * (steps.size() + 1), false);
+    return match(parts, 0, 0);
+  }
 
   /// The longest list that an index reached past the end of: its path, its size.
   std::string outside;
@@ -31,6 +34,10 @@ private:
   bool match(const std::vector<PathPart> &parts, size_t at, size_t step) {
     if (step == steps.size())
       return true;
+    size_t state = at * steps.size() + step;
+    if (isHopeless[state]) // many `**` meet the same rest of a path again and again
+      return false;
+    isHopeless[state] = true; // unless it matches, and then nobody asks again
     const Step &pattern = steps[step];
     if (pattern.kind == Step::Kind::Any) {
       for (size_t next = at; next <= parts.size(); ++next)
@@ -68,6 +75,7 @@ private:
 
   const std::vector<Step> &steps;
   const std::map<std::string, int64_t> &listSizes;
+  std::vector<bool> isHopeless; // by place in the path and step
 };
 
 }  // namespace

@@ -16,9 +16,33 @@ constexpr size_t widestLine = 160;
 
 bool isContinuation(char c) { return (c & 0xC0) == 0x80; }
 
+/// The length of the character in UTF-8 that starts at `at`; 0 where none does, as in a file of another encoding.
+size_t characterAt(const std::string &text, size_t at) {
+  auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : 0; };
+  uint8_t first = byte(0), second = byte(1);
+  size_t length = first < 0x80 ? 1 : first < 0xC2 || first > 0xF4 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  for (size_t i = 1; i < length; ++i)
+    if (!isContinuation(char(byte(i))))
+      return 0;
+  bool isTooLong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+  bool isNone = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90); // surrogates; past the last one
+  return isTooLong || isNone ? 0 : length;
+}
+
+/// Sound UTF-8: what is no character becomes `?`.
+std::string sound(const std::string &text) {
+  std::string shown;
+  for (size_t at = 0; at < text.size();) {
+    size_t length = characterAt(text, at);
+    shown += length ? text.substr(at, length) : "?";
+    at += std::max<size_t>(1, length);
+  }
+  return shown;
+}
+
 /// Text that a terminal shows as one column per character: tabs become spaces, control bytes a dot.
 std::string printable(const std::string &text) {
-  std::string shown = text;
+  std::string shown = sound(text);
   for (char &c : shown)
     if (static_cast<unsigned char>(c) < 32 || c == 127)
       c = c == '\t' ? ' ' : '.';
@@ -26,7 +50,8 @@ std::string printable(const std::string &text) {
 }
 
 size_t widthOf(const std::string &text) {
-  return size_t(std::count_if(text.begin(), text.end(), [](char c) { return !isContinuation(c); }));
+  std::string shown = sound(text);
+  return size_t(std::count_if(shown.begin(), shown.end(), [](char c) { return !isContinuation(c); }));
 }
 
 /// The line of a span and carets below what it marks; a part of the line where it is very long.
@@ -66,7 +91,7 @@ std::vector<const Diagnostic *> inOrder(const std::vector<std::unique_ptr<Diagno
 
 std::string jsonText(const std::string &text) {
   std::string quoted = "\"";
-  for (char c : text) {
+  for (char c : sound(text)) {
     char code[8];
     if (c == '"' || c == '\\')
       quoted += {'\\', c};
@@ -102,7 +127,7 @@ std::string Diagnostics::render(bool color) const {
       text += colors.strong + files.place(note.span) + ": " + colors.note + "note: " + colors.plain +
               printable(note.message) + "\n" + quote(files, note.span, colors.note, colors);
     if (!each->help.empty())
-      text += std::string(colors.help) + "help: " + colors.plain + each->help + "\n";
+      text += std::string(colors.help) + "help: " + colors.plain + sound(each->help) + "\n";
   }
   return text;
 }

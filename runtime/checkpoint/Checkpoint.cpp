@@ -68,7 +68,7 @@ static TrainingState parseState(const std::string &folder) {
   std::string path = io::joinPath(folder, stateName);
   try {
     nlohmann::json json = nlohmann::json::parse(io::readWhole(path));
-    TrainingState state = json.get<TrainingState>();
+    TrainingState state = stateFrom(json);
     std::string saved = json.value(digestKey, "");
     json.erase(digestKey);
     checkDigest(path, digestOf(json), saved);

@@ -54,4 +54,8 @@ struct TrainingState {
                                  epochsWithoutImprovement, sums, params, logBytes, notes)
 };
 
+/// The state that a JSON text holds. The library would take any number for a count, cut to what fits; here it is an error
+/// of the library's kind, like all else that is amiss.
+TrainingState stateFrom(const nlohmann::json &json);
+
 } // namespace tl::checkpoint

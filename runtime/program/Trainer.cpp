@@ -124,6 +124,9 @@ void Trainer::resume(const std::string &from) {
     if (double there = state.params[name]; there != here)
       throw badData("checkpoint `" + from + "` was made with `" + name + "` " + numberText(there) + ", not " +
                     numberText(here));
+  if (!state.finished && state.phase >= int64_t(stage.phases.size()))
+    throw badData("checkpoint `" + from + "` is of phase " + std::to_string(state.phase) + ", stage `" + stage.name +
+                  "` has " + std::to_string(stage.phases.size()));
   checkData(context, folder, stage, state);
   progress.say("resuming " + stage.name + " at step " + std::to_string(state.stepInStage) + " from `" + from + "`");
 }

@@ -32,7 +32,7 @@ def safetensors(*tensors, **notes):
     return struct.pack("<Q", len(head)) + head + data
 
 
-STATE = {"program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT"},
+STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT"},
          "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "phaseStarted": True, "finished": False,
          "hasBest": True, "best": 0.25, "bestCheckpoint": "ae-000000007", "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
          "sums": {"loss": {"sums": [0.5], "count": 2}}, "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}

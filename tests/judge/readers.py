@@ -14,17 +14,17 @@ import seeds
 READERS = ["idx", "csv", "gzip", "safetensors", "checkpoint"]
 
 
-def fuzz(options, name, count, corpora, *flags, environment={}):
-    """Runs one fuzzer from an empty corpus; (executions, whether it found something)."""
-    corpus, failures = os.path.join(options.work, "corpus", name), os.path.join(options.work, "failures", "")
-    shutil.rmtree(corpus, ignore_errors=True)
-    os.makedirs(corpus)
+def fuzz(options, name, count, seeds, *flags, environment={}):
+    """Runs one fuzzer on the inputs in `seeds` and what it makes of them; (executions, whether it found something)."""
+    failures, inputs = os.path.join(options.work, "failures", ""), seeds + ".list"
     os.makedirs(failures, exist_ok=True)
+    with open(inputs, "w") as f:  # as files and not as a folder, which it would write to
+        f.write(",".join(sorted(os.path.join(seeds, each) for each in os.listdir(seeds))))
     words = os.path.join(FUZZ, "dictionaries", name + ".dict")
-    command = [os.path.join(options.tools, "tl-fuzz-" + name), f"-seed={options.seed}", f"-runs={count}", "-print_final_stats=1", "-reload=0",
-               "-rss_limit_mb=2048", f"-artifact_prefix={failures}{name}-{options.seed}-", f"-max_total_time={options.seconds}", *flags]
+    command = [os.path.join(options.tools, "tl-fuzz-" + name), f"-seed={options.seed}", f"-runs={count}", "-print_final_stats=1", "-entropic=0",
+               "-seed_inputs=@" + inputs, "-timeout=10", "-rss_limit_mb=2048", "-detect_leaks=0", f"-artifact_prefix={failures}{name}-{options.seed}-", f"-max_total_time={options.seconds}", *flags]
     command += ["-dict=" + words] if os.path.exists(words) else []
-    done = subprocess.run(command + [corpus] + corpora, env={**os.environ, **environment}, text=True, errors="replace", capture_output=True)
+    done = subprocess.run(command, env={**os.environ, **environment}, text=True, errors="replace", capture_output=True)
     executed = re.search(r"^stat::number_of_executed_units: *(\d+)", done.stderr, re.M)
     if done.returncode != 0:
         print(f"tl-fuzz-{name} ended with {done.returncode}:\n{done.stderr[-3000:]}")
@@ -48,7 +48,7 @@ def main():
     seeds.write(start)
     counts, crashes = {}, 0
     for name in READERS:
-        counts[f"{name} executions"], isFound = fuzz(options, name, options.count, [os.path.join(start, name)], "-max_len=1024", "-timeout=10")
+        counts[f"{name} executions"], isFound = fuzz(options, name, options.count, os.path.join(start, name), "-max_len=1024")
         crashes += isFound
     print("counts " + json.dumps({**counts, "crashes": crashes}))
     return 1 if crashes else 0

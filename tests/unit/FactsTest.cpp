@@ -37,8 +37,8 @@ TEST(Idx, badFilesAreNamedWithBothSides) {
   EXPECT_TRUE(contains(message(idx({3, 2}, "abcdef", 13)), "IDX type 13, expected 8"));
   EXPECT_TRUE(contains(message(idx({3, 2}, "abc")), "declares u8[3, 2], 18 bytes with its header, but has 15"));
   EXPECT_TRUE(contains(message(idx({3, 2}, "abcdefg")), "declares u8[3, 2], 18 bytes with its header, but has 19"));
-  EXPECT_TRUE(contains(message(packed(idx({3, 2}, "abc"))), "is truncated: its u8[3, 2] needs 6 bytes, 3 are there"));
-  EXPECT_TRUE(contains(message(packed(idx({3, 2}, "abcdefg"))), "is longer than the u8[3, 2]"));
+  EXPECT_TRUE(contains(message(packed(idx({3, 2}, "abc"))), "is truncated: it unpacks to 15 bytes, expected 18"));
+  EXPECT_TRUE(contains(message(packed(idx({3, 2}, "abcdefg"))), "is damaged: it unpacks to 19 bytes, expected 18"));
   EXPECT_TRUE(contains(message(idx({0x7fffffff, 0x7fffffff, 0x7fffffff}, "")), "is impossible"));
   EXPECT_TRUE(contains(message(packed(idx({0x7fffffff, 1000}, ""))), "bytes with its header, but has at most"));
   EXPECT_TRUE(contains(message(idx({0, 2}, "")), "holds no records"));
