@@ -57,12 +57,18 @@ private:
   ValueRange x;
 };
 
-/// Integers: x / 0 is x, for the processor would stop the program, even for a lane past a row's end.
+/// Integers: x / 0 is x, and x / -1 is 0 - x, for the processor would stop the program at 0 and at the least number by -1,
+/// even for a lane past a row's end.
 Value Elementwise::quotient() {
   if (isFloat())
     return arith::DivFOp::create(b, loc, x[0], x[1]);
-  Value isZero = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x[1], number(x[1], 0));
-  return arith::DivSIOp::create(b, loc, x[0], arith::SelectOp::create(b, loc, isZero, number(x[1], 1), x[1]).getResult());
+  auto divisorIs = [&](double value) {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x[1], number(x[1], value)).getResult();
+  };
+  Value isMinusOne = divisorIs(-1), isSpecial = arith::OrIOp::create(b, loc, divisorIs(0), isMinusOne);
+  Value divisor = arith::SelectOp::create(b, loc, isSpecial, number(x[1], 1), x[1]);
+  Value negated = arith::SubIOp::create(b, loc, number(x[0], 0), x[0]);
+  return arith::SelectOp::create(b, loc, isMinusOne, negated, arith::DivSIOp::create(b, loc, x[0], divisor).getResult());
 }
 
 /// x > 0 ? 1 : x < 0 ? -1 : x, so that sign(0) = 0 and sign(NaN) = NaN.

@@ -55,6 +55,18 @@ TEST_F(Kernels, divisionOfWholeNumbers) {
     });
 }
 
+/// Neither 0 nor the least number by -1 stops the program.
+TEST_F(Kernels, quotientsThatAProcessorHasNot) {
+  auto oneOf = [](std::vector<double> numbers) {
+    return [=](std::mt19937 &random) { return numbers[random() % numbers.size()]; };
+  };
+  for (int64_t size : {1, 17, 48})
+    add("div", [&](Body &m) {
+      m.output(m.div(m.input({DType::I32, {size}}, oneOf({-0x1p31, 0x1p31 - 1, -7, 0})),
+                     m.input({DType::I32, {size}}, oneOf({0, -1, 2}))));
+    });
+}
+
 TEST_F(Kernels, powers) {
   for (int64_t size : sizes)
     add("pow", [&](Body &m) {
