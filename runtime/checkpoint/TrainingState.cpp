@@ -27,15 +27,15 @@ void from_json(const nlohmann::json &json, Real &real) {
 
 TrainingState stateFrom(const nlohmann::json &json) {
   auto requireCount = [&](const std::string &name, const nlohmann::json &value) {
-    constexpr uint64_t most = uint64_t{1} << 40; // far beyond any run, and products of counts still fit
-    if (!value.is_number_unsigned() || value.get<uint64_t>() > most)
+    constexpr int64_t most = int64_t{1} << 40; // far beyond any run, and products of counts still fit
+    if (!value.is_number_integer() || value < 0 || value > most)
       throw nlohmann::json::type_error::create(302, "`" + name + "` is no count", &json);
   };
   for (const char *name : {"phase", "epoch", "stepInPhase", "stepInStage", "loaderPosition", "epochsWithoutImprovement"})
     requireCount(name, json.at(name));
   for (const auto &[name, bytes] : json.at("logBytes").items())
     requireCount(name, bytes);
-  if (!json.at("seed").is_number_unsigned())
+  if (!json.at("seed").is_number_integer())
     throw nlohmann::json::type_error::create(302, "`seed` is no whole number", &json);
   return json.get<TrainingState>();
 }

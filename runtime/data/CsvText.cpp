@@ -38,7 +38,7 @@ size_t CsvText::cutCell(size_t at, Row &row, std::string &unquoted) const {
     return end;
   }
   size_t close = open, doubled = 0;
-  for (;; ++close) {
+  for (;;) {
     close = text.find('"', close + 1);
     if (close == std::string::npos)
       throw badData(place(row) + ": a quoted cell has no closing `\"`");

@@ -195,6 +195,16 @@ TEST(Checkpoint, aDigitThatChangedInTheStateIsSeen) {
   EXPECT_TRUE(contains(messageOf([&] { readState(run / "checkpoints/ae-000000001"); }), "state.json` is damaged: its CRC-32 is"));
 }
 
+TEST(Checkpoint, aStateCountsInWholeNumbers) {
+  nlohmann::json state = stateAt(7);
+  EXPECT_EQ(stateFrom(state).stepInStage, 7);
+  for (const nlohmann::json &wrong : {nlohmann::json(2e47), nlohmann::json(0.5), nlohmann::json(-1), nlohmann::json(true)}) {
+    nlohmann::json changed = state;
+    changed["phase"] = wrong;
+    EXPECT_THROW(stateFrom(changed), nlohmann::json::exception) << wrong;
+  }
+}
+
 TEST(Checkpoint, behindADamagedOneTheSoundOneIsFound) {
   TemporaryFolder run;
   std::vector<char> arena = arenaOf(stage, 1);

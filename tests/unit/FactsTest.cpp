@@ -151,6 +151,21 @@ TEST(Csv, badCellsAreNamedByPlace) {
   EXPECT_TRUE(contains(message(""), "holds no records"));
 }
 
+TEST(Csv, tablesThatAreNoDataAreRefused) {
+  TemporaryFolder folder;
+  std::string wide, names;
+  for (int i = 0; i < 16'385; ++i)
+    wide += i ? ",1" : "1";
+  for (int i = 0; i < 4097; ++i)
+    names += "1,n" + std::to_string(i) + "\n";
+  folder.write("wide.csv", wide + "\n");
+  folder.write("names.csv", names);
+  EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"wide.csv"}), folder.path); }),
+                       "wide.csv:1: more than 16384 cells"));
+  EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"names.csv"}, {{"label", "1"}}), folder.path); }),
+                       "names.csv:4097:3: column 1 has `n4096`, expected one of at most 4096 names"));
+}
+
 TEST(Csv, aNameUnknownAtCompileTimeIsRefused) {
   TemporaryFolder folder;
   folder.write("t.csv", "1,a\n2,b\n");
