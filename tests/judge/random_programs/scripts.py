@@ -319,7 +319,9 @@ class Script:
 
     def stage(self, name, model, below, own, hasOptimizer):
         r = self.random
-        lines = [Node("  " + self.objectiveText(own) + "\n")]
+        goal = self.lastGoal if self.isStill else self.objectiveText(own)
+        self.lastGoal = goal
+        lines = [Node("  " + goal + "\n")]
         path = (below + ".") if below else ""
         if self.isStill:
             lines += [Node(f"  optimizer SGD(0.0)\n  batch {r.choice([n for n in range(1, 9) if n != self.lastBatch])}\n  epochs 1\n")]
