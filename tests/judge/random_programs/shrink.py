@@ -42,9 +42,24 @@ class Shrinker:
     def shrink(self, root, steps):
         while steps > 1 and self.isSame(root.text(), steps - 1):
             steps -= 1
+        self.cutMany(root, steps)
         while time.time() < self.until and self.cut(root, steps):
             pass
         return self.numbers(root.text(), steps), steps
+
+    def cutMany(self, root, steps):
+        """Much of what is optional at once, then less and less."""
+        slots = [(parent, i) for parent in root.walk() for i, part in enumerate(parent.parts) if isinstance(part, Node) and part.isOptional]
+        chunk = len(slots)
+        while chunk > 1:
+            for start in range(0, len(slots), chunk):
+                before = [(parent, i, parent.parts[i]) for parent, i in slots[start:start + chunk]]
+                for parent, i, _ in before:
+                    parent.parts[i] = Node()
+                if not self.isSame(root.text(), steps):
+                    for parent, i, node in before:
+                        parent.parts[i] = node
+            chunk //= 2
 
     def cut(self, root, steps):
         for parent, i, smaller in candidates(root):
