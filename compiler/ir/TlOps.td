@@ -333,7 +333,7 @@ def Tl_ConcatOp : Tl_Op<"concat", [Pure]> {
 def Tl_GatherOp : Tl_Op<"gather", [Pure]> {
   let summary = "Takes rows of a table by number";
   let description = [{
-    `out[i.., r..] = table[ids[i..], r..]`.
+    `out[i.., r..] = table[ids[i..], r..]`; where the table has no such row, NaN, or whole numbers with all bits set.
 
     Constraints:
     - (C1) `table` has at least one axis
@@ -353,7 +353,7 @@ def Tl_GatherOp : Tl_Op<"gather", [Pure]> {
 def Tl_ScatterAddOp : Tl_Op<"scatter_add", [Pure]> {
   let summary = "Adds rows into a table of zeros by number";
   let description = [{
-    `out[n, r..] = sum of updates[i.., r..] over all i.. with ids[i..] = n`, in the order of `i`.
+    `out[n, r..] = sum of updates[i.., r..] over all i.. with ids[i..] = n`, in the order of `i`; an id of no row adds nothing.
 
     Constraints:
     - (C1) the shape of `updates` is that of `ids` followed by that of a row

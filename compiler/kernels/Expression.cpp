@@ -157,18 +157,36 @@ Value Expression::layout(Operation *op, const Point &point) {
   }
 }
 
-/// out[ids.., row..] = table[ids[ids..], row..]
+Value Expression::clamp(AxisIndex &index, int64_t size) {
+  bool isVector = index.varies();
+  Value position = isVector ? math.vectorOf(index) : index.base;
+  auto number = [&](int64_t n) { return isVector ? splatConstant(b, loc, position.getType(), n) : math.constant(n); };
+  // As unsigned numbers, positions before 0 are past the end too.
+  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, position, number(size));
+  Value clamped = arith::SelectOp::create(b, loc, inside, position, number(0));
+  index = isVector ? AxisIndex{{}, 0, clamped} : AxisIndex{clamped, 0, {}};
+  return inside;
+}
+
+AxisIndex Expression::rowAt(Value ids, const Point &point) {
+  Value id = at(ids, point);
+  if (isa<VectorType>(id.getType()))
+    return {{}, 0, id};
+  return {arith::IndexCastOp::create(b, loc, b.getIndexType(), id), 0, {}};
+}
+
+/// out[ids.., row..] = table[ids[ids..], row..], all bits set where there is no such row.
 Value Expression::gather(Operation *op, const Point &point) {
   Value table = op->getOperand(0), ids = op->getOperand(1);
   size_t leading = shapeOf(ids).size();
-  Value id = at(ids, Point(point.begin(), point.begin() + leading));
-  Point inner;
-  if (isa<VectorType>(id.getType()))
-    inner.push_back({{}, 0, id});
-  else
-    inner.push_back({arith::IndexCastOp::create(b, loc, b.getIndexType(), id), 0, {}});
+  Point inner{rowAt(ids, Point(point.begin(), point.begin() + leading))};
+  Value exists = clamp(inner[0], shapeOf(table)[0]);
   inner.append(point.begin() + leading, point.end());
-  return at(table, inner);
+  Value value = at(table, inner);
+  if (isa<VectorType>(exists.getType()))
+    value = spread(value);
+  double none = isa<FloatType>(elementOf(table)) ? std::numeric_limits<double>::quiet_NaN() : -1;
+  return arith::SelectOp::create(b, loc, exists, value, splatConstant(b, loc, value.getType(), none));
 }
 
 /// out[i] = x[i - before] inside x, 0 outside. Positions outside are clamped before they are loaded.
@@ -183,19 +201,8 @@ Value Expression::padded(Operation *op, const Point &point) {
       inner.push_back(index);
       continue;
     }
-    AxisIndex shifted = math.shift(index, -before[axis]);
-    Value position, size, zero;
-    if (shifted.varies()) {
-      position = math.vectorOf(shifted);
-      size = splatConstant(b, loc, position.getType(), shape[axis]);
-      zero = splatConstant(b, loc, position.getType(), 0);
-    } else {
-      position = shifted.base, size = math.constant(shape[axis]), zero = math.constant(0);
-    }
-    // As unsigned numbers, positions before 0 are past the end too.
-    Value here = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, position, size);
-    Value clamped = arith::SelectOp::create(b, loc, here, position, zero);
-    inner.push_back(shifted.varies() ? AxisIndex{{}, 0, clamped} : AxisIndex{clamped, 0, {}});
+    inner.push_back(math.shift(index, -before[axis]));
+    Value here = clamp(inner.back(), shape[axis]);
     if (lanesVary)
       here = spread(here);
     inside = inside ? arith::AndIOp::create(b, loc, inside, here).getResult() : here;

@@ -23,6 +23,10 @@ public:
   mlir::Value at(mlir::Value tensor, const Point &point);
   /// The same, always with lanes.
   mlir::Value lanesAt(mlir::Value tensor, const Point &point);
+  /// The row of a table that `ids` name at `point`; it may not exist.
+  AxisIndex rowAt(mlir::Value ids, const Point &point);
+  /// Whether a position lies in [0, size); it is made 0 where it does not.
+  mlir::Value clamp(AxisIndex &index, int64_t size);
   /// Stores a scalar or lanes.
   void store(mlir::Value value, mlir::Value buffer, const AxisIndex &position);
 

@@ -47,11 +47,12 @@ void emitScatter(LoopNest &nest) {
     });
     nest.carry({count}, {}, [&](ValueRange i, ValueRange) -> LoopNest::Carry {
       Expression expression = fresh();
-      Value id = expression.at(ids, math.delinearize({i[0], 0, {}}, shapeOf(ids)));
-      Value row = arith::IndexCastOp::create(b, loc, b.getIndexType(), id);
+      AxisIndex named = expression.rowAt(ids, math.delinearize({i[0], 0, {}}, shapeOf(ids)));
+      Value exists = expression.clamp(named, rows), row = named.base;
       AxisIndex position{math.add(math.mul(row, length), column), 1, {}};
       Point from = math.reshape({{i[0], 0, {}}, {column, 1, {}}}, flatUpdates, shapeOf(updates));
       Value update = expression.lanesAt(updates, from);
+      update = arith::SelectOp::create(b, loc, exists, update, splatConstant(b, loc, update.getType(), 0));
       llvm::DenseMap<Value, Value> table{{result, nest.outputs[0]}};
       Expression old(b, loc, table, {});
       old.mask = mask;

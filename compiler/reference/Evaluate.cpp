@@ -174,17 +174,19 @@ template <typename Real> Tensor contract(const Tensor &l, const Tensor &r, const
   return arranged<Real>(y, joined(batch, left, right), loops[2]);
 }
 
-int64_t rowNumber(double id, int64_t rows) {
-  if (!(id >= 0 && id < double(rows)))
-    throw badData("row " + std::to_string(int64_t(id)) + " is taken of a table of " + std::to_string(rows));
-  return int64_t(id);
+bool isRow(double id, int64_t rows) { return id >= 0 && id < double(rows); }
+
+/// Elements of a type with all bits set: what stands for rows that do not exist.
+double allBits(DType dtype) {
+  return dtype == DType::I32 ? -1 : dtype == DType::U8 ? 255 : dtype == DType::I1 ? 1 : std::nan("");
 }
 
-Tensor gather(const Tensor &table, const Tensor &ids, const Shape &shape) {
-  Tensor y(shape);
+Tensor gather(const Tensor &table, const Tensor &ids, const TensorType &type) {
+  Tensor y(type.shape, allBits(type.dtype));
   int64_t width = table.data.size() / table.shape[0];
   for (int64_t i = 0; i < ids.data.size(); ++i)
-    y.data.segment(i * width, width) = table.data.segment(rowNumber(ids.data[i], table.shape[0]) * width, width);
+    if (isRow(ids.data[i], table.shape[0]))
+      y.data.segment(i * width, width) = table.data.segment(int64_t(ids.data[i]) * width, width);
   return y;
 }
 
@@ -192,7 +194,8 @@ Tensor scatterAdd(const Tensor &ids, const Tensor &updates, const TensorType &ty
   Tensor y(type.shape);
   int64_t width = y.data.size() / type.shape[0];
   for (int64_t i = 0; i < ids.data.size(); ++i)
-    y.data.segment(rowNumber(ids.data[i], type.shape[0]) * width, width) += updates.data.segment(i * width, width);
+    if (isRow(ids.data[i], type.shape[0]))
+      y.data.segment(int64_t(ids.data[i]) * width, width) += updates.data.segment(i * width, width);
   if (type.dtype == DType::I32)
     y.data = y.data.unaryExpr([](double sum) { return double(int32_t(uint32_t(int64_t(sum)))); });
   return y;
@@ -247,7 +250,7 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
     return y;
   }
   case Op::Concat: return concat(x, a.axis, type.shape);
-  case Op::Gather: return gather(x[0], x[1], type.shape);
+  case Op::Gather: return gather(x[0], x[1], type);
   case Op::ScatterAdd: return scatterAdd(x[0], x[1], type);
   default: throw std::logic_error(std::string("tl.") + nameOf(word) + " has no value of its own");
   }

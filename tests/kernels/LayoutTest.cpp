@@ -188,6 +188,26 @@ TEST_F(Kernels, gathers) {
   rows({4, 8}, {});
 }
 
+TEST_F(Kernels, rowsThatATableHasNot) {
+  for (DType dtype : {DType::F32, DType::I32, DType::U8})
+    for (Shape row : {Shape{}, Shape{1}, Shape{16}, Shape{19}}) {
+      Shape table = row, updates = row;
+      table.insert(table.begin(), 5);
+      updates.insert(updates.begin(), 37);
+      add("ids from -4 to 9 of 5 rows", [&](Body &m) {
+        Value ids = m.input({DType::I32, {37}}, wholes(-4, 9));
+        m.output(m.gather(m.input({dtype, table}), ids));
+        if (dtype == DType::F32)
+          m.output(m.scatterAdd(ids, m.input(updates), {dtype, table}));
+      });
+    }
+  add("ids far away", [](Body &m) {
+    Value ids = m.input({DType::I32, {33}}, wholes(-2147483648, 2147483647));
+    m.output(m.gather(m.input({5, 3}), ids));
+    m.output(m.scatterAdd(ids, m.input({33, 3}), {DType::F32, {5, 3}}));
+  });
+}
+
 TEST_F(Kernels, scatters) {
   auto rows = [&](Shape table, Shape ids) {
     for (DType dtype : {DType::F32, DType::I32})

@@ -125,6 +125,18 @@ TEST_F(Ops, rows) {
             (Numbers{10, 0, 101, 0}));
 }
 
+TEST_F(Ops, rowsThatATableHasNot) {
+  Numbers rows = numbers(of("tl.gather %0, %1 : tensor<2xf32>, tensor<3xi32> -> tensor<3xf32>", "3xf32",
+                            {{"2xf32", {5, 6}}, {"3xi32", {-1, 1, 2}}}));
+  EXPECT_TRUE(std::isnan(rows[0]) && rows[1] == 6 && std::isnan(rows[2]));
+  EXPECT_EQ(numbers(of("tl.gather %0, %1 : tensor<2xi32>, tensor<2xi32> -> tensor<2xi32>", "2xi32",
+                       {{"2xi32", {5, 6}}, {"2xi32", {0, 2}}})),
+            (Numbers{5, -1}));
+  EXPECT_EQ(numbers(of("tl.scatter_add %0, %1 : tensor<3xi32>, tensor<3xf32> -> tensor<2xf32>", "2xf32",
+                       {{"3xi32", {-1, 1, 2}}, {"3xf32", {1, 10, 100}}})),
+            (Numbers{0, 10}));
+}
+
 /// y[b, j, s] = Σ i, t  x[i, b, t]·w[s, i, b, j]: a loop of all three, of two, of one alone that is summed.
 TEST_F(Ops, contractionsAreTheirSums) {
   Numbers x(2 * 3 * 4), w(5 * 2 * 3 * 6);
