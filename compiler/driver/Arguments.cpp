@@ -20,6 +20,7 @@ const Command commands[] = {
      "build where needed, then run; words after `--` go to the program"},
     {"explain", "FILE", " --target-cpu --color ",
      "print the parameters, the phases, and what a step costs; also TL0123"},
+    {"test", "[FILE...]", " --color ", "check the gradients of layers, functions and objectives; default: std's"},
     {"emit", "FILE", " -o --target-cpu --without --time --color ", ""}, // written --emit=ROOM FILE
     {"new", "NAME", " ", "write a small script to start from"},
     {"doctor", "", " ", "say what was found where"},
@@ -125,7 +126,11 @@ Arguments parseArguments(const std::vector<std::string> &words) {
       usage("`tlc " + arguments.command + "` takes no `" + flag + "`");
   if (!arguments.rest.empty() && arguments.command != "run")
     usage("only `tlc run` takes words after `--`");
-  size_t expected = *command.operand ? 1 : 0;
+  if (command.operand[0] == '[') { // any number
+    arguments.files = operands;
+    operands.clear();
+  }
+  size_t expected = *command.operand && command.operand[0] != '[' ? 1 : 0;
   if (operands.size() < expected)
     usage("`tlc " + arguments.command + "` needs a " + (arguments.command == "new" ? "name" : "script"));
   if (operands.size() > expected)

@@ -6,8 +6,9 @@
 namespace tl {
 
 struct Arguments {
-  std::string command;           // "check", "build", "run", "explain", "emit", "new", "doctor", "version", "help"
+  std::string command;           // "check", "build", "run", "explain", "test", "emit", "new", "doctor", "version", "help"
   std::string operand;           // a script, a code or a name
+  std::vector<std::string> files; // of `test`: any number
   std::vector<std::string> rest; // behind `--`: for the program that `run` starts
   std::string output, cpu, room, without; // -o, --target-cpu, --emit, --without
   std::string color = "auto";    // "auto", "always", "never"

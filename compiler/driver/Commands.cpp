@@ -3,6 +3,7 @@
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Corridor.h"
 #include "compiler/driver/ProgramCache.h"
+#include "compiler/judge/TestLayers.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/ExpectedDiagnostics.h"
 #include "runtime/io/Error.h"
@@ -147,6 +148,25 @@ int emit(const Arguments &arguments, const Installation &installation) {
   return show(diagnostics, arguments);
 }
 
+/// Every file of the standard library, where no other is named.
+int test(const Arguments &arguments, const Installation &installation) {
+  judge::TestOptions options{arguments.files, {"", installation.stdlib}};
+  if (options.files.empty()) {
+    std::error_code error;
+    for (llvm::sys::fs::recursive_directory_iterator at(installation.stdlib, error), end; at != end && !error;
+         at.increment(error))
+      if (llvm::StringRef(at->path()).ends_with(".tl"))
+        options.files.push_back(at->path());
+    llvm::sort(options.files); // Directory order differs between machines.
+    if (options.files.empty())
+      throw Error(1, "there is no standard library at `" + installation.stdlib + "`");
+  }
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  bool isPassed = judge::testLayers(options, diagnostics);
+  return show(diagnostics, arguments) == 0 && isPassed ? 0 : 1;
+}
+
 /// Copies the starter script and its data, named after `NAME`.
 int start(const Arguments &arguments, const Installation &installation) {
   llvm::StringRef name(arguments.operand);
@@ -202,6 +222,8 @@ int runCommand(const Arguments &arguments, const Installation &installation) {
     return run(arguments, installation);
   if (command == "explain")
     return explain(arguments, installation);
+  if (command == "test")
+    return test(arguments, installation);
   if (command == "emit")
     return emit(arguments, installation);
   if (command == "new")

@@ -1,6 +1,6 @@
 // One case: the derivative rules, interpreted in double, against differences of the function itself.
 #include "tests/ir/gradients/Gradients.h"
-#include "tests/ir/gradients/Differences.h"
+#include "compiler/judge/Differences.h"
 #include "tests/ir/gradients/OpCases.h"
 #include "tests/ir/gradients/Ties.h"
 #include <cmath>
@@ -9,6 +9,10 @@
 
 namespace tl::test {
 using namespace mlir;
+using judge::Direction;
+using judge::Field;
+using judge::Interpreted;
+using judge::Slope;
 
 constexpr double tolerance = 1e-7;
 
@@ -38,23 +42,6 @@ std::string text(const char *format, ...) {
   std::vsnprintf(buffer, sizeof buffer, format, values);
   va_end(values);
   return buffer;
-}
-
-/// Some elements one by one, and all together along a drawn direction.
-static std::vector<Direction> directionsOf(const GradientCase &one, size_t field) {
-  const std::vector<double> &x = one.fields[field].data;
-  std::mt19937_64 random(one.seed + field);
-  std::vector<Direction> directions;
-  constexpr size_t most = 6;
-  for (size_t i = 0; i < std::min(most, x.size()); ++i)
-    directions.push_back({field, {{x.size() <= most ? i : size_t(random() % x.size()), 1.0}}});
-  if (x.size() > 1) {
-    Direction all{field, {}};
-    for (size_t i = 0; i < x.size(); ++i)
-      all.moves.emplace_back(i, (random() % 2 ? 1 : -1) * (x[i] == 0 ? 1 : std::abs(x[i])));
-    directions.push_back(all);
-  }
-  return directions;
 }
 
 namespace {
@@ -110,10 +97,10 @@ void checkRule(MLIRContext &context, GradientCase one, Tally &tally) {
     return check.fail("cannot be drawn twice");
   Interpreted value(module->lookupSymbol<func::FuncOp>("f"));
   std::vector<std::pair<Direction, Slope>> slopes;
-  std::vector<Maker::Field> &fields = check.one.fields;
+  std::vector<Field> &fields = check.one.fields;
   if (one.kind != Kind::Tie)
     for (size_t field = 0; field < fields.size(); ++field)
-      for (const Direction &direction : fields[field].isVariable ? directionsOf(check.one, field)
+      for (const Direction &direction : fields[field].isVariable ? judge::directionsOf(fields[field], field, one.seed)
                                                                  : std::vector<Direction>{}) {
         Slope slope = slopeAlong(value, fields, direction, check.one.weights);
         if (!slope.isSmooth) {

@@ -1,12 +1,12 @@
 // Slopes of y·r by central differences in double, with what they may be off by.
 #pragma once
-#include "tests/ir/gradients/Interpreted.h"
+#include "compiler/judge/Interpreted.h"
 
-namespace tl::test {
+namespace tl::judge {
 
-/// A step of the variables: by how much each element of one moves.
+/// A step of one field: by how much each element moves.
 struct Direction {
-  size_t field;
+  size_t field = 0; // its number
   std::vector<std::pair<size_t, double>> moves;
 };
 
@@ -18,9 +18,12 @@ struct Slope {
   bool isSmooth = false; // false: every step crosses a kink or leaves the domain
 };
 
+/// Some elements of a field one by one, and all together along a drawn direction.
+std::vector<Direction> directionsOf(const Field &field, size_t index, uint64_t seed);
+
 /// d(Σ y·r) along a direction at what the fields hold. y is differenced element by element before it is weighed, so that
 /// large elements which do not move hide nothing.
-Slope slopeAlong(Interpreted &function, std::vector<Maker::Field> fields, const Direction &direction,
+Slope slopeAlong(Interpreted &function, std::vector<Field> fields, const Direction &direction,
                  const std::vector<double> &weights);
 
-} // namespace tl::test
+} // namespace tl::judge

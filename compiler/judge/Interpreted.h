@@ -1,18 +1,21 @@
 // A function of `tl` with its ops looked up once, run again and again on other numbers by the reference interpreter.
 #pragma once
+#include "compiler/judge/Field.h"
 #include "compiler/reference/Evaluate.h"
-#include "tests/ir/gradients/GradientCase.h"
+#include <optional>
 
-namespace tl::test {
+namespace tl::judge {
 
 class Interpreted {
 public:
   explicit Interpreted(mlir::func::FuncOp function);
   /// The outputs, given what the fields hold.
-  reference::Named run(const std::vector<Maker::Field> &fields);
+  reference::Named run(const std::vector<Field> &fields);
   /// What the last run decided: comparisons, signs, which operand was larger. Two runs that decided alike lie on one
   /// smooth piece of the function.
   uint64_t decisions() const { return decided; }
+  /// Whether later runs take what `tl.stop_gradient` passed on in the last one: a stopped value counts as a constant.
+  void holdStopped(bool isHeld) { this->isHeld = isHeld; }
 
 private:
   void decide(mlir::Operation *op, const std::vector<reference::Tensor> &x, const reference::Tensor &y);
@@ -27,6 +30,7 @@ private:
   std::vector<Step> steps;
   std::vector<reference::Tensor> slots;
   uint64_t decided = 0;
+  bool isHeld = false;
 };
 
-} // namespace tl::test
+} // namespace tl::judge

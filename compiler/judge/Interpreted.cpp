@@ -1,7 +1,8 @@
 // Running a function op by op.
-#include "tests/ir/gradients/Interpreted.h"
+#include "compiler/judge/Interpreted.h"
+#include "compiler/ir/Build.h"
 
-namespace tl::test {
+namespace tl::judge {
 using namespace mlir;
 using reference::Tensor;
 
@@ -20,7 +21,7 @@ Interpreted::Interpreted(func::FuncOp function) {
   slots.resize(slotOf.size());
 }
 
-reference::Named Interpreted::run(const std::vector<Maker::Field> &fields) {
+reference::Named Interpreted::run(const std::vector<Field> &fields) {
   reference::Named outputs;
   decided = 0;
   for (const Step &step : steps) {
@@ -30,10 +31,10 @@ reference::Named Interpreted::run(const std::vector<Maker::Field> &fields) {
     if (step.op->getNumResults() == 0) {
       outputs[step.name] = operands[0];
     } else if (!step.name.empty()) {
-      for (const Maker::Field &field : fields)
+      for (const Field &field : fields)
         if (field.name == step.name)
           slots[step.result] = Tensor(field.type.shape, field.data);
-    } else {
+    } else if (!isHeld || !llvm::isa<ir::StopGradientOp>(step.op)) {
       slots[step.result] = reference::evaluate(step.op, operands);
       decide(step.op, operands, slots[step.result]);
     }
@@ -68,4 +69,4 @@ void Interpreted::decide(Operation *op, const std::vector<Tensor> &x, const Tens
   }
 }
 
-} // namespace tl::test
+} // namespace tl::judge

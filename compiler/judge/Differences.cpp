@@ -1,9 +1,10 @@
 // Three central differences with shrinking steps, extrapolated twice: errors of the sixth order in the step.
-#include "tests/ir/gradients/Differences.h"
+#include "compiler/judge/Differences.h"
 #include <cmath>
 #include <optional>
+#include <random>
 
-namespace tl::test {
+namespace tl::judge {
 
 using Numbers = Eigen::ArrayXd;
 constexpr double unit = 0x1p-53;
@@ -14,7 +15,7 @@ namespace {
 
 class Differencing {
 public:
-  Differencing(Interpreted &function, std::vector<Maker::Field> fields, const Direction &direction,
+  Differencing(Interpreted &function, std::vector<Field> fields, const Direction &direction,
                const std::vector<double> &weights)
       : function(function), fields(std::move(fields)), direction(direction), at(this->fields[direction.field].data),
         weights(Eigen::Map<const Numbers>(weights.data(), Eigen::Index(weights.size()))) {
@@ -106,7 +107,7 @@ private:
   }
 
   Interpreted &function;
-  std::vector<Maker::Field> fields;
+  std::vector<Field> fields;
   const Direction &direction;
   std::vector<double> at;
   Numbers weights, y, top; // top: the largest that each element of y was
@@ -117,9 +118,25 @@ private:
 
 } // namespace
 
-Slope slopeAlong(Interpreted &function, std::vector<Maker::Field> fields, const Direction &direction,
+std::vector<Direction> directionsOf(const Field &field, size_t index, uint64_t seed) {
+  const std::vector<double> &x = field.data;
+  std::mt19937_64 random(seed + index);
+  std::vector<Direction> directions;
+  constexpr size_t most = 6;
+  for (size_t i = 0; i < std::min(most, x.size()); ++i)
+    directions.push_back({index, {{x.size() <= most ? i : size_t(random() % x.size()), 1.0}}});
+  if (x.size() > 1) {
+    Direction all{index, {}};
+    for (size_t i = 0; i < x.size(); ++i)
+      all.moves.emplace_back(i, (random() % 2 ? 1 : -1) * (x[i] == 0 ? 1 : std::abs(x[i])));
+    directions.push_back(all);
+  }
+  return directions;
+}
+
+Slope slopeAlong(Interpreted &function, std::vector<Field> fields, const Direction &direction,
                  const std::vector<double> &weights) {
   return Differencing(function, std::move(fields), direction, weights).best();
 }
 
-} // namespace tl::test
+} // namespace tl::judge

@@ -1,0 +1,23 @@
+// What an argument can be of which a signature tells nothing: a number, a tensor, a function of the library.
+#pragma once
+#include "compiler/sema/Declarations.h"
+
+namespace tl::judge {
+
+struct Candidate {
+  std::string name; // as shown: "0.25", "a tensor"
+  Value value;
+  bool isTensor = false; // made anew in each function
+};
+
+/// What the example of a doc comment gives: `##     net = [ Residual(64, 128) ]`. Empty where there is none.
+struct Example {
+  std::unique_ptr<ast::File> file; // keeps its expressions
+  std::map<std::string, Candidate> arguments;
+};
+Example exampleOf(const Declarations &declarations, const ast::Definition &definition, SourceFiles &sources);
+
+/// In the order in which they are tried.
+std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition);
+
+} // namespace tl::judge

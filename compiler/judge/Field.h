@@ -1,0 +1,15 @@
+// What a function under test takes: a variable or an input with its place and numbers.
+#pragma once
+#include "compiler/calculus/Graph.h"
+
+namespace tl::judge {
+
+struct Field {
+  std::string name;
+  TensorType type;
+  int64_t offset = 0; // bytes; variables and inputs lie apart
+  std::vector<double> data;
+  bool isVariable = false; // gradients are asked of variables
+};
+
+} // namespace tl::judge

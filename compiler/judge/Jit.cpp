@@ -1,0 +1,97 @@
+// The same passes and the same object file as `tlc build`, loaded instead of linked.
+#include "compiler/judge/Jit.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/codegen/ObjectFile.h"
+#include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <cstring>
+
+namespace tl::judge {
+namespace {
+
+void aloneAtBarrier(TlTeam *) {}
+
+/// Bytes at a multiple of 64.
+class Arena {
+public:
+  explicit Arena(int64_t size) : size(size), bytes(size_t(size) + 64, char(0xff)) {}
+  char *data() { return bytes.data() + (64 - uintptr_t(bytes.data()) % 64) % 64; }
+  int64_t size;
+
+private:
+  std::vector<char> bytes;
+};
+
+template <typename T> void put(char *at, const std::vector<double> &numbers) {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    T number = T(numbers[i]);
+    std::memcpy(at + i * sizeof number, &number, sizeof number);
+  }
+}
+
+} // namespace
+
+Jit::Jit(mlir::ModuleOp module, const std::vector<std::string> &names) { message = compile(module, names); }
+Jit::~Jit() = default;
+
+std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
+  mlir::PassManager pm(module.getContext());
+  pm.addPass(createSimplify());
+  pm.addPass(createPruneFrozen());
+  addKernelPasses(pm);
+  if (failed(pm.run(module)))
+    return "the kernels room fails";
+  for (const std::string &name : names)
+    workBytes.push_back(module.lookupSymbol(name)->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
+  mlir::PassManager finish(module.getContext());
+  addLlvmPasses(finish);
+  if (failed(finish.run(module)))
+    return "the last room fails";
+  llvm::Expected<TargetCpu> cpu = findTargetCpu("native");
+  if (!cpu)
+    return llvm::toString(cpu.takeError());
+  llvm::Expected<std::string> object = compileModule(module, *cpu, "{}", names, Output::Object);
+  if (!object)
+    return llvm::toString(object.takeError());
+  auto made = llvm::orc::LLJITBuilder().create();
+  if (!made)
+    return llvm::toString(made.takeError());
+  jit = std::move(*made);
+  llvm::orc::SymbolMap symbols;
+  symbols[jit->mangleAndIntern("tlBarrier")] = {llvm::orc::ExecutorAddr::fromPtr(&aloneAtBarrier),
+                                                llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+  if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
+    return llvm::toString(std::move(error));
+  if (llvm::Error error = jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(*object)))
+    return llvm::toString(std::move(error));
+  auto table = jit->lookup("tlFunctions");
+  if (!table)
+    return llvm::toString(table.takeError());
+  functions = table->toPtr<const TlFunction *>();
+  return "";
+}
+
+std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, int64_t variableBytes,
+                           int64_t inputBytes, int64_t outputBytes) const {
+  Arena variables(variableBytes), input(inputBytes), output(outputBytes), work(workBytes[function]);
+  for (const Field &field : fields) {
+    char *at = (&field == &fields.back() ? input : variables).data() + field.offset;
+    switch (field.type.dtype) {
+    case DType::I1:
+    case DType::U8: put<uint8_t>(at, field.data); break;
+    case DType::I32: put<int32_t>(at, field.data); break;
+    case DType::F32: put<float>(at, field.data); break;
+    case DType::F64: put<double>(at, field.data); break;
+    }
+  }
+  double scalars[1] = {0};
+  uint32_t counters[4] = {0, 0, 0, 0};
+  functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
+  return {output.data(), output.data() + outputBytes};
+}
+
+} // namespace tl::judge

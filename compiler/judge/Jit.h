@@ -1,0 +1,33 @@
+// Compiled functions run in this process, on one thread.
+#pragma once
+#include "compiler/judge/Field.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "runtime/abi/Program.h"
+#include <memory>
+
+namespace llvm::orc {
+class LLJIT;
+}
+
+namespace tl::judge {
+
+class Jit {
+public:
+  /// Takes a module with explicit gradients through all that follows.
+  Jit(mlir::ModuleOp module, const std::vector<std::string> &functions);
+  ~Jit();
+  const std::string &error() const { return message; } // empty: fine
+  /// What a function puts into its output arena of that many bytes.
+  std::vector<char> run(size_t function, const std::vector<Field> &fields, int64_t variableBytes, int64_t inputBytes,
+                        int64_t outputBytes) const;
+
+private:
+  std::string compile(mlir::ModuleOp module, const std::vector<std::string> &names);
+
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  const TlFunction *functions = nullptr;
+  std::vector<int64_t> workBytes;
+  std::string message;
+};
+
+} // namespace tl::judge

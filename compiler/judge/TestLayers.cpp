@@ -1,0 +1,306 @@
+// One declaration after the other: tried, differenced, compared with its gradient; then all gradients compiled at once.
+#include "compiler/judge/TestLayers.h"
+#include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/judge/Differences.h"
+#include "compiler/judge/Jit.h"
+#include "compiler/judge/TrialModule.h"
+#include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+#include <cstring>
+
+namespace tl::judge {
+namespace {
+using namespace mlir;
+
+constexpr double tolerance = 1e-7;         // of Σ |terms| of a slope, both in double
+constexpr double compiledTolerance = 1e-4; // of the largest element of a gradient, beside what f32 itself changes
+
+struct Declared {
+  const ast::Definition *definition;
+  std::string kind;
+  int instances = 0;
+  int64_t slopes = 0;
+  std::string nothing;               // why there is nothing to check
+  std::vector<std::string> problems; // each a clause with its instance
+  std::set<std::string> stops;       // places of stop_gradient that keep a slope back
+};
+
+/// A gradient that waits to be compiled.
+struct Waiting {
+  size_t declared;
+  std::string label;
+  Trial trial;
+  TrialFunctions made;
+  reference::Named wanted, rounded; // in double, and with every f32 rounded
+};
+
+class Tester {
+public:
+  Tester(const Declarations &declarations, SourceFiles &sources)
+      : declarations(declarations), sources(sources), context(MLIRContext::Threading::DISABLED) {
+    DialectRegistry registry;
+    registry.insert<ir::TlDialect, func::FuncDialect>();
+    registerKernelDialects(registry);
+    registerLlvmDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    compiled = ModuleOp::create(UnknownLoc::get(&context));
+  }
+
+  void test(const ast::Definition &definition, const std::string &kind) {
+    all.push_back({&definition, kind, 0, 0, "", {}, {}});
+    std::set<std::string> seen;
+    std::vector<Choice> choices = {{}, {.isTraining = false}};
+    if (hasEllipsis(definition))
+      choices.push_back({.axes = 2});
+    for (const std::string &toggle : togglesOf(definition))
+      choices.push_back({.toggled = toggle});
+    for (const Choice &choice : choices) {
+      Trial trial = attempt(declarations, definition, choice, sources);
+      if (!trial.problem.empty()) {
+        all.back().problems.push_back("no arguments were found for it: " + trial.problem +
+                                      "; show some in an example of its doc comment");
+        return;
+      }
+      all.back().nothing = trial.nothing;
+      if (!trial.nothing.empty())
+        return;
+      // Nothing new where what was chosen makes no difference.
+      if (seen.insert(tl::print(trial.function)).second && !check(std::move(trial), choice))
+        return;
+    }
+  }
+
+  void compile() {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < waiting.size(); ++i)
+      names.push_back("g" + std::to_string(i));
+    if (names.empty())
+      return;
+    PassManager pm(&context);
+    pm.addPass(createDifferentiate());
+    if (failed(pm.run(*compiled)))
+      llvm::report_fatal_error("differentiation fails");
+    for (size_t i = 0; i < waiting.size(); ++i) {
+      reference::Given given;
+      given.isRounded = true;
+      for (const Field &field : waiting[i].trial.fields)
+        (&field == &waiting[i].trial.fields.back() ? given.inputs : given.variables)[field.name] =
+            reference::Tensor(field.type.shape, field.data);
+      waiting[i].rounded = reference::run(compiled->lookupSymbol<func::FuncOp>(names[i]), given).outputs;
+    }
+    Jit jit(*compiled, names);
+    if (!jit.error().empty())
+      llvm::report_fatal_error(llvm::StringRef(jit.error()));
+    for (size_t i = 0; i < waiting.size(); ++i)
+      compare(waiting[i], jit.run(i, waiting[i].trial.fields, waiting[i].made.variableBytes, waiting[i].made.inputBytes,
+                                  waiting[i].made.outputBytes));
+  }
+
+  bool print() const {
+    int passed = 0, failed = 0;
+    for (const Declared &one : all) {
+      std::string name = one.kind + " " + one.definition->name;
+      llvm::outs() << (one.problems.empty() ? "passed  " : "FAILED  ") << name;
+      if (!one.problems.empty()) {
+        ++failed;
+        llvm::outs() << "  " << sources.place(one.definition->span) << "\n";
+        for (const std::string &problem : one.problems)
+          llvm::outs() << "        " << problem << "\n";
+        continue;
+      }
+      ++passed;
+      if (one.instances == 0)
+        llvm::outs() << ": nothing to differentiate, " << one.nothing;
+      else
+        llvm::outs() << ": " << one.slopes << " slopes in " << one.instances << " instances";
+      for (const std::string &place : one.stops)
+        llvm::outs() << "; the slope through `stop_gradient` at " << place << " is kept back";
+      llvm::outs() << "\n";
+    }
+    llvm::outs() << passed << " passed, " << failed << " failed\n";
+    return failed == 0;
+  }
+
+private:
+  /// False where further instances would tell nothing new.
+  bool check(Trial trial, const Choice &choice) {
+    Declared &one = all.back();
+    OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+    std::string name = "g" + std::to_string(waiting.size());
+    TrialFunctions made = addFunctions(*module, "value", name, trial, sources, DType::F64);
+    if (made.weights.empty()) {
+      one.nothing = "its result depends on no real number it is given";
+      return false;
+    }
+    std::string label = one.definition->name + "(" + trial.label + ")" +
+                        (choice.isTraining ? "" : ", not training") + (choice.axes > 1 ? ", two axes" : "");
+    Interpreted value(module->lookupSymbol<func::FuncOp>("value"));
+    if (!value.run(trial.fields).at("y").data.isFinite().all()) {
+      if (choice.isPositive) {
+        one.problems.push_back(label + ": its value is NaN or infinite for numbers between 0 and 1");
+        return false;
+      }
+      Choice again = choice;
+      again.isPositive = true;
+      return check(attempt(declarations, *one.definition, again, sources), again);
+    }
+    ++one.instances;
+    value.holdStopped(true);
+    std::vector<std::pair<Direction, Slope>> slopes;
+    for (size_t i = 0; i < trial.fields.size(); ++i)
+      if (trial.fields[i].isVariable)
+        for (Direction &direction : directionsOf(trial.fields[i], i, 1))
+          slopes.emplace_back(direction, slopeAlong(value, trial.fields, direction, made.weights));
+    noteStopped(*module, value, trial, made, slopes);
+    reference::Named found = gradientOf(*module, name, trial);
+    std::string worst;
+    double worstError = 0;
+    for (auto &[direction, slope] : slopes) {
+      if (!slope.isSmooth)
+        continue;
+      ++one.slopes;
+      double got = along(found, trial, direction), allowed = std::max(tolerance * slope.terms, slope.error);
+      double error = std::abs(got - slope.value) / std::max(allowed, 1e-300);
+      if (error <= 1)
+        continue;
+      if (worst.empty() || error > worstError || (std::isnan(error) && !std::isnan(worstError))) {
+        worstError = error;
+        worst = label + ": the gradient of " + described(trial, direction) + " is " + number(got) +
+                ", the slope measured there " + number(slope.value) + remedy(got);
+      }
+    }
+    if (!worst.empty())
+      one.problems.push_back(worst);
+    else
+      keep(name, label, std::move(trial), found);
+    return worst.empty();
+  }
+
+  /// After this the module's gradients are explicit.
+  reference::Named gradientOf(ModuleOp module, const std::string &name, const Trial &trial) {
+    PassManager pm(&context);
+    pm.addPass(createDifferentiate());
+    if (failed(pm.run(module)))
+      llvm::report_fatal_error("differentiation fails");
+    return Interpreted(module.lookupSymbol<func::FuncOp>(name)).run(trial.fields);
+  }
+
+  static size_t numberOf(const Trial &trial, size_t field) {
+    size_t number = 0;
+    for (size_t i = 0; i < field; ++i)
+      number += trial.fields[i].isVariable;
+    return number;
+  }
+
+  static double along(const reference::Named &found, const Trial &trial, const Direction &direction) {
+    const reference::Tensor &gradient = found.at("g" + std::to_string(numberOf(trial, direction.field)));
+    double sum = 0;
+    for (auto [i, move] : direction.moves)
+      sum += gradient.data[Eigen::Index(i)] * move;
+    return sum;
+  }
+
+  /// Where a slope that is not held differs, `stop_gradient` keeps it back: said, not a failure.
+  void noteStopped(ModuleOp module, Interpreted &value, const Trial &trial, const TrialFunctions &made,
+                   const std::vector<std::pair<Direction, Slope>> &slopes) {
+    std::vector<ir::StopGradientOp> stops;
+    module.walk([&](ir::StopGradientOp stop) {
+      if (stop->getParentOfType<func::FuncOp>().getName() == "value")
+        stops.push_back(stop);
+    });
+    if (stops.empty())
+      return;
+    value.holdStopped(false);
+    for (auto &[direction, slope] : slopes) {
+      Slope whole = slopeAlong(value, trial.fields, direction, made.weights);
+      if (whole.isSmooth && slope.isSmooth &&
+          std::abs(whole.value - slope.value) > 1e-6 * (whole.terms + slope.terms) + whole.error + slope.error)
+        for (ir::StopGradientOp stop : stops)
+          if (auto place = llvm::dyn_cast<FileLineColLoc>(stop.getLoc()))
+            all.back().stops.insert(place.getFilename().str() + ":" + std::to_string(place.getLine()));
+    }
+  }
+
+  std::string described(const Trial &trial, const Direction &direction) const {
+    const Field &field = trial.fields[direction.field];
+    llvm::StringRef name = field.name;
+    std::string text = "`" + (name.consume_front("input ") ? name : llvm::StringRef(field.name)).str() + "` (" +
+                       toString(field.type) + ")";
+    return direction.moves.size() > 1 ? text + " along a line"
+                                      : text + " at element " + std::to_string(direction.moves[0].first) + " = " +
+                                            number(field.data[direction.moves[0].first]);
+  }
+
+  static std::string number(double value) {
+    char buffer[40];
+    std::snprintf(buffer, sizeof buffer, "%.9g", value);
+    return buffer;
+  }
+
+  static std::string remedy(double got) {
+    return std::isnan(got) ? ": where `select` drops a value, its gradient is computed all the same; keep the dropped "
+                             "side finite"
+                           : ": please report this, with the file, as a fault of the compiler";
+  }
+
+  void keep(const std::string &name, const std::string &label, Trial trial, reference::Named found) {
+    TrialFunctions made = addFunctions(*compiled, "value of " + name, name, trial, sources, DType::F32);
+    compiled->lookupSymbol("value of " + name)->erase();
+    waiting.push_back({all.size() - 1, label, std::move(trial), std::move(made), std::move(found), {}});
+  }
+
+  void compare(const Waiting &one, const std::vector<char> &output) {
+    int64_t offset = 0;
+    for (size_t n = 0; n < one.wanted.size(); ++n) {
+      const reference::Tensor &wanted = one.wanted.at("g" + std::to_string(n));
+      double scale = wanted.data.abs().maxCoeff();
+      for (Eigen::Index i = 0; i < wanted.data.size(); ++i) {
+        float got;
+        std::memcpy(&got, output.data() + offset + 4 * i, 4);
+        double sensitivity = std::abs(one.rounded.at("g" + std::to_string(n)).data[i] - wanted.data[i]);
+        if (std::abs(double(got) - wanted.data[i]) <= compiledTolerance * scale + 8 * sensitivity)
+          continue;
+        all[one.declared].problems.push_back(
+            one.label + ": compiled, element " + std::to_string(i) +
+            " of gradient " + std::to_string(n) + " is " + number(double(got)) + ", interpreted " +
+            number(wanted.data[i]) + ": please report this, with the file, as a fault of the compiler");
+        return;
+      }
+      offset += (4 * wanted.data.size() + 63) / 64 * 64;
+    }
+  }
+
+  const Declarations &declarations;
+  SourceFiles &sources;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> compiled;
+  std::vector<Declared> all;
+  std::vector<Waiting> waiting;
+};
+
+} // namespace
+
+bool testLayers(const TestOptions &options, Diagnostics &diagnostics) {
+  Declarations declarations(options.files, options.checking, diagnostics);
+  if (diagnostics.hasErrors())
+    return false;
+  Tester tester(declarations, diagnostics.sources());
+  using Kind = ast::Definition::Kind;
+  static const std::map<Kind, std::string> kinds = {
+      {Kind::Layer, "layer"}, {Kind::Model, "model"}, {Kind::Fn, "fn"}, {Kind::Objective, "objective"}};
+  std::set<std::string> asked(options.files.begin(), options.files.end());
+  for (const ast::File &file : declarations.files())
+    if (asked.contains(diagnostics.sources().name(file.file)))
+      for (const ast::Definition &definition : file.definitions)
+        if (auto kind = kinds.find(definition.kind); kind != kinds.end())
+          tester.test(definition, kind->second);
+  tester.compile();
+  return tester.print();
+}
+
+} // namespace tl::judge

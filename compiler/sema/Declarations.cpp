@@ -1,0 +1,37 @@
+// Reading declarations: the beginning of a check.
+#include "compiler/sema/Declarations.h"
+#include "compiler/sema/Checker.h"
+
+namespace tl {
+
+bool Checker::readDeclarations(const std::vector<std::string> &paths) {
+  out.reset(new CheckedProgram());
+  bool isWhole = true;
+  for (const std::string &path : paths)
+    isWhole = readScript(path) && isWhole;
+  declareAll();
+  if (!isWhole || diagnostics.hasErrors())
+    return false;
+  const ast::File &script = files.front();
+  out->program.data.reserve(script.datas.size()); // library.data points into it
+  for (const ast::Data &data : script.datas)
+    checkData(data, datas.emplace_back());
+  evaluateDims();
+  for (const ast::File &file : files)
+    for (const ast::Param &param : file.params)
+      checkParam(param);
+  return !diagnostics.hasErrors();
+}
+
+Declarations::Declarations(const std::vector<std::string> &paths, const CheckOptions &options, Diagnostics &diagnostics)
+    : options(options), checker(std::make_unique<Checker>(this->options, diagnostics)) {
+  checker->readDeclarations(paths);
+}
+
+Declarations::~Declarations() = default;
+
+const Library &Declarations::library() const { return checker->library; }
+
+const std::deque<ast::File> &Declarations::files() const { return checker->files; }
+
+} // namespace tl

@@ -1,0 +1,25 @@
+// What files declare, for who elaborates single declarations: no stage is looked at.
+#pragma once
+#include "compiler/sema/Elaborator.h"
+#include <deque>
+
+namespace tl {
+
+class Checker;
+
+class Declarations {
+public:
+  /// Reads the files and all they use; evaluates dims, so data that dims tell of must be there. Mistakes are reported.
+  Declarations(const std::vector<std::string> &paths, const CheckOptions &options, Diagnostics &diagnostics);
+  ~Declarations();
+
+  const Library &library() const;
+  /// The files asked for first, in that order, then those they use.
+  const std::deque<ast::File> &files() const;
+
+private:
+  CheckOptions options;
+  std::unique_ptr<Checker> checker;
+};
+
+} // namespace tl
