@@ -24,14 +24,6 @@ class Node:
         return sum(1 for _ in self.walk())
 
 
-def joined(nodes, between):
-    """The nodes as the parts of one, with text between them."""
-    parts = []
-    for node in nodes:
-        parts += [between, node] if parts else [node]
-    return Node(*parts)
-
-
 def expression(form, *operands, shape, dtype="f32", bound=1.0):
     """`form` has {} for each operand, in order."""
     texts = form.split("{}")
