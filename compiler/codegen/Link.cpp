@@ -68,8 +68,10 @@ Error linkProgram(StringRef objectFile, StringRef linkDirectory, StringRef outpu
     sys::fs::remove(aside);
     return createStringError("the linker failed: " + messages);
   }
-  if (std::error_code error = sys::fs::rename(aside, output))
+  if (std::error_code error = sys::fs::rename(aside, output)) {
+    sys::fs::remove(aside);
     return createStringError("cannot write `" + output + "`: " + error.message());
+  }
   return Error::success();
 }
 

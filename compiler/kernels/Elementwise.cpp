@@ -104,9 +104,14 @@ Value Elementwise::cast() {
     return arith::SIToFPOp::create(b, loc, result, wide);
   }
   if (isa<FloatType>(from)) {
-    if (to.isUnsignedInteger())
-      return arith::FPToUIOp::create(b, loc, result, x[0]);
-    return arith::FPToSIOp::create(b, loc, result, x[0]);
+    // What i32 cannot hold, NaN too, is undefined to LLVM and the least number to us.
+    Type wide = like(x[0].getType(), b.getI32Type());
+    Value size = math::AbsFOp::create(b, loc, x[0]);
+    Value fits = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, size, number(x[0], 0x1p31));
+    Value held = arith::SelectOp::create(b, loc, fits, x[0], number(x[0], 0));
+    Value whole = arith::FPToSIOp::create(b, loc, wide, held);
+    whole = arith::SelectOp::create(b, loc, fits, whole, splatConstant(b, loc, wide, -0x1p31));
+    return to.isUnsignedInteger() ? arith::TruncIOp::create(b, loc, result, whole).getResult() : whole;
   }
   if (from.getIntOrFloatBitWidth() > to.getIntOrFloatBitWidth())
     return arith::TruncIOp::create(b, loc, result, x[0]);

@@ -22,7 +22,7 @@ std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
   case tl::Op::Cos: return std::cos(x[0]);
   case tl::Op::Abs: return std::abs(x[0]);
   case tl::Op::Floor: return std::floor(x[0]);
-  case tl::Op::Sign: return (x[0] > 0) - (x[0] < 0);
+  case tl::Op::Sign: return x[0] > 0 ? 1 : x[0] < 0 ? -1 : x[0];
   case tl::Op::Not: return x[0] == 0;
   case tl::Op::Cast:
     return result == DType::I1 ? x[0] != 0 : isInteger || result == DType::U8 ? std::trunc(x[0]) : x[0];

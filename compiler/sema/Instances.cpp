@@ -159,7 +159,7 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
   ast::Span span = leaf.slot->init->span;
   std::vector<Axis> axes;
   for (size_t i = 0; i < leaf.type.shape.size(); ++i)
-    axes.push_back({leaf.type.shape[i], leaf.axisNames[i], false});
+    axes.push_back({leaf.type.shape[i], leaf.axisNames[i]});
   Value value = eval(*leaf.slot->init, scopeOf(*leaf.owner));
   if (auto *number = std::get_if<Number>(&value))
     return constant(number->value, leaf.type.dtype, axes, span);

@@ -119,6 +119,16 @@ TEST_F(Kernels, casts) {
         });
 }
 
+TEST_F(Kernels, realsThatNoWholeNumberHolds) {
+  Draw any = [](std::mt19937 &random) {
+    const double values[] = {0x1p31, -0x1p31, 0x1p31 - 128, -0x1p31 - 256, 3e38, -3e38, INFINITY, -INFINITY, NAN, 1.9, -1.9};
+    return values[random() % std::size(values)];
+  };
+  for (const Shape &shape : {Shape{}, Shape{77}})
+    for (DType from : {DType::F32, DType::F64})
+      add(std::string(nameOf(from)) + " to i32", [&](Body &m) { m.output(m.cast(m.input({from, shape}, any), DType::I32)); });
+}
+
 /// One number past whole vectors is one byte.
 TEST_F(Kernels, bytesAtTheEndOfARow) {
   for (const Shape &shape : {Shape{17}, Shape{3, 33}})
