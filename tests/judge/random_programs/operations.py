@@ -84,7 +84,7 @@ class Operations:
         if r.random() < 0.3:
             test = expression("({} " + r.choice(COMPARISONS) + " N)".replace("N", r.choice(["0.213", "-0.117", "0.571"])), left, shape=shape)
         else:
-            test = expression("({} " + r.choice(COMPARISONS) + " {})", left, self.make(shape, 1), shape=shape)
+            test = expression("({} " + r.choice(COMPARISONS) + " {} + 0.0371)", left, self.make(shape, 1), shape=shape)
         if r.random() < 0.25:
             self.note("logic")
             test = expression(r.choice(["(not {})", "({} and true)"][:1]), test, shape=shape)
@@ -280,7 +280,7 @@ class Operations:
             self.note("argmax")
             return expression("argmax({})", self.make(shape + (n,), 1), shape=shape, dtype="i32")
         self.note("to_int")
-        return expression(f"min(max(to_int(floor(2.3 * {{}} + 0.77)), 0), {n - 1})", self.make(shape, 1), shape=shape, dtype="i32")
+        return expression(f"min(max(to_int(floor(2.317 * {{}} + 0.7713)), 0), {n - 1})", self.make(shape, 1), shape=shape, dtype="i32")
 
     def moved(self, shape, depth):
         """permute"""
@@ -340,7 +340,7 @@ class Operations:
         self.note("stop_gradient")
         x = self.make(shape, depth)
         y = self.still(lambda: self.make(shape, 1))
-        form = self.random.choice(["({} * stop_gradient({}))", "({} + sign({}))", "({} + floor({} * 1.7))", "({} * to_float({} > 0.1))"])
+        form = self.random.choice(["({} * stop_gradient({}))", "({} + sign({} + 0.0517))", "({} + floor({} * 1.7 + 0.1371))", "({} * to_float({} > 0.0913))"])
         return expression(form, x, y, shape=shape, bound=x.bound * max(1, y.bound) * 2 + 1)
 
     def measured(self, shape, depth):

@@ -226,6 +226,8 @@ class Script(Stages):
             owner.left = 1
             w = owner.weight((out[-1],))
             value = expression("({} * " + w + ")", value, shape=out, bound=value.bound)
+        if self.kind == "class":  # so that no classes are tied
+            value = expression(f"({{}} * (1 + 0.03 * to_float(iota({out[-1]}))))", value, shape=out, bound=value.bound)
         if r.random() < 0.25:
             self.note("buffer")
             owner.members.append(Node("buffer count: f32[] = 0"))

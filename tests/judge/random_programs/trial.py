@@ -6,13 +6,13 @@ other places (sums in another order, products and sums in one rounding), so it m
 SENSITIVITY times that, and by FLOOR ulps of the tensor's largest element: where the two roundings happened to agree. A
 sum of terms that cancel has no ulps of its own: NOISE ulps of the largest element of all variables of its stage are
 forgiven. A tensor whose two values differ by more than UNSTABLE of its largest element (a comparison flipped, an argmax was
-tied) cannot be judged; a program with one is counted as unstable and not compared with the reference.
+tied) cannot be judged and is left out; a program with one is counted as unstable.
 """
 import os, shutil, subprocess
 
 from . import outcome
 
-SENSITIVITY, FLOOR, NOISE, UNSTABLE = 16, 64, 2, 1e-3
+SENSITIVITY, FLOOR, NOISE, UNSTABLE = 8, 16, 1, 1e-3
 ULP = 2.0 ** -23
 REGROUPED = 2e-4  # a mean of some records, relative: their sum in another order, where terms may cancel
 OPTIMISATIONS = ["simplify", "prune", "normalize", "fuse", "reuse"]
@@ -96,8 +96,7 @@ class Trial:
                 self.agree(f"without {name}", self.train("without-" + name, "without-" + name + ".run"), exact, allowed)
 
     def agree(self, who, got, exact, allowed):
-        if not self.isUnstable:
-            self.compared += compare(who, got, exact, allowed)
+        self.compared += compare(who, got, exact, allowed)
 
     def keepsClaims(self, got):
         """What needs no reference: frozen tensors keep their bits, and the size of batches changes no measure."""
@@ -155,11 +154,14 @@ def tolerances(exact, rounded):
 def compare(who, got, exact, allowed):
     if got.keys() != exact.keys():
         raise Failure(who + " names", f"{who}: only the program has {sorted(got.keys() - exact.keys())[:5]}, only the reference has {sorted(exact.keys() - got.keys())[:5]}")
-    wrong = []
+    wrong, compared = [], 0
     for what, numbers in got.items():
         expected = exact[what]
         if len(numbers) != len(expected):
             raise Failure(who + " shapes", f"{what}: {len(numbers)} numbers, {len(expected)} expected")
+        if allowed[what] is None:
+            continue
+        compared += len(numbers)
         for i, (a, b) in enumerate(zip(numbers, expected)):
             if not abs(a - b) <= allowed[what]:
                 wrong.append((abs(a - b) / allowed[what] if allowed[what] else float("inf"), f"{what}[{i}]: {a!r}, exact {b!r}, allowed ±{allowed[what]:.3g}"))
@@ -167,4 +169,4 @@ def compare(who, got, exact, allowed):
     if wrong:
         wrong.sort(key=lambda pair: -pair[0])
         raise Failure(who, f"{who}: {len(wrong)} of {len(got)} results differ, first in order of size\n" + "\n".join(text for _, text in wrong[:8]))
-    return sum(map(len, got.values()))
+    return compared
