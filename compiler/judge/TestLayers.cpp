@@ -117,7 +117,7 @@ public:
       if (one.instances == 0)
         llvm::outs() << ": nothing to differentiate, " << one.nothing;
       else
-        llvm::outs() << ": " << one.slopes << " slopes in " << one.instances << " instances";
+        llvm::outs() << ": " << one.slopes << " slopes in " << one.instances << (one.instances == 1 ? " instance" : " instances");
       for (const std::string &place : one.stops)
         llvm::outs() << "; the slope through `stop_gradient` at " << place << " is kept back";
       llvm::outs() << "\n";
