@@ -219,6 +219,14 @@ TEST_F(Derivatives, ofReluAtZero) {
   EXPECT_TRUE((written["g0"].data == Tensor({3}, {0, 0, 5}).data).all());
 }
 
+/// An exponent has a slope where the base is positive only.
+TEST_F(Derivatives, ofExponentsOfNegativeBases) {
+  OwningOpRef<ModuleOp> module = lossOf({{3}, {3}}, word(Op::Pow));
+  run(*module, createDifferentiate());
+  Named written = writes(*module, {{"x0", {{3}, {-2, 0, 2}}}, {"x1", {{3}, {2, 2, 2}}}, {"r", {{3}, {1, 1, 1}}}});
+  EXPECT_TRUE((written["g1"].data == Tensor({3}, {0, 0, 4 * std::log(2.0)}).data).all());
+}
+
 TEST_F(Derivatives, ofEqualMaxima) {
   OwningOpRef<ModuleOp> module =
       lossOf({{4}}, [](Build m, auto x) { return m.op(Op::ReduceMax, {x[0]}, {.axes = {0}}); });
