@@ -176,11 +176,17 @@ TEST(Checkpoint, damagedFilesAreNamed) {
   EXPECT_TRUE(
       contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is damaged, it is not the state"));
   io::writeWhole(folder + "/state.json", state);
-  std::string weights = io::readWhole(folder + "/weights.safetensors");
-  io::writeWhole(folder + "/weights.safetensors", weights.substr(0, weights.size() - 1));
-  std::string message = messageOf([&] { load(folder, stage, arena.data()); });
-  EXPECT_TRUE(contains(message, "/weights.safetensors` is damaged: its CRC-32 is "));
-  EXPECT_TRUE(contains(message, "delete the folder `" + folder + "` to go on from the checkpoint before it"));
+  for (std::string path : {folder + "/weights.safetensors", folder + "/training.safetensors"}) {
+    std::string whole = io::readWhole(path), flipped = whole;
+    flipped.back() ^= 16;
+    for (const std::string &damaged : {whole.substr(0, whole.size() - 1), flipped}) {
+      io::writeWhole(path, damaged);
+      std::string message = messageOf([&] { load(folder, stage, arena.data()); });
+      EXPECT_TRUE(contains(message, path + "` is damaged: its CRC-32 is ")) << message;
+      EXPECT_TRUE(contains(message, "delete the folder `" + folder + "` to go on from the checkpoint before it"));
+    }
+    io::writeWhole(path, whole);
+  }
 }
 
 TEST(Checkpoint, aDigitThatChangedInTheStateIsSeen) {
