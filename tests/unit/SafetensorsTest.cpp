@@ -100,6 +100,10 @@ TEST(Safetensors, everyTruncationIsAnError) {
   }
   folder.write("t", std::string(8, '\xff') + "{}");
   EXPECT_TRUE(contains(messageOf([&] { SafetensorsFile file(folder / "t"); }), "declares a header of 1844674"));
+  std::string length = fileOf(std::string(90'000'000, ' '), "").substr(0, 8);
+  folder.write("t", length + "{\"a\":1}    ");
+  EXPECT_TRUE(contains(messageOf([&] { SafetensorsFile file(folder / "t"); }),
+                       "declares a header of 90000000 bytes, at most 11 are possible"));
 }
 
 /// No mutation of a good header crashes the reader or gets a tensor past the file's end.
