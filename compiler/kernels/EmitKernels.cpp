@@ -26,8 +26,9 @@ namespace {
 /// out would cost as much.
 constexpr int64_t parallelThreshold = 150'000;
 
-/// A kernel of more work than this is a function of its own in the machine code too.
-constexpr int64_t inlineLimit = 30'000;
+/// A kernel of more work than this is a function of its own in the machine code too, and so is every kernel of a function
+/// that runs more of them than that: LLVM takes more than twice the time for a function twice as long.
+constexpr int64_t inlineLimit = 30'000, mostInlined = 64;
 
 struct Stretch {
   Place place;
@@ -192,9 +193,6 @@ func::FuncOp Emitter::kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bo
   b.setInsertionPointToEnd(module.getBody());
   kernel = func::FuncOp::create(b, run.getLoc(), name, b.getFunctionType(inputs, {}));
   kernel.setPrivate();
-  // A small kernel is worth inlining for what its neighbours know; a large one only makes the step slow to compile.
-  if (workOf(run) >= inlineLimit)
-    kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   for (size_t i = 0; i < arguments.size(); ++i)
     kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
   fill(kernel, run, arguments, parallel);
@@ -284,6 +282,9 @@ void Emitter::emit(func::FuncOp function) {
     {
       OpBuilder::InsertionGuard guard(b);
       kernel = kernelFor(run, places, parallel);
+      // A small kernel is worth inlining for what its neighbours know.
+      if (workOf(run) >= inlineLimit || kernels.size() > mostInlined)
+        kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
     }
     auto call = [&] {
       SmallVector<Value> arguments;
