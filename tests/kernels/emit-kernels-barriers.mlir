@@ -33,6 +33,22 @@ func.func @independent_kernels_have_none() {
   return
 }
 
+// What one kernel reads, another may overwrite when all threads have read it.
+// CHECK-LABEL: func @readers_before_the_writer
+func.func @readers_before_the_writer() {
+  // CHECK: call @kernel
+  // CHECK: call @tlBarrier
+  // CHECK: call @kernel
+  // CHECK: return
+  %x = tl.input "x" at 0 : tensor<128x128xf32>
+  %w = tl.read "w" at 0 : tensor<128x128xf32>
+  %a = tl.contract %w, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
+  tl.output "a" at 0, %a : tensor<128x128xf32>
+  %b = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
+  tl.write "w" at 0, %b : tensor<128x128xf32>
+  return
+}
+
 // A small kernel runs on the first thread alone; the others wait before they read its result.
 // CHECK-LABEL: func @small_kernel_is_for_the_first_thread
 func.func @small_kernel_is_for_the_first_thread() {

@@ -44,6 +44,61 @@ func.func @signs() {
 
 // -----
 
+// CHECK-LABEL: func @difference
+func.func @difference() {
+  // CHECK-DAG: %[[A:.*]] = tl.input "a"
+  // CHECK-DAG: %[[B:.*]] = tl.input "b"
+  // CHECK: tl.sub %[[B]], %[[A]]
+  %a = tl.input "a" at 0 : tensor<4xf32>
+  %b = tl.input "b" at 64 : tensor<4xf32>
+  %d = tl.sub %a, %b : tensor<4xf32>
+  %n = tl.neg %d : tensor<4xf32>
+  tl.output "n" at 0, %n : tensor<4xf32>
+  return
+}
+
+// -----
+
+// A power of 1/2 is a root, one of -1/2 is none.
+// CHECK-LABEL: func @powers
+func.func @powers() {
+  // CHECK-DAG: %[[MINUS:.*]] = tl.constant -0.5
+  // CHECK: %[[R:.*]] = tl.sqrt
+  // CHECK: tl.output "r" at 0, %[[R]]
+  // CHECK: %[[P:.*]] = tl.pow %{{.*}}, %[[MINUS]]
+  // CHECK: tl.output "p" at 64, %[[P]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %half = tl.constant 0.5 : tensor<4xf32>
+  %minus = tl.constant -0.5 : tensor<4xf32>
+  %r = tl.pow %x, %half : tensor<4xf32>
+  tl.output "r" at 0, %r : tensor<4xf32>
+  %p = tl.pow %x, %minus : tensor<4xf32>
+  tl.output "p" at 64, %p : tensor<4xf32>
+  return
+}
+
+// -----
+
+// There and back is nothing by way of a wider real; a whole number on the way cuts off.
+// CHECK-LABEL: func @casts
+func.func @casts() {
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK: tl.output "wide" at 0, %[[X]]
+  // CHECK: %[[I:.*]] = tl.cast %[[X]] : tensor<4xf32> -> tensor<4xi32>
+  // CHECK: %[[W:.*]] = tl.cast %[[I]]
+  // CHECK: tl.output "whole" at 64, %[[W]]
+  %x = tl.input "x" at 0 : tensor<4xf32>
+  %a = tl.cast %x : tensor<4xf32> -> tensor<4xf64>
+  %b = tl.cast %a : tensor<4xf64> -> tensor<4xf32>
+  tl.output "wide" at 0, %b : tensor<4xf32>
+  %i = tl.cast %x : tensor<4xf32> -> tensor<4xi32>
+  %w = tl.cast %i : tensor<4xi32> -> tensor<4xf32>
+  tl.output "whole" at 64, %w : tensor<4xf32>
+  return
+}
+
+// -----
+
 // A sum of constants rounds as the sum of two numbers of f32 does: 2²⁴ + 1 is 2²⁴.
 // CHECK-LABEL: func @constants
 func.func @constants() {

@@ -19,6 +19,19 @@ func.func @transposes() {
 
 // -----
 
+// The order of two transposes matters.
+// CHECK-LABEL: func @transposes_in_order
+func.func @transposes_in_order() {
+  // CHECK: tl.transpose %{{.*}} [1, 2, 0] : tensor<2x3x4xf32> -> tensor<3x4x2xf32>
+  %x = tl.input "x" at 0 : tensor<2x3x4xf32>
+  %a = tl.transpose %x [1, 0, 2] : tensor<2x3x4xf32> -> tensor<3x2x4xf32>
+  %b = tl.transpose %a [0, 2, 1] : tensor<3x2x4xf32> -> tensor<3x4x2xf32>
+  tl.output "y" at 0, %b : tensor<3x4x2xf32>
+  return
+}
+
+// -----
+
 // CHECK-LABEL: func @reshapes
 func.func @reshapes() {
   // CHECK: %[[X:.*]] = tl.input "x"
@@ -90,6 +103,21 @@ func.func @contract_of_transposes() {
   %y = tl.contract %at, %bt [[0, 2], [2, 1], [0, 1]] : tensor<2x3xf32>, tensor<3x4xf32> -> tensor<2x4xf32>
   %yt = tl.transpose %y [1, 0] : tensor<2x4xf32> -> tensor<4x2xf32>
   tl.output "y" at 0, %yt : tensor<4x2xf32>
+  return
+}
+
+// -----
+
+// A transpose that is not its own inverse.
+// CHECK-LABEL: func @contract_of_turned_axes
+func.func @contract_of_turned_axes() {
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK: tl.contract %[[X]], %{{.*}} {{\[\[}}1, 2, 0], [2, 3], [0, 1, 3]] : tensor<2x3x4xf32>, tensor<3x5xf32> -> tensor<4x2x5xf32>
+  %x = tl.input "x" at 0 : tensor<2x3x4xf32>
+  %w = tl.input "w" at 128 : tensor<3x5xf32>
+  %t = tl.transpose %x [2, 0, 1] : tensor<2x3x4xf32> -> tensor<4x2x3xf32>
+  %y = tl.contract %t, %w [[0, 1, 2], [2, 3], [0, 1, 3]] : tensor<4x2x3xf32>, tensor<3x5xf32> -> tensor<4x2x5xf32>
+  tl.output "y" at 0, %y : tensor<4x2x5xf32>
   return
 }
 
