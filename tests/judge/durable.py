@@ -99,6 +99,8 @@ class Disk:
             if '"error: ' not in arguments:  # what the disk refused is told, not counted on
                 self.claims += any(word in arguments for word in (" saved; go on", "; best "))
                 self.claim(f"`{arguments[:80]}…` is said")
+                if told := re.search(r"stopped at step (\d+) of stage (\w+), saved", arguments):
+                    self.promise(told[2], int(told[1]))
         elif call in ("write", "writev", "pwrite64", "ftruncate"):
             self.change(descriptor[2])
         elif call == "openat":
@@ -200,6 +202,12 @@ class Disk:
             loose += self.loose(run.names[name], name)
         if loose:
             self.breaks("a checkpoint is on disk before anything else is done", f"{', '.join(loose[:4])} when {when}")
+
+    def promise(self, stage, step):
+        """What is called saved is there: claim() looks whether it is on disk."""
+        folder = self.find(f"{self.run}/checkpoints")
+        if not folder or not any(node.saved == (stage, step) and ".tmp-" not in name for name, node in folder.names.items()):
+            self.breaks("a checkpoint is there before it is called saved", f"step {step} of {stage}")
 
 
 def check(log, run):
