@@ -31,10 +31,6 @@ const KindFacts &factsOf(Diag kind) {
   return *std::find_if(std::begin(kinds), std::end(kinds), [&](const KindFacts &each) { return each.kind == kind; });
 }
 
-bool isSamePlace(const ast::Span &a, const ast::Span &b) {
-  return a.file == b.file && a.line == b.line && a.column == b.column && a.length == b.length;
-}
-
 int editDistance(const std::string &a, const std::string &b) {
   std::vector<int> previous(b.size() + 1), before, row(b.size() + 1);
   std::iota(previous.begin(), previous.end(), 0);
@@ -55,14 +51,14 @@ int editDistance(const std::string &a, const std::string &b) {
 } // namespace
 
 Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) {
-  for (const auto &each : diagnostics)
-    if (each->kind == kind && isSamePlace(each->span, span) && each->message == message) {
-      each->notes.clear(); // the caller attaches them again
-      each->help.clear();
-      return *each;
-    }
+  Diagnostic *&known = reported[{kind, span.file, span.line, span.column, span.length, message}];
+  if (known) {
+    known->notes.clear(); // the caller attaches them again
+    known->help.clear();
+    return *known;
+  }
   diagnostics.push_back(std::make_unique<Diagnostic>(Diagnostic{kind, span, std::move(message), {}, {}}));
-  return *diagnostics.back();
+  return *(known = diagnostics.back().get());
 }
 
 bool Diagnostics::hasErrors() const {

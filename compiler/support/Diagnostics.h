@@ -1,6 +1,7 @@
 // Every message a person gets about a script: collected, ordered by place, shown with the line and carets.
 #pragma once
 #include "compiler/syntax/Ast.h"
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ public:
 private:
   SourceFiles &files;
   std::vector<std::unique_ptr<Diagnostic>> diagnostics;
+  std::map<std::tuple<Diag, int, int, int, int, std::string>, Diagnostic *> reported;  // kind, place, message
 };
 
 /// "error" or "warning"; "TL0123"; the kebab name; the long text of `tlc explain TL0123`.
