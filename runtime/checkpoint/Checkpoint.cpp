@@ -11,13 +11,23 @@
 namespace tl::checkpoint {
 
 static const char weightsName[] = "weights.safetensors", trainingName[] = "training.safetensors",
-                  stateName[] = "state.json";
+                  sumsName[] = "sums.safetensors", stateName[] = "state.json";
 
-/// Where state.json has its own digest.
-static const char digestKey[] = "digest";
+/// As a tree of values a text takes up to sixty times its length; what a state says fits in far less.
+static constexpr size_t mostState = 16'384;
 
-static std::string digestOf(const nlohmann::json &json) {
-  std::string text = json.dump(1);
+/// state.json has a digest of its own, taken of the text with zeros in its place.
+static const char digestKey[] = "digest", noDigest[] = "00000000";
+
+/// Where the digits are; npos where there are none.
+static size_t findDigest(const std::string &text) {
+  static const std::string before = "\"" + std::string(digestKey) + "\": \"";
+  size_t at = text.find(before);
+  return at == std::string::npos || at + before.size() + 8 > text.size() ? std::string::npos : at + before.size();
+}
+
+static std::string digestWithout(std::string text, size_t at) {
+  text.replace(at, 8, noDigest);
   io::Digest digest;
   digest.add(text.data(), text.size());
   return digest.text();
@@ -48,12 +58,19 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
     writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});
   });
   commit.add(trainingName, [&](io::File &file) { writeSafetensors(file, viewsOf(stage, variables, false)); });
+  commit.add(sumsName, [&](io::File &file) { writeSums(file, state.sums); });
   TrainingState whole = state;
-  for (const char *name : {weightsName, trainingName})
+  for (const char *name : {weightsName, trainingName, sumsName})
     whole.files[name] = io::fileDigest(commit.path(name));
   nlohmann::json json = whole;
-  json[digestKey] = digestOf(json);
-  commit.add(stateName, json.dump(1) + "\n");
+  json[digestKey] = noDigest;
+  std::string text = json.dump(1) + "\n";
+  if (text.size() > mostState)
+    throw badData("cannot save `" + commit.path(stateName) + "`: parameters and metrics take " + std::to_string(text.size()) +
+                  " bytes, expected at most " + std::to_string(mostState) + "; give them shorter names, or have fewer");
+  size_t at = findDigest(text);
+  text.replace(at, 8, digestWithout(text, at));
+  commit.add(stateName, text);
   commit.commit();
   return std::nullopt;
 }
@@ -66,12 +83,21 @@ static void checkDigest(const std::string &path, const std::string &here, const 
 
 static TrainingState parseState(const std::string &folder) {
   std::string path = io::joinPath(folder, stateName);
+  std::string text = io::readWhole(path);
+  if (text.size() > mostState)
+    throw badData("`" + path + "` is damaged: it has " + std::to_string(text.size()) + " bytes, expected at most " +
+                  std::to_string(mostState));
+  auto isFlat = [](int depth, nlohmann::json::parse_event_t, nlohmann::json &) { // what is nested costs most
+    if (depth > 3)
+      throw nlohmann::json::type_error::create(302, "its values are nested too deep", nullptr);
+    return true;
+  };
   try {
-    nlohmann::json json = nlohmann::json::parse(io::readWhole(path));
-    TrainingState state = stateFrom(json);
-    std::string saved = json.value(digestKey, "");
-    json.erase(digestKey);
-    checkDigest(path, digestOf(json), saved);
+    TrainingState state = stateFrom(nlohmann::json::parse(text, isFlat));
+    size_t at = findDigest(text);
+    if (at == std::string::npos)
+      throw badData("`" + path + "` is damaged: its CRC-32 was not noted when it was saved");
+    checkDigest(path, digestWithout(text, at), text.substr(at, 8));
     return state;
   } catch (const nlohmann::json::exception &error) {
     throw badData("`" + path + "` is damaged, it is not the state of a training (" + io::jsonProblem(error) + ")");
@@ -106,7 +132,7 @@ void loadWeights(const std::string &folder, const abi::Stage &stage, char *varia
 }
 
 TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables) {
-  TrainingState state = checkedOrDelete(folder, {weightsName, trainingName});
+  TrainingState state = checkedOrDelete(folder, {weightsName, trainingName, sumsName});
   if (state.stage != stage.name)
     throw badData("`" + folder + "` is a checkpoint of stage `" + state.stage + "`, expected one of `" + stage.name +
                   "`");
@@ -114,6 +140,7 @@ TrainingState load(const std::string &folder, const abi::Stage &stage, char *var
     SafetensorsFile file(io::joinPath(folder, isWeights ? weightsName : trainingName));
     readVariables(file, stage, variables, isWeights);
   }
+  state.sums = readSums(io::joinPath(folder, sumsName));
   return state;
 }
 
@@ -132,7 +159,7 @@ static int64_t stepIn(const std::string &name, const std::string &stage) {
 
 static bool isComplete(const std::string &folder) {
   return io::isFile(io::joinPath(folder, stateName)) && io::isFile(io::joinPath(folder, weightsName)) &&
-         io::isFile(io::joinPath(folder, trainingName));
+         io::isFile(io::joinPath(folder, trainingName)) && io::isFile(io::joinPath(folder, sumsName));
 }
 
 /// Names of the checkpoints of a stage, oldest first.
@@ -169,7 +196,7 @@ std::optional<Sound> newestSound(const std::string &run, const std::string &stag
   for (size_t i = names.size(); i-- > 0;) {
     std::string folder = checkpointFolder(run, names[i]);
     try {
-      Sound found{folder, checkedState(folder, {weightsName, trainingName})};
+      Sound found{folder, checkedState(folder, {weightsName, trainingName, sumsName})};
       for (const std::string &damage : damages)
         say(damage + "; going on from the checkpoint before it");
       return found;

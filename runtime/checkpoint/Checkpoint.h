@@ -1,6 +1,6 @@
 // Checkpoints: folders RUN/checkpoints/STAGE-000001200/ with weights.safetensors (parameters, buffers, fitted values;
-// any tool opens it), training.safetensors (optimizer slots, counters) and state.json, committed together or not at
-// all.
+// any tool opens it), training.safetensors (optimizer slots, counters), sums.safetensors (what metrics have added up) and
+// state.json, committed together or not at all.
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/TrainingState.h"
@@ -22,6 +22,7 @@ std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *va
 std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const char *variables,
                                 const TrainingState &state);
 
+/// Where training stands: the state without its sums.
 TrainingState readState(const std::string &folder);
 /// Reads all variables and the state. A checkpoint of another model is an error with the first tensors that differ.
 TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 
 namespace tl::checkpoint {
@@ -22,21 +21,21 @@ constexpr DtypeName dtypes[] = {{"F32", "f32", 4}, {"F64", "f64", 8},  {"I32", "
                                 {"I8", "", 1},     {"I16", "", 2},     {"U16", "", 2},    {"U32", "", 4},
                                 {"U64", "", 8},    {"F8_E4M3", "", 1}, {"F8_E5M2", "", 1}};
 constexpr int64_t headerLimit = 100'000'000;
+constexpr size_t mostDims = 16, mostNotes = 1000, blanksLimit = 1000;
 
-/// What the header says of one tensor; offsets from the start of the data.
-struct Entry {
-  TensorInfo tensor;
-  int64_t begin = 0, end = 0, elementBytes = 0;
-};
+const DtypeName &dtypeOf(const TensorInfo &tensor) {
+  return *std::find_if(std::begin(dtypes), std::end(dtypes),
+                       [&](const DtypeName &each) { return tensor.dtype == (*each.tl ? each.tl : each.file); });
+}
 
 /// Takes exactly { "__metadata__": {string: string}, NAME: {"dtype": …, "shape": […], "data_offsets": [b, e]} }.
 struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
   enum Place { outside, top, metadata, tensor, shape, offsets, done } place = outside;
-  std::vector<Entry> entries;
+  std::deque<TensorInfo> list; // `offset` from the start of the data; `bytes` is where it ends, until that is checked
   std::map<std::string, std::string> notes;
-  std::set<std::string> names; // of all keys at the top
+  std::vector<int64_t> dims; // of the last tensor
   std::string lastKey, problem;
-  bool seenDtype = false, seenShape = false, seenOffsets = false;
+  bool seenMetadata = false, seenDtype = false, seenShape = false, seenOffsets = false;
   int offsetCount = 0;
 
   bool refuse(std::string text) {
@@ -44,7 +43,7 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
       problem = std::move(text);
     return false;
   }
-  std::string here() const { return entries.empty() ? "the header" : "tensor `" + entries.back().tensor.name + "`"; }
+  std::string here() const { return list.empty() ? "the header" : "tensor `" + list.back().name + "`"; }
 
   bool null() override { return refuse(here() + " has a null"); }
   bool boolean(bool) override { return refuse(here() + " has a true or false"); }
@@ -55,24 +54,27 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(uint64_t number) override {
     if (number > uint64_t(INT64_MAX))
       return refuse(here() + " has the number " + std::to_string(number));
+    if (place == shape && dims.size() == mostDims)
+      return refuse(here() + " has more than " + std::to_string(mostDims) + " dimensions, expected at most so many");
     if (place == shape)
-      entries.back().tensor.shape.push_back(int64_t(number));
+      dims.push_back(int64_t(number));
     else if (place == offsets && ++offsetCount <= 2)
-      (offsetCount == 1 ? entries.back().begin : entries.back().end) = int64_t(number);
+      (offsetCount == 1 ? list.back().offset : list.back().bytes) = int64_t(number);
     else
       return refuse(here() + " has a number where none belongs");
     return true;
   }
 
   bool string(std::string &text) override {
+    if (place == metadata && notes.size() == mostNotes)
+      return refuse("the metadata has more than " + std::to_string(mostNotes) + " keys, expected at most so many");
     if (place == metadata)
       return notes.emplace(lastKey, text).second || refuse("the metadata has the key `" + lastKey + "` twice");
     if (place != tensor || lastKey != "dtype")
       return refuse(here() + " has a text where none belongs");
     for (const DtypeName &dtype : dtypes)
       if (text == dtype.file) {
-        entries.back().tensor.dtype = *dtype.tl ? dtype.tl : dtype.file;
-        entries.back().elementBytes = dtype.bytes;
+        list.back().dtype = *dtype.tl ? dtype.tl : dtype.file;
         return true;
       }
     return refuse(here() + " has the unknown dtype `" + text + "`");
@@ -85,7 +87,7 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
       place = metadata;
     else if (place == top) {
       place = tensor;
-      entries.emplace_back().tensor.name = lastKey;
+      list.push_back({lastKey, "", {}});
       seenDtype = seenShape = seenOffsets = false;
     } else
       return refuse(here() + " has an object where none belongs");
@@ -94,8 +96,8 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
 
   bool key(std::string &name) override {
     bool isNew = true;
-    if (place == top)
-      isNew = names.insert(name).second;
+    if (place == top) // two tensors of a name are told when all are sorted
+      isNew = name != "__metadata__" || !std::exchange(seenMetadata, true);
     else if (place == tensor && name == "dtype")
       isNew = !std::exchange(seenDtype, true);
     else if (place == tensor && name == "shape")
@@ -120,12 +122,15 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
       return refuse(here() + " has a list where none belongs");
     place = lastKey == "shape" ? shape : offsets;
     offsetCount = 0;
+    dims.clear();
     return true;
   }
 
   bool end_array() override {
     if (place == offsets && offsetCount != 2)
       return refuse(here() + " has " + std::to_string(offsetCount) + " data offsets, expected 2");
+    if (place == shape)
+      list.back().shape = dims; // exactly as many
     place = tensor;
     return true;
   }
@@ -135,21 +140,46 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
   }
 };
 
+/// What the library holds of the text, number or blanks that it reads is several times their length.
+void checkLengths(const std::string &header, size_t mostText, const std::string &quoted) {
+  for (size_t at = 0, begin = 0; at < header.size(); ++at) {
+    bool isText = header[at] == '"';
+    if (isText)
+      for (begin = ++at; at < header.size() && header[at] != '"'; ++at)
+        at += header[at] == '\\';
+    else if (std::strchr(",:{}[]", header[at]))
+      begin = at;
+    size_t length = std::min(at, header.size()) - begin, most = isText ? mostText : blanksLimit;
+    if (length > most)
+      throw badData(quoted + " has a bad safetensors header: byte " + std::to_string(8 + begin) + " starts " +
+                    (isText ? "a text" : "a number or blanks") + " of more than " + std::to_string(most) +
+                    " bytes, expected at most so many");
+    begin = isText ? at : begin;
+  }
+}
+
 /// Extents follow from shapes, and cover the data from 0 to its end, each byte once.
-void checkExtents(std::vector<Entry> &entries, int64_t dataBytes, const std::string &path) {
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry &a, const Entry &b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+void checkExtents(std::deque<TensorInfo> &list, int64_t dataBytes, const std::string &path) {
+  std::vector<TensorInfo *> inFile;
+  inFile.reserve(list.size());
+  for (TensorInfo &tensor : list)
+    inFile.push_back(&tensor);
+  std::sort(inFile.begin(), inFile.end(), [](const TensorInfo *a, const TensorInfo *b) {
+    return std::tie(a->offset, a->bytes) < std::tie(b->offset, b->bytes);
+  });
   int64_t covered = 0;
-  for (const Entry &entry : entries) {
-    std::string what = "`" + path + "`: tensor `" + entry.tensor.name + "`";
-    int64_t bytes = io::checkedMultiply(io::checkedElements(entry.tensor.shape, what), entry.elementBytes, what);
-    if (entry.begin != covered)
-      throw badData(what + " starts at byte " + std::to_string(entry.begin) + " of the data, expected " +
+  for (TensorInfo *tensor : inFile) {
+    std::string what = "`" + path + "`: tensor `" + tensor->name + "`";
+    int64_t bytes = io::checkedMultiply(io::checkedElements(tensor->shape, what), dtypeOf(*tensor).bytes, what);
+    int64_t begin = tensor->offset, end = tensor->bytes;
+    if (begin != covered)
+      throw badData(what + " starts at byte " + std::to_string(begin) + " of the data, expected " +
                     std::to_string(covered) + ": tensors must neither overlap nor leave holes");
-    if (entry.end < entry.begin || entry.end - entry.begin != bytes)
-      throw badData(what + " takes bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + ", " +
-                    data::typeText(entry.tensor.dtype, entry.tensor.shape) + " needs " + std::to_string(bytes));
-    covered = entry.end;
+    if (end < begin || end - begin != bytes)
+      throw badData(what + " takes bytes " + std::to_string(begin) + " to " + std::to_string(end) + ", " +
+                    data::typeText(tensor->dtype, tensor->shape) + " needs " + std::to_string(bytes));
+    tensor->bytes = bytes;
+    covered = end;
   }
   if (covered != dataBytes)
     throw badData("`" + path + "` has " + std::to_string(dataBytes) + " bytes of data, its tensors take " +
@@ -173,19 +203,21 @@ SafetensorsFile::SafetensorsFile(const std::string &path) : file(io::File::openR
                   std::to_string(headerBytes) + " bytes, at most " + std::to_string(most) + " are possible");
   std::string header(headerBytes, '\0');
   file.readAt(header.data(), headerBytes, 8);
+  checkLengths(header, size_t(std::max<int64_t>(50'000, size / 64)), quoted);
   HeaderEvents events;
   if (!nlohmann::json::sax_parse(header, &events) || events.place != HeaderEvents::done)
     throw badData(quoted +
                   " has a bad safetensors header: " + (events.problem.empty() ? "it is incomplete" : events.problem));
-  int64_t dataStart = 8 + int64_t(headerBytes);
-  checkExtents(events.entries, size - dataStart, path);
-  for (Entry &entry : events.entries) {
-    entry.tensor.offset = dataStart + entry.begin;
-    entry.tensor.bytes = entry.end - entry.begin;
-    list.push_back(std::move(entry.tensor));
-  }
-  std::sort(list.begin(), list.end(), [](const TensorInfo &a, const TensorInfo &b) { return a.name < b.name; });
+  list = std::move(events.list);
   notes = std::move(events.notes);
+  std::sort(list.begin(), list.end(), [](const TensorInfo &a, const TensorInfo &b) { return a.name < b.name; });
+  auto twice = std::adjacent_find(list.begin(), list.end(), [](auto &a, auto &b) { return a.name == b.name; });
+  if (twice != list.end())
+    throw badData(quoted + " has a bad safetensors header: the header has the key `" + twice->name + "` twice");
+  int64_t dataStart = 8 + int64_t(headerBytes);
+  checkExtents(list, size - dataStart, path);
+  for (TensorInfo &tensor : list)
+    tensor.offset += dataStart;
 }
 
 const TensorInfo *SafetensorsFile::find(const std::string &name) const {

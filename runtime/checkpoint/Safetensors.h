@@ -1,6 +1,7 @@
 // The safetensors format: 8-byte little-endian header length, JSON header, tensors without holes.
 #pragma once
 #include "runtime/io/File.h"
+#include <deque>
 #include <map>
 #include <span>
 
@@ -21,19 +22,20 @@ struct TensorInfo {
 };
 
 /// A file opened for reading. The constructor reads and checks the whole header; what a file declares is never trusted:
-/// header <= 100 MB, no duplicate key, known dtypes, shape x dtype = extent, extents cover the data exactly once.
+/// header <= 100 MB, no duplicate key, known dtypes, shape x dtype = extent, extents cover the data exactly once. What it
+/// costs is bounded by the file's size: no more than 16 dimensions, 1000 notes, and short texts in a short file.
 class SafetensorsFile {
 public:
   explicit SafetensorsFile(const std::string &path);
   const std::string &path() const { return file.path(); }
-  const std::vector<TensorInfo> &tensors() const { return list; } // by name
+  const std::deque<TensorInfo> &tensors() const { return list; } // by name
   const TensorInfo *find(const std::string &name) const;
   const std::map<std::string, std::string> &metadata() const { return notes; }
   void read(const TensorInfo &tensor, char *into);
 
 private:
   io::File file;
-  std::vector<TensorInfo> list;
+  std::deque<TensorInfo> list; // never moved when it grows: a header may have millions
   std::map<std::string, std::string> notes;
 };
 

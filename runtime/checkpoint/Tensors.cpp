@@ -30,29 +30,61 @@ static std::string difference(const TensorInfo *there, const abi::Variable &here
 }
 
 void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights) {
-  std::vector<std::string> problems;
+  std::string problems; // the first three
+  size_t count = 0;
+  auto add = [&](const std::string &name, const std::string &problem) {
+    if (++count <= 3)
+      problems += "\n  `" + name + "` " + problem;
+  };
   std::set<std::string> wanted;
   for (const abi::Variable &variable : stage.variables)
     if (isWeight(variable) == weights) {
       wanted.insert(variable.path);
       if (std::string text = difference(file.find(variable.path), variable); !text.empty())
-        problems.push_back("`" + variable.path + "` " + text);
+        add(variable.path, text);
     }
   for (const TensorInfo &tensor : file.tensors())
     if (!wanted.contains(tensor.name))
-      problems.push_back("`" + tensor.name + "` has " + data::typeText(tensor.dtype, tensor.shape) +
-                         ", this program has no such tensor");
-  if (!problems.empty()) {
-    std::string text = "`" + file.path() + "` is a checkpoint of another model than stage `" + stage.name + "` trains:";
-    for (size_t i = 0; i < std::min<size_t>(problems.size(), 3); ++i)
-      text += "\n  " + problems[i];
-    if (problems.size() > 3)
-      text += "\n  and " + std::to_string(problems.size() - 3) + " more";
-    throw badData(text + "\nstart afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
-  }
+      add(tensor.name, "has " + data::typeText(tensor.dtype, tensor.shape) + ", this program has no such tensor");
+  if (count > 0)
+    throw badData("`" + file.path() + "` is a checkpoint of another model than stage `" + stage.name + "` trains:" + problems +
+                  (count > 3 ? "\n  and " + std::to_string(count - 3) + " more" : "") +
+                  "\nstart afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
   for (const abi::Variable &variable : stage.variables)
     if (isWeight(variable) == weights)
       file.read(*file.find(variable.path), variables + variable.offset);
+}
+
+static constexpr size_t mostSums = 2000; // two of each metric: their names fit into a state
+static_assert(sizeof(Real) == sizeof(double));
+
+void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums) {
+  std::vector<TensorView> views;
+  for (const auto &[name, sum] : sums) {
+    views.push_back({name + ".count", "f64", {}, reinterpret_cast<const char *>(&sum.count)});
+    views.push_back({name + ".sum", "f64", {int64_t(sum.sums.size())}, reinterpret_cast<const char *>(sum.sums.data())});
+  }
+  writeSafetensors(file, views);
+}
+
+std::map<std::string, MetricSum> readSums(const std::string &path) {
+  SafetensorsFile file(path);
+  if (size_t count = file.tensors().size(); count > mostSums)
+    throw badData("`" + path + "` has " + std::to_string(count) + " tensors, expected at most " + std::to_string(mostSums));
+  std::map<std::string, MetricSum> sums;
+  for (const TensorInfo &tensor : file.tensors()) {
+    size_t dot = tensor.name.rfind('.');
+    bool isCount = tensor.name.ends_with(".count") && tensor.shape.empty();
+    bool isSum = tensor.name.ends_with(".sum") && tensor.shape.size() == 1;
+    if (tensor.dtype != "f64" || !(isCount || isSum))
+      throw badData("`" + path + "` has `" + tensor.name + "`, " + data::typeText(tensor.dtype, tensor.shape) +
+                    ", expected the count or the sum of a metric");
+    MetricSum &sum = sums[tensor.name.substr(0, dot)];
+    if (isSum)
+      sum.sums.resize(size_t(tensor.shape[0]));
+    file.read(tensor, reinterpret_cast<char *>(isSum ? sum.sums.data() : &sum.count));
+  }
+  return sums;
 }
 
 template <typename Float> static bool isAllFinite(const char *data, int64_t count) {

@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/Safetensors.h"
+#include "runtime/checkpoint/TrainingState.h"
 
 namespace tl::checkpoint {
 
@@ -13,5 +14,9 @@ std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, 
 
 /// Reads each of those variables from `file`, which must hold these tensors and no others.
 void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights);
+
+/// Sums of metrics as tensors: of each, NAME.count and NAME.sum.
+void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums);
+std::map<std::string, MetricSum> readSums(const std::string &path);
 
 } // namespace tl::checkpoint

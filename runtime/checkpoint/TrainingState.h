@@ -21,7 +21,6 @@ void from_json(const nlohmann::json &json, Real &real);
 struct MetricSum {
   std::vector<Real> sums; // one per element of the metric's shape
   Real count;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(MetricSum, sums, count)
 };
 
 struct TrainingState {
@@ -45,13 +44,14 @@ struct TrainingState {
   Real stopBest;
   int64_t epochsWithoutImprovement = 0;
 
-  std::map<std::string, MetricSum> sums;   // of the epoch so far
   std::map<std::string, Real> params;      // values this run was started with
   std::map<std::string, int64_t> logBytes; // length of each append-only log when this was saved: resume cuts it there
   std::map<std::string, Real> notes;       // further numbers (metrics of the last epoch, …)
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, data, files, phase, epoch, stepInPhase, stepInStage, loaderPosition,
                                  seed, phaseStarted, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
-                                 epochsWithoutImprovement, sums, params, logBytes, notes)
+                                 epochsWithoutImprovement, params, logBytes, notes)
+
+  std::map<std::string, MetricSum> sums; // of the epoch so far; tensors, because they may be large
 };
 
 /// The state that a JSON text holds. The library would take any number for a count, cut to what fits; here it is an error

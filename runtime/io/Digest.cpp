@@ -1,6 +1,7 @@
 // CRC-32 by zlib, which every program carries for gzip anyway.
 #include "runtime/io/Digest.h"
 #include "runtime/io/File.h"
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 #include <zlib.h>
@@ -20,7 +21,7 @@ std::string Digest::text() const {
 std::string fileDigest(const std::string &path) {
   File file = File::openRead(path);
   Digest digest;
-  std::vector<char> chunk(1 << 16);
+  std::vector<char> chunk(size_t(std::clamp<int64_t>(file.size(), 4096, 1 << 16)));
   while (size_t got = file.read(chunk.data(), chunk.size()))
     digest.add(chunk.data(), got);
   return digest.text();

@@ -15,10 +15,12 @@ static int64_t mostUnpacked(int64_t packed) {
 /// The state of unpacking; `packed` holds what was read of the file and not yet unpacked.
 struct InputStream::Gzip {
   z_stream stream{};
-  std::vector<char> packed = std::vector<char>(1 << 16);
+  std::vector<char> packed;
   bool memberEnded = false, fileEnded = false;
-  uint64_t unpacked = 0;
+  int64_t unpacked = 0, mostBytes;
 
+  explicit Gzip(int64_t fileBytes)
+      : packed(size_t(std::clamp<int64_t>(fileBytes, 4096, 1 << 16))), mostBytes(mostUnpacked(fileBytes)) {}
   ~Gzip() { inflateEnd(&stream); }
 
   bool refill(File &file) {
@@ -52,8 +54,8 @@ size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
     stream.avail_out = room;
     int result = inflate(&stream, Z_NO_FLUSH);
     done += room - stream.avail_out;
-    if (int64_t(unpacked += room - stream.avail_out) > mostUnpacked(file.size()))
-      throw badData("`" + file.path() + "` unpacks to more than " + std::to_string(mostUnpacked(file.size())) +
+    if ((unpacked += room - stream.avail_out) > mostBytes)
+      throw badData("`" + file.path() + "` unpacks to more than " + std::to_string(mostBytes) +
                     " bytes, no data packs so well; if it is sound, unpack it yourself (gunzip)");
     memberEnded = result == Z_STREAM_END;
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
@@ -67,7 +69,7 @@ InputStream::InputStream(const std::string &path) : file(File::openRead(path)) {
   char first[2];
   size_t got = file.read(first, 2);
   if (got == 2 && first[0] == '\x1f' && first[1] == '\x8b') {
-    gzip = std::make_unique<Gzip>();
+    gzip = std::make_unique<Gzip>(file.size());
     std::memcpy(gzip->packed.data(), first, 2);
     gzip->stream.next_in = reinterpret_cast<Bytef *>(gzip->packed.data());
     gzip->stream.avail_in = 2;
@@ -100,7 +102,7 @@ void InputStream::readExactly(char *into, size_t bytes, const std::string &what)
 }
 
 int64_t InputStream::mostBytes() const {
-  return isGzip() ? mostUnpacked(file.size()) : file.size();
+  return isGzip() ? gzip->mostBytes : file.size();
 }
 
 void InputStream::checkLength(int64_t bytes) {

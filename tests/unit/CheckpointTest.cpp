@@ -1,6 +1,6 @@
 // Checkpoints come back bit for bit, belong to one model, and the best one is never lost.
 #include "runtime/checkpoint/Checkpoint.h"
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/io/Digest.h"
 #include "tests/unit/Temporary.h"
 #include <cmath>
@@ -88,12 +88,59 @@ TEST(Checkpoint, roundTripIsExact) {
   EXPECT_EQ(weights[size_t(stage.variables[1].offset)], 0);
 }
 
+TEST(Checkpoint, aConfusionMatrixOfAThousandClassesComesBack) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  TrainingState state = stateAt(1);
+  MetricSum &confusion = state.sums["confusion"];
+  for (int i = 0; i < 1'000'000; ++i)
+    confusion.sums.push_back(i / 3.0);
+  confusion.count = 50'000;
+  save(run.path, stage, arena.data(), state);
+  TrainingState read = load(run / "checkpoints/ae-000000001", stage, arena.data());
+  EXPECT_TRUE(read.sums["confusion"].sums == confusion.sums);
+  EXPECT_EQ(double(read.sums["confusion"].count), 50'000);
+}
+
+TEST(Checkpoint, aStateIsShortAndFlat) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  TrainingState state = stateAt(1);
+  save(run.path, stage, arena.data(), state);
+  std::string folder = run / "checkpoints/ae-000000001", path = folder + "/state.json";
+  io::writeWhole(path, std::string(16'000, '['));
+  EXPECT_TRUE(contains(messageOf([&] { readState(folder); }), "not the state of a training (its values are nested too deep)"));
+  io::writeWhole(path, std::string(1 << 20, ' ') + "{}");
+  EXPECT_TRUE(contains(messageOf([&] { readState(folder); }), "is damaged: it has 1048578 bytes, expected at most 16384"));
+  for (int i = 0; i < 1000; ++i)
+    state.params["a-parameter-" + std::to_string(i)] = i;
+  EXPECT_TRUE(contains(messageOf([&] { save(run.path, stage, arena.data(), state); }), "expected at most 16384; give them shorter"));
+}
+
+TEST(Checkpoint, sumsOfAnotherKindAreNamed) {
+  TemporaryFolder run;
+  std::vector<char> arena = arenaOf(stage, 1);
+  TrainingState state = stateAt(1);
+  state.sums["loss.count"] = {{1}, 2};
+  save(run.path, stage, arena.data(), state);
+  std::string folder = run / "checkpoints/ae-000000001";
+  EXPECT_EQ(double(load(folder, stage, arena.data()).sums.at("loss.count").count), 2);
+  std::string other = io::readWhole(folder + "/sums.safetensors");
+  size_t at = other.find("loss.count.sum");
+  ASSERT_NE(at, std::string::npos);
+  other.replace(at, 14, "loss.count.mum");
+  io::writeWhole(folder + "/sums.safetensors", other);
+  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), "sums.safetensors` is damaged: its CRC-32 is"));
+  EXPECT_TRUE(contains(messageOf([&] { readSums(folder + "/sums.safetensors"); }),
+                       "has `loss.count.mum`, f64[1], expected the count or the sum of a metric"));
+}
+
 TEST(Checkpoint, theSameStateGivesTheSameBytes) {
   TemporaryFolder one, two;
   std::vector<char> arena = arenaOf(stage, 1);
   for (const TemporaryFolder *run : {&one, &two})
     save(run->path, stage, arena.data(), stateAt(5));
-  for (const char *name : {"weights.safetensors", "training.safetensors", "state.json"})
+  for (const char *name : {"weights.safetensors", "training.safetensors", "sums.safetensors", "state.json"})
     EXPECT_EQ(io::readWhole(one / ("checkpoints/ae-000000005/" + std::string(name))),
               io::readWhole(two / ("checkpoints/ae-000000005/" + std::string(name))));
 }

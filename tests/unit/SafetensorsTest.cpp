@@ -91,6 +91,34 @@ TEST(Safetensors, hostileHeadersAreRefused) {
   EXPECT_TRUE(contains(message(std::string(1000000, '[')), "list where none belongs"));
 }
 
+TEST(Safetensors, headersThatWouldCostTooMuchAreRefused) {
+  TemporaryFolder folder;
+  auto message = [&](const std::string &header) {
+    folder.write("t", fileOf(header, ""));
+    return messageOf([&] { SafetensorsFile file(folder / "t"); });
+  };
+  auto tensor = [](const std::string &shape, const std::string &name = "a") {
+    return "{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[0" + shape + "],\"data_offsets\":[0,0]}}";
+  };
+  auto times = [](int count, const std::string &text) {
+    std::string all;
+    while (count-- > 0)
+      all += text;
+    return all;
+  };
+  EXPECT_EQ(message(tensor(times(15, ",1"))), "");
+  EXPECT_TRUE(contains(message(tensor(times(16, ",1"))), "tensor `a` has more than 16 dimensions"));
+  EXPECT_EQ(message(tensor("", std::string(50'000, 'n'))), "");
+  EXPECT_TRUE(contains(message(tensor("", std::string(50'001, 'n'))), "byte 10 starts a text of more than 50000 bytes"));
+  EXPECT_TRUE(contains(message(tensor("", times(25'001, "\\\""))), "byte 10 starts a text of more than 50000 bytes"));
+  EXPECT_TRUE(contains(message(tensor("," + std::string(1001, '1'))), "starts a number or blanks of more than 1000 bytes"));
+  EXPECT_TRUE(contains(message("{" + std::string(1001, '\n') + "}"), "starts a number or blanks of more than 1000 bytes"));
+  std::string notes;
+  for (int i = 0; i < 1001; ++i)
+    notes += (i ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+  EXPECT_TRUE(contains(message("{\"__metadata__\":{" + notes + "}}"), "the metadata has more than 1000 keys"));
+}
+
 TEST(Safetensors, everyTruncationIsAnError) {
   TemporaryFolder folder;
   std::string whole = fileOf("{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}", "12345678");
