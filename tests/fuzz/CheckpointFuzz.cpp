@@ -1,5 +1,6 @@
-// Fuzzes the reader of checkpoints. An input is the three files of one: its state, in which `WWWWWWWW`, `TTTTTTTT` and
-// `SSSSSSSS` stand for the right checksums of the others and its own, its weights, and what only training needs.
+// Fuzzes the reader of checkpoints. An input is two bytes of choices and the four files of one: its state, in which
+// `WWWWWWWW`, `TTTTTTTT`, `UUUUUUUU` and `SSSSSSSS` stand for the right checksums of the others and its own, in three parts,
+// the second of which is repeated; its weights, what only training needs, and its sums.
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Digest.h"
 #include "tests/fuzz/Harness.h"
@@ -28,22 +29,33 @@ void replaceAll(std::string &text, const std::string &mark, const std::string &f
     text.replace(at, mark.size(), digest.text());
 }
 
-/// What a state's own checksum is of; "" where it has none.
-std::string digested(const std::string &state) {
-  nlohmann::json json = nlohmann::json::parse(state, nullptr, false);
-  if (!json.is_object())
-    return "";
-  json.erase("digest");
-  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::ignore);
+enum Choice { times, large, choices };
+enum Part { front, piece, back, weightsPart, trainingPart, sumsPart, partCount };
+
+/// One of the files takes a form that is large where `count` is.
+void enlarge(std::vector<std::string> &parts, uint8_t which, size_t count) {
+  std::string tensor = R"({"dtype":"F64","shape":[0],"data_offsets":[0,0]})", number = std::to_string(8 * count);
+  if (which == 1 || which == 2)
+    parts[which == 1 ? weightsPart : sumsPart] =
+        fuzz::safetensors("{\"enc.w\":" + tensor + fuzz::repeated(",\"#.sum\":" + tensor, count) + "}", "");
+  else if (which == 3)
+    parts[sumsPart] = fuzz::safetensors("{\"loss.sum\":{\"dtype\":\"F64\",\"shape\":[" + std::to_string(count) +
+                                            "],\"data_offsets\":[0," + number + "]}}",
+                                        std::string(8 * count, 'x'));
+  else
+    parts[front] += fuzz::repeated(parts[piece], count);
+  parts[front] += parts[back];
 }
 
 } // namespace
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
   return fuzz::rewrite(data, size, most, seed, [](std::string input, std::minstd_rand &random) {
-    std::vector<std::string> parts = fuzz::cut(input, 3);
-    fuzz::mutatePart(parts[random() % 3]);
-    return fuzz::join(parts);
+    std::string choice{fuzz::drawTimes(random), char(random() % 4)};
+    std::vector<std::string> parts = fuzz::cut(std::string_view(input).substr(std::min<size_t>(choices, input.size())), partCount);
+    if (fuzz::timesOf(uint8_t(choice[times])) < 8 || random() % 2) // a large one is left as it was in one of two
+      fuzz::mutatePart(parts[random() % partCount]);
+    return choice + fuzz::join(parts);
   });
 }
 
@@ -52,20 +64,30 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const bool isMade = std::filesystem::create_directories(folder);
   static const std::string place = isMade ? "checkpoints/ae-000000007/" : "";
   static fuzz::MemoryFile state(place + "state.json"), weights(place + "weights.safetensors"),
-      training(place + "training.safetensors");
+      training(place + "training.safetensors"), sums(place + "sums.safetensors");
   static const abi::Stage stage = stageHere();
-  std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data), size}, 3);
-  replaceAll(parts[0], "WWWWWWWW", parts[1]);
-  replaceAll(parts[0], "TTTTTTTT", parts[2]);
-  if (parts[0].find("SSSSSSSS") != std::string::npos)
-    replaceAll(parts[0], "SSSSSSSS", digested(parts[0]));
-  state.set(parts[0]);
-  weights.set(parts[1]);
-  training.set(parts[2]);
-  fuzz::answers(folder, fuzz::bound(size), [&] {
+  if (size < choices)
+    return 0;
+  std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data) + choices, size - choices}, partCount);
+  if (data[times] > 0)
+    enlarge(parts, data[large] % 4, fuzz::timesOf(data[times]));
+  else
+    parts[front] += parts[back];
+  std::string &text = parts[front];
+  replaceAll(text, "WWWWWWWW", parts[weightsPart]);
+  replaceAll(text, "TTTTTTTT", parts[trainingPart]);
+  replaceAll(text, "UUUUUUUU", parts[sumsPart]);
+  if (size_t at = text.find("SSSSSSSS"); at != std::string::npos)
+    replaceAll(text, "SSSSSSSS", text.substr(0, at) + "00000000" + text.substr(at + 8));
+  state.set(text);
+  weights.set(parts[weightsPart]);
+  training.set(parts[trainingPart]);
+  sums.set(parts[sumsPart]);
+  size_t whole = text.size() + parts[weightsPart].size() + parts[trainingPart].size() + parts[sumsPart].size();
+  fuzz::answers(folder, fuzz::bound(whole), [&] {
     char variables[256];
-    checkpoint::TrainingState whole = checkpoint::load(folder, stage, variables);
-    if (whole.hasBest)
+    checkpoint::TrainingState loaded = checkpoint::load(folder, stage, variables);
+    if (loaded.hasBest)
       checkpoint::locate(run, "ae", "best");
   });
   return 0;

@@ -1,4 +1,5 @@
-// Fuzzes what unpacks gzip. An input is a byte that chooses how the stream is read, and the file. Half of the changes are
+// Fuzzes what unpacks gzip. An input is a byte that chooses how the stream is read, and the file; with
+// 255, a large file that holds those bytes again and again. Half of the changes are
 // made to the packed bytes, half to what they hold, so that checksums agree often enough.
 #include "runtime/io/Gzip.h"
 #include "tests/fuzz/Harness.h"
@@ -58,8 +59,10 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
   return fuzz::rewrite(data, size, most, seed, [](std::string input, std::minstd_rand &random) {
     std::string choice = input.substr(0, 1), file = input.substr(choice.size());
     choice.resize(1);
-    if (random() % 8 == 0)
-      choice[0] = char(random());
+    if (random() % 8 == 0 || uint8_t(choice[0]) == 255)
+      choice[0] = char(random() % 255);
+    if (random() % 4096 == 0)
+      choice[0] = char(255);
     if (random() % 8 != 0) {
       fuzz::mutatePart(file);
       return choice + file;
@@ -78,6 +81,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   std::string bytes(reinterpret_cast<const char *>(data) + 1, size - 1);
+  if (data[0] == 255) {
+    std::string all = bytes + "x";
+    while (all.size() < 1 << 19)
+      all += all;
+    bytes = size % 8 ? fuzz::stored(all) : all;
+  }
   file.set(bytes);
   size_t wanted = 0;
   fuzz::answers(file.path, 1 << 20, [&] { // front to back: what is unpacked is the caller's to hold

@@ -12,7 +12,7 @@
 
 /// Speed before detail: a finding is run again with ASAN_OPTIONS that tell more.
 extern "C" const char *__asan_default_options() {
-  return "detect_leaks=0:quarantine_size_mb=1:malloc_context_size=0:detect_stack_use_after_return=0";
+  return "detect_leaks=0:quarantine_size_mb=1:max_malloc_fill_size=0:max_free_fill_size=0:allocator_release_to_os_interval_ms=-1:malloc_context_size=0:detect_stack_use_after_return=0";
 }
 
 namespace tl::fuzz {
@@ -69,8 +69,10 @@ MemoryFile::MemoryFile(const std::string &name)
     : path(memoryFolder() + "/" + name), fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
 
 void MemoryFile::set(std::string_view bytes) {
-  if (::ftruncate(fd, off_t(bytes.size())) != 0 || ::pwrite(fd, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()))
+  if (::pwrite(fd, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()) ||
+      (bytes.size() < size && ::ftruncate(fd, off_t(bytes.size())) != 0))
     finding("cannot write " + path);
+  size = bytes.size();
 }
 
 void answers(const std::string &path, size_t most, const std::function<void()> &read) {
@@ -110,6 +112,28 @@ std::string stored(std::string_view bytes) {
   append(uint32_t(crc32_z(0, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size())), 4);
   append(uint32_t(bytes.size()), 4);
   return out;
+}
+
+std::string repeated(const std::string &piece, size_t times) {
+  std::string all;
+  for (size_t i = 0; i < times; ++i)
+    for (char c : piece)
+      if (c == '#' || c == '$')
+        all += std::to_string(i + (c == '$'));
+      else
+        all += c;
+  return all;
+}
+
+char drawTimes(std::minstd_rand &random) {
+  return char(random() % 2048 == 0 ? 8 + random() % 248 : random() % 8 == 0 ? random() % 8 : 0);
+}
+
+std::string safetensors(const std::string &header, const std::string &data) {
+  std::string length;
+  for (int i = 0; i < 8; ++i)
+    length += char(header.size() >> (8 * i));
+  return length + header + data;
 }
 
 std::vector<std::string> cut(std::string_view input, size_t parts) {

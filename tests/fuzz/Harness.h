@@ -25,6 +25,7 @@ public:
 
 private:
   int fd;
+  size_t size = 0;
 };
 
 /// Runs `read`, which must return or throw a tl::Error of exit code 3 that names `path`, and at no time hold more than
@@ -36,6 +37,15 @@ constexpr size_t bound(size_t fileBytes) { return 4 * fileBytes + (1 << 20); }
 
 /// The bytes as a gzip file of one stored block: cheap to make, and right in every check.
 std::string stored(std::string_view bytes);
+
+/// `piece` so many times, each with its number for `#` and the next for `$`: entries of a list, sound as often as one is.
+std::string repeated(const std::string &piece, size_t times);
+/// How often a byte of an input has a piece repeated: seldom more than a few times, and then up to 16,320.
+char drawTimes(std::minstd_rand &random);
+constexpr size_t timesOf(uint8_t byte) { return byte < 8 ? byte : byte * 64; }
+
+/// A safetensors file of that header.
+std::string safetensors(const std::string &header, const std::string &data);
 
 /// An input cut into parts: `size`, two bytes little-endian, in front of each but the last, clipped to what is there.
 std::vector<std::string> cut(std::string_view input, size_t parts);

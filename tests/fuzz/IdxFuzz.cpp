@@ -1,4 +1,5 @@
-// Fuzzes the reader of IDX files. An input is a byte of choices, and an images file and a labels file behind it.
+// Fuzzes the reader of IDX files. An input is a byte of choices, and an images file and a labels file behind it;
+// where the byte says so, their bytes are those of up to 122,880 records.
 #include "runtime/data/Dataset.h"
 #include "tests/fuzz/Harness.h"
 
@@ -23,6 +24,14 @@ std::string mended(std::string bytes, size_t records, std::minstd_rand &random) 
   return header(height == 1 ? std::vector<size_t>{records, each} : std::vector<size_t>{records, height, each}) + bytes;
 }
 
+/// So many bytes: the last ones of `bytes` again and again.
+std::string filled(const std::string &bytes, size_t count) {
+  std::string piece = "\1" + bytes.substr(bytes.size() - std::min<size_t>(bytes.size(), 9)), all;
+  while (all.size() < count)
+    all += piece;
+  return all.substr(0, count);
+}
+
 } // namespace
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
@@ -31,6 +40,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
     std::vector<std::string> parts = fuzz::cut(std::string_view(input).substr(std::min<size_t>(1, input.size())), 2);
     if (random() % 8 == 0)
       choices = char(random() % 16);
+    choices = char((choices & 15) | (random() % 2048 == 0 ? random() % 16 << 4 : 0));
     fuzz::mutatePart(parts[random() % 2]);
     if (size_t records = 1 + random() % 9; random() % 3 == 0) {
       parts[1] = mended(parts[1], records, random);
@@ -46,6 +56,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data) + 1, size - 1}, 2);
+  if (size_t records = size_t(data[0] >> 4) * 8192) {
+    parts[0] = header({records}) + filled(parts[0], records);
+    parts[1] = header({records, 1 + size % 4}) + filled(parts[1], records * (1 + size % 4));
+  }
   if (data[0] & packedLabels)
     parts[0] = fuzz::stored(parts[0]);
   if (data[0] & packedImages)
@@ -61,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   if (data[0] & fixedClasses)
     source.options["classes"] = "10";
-  fuzz::answers(fuzz::memoryFolder(), fuzz::bound(size), [&] {
+  fuzz::answers(fuzz::memoryFolder(), fuzz::bound(parts[0].size() + parts[1].size()), [&] {
     data::Facts facts = data::readFacts(source, ".");
     source.records = facts.records;
     source.digest = facts.digest;

@@ -24,7 +24,7 @@ def header(*tensors, **notes):
             size *= extent
         entries[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + size]}
         at += size
-    return json.dumps(entries).encode(), bytes(at)
+    return json.dumps(entries, separators=(",", ":")).encode(), bytes(at)
 
 
 def safetensors(*tensors, **notes):
@@ -32,10 +32,15 @@ def safetensors(*tensors, **notes):
     return struct.pack("<Q", len(head)) + head + data
 
 
-STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT"},
+STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT", "sums.safetensors": "UUUUUUUU"},
          "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "phaseStarted": True, "finished": False,
          "hasBest": True, "best": 0.25, "bestCheckpoint": "ae-000000007", "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
-         "sums": {"loss": {"sums": [0.5], "count": 2}}, "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
+         "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
+
+
+def checkpoint(state, piece, *files):
+    front, back = json.dumps(state).encode().split(b'"lr": 0.001', 1)
+    return bytes(2) + part(front + b'"lr": 0.001') + part(piece) + part(back) + b"".join(part(file) for file in files[:-1]) + files[-1]
 
 
 def seeds():
@@ -55,11 +60,21 @@ def seeds():
     yield "gzip", b"\x02" + flat.compress(b"stored") + flat.flush()
     for head, data in (header(), header(("a", "F32", [2])), header(("a", "F32", [2, 3]), ("b", "I64", []), ("none", "U8", [0, 4]), stage="ae"),
                        header(("w", "BF16", [3]), ("flags", "BOOL", [5])), (b'{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}   ', b"x")):
-        yield "safetensors", b"\x00" + part(head) + data
+        yield "safetensors", bytes(3) + part(head) + part(b"") + part(b"") + data
+    empty = b'{"dtype":"U8","shape":[0],"data_offsets":[0,0]}'
+    for front, piece, back in ((b'{"a":' + empty, b',"#":' + empty, b"}"),
+                               (b"{", b'"#":{"dtype":"U8","shape":[],"data_offsets":[#,$]},', b'"a":' + empty + b"}"),
+                               (b'{"a":' + empty, b',"#":{"dtype":"U8","shape":[0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5],"data_offsets":[0,0]}', b"}"),
+                               (b'{"__metadata__":{"a":""', b',"#":""', b"}}"), (b'{"', b"name", b'":' + empty + b"}"), (b"{", b"\n", b"}"),
+                               (b'{"a":{"dtype":"U8","shape":[0', b",1", b'],"data_offsets":[0,0]}}'), (b'{"a":' + empty, b',"#.a.longer.name":' + empty, b"}")):
+        for some in (0, 3):
+            yield "safetensors", bytes([0, some, 1]) + part(front) + part(piece) + part(back)
     weights, training = safetensors(("enc.w", "F32", [3, 2]), ("norm.mean", "F32", [2]), stage="ae"), safetensors(("enc.w/m", "F32", [3, 2]), ("updates/0", "I32", []))
+    sums = safetensors(("loss.count", "F64", []), ("loss.sum", "F64", [2]))
     for state in (STATE, {**STATE, "hasBest": False}, {**STATE, "stage": "cls"}, {**STATE, "bestCheckpoint": "../x"}):
-        yield "checkpoint", part(json.dumps(state).encode()) + part(weights) + training
-    yield "checkpoint", part(json.dumps(STATE).encode()) + part(safetensors(("enc.w", "F32", [2, 3]))) + training
+        for piece in (b"", b', "#": 0', b', "#": {"": ""}', b"[", b"\n"):
+            yield "checkpoint", checkpoint(state, piece, weights, training, sums)
+    yield "checkpoint", checkpoint(STATE, b"", safetensors(("enc.w", "F32", [2, 3])), training, sums)
 
 
 def write(folder):

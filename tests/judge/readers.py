@@ -12,6 +12,7 @@ sys.path.insert(0, FUZZ)
 import seeds
 
 READERS = ["idx", "csv", "gzip", "safetensors", "checkpoint"]
+LONGEST = {"csv": [256, 256, 256, 1024], "checkpoint": [1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
 
 
 def fuzz(options, name, count, seeds, *flags, environment={}):
@@ -48,8 +49,13 @@ def main():
     seeds.write(start)
     counts, crashes = {}, 0
     for name in READERS:
-        counts[f"{name} executions"], isFound = fuzz(options, name, options.count, os.path.join(start, name), "-max_len=1024")
-        crashes += isFound
+        counts[f"{name} executions"] = 0
+        shares = LONGEST.get(name, [1024])
+        for length in sorted(set(shares)):
+            count = options.count * shares.count(length) // len(shares)
+            executed, isFound = fuzz(options, name, count, os.path.join(start, name), f"-max_len={length}")
+            counts[f"{name} executions"] += executed
+            crashes += isFound
     print("counts " + json.dumps({**counts, "crashes": crashes}))
     return 1 if crashes else 0
 
