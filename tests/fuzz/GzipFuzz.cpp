@@ -88,19 +88,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bytes = size % 8 ? fuzz::stored(all) : all;
   }
   file.set(bytes);
-  size_t wanted = 0;
+  size_t wanted = 0; // what unpacks, up to where the file is damaged
   fuzz::answers(file.path, 1 << 20, [&] { // front to back: what is unpacked is the caller's to hold
     io::InputStream stream(file.path);
     static char chunk[1 << 16];
-    size_t step = data[0] & 1 ? 1 + data[0] : sizeof chunk, total = 0;
+    size_t step = data[0] & 1 ? 1 + data[0] : sizeof chunk;
     while (size_t got = stream.read(chunk, step)) {
-      total += got;
-      if (step < sizeof chunk && total > 4096)
+      wanted += got;
+      if (step < sizeof chunk && wanted > 4096)
         step = sizeof chunk;
     }
-    if (int64_t(total) > stream.mostBytes())
+    if (int64_t(wanted) > stream.mostBytes())
       throw Error(exitInternal, "more bytes than the stream said it could hold");
-    wanted = total;
   });
   fuzz::answers(file.path, fuzz::bound(std::max(wanted, bytes.size())), [&] {
     std::string whole = io::readWholeUnpacked(file.path);
