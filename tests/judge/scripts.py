@@ -11,7 +11,7 @@ from readers import FUZZ, ROOT, arguments, fuzz
 sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
 import data, grammar_texts, heavy_scripts
 
-SHARES = {"scripts": 0.04, "pieces": 0.94, "grammar": 0.02}  # of all inputs
+SHARES = {"scripts": (0.04, 10240), "short pieces": (0.80, 256), "pieces": (0.14, 2048), "grammar": (0.02, 10240)}  # of all inputs, and their most bytes
 SECONDS, MEGABYTES = 2.0, 500  # what any script of 10 kB may cost
 
 
@@ -63,10 +63,11 @@ def main():
     data.main(folder)
     shutil.copytree(os.path.join(ROOT, "tests/sema/Inputs"), os.path.join(folder, "Inputs"))
     write_seeds(seeds)
-    grammar_texts.write(os.path.join(seeds, "grammar"), options.seed, int(options.count * SHARES["grammar"]))
+    grammar_texts.write(os.path.join(seeds, "grammar"), options.seed, int(options.count * SHARES["grammar"][0]))
     environment, counts, crashes = {"TL_STDLIB": os.path.join(ROOT, "stdlib"), "TL_DATA": folder}, {}, 0
-    for kind, share in SHARES.items():
-        executed, isFound = fuzz(options, "script", int(options.count * share), os.path.join(seeds, kind), "-max_len=10240", environment=environment)
+    for kind, (share, longest) in SHARES.items():
+        start = os.path.join(seeds, kind.split()[-1])
+        executed, isFound = fuzz(options, "script", round(options.count * share), start, f"-max_len={longest}", environment=environment)
         counts[f"front-end inputs from {kind}"] = executed
         crashes += isFound
     counts["heavy scripts"] = len(heavy_scripts.SCRIPTS)
