@@ -38,9 +38,9 @@ STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0bad
          "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
 
 
-def checkpoint(state, piece, *files):
+def checkpoint(state, piece, *files, choice=bytes(2)):
     front, back = json.dumps(state).encode().split(b'"lr": 0.001', 1)
-    return bytes(2) + part(front + b'"lr": 0.001') + part(piece) + part(back) + b"".join(part(file) for file in files[:-1]) + files[-1]
+    return choice + part(front + b'"lr": 0.001') + part(piece) + part(back) + b"".join(part(file) for file in files[:-1]) + files[-1]
 
 
 def seeds():
@@ -67,13 +67,15 @@ def seeds():
                                (b'{"a":' + empty, b',"#":{"dtype":"U8","shape":[0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5],"data_offsets":[0,0]}', b"}"),
                                (b'{"__metadata__":{"a":""', b',"#":""', b"}}"), (b'{"', b"name", b'":' + empty + b"}"), (b"{", b"\n", b"}"),
                                (b'{"a":{"dtype":"U8","shape":[0', b",1", b'],"data_offsets":[0,0]}}'), (b'{"a":' + empty, b',"#.a.longer.name":' + empty, b"}")):
-        for some in (0, 3):
+        for some in (0, 3, 255):
             yield "safetensors", bytes([0, some, 1]) + part(front) + part(piece) + part(back)
     weights, training = safetensors(("enc.w", "F32", [3, 2]), ("norm.mean", "F32", [2]), stage="ae"), safetensors(("enc.w/m", "F32", [3, 2]), ("updates/0", "I32", []))
     sums = safetensors(("loss.count", "F64", []), ("loss.sum", "F64", [2]))
     for state in (STATE, {**STATE, "hasBest": False}, {**STATE, "stage": "cls"}, {**STATE, "bestCheckpoint": "../x"}):
         for piece in (b"", b', "#": 0', b', "#": {"": ""}', b"[", b"\n"):
             yield "checkpoint", checkpoint(state, piece, weights, training, sums)
+    for kind in range(4):
+        yield "checkpoint", checkpoint(STATE, b', "#": 0', weights, training, sums, choice=bytes([255, kind]))
     yield "checkpoint", checkpoint(STATE, b"", safetensors(("enc.w", "F32", [2, 3])), training, sums)
 
 
