@@ -25,22 +25,23 @@ abi::Stage stageHere() {
 void replaceAll(std::string &text, const std::string &mark, const std::string &file) {
   io::Digest digest;
   digest.add(file.data(), file.size());
-  for (size_t at; (at = text.find(mark)) != std::string::npos;)
-    text.replace(at, mark.size(), digest.text());
+  for (size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += mark.size())
+    text.replace(at, mark.size(), digest.text()); // as long as the mark
 }
 
 enum Choice { times, large, choices };
 enum Part { front, piece, back, weightsPart, trainingPart, sumsPart, partCount };
 
-/// One of the files takes a form that is large where `count` is.
-void enlarge(std::vector<std::string> &parts, uint8_t which, size_t count) {
-  std::string tensor = R"({"dtype":"F64","shape":[0],"data_offsets":[0,0]})", number = std::to_string(8 * count);
+/// One of the files takes a form that is large where `times` is.
+void enlarge(std::vector<std::string> &parts, uint8_t which, uint8_t times) {
+  std::string tensor = R"({"dtype":"F64","shape":[0],"data_offsets":[0,0]})";
+  size_t count = fuzz::timesOf(times, which == 0 ? parts[piece].size() : which == 3 ? 8 : tensor.size());
   if (which == 1 || which == 2)
     parts[which == 1 ? weightsPart : sumsPart] =
         fuzz::safetensors("{\"enc.w\":" + tensor + fuzz::repeated(",\"#.sum\":" + tensor, count) + "}", "");
   else if (which == 3)
     parts[sumsPart] = fuzz::safetensors("{\"loss.sum\":{\"dtype\":\"F64\",\"shape\":[" + std::to_string(count) +
-                                            "],\"data_offsets\":[0," + number + "]}}",
+                                            "],\"data_offsets\":[0," + std::to_string(8 * count) + "]}}",
                                         std::string(8 * count, 'x'));
   else
     parts[front] += fuzz::repeated(parts[piece], count);
@@ -53,7 +54,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
   return fuzz::rewrite(data, size, most, seed, [](std::string input, std::minstd_rand &random) {
     std::string choice{fuzz::drawTimes(random), char(random() % 4)};
     std::vector<std::string> parts = fuzz::cut(std::string_view(input).substr(std::min<size_t>(choices, input.size())), partCount);
-    if (fuzz::timesOf(uint8_t(choice[times])) < 8 || random() % 2) // a large one is left as it was in one of two
+    if (!fuzz::isLarge(choice[times]) || random() % 2) // a large one is left as it was in one of two
       fuzz::mutatePart(parts[random() % partCount]);
     return choice + fuzz::join(parts);
   });
@@ -70,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data) + choices, size - choices}, partCount);
   if (data[times] > 0)
-    enlarge(parts, data[large] % 4, fuzz::timesOf(data[times]));
+    enlarge(parts, data[large] % 4, data[times]);
   else
     parts[front] += parts[back];
   std::string &text = parts[front];

@@ -40,9 +40,10 @@ std::string stored(std::string_view bytes);
 
 /// `piece` so many times, each with its number for `#` and the next for `$`: entries of a list, sound as often as one is.
 std::string repeated(const std::string &piece, size_t times);
-/// How often a byte of an input has a piece repeated: seldom more than a few times, and then up to 16,320.
+/// How often a byte of an input has a piece of so many bytes repeated: seldom more than a few times, and then to a megabyte.
 char drawTimes(std::minstd_rand &random);
-constexpr size_t timesOf(uint8_t byte) { return byte < 8 ? byte : byte * 64; }
+constexpr size_t timesOf(uint8_t byte, size_t pieceBytes) { return byte < 8 ? byte : byte * 4096 / (pieceBytes + 1); }
+constexpr bool isLarge(char byte) { return uint8_t(byte) >= 8; }
 
 /// A safetensors file of that header.
 std::string safetensors(const std::string &header, const std::string &data);

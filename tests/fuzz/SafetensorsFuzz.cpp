@@ -21,7 +21,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
     front[withData] = char(random() % 2);
     if (random() % 16 == 0)
       parts[3].resize(random() % 2 ? random() % 64 : parts[3].size() + 4);
-    else if (fuzz::timesOf(uint8_t(front[times])) < 8 || random() % 2) // a large one is left as it was in one of two
+    else if (!fuzz::isLarge(front[times]) || random() % 2) // a large one is left as it was in one of two
       fuzz::mutatePart(parts[random() % 4 ? 0 : 1 + random() % 2]);
     return front + fuzz::join(parts);
   });
@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < choices)
     return 0;
   std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data) + choices, size - choices}, 4);
-  size_t count = fuzz::timesOf(data[times]);
+  size_t count = fuzz::timesOf(data[times], parts[1].size());
   std::string behind = parts[3] + std::string(data[withData] ? count : 0, 'x');
   std::string bytes = fuzz::safetensors(parts[0] + fuzz::repeated(parts[1], count) + parts[2], behind);
   if (uint8_t wrong = data[declared]) {
