@@ -25,7 +25,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
     front.resize(2);
     if (random() % 8 == 0)
       front[0] = char(random() % choices.size() + (random() % 4 == 0 ? 128 : 0));
-    front[1] = char(random() % 1024 == 0 ? 255 : random() % 16 == 0 ? random() % 8 : 0);
+    front[1] = char(random() % 4096 == 0 ? 255 : random() % 16 == 0 ? random() % 8 : 0);
     fuzz::mutatePart(text);
     return front + text;
   });

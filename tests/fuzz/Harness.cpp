@@ -126,7 +126,7 @@ std::string repeated(const std::string &piece, size_t times) {
 }
 
 char drawTimes(std::minstd_rand &random) {
-  return char(random() % 2048 == 0 ? 8 + random() % 248 : random() % 8 == 0 ? random() % 8 : 0);
+  return char(random() % 8192 == 0 ? 8 + random() % 248 : random() % 8 == 0 ? random() % 8 : 0);
 }
 
 std::string safetensors(const std::string &header, const std::string &data) {
