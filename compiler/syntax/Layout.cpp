@@ -185,7 +185,7 @@ private:
       while (!open.empty() && open.back().token->getType() != TLLexer::LBRACE && !open.back().mayHoldBlock) {
         reportUnclosed(*open.back().token);
         bool isOfThisLine = open.back().token->getLine() == token.getLine();
-        if (!isOfThisLine && closedAtLineEnd.insert(open.back().token).second)
+        if (!isOfThisLine && learnsUnclosed(*open.back().token))
           return false;
         repair(token);
       }
@@ -270,7 +270,7 @@ private:
     }
     while (open.size() > match) {
       reportUnclosed(*open.back().token);
-      if (open.back().token->getType() != TLLexer::LBRACE && closedAtLineEnd.insert(open.back().token).second)
+      if (open.back().token->getType() != TLLexer::LBRACE && learnsUnclosed(*open.back().token))
         return false;
       repair(token);
     }
@@ -278,6 +278,12 @@ private:
     if (type != TLLexer::RBRACE && last()->getType() == TLLexer::COMMA && !isAfterOpener)
       drop(); // a comma after the last item of several lines
     return emitCloser(token);
+  }
+
+  /// Whether to start again with what is now known. A text of brackets alone is not worth a start for each.
+  bool learnsUnclosed(const Token &opener) {
+    constexpr size_t most = 40;
+    return closedAtLineEnd.size() < most && closedAtLineEnd.insert(&opener).second;
   }
 
   void reportUnclosed(const Token &opener) {
@@ -386,7 +392,7 @@ private:
     while (!open.empty()) {
       reportUnclosed(*open.back().token);
       if (open.back().token->getType() != TLLexer::LBRACE) {
-        if (closedAtLineEnd.insert(open.back().token).second)
+        if (learnsUnclosed(*open.back().token))
           return false;
       } else if (!closesAtDeclarations) {
         closesAtDeclarations = true;
