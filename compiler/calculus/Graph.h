@@ -33,6 +33,7 @@ struct Attributes {
   std::vector<int64_t> axes;
   std::vector<std::vector<int64_t>> indices;
   std::vector<int64_t> starts, limits, strides;
+  int64_t size = 0, stride = 1, dilation = 1;  // of a window
   int64_t axis = 0;  // of a Read, 1: a parameter frozen in this function, constant to it
   double value = 0;
   uint32_t site = 0;  // unique per place of use within a program and stage: hash of the path of the layer and the place

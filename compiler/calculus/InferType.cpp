@@ -164,6 +164,28 @@ Inferred inferConcat(const Types &operands, int64_t axis) {
   return {type, ""};
 }
 
+Inferred inferWindow(const TensorType &operand, const Attributes &a) {
+  if (a.axis < 0 || a.axis >= int64_t(operand.shape.size()))
+    return fail("axis " + number(a.axis) + " does not exist");
+  if (a.size < 1 || a.stride < 1 || a.dilation < 1)
+    return fail("size, stride and dilation are at least 1");
+  TensorType type = operand;
+  int64_t &axis = type.shape[a.axis], reach = (a.size - 1) * a.dilation + 1;
+  if (reach > axis)
+    return fail("a window that reaches over " + number(reach) + " elements does not fit into axis " + number(a.axis) +
+                " of " + toString(operand));
+  axis = (axis - reach) / a.stride + 1;
+  type.shape.insert(type.shape.begin() + a.axis + 1, a.size);
+  return {type, ""};
+}
+
+Inferred inferFold(const TensorType &operand, const Attributes &a, const TensorType &hint) {
+  Inferred apart = inferWindow({operand.dtype, hint.shape}, a);
+  if (apart.error.empty() && apart.type != operand)
+    return fail("operand is " + toString(operand) + ", the windows of the result are " + toString(apart.type));
+  return apart.error.empty() ? Inferred{{operand.dtype, hint.shape}, ""} : apart;
+}
+
 Inferred inferGather(const TensorType &table, const TensorType &ids) {
   if (ids.dtype != DType::I32 || table.shape.empty())
     return fail("takes a table of rows and i32 ids, not " + toString(table) + " and " + toString(ids));
@@ -231,6 +253,12 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
     return inferPad(operands[0], attributes);
   case Op::Concat:
     return inferConcat(operands, attributes.axis);
+  case Op::Window:
+    return inferWindow(operands[0], attributes);
+  case Op::Fold:
+    if (!isFloat(operands[0].dtype))
+      return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
+    return inferFold(operands[0], attributes, hint);
   case Op::Gather:
     return inferGather(operands[0], operands[1]);
   case Op::ScatterAdd:

@@ -52,6 +52,17 @@ Value Build::pad(Value x, std::vector<int64_t> before, std::vector<int64_t> afte
   return op(tl::Op::Pad, {x}, {.starts = std::move(before), .limits = std::move(after)});
 }
 
+Value Build::window(Value x, int64_t axis, int64_t size, int64_t stride, int64_t dilation) {
+  return op(tl::Op::Window, {x}, {.size = size, .stride = stride, .dilation = dilation, .axis = axis});
+}
+
+Value Build::fold(Value x, int64_t n, int64_t axis, int64_t size, int64_t stride, int64_t dilation) {
+  tl::TensorType type = typeOf(x);
+  type.shape.erase(type.shape.begin() + axis + 1);
+  type.shape[axis] = n;
+  return op(tl::Op::Fold, {x}, {.size = size, .stride = stride, .dilation = dilation, .axis = axis}, type);
+}
+
 Value Build::scatterAdd(Value ids, Value updates, const tl::TensorType &table) {
   return op(tl::Op::ScatterAdd, {ids, updates}, {}, table);
 }

@@ -42,6 +42,9 @@ struct Build {
   mlir::Value slice(mlir::Value x, std::vector<int64_t> starts, std::vector<int64_t> limits,
                     std::vector<int64_t> strides);
   mlir::Value pad(mlir::Value x, std::vector<int64_t> before, std::vector<int64_t> after);
+  mlir::Value window(mlir::Value x, int64_t axis, int64_t size, int64_t stride = 1, int64_t dilation = 1);
+  /// Of the windows of an axis of `n` elements.
+  mlir::Value fold(mlir::Value x, int64_t n, int64_t axis, int64_t size, int64_t stride = 1, int64_t dilation = 1);
   mlir::Value gather(mlir::Value table, mlir::Value ids) { return op(tl::Op::Gather, {table, ids}); }
   mlir::Value scatterAdd(mlir::Value ids, mlir::Value updates, const tl::TensorType &table);
 };

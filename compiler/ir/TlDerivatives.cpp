@@ -132,6 +132,19 @@ Grads ConcatOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   return result;
 }
 
+// Windows ------------------------------------------------------------------------
+
+/// y = windows of x        dx = dy folded
+Grads WindowOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  int64_t axis = getAxis();
+  return {Build{b, getLoc()}.fold(grads[0], typeOf(getX()).shape[axis], axis, getSize(), getStride(), getDilation())};
+}
+
+/// y = x folded        dx = windows of dy
+Grads FoldOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  return {Build{b, getLoc()}.window(grads[0], getAxis(), getSize(), getStride(), getDilation())};
+}
+
 // Rows ---------------------------------------------------------------------------
 
 /// y = table[ids]        dtable = rows of dy added up by ids

@@ -88,6 +88,13 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
   case tl::Op::Iota:
   case tl::Op::ArgMax:
   case tl::Op::Concat: list.set("axis", b.getI64IntegerAttr(attributes.axis)); break;
+  case tl::Op::Window:
+  case tl::Op::Fold:
+    list.set("axis", b.getI64IntegerAttr(attributes.axis));
+    list.set("size", b.getI64IntegerAttr(attributes.size));
+    list.set("stride", b.getI64IntegerAttr(attributes.stride));
+    list.set("dilation", b.getI64IntegerAttr(attributes.dilation));
+    break;
   case tl::Op::Random: list.set("site", b.getI64IntegerAttr(attributes.site)); break;
   case tl::Op::Contract:
     axes("lhsIndices", attributes.indices[0]);
@@ -127,6 +134,9 @@ tl::Attributes attributesOf(Operation *op) {
   result.limits = list("limits");
   result.strides = list("strides");
   result.axis = integer("axis");
+  result.size = integer("size");
+  result.stride = integer("stride");
+  result.dilation = integer("dilation");
   result.site = uint32_t(integer("site"));
   if (llvm::isa<ContractOp>(op))
     result.indices = {list("lhsIndices"), list("rhsIndices"), list("outIndices")};

@@ -328,6 +328,53 @@ def Tl_ConcatOp : Tl_Op<"concat", [Pure]> {
   let assemblyFormat = "`axis` $axis $parts attr-dict `:` type($parts) `->` type($out)";
 }
 
+// Windows --------------------------------------------------------------------
+
+def Tl_WindowOp : Tl_Op<"window", [Pure]> {
+  let summary = "Takes an axis apart into overlapping windows";
+  let description = [{
+    `out[.., i, j, ..] = x[.., i * stride + j * dilation, ..]` for `0 <= j < size`: axis `axis` becomes two, the number of the
+    window and the place inside it. Two of them and a contraction are a convolution, two and a maximum a pooling.
+
+    Constraints:
+    - (C1) `axis` is an axis of `x`; `size`, `stride` and `dilation` are at least 1
+    - (C2) a window fits: `(size - 1) * dilation + 1 <= n`, the size of the axis
+    - (C3) `out` has `(n - (size - 1) * dilation - 1) / stride + 1` windows
+
+    Example:
+
+    ```mlir
+    %y = tl.window %x axis 1 size 3 stride 2 dilation 1 : tensor<8x11x16xf32> -> tensor<8x5x3x16xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, I64Attr:$axis, I64Attr:$size, I64Attr:$stride, I64Attr:$dilation);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat =
+      "$x `axis` $axis `size` $size `stride` $stride `dilation` $dilation attr-dict `:` type($x) `->` type($out)";
+}
+
+def Tl_FoldOp : Tl_Op<"fold", [Pure]> {
+  let summary = "Adds overlapping windows up where they came from";
+  let description = [{
+    `out[.., n, ..] = sum of x[.., i, j, ..] over all i, j with i * stride + j * dilation = n`, in the order of `j`: the transpose of
+    `tl.window`.
+
+    Constraints:
+    - (C1) `tl.window` of `out` with the same attributes has the type of `x`
+    - (C2) its elements are real numbers
+
+    Example:
+
+    ```mlir
+    %x = tl.fold %y axis 1 size 3 stride 2 dilation 1 : tensor<8x5x3x16xf32> -> tensor<8x11x16xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$x, I64Attr:$axis, I64Attr:$size, I64Attr:$stride, I64Attr:$dilation);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat =
+      "$x `axis` $axis `size` $size `stride` $stride `dilation` $dilation attr-dict `:` type($x) `->` type($out)";
+}
+
 // Rows -----------------------------------------------------------------------
 
 def Tl_GatherOp : Tl_Op<"gather", [Pure]> {

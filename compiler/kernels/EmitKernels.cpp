@@ -68,6 +68,8 @@ int64_t workOf(kernel::RunOp run) {
       work += 16 * elementsOf(op.getResult(0));
     else if (isElementwise(*kindOf(&op)) || isKind(&op, Op::Gather))
       work += elementsOf(op.getResult(0));
+    else if (isKind(&op, Op::Fold))
+      work += elementsOf(op.getResult(0)) * integer(&op, "size");
     else if (isKind(&op, Op::ScatterAdd))
       work += elementsOf(op.getOperand(1));
     else if (&op == rootOf(run))

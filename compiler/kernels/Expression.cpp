@@ -148,6 +148,15 @@ Value Expression::layout(Operation *op, const Point &point) {
   }
   case Op::Pad:
     return padded(op, point);
+  case Op::Window: {
+    int64_t axis = integer(op, "axis");
+    Point inner(point);
+    inner[axis] = math.add(math.scale(point[axis], integer(op, "stride")), math.scale(point[axis + 1], integer(op, "dilation")));
+    inner.erase(inner.begin() + axis + 1);
+    return at(op->getOperand(0), inner);
+  }
+  case Op::Fold:
+    return folded(op, point);
   case Op::Gather:
     return gather(op, point);
   case Op::Random:
@@ -213,6 +222,34 @@ Value Expression::padded(Operation *op, const Point &point) {
   if (isa<VectorType>(inside.getType()))
     value = spread(value);
   return arith::SelectOp::create(b, loc, inside, value, splatConstant(b, loc, value.getType(), 0));
+}
+
+Value Expression::isZero(const AxisIndex &index) {
+  Value position = index.varies() ? math.vectorOf(index) : index.base;
+  Value zero = index.varies() ? splatConstant(b, loc, position.getType(), 0) : math.constant(0);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, position, zero);
+}
+
+/// out[n] = Σⱼ x[(n - j·dilation) / stride, j] over the j for which there is such a window, in the order of j.
+Value Expression::folded(Operation *op, const Point &point) {
+  Value x = op->getOperand(0), sum;
+  int64_t axis = integer(op, "axis"), size = integer(op, "size"), stride = integer(op, "stride"), dilation = integer(op, "dilation");
+  for (int64_t j = 0; j < size; ++j) {
+    Point inner(point);
+    AxisIndex position = math.shift(point[axis], -j * dilation);
+    Value exists = clamp(position, (shapeOf(x)[axis] - 1) * stride + 1);
+    auto [window, rest] = math.divide(position, stride);
+    if (stride > 1)
+      exists = arith::AndIOp::create(b, loc, exists, isZero(rest));
+    inner[axis] = window;
+    inner.insert(inner.begin() + axis + 1, math.at(j));
+    Value value = at(x, inner);
+    if (isa<VectorType>(exists.getType()))
+      value = spread(value);
+    value = arith::SelectOp::create(b, loc, exists, value, splatConstant(b, loc, value.getType(), 0));
+    sum = sum ? arith::AddFOp::create(b, loc, sum, value).getResult() : value;
+  }
+  return sum;
 }
 
 } // namespace tl

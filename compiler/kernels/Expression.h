@@ -37,6 +37,8 @@ private:
   mlir::Value layout(mlir::Operation *op, const Point &point);
   mlir::Value gather(mlir::Operation *op, const Point &point);
   mlir::Value padded(mlir::Operation *op, const Point &point);
+  mlir::Value isZero(const AxisIndex &index);
+  mlir::Value folded(mlir::Operation *op, const Point &point);
   mlir::Value random(mlir::Operation *op, const Point &point);
   mlir::Value spread(mlir::Value scalar);
 

@@ -26,7 +26,8 @@ bool isEffect(Operation *op) { return isKind(op, Op::Write) || isKind(op, Op::Ou
 /// Moves indices only: worth repeating wherever it is used.
 bool isView(Operation *op) {
   switch (*kindOf(op)) {
-  case Op::Constant: case Op::Iota: case Op::Broadcast: case Op::Transpose: case Op::Slice: case Op::Pad: return true;
+  case Op::Constant: case Op::Iota: case Op::Broadcast: case Op::Transpose: case Op::Slice: case Op::Pad: case Op::Window:
+    return true;
   default: return false;
   }
 }

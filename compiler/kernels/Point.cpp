@@ -84,6 +84,15 @@ AxisIndex IndexMath::shift(const AxisIndex &x, int64_t offset) {
   return {{}, 0, arith::AddIOp::create(b, loc, x.irregular, splat(b, loc, offset))};
 }
 
+std::pair<AxisIndex, AxisIndex> IndexMath::divide(const AxisIndex &x, int64_t divisor) {
+  if (divisor == 1)
+    return {x, at(0)};
+  if (!x.varies())
+    return {{div(x.base, divisor), 0, {}}, {rem(x.base, divisor), 0, {}}};
+  Value vector = vectorOf(x), by = splat(b, loc, divisor);
+  return {{{}, 0, arith::DivUIOp::create(b, loc, vector, by)}, {{}, 0, arith::RemUIOp::create(b, loc, vector, by)}};
+}
+
 AxisIndex IndexMath::linear(const Point &point, ArrayRef<int64_t> shape) {
   AxisIndex sum = at(0);
   int64_t stride = 1;
@@ -103,13 +112,8 @@ Point IndexMath::delinearize(AxisIndex position, ArrayRef<int64_t> shape) {
     } else if (outermost) {
       point[axis] = position;
       position = at(0);
-    } else if (!position.varies()) {
-      point[axis] = {rem(position.base, size), 0, {}};
-      position = {div(position.base, size), 0, {}};
     } else {
-      Value vector = vectorOf(position), divisor = splat(b, loc, size);
-      point[axis] = {{}, 0, arith::RemUIOp::create(b, loc, vector, divisor)};
-      position = {{}, 0, arith::DivUIOp::create(b, loc, vector, divisor)};
+      std::tie(position, point[axis]) = divide(position, size);
     }
   }
   return point;

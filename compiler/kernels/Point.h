@@ -34,6 +34,8 @@ public:
   AxisIndex add(const AxisIndex &x, const AxisIndex &y);
   AxisIndex scale(const AxisIndex &x, int64_t factor);
   AxisIndex shift(const AxisIndex &x, int64_t offset);
+  /// Quotient and rest of a position that is not negative.
+  std::pair<AxisIndex, AxisIndex> divide(const AxisIndex &x, int64_t divisor);
   /// Row-major position of `point` in `shape`; axes of size 1 add nothing.
   AxisIndex linear(const Point &point, llvm::ArrayRef<int64_t> shape);
   /// The point of `shape` at a row-major position.

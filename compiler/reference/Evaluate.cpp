@@ -174,6 +174,22 @@ template <typename Real> Tensor contract(const Tensor &l, const Tensor &r, const
   return arranged<Real>(y, joined(batch, left, right), loops[2]);
 }
 
+/// The steps along the axes of the windows of a tensor of `shape`.
+Shape windowSteps(const Shape &shape, const Attributes &a) {
+  Shape steps = stepsOf(shape);
+  steps.insert(steps.begin() + a.axis + 1, steps[a.axis] * a.dilation);
+  steps[a.axis] *= a.stride;
+  return steps;
+}
+
+Tensor fold(const Tensor &x, const Attributes &a, const Shape &shape) {
+  Tensor y(shape);
+  Offsets places = offsets(x.shape, windowSteps(shape, a));
+  for (size_t i = 0; i < places.size(); ++i)
+    y.data[places[i]] += x.data[int64_t(i)];
+  return y;
+}
+
 bool isRow(double id, int64_t rows) { return id >= 0 && id < double(rows); }
 
 /// Elements of a type with all bits set: what stands for rows that do not exist.
@@ -249,6 +265,8 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
     put(y, x[0], a.starts);
     return y;
   }
+  case Op::Window: return taken(x[0], type.shape, offsets(type.shape, windowSteps(x[0].shape, a)));
+  case Op::Fold: return fold(x[0], a, type.shape);
   case Op::Concat: return concat(x, a.axis, type.shape);
   case Op::Gather: return gather(x[0], x[1], type);
   case Op::ScatterAdd: return scatterAdd(x[0], x[1], type);

@@ -116,6 +116,56 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
   return concatenated(in, std::move(parts), axis, span);
 }
 
+/// An optional whole number of at least 1.
+int64_t positive(Interpreter &in, const std::optional<Arg> &arg, const char *name, int64_t otherwise) {
+  if (!arg)
+    return otherwise;
+  int64_t value = in.integer(arg->value, arg->span, name);
+  if (value < 1)
+    in.fail(Diag::IndexRange, arg->span, std::string(name) + " is at least 1, this is " + std::to_string(value));
+  return value;
+}
+
+Value window(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "window", {"x", "axis", "size", "stride?", "dilation?"}, span);
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  Attributes attributes;
+  attributes.axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  attributes.size = positive(in, taken[2], "`size`", 1);
+  attributes.stride = positive(in, taken[3], "`stride`", 1);
+  attributes.dilation = positive(in, taken[4], "`dilation`", 1);
+  std::vector<Axis> axes = x.axes;
+  Axis &axis = axes[attributes.axis];
+  int64_t reach = (attributes.size - 1) * attributes.dilation + 1;
+  if (reach > axis.size)
+    in.fail(Diag::IndexRange, taken[2]->span,
+            "a window that reaches over " + std::to_string(reach) + " elements does not fit into axis " +
+                std::to_string(attributes.axis) + " of " + describe(x),
+            "pad(x, axis = " + std::to_string(attributes.axis) + ", before = …, after = …) makes it longer");
+  axis = Axis{(axis.size - reach) / attributes.stride + 1, "", axis.records.mixed()};
+  axes.insert(axes.begin() + attributes.axis + 1, Axis{attributes.size, "", x.axes[attributes.axis].records.mixed()});
+  return in.node(Op::Window, {x}, attributes, x.dtype, axes, span);
+}
+
+Value fold(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "fold", {"x", "axis", "stride?", "dilation?"}, span);
+  TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
+  Attributes attributes;
+  attributes.axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  if (attributes.axis + 1 >= int64_t(x.axes.size()))
+    in.fail(Diag::AxisUnknown, taken[1]->span,
+            "`fold` adds up the windows along `axis`, whose elements lie along the axis behind it; there is none in " + describe(x));
+  std::vector<Axis> axes = x.axes;
+  Axis &axis = axes[attributes.axis], &inside = axes[attributes.axis + 1];
+  attributes.size = inside.size;
+  attributes.stride = positive(in, taken[2], "`stride`", 1);
+  attributes.dilation = positive(in, taken[3], "`dilation`", 1);
+  int64_t size = (axis.size - 1) * attributes.stride + (inside.size - 1) * attributes.dilation + 1;
+  axis = Axis{size, "", axis.records.with(inside.records).mixed()};
+  axes.erase(axes.begin() + attributes.axis + 1);
+  return in.node(Op::Fold, {x}, attributes, x.dtype, axes, span);
+}
+
 Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "broadcast", {"x", "shape"}, span);
   TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span)
@@ -178,6 +228,8 @@ void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
   table["permute"] = permute;
   table["concat"] = concat;
   table["pad"] = pad;
+  table["window"] = window;
+  table["fold"] = fold;
   table["broadcast"] = broadcastTo;
   table["iota"] = iota;
   table["random_uniform"] = randomUniform;

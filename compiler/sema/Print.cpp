@@ -35,6 +35,10 @@ static std::string attributesOf(const Node &node) {
   case Op::Transpose:
   case Op::Broadcast: return " axes " + list(with.axes);
   case Op::Slice: return " " + list(with.starts) + " to " + list(with.limits) + " by " + list(with.strides);
+  case Op::Window:
+  case Op::Fold:
+    return " axis " + std::to_string(with.axis) + " size " + std::to_string(with.size) + " stride " + std::to_string(with.stride) +
+           " dilation " + std::to_string(with.dilation);
   case Op::Pad: return " " + list(with.starts) + " and " + list(with.limits);
   case Op::Read: return " @" + with.name + (with.axis == 1 ? " frozen" : "");
   case Op::Write: return " @" + with.name;

@@ -145,3 +145,57 @@ func.func @gradient_c2_of_nothing() {
   "tl.gradient"(%x) : (tensor<f32>) -> ()
   return
 }
+
+// -----
+
+func.func @window_c1_axis() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{axis 1 does not exist}}
+  %y = tl.window %x axis 1 size 2 stride 1 dilation 1 : tensor<4xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @window_c1_stride() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{size, stride and dilation are at least 1}}
+  %y = tl.window %x axis 0 size 2 stride 0 dilation 1 : tensor<4xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @window_c2_too_large() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{a window that reaches over 5 elements does not fit into axis 0 of f32[4]}}
+  %y = tl.window %x axis 0 size 3 stride 1 dilation 2 : tensor<4xf32> -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @window_c3_sizes() {
+  %x = tl.constant 1.0 : tensor<7xf32>
+  // expected-error @below {{result is f32[4, 3], should be f32[3, 3]}}
+  %y = tl.window %x axis 0 size 3 stride 2 dilation 1 : tensor<7xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @fold_c1_windows() {
+  %x = tl.constant 1.0 : tensor<3x2xf32>
+  // expected-error @below {{operand is f32[3, 2], the windows of the result are f32[4, 2]}}
+  %y = tl.fold %x axis 0 size 2 stride 1 dilation 1 : tensor<3x2xf32> -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @fold_c2_whole_numbers() {
+  %x = tl.constant 1 : tensor<3x2xi32>
+  // expected-error @below {{operand is i32[3, 2], not f32 or f64}}
+  %y = tl.fold %x axis 0 size 2 stride 1 dilation 1 : tensor<3x2xi32> -> tensor<4xi32>
+  return
+}

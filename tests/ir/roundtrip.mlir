@@ -93,6 +93,10 @@ func.func @shapes() {
   %9 = tl.pad %x before [1, 0] after [0, 2] : tensor<2x6xf32> -> tensor<3x8xf32>
   // CHECK: tl.concat axis 0 %{{.*}}, %{{.*}} : tensor<2x6xf32>, tensor<2x6xf32> -> tensor<4x6xf32>
   %10 = tl.concat axis 0 %x, %x : tensor<2x6xf32>, tensor<2x6xf32> -> tensor<4x6xf32>
+  // CHECK: tl.window %{{.*}} axis 1 size 2 stride 3 dilation 2 : tensor<2x6xf32> -> tensor<2x2x2xf32>
+  %w = tl.window %x axis 1 size 2 stride 3 dilation 2 : tensor<2x6xf32> -> tensor<2x2x2xf32>
+  // CHECK: tl.fold %{{.*}} axis 1 size 2 stride 3 dilation 2 : tensor<2x2x2xf32> -> tensor<2x6xf32>
+  %f = tl.fold %w axis 1 size 2 stride 3 dilation 2 : tensor<2x2x2xf32> -> tensor<2x6xf32>
   // CHECK: tl.gather %{{.*}}, %{{.*}} : tensor<2x6xf32>, tensor<3xi32> -> tensor<3x6xf32>
   %11 = tl.gather %x, %ids : tensor<2x6xf32>, tensor<3xi32> -> tensor<3x6xf32>
   // CHECK: tl.scatter_add %{{.*}}, %{{.*}} : tensor<3xi32>, tensor<3x6xf32> -> tensor<9x6xf32>

@@ -86,6 +86,25 @@ TEST_F(Kernels, reshapes) {
   });
 }
 
+/// The order of axes that puts one last.
+static std::vector<int64_t> lastOf(int64_t axis, size_t rank) {
+  std::vector<int64_t> order;
+  for (int64_t other = 0; other < int64_t(rank); ++other)
+    if (other != axis)
+      order.push_back(other);
+  order.push_back(axis);
+  return order;
+}
+
+/// 0, 1, … for all axes but the last, which gets `last`.
+static std::vector<int64_t> firstLoops(size_t rank, int64_t last) {
+  std::vector<int64_t> loops;
+  for (int64_t loop = 0; loop + 1 < int64_t(rank); ++loop)
+    loops.push_back(loop);
+  loops.push_back(last);
+  return loops;
+}
+
 TEST_F(Kernels, slices) {
   auto part = [&](Shape shape, Shape starts, Shape limits, Shape strides) {
     for (DType dtype : {DType::F32, DType::U8, DType::I1, DType::I32})
@@ -104,6 +123,53 @@ TEST_F(Kernels, slices) {
   part({33, 6}, {2, 4}, {33, 5}, {5, 1});
   part({3, 17, 2}, {1, 1, 1}, {3, 17, 2}, {1, 4, 1});
   part({40, 1}, {3, 0}, {40, 1}, {2, 1});
+}
+
+TEST_F(Kernels, windows) {
+  auto windows = [&](Shape shape, int64_t axis, int64_t size, int64_t stride, int64_t dilation) {
+    for (DType dtype : {DType::F32, DType::U8})
+      add("window", [&](Body &m) {
+        Value x = m.input({dtype, shape}), y = m.window(x, axis, size, stride, dilation);
+        m.output(y);
+        if (dtype != DType::F32)
+          return;
+        m.output(m.reduceMax(m.window(m.neg(x), axis, size, stride, dilation), {axis + 1}));
+        m.output(m.fold(doubled(m, y), shape[axis], axis, size, stride, dilation));
+        Value w = m.input({size, 5});
+        m.output(m.contract(m.transpose(y, lastOf(axis + 1, shape.size() + 1)), w, firstLoops(shape.size() + 1, 9), {9, 10},
+                            firstLoops(shape.size() + 1, 10)));
+      });
+  };
+  windows({100}, 0, 3, 1, 1);
+  windows({101}, 0, 4, 3, 2);
+  windows({5, 64}, 0, 2, 2, 1);
+  windows({5, 64}, 1, 2, 2, 1);
+  windows({3, 17, 20}, 1, 5, 1, 3);
+  windows({3, 17, 20}, 1, 3, 5, 1);
+  windows({2, 9, 16}, 1, 3, 1, 1);
+  windows({7, 1}, 0, 7, 1, 1);
+}
+
+/// Two windows, a contraction: a convolution over images with channels last; and what its gradients are made of.
+TEST_F(Kernels, convolutions) {
+  auto convolution = [&](int64_t n, int64_t h, int64_t w, int64_t c, int64_t k, int64_t size, int64_t stride) {
+    add("convolution", [&](Body &m) {
+      Value x = m.input({n, h, w, c}), taps = m.input({size, size, c, k});
+      int64_t around = size / 2;
+      Value padded = m.pad(x, {0, around, around, 0}, {0, around, around, 0});
+      Value windows = m.window(m.window(padded, 1, size, stride), 3, size, stride);
+      Value y = m.contract(windows, taps, {0, 1, 2, 3, 4, 5}, {2, 4, 5, 6}, {0, 1, 3, 6});
+      m.output(m.op(Op::Max, {y, m.fill(0, y)}));
+      Value dTaps = m.contract(windows, y, {0, 1, 2, 3, 4, 5}, {0, 1, 3, 6}, {2, 4, 5, 6});
+      m.output(dTaps);
+      Value dWindows = m.contract(y, taps, {0, 1, 3, 6}, {2, 4, 5, 6}, {0, 1, 2, 3, 4, 5});
+      m.output(m.fold(m.fold(dWindows, w + 2 * around, 3, size, stride), h + 2 * around, 1, size, stride));
+    });
+  };
+  convolution(2, 8, 8, 3, 5, 3, 1);
+  convolution(2, 9, 7, 4, 16, 3, 2);
+  convolution(3, 5, 5, 16, 33, 1, 1);
+  convolution(1, 12, 12, 2, 17, 5, 1);
 }
 
 TEST_F(Kernels, pads) {

@@ -109,3 +109,33 @@ func.func @reduce_max() {
   tl.write "x" at 0, %g : tensor<2x3xf32>
   return
 }
+
+// CHECK-LABEL: func @window
+func.func @window() {
+  // CHECK: %[[DY:.*]] = tl.input "dy"
+  // CHECK: %[[DX:.*]] = tl.fold %[[DY]] axis 0 size 3 stride 2 dilation 1 : tensor<3x3x2xf32> -> tensor<8x2xf32>
+  // CHECK: tl.write "x" at 0, %[[DX]]
+  %x = tl.read "x" at 0 : tensor<8x2xf32>
+  %dy = tl.input "dy" at 0 : tensor<3x3x2xf32>
+  %y = tl.window %x axis 0 size 3 stride 2 dilation 1 : tensor<8x2xf32> -> tensor<3x3x2xf32>
+  %p = tl.mul %y, %dy : tensor<3x3x2xf32>
+  %l = tl.reduce_sum %p [0, 1, 2] : tensor<3x3x2xf32> -> tensor<f32>
+  %g = tl.gradient %l wrt %x : tensor<f32>, tensor<8x2xf32>
+  tl.write "x" at 0, %g : tensor<8x2xf32>
+  return
+}
+
+// CHECK-LABEL: func @fold
+func.func @fold() {
+  // CHECK: %[[DY:.*]] = tl.input "dy"
+  // CHECK: %[[DX:.*]] = tl.window %[[DY]] axis 0 size 2 stride 1 dilation 3 : tensor<8xf32> -> tensor<5x2xf32>
+  // CHECK: tl.write "x" at 0, %[[DX]]
+  %x = tl.read "x" at 0 : tensor<5x2xf32>
+  %dy = tl.input "dy" at 0 : tensor<8xf32>
+  %y = tl.fold %x axis 0 size 2 stride 1 dilation 3 : tensor<5x2xf32> -> tensor<8xf32>
+  %p = tl.mul %y, %dy : tensor<8xf32>
+  %l = tl.reduce_sum %p [0] : tensor<8xf32> -> tensor<f32>
+  %g = tl.gradient %l wrt %x : tensor<f32>, tensor<5x2xf32>
+  tl.write "x" at 0, %g : tensor<5x2xf32>
+  return
+}

@@ -116,6 +116,18 @@ TEST_F(Ops, layout) {
   EXPECT_EQ(numbers(of("tl.iota axis 1 : tensor<2x3xi32>", "2x3xi32")), (Numbers{0, 1, 2, 0, 1, 2}));
 }
 
+TEST_F(Ops, windows) {
+  EXPECT_EQ(numbers(of("tl.window %0 axis 0 size 2 stride 3 dilation 2 : tensor<6xf32> -> tensor<2x2xf32>", "2x2xf32",
+                       {{"6xf32", {0, 1, 2, 3, 4, 5}}})),
+            (Numbers{0, 2, 3, 5}));
+  EXPECT_EQ(numbers(of("tl.window %0 axis 0 size 2 stride 1 dilation 1 : tensor<3x2xf32> -> tensor<2x2x2xf32>", "2x2x2xf32",
+                       {{"3x2xf32", {0, 1, 10, 11, 20, 21}}})),
+            (Numbers{0, 1, 10, 11, 10, 11, 20, 21}));
+  EXPECT_EQ(numbers(of("tl.fold %0 axis 0 size 2 stride 1 dilation 1 : tensor<3x2xf32> -> tensor<4xf32>", "4xf32",
+                       {{"3x2xf32", {1, 2, 10, 20, 100, 200}}})),
+            (Numbers{1, 12, 120, 200}));
+}
+
 TEST_F(Ops, rows) {
   EXPECT_EQ(numbers(of("tl.gather %0, %1 : tensor<3x2xf32>, tensor<2xi32> -> tensor<2x2xf32>", "2x2xf32",
                        {{"3x2xf32", {0, 1, 2, 3, 4, 5}}, {"2xi32", {2, 0}}})),

@@ -168,6 +168,36 @@ Value drawConcat(Maker &m) {
   return m.op(Op::Concat, parts, {.axis = axis});
 }
 
+// Windows ----------------------------------------------------------------------
+
+struct Windows {
+  Shape shape;
+  int64_t axis, size, stride, dilation;
+};
+
+Windows drawWindows(Maker &m) {
+  Windows w{m.shape(1), 0, 1 + m.below(3), 1 + m.below(3), 1 + m.below(2)};
+  while (w.shape.size() > 3)
+    w.shape.pop_back();
+  w.axis = m.below(int64_t(w.shape.size()));
+  int64_t &size = w.shape[size_t(w.axis)];
+  size = std::max(size, (w.size - 1) * w.dilation + 1 + m.below(4));
+  return w;
+}
+
+Value drawWindow(Maker &m) {
+  Windows w = drawWindows(m);
+  return m.window(m.take(w.shape), w.axis, w.size, w.stride, w.dilation);
+}
+
+Value drawFold(Maker &m) {
+  Windows w = drawWindows(m);
+  int64_t n = w.shape[size_t(w.axis)], count = (n - (w.size - 1) * w.dilation - 1) / w.stride + 1;
+  w.shape[size_t(w.axis)] = count;
+  w.shape.insert(w.shape.begin() + w.axis + 1, w.size);
+  return m.fold(m.take(w.shape), n, w.axis, w.size, w.stride, w.dilation);
+}
+
 // Rows -------------------------------------------------------------------------
 
 Shape idsShape(Maker &m, size_t rowRank) {
@@ -203,6 +233,8 @@ const std::map<std::string, Draw> draws = {
     {"tl.slice", drawSlice},
     {"tl.pad", drawPad},
     {"tl.concat", drawConcat},
+    {"tl.window", drawWindow},
+    {"tl.fold", drawFold},
     {"tl.gather", drawGather},
     {"tl.scatter_add", drawScatterAdd},
     {"tl.pow", [](Maker &m) { return m.below(3) ? drawElementwise(m, Op::Pow) : drawWholePower(m); }},
