@@ -1,13 +1,8 @@
-// The same passes and the same object file as `tlc build`, loaded instead of linked.
+// The passes of `tlc build` that follow an explicit gradient.
 #include "compiler/judge/Jit.h"
-#include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/codegen/ObjectFile.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <cstring>
 
 namespace tl::judge {
@@ -36,7 +31,6 @@ template <typename T> void put(char *at, const std::vector<double> &numbers) {
 } // namespace
 
 Jit::Jit(mlir::ModuleOp module, const std::vector<std::string> &names) { message = compile(module, names); }
-Jit::~Jit() = default;
 
 std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
   mlir::PassManager pm(module.getContext());
@@ -47,31 +41,10 @@ std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &
     return "the kernels room fails";
   for (const std::string &name : names)
     workBytes.push_back(module.lookupSymbol(name)->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
-  mlir::PassManager finish(module.getContext());
-  addLlvmPasses(finish);
-  if (failed(finish.run(module)))
-    return "the last room fails";
-  llvm::Expected<TargetCpu> cpu = findTargetCpu("native");
-  if (!cpu)
-    return llvm::toString(cpu.takeError());
-  llvm::Expected<std::string> object = compileModule(module, *cpu, "{}", names, Output::Object);
+  auto object = LoadedObject::load(module, names, &aloneAtBarrier);
   if (!object)
     return llvm::toString(object.takeError());
-  auto made = llvm::orc::LLJITBuilder().create();
-  if (!made)
-    return llvm::toString(made.takeError());
-  jit = std::move(*made);
-  llvm::orc::SymbolMap symbols;
-  symbols[jit->mangleAndIntern("tlBarrier")] = {llvm::orc::ExecutorAddr::fromPtr(&aloneAtBarrier),
-                                                llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-  if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
-    return llvm::toString(std::move(error));
-  if (llvm::Error error = jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(*object)))
-    return llvm::toString(std::move(error));
-  auto table = jit->lookup("tlFunctions");
-  if (!table)
-    return llvm::toString(table.takeError());
-  functions = table->toPtr<const TlFunction *>();
+  loaded = std::move(*object);
   return "";
 }
 
@@ -90,7 +63,7 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, in
   }
   double scalars[1] = {0};
   uint32_t counters[4] = {0, 0, 0, 0};
-  functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
+  loaded.functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
   return {output.data(), output.data() + outputBytes};
 }
 

@@ -1,13 +1,8 @@
 // Compiled functions run in this process, on one thread.
 #pragma once
+#include "compiler/codegen/LoadedObject.h"
 #include "compiler/judge/Field.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "runtime/abi/Program.h"
-#include <memory>
-
-namespace llvm::orc {
-class LLJIT;
-}
 
 namespace tl::judge {
 
@@ -15,7 +10,6 @@ class Jit {
 public:
   /// Takes a module with explicit gradients through all that follows.
   Jit(mlir::ModuleOp module, const std::vector<std::string> &functions);
-  ~Jit();
   const std::string &error() const { return message; } // empty: fine
   /// What a function puts into its output arena of that many bytes.
   std::vector<char> run(size_t function, const std::vector<Field> &fields, int64_t variableBytes, int64_t inputBytes,
@@ -24,8 +18,7 @@ public:
 private:
   std::string compile(mlir::ModuleOp module, const std::vector<std::string> &names);
 
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-  const TlFunction *functions = nullptr;
+  LoadedObject loaded;
   std::vector<int64_t> workBytes;
   std::string message;
 };

@@ -24,15 +24,7 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   if (!isWhole)
     return nullptr;  // After a syntax error or without a module, most of what follows would be guesses.
   const ast::File &script = files.front();
-
-  // Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
-  out->program.data.reserve(script.datas.size());  // library.data points into it
-  for (const ast::Data &data : script.datas)
-    checkData(data, datas.emplace_back());
-  evaluateDims();
-  for (const ast::File &file : files)
-    for (const ast::Param &param : file.params)
-      checkParam(param);
+  evaluateNames();
   for (DataPlan &plan : datas) {
     checkSplits(*plan.ast, *plan.facts);
     planFields(plan);
@@ -54,6 +46,18 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   if (!diagnostics.hasErrors())
     warnOfUnused();
   return diagnostics.hasErrors() ? nullptr : std::move(out);
+}
+
+/// Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
+void Checker::evaluateNames() {
+  const ast::File &script = files.front();
+  out->program.data.reserve(script.datas.size());  // library.data points into it
+  for (const ast::Data &data : script.datas)
+    checkData(data, datas.emplace_back());
+  evaluateDims();
+  for (const ast::File &file : files)
+    for (const ast::Param &param : file.params)
+      checkParam(param);
 }
 
 std::string Checker::place(const ast::Span &span) {

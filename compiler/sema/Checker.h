@@ -85,6 +85,7 @@ private:
   friend class Declarations;
   // Check.cpp, Modules.cpp: files, names, dims, params.
   bool readScript(const std::string &path);
+  void evaluateNames();
   void readModules(const ast::File &file, const std::string &folder);
   bool readFile(const std::string &path, ast::Span from);
   void declareAll();

@@ -12,14 +12,7 @@ bool Checker::readDeclarations(const std::vector<std::string> &paths) {
   declareAll();
   if (!isWhole || diagnostics.hasErrors())
     return false;
-  const ast::File &script = files.front();
-  out->program.data.reserve(script.datas.size()); // library.data points into it
-  for (const ast::Data &data : script.datas)
-    checkData(data, datas.emplace_back());
-  evaluateDims();
-  for (const ast::File &file : files)
-    for (const ast::Param &param : file.params)
-      checkParam(param);
+  evaluateNames();
   return !diagnostics.hasErrors();
 }
 

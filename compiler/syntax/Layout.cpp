@@ -1,6 +1,7 @@
 // Between lexer and parser: decides where statements end, tells roles from products, repairs brackets, bounds nesting.
 #include "compiler/syntax/Layout.h"
 #include "TLLexer.h"
+#include "compiler/syntax/CleanTokens.h"
 #include <algorithm>
 #include <set>
 
@@ -47,7 +48,7 @@ public:
       : lexer(lexer), file(file), diagnostics(diagnostics), raw(lexer.getAllTokens()) {}
 
   TokenList run() {
-    cleanTokens();
+    clean(raw, file, diagnostics);
     while (!tryOnce()) {
     }
     return std::move(result);
@@ -65,7 +66,6 @@ private:
   Diagnostics &diagnostics;
   const std::vector<std::unique_ptr<Token>> raw;
   std::set<const Token *> closedAtLineEnd;         // brackets never closed: taken to end with their line
-  std::set<std::pair<size_t, std::string>> strays; // reported, by line
   bool closesAtDeclarations = false;               // a brace is never closed: declarations at the margin end all bodies
   // One attempt:
   TokenList result;
@@ -77,50 +77,6 @@ private:
 
   void report(Diag kind, const Token &token, std::string message, std::string help = "") {
     diagnostics.report(kind, spanOf(file, token), std::move(message)).help = std::move(help);
-  }
-
-  /// Reports what is no token, so that later steps meet none.
-  void cleanTokens() {
-    for (size_t i = 0; i < raw.size(); ++i) {
-      Token &token = *raw[i];
-      if (token.getType() == TLLexer::UNCLOSED_STRING) {
-        report(Diag::StringUnclosed, token, "the string that begins here is not closed on its line",
-               "close it with `\"`");
-        static_cast<CommonToken &>(token).setType(TLLexer::STRING);
-      } else if (token.getType() == TLLexer::STRAY) {
-        std::string text = token.getText();
-        size_t last = i;
-        while (text[0] & 0x80 && last + 1 < raw.size() && raw[last + 1]->getType() == TLLexer::STRAY &&
-               raw[last + 1]->getStartIndex() == raw[last]->getStopIndex() + 1 &&
-               (raw[last + 1]->getText()[0] & 0xC0) == 0x80)
-          text += raw[++last]->getText();
-        reportStray(token, text);
-        i = last;
-      }
-    }
-  }
-
-  void reportStray(const Token &token, const std::string &text) {
-    if (!strays.insert({token.getLine(), text}).second)
-      return; // one of a pair or a run
-    static const std::map<std::string, std::string> remedies = {{"'", "strings stand between `\"`"},
-                                                                {"!", "negation is `not`, comparison `!=`"},
-                                                                {"&", "write `and`"},
-                                                                {"|", "write `or`, or `|>` for a pipe"},
-                                                                {"“", "strings stand between `\"`"},
-                                                                {"”", "strings stand between `\"`"},
-                                                                {"×", "write `*`"},
-                                                                {"·", "write `*`"},
-                                                                {"−", "write `-`"},
-                                                                {"→", "write `->`"},
-                                                                {"\\", "a line goes on after an operator or a comma"}};
-    bool isPrintable = text.size() > 1 || (text[0] > ' ' && text[0] < 127);
-    char code[8];
-    snprintf(code, sizeof code, "0x%02X", static_cast<unsigned char>(text[0]));
-    auto remedy = remedies.find(text);
-    report(Diag::CharacterUnknown, token,
-           isPrintable ? "`" + text + "` means nothing here" : std::string("byte ") + code + " means nothing here",
-           remedy == remedies.end() ? "" : remedy->second);
   }
 
   /// False: something was learnt about the brackets that an earlier token needed; start again.

@@ -11,8 +11,10 @@ FUZZ = os.path.join(ROOT, "tests/fuzz")
 sys.path.insert(0, FUZZ)
 import seeds
 
+# Memory that was given back may be used again at once: the quarantine costs a tenth to a fifth of the time.
+ASAN = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
 READERS = ["idx", "csv", "gzip", "safetensors", "checkpoint"]
-LONGEST = {"csv": [256, 256, 256, 1024], "checkpoint": [1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
+LONGEST = {"csv": [256, 256, 256, 1024], "checkpoint": [512, 512, 512, 1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
 
 
 def fuzz(options, name, count, seeds, *flags, environment={}):
@@ -25,7 +27,7 @@ def fuzz(options, name, count, seeds, *flags, environment={}):
     command = [os.path.join(options.tools, "tl-fuzz-" + name), f"-seed={options.seed}", f"-runs={count}", "-print_final_stats=1", "-entropic=0",
                "-seed_inputs=@" + inputs, "-timeout=10", "-rss_limit_mb=2048", "-detect_leaks=0", f"-artifact_prefix={failures}{name}-{options.seed}-", f"-max_total_time={options.seconds}", *flags]
     command += ["-dict=" + words] if os.path.exists(words) else []
-    done = subprocess.run(command, env={**os.environ, **environment}, text=True, errors="replace", capture_output=True)
+    done = subprocess.run(command, env={**os.environ, "ASAN_OPTIONS": ASAN, **environment}, text=True, errors="replace", capture_output=True)
     executed = re.search(r"^stat::number_of_executed_units: *(\d+)", done.stderr, re.M)
     if done.returncode != 0:
         print(f"tl-fuzz-{name} ended with {done.returncode}:\n{done.stderr[-3000:]}")

@@ -1,14 +1,9 @@
 // Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
 #include "tests/kernels/Compiled.h"
-#include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/codegen/ObjectFile.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <barrier>
 #include <chrono>
 #include <cstring>
@@ -54,10 +49,9 @@ bool GuardedBytes::isIntact() const {
 }
 
 Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) { message = compile(module, names); }
-Compiled::~Compiled() = default;
 
 std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
-  mlir::PassManager kernels(module->getContext()), finish(module->getContext());
+  mlir::PassManager kernels(module->getContext());
   kernels.addPass(createPruneFrozen()); // The kernels room expects that every op leads to a result.
   addKernelPasses(kernels);
   if (failed(kernels.run(module)))
@@ -67,31 +61,10 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
     parallel.push_back(function->getAttrOfType<mlir::BoolAttr>("tl.parallel").getValue());
     workBytes.push_back(function->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
   }
-  addLlvmPasses(finish);
-  if (failed(finish.run(module)))
-    return "the last room fails";
-  llvm::Expected<TargetCpu> cpu = findTargetCpu("native");
-  if (!cpu)
-    return llvm::toString(cpu.takeError());
-  llvm::Expected<std::string> object = compileModule(module, *cpu, "{}", names, Output::Object);
+  auto object = LoadedObject::load(module, names, &tlBarrier);
   if (!object)
     return llvm::toString(object.takeError());
-
-  auto made = llvm::orc::LLJITBuilder().create();
-  if (!made)
-    return llvm::toString(made.takeError());
-  jit = std::move(*made);
-  llvm::orc::SymbolMap symbols;
-  symbols[jit->mangleAndIntern("tlBarrier")] = {llvm::orc::ExecutorAddr::fromPtr(&tlBarrier),
-                                                llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-  if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
-    return llvm::toString(std::move(error));
-  if (llvm::Error error = jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(*object)))
-    return llvm::toString(std::move(error));
-  auto table = jit->lookup("tlFunctions");
-  if (!table)
-    return llvm::toString(table.takeError());
-  functions = table->toPtr<const TlFunction *>();
+  loaded = std::move(*object);
   return "";
 }
 
@@ -107,7 +80,7 @@ std::string Compiled::run(size_t function, Memory &memory, int threads, int late
   auto call = [&](int thread) {
     isLate = thread == late;
     lag();
-    functions[function](variables.data(), work.data(), input.data(), output.data(),
+    loaded.functions[function](variables.data(), work.data(), input.data(), output.data(),
                         reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads,
                         &team);
   };

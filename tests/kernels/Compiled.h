@@ -1,15 +1,10 @@
 // Functions of `tl`, compiled by the kernels room and the last room, in this process.
 #pragma once
+#include "compiler/codegen/LoadedObject.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "runtime/abi/Program.h"
 #include <array>
-#include <memory>
 #include <string>
 #include <vector>
-
-namespace llvm::orc {
-class LLJIT;
-}
 
 namespace tl::test {
 
@@ -39,7 +34,6 @@ class Compiled {
 public:
   /// Takes the module through the corridor from the kernels on; `functions` are those to call.
   Compiled(mlir::ModuleOp module, std::vector<std::string> functions);
-  ~Compiled();
   const std::string &error() const { return message; } // empty: fine
   bool isParallel(size_t function) const { return parallel[function]; }
   /// Runs a function on that many threads, of which one is behind all others from barrier to barrier; returns what went
@@ -49,8 +43,7 @@ public:
 private:
   std::string compile(mlir::ModuleOp module, const std::vector<std::string> &names);
 
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-  const TlFunction *functions = nullptr;
+  LoadedObject loaded;
   std::vector<bool> parallel;
   std::vector<int64_t> workBytes;
   std::string message;

@@ -1,0 +1,105 @@
+// What happens between two epochs: measuring, judging, telling, and whether the phase goes on.
+#include "runtime/program/Trainer.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/program/Signals.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+std::optional<double> Trainer::watched(const abi::Watch &watch) const {
+  if (watch.split == "train")
+    return totals->value(watch.metric);
+  return validation ? validation->totals().value(watch.metric) : std::nullopt;
+}
+
+// A NaN is never the best: every comparison with it is false.
+bool Trainer::judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const {
+  if (!(hasBest ? (watch.higher ? value > best : value < best) : !std::isnan(value)))
+    return false;
+  best = value;
+  hasBest = true;
+  return true;
+}
+
+void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
+  double begin = now();
+  double trainSeconds = begin - epochStart;
+  if (validation && !validation->run(state.stepInStage))
+    stop(stopSignal());
+  time.evaluate += now() - begin;
+
+  RunLog::Values values;
+  std::string text;
+  auto collect = [&](const std::string &split, const MetricTotals &from) {
+    for (const auto &[name, value] : from.numbers()) {
+      values.emplace_back(split + "." + name, value);
+      text += "  " + split + "." + name + format(" %.5g", value);
+    }
+  };
+  collect("train", *totals);
+  if (validation)
+    collect("val", validation->totals());
+
+  ++state.epoch;
+  state.loaderPosition = state.epoch * plan.batchesPerEpoch;
+  bool isBest = false;
+  if (stage.keepBest.enabled)
+    if (std::optional<double> value = watched(stage.keepBest))
+      isBest = judgeBest(*value, stage.keepBest, state.hasBest, state.best);
+  state.notes.clear();
+  for (const auto &[name, value] : values)
+    state.notes[name] = value;
+  if (isBest) {
+    state.bestCheckpoint = checkpoint::checkpointName(stage.name, state.stepInStage);
+    text += "  best";
+  }
+  bool isStopping = false;
+  if (phase.stopEarly.enabled)
+    if (std::optional<double> value = watched(phase.stopEarly)) {
+      bool isBetter = judgeBest(*value, phase.stopEarly, state.hasStopBest, state.stopBest);
+      state.epochsWithoutImprovement = isBetter ? 0 : state.epochsWithoutImprovement + 1;
+      isStopping = state.epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
+    }
+
+  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch},
+               {"step", state.stepInStage}};
+  if (isBest)
+    head["best"] = true;
+  log->write(head, stage.name, state.stepInStage, values);
+  int64_t steps = state.stepInPhase - epochStartStep;
+  double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch) / trainSeconds : 0;
+  log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps},
+                   {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
+  progress.say(stage.name + "/" + phase.name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +
+               "  " + withCommas(int64_t(samplesPerSecond)) + " samples/s  " + durationText(now() - epochStart));
+  if (validation && !validation->totals().numbers().empty()) {
+    const auto numbers = validation->totals().numbers();
+    lastMetric = "val." + numbers.back().first + format(" %.5g", numbers.back().second);
+  }
+
+  totals->clear();
+  if (isStopping)
+    progress.say("phase " + stage.name + "/" + phase.name + " stops early: " + phase.stopEarly.split + "." +
+                 phase.stopEarly.metric + " has not improved on " + numberText(state.stopBest) + " for " +
+                 std::to_string(state.epochsWithoutImprovement) + " epochs");
+  if (isStopping || state.stepInPhase >= plan.lastStep)
+    advancePhase();
+  save();
+}
+
+void Trainer::advancePhase() {
+  ++state.phase;
+  state.epoch = state.stepInPhase = state.loaderPosition = 0;
+  state.phaseStarted = false;
+  state.hasStopBest = false;
+  state.stopBest = 0;
+  state.epochsWithoutImprovement = 0;
+  state.finished = state.phase == int64_t(stage.phases.size());
+}
+
+}  // namespace tl::program
