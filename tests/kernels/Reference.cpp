@@ -79,7 +79,7 @@ public:
       errors.push_back(operand.error);
     }
     Bounded y{reference::evaluate(op, values), {}};
-    if (word == Op::Contract || word == Op::ReduceSum || word == Op::ScatterAdd)
+    if (word == Op::Contract || word == Op::ReduceSum || word == Op::Fold || word == Op::ScatterAdd)
       return sum({rounded(std::move(y.value)), {}});
     if (word == Op::ArgMax)
       return {y.value, Tensor(y.value.shape, isExact(x[0]) ? 0 : INFINITY)};
@@ -146,7 +146,7 @@ private:
       std::vector<Tensor> operands{a, b};
       if (word == Op::ScatterAdd)
         operands = {x[0].value, a};
-      if (word == Op::ReduceSum)
+      if (word == Op::ReduceSum || word == Op::Fold)
         operands = {a};
       return reference::evaluate(op, operands);
     };
@@ -157,6 +157,8 @@ private:
       terms = summedTerms();
     if (word == Op::ScatterAdd)
       terms = double(x[0].value.data.size());
+    if (word == Op::Fold)
+      terms = double(ir::attributesOf(op).size);
     double grid = word == Op::Contract ? quantum(a.value) * quantum(b.value) : quantum(a.value),
            unit = unitOf(type.dtype);
     bool isInteger = unit == 0, exact = isExact(a) && isExact(b);
