@@ -219,8 +219,11 @@ Value Interpreter::call(const Value &callee, Args args, ast::Span span, const st
   bool isIdentity = std::holds_alternative<None>(callee);
   if (auto *list = std::get_if<std::shared_ptr<List>>(&callee)) {
     const auto items = (*list)->items;
-    for (const Value &item : items)
+    const auto named = args.named; // every item gets what is given by name
+    for (const Value &item : items) {
+      args.named = named;
       args = Args{{Arg{call(item, std::move(args), span), span}}, {}};
+    }
     isIdentity = true;
   }
   if (isIdentity && args.positional.size() == 1 && args.named.empty())

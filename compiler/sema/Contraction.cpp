@@ -80,6 +80,19 @@ struct Operand {
   Names names;
   TensorValue tensor;
 };
+
+/// `..` becomes `count` names, numbered from the right so that the last axes of all tensors meet.
+void expand(Names &names, size_t count) {
+  auto place = std::find(names.begin(), names.end(), "..");
+  if (place == names.end())
+    return;
+  place = names.erase(place);
+  for (size_t i = 0; i < count; ++i)
+    place = names.insert(place, ".." + std::to_string(i));
+}
+
+/// A name as the equation has it.
+std::string written(const std::string &name) { return name.starts_with("..") ? ".." : name; }
 } // namespace
 
 TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Span span) {
@@ -104,12 +117,20 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
   std::map<std::string, Axis> known;
   std::map<std::string, int> uses;
   Names order;
+  std::optional<size_t> open; // axes that `..` stands for, where it does
   for (size_t i = 0; i < operands.size(); ++i) {
     Operand &operand = operands[i];
     operand.tensor = asF32(args.positional[i + 1].value, args.positional[i + 1].span);
-    if (operand.names.size() != operand.tensor.axes.size())
+    size_t rank = operand.tensor.axes.size(), dots = size_t(std::count(operand.names.begin(), operand.names.end(), ".."));
+    if (dots > 1)
+      fail(Diag::EinsumName, at, "`..` stands twice in one tensor");
+    if (dots ? operand.names.size() > rank + 1 : operand.names.size() != rank)
       fail(Diag::EinsumName, args.positional[i + 1].span,
-           "the equation names " + std::to_string(operand.names.size()) + " axes of " + describe(operand.tensor));
+           "the equation names " + std::to_string(operand.names.size() - dots) + " axes of " + describe(operand.tensor));
+    if (dots) {
+      open = std::max(open.value_or(0), rank + 1 - operand.names.size());
+      expand(operand.names, rank + 1 - operand.names.size());
+    }
     for (size_t k = 0; k < operand.names.size(); ++k) {
       const std::string &name = operand.names[k];
       const Axis &axis = operand.tensor.axes[k];
@@ -118,7 +139,7 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
       auto [place, isNew] = known.try_emplace(name, axis);
       if (!isNew && place->second.size != axis.size)
         fail(Diag::EinsumName, at,
-             "einsum name `" + name + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
+             "einsum name `" + written(name) + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
                  std::to_string(axis.size) + " in another");
       place->second.records = place->second.records.with(axis.records);
       if (isNew)
@@ -126,10 +147,14 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
       ++uses[name];
     }
   }
+  if (has(out, "..") != open.has_value())
+    fail(Diag::EinsumName, at,
+         open ? "`..` stands in a tensor and not in the result" : "`..` stands in the result and in no tensor");
+  expand(out, open.value_or(0));
   std::set<std::string> outNames;
   for (const std::string &name : out) {
     if (!outNames.insert(name).second)
-      fail(Diag::EinsumName, at, "einsum name `" + name + "` appears twice in the result");
+      fail(Diag::EinsumName, at, "einsum name `" + written(name) + "` appears twice in the result");
     if (++uses[name] == 1)
       order.push_back(name);
   }
