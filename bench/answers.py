@@ -37,6 +37,30 @@ def mlp(x):
     return x
 
 
+def cnn(x):
+    """x [n, rows, columns, channels], as everywhere in TL; torch has channels in front."""
+    x = x.movedim(3, 1)
+    for i in (0, 3):
+        x = F.max_pool2d(F.relu(F.conv2d(x, w[f"net[{i}].w"].permute(3, 2, 0, 1), w[f"net[{i}].b"], padding=1)), 2)
+    x = F.relu(x.movedim(1, 3).flatten(1) @ w["net[7].w"] + w["net[7].b"])
+    return x @ w["net[9].w"] + w["net[9].b"]
+
+
+def resnet(x):
+    def normed(x, convolution, norm, stride=1):
+        taps = w[convolution + ".w"].permute(3, 2, 0, 1)
+        x = F.conv2d(x, taps, stride=stride, padding=taps.shape[-1] // 2)
+        return F.batch_norm(x, None, None, w[norm + ".g"], w[norm + ".b"], training=True)
+
+    x = F.relu(normed(x.movedim(3, 1), "stem[0]", "stem[1]"))
+    for stage, i, channels, width, stride in workloads.resnet_blocks():
+        block = f"stages[{stage}].{'rest[0]' if i else 'first'}."
+        skip = normed(x, block + "skip.path[0]", block + "skip.path[1]", stride) if block + "skip.path[0].w" in w else x
+        inner = F.relu(normed(x, block + "conv1", block + "norm1", stride))
+        x = F.relu(normed(inner, block + "conv2", block + "norm2") + skip)
+    return x.mean((2, 3)) @ w["head.w"] + w["head.b"]
+
+
 def encode(at, ids, heads, causal):
     dense = lambda x, part: x @ w[part + ".w"] + w[part + ".b"]
     norm = lambda x, part: F.layer_norm(x, x.shape[-1:], w[part + ".g"], w[part + ".b"])
@@ -50,14 +74,30 @@ def encode(at, ids, heads, causal):
     return norm(x, at + "norm")
 
 
-w = weights(f"{name}.safetensors")
-optimizer = torch.optim.SGD(w.values(), 0.01) if name == "w1" else torch.optim.Adam(w.values(), 1e-3)
+w = {tensor: values for tensor, values in weights(f"{name}.safetensors").items() if not tensor.endswith((".mean", ".variance"))}
+optimizer = torch.optim.SGD(w.values(), 0.01, momentum=0.9 if name == "w5" else 0) if name in ("w1", "w5") else torch.optim.Adam(w.values(), 1e-3)
 if name == "w1":
     rows = torch.tensor([[float(v) for v in line.split(",")] for line in open(at("w1.csv"))]).double()
     loss_of = lambda: F.mse_loss(mlp(rows[:, :2]), rows[:, 2:])
 elif name in ("w2", "w3"):
     x = idx(at(f"{name}-images")).double().reshape(-1, 784) / 255
     loss_of = (lambda: F.cross_entropy(mlp(x), idx(at("w2-labels")).long())) if name == "w2" else lambda: F.mse_loss(mlp(x), x)
+elif name == "w10":
+    raw = idx(at("w10-images"))
+    x, target = (raw.double() - 127.5) / 73.9, raw[:, :, 0].long() % 64
+
+    def loss_of():
+        h = c = torch.zeros(len(x), x.shape[2]).double()
+        gates, hs = x @ w["net[0].w"] + w["net[0].b"] + w["net[0].c"], []
+        for t in range(x.shape[1]):
+            i, f, g, o = (gates[:, t] + h @ w["net[0].u"]).chunk(4, -1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            hs.append(h)
+        return F.cross_entropy((torch.stack(hs, 1) @ w["net[1].w"] + w["net[1].b"]).flatten(0, 1), target.flatten())
+elif name in ("w4", "w5"):
+    x = idx(at(f"{name}-images")).double().reshape(workloads.IMAGES[name.upper()]) / 255
+    loss_of = lambda: F.cross_entropy((cnn if name == "w4" else resnet)(x), idx(at(f"{name}-labels")).long())
 else:
     vocabulary, places, d, _, heads, batch = workloads.GPTS[name.upper()]
     planes = idx(at(f"{name}-ids")).long()

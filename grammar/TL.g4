@@ -16,6 +16,7 @@ declaration
   | 'objective' name formals block SEP                                                             # objectiveDeclaration
   | 'metric' name formals (('higher' | 'lower') 'is' 'better')? block SEP                          # metricDeclaration
   | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
+  | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
   | ('pretrain' | 'finetune') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
   | 'test' checkpoint 'on' name '.' name '{' report* '}' SEP                                       # testDeclaration
   | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
@@ -25,7 +26,7 @@ usePath: name ('.' name)*;
 checkpoint: name '.' name;
 report: 'report' reported (',' reported)* SEP;
 reported: name arguments?;
-prediction: name '(' (name (',' name)*)? ')' '->' name (',' name)* SEP;
+prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* | 'repeats' expr) SEP;
 
 // Data
 
@@ -62,9 +63,13 @@ type: name shape?;
 shape: '[' (dimension (',' dimension)*)? ']';
 dimension: expr | '..';
 
-value: expr ('from' expr weights?)?;
+value: expr ('from' expr (by='by' expr)? weights?)?;
 weights: '{' weightRule* '}';
-weightRule: ('new' | 'ignore') ':' selector (',' selector)* SEP;
+weightRule
+  : ('new' | 'ignore') ':' chosen (',' chosen)* SEP                                                # chooseRule
+  | path '=' expr SEP                                                                              # takeRule
+  ;
+chosen: selector | STRING;  // a string: names of the file, with `*` and `**`
 
 // Stages
 
@@ -76,7 +81,7 @@ stageItem
 rule_
   : 'freeze' selector ('of' selector | updating='updating' 'stats' | with='with' 'dropout')? SEP   # freezeRule
   | 'train' selector SEP                                                                           # trainRule
-  | 'lr' (FACTOR | expr) 'for' selector SEP                                                        # rateRule
+  | 'lr' (FACTOR word=('for' | 'per') | expr 'for') selector SEP                                     # rateRule
   | ('objective' | 'optimizer') expr SEP                                                           # choiceRule
   | 'schedule' (across='across' 'phases')? expr SEP                                                # scheduleRule
   | 'batch' expr (accumulate='accumulate' expr)? SEP                                               # batchRule
@@ -152,8 +157,8 @@ name
   : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
-  | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
-  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric'
+  | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
+  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap'
   ;
 
 LBRACE: '{';

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/syntax/Ast.h"
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,13 +35,14 @@ struct Attributes {
   std::vector<std::vector<int64_t>> indices;
   std::vector<int64_t> starts, limits, strides;
   int64_t size = 0, stride = 1, dilation = 1;  // of a window
-  int64_t axis = 0;  // of a Read, 1: a parameter frozen in this function, constant to it
+  int64_t axis = 0;  // of a Read, 1: a parameter frozen in this function, constant to it; of a Scan: which result
   double value = 0;
   uint32_t site = 0;  // unique per place of use within a program and stage: hash of the path of the layer and the place
   std::string name;
 };
 
 using NodeId = int32_t;  // index into Function::nodes
+struct Function;
 
 struct Node {
   Op op;
@@ -48,6 +50,9 @@ struct Node {
   Attributes attributes;
   TensorType type;  // of the result; of the operand for Write and Output
   ast::Span span;   // where it comes from
+  /// Of a Scan: one node per result, all with the same body and operands (starts = {states, xs}; the rest are constants;
+  /// limits = {1}: from the last index to the first). The body takes its arguments by Input and ends in a Yield.
+  std::shared_ptr<const Function> body = nullptr;
 };
 
 /// A function over a batch: straight-line code; an operand's id is below its user's. Writes take effect at the end.
@@ -58,11 +63,22 @@ struct Function {
 
 /// The one shape rule of every op: the result type, or a sentence (our words, for the verifier; `check` words its own
 /// errors before it asks). `dtype` and `shape` of `hint` serve the ops whose result is not fixed by operands and attributes
-/// (constant, iota, random, input, scalar, read, cast, reshape, broadcast, scatter_add).
+/// (constant, iota, random, input, scalar, read, cast, reshape, broadcast, scatter_add, scan).
 struct Inferred {
   TensorType type;
   std::string error;  // empty: fine
 };
 Inferred inferType(Op op, const std::vector<TensorType> &operands, const Attributes &attributes, const TensorType &hint);
+
+/// What a scan is made of, as types, and its results: the last states, then each y with an axis more in front.
+struct ScanTypes {
+  std::vector<TensorType> states, xs, constants;  // operands
+  std::vector<TensorType> arguments, yields;      // of the body
+};
+struct InferredScan {
+  std::vector<TensorType> results;
+  std::string error;  // empty: fine
+};
+InferredScan inferScan(const ScanTypes &types);
 
 }  // namespace tl

@@ -167,10 +167,10 @@ Inferred inferConcat(const Types &operands, int64_t axis) {
 Inferred inferWindow(const TensorType &operand, const Attributes &a) {
   if (a.axis < 0 || a.axis >= int64_t(operand.shape.size()))
     return fail("axis " + number(a.axis) + " does not exist");
-  if (a.size < 1 || a.stride < 1 || a.dilation < 1)
-    return fail("size, stride and dilation are at least 1");
+  if (a.size < 1 || a.stride < 1 || a.dilation == 0)
+    return fail("size and stride are at least 1, dilation is not 0");
   TensorType type = operand;
-  int64_t &axis = type.shape[a.axis], reach = (a.size - 1) * a.dilation + 1;
+  int64_t &axis = type.shape[a.axis], reach = (a.size - 1) * std::abs(a.dilation) + 1;
   if (reach > axis)
     return fail("a window that reaches over " + number(reach) + " elements does not fit into axis " + number(a.axis) +
                 " of " + toString(operand));
@@ -203,7 +203,47 @@ Inferred inferScatterAdd(const TensorType &ids, const TensorType &updates, const
   return gathered.error.empty() ? Inferred{hint, ""} : gathered;
 }
 
+Inferred inferPutRows(const TensorType &table, const TensorType &ids, const TensorType &rows) {
+  Inferred gathered = inferGather(table, ids);
+  if (gathered.error.empty() && ids.shape.size() != 1)
+    return fail("ids are " + toString(ids) + ", not a list");
+  if (gathered.error.empty() && gathered.type != rows)
+    return fail("rows are " + toString(rows) + ", rows by ids are " + toString(gathered.type));
+  return gathered.error.empty() ? Inferred{table, ""} : gathered;
+}
+
 } // namespace
+
+InferredScan inferScan(const ScanTypes &types) {
+  if (types.xs.empty())
+    return {{}, "walks along nothing"};
+  std::vector<TensorType> arguments = types.states;
+  for (const TensorType &x : types.xs) {
+    if (x.shape.empty() || x.shape[0] != types.xs[0].shape[0])
+      return {{}, "walks along " + toString(types.xs[0]) + " and " + toString(x)};
+    arguments.push_back({x.dtype, {x.shape.begin() + 1, x.shape.end()}});
+  }
+  arguments.insert(arguments.end(), types.constants.begin(), types.constants.end());
+  if (arguments.size() != types.arguments.size())
+    return {{}, "body takes " + number(int64_t(types.arguments.size())) + " values, not " + number(int64_t(arguments.size()))};
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i] != types.arguments[i])
+      return {{}, "argument " + number(int64_t(i)) + " of the body is " + toString(types.arguments[i]) + ", should be " +
+                      toString(arguments[i])};
+  if (types.yields.size() < types.states.size() || types.yields.empty())
+    return {{}, "body yields " + number(int64_t(types.yields.size())) + " values for " +
+                    number(int64_t(types.states.size())) + " states"};
+  InferredScan inferred;
+  for (size_t i = 0; i < types.yields.size(); ++i) {
+    TensorType type = types.yields[i];
+    if (i < types.states.size() && type != types.states[i])
+      return {{}, "state " + number(int64_t(i)) + " is " + toString(types.states[i]) + " and becomes " + toString(type)};
+    if (i >= types.states.size())
+      type.shape.insert(type.shape.begin(), types.xs[0].shape[0]);
+    inferred.results.push_back(std::move(type));
+  }
+  return inferred;
+}
 
 Inferred inferType(Op op, const Types &operands, const Attributes &attributes, const TensorType &hint) {
   if (operandCount(op) >= 0 && size_t(operandCount(op)) != operands.size())
@@ -214,6 +254,7 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
   case Op::Constant:
   case Op::Input:
   case Op::Read:
+  case Op::Scan: // by inferScan, which knows the body
     return {hint, ""};
   case Op::Iota:
     if (attributes.axis < 0 || attributes.axis >= int64_t(hint.shape.size()))
@@ -263,9 +304,17 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
     return inferGather(operands[0], operands[1]);
   case Op::ScatterAdd:
     return inferScatterAdd(operands[0], operands[1], hint);
+  case Op::First:
+    if (operands[0].dtype != DType::I32 || operands[0].shape.size() != 1)
+      return fail("operand is " + toString(operands[0]) + ", not a list of i32");
+    return {operands[0], ""};
+  case Op::PutRows:
+    return inferPutRows(operands[0], operands[1], operands[2]);
   case Op::Write:
   case Op::Output:
     return {operands[0], ""};
+  case Op::Yield:
+    return {hint, ""};
   case Op::Gradient:
     if (!operands[0].shape.empty())
       return fail("the loss is " + toString(operands[0]) + ", not a scalar");

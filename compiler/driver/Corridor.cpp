@@ -5,8 +5,10 @@
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
 #include "compiler/emit/EmitTl.h"
+#include "compiler/emit/Features.h"
 #include "compiler/emit/Layout.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/passes/FreezeGain.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/sema/Explain.h"
@@ -21,8 +23,8 @@ namespace tl {
 
 static const std::pair<const char *, Room> rooms[] = {
     {"tokens", Room::Tokens},     {"ast", Room::Ast},       {"checked", Room::Checked}, {"tl", Room::Tl},
-    {"gradient", Room::Gradient}, {"pruned", Room::Pruned}, {"fused", Room::Fused},     {"planned", Room::Planned},
-    {"kernels", Room::Kernels},   {"llvm", Room::Llvm},     {"object", Room::Object}};
+    {"gradient", Room::Gradient}, {"pruned", Room::Pruned}, {"rows", Room::Rows},       {"fused", Room::Fused},
+    {"planned", Room::Planned},   {"kernels", Room::Kernels}, {"llvm", Room::Llvm},     {"object", Room::Object}};
 
 std::optional<Room> roomNamed(const std::string &name) {
   for (auto [known, room] : rooms)
@@ -41,6 +43,9 @@ std::vector<std::string> roomNames() {
 Without withoutNamed(const std::string &names) {
   static const std::pair<const char *, bool Without::*> optimizations[] = {{"simplify", &Without::simplify},
                                                                            {"prune", &Without::prune},
+                                                                           {"cache", &Without::cache},
+                                                                           {"weigh", &Without::weigh},
+                                                                           {"rows", &Without::rows},
                                                                            {"normalize", &Without::normalize},
                                                                            {"fuse", &Without::fuse},
                                                                            {"reuse", &Without::reuse}};
@@ -49,7 +54,7 @@ Without withoutNamed(const std::string &names) {
     auto known = llvm::find_if(optimizations, [&](auto &entry) { return name == entry.first; });
     if (known == std::end(optimizations))
       throw Error(exitUsage, "`" + name.str() +
-                                 "` is no optimization; `--without` takes simplify, prune, normalize, fuse and reuse");
+                                 "` is no optimization; `--without` takes simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
     without.*known->second = true;
   }
   return without;
@@ -60,6 +65,12 @@ std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diag
   checking.scriptPath = options.script;
   checking.stdlibDirectory = options.installation.stdlib;
   return check(options.script, checking, diagnostics);
+}
+
+static bool freezesAnything(const abi::Program &program) {
+  return llvm::any_of(program.stages, [](const abi::Stage &stage) {
+    return llvm::any_of(stage.phases, [](const abi::Phase &phase) { return !phase.frozen.empty(); });
+  });
 }
 
 /// The first room alone, for its two ways to look at it.
@@ -101,6 +112,12 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   if (options.until == Room::Tl)
     return Outcome{walk.text(), ""};
 
+  std::map<std::string, StepArithmetic> arithmetic;
+  if (options.until >= Room::Kernels && freezesAnything(program)) {
+    arithmetic = weighFreezing(walk.module());
+    stopwatch.lap("weigh");
+  }
+
   // differentiate: every gradient explicit. The rules repeat what the forward pass computed, hence the algebra after.
   const Without &without = options.without;
   walk.room("gradient", [&](mlir::OpPassManager &pm) {
@@ -116,6 +133,22 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   if (options.until == Room::Pruned)
     return Outcome{walk.text(), ""};
 
+  // cache: what a record has throughout a phase is parted from the step.
+  if (!without.cache) {
+    walk.room("cached", [&](mlir::OpPassManager &pm) { pm.addPass(createCacheFeatures({without.weigh})); });
+    describeFeatures(walk.module(), program);
+  }
+  if (options.until == Room::Cached)
+    return Outcome{walk.text(), ""};
+
+  std::map<std::string, int64_t> flops = walk.flops();
+
+  // rows: tables of which a step names few rows are updated in those alone.
+  if (!without.rows)
+    walk.room("rows", [](mlir::OpPassManager &pm) { pm.addPass(createSparseRows()); });
+  if (options.until == Room::Rows)
+    return Outcome{walk.text(), ""};
+
   // kernels: ops grouped, tensors placed, loops over vectors.
   walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}); });
   if (options.until == Room::Fused)
@@ -129,8 +162,15 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     Plan plan = walk.planOf(function.name);
     function.workBytes = plan.workBytes;
     function.parallel = plan.isParallel;
-    costs[function.name] = {plan.workBytes, plan.flops, plan.frozenOnPath};
+    const StepArithmetic &weight = arithmetic[function.name];
+    costs[function.name] = {plan.workBytes,  flops[function.name], plan.frozenOnPath,   plan.tables,
+                            weight.forward, weight.backward,      weight.backwardOfAll};
   }
+  for (abi::Stage &stage : program.stages)
+    for (abi::Phase &phase : stage.phases) {
+      phase.featuresFlops = phase.featuresFunction.empty() ? 0 : costs[phase.featuresFunction].flops;
+      phase.stepFlops = costs[phase.stepFunction].flops;
+    }
   program.explain = explain(*checked, costs);
   if (options.until == Room::Kernels)
     return Outcome{walk.text(), program.explain};

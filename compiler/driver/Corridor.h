@@ -12,13 +12,13 @@ namespace tl {
 class CheckedProgram;
 
 /// What the corridor can stop at, in order; the names are those of `--emit`.
-enum class Room { Tokens, Ast, Checked, Tl, Gradient, Pruned, Fused, Planned, Kernels, Llvm, Object, Program };
+enum class Room { Tokens, Ast, Checked, Tl, Gradient, Pruned, Cached, Rows, Fused, Planned, Kernels, Llvm, Object, Program };
 std::optional<Room> roomNamed(const std::string &name);
 std::vector<std::string> roomNames();
 
 /// Optimisations left out, for finding where a fault lies.
 struct Without {
-  bool simplify = false, prune = false, normalize = false, fuse = false, reuse = false;
+  bool simplify = false, prune = false, cache = false, weigh = false, rows = false, normalize = false, fuse = false, reuse = false;
 };
 /// Names with commas between them. Throws tl::Error with code 2 for a name that is none.
 Without withoutNamed(const std::string &names);

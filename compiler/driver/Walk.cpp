@@ -3,6 +3,7 @@
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/ir/TlDialect.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -77,19 +78,29 @@ void Walk::room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)
   stopwatch.lap(room);
 }
 
+std::map<std::string, int64_t> Walk::flops() {
+  std::map<std::string, int64_t> byName;
+  for (auto function : held->getOps<mlir::func::FuncOp>())
+    byName[function.getName().str()] = flopsOf(function.front());
+  return byName;
+}
+
 Plan Walk::planOf(const std::string &function) {
   auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
   if (!op)
     fail("kernels", "the function `" + function + "` is gone");
   auto bytes = op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes");
-  auto flops = op->getAttrOfType<mlir::IntegerAttr>("tl.flops");
   auto parallel = op->getAttrOfType<mlir::BoolAttr>("tl.parallel");
-  if (!bytes || !flops || !parallel)
+  if (!bytes || !parallel)
     fail("kernels", "the function `" + function + "` does not say what it needs");
-  Plan plan{bytes.getInt(), flops.getInt(), parallel.getValue(), {}};
+  Plan plan{bytes.getInt(), parallel.getValue(), {}, {}};
   if (auto onPath = op->getAttrOfType<mlir::ArrayAttr>("tl.gradient_path"))
     for (auto name : onPath.getAsRange<mlir::StringAttr>())
       plan.frozenOnPath.push_back(name.str());
+  if (auto tables = op->getAttrOfType<mlir::ArrayAttr>("tl.tables"))
+    for (auto table : tables.getAsRange<mlir::DictionaryAttr>())
+      plan.tables.push_back({table.getAs<mlir::StringAttr>("name").str(), table.getAs<mlir::IntegerAttr>("rows").getInt(),
+                             table.getAs<mlir::IntegerAttr>("named").getInt(), table.getAs<mlir::StringAttr>("why").str()});
   return plan;
 }
 

@@ -1,5 +1,6 @@
 // What the corridor carries from room to room: the module, a clock, and the way out when a room fails.
 #pragma once
+#include "compiler/sema/Explain.h"
 #include "runtime/io/Error.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -7,6 +8,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include <chrono>
+#include <map>
 #include <string>
 
 namespace mlir {
@@ -40,9 +42,10 @@ private:
 
 /// What the kernels of a function say of themselves.
 struct Plan {
-  int64_t workBytes = 0, flops = 0;
+  int64_t workBytes = 0;
   bool isParallel = false;
   std::vector<std::string> frozenOnPath;  // frozen variables that gradients of others still pass through
+  std::vector<TableUpdate> tables;        // whose gradients are rows by number
 };
 
 /// The rooms that work on MLIR. The verifier runs after every pass. A failure here is the compiler's, not the reader's:
@@ -53,6 +56,8 @@ public:
 
   void start(const char *room, llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> emit);
   void room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
+  /// Floating-point operations of one call of each function, by name, while they are in the calculus.
+  std::map<std::string, int64_t> flops();
   /// Of a function whose kernels are emitted.
   Plan planOf(const std::string &function);
   mlir::ModuleOp module() { return *held; }

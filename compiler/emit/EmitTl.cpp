@@ -1,6 +1,6 @@
 // From a checked program to the `tl` dialect, one op per node.
 #include "compiler/emit/EmitTl.h"
-#include "compiler/ir/TlDialect.h"
+#include "compiler/ir/Build.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <map>
 #include <set>
@@ -46,7 +46,7 @@ public:
 
   void run() {
     for (size_t id = 0; id < function.nodes.size(); ++id)
-      if (!values[id])  // the gradients of one loss are emitted with the first of them
+      if (!values[id])  // the gradients of one loss, the results of one scan are emitted with the first of them
         emitNode(NodeId(id));
   }
 
@@ -55,6 +55,8 @@ private:
     const Node &node = function.nodes[id];
     if (node.op == Op::Gradient)
       return emitGradients(id);
+    if (node.op == Op::Scan)
+      return emitScan(id);
     SmallVector<Value> operands;
     for (NodeId operand : node.operands)
       operands.push_back(values[operand]);
@@ -102,6 +104,18 @@ private:
       values[id] = grad;
   }
 
+  /// All results of the scan that `first` is one of, as one op.
+  void emitScan(NodeId first) {
+    const Node &node = function.nodes[first];
+    SmallVector<Value> operands;
+    for (NodeId operand : node.operands)
+      operands.push_back(values[operand]);
+    auto scan = ir::makeScan(b, node, operands, [&](const Node &inner) { return locationOf(inner); });
+    for (NodeId id = first; id < NodeId(function.nodes.size()); ++id)
+      if (const Node &other = function.nodes[id]; other.body == node.body)
+        values[id] = scan.getResult(unsigned(other.attributes.axis));
+  }
+
   Location locationOf(const Node &node) {
     if (node.span.file < 0 || node.span.file >= sources.size())
       return b.getUnknownLoc();
@@ -128,6 +142,17 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &program, 
     auto op = func::FuncOp::create(b, b.getUnknownLoc(), function.name, b.getFunctionType({}, {}));
     b.setInsertionPointToEnd(op.addEntryBlock());
     const abi::Stage &stage = program.program.stages[program.stageOf[i]];
+    const std::vector<abi::Port> &inputs = program.program.functions[i].inputs;
+    SmallVector<Attribute> updates;
+    for (const abi::Phase &phase : stage.phases) {
+      if (phase.stepFunction != function.name || inputs.empty())
+        continue;
+      op->setAttr("tl.batch", b.getI64IntegerAttr(inputs[0].shape[0]));
+      if (!phase.updateFunction.empty())
+        updates.push_back(b.getStringAttr(phase.updateFunction));
+    }
+    if (!updates.empty())
+      op->setAttr("tl.updates", b.getArrayAttr(updates));
     FunctionEmitter(function, namesOf(program.program, program.program.functions[i], stage), sources, b).run();
     func::ReturnOp::create(b, b.getUnknownLoc());
   }

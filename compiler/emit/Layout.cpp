@@ -41,7 +41,7 @@ void layOut(abi::Stage &stage) {
     if (variable.kind == "parameter")
       return 1;
     if (variable.kind != "slot")
-      return SIZE_MAX;
+      return variable.kind == "accumulator" ? SIZE_MAX - 1 : SIZE_MAX;
     auto found = std::find(states.begin(), states.end(), stateOf(variable));
     size_t index = size_t(found - states.begin());
     if (found == states.end())

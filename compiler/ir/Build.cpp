@@ -67,6 +67,52 @@ Value Build::scatterAdd(Value ids, Value updates, const tl::TensorType &table) {
   return op(tl::Op::ScatterAdd, {ids, updates}, {}, table);
 }
 
+ScanOp makeScan(OpBuilder &b, const Node &node, ValueRange operands, function_ref<Location(const Node &)> locationOf,
+                DType real) {
+  auto typed = [&](tl::TensorType type) {
+    if (type.dtype == DType::F32)
+      type.dtype = real;
+    return type;
+  };
+  size_t states = size_t(node.attributes.starts[0]), rows = size_t(node.attributes.starts[1]);
+  const std::vector<Node> &nodes = node.body->nodes;
+  SmallVector<Type> types;
+  auto steps = typeOf(operands[states]).shape[0];
+  for (auto [n, id] : llvm::enumerate(nodes.back().operands)) {
+    tl::TensorType type = typed(nodes[size_t(id)].type);
+    if (n >= states)
+      type.shape.insert(type.shape.begin(), steps);
+    types.push_back(typeOf(b.getContext(), type));
+  }
+  auto scan = ScanOp::create(b, locationOf(node), types, operands.take_front(states), operands.slice(states, rows),
+                             operands.drop_front(states + rows), !node.attributes.limits.empty());
+  OpBuilder::InsertionGuard guard(b);
+  Block *body = b.createBlock(&scan.getBody());
+  SmallVector<Location> places(operands.size(), scan.getLoc());
+  SmallVector<Type> arguments;
+  for (auto [n, operand] : llvm::enumerate(operands)) {
+    tl::TensorType type = typeOf(operand);
+    if (n >= states && n < states + rows)
+      type.shape.erase(type.shape.begin());
+    arguments.push_back(typeOf(b.getContext(), type));
+  }
+  body->addArguments(arguments, places);
+  std::vector<Value> values(nodes.size());
+  for (size_t id = 0; id < nodes.size(); ++id) {
+    const Node &inner = nodes[id];
+    SmallVector<Value> taken;
+    for (NodeId operand : inner.operands)
+      taken.push_back(values[size_t(operand)]);
+    if (inner.op == tl::Op::Input)
+      values[id] = body->getArgument(unsigned(inner.attributes.axis));
+    else if (inner.op == tl::Op::Yield)
+      YieldOp::create(b, locationOf(inner), taken);
+    else
+      values[id] = make(b, locationOf(inner), inner.op, taken, inner.attributes, typed(inner.type))->getResult(0);
+  }
+  return scan;
+}
+
 std::vector<int64_t> otherAxes(ArrayRef<int64_t> axes, int64_t rank) {
   std::vector<int64_t> others;
   for (int64_t axis = 0; axis < rank; ++axis)

@@ -46,8 +46,16 @@ struct Build {
   /// Of the windows of an axis of `n` elements.
   mlir::Value fold(mlir::Value x, int64_t n, int64_t axis, int64_t size, int64_t stride = 1, int64_t dilation = 1);
   mlir::Value gather(mlir::Value table, mlir::Value ids) { return op(tl::Op::Gather, {table, ids}); }
+  mlir::Value first(mlir::Value ids) { return op(tl::Op::First, {ids}); }
+  mlir::Value putRows(mlir::Value table, mlir::Value ids, mlir::Value rows) {
+    return op(tl::Op::PutRows, {table, ids, rows});
+  }
   mlir::Value scatterAdd(mlir::Value ids, mlir::Value updates, const tl::TensorType &table);
 };
+
+/// The op of a Scan node and all nodes of its body; f32 becomes `real`.
+ScanOp makeScan(mlir::OpBuilder &b, const Node &node, mlir::ValueRange operands,
+                llvm::function_ref<mlir::Location(const Node &)> locationOf, DType real = DType::F32);
 
 /// The axes of a tensor of `rank` axes that are not in `axes`, ascending.
 std::vector<int64_t> otherAxes(llvm::ArrayRef<int64_t> axes, int64_t rank);

@@ -1,4 +1,4 @@
-// The derivative of every op that is not elementwise: the mathematics above, the same line below.
+// The derivative of every op that is not elementwise, but of a scan (ScanDerivative.cpp): the mathematics above, the same line below.
 #include "compiler/ir/Build.h"
 
 namespace tl::ir {

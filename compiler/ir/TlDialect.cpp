@@ -95,7 +95,11 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
     list.set("stride", b.getI64IntegerAttr(attributes.stride));
     list.set("dilation", b.getI64IntegerAttr(attributes.dilation));
     break;
-  case tl::Op::Random: list.set("site", b.getI64IntegerAttr(attributes.site)); break;
+  case tl::Op::Random:
+    list.set("site", b.getI64IntegerAttr(attributes.site));
+    if (attributes.axis)
+      list.set("axis", b.getI64IntegerAttr(attributes.axis));
+    break;
   case tl::Op::Contract:
     axes("lhsIndices", attributes.indices[0]);
     axes("rhsIndices", attributes.indices[1]);
@@ -180,7 +184,53 @@ Operation *make(OpBuilder &b, Location loc, tl::Op word, ValueRange operands, co
   return b.create(state);
 }
 
+int64_t ScanOp::steps() { return typeOf(getXs()[0]).shape[0]; }
+
+YieldOp ScanOp::yield() { return llvm::cast<YieldOp>(getBody().front().getTerminator()); }
+
+ArrayRef<BlockArgument> ScanOp::stateArguments() { return getBody().getArguments().take_front(getInit().size()); }
+
+ArrayRef<BlockArgument> ScanOp::rowArguments() {
+  return getBody().getArguments().slice(getInit().size(), getXs().size());
+}
+
+ArrayRef<BlockArgument> ScanOp::constantArguments() { return getBody().getArguments().take_back(getConstants().size()); }
+
+Value ScanOp::stackOf(Value inBody) {
+  for (auto [value, result] : llvm::drop_begin(llvm::zip(yield().getValues(), getResults()), getInit().size()))
+    if (value == inBody)
+      return result;
+  return {};
+}
+
 // Verifying --------------------------------------------------------------------
+
+static std::vector<tl::TensorType> typesOf(ValueRange values) {
+  std::vector<tl::TensorType> types;
+  for (Value value : values)
+    types.push_back(typeOf(value));
+  return types;
+}
+
+/// C1 to C4 are `tl::inferScan`'s.
+static LogicalResult verifyScan(ScanOp scan) {
+  auto yield = llvm::dyn_cast<YieldOp>(scan.getBody().front().getTerminator());
+  if (!yield)
+    return scan.emitOpError("does not end in tl.yield");
+  InferredScan inferred = inferScan({typesOf(scan.getInit()), typesOf(scan.getXs()), typesOf(scan.getConstants()),
+                                     typesOf(scan.getBody().getArguments()), typesOf(yield.getValues())});
+  if (!inferred.error.empty())
+    return scan.emitOpError(inferred.error);
+  if (inferred.results.size() != scan.getNumResults())
+    return scan.emitOpError("has ") << scan.getNumResults() << " results, should have " << inferred.results.size();
+  for (auto [result, type] : llvm::zip(scan.getResults(), inferred.results)) // C4
+    if (typeOf(result) != type)
+      return scan.emitOpError("result is ") << toString(typeOf(result)) << ", should be " << toString(type);
+  for (Operation &op : scan.getBody().front())  // C5
+    if (llvm::isa<InputOp, ScalarOp, ReadOp, WriteOp, OutputOp, RandomOp, GradientOp, ScanOp>(op))
+      return op.emitOpError("stands in the body of a scan");
+  return success();
+}
 
 /// The adapter between a verifier and `tl::inferType`: one result of the type that operands and attributes imply.
 static LogicalResult verifyByShapeRule(Operation *op) {
@@ -193,9 +243,9 @@ static LogicalResult verifyByShapeRule(Operation *op) {
         return op->emitOpError(one.error);
     return success();
   }
-  std::vector<tl::TensorType> operands;
-  for (Value operand : op->getOperands())
-    operands.push_back(typeOf(operand));
+  if (auto scan = llvm::dyn_cast<ScanOp>(op))
+    return verifyScan(scan);
+  std::vector<tl::TensorType> operands = typesOf(op->getOperands());
   tl::TensorType result = op->getNumResults() ? typeOf(op->getResult(0)) : tl::TensorType{};
   Inferred inferred = inferType(*wordOf(op), operands, attributesOf(op), result);
   if (!inferred.error.empty())

@@ -51,7 +51,8 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
   let summary = "Draws uniform numbers";
   let description = [{
     `out[i]` is uniform in (0, 1), a function of the seed, the step, `site` and `i` alone: two ops with one site and one
-    type are the same value.
+    type are the same value. With `axis`, which is 1, batch m of the step draws what elements i + m * elements of a longer
+    tensor would be: batches of a step that accumulates go on from one to the next.
 
     Example:
 
@@ -59,7 +60,7 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
     %u = tl.random site 123 : tensor<64x128xf32>
     ```
   }];
-  let arguments = (ins I64Attr:$site);
+  let arguments = (ins I64Attr:$site, OptionalAttr<I64Attr>:$axis);
   let results = (outs Tl_TensorOf<[F32]>:$out);
   let assemblyFormat = "`site` $site attr-dict `:` type($out)";
 }
@@ -337,9 +338,9 @@ def Tl_WindowOp : Tl_Op<"window", [Pure]> {
     window and the place inside it. Two of them and a contraction are a convolution, two and a maximum a pooling.
 
     Constraints:
-    - (C1) `axis` is an axis of `x`; `size`, `stride` and `dilation` are at least 1
-    - (C2) a window fits: `(size - 1) * dilation + 1 <= n`, the size of the axis
-    - (C3) `out` has `(n - (size - 1) * dilation - 1) / stride + 1` windows
+    - (C1) `axis` is an axis of `x`; `size`, `stride` are at least 1, `dilation` is not 0 (below 0: places `j` count from a window's end)
+    - (C2) a window fits: `(size - 1) * |dilation| + 1 <= n`, the size of the axis
+    - (C3) `out` has `(n - (size - 1) * |dilation| - 1) / stride + 1` windows
 
     Example:
 
@@ -415,6 +416,108 @@ def Tl_ScatterAddOp : Tl_Op<"scatter_add", [Pure]> {
   let arguments = (ins Tl_Index:$ids, Tl_Number:$updates);
   let results = (outs Tl_Number:$out);
   let assemblyFormat = "$ids `,` $updates attr-dict `:` type($ids) `,` type($updates) `->` type($out)";
+}
+
+// Recurrence -----------------------------------------------------------------
+
+def Tl_ScanOp : Tl_Op<"scan", [Pure, IsolatedFromAbove, AttrSizedOperandSegments, SingleBlock]> {
+  let summary = "Hands states from step to step along the first axis of tensors";
+  let description = [{
+    For `t` from 0 to `T - 1`, or with `reverse` from `T - 1` to 0, the body takes the states, row `t` of each of `xs`
+    and the constants, and yields the new states and further values. The results are the last states, then the further
+    values stacked: row `t` is what step `t` yielded.
+
+    Constraints:
+    - (C1) there is at least one of `xs`; all have a first axis, of one size `T`
+    - (C2) the body's arguments are the states, a row of each of `xs` and the constants, type by type
+    - (C3) the body yields the states, type by type, then any number of further values
+    - (C4) the results have the types of the states, then of the further values with an axis of size `T` in front
+    - (C5) the body holds no source, effect, random number, gradient or scan
+
+    Example:
+
+    ```mlir
+    // s' = s + x[t];  y[t] = s'
+    %sum, %sums = tl.scan (%zero) over (%x) with () {
+    ^bb0(%s: tensor<8xf32>, %row: tensor<8xf32>):
+      %next = tl.add %s, %row : tensor<8xf32>
+      tl.yield %next, %next : tensor<8xf32>, tensor<8xf32>
+    } : (tensor<8xf32>, tensor<5x8xf32>) -> (tensor<8xf32>, tensor<5x8xf32>)
+    ```
+  }];
+  let arguments = (ins Variadic<Tl_Tensor>:$init, Variadic<Tl_Tensor>:$xs, Variadic<Tl_Tensor>:$constants, UnitAttr:$reverse);
+  let results = (outs Variadic<Tl_Tensor>:$out);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`reverse` $reverse^)? `(` $init `)` `over` `(` $xs `)` `with` `(` $constants `)` attr-dict-with-keyword $body
+    `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    int64_t steps();
+    YieldOp yield();
+    /// The body's arguments that stand for states, rows and constants.
+    ::llvm::ArrayRef<::mlir::BlockArgument> stateArguments();
+    ::llvm::ArrayRef<::mlir::BlockArgument> rowArguments();
+    ::llvm::ArrayRef<::mlir::BlockArgument> constantArguments();
+    /// The result that stacks a value of the body; null: none does.
+    ::mlir::Value stackOf(::mlir::Value inBody);
+  }];
+}
+
+def Tl_YieldOp : Tl_StoppingOp<"yield", "it has no result", [Pure, Terminator, HasParent<"ScanOp">]> {
+  let summary = "Ends the body of a scan";
+  let description = [{
+    The new states, then the values that are stacked.
+
+    Example:
+
+    ```mlir
+    tl.yield %next, %next : tensor<8xf32>, tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Tl_Tensor>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+def Tl_FirstOp : Tl_StoppingOp<"first", "an index has no slope", [Pure, SameOperandsAndResultType]> {
+  let summary = "Tells where a number stands first";
+  let description = [{
+    `out[i] = smallest j with x[j] = x[i]`: equal numbers have one place between them.
+
+    Constraints:
+    - (C1) `x` is a list
+
+    Example:
+
+    ```mlir
+    %f = tl.first %ids : tensor<2048xi32>
+    ```
+  }];
+  let arguments = (ins Tl_Index:$x);
+  let results = (outs Tl_Index:$out);
+  let assemblyFormat = "$x attr-dict `:` type($out)";
+}
+
+def Tl_PutRowsOp : Tl_StoppingOp<"put_rows", "updates are made of it once gradients are explicit", [
+    Pure, AllTypesMatch<["table", "out"]>]> {
+  let summary = "Replaces rows of a table by number";
+  let description = [{
+    `out[ids[i], r..] = rows[i, r..]`, and `out = table` elsewhere; an id of no row changes nothing. No two ids name the same
+    row. Where `table` is a variable and `out` its new value, only the rows named are touched.
+
+    Constraints:
+    - (C1) `ids` is a list
+    - (C2) the shape of `rows` is that of `ids` followed by that of a row
+
+    Example:
+
+    ```mlir
+    %t = tl.put_rows %table, %ids, %rows : tensor<1000x64xf32>, tensor<16xi32>, tensor<16x64xf32>
+    ```
+  }];
+  let arguments = (ins Tl_Tensor:$table, Tl_Index:$ids, Tl_Tensor:$rows);
+  let results = (outs Tl_Tensor:$out);
+  let assemblyFormat = "$table `,` $ids `,` $rows attr-dict `:` type($table) `,` type($ids) `,` type($rows)";
 }
 
 // Effects --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // A function of `tl` with its ops looked up once, run again and again on other numbers by the reference interpreter.
 #pragma once
+#include "compiler/ir/TlDialect.h"
 #include "compiler/judge/Field.h"
 #include "compiler/reference/Evaluate.h"
 #include <optional>
@@ -25,8 +26,14 @@ private:
     mlir::Operation *op;
     std::vector<size_t> operands; // slots
     size_t result = 0;
-    std::string name; // of what is taken or given
+    std::string name;  // of what is taken or given
+    int64_t row = -1;  // without an op: this row of the operand, or, at -1, the operands stacked
   };
+  using SlotOf = llvm::DenseMap<mlir::Value, size_t>;
+  void add(mlir::Block &block, SlotOf &slotOf);
+  /// Step by step, so that each decides for itself.
+  void addScan(ir::ScanOp scan, SlotOf &slotOf);
+  size_t slotCount = 0;
   std::vector<Step> steps;
   std::vector<reference::Tensor> slots;
   uint64_t decided = 0;

@@ -120,7 +120,7 @@ private:
 
   /// A tensor of the type as it is written, its sizes known by now.
   std::optional<Value> tensorOf(const std::string &name, const ast::Type &type) {
-    TensorType made{type.name == "i32" ? DType::I32 : type.name == "u8" ? DType::U8 : DType::F32, {}};
+    TensorType made{type.name == "i32" || type.name == "tokens" ? DType::I32 : type.name == "u8" ? DType::U8 : DType::F32, {}};
     for (const ast::ExprPtr &dim : type.dims) {
       if (dim->kind == ast::Expr::Kind::Ellipsis) {
         made.shape.insert(made.shape.end(), spread.begin(), spread.begin() + choice.axes);
@@ -207,7 +207,8 @@ private:
     }
     auto closure = std::make_shared<Closure>();
     closure->definition = &definition;
-    auto results = elaborator.call(closure, {}, *given, definition.span);
+    const std::string place = "made"; // of layers, which a fn may make and does not run
+    auto results = elaborator.call(closure, {}, *given, definition.span, &place);
     // A fn that makes a function: of tensors, where it can be called so.
     if (results && results->size() == 1)
       if (auto made = std::get_if<std::shared_ptr<Closure>>(&results->front()); made && (*made)->lambda) {

@@ -86,7 +86,12 @@ private:
     for (NodeId operand : node.operands)
       operands.push_back(values[size_t(operand)]);
     ir::Build m{b, loc};
-    if (node.op == Op::Scalar)
+    if (node.op == Op::Scan) {
+      ir::ScanOp &scan = scans[node.body.get()];
+      if (!scan)
+        scan = ir::makeScan(b, node, operands, [&](const Node &) { return loc; }, real);
+      values[id] = scan.getResult(unsigned(node.attributes.axis));
+    } else if (node.op == Op::Scalar)
       values[id] = m.constant(trial.scalars.at(node.attributes.name), node.type);
     else if (node.op == Op::Random)
       values[id] = m.cast(m.op(Op::Random, {}, node.attributes, node.type), real);
@@ -104,6 +109,7 @@ private:
   const SourceFiles &sources;
   DType real;
   std::vector<mlir::Value> values;
+  std::map<const Function *, ir::ScanOp> scans; // by body
 };
 
 } // namespace

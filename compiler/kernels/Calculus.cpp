@@ -20,7 +20,9 @@ std::optional<Op> kindOf(Operation *op) {
 
 bool isRoot(Operation *op) {
   switch (*kindOf(op)) {
-  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat: return true;
+  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat:
+  case Op::First: case Op::PutRows: case Op::Scan:
+    return true;
   default: return false;
   }
 }

@@ -1,6 +1,5 @@
 // Contractions: tiles of the result are held in registers while the summed loops run.
-#include "compiler/kernels/Calculus.h"
-#include "compiler/kernels/ContractTile.h"
+#include "compiler/kernels/ContractPanel.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -12,272 +11,374 @@ using namespace mlir;
 namespace tl {
 namespace {
 
+using Loop = ContractPlan::Loop;
+
 class Contraction {
 public:
   explicit Contraction(LoopNest &nest);
   void emit();
 
 private:
-  /// One loop of the contraction: its size and its stride in each operand (0: the operand does not have it).
-  struct Loop {
-    int64_t size = 1, left = 0, right = 0, outAxis = -1;
+  /// A tile of the result: where it starts, how much of it there is.
+  struct Place {
+    Point batch, across;
+    Value row, column; // index; of the plan's row and column
+    int64_t rows, vectors, lastLanes; // rows of registers
   };
-  void tile(Value outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes);
-  void pack(Value outer, Value column, int64_t vectors, int64_t lastLanes);
-  void packTurned(Value base, int64_t vectors, int64_t lastLanes);
-  void prefetch(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, Value step, int64_t steps);
-  SmallVector<int64_t> sizesOf(ArrayRef<Loop> loops) {
-    return llvm::map_to_vector(loops, [](const Loop &loop) { return loop.size; });
-  }
-  int64_t productOf(ArrayRef<Loop> loops) { return llvm::product_of(sizesOf(loops)); }
-  Point pointAt(ArrayRef<AxisIndex> outer, Value row, Value column);
-  void finishTile(ArrayRef<AxisIndex> outer, Value row, Value column, int64_t rows, int64_t vectors, int64_t lastLanes,
-                  ArrayRef<Value> sums);
+  void tile(const Place &place, Value slab, Value panelAt);
+  LoopNest::Carry sumsOf(const Place &place, Value leftAt, Value rightAt, LoopNest::Carry start, bool isPacked);
+  void prefetch(const Place &place, Value step, int64_t steps);
+  void prefetchSlab(Value slab, Value piece, int64_t pieces);
+  Value leftOf(const Place &place);
+  Value loadRight(Value at, int64_t count, bool isPacked);
+  void setAxes(Point &point, const Loop &loop, const AxisIndex &index);
+  Point pointAt(const Place &place, Value row, int64_t vector);
+  void finishTile(const Place &place, ArrayRef<Value> sums);
+  /// What earlier slabs have summed up; what the last one leaves.
+  void keepTile(const Place &place, ArrayRef<Value> sums);
+  LoopNest::Carry keptTile(const Place &place, Value slab);
+  SmallVector<Value> keptPositions(const Place &place);
+  void either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body);
+  void forTiles(Value slab);
+  void forPackedTiles();
+  Place placeAt(const Point &batch, const Point &across, Value rowTile, Value columnTile, bool lastRows, bool lastColumns);
 
   LoopNest &nest;
   OpBuilder &b;
   Location loc;
   IndexMath math;
-  Value left, right;
-  SmallVector<Loop> outer, summed;
-  Loop row, column;
+  ContractPlan plan;
+  Value left, right, kept; // memrefs; kept: of the result, where slabs are added up
   VectorType vector;
+  Value zero;
   Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector
-  Value panel;   // a tile's columns of the right side on the stack, one row behind the other; null: read where it is
+  Value panel;   // tiles' columns of the right side on the stack, one row behind the other; null: read where it is
+  Value copied;  // a tile's rows of the left side on the stack; null: read where they are
+  int64_t vectors, lastLanes, rowTiles, restRows, columnTiles, restVectors; // in all; full tiles and what is left
 };
 
 /// Tensors larger than this that the epilogue reads are fetched while the sums are still being made.
 constexpr int64_t prefetchBytes = 128 << 10;
 
-/// Epilogues with more ops than this run as a loop over the tile's rows.
-constexpr int64_t longEpilogue = 8;
+/// Epilogues with more ops than this run as a loop over the tile's rows; after a long sum, shorter ones too: they hardly
+/// count then, and every copy of them is compiled.
+constexpr int64_t longEpilogue = 8, longSum = 128;
 
-Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(b, loc) {
+Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), plan(nest.root) {
   Operation *op = nest.root;
-  left = op->getOperand(0);
-  right = op->getOperand(1);
+  left = nest.buffers[plan.left.base];
+  right = nest.buffers[plan.right.base];
   vector = VectorType::get({lanes}, elementOf(op->getResult(0)));
-  auto indices = contractIndices(op);
-  std::map<int64_t, Loop> loops;
-  auto scan = [&](ArrayRef<int64_t> list, ArrayRef<int64_t> shape, auto set) {
-    int64_t stride = 1;
-    for (int64_t axis = int64_t(list.size()) - 1; axis >= 0; stride *= shape[axis--]) {
-      loops[list[axis]].size = shape[axis];
-      set(loops[list[axis]], stride, axis);
-    }
-  };
-  scan(indices[0], shapeOf(left), [](Loop &loop, int64_t stride, int64_t) { loop.left = stride; });
-  scan(indices[1], shapeOf(right), [](Loop &loop, int64_t stride, int64_t) { loop.right = stride; });
-  scan(indices[2], shapeOf(op->getResult(0)), [](Loop &loop, int64_t, int64_t axis) { loop.outAxis = axis; });
-  // The last long axis of the result is the right side's last; the longest of the left side's own loops gives the rows.
-  int64_t columnLoop = indices[2][laneAxis(shapeOf(op->getResult(0)))], rowLoop = -1;
-  for (auto &[number, loop] : loops)
-    if (loop.outAxis >= 0 && !loop.right && (rowLoop < 0 || loop.size > loops[rowLoop].size))
-      rowLoop = number;
-  for (auto &[number, loop] : loops) {
-    if (number == columnLoop)
-      column = loop;
-    else if (number == rowLoop)
-      row = loop;
-    else
-      (loop.outAxis >= 0 ? outer : summed).push_back(loop);
+  zero = splatConstant(b, loc, vector, 0);
+  int64_t columns = plan.column.size;
+  vectors = (columns + lanes - 1) / lanes;
+  lastLanes = columns - (vectors - 1) * lanes;
+  rowTiles = plan.row.size / plan.tile.rows, restRows = plan.row.size % plan.tile.rows;
+  // A last tile of columns is apart when it is narrower or when its last vector is cut.
+  columnTiles = vectors / plan.tile.vectors, restVectors = vectors % plan.tile.vectors;
+  if (!restVectors && lastLanes < lanes) {
+    --columnTiles;
+    restVectors = plan.tile.vectors;
+  }
+  if (plan.slabs.empty())
+    return;
+  auto yielded = nest.run.getBody().front().getTerminator()->getOperands();
+  auto place = llvm::find(yielded, op->getResult(0));
+  kept = place == yielded.end() ? Value() : nest.outputs[place - yielded.begin()];
+  // No place for what is not the result yet where the epilogue still reads what the result overwrites.
+  if (!kept || llvm::any_of(nest.buffers, [&](auto &entry) { return entry.second == kept; })) {
+    plan.slabs.append(plan.summed);
+    plan.summed.swap(plan.slabs);
+    plan.slabs.clear();
+    kept = {};
   }
 }
 
-Point Contraction::pointAt(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex) {
+// Places -----------------------------------------------------------------------------
+
+void Contraction::setAxes(Point &point, const Loop &loop, const AxisIndex &index) {
+  ArrayRef<int64_t> shape = shapeOf(nest.root->getResult(0));
+  SmallVector<int64_t> sizes = llvm::map_to_vector(loop.outAxes, [&](int64_t axis) { return shape[axis]; });
+  for (auto [axis, inner] : llvm::zip(loop.outAxes, math.delinearize(index, sizes)))
+    point[axis] = inner;
+}
+
+Point Contraction::pointAt(const Place &place, Value row, int64_t vector) {
   Point point(shapeOf(nest.root->getResult(0)).size(), math.at(0));
-  for (auto [loop, index] : llvm::zip(outer, outerIndices))
-    point[loop.outAxis] = index;
-  if (row.outAxis >= 0)
-    point[row.outAxis] = {rowIndex, 0, {}};
-  point[column.outAxis] = {columnIndex, 1, {}};
+  for (auto [loop, index] : llvm::zip(plan.batch, place.batch))
+    setAxes(point, loop, index);
+  for (auto [loop, index] : llvm::zip(plan.across, place.across))
+    setAxes(point, loop, index);
+  setAxes(point, plan.row, {math.add(place.row, math.div(row, plan.wholeRows)), 0, {}});
+  Point inner = math.delinearize({math.rem(row, plan.wholeRows), 0, {}}, sizesOf(plan.whole));
+  for (auto [loop, index] : llvm::zip(plan.whole, inner))
+    setAxes(point, loop, index);
+  setAxes(point, plan.column, {math.add(place.column, vector * lanes), 1, {}});
   return point;
 }
 
-void Contraction::finishTile(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows,
-                             int64_t vectors, int64_t lastLanes, ArrayRef<Value> sums) {
+// The result -------------------------------------------------------------------------
+
+void Contraction::finishTile(const Place &place, ArrayRef<Value> sums) {
   auto finish = [&](Value r, int64_t v, Value sum) {
     Expression expression = nest.expression();
-    if (v == vectors - 1 && lastLanes < lanes)
-      expression.mask = nest.tailMask(lastLanes);
+    if (v == place.vectors - 1 && place.lastLanes < lanes)
+      expression.mask = nest.tailMask(place.lastLanes);
     expression.set(nest.root->getResult(0), sum);
-    nest.finish(expression, pointAt(outerIndices, r, math.add(columnIndex, v * lanes)));
+    nest.finish(expression, pointAt(place, r, v));
   };
   if (!scratch) {
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t v = 0; v < vectors; ++v)
-        finish(math.add(rowIndex, r), v, sums[r * vectors + v]);
+    for (int64_t r = 0; r < place.rows; ++r)
+      for (int64_t v = 0; v < place.vectors; ++v)
+        finish(math.constant(r), v, sums[r * place.vectors + v]);
     return;
   }
   for (auto [i, sum] : llvm::enumerate(sums))
     vector::StoreOp::create(b, loc, sum, scratch, ValueRange{math.constant(i * lanes)});
-  nest.carry({rows}, {}, [&](ValueRange r, ValueRange) -> LoopNest::Carry {
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value position = math.add(math.mul(r[0], vectors * lanes), v * lanes);
-      finish(math.add(rowIndex, r[0]), v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
+  nest.carry({place.rows}, {}, [&](ValueRange r, ValueRange) -> LoopNest::Carry {
+    for (int64_t v = 0; v < place.vectors; ++v) {
+      Value position = math.add(math.mul(r[0], place.vectors * lanes), v * lanes);
+      finish(r[0], v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
     }
     return {};
   });
 }
 
-/// Copies the columns of the right side that a tile needs.
-void Contraction::pack(Value outerPiece, Value columnIndex, int64_t vectors, int64_t lastLanes) {
-  Value base = math.mul(columnIndex, column.right);
-  for (auto [loop, index] : llvm::zip(outer, math.delinearize({outerPiece, 0, {}}, sizesOf(outer))))
-    base = math.add(base, math.mul(index.base, loop.right));
-  if (column.right != 1)
-    return packTurned(base, vectors, lastLanes);
-  Value source = nest.buffers[right];
-  SmallVector<int64_t> sizes = sizesOf(summed);
-  nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
-    Value from = base;
-    Point point;
-    for (auto [loop, index] : llvm::zip(summed, indices)) {
-      from = math.add(from, math.mul(index, loop.right));
-      point.push_back({index, 0, {}});
-    }
-    Value to = math.mul(math.linear(point, sizes).base, vectors * lanes);
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value line = nest.load(source, math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
-      nest.store(line, panel, math.add(to, v * lanes), lanes);
-    }
-    return {};
-  });
+/// Where each vector of a tile is kept: loops that run as one are neighbours in the result, so it has a stride for each loop.
+SmallVector<Value> Contraction::keptPositions(const Place &place) {
+  StridedView out = wholeView(nest.root->getResult(0));
+  auto stride = [&](const Loop &loop) { return loop.outAxes.empty() ? 0 : out.strides[loop.outAxes.back()]; };
+  Value start = math.add(math.mul(place.row, stride(plan.row)), math.mul(place.column, stride(plan.column)));
+  for (auto [loops, indices] : {std::pair(&plan.batch, &place.batch), std::pair(&plan.across, &place.across)})
+    for (auto [loop, index] : llvm::zip(*loops, *indices))
+      start = math.add(start, math.mul(index.base, stride(loop)));
+  SmallVector<Value> positions;
+  for (int64_t offset : plan.rowOffsets(place.rows, stride))
+    for (int64_t v = 0; v < place.vectors; ++v)
+      positions.push_back(math.add(start, offset + v * lanes));
+  return positions;
 }
 
-/// The same where the summed loop, not the columns, is contiguous: squares are turned on their way to the panel.
-void Contraction::packTurned(Value base, int64_t vectors, int64_t lastLanes) {
-  int64_t depth = summed.front().size, whole = depth / lanes, rest = depth % lanes;
-  auto squares = [&](Value step, int64_t width) {
-    for (int64_t v = 0; v < vectors; ++v) {
-      int64_t height = v == vectors - 1 ? lastLanes : lanes;
-      Value from = math.add(math.add(base, v * lanes * column.right), step);
-      Value to = math.add(math.mul(step, vectors * lanes), v * lanes);
-      nest.turnSquare(nest.buffers[right], from, column.right, height, panel, to, vectors * lanes, width, /*storedLanes=*/lanes);
-    }
-  };
-  if (whole)
-    nest.carry({whole}, {}, [&](ValueRange step, ValueRange) -> LoopNest::Carry {
-      squares(math.mul(step[0], lanes), lanes);
-      return {};
-    });
-  if (rest)
-    squares(math.constant(whole * lanes), rest);
+void Contraction::keepTile(const Place &place, ArrayRef<Value> sums) {
+  for (auto [i, position] : llvm::enumerate(keptPositions(place))) {
+    SmallVector<Value, 1> at{position};
+    if (int64_t(i) % place.vectors == place.vectors - 1 && place.lastLanes < lanes)
+      vector::MaskedStoreOp::create(b, loc, kept, at, nest.tailMask(place.lastLanes), sums[i]);
+    else
+      vector::StoreOp::create(b, loc, sums[i], kept, at);
+  }
+}
+
+LoopNest::Carry Contraction::keptTile(const Place &place, Value slab) {
+  LoopNest::Carry sums;
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, slab, math.constant(0));
+  for (auto [i, position] : llvm::enumerate(keptPositions(place))) {
+    SmallVector<Value, 1> at{position};
+    bool isCut = int64_t(i) % place.vectors == place.vectors - 1 && place.lastLanes < lanes;
+    Value before = isCut ? vector::MaskedLoadOp::create(b, loc, vector, kept, at, nest.tailMask(place.lastLanes), zero).getResult()
+                         : vector::LoadOp::create(b, loc, vector, kept, at).getResult();
+    sums.push_back(arith::SelectOp::create(b, loc, first, zero, before));
+  }
+  return sums;
+}
+
+// The right side ---------------------------------------------------------------------
+
+Value Contraction::loadRight(Value at, int64_t count, bool isPacked) {
+  SmallVector<Value, 1> position{at};
+  Value mask = count < lanes ? nest.tailMask(count) : Value();
+  if (isPacked)
+    return vector::LoadOp::create(b, loc, vector, panel, position);
+  if (plan.column.right != 1) { // nobody has brought it into order
+    Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
+    return vector::GatherOp::create(b, loc, vector, right, position, math.vectorOf({math.constant(0), plan.column.right, {}}), all, zero);
+  }
+  if (mask)
+    return vector::MaskedLoadOp::create(b, loc, vector, right, position, mask, zero);
+  return vector::LoadOp::create(b, loc, vector, right, position);
 }
 
 /// Asks for what the epilogue will read of large tensors, such as an optimizer's slots: a row at a time, spread over the
 /// steps of the sum so that the requests do not queue up.
-void Contraction::prefetch(ArrayRef<AxisIndex> outerIndices, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors,
-                           Value step, int64_t steps) {
+void Contraction::prefetch(const Place &place, Value step, int64_t steps) {
   Value result = nest.root->getResult(0);
-  Value now = math.add(rowIndex, math.div(math.mul(step, rows), steps));
+  Value now = math.div(math.mul(step, place.rows), steps);
   for (Value tensor : nest.run.getBody().getArguments()) {
-    if (tensor.getType() != result.getType() || tensor == left || tensor == right || bytesOf(tensor) < prefetchBytes)
+    if (tensor.getType() != result.getType() || tensor == plan.left.base || tensor == plan.right.base || bytesOf(tensor) < prefetchBytes)
       continue;
-    for (int64_t v = 0; v < vectors; ++v) {
-      Point point = pointAt(outerIndices, now, math.add(columnIndex, v * lanes));
-      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(point, shapeOf(result)).base}, /*isWrite=*/true,
-                                 /*localityHint=*/3, /*isDataCache=*/true);
-    }
+    for (int64_t v = 0; v < place.vectors; ++v)
+      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(pointAt(place, now, v), shapeOf(result)).base},
+                                 /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
   }
 }
 
-void Contraction::tile(Value outerPiece, Value rowIndex, Value columnIndex, int64_t rows, int64_t vectors, int64_t lastLanes) {
-  Point outerIndices = math.delinearize({outerPiece, 0, {}}, sizesOf(outer));
-  Value leftBase = math.mul(rowIndex, row.left), rightBase = math.mul(columnIndex, column.right);
-  for (auto [loop, index] : llvm::zip(outer, outerIndices)) {
-    leftBase = math.add(leftBase, math.mul(index.base, loop.left));
-    rightBase = math.add(rightBase, math.mul(index.base, loop.right));
+/// Asks for what the next slab will read: its lines are first met far apart, which no hardware foresees. Two threads share
+/// the pieces, and each needs it all.
+void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
+  int64_t slabs = sizeOf(plan.slabs), sharing = std::max<int64_t>(1, pieces / 2);
+  Value next = math.add(slab, 1), share = math.rem(piece, sharing);
+  for (auto [base, buffer] : {std::pair(plan.left.base, left), std::pair(plan.right.base, right)}) {
+    int64_t elements = elementsOf(base) / slabs, lines = elements / lanes / sharing + 1;
+    Value start = math.add(math.mul(next, elements), math.mul(share, lines * lanes)), last = math.constant(elementsOf(base) - 1);
+    nest.carry({lines}, {}, [&, buffer = buffer](ValueRange line, ValueRange) -> LoopNest::Carry {
+      Value at = arith::MinUIOp::create(b, loc, math.add(start, math.mul(line[0], lanes)), last);
+      memref::PrefetchOp::create(b, loc, buffer, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      return {};
+    });
   }
-  SmallVector<int64_t> sizes = sizesOf(summed);
-  Value zero = splatConstant(b, loc, vector, 0), leftBuffer = nest.buffers[left], rightBuffer = panel ? panel : nest.buffers[right];
-  Value mask = lastLanes < lanes && !panel ? nest.tailMask(lastLanes) : Value();
-  auto sums = nest.carry(sizes, LoopNest::Carry(rows * vectors, zero), [&](ValueRange indices, ValueRange carried) {
-    Value leftAt = leftBase, rightAt = rightBase;
-    Point point;
-    for (auto [loop, index] : llvm::zip(summed, indices)) {
-      leftAt = math.add(leftAt, math.mul(index, loop.left));
-      rightAt = math.add(rightAt, math.mul(index, loop.right));
-      point.push_back({index, 0, {}});
-    }
-    if (panel)
-      rightAt = math.mul(math.linear(point, sizes).base, vectors * lanes);
-    if (sizes.size() == 1 && sizes[0] >= rows)
-      prefetch(outerIndices, rowIndex, columnIndex, rows, vectors, indices[0], sizes[0]);
+}
+
+// Tiles ------------------------------------------------------------------------------
+
+LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value rightBase, LoopNest::Carry start, bool isPacked) {
+  SmallVector<int64_t> sizes = sizesOf(plan.summed);
+  SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copiedRow : loop.left; });
+  return nest.carry(sizes, std::move(start), [&](ValueRange indices, ValueRange carried) {
+    Point point = llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
+    Value leftAt = sumOf(math, leftBase, plan.summed, point, &Loop::left), rightAt = rightBase;
+    if (isPacked)
+      rightAt = math.add(rightAt, math.mul(math.linear(point, sizes).base, place.vectors * lanes));
+    else
+      rightAt = sumOf(math, rightAt, plan.summed, point, &Loop::right);
+    if (sizes.size() == 1 && sizes[0] >= place.rows && !kept)
+      prefetch(place, indices[0], sizes[0]);
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
-    for (int64_t v = 0; v < vectors; ++v) {
-      SmallVector<Value, 1> at{math.add(rightAt, v * lanes)};
-      rowOfRight.push_back(v == vectors - 1 && mask
-                               ? vector::MaskedLoadOp::create(b, loc, vector, rightBuffer, at, mask, zero).getResult()
-                               : vector::LoadOp::create(b, loc, vector, rightBuffer, at).getResult());
-    }
-    for (int64_t r = 0; r < rows; ++r) {
-      Value scalar = memref::LoadOp::create(b, loc, leftBuffer, math.add(leftAt, r * row.left));
+    for (int64_t v = 0; v < place.vectors; ++v)
+      rowOfRight.push_back(loadRight(math.add(rightAt, v * lanes * (isPacked ? 1 : plan.column.right)),
+                                     v == place.vectors - 1 ? place.lastLanes : lanes, isPacked));
+    for (int64_t r = 0; r < place.rows; ++r) {
+      Value scalar = memref::LoadOp::create(b, loc, copied ? copied : left, math.add(leftAt, offsets[r]));
       Value spread = vector::BroadcastOp::create(b, loc, vector, scalar);
-      for (int64_t v = 0; v < vectors; ++v)
-        next[r * vectors + v] = vector::FMAOp::create(b, loc, spread, rowOfRight[v], next[r * vectors + v]);
+      for (int64_t v = 0; v < place.vectors; ++v)
+        next[r * place.vectors + v] = vector::FMAOp::create(b, loc, spread, rowOfRight[v], next[r * place.vectors + v]);
     }
     return next;
   });
-  finishTile(outerIndices, rowIndex, columnIndex, rows, vectors, lastLanes, sums);
+}
+
+Value Contraction::leftOf(const Place &place) {
+  Value start = math.add(math.mul(place.row, plan.row.left), plan.left.offset);
+  return sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
+}
+
+void Contraction::tile(const Place &place, Value slab, Value panelAt) {
+  Value leftBase = copied ? math.constant(0) : leftOf(place), rightBase = panelAt;
+  if (!panel) {
+    rightBase = math.add(math.mul(place.column, plan.column.right), plan.right.offset);
+    rightBase = sumOf(math, rightBase, plan.batch, place.batch, &Loop::right);
+  }
+  if (!slab)
+    return finishTile(place, sumsOf(place, leftBase, rightBase, LoopNest::Carry(place.rows * place.vectors, zero), panel != nullptr));
+  Point indices = math.delinearize({slab, 0, {}}, sizesOf(plan.slabs));
+  leftBase = sumOf(math, leftBase, plan.slabs, indices, &Loop::left);
+  rightBase = sumOf(math, rightBase, plan.slabs, indices, &Loop::right);
+  auto sums = sumsOf(place, leftBase, rightBase, keptTile(place, slab), false);
+  either(slab, sizeOf(plan.slabs) - 1, 1, [&](bool isLast) { isLast ? finishTile(place, sums) : keepTile(place, sums); });
+}
+
+void Contraction::either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body) {
+  if (!full || !last)
+    return body(full == 0);
+  Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
+  auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
+  for (bool isLast : {false, true}) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
+    body(isLast);
+  }
+}
+
+Contraction::Place Contraction::placeAt(const Point &batch, const Point &across, Value rowTile, Value columnTile, bool lastRows,
+                                        bool lastColumns) {
+  return {batch, across, math.mul(rowTile, plan.tile.rows), math.mul(columnTile, plan.tile.vectors * lanes),
+          (lastRows ? restRows : plan.tile.rows) * plan.wholeRows, lastColumns ? restVectors : plan.tile.vectors,
+          lastColumns ? lastLanes : lanes};
+}
+
+/// Consecutive pieces share their columns of the right side, which then stay in cache.
+void Contraction::forTiles(Value slab) {
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
+  SmallVector<int64_t> sizes = sizesOf(plan.batch), acrossSizes = sizesOf(plan.across);
+  sizes.push_back(allColumns);
+  sizes.append(acrossSizes);
+  sizes.push_back(allRows);
+  nest.forPieces(llvm::product_of(sizes), [&](Value piece) {
+    if (slab)
+      prefetchSlab(slab, piece, llvm::product_of(sizes));
+    Point indices = math.delinearize({piece, 0, {}}, sizes);
+    ArrayRef<AxisIndex> all = indices;
+    Point batch(all.take_front(plan.batch.size())), across(all.drop_front(plan.batch.size() + 1).drop_back());
+    Value columnTile = all[plan.batch.size()].base, rowTile = all.back().base;
+    either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+        tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, {});
+      });
+    });
+  });
+}
+
+/// A panel serves all rows of its chunk; the tiles of columns it holds follow each other, so that rows are read once for all.
+void Contraction::forPackedTiles() {
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
+  int64_t panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes, chunk = plan.across.empty() ? 1 : plan.across[0].size / plan.chunks;
+  SmallVector<int64_t> sizes = sizesOf(plan.batch), inner = sizesOf(plan.across);
+  sizes.append({allColumns / plan.group, plan.chunks});
+  if (!inner.empty())
+    inner[0] = chunk;
+  inner.push_back(allRows);
+  nest.forPieces(llvm::product_of(sizes), [&](Value piece) {
+    Point batch = math.delinearize({piece, 0, {}}, sizes);
+    Value firstAcross = math.mul(batch.pop_back_val().base, chunk), firstColumn = math.mul(batch.pop_back_val().base, plan.group);
+    nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
+      Value columnTile = math.add(firstColumn, member[0]);
+      either(columnTile, columnTiles, restVectors, [&](bool isLast) {
+        packPanel(nest, plan, batch, math.mul(columnTile, plan.tile.vectors * lanes), isLast ? restVectors : plan.tile.vectors,
+                  isLast ? lastLanes : lanes, panel, math.mul(member[0], panelSize));
+      });
+      return {};
+    });
+    nest.carry(inner, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+      Point across = llvm::map_to_vector<4>(indices.drop_back(), [](Value index) { return AxisIndex{index, 0, {}}; });
+      if (!across.empty())
+        across[0].base = math.add(across[0].base, firstAcross);
+      Value rowTile = indices.back();
+      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+        if (copied) {
+          Place rows = placeAt(batch, across, rowTile, math.constant(0), lastRows, false);
+          copyRows(nest, plan, leftOf(rows), rows.rows, copied);
+        }
+        nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
+          Value columnTile = math.add(firstColumn, member[0]);
+          either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+            tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), {}, math.mul(member[0], panelSize));
+          });
+          return {};
+        });
+      });
+      return {};
+    });
+  });
 }
 
 void Contraction::emit() {
-  Tile size = chooseTile(row.size, column.size);
   int64_t ops = llvm::count_if(nest.run.getBody().front(), [](Operation &op) { return kindOf(&op) && isElementwise(*kindOf(&op)); });
   auto stack = [&](int64_t elements) -> Value {
     return memref::AllocaOp::create(b, loc, MemRefType::get({elements}, vector.getElementType()), b.getI64IntegerAttr(64));
   };
-  if (ops > longEpilogue)
-    scratch = stack(size.rows * size.vectors * lanes);
-  int64_t vectors = (column.size + lanes - 1) / lanes;
-  int64_t lastLanes = column.size - (vectors - 1) * lanes;
-  int64_t rowTiles = row.size / size.rows, restRows = row.size % size.rows;
-  // A last tile of columns is apart when it is narrower or when its last vector is cut.
-  int64_t columnTiles = vectors / size.vectors, restVectors = vectors % size.vectors;
-  if (!restVectors && lastLanes < lanes) {
-    --columnTiles;
-    restVectors = size.vectors;
+  if (ops > longEpilogue || (ops > 1 && sizeOf(plan.summed) >= longSum))
+    scratch = stack(plan.tile.rows * plan.wholeRows * plan.tile.vectors * lanes);
+  if (plan.packed) {
+    panel = stack(sizeOf(plan.summed) * plan.tile.vectors * lanes * plan.group);
+    if (plan.copiedRow)
+      copied = stack(plan.tile.rows * plan.copiedRow);
+    return forPackedTiles();
   }
-  int64_t outerCount = productOf(outer), depth = productOf(summed);
-  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
-  bool packed = packsPanel(row.size, column.size, depth) && vector.getElementType().isF32();
-  assert((packed || column.right == 1) && "columns that lie apart are only read through a panel");
-  if (packed)
-    panel = stack(depth * size.vectors * lanes);
-
-  auto either = [&](Value index, int64_t full, int64_t last, auto &&body) {
-    if (!full || !last)
-      return body(full == 0);
-    Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
-    auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
-    for (bool isLast : {false, true}) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
-      body(isLast);
-    }
-  };
-  auto tileAt = [&](Value outerPiece, Value rowTile, Value columnIndex, bool lastColumns) {
-    either(rowTile, rowTiles, restRows, [&](bool lastRows) {
-      tile(outerPiece, math.mul(rowTile, size.rows), columnIndex, lastRows ? restRows : size.rows,
-           lastColumns ? restVectors : size.vectors, lastColumns ? lastLanes : lanes);
-    });
-  };
-  // Consecutive pieces share their columns of the right side, which then stay in cache; a packed panel serves all its rows.
-  nest.forPieces(outerCount * allColumns * (packed ? 1 : allRows), [&](Value piece) {
-    Value rowTile = packed ? Value() : math.rem(piece, allRows), rest = packed ? piece : math.div(piece, allRows);
-    Value columnTile = math.rem(rest, allColumns), outerPiece = math.div(rest, allColumns);
-    Value columnIndex = math.mul(columnTile, size.vectors * lanes);
-    either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
-      if (!packed)
-        return tileAt(outerPiece, rowTile, columnIndex, lastColumns);
-      pack(outerPiece, columnIndex, lastColumns ? restVectors : size.vectors, lastColumns ? lastLanes : lanes);
-      nest.carry({allRows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {
-        tileAt(outerPiece, row[0], columnIndex, lastColumns);
-        return {};
-      });
-    });
+  if (plan.slabs.empty())
+    return forTiles({});
+  nest.carry({sizeOf(plan.slabs)}, {}, [&](ValueRange slab, ValueRange) -> LoopNest::Carry {
+    forTiles(slab[0]);
+    return {};
   });
 }
 

@@ -1,8 +1,9 @@
-// Turns planned kernels into functions of loops over vectors, and each tl function into calls of them.
+// Turns each tl function into calls of its kernels, which become functions of loops over vectors.
 #include "compiler/kernels/Calculus.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/Expression.h"
+#include "compiler/kernels/KernelFunctions.h"
 #include "compiler/kernels/Places.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -12,7 +13,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/Pass.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -30,296 +30,222 @@ constexpr int64_t parallelThreshold = 150'000;
 /// that runs more of them than that: LLVM takes more than twice the time for a function twice as long.
 constexpr int64_t inlineLimit = 30'000, mostInlined = 64;
 
-struct Stretch {
-  Place place;
-  int64_t bytes;
-  bool overlaps(const Stretch &other) const {
-    return place.arena == other.place.arena && place.offset < other.place.offset + other.bytes &&
-           other.place.offset < place.offset + bytes;
+/// Bytes that a kernel touches, in any step where it stands in the body of a scan.
+struct Access {
+  Arena arena;
+  int64_t from, to;
+  bool writes, parallel;
+  bool mustWaitFor(const Access &other) const {
+    return (parallel || other.parallel) && (writes || other.writes) && arena == other.arena && from < other.to && other.from < to;
   }
 };
 
-Operation *rootOf(kernel::RunOp run) {
-  for (Operation &op : run.getBody().front().without_terminator())
-    if (isRoot(&op))
-      return &op;
-  return nullptr;
+Access accessOf(Value value, bool writes, bool parallel) {
+  auto scan = dyn_cast<ir::ScanOp>(value.getParentBlock()->getParentOp());
+  Place place = placeOf(value);
+  int64_t far = scan ? place.step * (scan.steps() - 1) : 0;
+  return {place.arena, place.offset + std::min<int64_t>(far, 0) + std::min<int64_t>(place.flip, 0),
+          place.offset + std::max<int64_t>(far, 0) + std::max<int64_t>(place.flip, 0) + bytesOf(value), writes, parallel};
 }
 
-int64_t multiplyAdds(Operation *contract) {
-  std::map<int64_t, int64_t> sizes;
-  auto indices = contractIndices(contract);
-  for (int side : {0, 1})
-    for (auto [loop, size] : llvm::zip(indices[side], shapeOf(contract->getOperand(side))))
-      sizes[loop] = size;
-  int64_t product = 1;
-  for (auto [loop, size] : sizes)
-    product *= size;
-  return product;
+bool isParallel(kernel::RunOp run) { return workOf(run) >= parallelThreshold; }
+
+SmallVector<Access> accessesOf(kernel::RunOp run) {
+  SmallVector<Access> accesses;
+  for (Value value : run.getInputs())
+    accesses.push_back(accessOf(value, false, isParallel(run)));
+  for (Value value : run.getResults())
+    accesses.push_back(accessOf(value, true, isParallel(run)));
+  if (std::optional<uint64_t> scratch = run.getScratch())
+    accesses.push_back({Arena::Work, int64_t(*scratch), int64_t(*scratch) + scratchBytes(run), true, isParallel(run)});
+  return accesses;
 }
 
-/// Multiply-adds of the contraction and operations at each point.
-int64_t workOf(kernel::RunOp run) {
-  int64_t work = 0;
-  for (Operation &op : run.getBody().front().without_terminator()) {
-    if (isKind(&op, Op::Contract))
-      work += multiplyAdds(&op);
-    else if (isKind(&op, Op::Random))
-      work += 16 * elementsOf(op.getResult(0));
-    else if (isElementwise(*kindOf(&op)) || isKind(&op, Op::Gather))
-      work += elementsOf(op.getResult(0));
-    else if (isKind(&op, Op::Fold))
-      work += elementsOf(op.getResult(0)) * integer(&op, "size");
-    else if (isKind(&op, Op::ScatterAdd))
-      work += elementsOf(op.getOperand(1));
-    else if (&op == rootOf(run))
-      work += elementsOf(op.getOperand(0));
-  }
-  for (Value result : run.getResults())
-    work += elementsOf(result);
-  return work;
-}
-
-class Emitter {
+/// One tl function on its way to calls.
+class Caller {
 public:
-  explicit Emitter(ModuleOp module) : module(module), b(module.getContext()) {}
-  void emit(func::FuncOp function);
+  Caller(ModuleOp module, KernelFunctions &kernels, func::FuncOp function)
+      : module(module), kernels(kernels), function(function), b(module.getContext()), loc(function.getLoc()) {}
+  void emit();
 
 private:
-  func::FuncOp kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bool parallel);
-  void fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Place> arguments, bool parallel);
-  SmallVector<Place> argumentsOf(kernel::RunOp run);
-  func::FuncOp declareBarrier();
+  void declare();
+  void callAll(Block &block);
+  void call(kernel::RunOp run);
+  void callScan(ir::ScanOp scan);
+  void waitFor(ArrayRef<Access> accesses);
+  void barrier();
+  void onFirst(llvm::function_ref<void()> body);
+  Value view(Value value);
 
   ModuleOp module;
+  KernelFunctions &kernels;
+  func::FuncOp function;
   OpBuilder b;
-  std::map<std::string, func::FuncOp> emitted; // by the text of the kernel
+  Location loc;
+  Block *entry = nullptr;
+  Value thread, threads, isFirst;
+  Value step; // of the scan at hand: how many went before
+  int64_t kernelCount = 0;
+  bool anyParallel = false;
+  bool isOnFirst = false; // what is emitted now, only the first thread runs
+  SmallVector<Access> sinceBarrier;
 };
 
-bool usesRandom(kernel::RunOp run) {
-  return llvm::any_of(run.getBody().front(), [](Operation &op) { return isKind(&op, Op::Random); });
-}
-
-/// Distinct places, inputs first: a result that overwrites an input shares its argument, so no two arguments overlap.
-SmallVector<Place> Emitter::argumentsOf(kernel::RunOp run) {
-  SmallVector<Place> places;
-  auto add = [&](Value value) {
-    if (!llvm::is_contained(places, placeOf(value)))
-      places.push_back(placeOf(value));
-  };
-  llvm::for_each(run.getInputs(), add);
-  llvm::for_each(run.getResults(), add);
-  return places;
-}
-
-void Emitter::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
-  Block *entry = kernel.addEntryBlock();
-  b.setInsertionPointToStart(entry);
-  LoopNest nest{.b = b, .loc = run.getLoc(), .run = run, .root = rootOf(run)};
-  auto bufferAt = [&](Value value) { return entry->getArgument(llvm::find(arguments, placeOf(value)) - arguments.begin()); };
-  for (auto [input, inside] : llvm::zip(run.getInputs(), run.getBody().getArguments()))
-    nest.buffers[inside] = bufferAt(input);
-  for (Value result : run.getResults())
-    nest.outputs.push_back(bufferAt(result));
-  size_t next = arguments.size();
-  if (usesRandom(run))
-    nest.counters = entry->getArgument(next++);
-  if (parallel) {
-    nest.thread = entry->getArgument(next);
-    nest.threads = entry->getArgument(next + 1);
-  }
-  std::optional<Op> kind = nest.root ? kindOf(nest.root) : std::nullopt;
-  if (!kind)
-    emitMap(nest);
-  else if (*kind == Op::Contract)
-    emitContract(nest);
-  else if (*kind == Op::ArgMax)
-    emitArgMax(nest);
-  else if (*kind == Op::ScatterAdd)
-    emitScatter(nest);
-  else if (*kind == Op::Concat)
-    emitConcat(nest);
-  else
-    emitReduce(nest);
-  b.setInsertionPointToEnd(entry);
-  func::ReturnOp::create(b, run.getLoc());
-}
-
-/// The body as text in which values have numbers of their own, so that equal kernels read alike wherever they stand.
-static std::string structureOf(kernel::RunOp run) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  llvm::DenseMap<Value, size_t> numbers;
-  auto number = [&](Value value) {
-    numbers.try_emplace(value, numbers.size());
-    out << ' ' << value.getType();
-  };
-  Block &body = run.getBody().front();
-  llvm::for_each(body.getArguments(), number);
-  for (Operation &op : body) {
-    out << '\n' << op.getName() << ' ' << op.getAttrDictionary();
-    for (Value operand : op.getOperands())
-      out << ' ' << numbers.at(operand);
-    llvm::for_each(op.getResults(), number);
-  }
-  return text;
-}
-
-func::FuncOp Emitter::kernelFor(kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
-  std::string text = structureOf(run);
-  llvm::raw_string_ostream out(text);
-  for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
-    for (Value value : values)
-      out << ' ' << llvm::find(arguments, placeOf(value)) - arguments.begin();
-  out << (parallel ? " parallel" : "");
-  func::FuncOp &kernel = emitted[text];
-  if (kernel)
-    return kernel;
-
-  std::map<Place, Type> types;
-  auto note = [&](Value value) {
-    types[placeOf(value)] = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
-  };
-  llvm::for_each(run.getInputs(), note);
-  llvm::for_each(run.getResults(), note);
-  SmallVector<Type> inputs;
-  for (Place place : arguments)
-    inputs.push_back(types[place]);
-  if (usesRandom(run))
-    inputs.push_back(MemRefType::get({4}, b.getI32Type()));
-  if (parallel)
-    inputs.append(2, b.getIndexType());
-  std::string name = "kernel." + std::to_string(emitted.size() - 1);
-  if (Operation *root = rootOf(run))
-    name += "." + root->getName().stripDialect().str();
-  b.setInsertionPointToEnd(module.getBody());
-  kernel = func::FuncOp::create(b, run.getLoc(), name, b.getFunctionType(inputs, {}));
-  kernel.setPrivate();
-  for (size_t i = 0; i < arguments.size(); ++i)
-    kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
-  fill(kernel, run, arguments, parallel);
-  return kernel;
-}
-
-func::FuncOp Emitter::declareBarrier() {
-  if (auto found = module.lookupSymbol<func::FuncOp>("tlBarrier"))
-    return found;
-  b.setInsertionPointToStart(module.getBody());
-  auto team = LLVM::LLVMPointerType::get(b.getContext());
-  auto barrier = func::FuncOp::create(b, module.getLoc(), "tlBarrier", b.getFunctionType({team}, {}));
-  barrier.setPrivate();
-  return barrier;
-}
-
-void Emitter::emit(func::FuncOp function) {
-  SmallVector<kernel::RunOp> kernels(function.getBody().front().getOps<kernel::RunOp>());
-  bool anyParallel = false;
-  int64_t work = 0;
+void Caller::declare() {
   int64_t ends[5] = {1, 1, 1, 1, 1};
-  for (kernel::RunOp run : kernels) {
-    work += workOf(run);
-    anyParallel |= workOf(run) >= parallelThreshold;
-    for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
-      for (Value value : values) {
-        Place place = placeOf(value);
-        ends[int(place.arena)] = std::max(ends[int(place.arena)], place.offset + bytesOf(value));
-      }
-  }
-
+  function.walk([&](kernel::RunOp run) {
+    anyParallel |= isParallel(run);
+    ++kernelCount;
+    for (const Access &access : accessesOf(run))
+      ends[int(access.arena)] = std::max(ends[int(access.arena)], access.to);
+  });
   auto arenaType = [&](Arena arena) { return MemRefType::get({ends[int(arena)]}, b.getI8Type()); };
   SmallVector<Type> inputs{arenaType(Arena::Variables), arenaType(Arena::Work),   arenaType(Arena::Input),
-                           arenaType(Arena::Output),    arenaType(Arena::Scalars), MemRefType::get({4}, b.getI32Type()),
+                           arenaType(Arena::Output),    arenaType(Arena::Scalars), MemRefType::get({5}, b.getI32Type()),
                            b.getI64Type(),              b.getI64Type(),            LLVM::LLVMPointerType::get(b.getContext())};
   b.setInsertionPoint(function);
-  auto compiled = func::FuncOp::create(b, function.getLoc(), function.getName(), b.getFunctionType(inputs, {}));
-  for (StringRef name : {"tl.work_bytes", "tl.pruned", "tl.gradient_path"})
+  auto compiled = func::FuncOp::create(b, loc, function.getName(), b.getFunctionType(inputs, {}));
+  for (StringRef name : {"tl.work_bytes", "tl.pruned", "tl.gradient_path", "tl.tables"})
     if (Attribute attribute = function->getAttr(name))
       compiled->setAttr(name, attribute);
   compiled->setAttr("tl.parallel", b.getBoolAttr(anyParallel));
-  compiled->setAttr("tl.flops", b.getI64IntegerAttr(2 * work));
-  Block *entry = compiled.addEntryBlock();
+  entry = compiled.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  Location loc = function.getLoc();
-  Value thread = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(6));
-  Value threads = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(7));
-  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread, arith::ConstantIndexOp::create(b, loc, 0));
+  thread = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(6));
+  threads = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(7));
+  isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread, arith::ConstantIndexOp::create(b, loc, 0));
+}
 
-  struct Access {
-    Stretch stretch;
-    bool writes, parallel;
-  };
-  SmallVector<Access> sinceBarrier;
-  auto view = [&](Value value) -> Value {
-    Place place = placeOf(value);
-    auto type = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
-    Value offset = arith::ConstantIndexOp::create(b, loc, place.offset);
-    return memref::ViewOp::create(b, loc, type, entry->getArgument(int(place.arena)), offset, ValueRange());
-  };
-  for (kernel::RunOp run : kernels) {
-    bool parallel = workOf(run) >= parallelThreshold;
-    SmallVector<Access> accesses;
-    for (Value value : run.getInputs())
-      accesses.push_back({{placeOf(value), bytesOf(value)}, false, parallel});
-    for (Value value : run.getResults())
-      accesses.push_back({{placeOf(value), bytesOf(value)}, true, parallel});
-    // Kernels of thread 0 follow each other by themselves; all else that touches the same bytes waits.
-    bool waits = llvm::any_of(accesses, [&](const Access &now) {
-      return llvm::any_of(sinceBarrier, [&](const Access &then) {
-        return (now.parallel || then.parallel) && (now.writes || then.writes) && now.stretch.overlaps(then.stretch);
-      });
-    });
-    if (waits) {
-      func::FuncOp barrier;
-      {
-        OpBuilder::InsertionGuard guard(b);
-        barrier = declareBarrier();
-      }
-      func::CallOp::create(b, loc, barrier, entry->getArgument(8));
-      sinceBarrier.clear();
-    }
-    llvm::append_range(sinceBarrier, accesses);
-
-    SmallVector<Place> places = argumentsOf(run);
-    func::FuncOp kernel;
-    {
-      OpBuilder::InsertionGuard guard(b);
-      kernel = kernelFor(run, places, parallel);
-      // A small kernel is worth inlining for what its neighbours know.
-      if (workOf(run) >= inlineLimit || kernels.size() > mostInlined)
-        kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
-    }
-    auto call = [&] {
-      SmallVector<Value> arguments;
-      SmallVector<Value> tensors = llvm::to_vector(run.getInputs());
-      llvm::append_range(tensors, run.getResults());
-      for (Place place : places)
-        arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return placeOf(value) == place; })));
-      if (usesRandom(run))
-        arguments.push_back(entry->getArgument(5));
-      if (parallel)
-        arguments.append({thread, threads});
-      func::CallOp::create(b, run.getLoc(), kernel, arguments);
-    };
-    if (parallel || !anyParallel) {
-      call();
-    } else {
-      auto branch = scf::IfOp::create(b, loc, isFirst);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(branch.thenBlock());
-      call();
-    }
+void Caller::barrier() {
+  auto declared = module.lookupSymbol<func::FuncOp>("tlBarrier");
+  if (!declared) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(module.getBody());
+    auto team = LLVM::LLVMPointerType::get(b.getContext());
+    declared = func::FuncOp::create(b, module.getLoc(), "tlBarrier", b.getFunctionType({team}, {}));
+    declared.setPrivate();
   }
+  func::CallOp::create(b, loc, declared, entry->getArgument(8));
+  sinceBarrier.clear();
+}
+
+/// Kernels of thread 0 follow each other by themselves; all else that touches the same bytes waits.
+void Caller::waitFor(ArrayRef<Access> accesses) {
+  if (llvm::any_of(accesses, [&](const Access &now) {
+        return llvm::any_of(sinceBarrier, [&](const Access &then) { return now.mustWaitFor(then); });
+      }))
+    barrier();
+}
+
+void Caller::onFirst(llvm::function_ref<void()> body) {
+  if (isOnFirst)
+    return body();
+  auto branch = scf::IfOp::create(b, loc, isFirst);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+/// offset + step · n + flip · (n mod 2)
+Value Caller::view(Value value) {
+  Place place = placeOf(value);
+  auto type = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
+  IndexMath math(b, loc);
+  Value offset = math.constant(place.offset);
+  if (place.step)
+    offset = math.add(offset, arith::MulIOp::create(b, loc, step, math.constant(place.step)));
+  if (place.flip) {
+    Value turn = arith::AndIOp::create(b, loc, step, math.constant(1));
+    offset = math.add(offset, arith::MulIOp::create(b, loc, turn, math.constant(place.flip)));
+  }
+  return memref::ViewOp::create(b, loc, type, entry->getArgument(int(place.arena)), offset, ValueRange());
+}
+
+void Caller::call(kernel::RunOp run) {
+  bool parallel = isParallel(run);
+  SmallVector<Access> accesses = accessesOf(run);
+  waitFor(accesses);
+  llvm::append_range(sinceBarrier, accesses);
+  SmallVector<Place> places = argumentsOf(run);
+  func::FuncOp kernel = kernels.kernelFor(run, places, parallel);
+  // A small kernel is worth inlining for what its neighbours know.
+  if (workOf(run) >= inlineLimit || kernelCount > mostInlined)
+    kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  auto callIt = [&] {
+    SmallVector<Value> arguments;
+    SmallVector<Value> tensors = llvm::to_vector(run.getInputs());
+    llvm::append_range(tensors, run.getResults());
+    for (Place place : places)
+      arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return placeOf(value) == place; })));
+    if (std::optional<uint64_t> scratch = run.getScratch()) {
+      Value offset = arith::ConstantIndexOp::create(b, loc, int64_t(*scratch));
+      arguments.push_back(memref::ViewOp::create(b, loc, scratchType(run), entry->getArgument(int(Arena::Work)), offset, ValueRange()));
+    }
+    if (usesRandom(run))
+      arguments.push_back(entry->getArgument(5));
+    if (parallel)
+      arguments.append({thread, threads});
+    func::CallOp::create(b, run.getLoc(), kernel, arguments);
+  };
+  if (parallel || !anyParallel)
+    callIt();
+  else
+    onFirst(callIt);
+}
+
+/// A loop over the steps. Where kernels of the body are shared among threads, all threads run it and meet at the end of
+/// each step, else the first alone.
+void Caller::callScan(ir::ScanOp scan) {
+  SmallVector<Access> accesses;
+  bool parallel = false;
+  for (auto run : scan.getBody().front().getOps<kernel::RunOp>()) {
+    llvm::append_range(accesses, accessesOf(run));
+    parallel |= isParallel(run);
+  }
+  waitFor(accesses);
+  auto loop = [&] {
+    IndexMath math(b, loc);
+    auto steps = scf::ForOp::create(b, loc, math.constant(0), math.constant(scan.steps()), math.constant(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(steps.getBody());
+    step = steps.getInductionVar();
+    callAll(scan.getBody().front());
+    if (parallel)
+      barrier();
+  };
+  if (parallel || !anyParallel)
+    return loop();
+  onFirst([&] {
+    isOnFirst = true;
+    loop();
+    isOnFirst = false;
+  });
+}
+
+void Caller::callAll(Block &block) {
+  for (Operation &op : block) {
+    if (auto run = dyn_cast<kernel::RunOp>(op))
+      call(run);
+    else if (auto scan = dyn_cast<ir::ScanOp>(op))
+      callScan(scan);
+  }
+}
+
+void Caller::emit() {
+  declare();
+  callAll(function.getBody().front());
   func::ReturnOp::create(b, loc);
 }
 
 struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
-    Emitter emitter(getOperation());
+    KernelFunctions kernels(getOperation());
     for (func::FuncOp function : functions) {
       if (function.isDeclaration())
         continue;
-      emitter.emit(function);
+      Caller(getOperation(), kernels, function).emit();
       function.erase();
     }
   }

@@ -151,7 +151,8 @@ Value Expression::layout(Operation *op, const Point &point) {
   case Op::Window: {
     int64_t axis = integer(op, "axis");
     Point inner(point);
-    inner[axis] = math.add(math.scale(point[axis], integer(op, "stride")), math.scale(point[axis + 1], integer(op, "dilation")));
+    int64_t dilation = integer(op, "dilation"), start = dilation < 0 ? (integer(op, "size") - 1) * -dilation : 0;
+    inner[axis] = math.shift(math.add(math.scale(point[axis], integer(op, "stride")), math.scale(point[axis + 1], dilation)), start);
     inner.erase(inner.begin() + axis + 1);
     return at(op->getOperand(0), inner);
   }
@@ -230,13 +231,13 @@ Value Expression::isZero(const AxisIndex &index) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, position, zero);
 }
 
-/// out[n] = Σⱼ x[(n - j·dilation) / stride, j] over the j for which there is such a window, in the order of j.
+/// out[n] = Σⱼ x[(n - place of j) / stride, j] over the j for which there is such a window, in the order of j.
 Value Expression::folded(Operation *op, const Point &point) {
   Value x = op->getOperand(0), sum;
   int64_t axis = integer(op, "axis"), size = integer(op, "size"), stride = integer(op, "stride"), dilation = integer(op, "dilation");
   for (int64_t j = 0; j < size; ++j) {
     Point inner(point);
-    AxisIndex position = math.shift(point[axis], -j * dilation);
+    AxisIndex position = math.shift(point[axis], dilation < 0 ? (size - 1 - j) * dilation : -j * dilation);
     Value exists = clamp(position, (shapeOf(x)[axis] - 1) * stride + 1);
     auto [window, rest] = math.divide(position, stride);
     if (stride > 1)

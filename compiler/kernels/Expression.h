@@ -27,6 +27,8 @@ public:
   AxisIndex rowAt(mlir::Value ids, const Point &point);
   /// Whether a position lies in [0, size); it is made 0 where it does not.
   mlir::Value clamp(AxisIndex &index, int64_t size);
+  /// A scalar in all lanes.
+  mlir::Value spread(mlir::Value scalar);
   /// Stores a scalar or lanes.
   void store(mlir::Value value, mlir::Value buffer, const AxisIndex &position);
 
@@ -40,7 +42,6 @@ private:
   mlir::Value isZero(const AxisIndex &index);
   mlir::Value folded(mlir::Operation *op, const Point &point);
   mlir::Value random(mlir::Operation *op, const Point &point);
-  mlir::Value spread(mlir::Value scalar);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

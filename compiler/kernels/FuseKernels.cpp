@@ -1,8 +1,9 @@
 // Groups ops into kernels: each root takes the pointwise work around it along.
 #include "compiler/ir/TlDialect.h"
-#include "compiler/kernels/Calculus.h"
+#include "compiler/kernels/ContractPlan.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/kernels/RepeatedWork.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/Pass.h"
@@ -17,11 +18,11 @@ namespace tl {
 
 namespace {
 
-/// In memory without any work of ours.
-bool isPlaced(Operation *op) { return isKind(op, Op::Input) || isKind(op, Op::Read) || isKind(op, Op::Scalar); }
+/// In memory without any work of ours; null: what the body of a scan is given.
+bool isPlaced(Operation *op) { return !op || isKind(op, Op::Input) || isKind(op, Op::Read) || isKind(op, Op::Scalar); }
 /// Another name for the same bytes.
 bool isAlias(Operation *op) { return isKind(op, Op::Reshape); }
-bool isEffect(Operation *op) { return isKind(op, Op::Write) || isKind(op, Op::Output); }
+bool isEffect(Operation *op) { return isKind(op, Op::Write) || isKind(op, Op::Output) || isKind(op, Op::Yield); }
 
 /// Moves indices only: worth repeating wherever it is used.
 bool isView(Operation *op) {
@@ -30,11 +31,6 @@ bool isView(Operation *op) {
     return true;
   default: return false;
   }
-}
-
-bool isConstant(Value value) {
-  Operation *op = value.getDefiningOp();
-  return isKind(op, Op::Constant) || (isKind(op, Op::Broadcast) && isConstant(op->getOperand(0)));
 }
 
 /// Pointwise and cheaper to repeat than to store: a comparison with a constant, a byte or index made a number.
@@ -59,7 +55,7 @@ struct Group {
 
 class Fuser {
 public:
-  Fuser(func::FuncOp function, bool isApart) : block(function.getBody().front()), isApart(isApart) {}
+  Fuser(Block &block, bool isApart) : block(block), isApart(isApart) {}
   void run();
 
 private:
@@ -69,7 +65,8 @@ private:
     bool pointwise;
   };
   void storeWhatMustBeInMemory();
-  void copyBefore(Operation *effect);
+  void copyBefore(OpOperand &operand);
+  void buildScan(ir::ScanOp scan);
   void assign(Operation *op);
   void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
   bool reaches(int from, int to) const;
@@ -82,26 +79,31 @@ private:
   Value inMemory(Value value, OpBuilder &b);
   Value clone(Value value, IRMapping &map, OpBuilder &b);
   bool isInlined(Operation *op) const {
-    return !stored.contains(op) && (isApart ? isKind(op, Op::Constant) : isView(op) || isCheap(op));
+    return !stored.contains(op) && (isApart ? isKind(op, Op::Constant) : isView(op) || isCheap(op) || repeated.contains(op));
   }
 
   Block &block;
   bool isApart; // no op joins a group
   SmallVector<Group> groups;
   DenseMap<Operation *, int> groupOf;
-  llvm::DenseSet<Operation *> stored; // views that some op needs in memory
+  llvm::DenseSet<Operation *> stored;   // what some op needs in memory
+  llvm::DenseSet<Operation *> repeated; // pointwise work that is done in each of its users
   DenseMap<Value, Value> results;     // values of the block as results of kernels
 };
 
 /// An effect gives its operand a place; what has one already is copied.
-void Fuser::copyBefore(Operation *effect) {
+void Fuser::copyBefore(OpOperand &operand) {
+  Operation *effect = operand.getOwner();
   OpBuilder b(effect);
-  Value value = effect->getOperand(0);
+  Value value = operand.get();
   SmallVector<int64_t> axes;
   for (size_t axis = 0; axis < shapeOf(value).size(); ++axis)
     axes.push_back(axis);
-  Value copy = ir::TransposeOp::create(b, effect->getLoc(), value.getType(), value, axes);
-  effect->setOperand(0, copy);
+  // In a step, what is computed and stacked is stored twice by the kernel that computes it.
+  bool isComputed = isKind(effect, Op::Yield) && !isPlaced(withoutReshapes(value).getDefiningOp());
+  Value copy = isComputed ? ir::CastOp::create(b, effect->getLoc(), value.getType(), value).getResult()
+                          : ir::TransposeOp::create(b, effect->getLoc(), value.getType(), value, axes).getResult();
+  operand.set(copy);
   stored.insert(copy.getDefiningOp());
 }
 
@@ -110,26 +112,34 @@ void Fuser::storeWhatMustBeInMemory() {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (!kindOf(&op))
       continue;
-    if (isEffect(&op)) {
-      Value root = withoutReshapes(op.getOperand(0));
-      if (isPlaced(root.getDefiningOp()) || !claimed.insert(root).second)
-        copyBefore(&op);
-    }
-    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract))
-      for (Value operand : op.getOperands())
-        if (Operation *def = operand.getDefiningOp(); isView(def) || isCheap(def))
+    if (isEffect(&op))
+      for (OpOperand &operand : op.getOpOperands()) {
+        Value root = withoutReshapes(operand.get());
+        if (isPlaced(root.getDefiningOp()) || !claimed.insert(root).second)
+          copyBefore(operand);
+      }
+    if (auto scan = dyn_cast<ir::ScanOp>(op)) // Its states change where they lie.
+      for (OpOperand &init : op.getOpOperands().take_front(scan.getInit().size()))
+        copyBefore(init);
+    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::Scan))
+      for (Value operand : op.getOperands()) {
+        Value tensor = isKind(&op, Op::Contract) && readsInPlace(&op, operand) ? stridedView(operand).base : operand;
+        if (Operation *def = tensor.getDefiningOp(); def && kindOf(def) && (isView(def) || isElementwise(*kindOf(def))))
           stored.insert(def);
+      }
   }
 }
 
 /// The groups that `value` is computed by, looking through what is inlined.
 void Fuser::collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources) {
   Operation *op = value.getDefiningOp();
+  if (!op)
+    return;
   if (auto found = groupOf.find(op); found != groupOf.end())
     sources.push_back({found->second, pointwise});
   else if (isAlias(op) || isInlined(op))
     for (Value operand : op->getOperands())
-      collect(operand, pointwise && isCheap(op), sources);
+      collect(operand, pointwise && isElementwise(*kindOf(op)), sources);
 }
 
 /// Does group `from` read, directly or not, what group `to` computes?
@@ -154,7 +164,7 @@ void Fuser::assign(Operation *op) {
     Operation *root = groups[group].root;
     if (isApart)
       return false;
-    if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat)))
+    if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat) || isKind(root, Op::PutRows) || isKind(root, Op::Scan)))
       return false; // They store in pieces of their own.
     return !isRoot(op) && groups[group].shape == shape && llvm::none_of(sources, [&](Source source) {
       return source.group == group ? !source.pointwise : reaches(source.group, group);
@@ -211,11 +221,13 @@ bool Fuser::isUsedOutside(Operation *op, ArrayRef<int> inside) const {
   });
 }
 
-/// A pointwise group that only feeds one reduction is computed inside it, never stored.
+/// A group without a root that only feeds one reduction, pad or fold is computed inside it and never stored.
 void Fuser::absorbProducers() {
   for (int index = 0; index < int(groups.size()); ++index) {
     Operation *root = groups[index].root;
-    if (!root || isKind(root, Op::Contract))
+    if (Operation *only = groups[index].ops.size() == 1 ? groups[index].ops.front() : nullptr; isKind(only, Op::Pad) || isKind(only, Op::Fold))
+      root = only;
+    if (!root || isKind(root, Op::Contract) || isKind(root, Op::Scan))
       continue;
     for (Value operand : root->getOperands()) {
       auto found = groupOf.find(operand.getDefiningOp());
@@ -256,7 +268,7 @@ void Fuser::inputsOf(Value value, int group, llvm::SetVector<Value> &inputs) {
   auto found = groupOf.find(op);
   if (found != groupOf.end() && found->second == group)
     return; // its own operands are visited as the group's
-  if (found == groupOf.end() && isInlined(op))
+  if (op && found == groupOf.end() && isInlined(op))
     for (Value operand : op->getOperands())
       inputsOf(operand, group, inputs);
   else
@@ -284,8 +296,25 @@ Value Fuser::clone(Value value, IRMapping &map, OpBuilder &b) {
   return map.lookup(value);
 }
 
+/// A scan stays one, on operands in memory.
+void Fuser::buildScan(ir::ScanOp scan) {
+  if (scan.use_empty())
+    return;
+  OpBuilder b(block.getTerminator());
+  SmallVector<Value> operands;
+  for (Value operand : scan->getOperands())
+    operands.push_back(inMemory(operand, b));
+  auto made = cast<ir::ScanOp>(b.cloneWithoutRegions(*scan));
+  made->setOperands(operands);
+  made.getBody().takeBody(scan.getBody());
+  for (auto [old, result] : llvm::zip(scan.getResults(), made.getResults()))
+    results[old] = result;
+}
+
 void Fuser::build(int index) {
   Group &group = groups[index];
+  if (auto scan = dyn_cast_if_present<ir::ScanOp>(group.root))
+    return buildScan(scan);
   llvm::SetVector<Value> inputs;
   SmallVector<Value> outputs;
   SmallVector<Operation *> ops = llvm::to_vector(group.ops);
@@ -293,7 +322,8 @@ void Fuser::build(int index) {
   for (Operation *op : ops) {
     for (Value operand : op->getOperands())
       inputsOf(operand, index, inputs);
-    if (isUsedOutside(op, {index}))
+    // Sums that are not made in one go are kept in memory.
+    if (isUsedOutside(op, {index}) || (isKind(op, Op::Contract) && !ContractPlan(op).slabs.empty()))
       outputs.push_back(op->getResult(0));
   }
   if (outputs.empty())
@@ -303,7 +333,7 @@ void Fuser::build(int index) {
   for (Value input : inputs)
     operands.push_back(inMemory(input, b));
   Location loc = group.root ? group.root->getLoc() : ops.back()->getLoc();
-  auto run = kernel::RunOp::create(b, loc, TypeRange(ValueRange(outputs)), operands, ArrayAttr());
+  auto run = kernel::RunOp::create(b, loc, TypeRange(ValueRange(outputs)), operands, ArrayAttr(), IntegerAttr());
   Block *body = b.createBlock(&run.getBody());
   IRMapping map;
   for (Value input : inputs)
@@ -320,6 +350,8 @@ void Fuser::build(int index) {
 
 void Fuser::run() {
   storeWhatMustBeInMemory();
+  if (!isApart)
+    repeated = repeatedWork(block, stored);
   SmallVector<Operation *> old, effects;
   for (Operation &op : block) {
     if (!kindOf(&op) || isPlaced(&op))
@@ -333,9 +365,11 @@ void Fuser::run() {
   for (int index : order())
     build(index);
   for (Operation *effect : effects) {
-    effect->moveBefore(block.getTerminator());
+    if (effect != block.getTerminator())
+      effect->moveBefore(block.getTerminator());
     OpBuilder b(effect);
-    effect->setOperand(0, inMemory(effect->getOperand(0), b));
+    for (OpOperand &operand : effect->getOpOperands())
+      operand.set(inMemory(operand.get(), b));
   }
   for (Operation *op : llvm::reverse(old))
     op->erase();
@@ -347,7 +381,14 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        Fuser(function, isApart).run();
+        fuse(function);
+  }
+
+  void fuse(func::FuncOp function) {
+    SmallVector<ir::ScanOp> scans(function.getBody().front().getOps<ir::ScanOp>());
+    for (ir::ScanOp scan : scans)
+      Fuser(scan.getBody().front(), isApart).run();
+    Fuser(function.getBody().front(), isApart).run();
   }
 };
 

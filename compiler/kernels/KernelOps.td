@@ -16,12 +16,13 @@ def Kernel_RunOp : Op<Kernel_Dialect, "run", [IsolatedFromAbove, SingleBlock]> {
   let summary = "Computes its results in one loop nest";
   let description = [{
     The region holds tl ops on whole tensors; its arguments are tensors in memory. At most one op of the region, the
-    root, is not computed point by point: a contraction, a reduction, an argmax, a scatter or a concatenation.
+    root, is not computed point by point: a contraction, a reduction, an argmax, a concatenation, or an op on rows by number.
 
     Constraints:
     - (C1) the region's arguments are the operands, its yielded values the results, type by type
 
-    `places` is absent until memory is planned; then it holds, for each result, the arena and the byte offset.
+    `places` is absent until memory is planned; then it holds, for each result, the arena and the byte offset. `scratch` is the
+    byte offset in the work arena of what the kernel needs for itself, if anything.
 
     Example:
 
@@ -33,7 +34,8 @@ def Kernel_RunOp : Op<Kernel_Dialect, "run", [IsolatedFromAbove, SingleBlock]> {
     } : (tensor<64x784xf32>, tensor<784x256xf32>) -> tensor<64x256xf32>
     ```
   }];
-  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, OptionalAttr<ArrayAttr>:$places);
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, OptionalAttr<ArrayAttr>:$places,
+                       OptionalAttr<I64Attr>:$scratch);
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`(` $inputs `)` attr-dict-with-keyword $body `:` functional-type($inputs, results)";

@@ -2,6 +2,10 @@
 #pragma once
 #include "mlir/Pass/Pass.h"
 
+namespace mlir::func {
+class FuncOp;
+}
+
 namespace mlir {
 class OpPassManager;
 class DialectRegistry;
@@ -15,6 +19,8 @@ namespace tl {
 /// From explicit gradients to kernels: everything up to `tl-fuse`.
 void addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize = {},
                    const FuseKernelsOptions &fuse = {});
+/// Brings reshapes, pads and long sums of a function into the forms the kernels know.
+void normalizeLayout(mlir::func::FuncOp function);
 /// The whole room, in order.
 void addKernelPasses(mlir::OpPassManager &passes);
 void registerKernelPasses();

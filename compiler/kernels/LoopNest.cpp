@@ -64,6 +64,18 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
   return level(0, values);
 }
 
+void LoopNest::alongRow(int64_t length, llvm::function_ref<void(Value column, Value mask)> body) {
+  IndexMath math(b, loc);
+  int64_t whole = length / lanes, rest = length % lanes;
+  if (whole)
+    carry({whole}, {}, [&](ValueRange vector, ValueRange) -> Carry {
+      body(math.mul(vector[0], lanes), {});
+      return {};
+    });
+  if (rest)
+    body(math.constant(whole * lanes), tailMask(rest));
+}
+
 ArrayRef<int64_t> LoopNest::shape() { return shapeOf(run->getResult(0)); }
 
 void LoopNest::finish(Expression &expression, const Point &point) {

@@ -14,6 +14,7 @@ struct LoopNest {
   llvm::DenseMap<mlir::Value, mlir::Value> buffers{0};  // region argument -> flat memref
   llvm::SmallVector<mlir::Value> outputs{};           // flat memref of each result
   mlir::Value counters{};                             // memref<4xi32>
+  mlir::Value scratch{};                              // flat memref, see `scratchBytes`
   mlir::Value thread{}, threads{};                    // index; null: one thread runs it all
 
   using Body = llvm::function_ref<void(mlir::Value)>;
@@ -24,6 +25,9 @@ struct LoopNest {
   /// A loop nest over `sizes` that carries values.
   using Carry = llvm::SmallVector<mlir::Value>;
   Carry carry(llvm::ArrayRef<int64_t> sizes, Carry values, llvm::function_ref<Carry(mlir::ValueRange indices, mlir::ValueRange)> body);
+
+  /// Calls `body` for each vector of `length` neighbours, with the mask of the cut one.
+  void alongRow(int64_t length, llvm::function_ref<void(mlir::Value column, mlir::Value mask)> body);
 
   Expression expression() { return Expression(b, loc, buffers, counters); }
   /// Computes all results at `point` and only then stores them, so that they may overwrite what they were computed from.
@@ -47,6 +51,8 @@ void emitReduce(LoopNest &nest);
 void emitArgMax(LoopNest &nest);
 void emitContract(LoopNest &nest);
 void emitScatter(LoopNest &nest);
+void emitPutRows(LoopNest &nest);
+void emitFirst(LoopNest &nest);
 void emitConcat(LoopNest &nest);
 
 /// The last axis longer than one, along which lanes go; -1 for a single element.

@@ -1,9 +1,9 @@
 // Brings contractions and large reductions into the forms the kernels know.
 #include "compiler/ir/TlDialect.h"
-#include "compiler/kernels/Calculus.h"
-#include "compiler/kernels/ContractTile.h"
+#include "compiler/kernels/ContractPlan.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/kernels/PackForScans.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -16,9 +16,6 @@ namespace tl {
 namespace {
 
 using Loops = SmallVector<int64_t>;
-
-/// A sum over more elements than this is split in two, so that threads can share it.
-constexpr int64_t wholeSumLimit = 1 << 15;
 
 class Contraction {
 public:
@@ -51,7 +48,6 @@ private:
   void reorder(Operand &operand, const Loops &order);
   Value spread(Operand operand, const Loops &loops);
   Value asProduct(const Loops &summed);
-  bool isTurnedWhilePacking(int64_t column, const Loops &summed);
 
   Operation *op;
   OpBuilder b;
@@ -107,16 +103,6 @@ Value Contraction::asProduct(const Loops &summed) {
   return ir::ReduceSumOp::create(b, op->getLoc(), op->getResult(0).getType(), product, axes);
 }
 
-/// A panel of the right side is copied anyway; copying can turn it, if its rows are those of the one summed loop.
-bool Contraction::isTurnedWhilePacking(int64_t column, const Loops &summed) {
-  int64_t rows = 1;
-  for (int64_t loop : lhs.loops)
-    if (isOut(loop) && !rhs.has(loop))
-      rows = std::max(rows, sizeOf(loop));
-  return summed.size() == 1 && rhs.loops.back() == summed[0] && elementOf(rhs.tensor).isF32() &&
-         packsPanel(rows, sizeOf(column), sizeOf(summed[0]));
-}
-
 Value Contraction::normalize(bool onlyProducts) {
   sumPrivateLoops(lhs, rhs);
   sumPrivateLoops(rhs, lhs);
@@ -134,30 +120,19 @@ Value Contraction::normalize(bool onlyProducts) {
   bool isVector = llvm::none_of(lhs.loops, [&](int64_t loop) { return isOut(loop) && !rhs.has(loop) && sizeOf(loop) > 1; });
   if (!contiguous && isVector) // Matrix times vector: each row is a sum along memory.
     return asProduct(summed);
-  if (!contiguous && !isTurnedWhilePacking(*last, summed)) {
-    Loops order = rhs.loops;
-    llvm::erase(order, *last);
-    order.push_back(*last);
-    reorder(rhs, order);
-  }
-  return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
-}
-
-/// Σ_ij x[i, j] = Σ_i Σ_j x[i, j]
-void splitWholeSum(Operation *sum) {
-  Value x = sum->getOperand(0);
-  ArrayRef<int64_t> shape = shapeOf(x);
-  if (elementsOf(sum->getResult(0)) != 1 || elementsOf(x) < wholeSumLimit || shape.size() < 2 || integers(sum, "axes").size() != shape.size())
-    return;
-  OpBuilder b(sum);
-  SmallVector<int64_t> inner;
-  for (size_t axis = 1; axis < shape.size(); ++axis)
-    inner.push_back(axis);
-  auto rows = RankedTensorType::get(shape.take_front(), elementOf(x));
-  Value partial = ir::ReduceSumOp::create(b, sum->getLoc(), rows, x, inner);
-  Value whole = ir::ReduceSumOp::create(b, sum->getLoc(), sum->getResult(0).getType(), partial, ArrayRef<int64_t>{0});
-  sum->getResult(0).replaceAllUsesWith(whole);
-  sum->erase();
+  auto contract = [&] {
+    return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
+  };
+  auto result = contract();
+  // A panel of the right side that is copied anyway is turned on the way; else its columns must lie side by side.
+  if (ContractPlan plan(result); plan.column.right == 1 || plan.packed)
+    return result;
+  result->erase();
+  Loops order = rhs.loops;
+  llvm::erase(order, *last);
+  order.push_back(*last);
+  reorder(rhs, order);
+  return contract();
 }
 
 bool isZero(Value value) {
@@ -181,7 +156,7 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<Operation *> contractions, sums, comparisons;
+    SmallVector<Operation *> contractions, comparisons;
     getOperation().walk([&](Operation *op) {
       if (isKind(op, Op::Contract))
         contractions.push_back(op);
@@ -195,12 +170,11 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
     }
     if (onlyProducts)
       return;
-    getOperation().walk([&](Operation *op) {
-      if (isKind(op, Op::ReduceSum))
-        sums.push_back(op);
-    });
-    llvm::for_each(sums, splitWholeSum);
+    getOperation().walk([](ir::ScanOp scan) { packForSteps(scan); });
     llvm::for_each(comparisons, compareAfterMax);
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isDeclaration())
+        normalizeLayout(function);
   }
 };
 

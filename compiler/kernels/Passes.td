@@ -10,7 +10,8 @@ def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
     Requires: gradients are explicit.
     Ensures:  the last axis of a contraction's result is the last axis of its right operand or is made so when a panel is
               packed, or the contraction has become a product and a sum; contractions without a summed index are products; a sum of a large tensor
-              over all its axes is done in two steps, so that both can be split.
+              over all its axes is done in two steps, so that both can be split; what every step of a scan would turn or copy of a
+              constant is turned and laid out in panels before the first.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
   let options = [Option<"onlyProducts", "only-products", "bool", "false",
@@ -22,7 +23,7 @@ def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
   let description = [{
     Requires: `tl-normalize` has run.
     Ensures:  every op that computes stands in a `kernel.run`; between kernels there are only inputs, reads, scalars,
-              reshapes, writes and outputs.
+              reshapes, writes, outputs and scans, whose bodies are of the same kind.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
   let options = [Option<"isApart", "apart", "bool", "false", "give each op a kernel of its own, constants excepted">];
@@ -33,7 +34,8 @@ def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
   let description = [{
     Requires: `tl-fuse` has run.
     Ensures:  each `kernel.run` has `places`; a kernel whose result becomes a variable's new value runs after the last
-              reader of the old one and writes in place; functions carry `tl.work_bytes`.
+              reader of the old one and writes in place; scans have `kernel.places`, those of their stacks; functions carry
+              `tl.work_bytes`.
   }];
   let dependentDialects = ["tl::kernel::KernelDialect"];
   let options = [Option<"isSpacious", "spacious", "bool", "false",

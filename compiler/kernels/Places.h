@@ -1,8 +1,12 @@
 // Where tensors between kernels live.
 #pragma once
-#include "mlir/IR/Value.h"
+#include "compiler/ir/TlDialect.h"
+#include <compare>
 
 namespace tl {
+namespace kernel {
+class RunOp;
+}
 
 enum class Arena { Variables, Work, Input, Output, Scalars };
 const char *nameOf(Arena arena);
@@ -10,12 +14,22 @@ const char *nameOf(Arena arena);
 struct Place {
   Arena arena;
   int64_t offset; // bytes
-  bool operator==(const Place &) const = default;
-  bool operator<(const Place &other) const { return std::tie(arena, offset) < std::tie(other.arena, other.offset); }
+  /// In the body of a scan, the n-th step finds it at offset + step · n + flip · (n mod 2): rows of stacked tensors, and
+  /// states, which lie in one place and the other by turns.
+  int64_t step = 0, flip = 0;
+  auto operator<=>(const Place &) const = default;
 };
 
-/// The place of a tensor between kernels, once memory is planned: of an input, a variable, a scalar, a kernel's result, or
-/// a reshape of these.
+/// The place of a tensor between kernels, once memory is planned: of an input, a variable, a scalar, a result of a kernel or
+/// scan, an argument of a scan's body, or a reshape of these.
 Place placeOf(mlir::Value value);
+/// The place of the i-th value that a scan's body yields.
+Place placeOfYield(ir::ScanOp scan, size_t i);
+/// Bytes of a state's place and from there to its other one.
+int64_t slotOf(mlir::Value state);
+
+/// What a kernel needs in the work arena for itself while it runs: `first` a table of twice as many places as there are
+/// numbers, a power of two.
+int64_t scratchBytes(kernel::RunOp kernel);
 
 } // namespace tl

@@ -17,36 +17,29 @@ namespace tl {
 #define GEN_PASS_DEF_PLANMEMORY
 #include "compiler/kernels/Passes.h.inc"
 
-const char *nameOf(Arena arena) {
-  static const char *const names[] = {"variables", "work", "input", "output", "scalars"};
-  return names[int(arena)];
-}
-
-Place placeOf(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (auto run = dyn_cast<kernel::RunOp>(op)) {
-    auto place = cast<ArrayAttr>((*run.getPlaces())[cast<OpResult>(value).getResultNumber()]);
-    return {Arena(cast<IntegerAttr>(place[0]).getInt()), cast<IntegerAttr>(place[1]).getInt()};
-  }
-  switch (*kindOf(op)) {
-  case Op::Input: return {Arena::Input, integer(op, "offset")};
-  case Op::Read: return {Arena::Variables, integer(op, "offset")};
-  case Op::Scalar: return {Arena::Scalars, 8 * integer(op, "index")};
-  case Op::Reshape: return placeOf(op->getOperand(0));
-  default: llvm_unreachable("not a tensor between kernels");
-  }
-}
-
 namespace {
 
 constexpr int64_t alignment = 64;
 int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
+/// A kernel, or a scan whose body is kernels.
+bool isUnit(Operation *op) { return isa<kernel::RunOp, ir::ScanOp>(op); }
+
+/// What a value is called: itself and its reshapes.
+SmallVector<Value> namesOf(Value value) {
+  SmallVector<Value> names{value};
+  for (size_t next = 0; next < names.size(); ++next)
+    for (Operation *user : names[next].getUsers())
+      if (isKind(user, Op::Reshape))
+        names.push_back(user->getResult(0));
+  return names;
+}
+
 class Planner {
 public:
-  Planner(func::FuncOp function, bool isSpacious)
-      : function(function), block(function.getBody().front()), isSpacious(isSpacious) {}
+  Planner(Block &block, bool isSpacious) : block(block), isSpacious(isSpacious) {}
   void run();
+  int64_t workBytes = 0;
 
 private:
   void collect();
@@ -56,22 +49,25 @@ private:
   void copyTo(Operation *effect);
   void sort();
   void placeWork();
-  void annotate();
+  void annotate(int64_t base);
+  void finishScan(ir::ScanOp scan);
   bool dependsOn(Operation *from, Operation *to);
 
-  func::FuncOp function;
   Block &block;
   bool isSpacious; // no byte holds two values
   llvm::MapVector<Operation *, llvm::SetVector<Operation *>> before; // kernel -> kernels that run earlier
   DenseMap<Value, Place> places;
-  int64_t workBytes = 0;
+  std::map<Operation *, Planner> bodies;      // of scans
+  DenseMap<Operation *, int64_t> bodyOffsets; // where the work of a body begins
 };
 
 void Planner::collect() {
-  for (auto run : block.getOps<kernel::RunOp>()) {
-    auto &earlier = before[run];
-    for (Value input : run.getInputs())
-      if (Operation *producer = withoutReshapes(input).getDefiningOp(); isa<kernel::RunOp>(producer))
+  for (Operation &unit : block) {
+    if (!isUnit(&unit))
+      continue;
+    auto &earlier = before[&unit];
+    for (Value input : unit.getOperands())
+      if (Operation *producer = withoutReshapes(input).getDefiningOp(); producer && isUnit(producer))
         earlier.insert(producer);
   }
 }
@@ -88,24 +84,30 @@ bool Planner::dependsOn(Operation *from, Operation *to) {
   return false;
 }
 
-/// Is an input read only at the very point that is being computed? Then the result may overwrite it.
+/// Is an input read only at the very point that is being computed? Then the result may overwrite it. Where rows are put
+/// into it, that is the row by the same ids.
 bool Planner::readsPointwise(kernel::RunOp run, Value input) {
   Block &body = run.getBody().front();
   for (auto [operand, argument] : llvm::zip(run.getInputs(), body.getArguments())) {
     if (operand != input)
       continue;
+    Operation *put = nullptr; // the op that puts rows into this input
     for (Operation *user : argument.getUsers())
-      if (!isa<kernel::YieldOp>(user) && !isElementwise(*kindOf(user)))
-        return false;
+      if (isKind(user, Op::PutRows) && user->getOperand(0) == argument)
+        put = user;
     // A pointwise user may still be evaluated elsewhere: under a view, or many times under a reduction.
     llvm::SetVector<Operation *> users(argument.getUsers().begin(), argument.getUsers().end());
     for (size_t next = 0; next < users.size(); ++next) {
-      if (isa<kernel::YieldOp>(users[next]))
+      Operation *user = users[next];
+      if (isa<kernel::YieldOp>(user) || user == put)
         continue;
-      if (!isElementwise(*kindOf(users[next])))
+      bool isItsRow = put && isKind(user, Op::Gather) && user->getOperand(0) == argument && user->getOperand(1) == put->getOperand(1);
+      if (!isItsRow && (!isElementwise(*kindOf(user)) || (put && llvm::is_contained(user->getOperands(), argument))))
         return false;
-      users.insert(users[next]->user_begin(), users[next]->user_end());
+      users.insert(user->user_begin(), user->user_end());
     }
+    if (put && llvm::is_contained(put->getOperands().drop_front(), argument))
+      return false;
   }
   return true;
 }
@@ -120,14 +122,14 @@ bool Planner::mayWriteInPlace(Operation *writer, Operation *write) {
       for (Operation *user : names[next].getUsers()) {
         if (isKind(user, Op::Reshape)) {
           names.push_back(user->getResult(0));
-        } else if (auto reader = dyn_cast<kernel::RunOp>(user)) {
-          if (reader == writer ? !readsPointwise(reader, names[next]) : dependsOn(reader, writer))
+        } else if (isUnit(user)) {
+          if (user == writer ? !readsPointwise(cast<kernel::RunOp>(user), names[next]) : dependsOn(user, writer))
             return false;
         }
       }
     for (Value name : names)
       for (Operation *user : name.getUsers())
-        if (isa<kernel::RunOp>(user) && user != writer)
+        if (isUnit(user) && user != writer)
           before[writer].insert(user);
   }
   return true;
@@ -137,7 +139,7 @@ bool Planner::mayWriteInPlace(Operation *writer, Operation *write) {
 void Planner::copyTo(Operation *effect) {
   OpBuilder b(effect);
   Value value = effect->getOperand(0);
-  auto run = kernel::RunOp::create(b, effect->getLoc(), TypeRange{value.getType()}, ValueRange{value}, ArrayAttr());
+  auto run = kernel::RunOp::create(b, effect->getLoc(), TypeRange{value.getType()}, ValueRange{value}, ArrayAttr(), IntegerAttr());
   Block *body = b.createBlock(&run.getBody());
   Value argument = body->addArgument(value.getType(), effect->getLoc());
   kernel::YieldOp::create(b, effect->getLoc(), argument);
@@ -150,6 +152,12 @@ void Planner::copyTo(Operation *effect) {
   places[run.getResult(0)] = {isKind(effect, Op::Write) ? Arena::Variables : Arena::Output, integer(effect, "offset")};
 }
 
+/// A scan's stacks may be output where they are made; its states lie where their first values do.
+static bool mayLieIn(Value root, bool isVariable) {
+  auto scan = root.getDefiningOp<ir::ScanOp>();
+  return !scan || (!isVariable && cast<OpResult>(root).getResultNumber() >= scan.getInit().size());
+}
+
 void Planner::placeEffects() {
   SmallVector<Operation *> effects, copies;
   for (Operation &op : block)
@@ -158,7 +166,7 @@ void Planner::placeEffects() {
   for (Operation *effect : effects) {
     Value root = withoutReshapes(effect->getOperand(0));
     bool isWrite = isKind(effect, Op::Write);
-    if (places.contains(root) || (isWrite && (isSpacious || !mayWriteInPlace(root.getDefiningOp(), effect))))
+    if (places.contains(root) || !mayLieIn(root, isWrite) || (isWrite && (isSpacious || !mayWriteInPlace(root.getDefiningOp(), effect))))
       copies.push_back(effect);
     else
       places[root] = {isWrite ? Arena::Variables : Arena::Output, integer(effect, "offset")};
@@ -200,64 +208,113 @@ void Planner::sort() {
     effect->moveBefore(end);
 }
 
-/// First fit over the lifetimes of results that no effect has placed.
+/// First fit over the lifetimes of results that nothing else has placed.
 void Planner::placeWork() {
   DenseMap<Operation *, int64_t> time;
-  SmallVector<kernel::RunOp> kernels(block.getOps<kernel::RunOp>());
-  for (auto [index, kernel] : llvm::enumerate(kernels))
-    time[kernel] = index;
-  struct Block {
+  for (Operation &unit : block)
+    if (isUnit(&unit))
+      time[&unit] = int64_t(time.size());
+  struct Stretch {
     int64_t offset, bytes, until;
   };
-  SmallVector<Block> live;
-  for (auto [now, kernel] : llvm::enumerate(kernels)) {
+  SmallVector<Stretch> live;
+  auto allocate = [&](int64_t bytes, int64_t until) {
+    int64_t offset = 0;
+    llvm::sort(live, [](const Stretch &a, const Stretch &b) { return a.offset < b.offset; });
+    for (const Stretch &stretch : live) {
+      if (offset + bytes <= stretch.offset)
+        break;
+      offset = std::max(offset, stretch.offset + stretch.bytes);
+    }
+    live.push_back({offset, bytes, until});
+    workBytes = std::max(workBytes, offset + bytes);
+    return offset;
+  };
+  auto lastUse = [&](Value value, int64_t now) {
+    for (Value name : namesOf(value))
+      for (Operation *user : name.getUsers())
+        if (auto found = time.find(user); found != time.end())
+          now = std::max(now, found->second);
+    return now;
+  };
+  for (Operation &unit : block) {
+    if (!isUnit(&unit))
+      continue;
+    int64_t now = time[&unit];
     if (!isSpacious)
-      llvm::erase_if(live, [&, now = int64_t(now)](const Block &block) { return block.until < now; });
-    for (Value result : kernel.getResults()) {
+      llvm::erase_if(live, [&](const Stretch &stretch) { return stretch.until < now; });
+    auto scan = dyn_cast<ir::ScanOp>(unit);
+    if (scan)
+      bodyOffsets[scan] = allocate(bodies.at(scan).workBytes, now);
+    else if (int64_t bytes = scratchBytes(cast<kernel::RunOp>(unit)))
+      cast<kernel::RunOp>(unit).setScratch(allocate(aligned(bytes), now));
+    size_t states = scan ? scan.getInit().size() : 0; // They lie where their first values do.
+    for (Value result : unit.getResults().drop_front(states)) {
       if (places.contains(result))
         continue;
-      int64_t until = now;
-      SmallVector<Value> names{result};
-      for (size_t next = 0; next < names.size(); ++next)
-        for (Operation *user : names[next].getUsers()) {
-          if (isKind(user, Op::Reshape))
-            names.push_back(user->getResult(0));
-          else if (isa<kernel::RunOp>(user))
-            until = std::max(until, time[user]);
-        }
-      int64_t bytes = aligned(bytesOf(result)), offset = 0;
-      llvm::sort(live, [](const Block &a, const Block &b) { return a.offset < b.offset; });
-      for (const Block &block : live) {
-        if (offset + bytes <= block.offset)
-          break;
-        offset = std::max(offset, block.offset + block.bytes);
+      int64_t bytes = aligned(bytesOf(result)), until = lastUse(result, now);
+      if (auto of = result.use_empty() ? ir::ScanOp() : dyn_cast<ir::ScanOp>(*result.user_begin());
+          of && result.use_begin()->getOperandNumber() < of.getInit().size()) {
+        bytes = 2 * slotOf(result);
+        until = lastUse(of.getResult(result.use_begin()->getOperandNumber()), until);
       }
-      live.push_back({offset, bytes, until});
-      places[result] = {Arena::Work, offset};
-      workBytes = std::max(workBytes, offset + bytes);
+      places[result] = {Arena::Work, allocate(bytes, until)};
     }
   }
 }
 
-void Planner::annotate() {
-  OpBuilder b(function.getContext());
-  for (auto kernel : block.getOps<kernel::RunOp>()) {
+/// Where a body's own results lie follows from where the scan's do.
+void Planner::finishScan(ir::ScanOp scan) {
+  Planner &body = bodies.at(scan);
+  for (size_t i = 0; i < scan.getNumResults(); ++i)
+    body.places[withoutReshapes(scan.yield().getValues()[i])] = placeOfYield(scan, i);
+  body.annotate(bodyOffsets[scan]);
+}
+
+/// Writes down what has been found; what lies in this plan's own work begins at `base`.
+void Planner::annotate(int64_t base) {
+  OpBuilder b(block.getParentOp()->getContext());
+  bool isBody = isa<ir::ScanOp>(block.getParentOp());
+  for (Operation &unit : block) {
+    if (!isUnit(&unit))
+      continue;
+    auto scan = dyn_cast<ir::ScanOp>(unit);
     SmallVector<Attribute> list;
-    for (Value result : kernel.getResults()) {
+    for (Value result : unit.getResults().drop_front(scan ? scan.getInit().size() : 0)) {
       Place place = places.at(result);
-      list.push_back(b.getI64ArrayAttr({int64_t(place.arena), place.offset}));
+      SmallVector<int64_t> numbers{int64_t(place.arena), place.offset};
+      if (place.step || place.flip)
+        numbers.append({place.step, place.flip});
+      else if (isBody)
+        numbers[1] += base;
+      list.push_back(b.getI64ArrayAttr(numbers));
     }
-    kernel.setPlacesAttr(b.getArrayAttr(list));
+    if (!scan) {
+      auto run = cast<kernel::RunOp>(unit);
+      run.setPlacesAttr(b.getArrayAttr(list));
+      if (std::optional<uint64_t> scratch = run.getScratch())
+        run.setScratch(*scratch + uint64_t(base));
+      continue;
+    }
+    scan->setAttr("kernel.places", b.getArrayAttr(list));
+    finishScan(scan);
   }
-  function->setAttr("tl.work_bytes", b.getI64IntegerAttr(workBytes));
 }
 
 void Planner::run() {
+  for (auto scan : block.getOps<ir::ScanOp>()) {
+    Planner &body = bodies.try_emplace(scan, scan.getBody().front(), isSpacious).first->second;
+    body.collect();
+    body.sort();
+    for (Value value : scan.yield().getValues())
+      body.places[withoutReshapes(value)] = {}; // known once the scan's results have places
+    body.placeWork();
+  }
   collect();
   placeEffects();
   sort();
   placeWork();
-  annotate();
+  annotate(0);
 }
 
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
@@ -266,7 +323,13 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        Planner(function, isSpacious).run();
+        plan(function);
+  }
+
+  void plan(func::FuncOp function) {
+    Planner planner(function.getBody().front(), isSpacious);
+    planner.run();
+    function->setAttr("tl.work_bytes", IntegerAttr::get(IntegerType::get(&getContext(), 64), planner.workBytes));
   }
 };
 

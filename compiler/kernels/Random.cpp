@@ -9,7 +9,7 @@ using namespace mlir;
 
 namespace tl {
 
-/// Element e of the tensor is word e % 4 of the block with key (seed low, seed high) and counter (e / 4, site, step low,
+/// Element e of the tensor (where the batches of a step go on, e + its elements times the batch's number) is word e % 4 of the block with key (seed low, seed high) and counter (e / 4, site, step low,
 /// step high), as (word / 512 + 1/2) / 2^23: a number in (0, 1), exact in f32, that depends on nothing else.
 Value Expression::random(Operation *op, const Point &point) {
   AxisIndex element = math.linear(point, shapeOf(op->getResult(0)));
@@ -23,6 +23,10 @@ Value Expression::random(Operation *op, const Point &point) {
     return isVector ? spread(scalar) : scalar;
   };
   auto exclusive = [&](Value x, Value y) { return arith::XOrIOp::create(b, loc, x, y).getResult(); };
+
+  if (op->hasAttr("axis"))
+    index = arith::AddIOp::create(
+        b, loc, index, arith::MulIOp::create(b, loc, counter(4), number(uint32_t(elementsOf(op->getResult(0))))));
 
   Value key0 = counter(0), key1 = counter(1);
   Value c0 = arith::ShRUIOp::create(b, loc, index, number(2)), c1 = number(uint32_t(integer(op, "site")));

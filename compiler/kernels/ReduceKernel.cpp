@@ -161,7 +161,7 @@ void Reduction::columns(Value row, Value column, int64_t vectors, Value mask, in
 void Reduction::alongResult(int64_t lane) {
   int64_t length = in[lane], whole = length / lanes, rest = length % lanes;
   int64_t rows = elementsOf(root->getResult(0)) / length;
-  int64_t together = whole % 4 == 0 ? 4 : whole % 2 == 0 ? 2 : 1;
+  int64_t together = whole % 8 == 0 ? 8 : whole % 4 == 0 ? 4 : whole % 2 == 0 ? 2 : 1;
   int64_t tiles = whole / together;
   nest.forPieces(rows * tiles, [&](Value piece) {
     columns(math.div(piece, tiles), math.mul(math.rem(piece, tiles), together * lanes), together, {}, lane);

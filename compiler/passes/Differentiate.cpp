@@ -1,7 +1,7 @@
 // Reverse-mode differentiation of `tl.gradient` into explicit ops.
 #include "compiler/ir/Build.h"
+#include "compiler/ir/ReverseWalk.h"
 #include "compiler/passes/Passes.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace tl {
@@ -11,23 +11,6 @@ namespace tl {
 namespace {
 using namespace mlir;
 using namespace tl::ir;
-
-bool isReal(Value value) { return llvm::isa<FloatType>(getElementTypeOrSelf(value.getType())); }
-
-/// The values that depend on `roots` through real numbers and ops that hand gradients on, in a block in order.
-DenseSet<Value> valuesThatDependOn(ValueRange roots, Operation *end) {
-  DenseSet<Value> values(roots.begin(), roots.end());
-  for (Operation &op : *end->getBlock()) {
-    if (&op == end)
-      break;
-    if (llvm::isa<NoDerivative>(op) || llvm::none_of(op.getOperands(), [&](Value v) { return values.contains(v); }))
-      continue;
-    for (Value result : op.getResults())
-      if (isReal(result))
-        values.insert(result);
-  }
-  return values;
-}
 
 /// Whether `value` is computed from `root` at all, gradient or not.
 bool isComputedFrom(Value value, Value root) {
@@ -42,60 +25,60 @@ bool isComputedFrom(Value value, Value root) {
   return false;
 }
 
-/// The gradients of one loss, while they are being built in front of the `tl.gradient` they replace.
-class ReverseWalk {
-public:
-  ReverseWalk(GradientOp gradient)
-      : gradient(gradient), b(gradient), active(valuesThatDependOn(gradient.getWrt(), gradient)) {}
-
-  LogicalResult run() {
-    Value loss = gradient.getLoss();
-    add(loss, Build{b, gradient.getLoc()}.fill(1, loss));
-    // Operands stand above their users, so when an op is met all uses of its results have contributed.
-    Operation *first = &gradient->getBlock()->front();
-    for (Operation *op = lastBefore; op; op = op == first ? nullptr : op->getPrevNode())
-      if (failed(step(op)))
-        return failure();
-    for (auto [value, grad] : llvm::zip(gradient.getWrt(), gradient.getGrads())) {
-      Value found = grads.lookup(value);
-      if (!found && !isComputedFrom(loss, value))
-        return gradient.emitOpError("the loss does not depend on ") << value;
-      grad.replaceAllUsesWith(found ? found : Build{b, gradient.getLoc()}.fill(0, value));
-    }
-    return success();
+/// Worth keeping from the forward step rather than computing again: all but pointwise arithmetic and layout.
+bool isCostly(Operation *op) {
+  switch (*wordOf(op)) {
+  case tl::Op::Contract: case tl::Op::ReduceSum: case tl::Op::ReduceMax: case tl::Op::ArgMax: case tl::Op::Gather:
+  case tl::Op::ScatterAdd: case tl::Op::Fold: case tl::Op::Exp: case tl::Op::Log: case tl::Op::Tanh: case tl::Op::Erf: case tl::Op::Sigmoid:
+  case tl::Op::Sin: case tl::Op::Cos: case tl::Op::Pow: return true;
+  default: return false;
   }
+}
 
-private:
-  /// Hands the gradients of the results of `op` on to its operands.
-  LogicalResult step(Operation *op) {
-    bool reached = llvm::any_of(op->getResults(), [&](Value v) { return grads.contains(v) && active.contains(v); });
-    bool needed = llvm::any_of(op->getOperands(), [&](Value v) { return active.contains(v); });
-    if (!reached || !needed || llvm::isa<NoDerivative>(op))
-      return success();
-    auto differentiable = llvm::dyn_cast<Differentiable>(op);
-    if (!differentiable)
-      return op->emitOpError("has no derivative rule, and a gradient needs one");
-    SmallVector<Value> resultGrads;
-    for (Value result : op->getResults())
-      resultGrads.push_back(grads.lookup(result));
-    SmallVector<Value> operandGrads = differentiable.buildOperandGrads(b, resultGrads);
-    for (auto [operand, grad] : llvm::zip_equal(op->getOperands(), operandGrads))
-      if (grad && active.contains(operand))
-        add(operand, grad);
-    return success();
+/// The same scan, which stacks besides what its derivative may need of each step: the states it began with, and what is
+/// costly. What turns out not to be needed is dropped by the algebra.
+void stackWhatDerivativeNeeds(ScanOp scan) {
+  SmallVector<Value> yields(scan.yield().getValues());
+  auto stack = [&](Value value) {
+    if (!scan.stackOf(value))
+      yields.push_back(value);
+  };
+  llvm::for_each(scan.stateArguments(), stack);
+  for (Operation &op : scan.getBody().front().without_terminator())
+    if (isCostly(&op))
+      stack(op.getResult(0));
+  SmallVector<Type> types(scan.getResultTypes());
+  if (yields.size() == types.size())
+    return;
+  for (Value value : ArrayRef(yields).drop_front(types.size())) {
+    tl::TensorType type = typeOf(value);
+    type.shape.insert(type.shape.begin(), scan.steps());
+    types.push_back(typeOf(scan.getContext(), type));
   }
+  scan.yield()->setOperands(yields);
+  OpBuilder b(scan);
+  auto made = ScanOp::create(b, scan.getLoc(), types, scan.getInit(), scan.getXs(), scan.getConstants(), scan.getReverse());
+  made.getBody().takeBody(scan.getBody());
+  scan->replaceAllUsesWith(made.getResults().take_front(scan.getNumResults()));
+  scan.erase();
+}
 
-  void add(Value value, Value grad) {
-    Value &sum = grads[value];
-    sum = sum ? Build{b, grad.getLoc()}.add(sum, grad) : grad;
+/// Builds the gradients of one loss in front of the `tl.gradient` they replace.
+LogicalResult makeExplicit(GradientOp gradient) {
+  OpBuilder b(gradient);
+  Value loss = gradient.getLoss();
+  ReverseWalk walk(*gradient->getBlock(), gradient->getPrevNode(), gradient.getWrt(), b);
+  walk.add(loss, Build{b, gradient.getLoc()}.fill(1, loss));
+  if (failed(walk.run()))
+    return failure();
+  for (auto [value, grad] : llvm::zip(gradient.getWrt(), gradient.getGrads())) {
+    Value found = walk.gradientOf(value);
+    if (!found && !isComputedFrom(loss, value))
+      return gradient.emitOpError("the loss does not depend on ") << value;
+    grad.replaceAllUsesWith(found ? found : Build{b, gradient.getLoc()}.fill(0, value));
   }
-
-  GradientOp gradient;
-  OpBuilder b;
-  DenseSet<Value> active;
-  DenseMap<Value, Value> grads;
-  Operation *lastBefore = gradient->getPrevNode();
-};
+  return success();
+}
 
 /// Names of the frozen variables that `op` takes, as they are or rearranged.
 void collectFrozenOperands(Operation *op, llvm::SetVector<StringAttr> &names) {
@@ -110,8 +93,11 @@ void collectFrozenOperands(Operation *op, llvm::SetVector<StringAttr> &names) {
 
 /// Replaces one `tl.gradient`; what its ops need of frozen variables goes to `onPath`.
 LogicalResult differentiate(GradientOp gradient, llvm::SetVector<StringAttr> &onPath) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::make_range(gradient->getBlock()->begin(), Block::iterator(gradient))))
+    if (auto scan = llvm::dyn_cast<ScanOp>(op))
+      stackWhatDerivativeNeeds(scan);
   Operation *before = gradient->getPrevNode();
-  if (failed(ReverseWalk(gradient).run()))
+  if (failed(makeExplicit(gradient)))
     return failure();
   // Rules build the gradients of all operands; those that nobody asked for are unused.
   for (Operation *op = gradient->getPrevNode(), *previous; op != before; op = previous) {
@@ -133,10 +119,10 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
       for (GradientOp gradient : llvm::make_early_inc_range(function.getOps<GradientOp>()))
         if (failed(differentiate(gradient, onPath)))
           return signalPassFailure();
-      for (StopGradientOp stop : llvm::make_early_inc_range(function.getOps<StopGradientOp>())) {
+      function.walk([](StopGradientOp stop) {
         stop.getOut().replaceAllUsesWith(stop.getX());
         stop.erase();
-      }
+      });
       if (!onPath.empty()) {
         SmallVector<Attribute> names(onPath.begin(), onPath.end());
         function->setAttr("tl.gradient_path", ArrayAttr::get(&getContext(), names));

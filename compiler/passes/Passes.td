@@ -28,6 +28,22 @@ def PruneFrozen : Pass<"tl-prune-frozen", "mlir::ModuleOp"> {
   let options = [Option<"onlyVerifies", "only-verify", "bool", "false", "sweep nothing away">];
 }
 
+def CacheFeatures : Pass<"tl-cache-features", "mlir::ModuleOp"> {
+  let summary = "Parts a training step from what can be computed once for each record";
+  let description = [{
+    Looks at functions that say in `tl.batch` how many records one call takes, and in `tl.updates` which functions
+    write variables between calls. What depends on one record and on variables that none of these writes, and draws nothing, is the same in every epoch: it may move into a
+    function of its own, `PHASE.features`, whose outputs are then inputs of the step. Where the two part is the cheapest
+    cut: an op left in the step costs its arithmetic, a value that is handed over costs its bytes.
+
+    Requires: gradients are explicit, and what nobody needs is swept away (`tl-prune-frozen` has run).
+    Ensures:  a step that was parted names the other function in `tl.features`; one that reads frozen variables and was
+              not says why in `tl.not_cached`. Both compute what the step did.
+  }];
+  let dependentDialects = ["tl::ir::TlDialect"];
+  let options = [Option<"always", "always", "bool", "false", "keep whatever can be kept, also where that does not pay">];
+}
+
 def Simplify : Pass<"tl-simplify", "mlir::ModuleOp"> {
   let summary = "Applies the algebra of the calculus";
   let description = [{
@@ -36,6 +52,19 @@ def Simplify : Pass<"tl-simplify", "mlir::ModuleOp"> {
 
     Requires: nothing.
     Ensures:  no two ops are equal; transposes of a contraction's operands and result are in its indices.
+  }];
+  let dependentDialects = ["tl::ir::TlDialect"];
+}
+
+def SparseRows : Pass<"tl-sparse-rows", "mlir::ModuleOp"> {
+  let summary = "Updates tables in the rows that a step names";
+  let description = [{
+    Where the gradient of a table is sums of rows by number, everything between it and the variables' new values is
+    computed for the rows named only, and put into the table by `tl.put_rows`. That is done where the rows are few and the
+    algebra proves that all others keep their value; a sum over all rows, such as a norm's, becomes one over those named.
+
+    Requires: gradients are explicit.
+    Ensures:  a function with such tables says in `tl.tables` how each is updated and, where all its rows are, why.
   }];
   let dependentDialects = ["tl::ir::TlDialect"];
 }

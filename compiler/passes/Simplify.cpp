@@ -1,4 +1,5 @@
-// Applies the equations of SimplifyArithmetic.cpp and SimplifyLayout.cpp and merges equal ops.
+// Applies the equations of SimplifyArithmetic.cpp, SimplifyLayout.cpp, SimplifySums.cpp, SimplifyWindows.cpp and SimplifyScan.cpp and
+// merges equal ops.
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/SimplifyPatterns.h"
 #include "mlir/IR/Dominance.h"
@@ -17,6 +18,9 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     RewritePatternSet set(context);
     addArithmeticPatterns(set);
     addLayoutPatterns(set);
+    addSumPatterns(set);
+    addScanPatterns(set);
+    addWindowPatterns(set);
     patterns = std::move(set);
     return success();
   }

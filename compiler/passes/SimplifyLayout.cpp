@@ -185,13 +185,77 @@ struct FoldTransposeOfContract : ValuePattern<TransposeOp> {
   }
 };
 
+/// transpose f(x, y) → f(transpose x, transpose y), where nothing else uses f and a product or transpose takes it in
+struct ComputeAfterTranspose : ValuePattern<TransposeOp> {
+  using ValuePattern::ValuePattern;
+  Value equal(TransposeOp op, Build m) const override {
+    Operation *f = op.getX().getDefiningOp();
+    if (!f || !f->hasTrait<OpTrait::Elementwise>() || !f->hasOneUse() || !wordOf(f))
+      return {};
+    bool helps = false;
+    for (Value operand : f->getOperands()) {
+      auto contract = operand.getDefiningOp<ContractOp>();
+      bool takesIn = (contract && contract->hasOneUse()) || operand.getDefiningOp<TransposeOp>();
+      if (!takesIn && !operand.getDefiningOp<BroadcastOp>() && !constantOf(operand))
+        return {};
+      helps |= takesIn;
+    }
+    if (!helps)
+      return {};
+    SmallVector<Value> operands;
+    for (Value operand : f->getOperands())
+      operands.push_back(m.transpose(operand, list(op.getAxes())));
+    return m.op(*wordOf(f), operands, attributesOf(f), typeOf(op.getOut()));
+  }
+};
+
+/// pad x + pad y + … → concat(x, y, …), where they lie side by side along one axis and fill it
+struct JoinPads : ValuePattern<AddOp> {
+  using ValuePattern::ValuePattern;
+  static bool collect(Value value, AddOp root, SmallVectorImpl<PadOp> &parts) {
+    if (auto pad = value.getDefiningOp<PadOp>()) {
+      parts.push_back(pad);
+      return true;
+    }
+    auto add = value.getDefiningOp<AddOp>();
+    return add && (add == root || add->hasOneUse()) && collect(add.getLhs(), root, parts) &&
+           collect(add.getRhs(), root, parts);
+  }
+  Value equal(AddOp op, Build m) const override {
+    SmallVector<PadOp> parts;
+    if (!collect(op.getOut(), op, parts))
+      return {};
+    std::vector<int64_t> shape = typeOf(op.getOut()).shape;
+    size_t axis = 0;
+    while (axis < shape.size() && typeOf(parts[0].getX()).shape[axis] == shape[axis])
+      ++axis;
+    if (axis == shape.size())
+      return {};
+    llvm::sort(parts, [&](PadOp a, PadOp b) { return a.getStarts()[axis] < b.getStarts()[axis]; });
+    int64_t end = 0;
+    SmallVector<Value> values;
+    for (PadOp part : parts) {
+      std::vector<int64_t> own = typeOf(part.getX()).shape;
+      if (part.getStarts()[axis] != end)
+        return {};
+      end += std::exchange(own[axis], shape[axis]);
+      if (own != shape)
+        return {};
+      values.push_back(part.getX());
+    }
+    tl::Attributes attributes;
+    attributes.axis = int64_t(axis);
+    return end == shape[axis] ? m.op(tl::Op::Concat, values, attributes) : Value();
+  }
+};
+
 }  // namespace
 
 void addLayoutPatterns(RewritePatternSet &patterns) {
   patterns.add<OfConstant<ReshapeOp>, OfConstant<TransposeOp>, OfConstant<BroadcastOp>, OfConstant<SliceOp>,
                OfConstant<GatherOp>, OfConstant<ReduceMaxOp>, SimplifyReshape, SimplifyTranspose, SimplifyBroadcast,
                SameTypeLayout<SliceOp>, SameTypeLayout<PadOp>, SameTypeLayout<ConcatOp>, SimplifyPad, SimplifyReduceSum,
-               FoldIntoContract, FoldTransposeOfContract>(patterns.getContext());
+               FoldIntoContract, FoldTransposeOfContract, ComputeAfterTranspose, JoinPads>(patterns.getContext());
 }
 
 }  // namespace tl

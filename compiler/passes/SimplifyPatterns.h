@@ -9,6 +9,12 @@ namespace tl {
 void addArithmeticPatterns(mlir::RewritePatternSet &patterns);
 /// Reshapes, transposes, broadcasts, slices, and contractions of them.
 void addLayoutPatterns(mlir::RewritePatternSet &patterns);
+/// Sums of products with a common factor, and of parts beside each other.
+void addSumPatterns(mlir::RewritePatternSet &patterns);
+/// What scans take and give that nobody needs.
+void addScanPatterns(mlir::RewritePatternSet &patterns);
+/// Windows, and what is added up from them.
+void addWindowPatterns(mlir::RewritePatternSet &patterns);
 
 /// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's
 /// dtype, which for + - · / √ of f32 gives the correctly rounded result.

@@ -174,17 +174,18 @@ template <typename Real> Tensor contract(const Tensor &l, const Tensor &r, const
   return arranged<Real>(y, joined(batch, left, right), loops[2]);
 }
 
-/// The steps along the axes of the windows of a tensor of `shape`.
-Shape windowSteps(const Shape &shape, const Attributes &a) {
+/// Where the elements of the windows of a tensor of `shape` are. A negative dilation counts from the end of a window.
+Offsets windowOffsets(const Shape &windows, const Shape &shape, const Attributes &a) {
   Shape steps = stepsOf(shape);
+  int64_t start = a.dilation < 0 ? (a.size - 1) * -a.dilation * steps[a.axis] : 0;
   steps.insert(steps.begin() + a.axis + 1, steps[a.axis] * a.dilation);
   steps[a.axis] *= a.stride;
-  return steps;
+  return offsets(windows, steps, start);
 }
 
 Tensor fold(const Tensor &x, const Attributes &a, const Shape &shape) {
   Tensor y(shape);
-  Offsets places = offsets(x.shape, windowSteps(shape, a));
+  Offsets places = windowOffsets(x.shape, shape, a);
   for (size_t i = 0; i < places.size(); ++i)
     y.data[places[i]] += x.data[int64_t(i)];
   return y;
@@ -217,6 +218,22 @@ Tensor scatterAdd(const Tensor &ids, const Tensor &updates, const TensorType &ty
   return y;
 }
 
+Tensor first(const Tensor &x) {
+  Tensor y(x.shape);
+  std::map<double, int64_t> places;
+  for (int64_t i = 0; i < x.data.size(); ++i)
+    y.data[i] = double(places.try_emplace(x.data[i], i).first->second);
+  return y;
+}
+
+Tensor putRows(Tensor table, const Tensor &ids, const Tensor &rows) {
+  int64_t width = table.data.size() / table.shape[0];
+  for (int64_t i = 0; i < ids.data.size(); ++i)
+    if (isRow(ids.data[i], table.shape[0]))
+      table.data.segment(int64_t(ids.data[i]) * width, width) = rows.data.segment(i * width, width);
+  return table;
+}
+
 Tensor iota(const Shape &shape, int64_t axis) {
   Shape steps(shape.size(), 0);
   steps[axis] = 1;
@@ -224,13 +241,14 @@ Tensor iota(const Shape &shape, int64_t axis) {
   return {shape, std::vector<double>(counts.begin(), counts.end())};
 }
 
-/// Element e is word e % 4 of the block of counter (e / 4, site, step), as the middle of one of 2^23 equal parts of (0, 1).
-Tensor random(const Shape &shape, uint32_t site, const Counters &counters) {
+/// Of batch m, where they go on, all elements are m * elements further. Element e is word e % 4 of the block of counter (e / 4, site, step), as the middle of one of 2^23 equal parts of (0, 1).
+Tensor random(const Shape &shape, uint32_t site, bool goesOn, const Counters &counters) {
   Tensor y(shape);
-  for (int64_t e = 0; e < y.data.size(); ++e) {
-    Block block = randomBlock({uint32_t(e / 4), site, uint32_t(counters.step), uint32_t(counters.step >> 32)},
+  for (int64_t i = 0; i < y.data.size(); ++i) {
+    uint32_t e = uint32_t(i) + (goesOn ? uint32_t(counters.batch * uint64_t(y.data.size())) : 0);
+    Block block = randomBlock({e / 4, site, uint32_t(counters.step), uint32_t(counters.step >> 32)},
                               keyOf(counters.seed));
-    y.data[e] = (double(block[e % 4] >> 9) + 0.5) / 0x1p23;
+    y.data[i] = (double(block[e % 4] >> 9) + 0.5) / 0x1p23;
   }
   return y;
 }
@@ -247,7 +265,7 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
   switch (word) {
   case Op::Constant: return {type.shape, a.value};
   case Op::Iota: return iota(type.shape, a.axis);
-  case Op::Random: return random(type.shape, a.site, counters);
+  case Op::Random: return random(type.shape, a.site, a.axis != 0, counters);
   case Op::Contract: return contract<Real>(x[0], x[1], a.indices);
   case Op::ReduceSum: return sums<Real>(withColumns(x[0], a.axes), type.shape);
   case Op::ReduceMax: return maxima(withColumns(x[0], a.axes), type.shape);
@@ -265,11 +283,13 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
     put(y, x[0], a.starts);
     return y;
   }
-  case Op::Window: return taken(x[0], type.shape, offsets(type.shape, windowSteps(x[0].shape, a)));
+  case Op::Window: return taken(x[0], type.shape, windowOffsets(type.shape, x[0].shape, a));
   case Op::Fold: return fold(x[0], a, type.shape);
   case Op::Concat: return concat(x, a.axis, type.shape);
   case Op::Gather: return gather(x[0], x[1], type);
   case Op::ScatterAdd: return scatterAdd(x[0], x[1], type);
+  case Op::First: return first(x[0]);
+  case Op::PutRows: return putRows(x[0], x[1], x[2]);
   default: throw std::logic_error(std::string("tl.") + nameOf(word) + " has no value of its own");
   }
 }
@@ -282,15 +302,62 @@ Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const 
   return y;
 }
 
+Tensor rowOf(const Tensor &x, int64_t t) {
+  Tensor row(Shape(x.shape.begin() + 1, x.shape.end()));
+  row.data = x.data.segment(t * row.data.size(), row.data.size());
+  return row;
+}
+
+void putRow(Tensor &x, int64_t t, const Tensor &row) { x.data.segment(t * row.data.size(), row.data.size()) = row.data; }
+
+using Values = llvm::DenseMap<mlir::Value, Tensor>;
+
+static std::vector<Tensor> valuesOf(mlir::ValueRange range, const Values &values) {
+  std::vector<Tensor> found;
+  for (mlir::Value value : range)
+    found.push_back(values.at(value));
+  return found;
+}
+
+/// A plain loop over the steps.
+static void runScan(ir::ScanOp scan, Values &values, const Given &given) {
+  std::vector<Tensor> states = valuesOf(scan.getInit(), values), xs = valuesOf(scan.getXs(), values), stacks;
+  for (mlir::Value result : scan.getResults().drop_front(states.size()))
+    stacks.emplace_back(ir::typeOf(result).shape);
+  for (int64_t n = 0; n < scan.steps(); ++n) {
+    int64_t t = scan.getReverse() ? scan.steps() - 1 - n : n;
+    Values inside;
+    for (auto [argument, state] : llvm::zip(scan.stateArguments(), states))
+      inside[argument] = state;
+    for (auto [argument, x] : llvm::zip(scan.rowArguments(), xs))
+      inside[argument] = rowOf(x, t);
+    for (auto [argument, constant] : llvm::zip(scan.constantArguments(), scan.getConstants()))
+      inside[argument] = values.at(constant);
+    for (mlir::Operation &op : scan.getBody().front().without_terminator())
+      inside[op.getResult(0)] = evaluate(&op, valuesOf(op.getOperands(), inside), given.counters, given.isRounded);
+    std::vector<Tensor> yields = valuesOf(scan.yield().getValues(), inside);
+    for (size_t i = 0; i < yields.size(); ++i)
+      if (i < states.size())
+        states[i] = yields[i];
+      else
+        putRow(stacks[i - states.size()], t, yields[i]);
+  }
+  states.insert(states.end(), stacks.begin(), stacks.end());
+  for (auto [result, value] : llvm::zip(scan.getResults(), states))
+    values[result] = value;
+}
+
 Results run(mlir::func::FuncOp function, const Given &given) {
-  llvm::DenseMap<mlir::Value, Tensor> values;
+  Values values;
   Results results;
   for (mlir::Operation &op : function.front().without_terminator()) {
     Op word = *ir::wordOf(&op);
     std::string name = ir::attributesOf(&op).name;
-    std::vector<Tensor> operands;
-    for (mlir::Value operand : op.getOperands())
-      operands.push_back(values.at(operand));
+    if (auto scan = llvm::dyn_cast<ir::ScanOp>(op)) {
+      runScan(scan, values, given);
+      continue;
+    }
+    std::vector<Tensor> operands = valuesOf(op.getOperands(), values);
     if (word == Op::Write || word == Op::Output) {
       (word == Op::Write ? results.writes : results.outputs)[name] = operands[0];
       continue;

@@ -8,7 +8,7 @@ namespace tl::reference {
 
 /// What random numbers are a function of, besides their site and element.
 struct Counters {
-  uint64_t seed = 0, step = 0;
+  uint64_t seed = 0, step = 0, batch = 0;  // batch: its number within the step
 };
 
 /// The result of one op. i32, u8 and i1 are exact; f32 is computed in double and stays it, unless `isRounded`: then an f32
@@ -16,6 +16,10 @@ struct Counters {
 /// `tl.gradient` have no value of their own.
 Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters = {},
                 bool isRounded = false);
+
+/// Row `t` of a tensor along its first axis, and putting one there.
+Tensor rowOf(const Tensor &x, int64_t t);
+void putRow(Tensor &x, int64_t t, const Tensor &row);
 
 /// What a function takes, by the names of its ops.
 struct Given {

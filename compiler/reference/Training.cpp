@@ -52,23 +52,23 @@ void Training::assign(const std::string &path, Tensor value) {
 }
 
 /// The outputs; what the function writes is assigned.
-Named Training::call(const abi::Function &function, Named inputs, int64_t step) {
+Named Training::call(const abi::Function &function, Named inputs, int64_t step, int64_t batch) {
   Results results = reference::run(
       module.lookupSymbol<mlir::func::FuncOp>(function.name),
-      {variables, std::move(inputs), scalars, {settings.seed, uint64_t(step)}, settings.isRounded});
+      {variables, std::move(inputs), scalars, {settings.seed, uint64_t(step), uint64_t(batch)}, settings.isRounded});
   for (auto &[path, value] : results.writes)
     assign(path, std::move(value));
   return results.outputs;
 }
 
 Measures Training::measured(const abi::Data &data, const std::string &split, const std::string &name,
-                            const std::vector<abi::Metric> &metrics, int64_t step) {
+                            const std::vector<abi::Metric> &metrics) {
   const abi::Function &function = named(program.functions, name);
   const Records &of = records(data, split);
   Measures measures(metrics);
   for (int64_t batch = 0; batch * batchSize(function) < of.count(); ++batch)
     if (settings.limitBatches == 0 || batch < settings.limitBatches)
-      measures.add(call(function, of.batch(function, of.inOrder(), batch), step));
+      measures.add(call(function, of.batch(function, of.inOrder(), batch), batch));
   return measures;
 }
 
@@ -114,28 +114,12 @@ const Named &Training::variablesOf(const std::string &stage, const std::string &
   return which == "best" ? outcome.best : outcome.last;
 }
 
-void Training::load(const abi::Load &load) {
-  if (load.file.empty()) {
-    for (const auto &[there, here] : load.tensors)
-      assign(here, variablesOf(load.stage, load.which).at(there));
-    return;
-  }
-  checkpoint::SafetensorsFile file(data::findFile(load.file, folder()));
-  for (const auto &[there, here] : load.tensors) {
-    const checkpoint::TensorInfo *tensor = file.find(there);
-    if (!tensor || tensor->shape != variables.at(here).shape)
-      throw badData(load.place + ": `" + file.path() + "` has no tensor `" + there + "` of the shape of `" + here + "`");
-    std::string bytes(size_t(tensor->bytes), 0);
-    file.read(*tensor, bytes.data());
-    assign(here, decoded(tensor->dtype, tensor->shape, bytes.data()));
-  }
-}
-
 // ---- a stage
 
 Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &phase) {
   const abi::Function &function = named(program.functions, phase.stepFunction);
-  int64_t count = records(named(program.data, stage.data), stage.trainSplit).count(), size = batchSize(function);
+  int64_t count = records(named(program.data, stage.data), stage.trainSplit).count();
+  int64_t size = batchSize(function) * stage.accumulate;
   bool knowsPadding = false;
   for (const abi::Port &port : function.inputs)
     knowsPadding |= port.name == "valid";
@@ -183,7 +167,6 @@ void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
   scalars["phase.steps"] = double(length.steps);
   stopping = {};
   epochsWithoutImprovement = 0;
-  const abi::Function &function = named(program.functions, phase.stepFunction);
   const Records &of = records(named(program.data, stage.data), stage.trainSplit);
   uint32_t stream = uint32_t(&stage - program.stages.data()) * 65536 + uint32_t(&phase - stage.phases.data());
   int64_t done = 0;
@@ -191,26 +174,35 @@ void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
     Order order = of.shuffled(settings.seed, stream, epoch);
     Measures measures(stage.metrics);
     for (int64_t batch = 0; batch < length.stepsInEpoch && done < length.limit; ++batch, ++done)
-      measures.add(step(stage, phase, of.batch(function, order, batch), epoch, done));
+      step(stage, phase, {of, order, batch * stage.accumulate}, epoch, done, measures);
     if (endEpoch(stage, phase, epoch, measures))
       break;
   }
 }
 
-/// One update, the `number`th of its phase.
-Named Training::step(const abi::Stage &stage, const abi::Phase &phase, const Named &batch, int64_t epoch, int64_t number) {
+/// One update, the `number`th of its phase: of one batch, or of as many as accumulate and the epoch still has.
+void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batches &batches, int64_t epoch, int64_t number,
+                    Measures &measures) {
   scalars["phase.step"] = double(number);
   scalars["stage.step"] = double(stepInStage);
-  Named outputs = call(named(program.functions, phase.stepFunction), batch, stepInStage);
+  const abi::Function &function = named(program.functions, phase.stepFunction);
+  double sum = 0;
+  std::optional<double> count;
+  for (int64_t i = 0; i < stage.accumulate && (batches.first + i) * batchSize(function) < batches.of.count(); ++i) {
+    Named outputs = call(function, batches.of.batch(function, batches.order, batches.first + i), stepInStage, i);
+    measures.add(outputs);
+    sum += outputs.at("loss.sum").data[0];
+    if (outputs.contains("loss.count"))
+      count = count.value_or(0) + outputs.at("loss.count").data[0];
+  }
+  if (!phase.updateFunction.empty())
+    call(named(program.functions, phase.updateFunction), {}, stepInStage);
   ++stepInStage;
-  double loss = outputs.at("loss.sum").data[0];
-  if (outputs.contains("loss.count"))
-    loss /= outputs.at("loss.count").data[0];
+  double loss = count ? sum / *count : sum;
   print({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage},
          {"loss", loss}});
   if (!std::isfinite(loss))
     diverged(phase, "the loss of step " + std::to_string(stepInStage) + " is not finite");
-  return outputs;
 }
 
 bool Training::Best::improves(const abi::Watch &watch, double now) {
@@ -224,7 +216,7 @@ bool Training::Best::improves(const abi::Watch &watch, double now) {
 bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_t epoch, const Measures &onTrain) {
   Measures onVal(stage.metrics);
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-    onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics, stepInStage);
+    onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics);
   Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1},
                  {"step", stepInStage}};
   auto watched = [&](const abi::Watch &watch) {
@@ -263,7 +255,7 @@ void Training::test(const abi::Test &test) {
     if (variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted")
       assign(variable.path, variablesOf(test.stage, test.which).at(variable.path));
   Event event = {{"event", "test"}, {"name", test.name}, {"stage", test.stage}, {"which", test.which}};
-  measured(named(program.data, test.data), test.split, test.function, test.metrics, 0).write(event, "");
+  measured(named(program.data, test.data), test.split, test.function, test.metrics).write(event, "");
   print(event);
 }
 
@@ -274,6 +266,8 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
   std::vector<std::vector<int32_t>> wholes(stage.variables.size());
   for (size_t i = 0; i < stage.variables.size(); ++i) {
     const abi::Variable &variable = stage.variables[i];
+    if (variable.kind == "accumulator")
+      continue;  // zero between two steps; checkpoints have none of them either
     const Tensor &value = values.at(variable.path);
     wholes[i].assign(value.data.begin(), value.data.end());
     bool isWhole = variable.dtype == "i32";

@@ -34,18 +34,26 @@ private:
     int64_t stepsInEpoch = 0, steps = 0, limit = 0;
   };
 
+  /// The batches of a step, from number `first` of the epoch's.
+  struct Batches {
+    const Records &of;
+    const Order &order;
+    int64_t first = 0;
+  };
+
   void start(const abi::Stage &stage);
   void fit(const abi::Data &data, const abi::Fit &fit);
   void load(const abi::Load &load);
   void train(const abi::Stage &stage);
   void train(const abi::Stage &stage, const abi::Phase &phase);
-  Named step(const abi::Stage &stage, const abi::Phase &phase, const Named &batch, int64_t epoch, int64_t number);
+  void step(const abi::Stage &stage, const abi::Phase &phase, const Batches &batches, int64_t epoch, int64_t number,
+            Measures &measures);
   bool endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_t epoch, const Measures &onTrain);
   void test(const abi::Test &test);
 
   Measures measured(const abi::Data &data, const std::string &split, const std::string &function,
-                    const std::vector<abi::Metric> &metrics, int64_t step);
-  Named call(const abi::Function &function, Named inputs, int64_t step);
+                    const std::vector<abi::Metric> &metrics);
+  Named call(const abi::Function &function, Named inputs, int64_t step, int64_t batch = 0);
   void assign(const std::string &path, Tensor value);
   Length lengthOf(const abi::Stage &stage, const abi::Phase &phase);
   const Records &records(const abi::Data &data, const std::string &split);

@@ -43,9 +43,9 @@ TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span)
 
 TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
   TensorValue result{x.node, x.dtype, std::move(axes)};
-  while (into.nodes[result.node].op == Op::Reshape) // of what was reshaped before, so that views do not pile up
-    result.node = into.nodes[result.node].operands[0];
-  if (result.type() == into.nodes[result.node].type)
+  while (nodeOf(result.node).op == Op::Reshape) // of what was reshaped before, so that views do not pile up
+    result.node = nodeOf(result.node).operands[0];
+  if (result.type() == nodeOf(result.node).type)
     return result;
   if (result.type() == x.type())
     return {x.node, x.dtype, result.axes};
@@ -88,6 +88,7 @@ std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const Tenso
       axis = other;
     } else if (axis.size == other.size) {
       axis.records = axis.records.with(other.records);
+      axis.tokens = axis.tokens.with(other.tokens);
       if (axis.name.empty())
         axis.name = other.name;
     }
@@ -271,6 +272,9 @@ Value Interpreter::compare(const std::string &op, const Value &lhs, const Value 
     isEqual = *s == *t;
   else if (auto *p = std::get_if<bool>(&lhs), *q = std::get_if<bool>(&rhs); p && q)
     isEqual = *p == *q;
+  else if (std::holds_alternative<std::string>(lhs) != std::holds_alternative<std::string>(rhs) && isEquality &&
+           (std::holds_alternative<Number>(lhs) || std::holds_alternative<Number>(rhs)))
+    isEqual = false; // an argument that is a number or a word: `padding == "same"`
   else {
     for (const Value *side : {&lhs, &rhs})
       if (!std::holds_alternative<Number>(*side) && !isTensorLike(*side))

@@ -16,10 +16,7 @@ public:
     of(expr.arguments);
     for (const auto &item : expr.items)
       of(item);
-    for (const auto &selector : expr.newWeights)
-      of(selector);
-    for (const auto &selector : expr.ignoredWeights)
-      of(selector);
+    of(expr.weightRules);
     if (expr.thenBlock)
       of(*expr.thenBlock);
     if (expr.elseBlock)
@@ -48,6 +45,14 @@ public:
         of(item);
     for (const auto &operand : selector.operands)
       of(operand);
+  }
+  void of(const std::vector<ast::WeightRule> &rules) {
+    for (const auto &rule : rules) {
+      for (const auto &selector : rule.selectors)
+        of(selector);
+      of(rule.target);
+      of(rule.value);
+    }
   }
   void of(const ast::Block &block) {
     for (const auto &statement : block.statements)
@@ -85,6 +90,7 @@ public:
     for (const auto &type : definition.results)
       of(type);
     of(definition.body);
+    of(definition.weightRules);
   }
   void of(const std::vector<ast::Rule> &rules) {
     for (const auto &rule : rules) {
@@ -129,6 +135,9 @@ public:
     for (const auto &test : file.tests)
       for (const auto &report : test.reports)
         of(report.arguments);
+    for (const auto &deploy : file.deploys)
+      for (const auto &entry : deploy.entries)
+        of(entry.next);
   }
 
 private:

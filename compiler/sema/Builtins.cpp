@@ -10,6 +10,9 @@ const std::map<std::string, Interpreter::Builtin> &Interpreter::builtins() {
     addElementwise(made);
     addReductions(made);
     addLayout(made);
+    addTokens(made);
+    addDecoding(made);
+    addScan(made);
     return made;
   }();
   return table;

@@ -293,6 +293,9 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
       return measures[0].sum;
     return Ratio{measures[0].sum, *measures[0].count, measures[0].finish};
   }
+  case DefinitionKind::Remap:
+    fail(Diag::NotCallable, span, "the remap `" + definition.name + "` stands after `by` and cannot be called",
+         "such as `Encoder() from \"encoder.safetensors\" by " + definition.name + "`");
   case DefinitionKind::Optimizer:
   case DefinitionKind::Schedule:
   case DefinitionKind::Augment:

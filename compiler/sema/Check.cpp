@@ -26,7 +26,6 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   const ast::File &script = files.front();
   evaluateNames();
   for (DataPlan &plan : datas) {
-    checkSplits(*plan.ast, *plan.facts);
     planFields(plan);
     checkAugments(plan);
   }
@@ -110,6 +109,7 @@ static const char *nameOf(ast::Definition::Kind kind) {
   case Kind::Metric: return "metric";
   case Kind::Schedule: return "schedule";
   case Kind::Augment: return "augment";
+  case Kind::Remap: return "remap";
   }
   return "";
 }
@@ -201,7 +201,7 @@ bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
 static const std::set<std::string> programFlags = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
-    "help",    "run",   "which",  "seconds",   "rounds"};
+    "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget"};
 
 void Checker::checkParam(const ast::Param &param) {
   std::string flag = param.name;
@@ -355,9 +355,9 @@ const ast::Definition *Checker::lookup(const std::string &name, ast::Definition:
   return nullptr;
 }
 
-std::optional<double> Checker::number(const ast::Expr &expr, const std::string &what) {
+std::optional<double> Checker::number(const ast::Expr &expr, const std::string &what, const Values &names) {
   Function scratch;
-  std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(expr, {});
+  std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(expr, names);
   if (!value || std::holds_alternative<Poison>(*value))
     return std::nullopt;
   if (const auto *found = std::get_if<Number>(&*value))
@@ -367,8 +367,8 @@ std::optional<double> Checker::number(const ast::Expr &expr, const std::string &
   return std::nullopt;
 }
 
-std::optional<int64_t> Checker::integer(const ast::Expr &expr, const std::string &what) {
-  std::optional<double> value = number(expr, what);
+std::optional<int64_t> Checker::integer(const ast::Expr &expr, const std::string &what, const Values &names) {
+  std::optional<double> value = number(expr, what, names);
   if (!value)
     return std::nullopt;
   if (*value == std::floor(*value) && std::abs(*value) < 9e15)

@@ -8,6 +8,9 @@
 
 namespace tl {
 
+struct Origin;
+struct RemapArguments;
+
 /// Something fitted on the train split: the n-th tensor of a field's pipeline that mean_of or deviation_of was asked of.
 struct FitPlan {
   std::string field;
@@ -15,10 +18,14 @@ struct FitPlan {
   std::string meanPath, deviationPath;  // "" where not used
 };
 
+/// How many tokens of another field are no padding: not a field to those who write scripts.
+inline bool isLengths(const abi::Field &field) { return field.name.ends_with(".length"); }
+
 struct DataPlan {
   const ast::Data *ast = nullptr;
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
+  std::map<std::string, std::string> tokenOptions;  // what readers of text are told
   bool isSound = false;  // its fields can be evaluated
   bool isUsed = false;
   const abi::Field *field(const std::string &name) const;
@@ -32,6 +39,7 @@ struct Treatment {
   const ast::Rule *decidedBy = nullptr;  // Freeze or Train
   const ast::Rule *statsBy = nullptr;    // FreezeStats
   const ast::Rule *rate = nullptr;
+  int power = 1;  // of a factor on the rate: how often it counts
 };
 
 struct PhasePlan {
@@ -50,7 +58,7 @@ struct StagePlan {
   DataPlan *data = nullptr;
   const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
   const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *keepBest = nullptr;
-  int64_t batch = 0;
+  int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
   std::shared_ptr<Instance> instance;
   ParameterTree tree;
   std::set<std::string> onGradientPath;  // weights that the loss depends on
@@ -99,10 +107,15 @@ private:
 
   // Data.cpp, DataFields.cpp
   void checkData(const ast::Data &data, DataPlan &plan);
-  void checkSource(const ast::Source &source, abi::Data &facts);
+  void checkSource(const ast::Source &source, DataPlan &plan);
   void checkSplits(const ast::Data &data, abi::Data &facts);
   void planFields(DataPlan &plan);
   void checkAugments(const DataPlan &plan);
+  // DataTokens.cpp
+  bool isTokenStep(const ast::Statement &statement) const;
+  void evaluateDimsIn(const ast::Expr &expr);
+  std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step);
+  void fitVocabularies(DataPlan &plan);
   void buildFits(DataPlan &plan, int stage);
   std::string plainField(const DataPlan &plan) const;  // the only unlabelled field, "" where there are several
   using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
@@ -117,7 +130,7 @@ private:
   bool resolveStageNames(StagePlan &plan);
   void collectRules(StagePlan &plan);
   void collectPhase(StagePlan &plan, PhasePlan &phase, const std::map<ast::Rule::Kind, const ast::Rule *> &stageKeys);
-  void checkBatch(StagePlan &plan, const ast::Rule *batch);
+  void checkBatch(const ast::Rule &rule, int64_t &into);
   void probeStage(StagePlan &plan);
   void describeVariables(StagePlan &plan);
   void describePhases(StagePlan &plan);
@@ -129,11 +142,18 @@ private:
   void buildInit(StagePlan &plan);
   void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void buildEvaluate(StagePlan &plan);
-  void updateParameters(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
-                        const Elaborator::Measured &loss);
-  std::optional<Value> rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
+  /// A parameter's path -> its gradient.
+  using Gradients = std::map<std::string, NodeId>;
+  Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss, ast::Span span);
+  void updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients);
+  // Accumulation.cpp: a step of several batches.
+  void checkAccumulation(const StagePlan &plan, const Function &probe, const Elaborator::Measured &loss);
+  void addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
+             const Elaborator::Measured &loss);
+  void buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into);
+  std::optional<Value> rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule, int power,
                               const std::optional<Value> &schedule, ast::Span span);
-  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::map<std::string, NodeId> &gradients);
+  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients);
   std::optional<Values> optimizerArguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path);
   std::optional<Value> scheduleFactor(Elaborator &elaborator, const ast::Rule &rule);
   std::string addStep(Function function, int stage);
@@ -164,18 +184,25 @@ private:
   // Weights.cpp
   void resolveWeights(StagePlan &plan);
   void resolveLoad(StagePlan &plan, const Instance &instance);
+  bool openOrigin(const ast::Expr &source, Origin &origin, abi::Load &load);
+  bool openOrigin(const StagePlan &plan, const ast::Expr &source, Origin &origin, abi::Load &load);
+  std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee);
 
   // TestsAndDeploys.cpp
   void checkTest(const ast::Test &test);
   void checkDeploy(const ast::Deploy &deploy);
+  // Generation.cpp
+  void checkGeneration(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
+  std::optional<Function> generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
+                                    const std::string &name, bool isOneToken);
   void checkCommandName(const std::string &what, const std::string &name, ast::Span span);
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
 
   // Shared.
   std::optional<Callee> calleeOf(const ast::Expr &expr, const std::string &what);
   const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span);
-  std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what);
-  std::optional<double> number(const ast::Expr &expr, const std::string &what);
+  std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what, const Values &names = {});
+  std::optional<double> number(const ast::Expr &expr, const std::string &what, const Values &names = {});
   /// As a program says it: files of the library without the folder of this machine, `std/nn/linear.tl:9:10`.
   std::string place(const ast::Span &span);
   Diagnostic &report(Diag kind, ast::Span span, std::string message) {
@@ -206,5 +233,11 @@ const char *keyOf(ast::Rule::Kind kind);
 
 /// Drops nodes that no Write and no Output needs.
 void dropDead(Function &function);
+
+/// The weights that a value depends on by a path that gradients can take.
+std::set<std::string> gradientSources(const Function &function, NodeId value);
+
+/// The variables that add up over the batches of a step, by path.
+std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &plan);
 
 }  // namespace tl

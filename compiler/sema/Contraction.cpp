@@ -142,6 +142,7 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
              "einsum name `" + written(name) + "` has " + std::to_string(place->second.size) + " elements in one tensor and " +
                  std::to_string(axis.size) + " in another");
       place->second.records = place->second.records.with(axis.records);
+      place->second.tokens = place->second.tokens.with(axis.tokens);
       if (isNew)
         order.push_back(name);
       ++uses[name];
@@ -233,6 +234,7 @@ TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Sp
     std::vector<int64_t> summed;
     for (size_t k = 0; k < result.names.size(); ++k) {
       result.tensor.axes[k].records = known[result.names[k]].records;
+      result.tensor.axes[k].tokens = known[result.names[k]].tokens;
       if (!has(names, result.names[k]))
         summed.push_back(int64_t(k));
     }

@@ -1,6 +1,7 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
 #include "compiler/sema/Checker.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
 #include <cmath>
@@ -24,7 +25,7 @@ const abi::Split *DataPlan::split(const std::string &name) const {
 int64_t DataPlan::recordsIn(const abi::Split &split) const {
   for (const abi::Source &source : facts->sources)
     if (source.name == split.source)
-      return int64_t(std::llround(double(source.records) * (split.to - split.from)));
+      return data::expectedRecords(source, split);
   return 0;
 }
 
@@ -36,8 +37,17 @@ void Checker::checkData(const ast::Data &data, DataPlan &plan) {
   if (data.sources.empty())
     report(Diag::SourceMissing, data.span, "data `" + data.name + "` has no source")
         .help = "say where it comes from: source train csv(\"file.csv\", label = \"kind\")";
+  for (const ast::Statement &statement : data.fields)
+    if (isTokenStep(statement)) {
+      std::optional<std::map<std::string, std::string>> options = tokenOptions(statement);
+      if (!options)
+        return;
+      plan.tokenOptions = *options;
+    }
   for (const ast::Source &source : data.sources)
-    checkSource(source, *plan.facts);
+    checkSource(source, plan);
+  checkSplits(data, *plan.facts);
+  fitVocabularies(plan);
 }
 
 /// `label = 4`, `header = auto`, `columns = [0, 2]` as the text that a reader takes.
@@ -75,7 +85,8 @@ static std::optional<std::string> optionText(const ast::Expr &expr, const Librar
   }
 }
 
-void Checker::checkSource(const ast::Source &source, abi::Data &facts) {
+void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
+  abi::Data &facts = *plan.facts;
   for (const abi::Source &other : facts.sources)
     if (other.name == source.name) {
       report(Diag::DeclaredTwice, source.span, "source `" + source.name + "` is declared twice")
@@ -87,13 +98,15 @@ void Checker::checkSource(const ast::Source &source, abi::Data &facts) {
   described.reader = source.reader;
   described.place = place(source.span);
   for (const ast::Argument &argument : source.arguments) {
-    if (argument.value->kind == ast::Expr::Kind::Name)
-      if (auto dim = dims.find(argument.value->text); dim != dims.end()) {
-        std::vector<std::string> path;
-        evaluateDim(*dim->second, path);
-      }
+    evaluateDimsIn(*argument.value);
     std::optional<std::string> text = optionText(*argument.value, library);
     bool isFile = argument.name.empty();
+    if (argument.value->kind == ast::Expr::Kind::Binary) {  // `window = places + 1`
+      std::optional<int64_t> computed = integer(*argument.value, "option `" + argument.name + "`");
+      if (!computed)
+        return;
+      text = std::to_string(*computed);
+    }
     if (!text || (isFile && argument.value->kind != ast::Expr::Kind::String)) {
       report(Diag::SourceOption, argument.value->span,
              isFile ? "a file of source `" + source.name + "` is written as a text in quotes"
@@ -105,6 +118,8 @@ void Checker::checkSource(const ast::Source &source, abi::Data &facts) {
     else
       described.options[argument.name] = *text;
   }
+  if (data::isText(described.reader))
+    described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
   data::Facts found;
   try {
     found = data::readFacts(described, scriptFolder);
@@ -114,6 +129,7 @@ void Checker::checkSource(const ast::Source &source, abi::Data &facts) {
   }
   described.records = found.records;
   described.digest = found.digest;
+  described.window = found.window;
   if (facts.sources.empty() || facts.fields.empty()) {
     facts.fields = found.fields;
   } else {
@@ -124,7 +140,8 @@ void Checker::checkSource(const ast::Source &source, abi::Data &facts) {
       return text;
     };
     auto alike = [](const abi::Field &a, const abi::Field &b) {
-      return a.name == b.name && a.dtype == b.dtype && a.shape == b.shape && a.classNames == b.classNames;
+      return a.name == b.name && a.dtype == b.dtype && a.shape == b.shape && a.classNames == b.classNames &&
+             a.tokens == b.tokens;
     };
     if (!std::equal(found.fields.begin(), found.fields.end(), facts.fields.begin(), facts.fields.end(), alike)) {
       report(Diag::SourceFields, source.span,
@@ -170,10 +187,18 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
     }
     if (!divided.insert(source).second)
       report(Diag::SplitSource, split.span, "source `" + source + "` is divided twice");
-    if (!split.by.empty() && split.by != "hash")
-      report(Diag::SplitSource, split.bySpan, "a split is made `by hash`, not by `" + split.by + "`");
+    const std::string &by = split.by;
+    if (by != "hash" && by != "position")
+      report(Diag::SplitSource, split.bySpan, "a split is made `by hash` or `by position`, not by `" + by + "`");
+    for (const abi::Source &windowed : facts.sources)
+      if (windowed.name == source && windowed.window > 1 && by == "hash")
+        report(Diag::SplitWindows, split.bySpan,
+               "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
+                   " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
+            .help = "write `by position`: parts that follow each other, and no window across their border";
     double from = 0;
     for (const ast::SplitPart &part : split.parts) {
+      evaluateDimsIn(*part.fraction);
       std::optional<double> fraction = number(*part.fraction, "the share of `" + part.name + "`");
       if (!fraction)
         continue;
@@ -184,6 +209,7 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
         if (other.name == part.name)
           report(Diag::DeclaredTwice, part.span, "split `" + part.name + "` is declared twice");
       facts.splits.push_back({part.name, source, from, from + *fraction, place(part.span)});
+      facts.splits.back().by = by;
       from += *fraction;
     }
     if (from > 1 + 1e-9)
@@ -194,12 +220,21 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
   for (size_t i = 0; i < facts.sources.size(); ++i)
     if (!divided.count(facts.sources[i].name))
       facts.splits.push_back({facts.sources[i].name, facts.sources[i].name, 0, 1, facts.sources[i].place});
+  // The windows that a model is trained on may overlap; those that judge it score each token once.
+  for (abi::Split &split : facts.splits)
+    for (const abi::Source &source : facts.sources)
+      if (source.name == split.source && source.window > 1) {
+        split.by = "position";
+        auto stride = source.options.find("stride");
+        bool isGiven = split.name == "train" && stride != source.options.end();
+        split.step = isGiven ? std::stoll(stride->second) : source.window - 1;
+      }
 }
 
 std::string Checker::plainField(const DataPlan &plan) const {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)
-    if (field.classes == 0 && field.name != "label") {
+    if (field.classes == 0 && field.name != "label" && !isLengths(field)) {
       if (!name.empty())
         return "";
       name = field.name;

@@ -20,9 +20,13 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
   for (const abi::Split &split : plan.facts->splits)
     names[split.name] = SplitName{plan.ast->name, split.name};
   for (const abi::Field &field : plan.facts->fields) {
+    if (isLengths(field))
+      continue;
     std::vector<Axis> axes = {{batch, "b", {batch, 1}}};
     for (int64_t size : field.shape)
       axes.push_back({size, ""});
+    if (plan.field(field.name + ".length"))
+      axes[1].tokens = {elaborator.input(field.name + ".length", DType::I32, {axes[0]}, plan.ast->span).node};
     names[field.name] = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
   }
 
@@ -52,6 +56,8 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
     return answer(elaborator, current, ordinal, isDeviation, x);
   };
   for (const ast::Statement &statement : plan.ast->fields) {
+    if (isTokenStep(statement))
+      continue;  // Its readers have done it.
     current = statement.names.front();
     writing = statement.value.get();
     std::optional<Value> value = elaborator.evaluate(*statement.value, names);

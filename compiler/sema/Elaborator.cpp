@@ -42,7 +42,8 @@ std::optional<std::vector<Value>> Elaborator::forward(Instance &instance, const 
 }
 
 std::optional<std::vector<Value>> Elaborator::call(const Value &callee, std::vector<Value> positional,
-                                                   std::map<std::string, Value> named, ast::Span span) try {
+                                                   std::map<std::string, Value> named, ast::Span span,
+                                                   const std::string *place) try {
   Args args;
   for (Value &value : positional)
     args.positional.push_back({std::move(value), span});
@@ -54,7 +55,7 @@ std::optional<std::vector<Value>> Elaborator::call(const Value &callee, std::vec
     if (kind == ast::Definition::Kind::Schedule || kind == ast::Definition::Kind::Augment)
       target = impl->callClosure(**closure, {}, span, nullptr); // written without parentheses
   }
-  return spread(impl->call(target, std::move(args), span));
+  return spread(impl->call(target, std::move(args), span, place));
 } catch (const Poisoned &) {
   return std::nullopt;
 }
@@ -148,13 +149,17 @@ void Elaborator::finish() {
 
 NodeId Interpreter::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
   std::vector<TensorType> types;
-  for (NodeId operand : operands)
-    types.push_back(into.nodes.at(size_t(operand)).type);
+  bool isInBody = false;
+  for (NodeId operand : operands) {
+    types.push_back(nodeOf(operand).type);
+    isInBody |= operand >= bodyIds;
+  }
   Inferred inferred = inferType(op, types, attributes, hint);
   if (!inferred.error.empty())
     fail(Diag::ShapeMismatch, span, std::string("`") + nameOf(op) + "` does not fit: " + inferred.error);
-  into.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
-  return NodeId(into.nodes.size() - 1);
+  Function &place = isInBody ? *body : into;
+  place.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
+  return NodeId(place.nodes.size() - 1) + (isInBody ? bodyIds : 0);
 }
 
 NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
@@ -205,6 +210,6 @@ void Elaborator::output(const std::string &name, TensorValue value, ast::Span sp
   impl->add(Op::Output, {value.node}, attributes, value.type(), span);
 }
 
-TensorType Elaborator::typeOf(NodeId node) const { return impl->into.nodes.at(size_t(node)).type; }
+TensorType Elaborator::typeOf(NodeId node) const { return impl->nodeOf(node).type; }
 
 } // namespace tl

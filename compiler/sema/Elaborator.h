@@ -64,6 +64,10 @@ public:
   std::function<std::optional<TensorValue>(bool deviation, const TensorValue &x, const SplitName &split, ast::Span)> fitHook;
   /// Where set, reductions over a batch axis skip records whose f32[batch] input "valid" is 0. The input is made on first use.
   bool maskBatch = false;
+  /// Where set, the function is given a text one token at a time: `decoding` holds, `position` is the token's place, and
+  /// `cached` keeps values of all places so far, as inputs and outputs of the function.
+  struct Decoding { int64_t places = 0; TensorValue position; int caches = 0; };
+  std::optional<Decoding> decoding;
   /// Prefix of Random sites: the same for all functions of a stage, so that its phases draw alike.
   std::string scope;
 
@@ -73,8 +77,10 @@ public:
   /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.
   std::optional<std::vector<Value>> forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span);
   /// Calls anything callable: closures (fn, bound schedule `at`, bound augment `apply`, lambda), instances, lists in sequence.
+  /// A fn may make layers where `place` is the path of what it makes.
   std::optional<std::vector<Value>> call(const Value &callee, std::vector<Value> positional,
-                                         std::map<std::string, Value> named, ast::Span span);
+                                         std::map<std::string, Value> named, ast::Span span,
+                                         const std::string *place = nullptr);
   /// The initial value of a leaf in its type (Random sites keyed by the leaf's path).
   std::optional<TensorValue> initial(const Leaf &leaf);
 

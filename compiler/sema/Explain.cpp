@@ -1,8 +1,12 @@
 // The text of `tlc explain`: data, the parameter tree, one phase table per stage, memory.
 #include "compiler/sema/Explain.h"
 #include "compiler/sema/ParameterTree.h"
+#include "runtime/data/Dataset.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Features.h"
+#include "runtime/data/Split.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/MemoryNeed.h"
 #include <algorithm>
 #include <sstream>
@@ -13,28 +17,6 @@ namespace {
 
 using Costs = std::map<std::string, FunctionCost>;
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string bytesText(int64_t bytes) {
-  const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double value = double(bytes);
-  int unit = 0;
-  for (; value >= 1024 && unit < 4; ++unit)
-    value /= 1024;
-  char text[40];
-  snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-  return text;
-}
-
-std::string flopsText(int64_t flops) {
-  const char *units[] = {"", "k", "M", "G", "T"};
-  double value = double(flops);
-  int unit = 0;
-  for (; value >= 1000 && unit < 4; ++unit)
-    value /= 1000;
-  char text[40];
-  snprintf(text, sizeof text, "%.3g %sflop", value, units[unit]);
-  return text;
-}
 
 /// Columns as wide as their widest cell; the first is flush left, the others right.
 void printTable(std::ostringstream &text, const Rows &rows) {
@@ -67,12 +49,10 @@ int64_t bytesOf(const abi::Variable &variable) {
 }
 
 int64_t dataBytes(const abi::Data &data) {
-  int64_t perRecord = 0, records = 0;
-  for (const abi::Field &field : data.fields)
-    perRecord += data::recordBytes(field);
+  int64_t total = 0;
   for (const abi::Source &source : data.sources)
-    records += source.records;
-  return perRecord * records;
+    total += data::Dataset::bytes(source, data.fields);
+  return total;
 }
 
 const abi::Function *find(const abi::Program &program, const std::string &name) {
@@ -80,6 +60,15 @@ const abi::Function *find(const abi::Program &program, const std::string &name) 
     if (function.name == name)
       return &function;
   return nullptr;
+}
+
+int64_t trainRecords(const abi::Program &program, const abi::Stage &stage) {
+  for (const abi::Data &data : program.data)
+    for (const abi::Split &split : data.splits)
+      for (const abi::Source &source : data.sources)
+        if (data.name == stage.data && split.name == stage.trainSplit && source.name == split.source)
+          return data::expectedRecords(source, split);
+  return 0;
 }
 
 int64_t workOf(const abi::Function &function, const Costs &costs) {
@@ -97,7 +86,8 @@ int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const C
   int64_t arenas = std::max(arenaBytes(program, stage.initFunction, costs),
                             arenaBytes(program, stage.evaluateFunction, costs));
   for (const abi::Phase &phase : stage.phases)
-    arenas = std::max(arenas, arenaBytes(program, phase.stepFunction, costs));
+    for (const std::string &name : {phase.stepFunction, phase.updateFunction, phase.featuresFunction})
+      arenas = std::max(arenas, arenaBytes(program, name, costs));
   return stage.variablesBytes + arenas;
 }
 
@@ -107,15 +97,18 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
   for (const abi::Split &split : data.splits)
     for (const abi::Source &source : data.sources)
       if (source.name == split.source) {
-        bool isWhole = split.from == 0 && split.to == 1;
-        int64_t records = int64_t(double(source.records) * (split.to - split.from) + 0.5);
-        rows.push_back({split.name, (isWhole ? "" : "about ") + counted(records, "record"),
-                        isWhole ? "" : "of " + thousands(source.records) + " in source " + source.name});
+        bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
+        std::string whole = thousands(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
+        rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
+                        isWhole && source.window == 1 ? "" : "of " + whole + " in source " + source.name});
       }
   printTable(text, rows);
   for (const abi::Field &field : data.fields)
-    text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
-         << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "") << "\n";
+    if (!field.name.ends_with(".length")) // which comes with its tokens
+      text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
+         << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
+         << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))
+         << "\n";
   for (const abi::Fit &fit : data.fits)
     text << "    " << fit.name << " is fitted on " << fit.split << ": "
          << (fit.meanVariable.empty() ? "" : "mean") << (fit.meanVariable.empty() || fit.deviationVariable.empty() ? "" : ", ")
@@ -136,10 +129,16 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
   }
   text << "  " << counted(total, "parameter") << "\n";
   printTable(text, rows);
-  for (const abi::Load &load : stage.loads)
-    text << "  " << counted(int64_t(load.tensors.size()), "tensor") << " from "
-         << (load.file.empty() ? load.stage + "." + load.which : load.file) << " when the stage starts"
-         << (load.ignored.empty() ? "" : ", " + std::to_string(load.ignored.size()) + " ignored") << "\n";
+  for (const abi::Load &load : stage.loads) {
+    text << "  from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << " when the stage starts: "
+         << thousands(int64_t(load.tensors.size())) << " loaded, " << thousands(int64_t(load.fresh.size())) << " new, "
+         << thousands(int64_t(load.ignored.size())) << " ignored\n";
+    Rows byRule;
+    for (const auto &[rule, count] : load.rules)
+      byRule.push_back({rule, thousands(count)});
+    if (load.rules.size() > 1)
+      printTable(text, byRule);
+  }
 }
 
 /// The rows of a phase table: places of the tree, as few as say all, each alike in every phase throughout.
@@ -206,6 +205,23 @@ private:
   const std::vector<std::map<std::string, CheckedProgram::Treatment>> &phases;
 };
 
+/// What is computed once for each record, or why nothing is.
+void explainFeatures(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const abi::Phase &phase) {
+  if (!phase.notCached.empty())
+    text << "    " << phase.name << ": nothing is cached: " << phase.notCached << "\n";
+  const abi::Function *function = find(program, phase.featuresFunction);
+  if (!function)
+    return;
+  int64_t bytes = data::Features::recordBytes(function->outputs);
+  text << "    " << phase.name << ": features are cached: " << bytesText(bytes) << " a record, "
+       << bytesText(trainRecords(program, stage) * bytes) << " in all, which saves " << flopsText(phase.featuresFlops)
+       << " of " << flopsText(phase.featuresFlops + phase.stepFlops) << " a step:";
+  for (const abi::Port &port : function->outputs)
+    text << (&port == &function->outputs.front() ? " " : ", ")
+         << data::typeText(port.dtype, {port.shape.begin() + 1, port.shape.end()});
+  text << "\n";
+}
+
 void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size_t index, const Costs &costs) {
   const abi::Program &program = checked.program;
   const abi::Stage &stage = program.stages[index];
@@ -216,8 +232,9 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
 
   Rows rows = PhaseTable(stage, checked.phaseTable[index]).rows();
   std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
-                           length = {"length", ""}, work = {"work", ""}, flops = {"step", ""}, step = {"compiled as", ""};
-  bool hasWork = false, hasFlops = false;
+                           length = {"length", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
+                           unfrozen = {"  were all trained", ""}, flops = {"step", ""}, step = {"compiled as", ""}, updates = {"then", ""};
+  bool hasWork = false, hasFlops = false, hasGain = false;
   int64_t held = 0;
   for (const abi::Phase &phase : stage.phases) {
     head.push_back(phase.name);
@@ -227,22 +244,36 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
     slots.push_back(bytesText(held));
     std::string amount = phase.epochs ? counted(phase.epochs, "epoch") : counted(phase.steps, "step");
     length.push_back(phase.epochsParam.empty() ? amount : amount + " (--" + phase.epochsParam + ")");
-    const abi::Function *function = find(program, phase.stepFunction);
-    int64_t bytes = function ? workOf(*function, costs) : 0;
+    int64_t bytes = 0;
+    for (const std::string &name : {phase.stepFunction, phase.updateFunction})
+      if (const abi::Function *function = find(program, name))
+        bytes = std::max(bytes, workOf(*function, costs));
     work.push_back(bytesText(bytes));
     hasWork = hasWork || bytes > 0;
-    auto cost = costs.find(phase.stepFunction);
-    flops.push_back(cost == costs.end() ? "" : flopsText(cost->second.flops));
-    hasFlops = hasFlops || (cost != costs.end() && cost->second.flops > 0);
-    step.push_back(phase.stepFunction);
+    auto cost = costs.find(phase.stepFunction), update = costs.find(phase.updateFunction);
+    int64_t operations = cost == costs.end() ? 0 : cost->second.flops * stage.accumulate;
+    operations += update == costs.end() ? 0 : update->second.flops;
+    flops.push_back(cost == costs.end() ? "" : flopsText(operations));
+    hasFlops = hasFlops || operations > 0;
+    bool isWeighed = cost != costs.end() && cost->second.forward > 0;
+    hasGain = hasGain || (isWeighed && cost->second.backward < cost->second.backwardOfAll);
+    forward.push_back(isWeighed ? flopsText(cost->second.forward) : "");
+    backward.push_back(isWeighed ? flopsText(cost->second.backward) : "");
+    unfrozen.push_back(isWeighed ? flopsText(cost->second.backwardOfAll) : "");
+    step.push_back(phase.stepFunction + (stage.accumulate > 1 ? " " + std::to_string(stage.accumulate) + "x" : ""));
+    updates.push_back(phase.updateFunction);
   }
   rows.insert(rows.begin(), head);
   rows.insert(rows.end(), {trainable, slots, length});
   if (hasWork)
     rows.push_back(work);
+  if (hasGain)
+    rows.insert(rows.end(), {forward, backward, unfrozen});
   if (hasFlops)
     rows.push_back(flops);
   rows.push_back(step);
+  if (stage.accumulate > 1)
+    rows.push_back(updates);
   text << "  phases\n";
   printTable(text, rows);
   // Such a layer needs no gradient and no update, but what lies below it still needs the gradient of its input.
@@ -255,10 +286,36 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
       text << (&path == &cost->second.frozenOnPath.front() ? " " : ", ") << path;
     text << "\n";
   }
+  for (const abi::Phase &phase : stage.phases)
+    explainFeatures(text, program, stage, phase);
 }
 
-/// What the program itself will say before it trains; 0 before the plan.
-int64_t peakBytes(abi::Program program, const Costs &costs) {
+int64_t accumulatorBytes(const abi::Stage &stage) {
+  int64_t bytes = 0;
+  for (const abi::Variable &variable : stage.variables)
+    bytes += variable.kind == "accumulator" ? bytesOf(variable) : 0;
+  return bytes;
+}
+
+/// Of each table, once for all steps that update it alike.
+void explainTables(std::ostringstream &text, const abi::Stage &stage, const Costs &costs) {
+  std::vector<std::string> told;
+  for (const abi::Phase &phase : stage.phases) {
+    auto cost = costs.find(phase.stepFunction);
+    for (const TableUpdate &table : cost == costs.end() ? std::vector<TableUpdate>() : cost->second.tables) {
+      std::string line = "    " + table.name + " is updated " +
+                         (table.why.empty() ? "in rows only: " + thousands(table.named) + " of " + thousands(table.rows) + " rows a step"
+                                            : "as a whole table: " + table.why);
+      if (std::find(told.begin(), told.end(), line) != told.end())
+        continue;
+      told.push_back(line);
+      text << line << "\n";
+    }
+  }
+}
+
+/// What the program itself will say before it trains, where features may take `cacheBytes`; 0 before the plan.
+int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes) {
   bool isPlanned = !program.stages.empty();
   for (const abi::Stage &stage : program.stages)
     isPlanned = isPlanned && stage.variablesBytes > 0;
@@ -266,7 +323,7 @@ int64_t peakBytes(abi::Program program, const Costs &costs) {
     return 0;
   for (abi::Function &function : program.functions)
     function.workBytes = workOf(function, costs);
-  return program::predictPeakBytes(program, io::parentFolder(program.source));
+  return program::predictPeakBytes(program, io::parentFolder(program.source), cacheBytes);
 }
 
 }  // namespace
@@ -279,16 +336,20 @@ std::string explain(const CheckedProgram &checked, const Costs &costs) {
   for (size_t i = 0; i < program.stages.size(); ++i) {
     const abi::Stage &stage = program.stages[i];
     text << "\n" << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
-         << stage.batch << "\n";
+         << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") << "\n";
     explainParameters(text, stage);
     explainPhases(text, checked, i, costs);
+    explainTables(text, stage, costs);
     if (stage.variablesBytes > 0)
       text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "
-           << bytesText(stage.variablesBytes) << ", work, batch and results "
-           << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
+           << bytesText(stage.variablesBytes)
+           << (stage.accumulate > 1 ? " (of them " + bytesText(accumulatorBytes(stage)) + " that add gradients up)" : "")
+           << ", work, batch and results " << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
   }
-  if (int64_t peak = peakBytes(program, costs)) {
-    text << "\npeak memory " << bytesText(peak) << ": the program itself, the largest stage, and its data,";
+  if (int64_t peak = peakBytes(program, costs, INT64_MAX)) {
+    int64_t least = peakBytes(program, costs, 0);
+    text << "\npeak memory " << bytesText(peak) << (least < peak ? " (without cached features " + bytesText(least) + ")" : "")
+         << ": the program itself, the largest stage, and its data,";
     for (const abi::Data &data : program.data)
       text << (&data == &program.data.front() ? " " : ", ") << data.name << " " << bytesText(dataBytes(data));
     text << " in all\n";

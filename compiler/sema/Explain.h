@@ -5,11 +5,22 @@
 
 namespace tl {
 
+/// How a step updates a table of which it takes rows by number.
+struct TableUpdate {
+  std::string name;
+  int64_t rows = 0, named = 0;  // of the table; by the ids of a step
+  std::string why;              // all rows are walked; empty: only those named
+};
+
 /// What only later rooms know of a function: its scratch memory and the floating-point operations of one call.
 struct FunctionCost {
   int64_t workBytes = 0;
   int64_t flops = 0;
   std::vector<std::string> frozenOnPath;  // frozen parameters that the gradients of trained ones still pass through
+  std::vector<TableUpdate> tables;
+  // Of a training step before anything is cached: up to its loss, from there to its gradients, and to all gradients were
+  // nothing frozen. 0 where no phase freezes anything.
+  int64_t forward = 0, backward = 0, backwardOfAll = 0;
 };
 
 /// `costs` by function name, may be empty: then scratch sizes come from the program where the plan has filled them in.

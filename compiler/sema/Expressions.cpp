@@ -143,9 +143,19 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
       if (name == "classes" && data->field->classes > 0)
         return Number{double(data->field->classes), true};
       known = {"shape", "classes"};
+      if (!data->field->tokens.empty()) {
+        const std::vector<std::string> facts{"padding", "unknown", "mask", "start"};
+        if (auto at = std::find(facts.begin(), facts.end(), name); at != facts.end())
+          return Number{double(at - facts.begin()), true}; // the first numbers of every vocabulary
+        if (name == "vocabulary" && data->field->vocabulary.empty())
+          throw Poisoned{}; // It could not be fitted, and that has been said.
+        if (name == "vocabulary")
+          return Number{double(data->field->vocabulary.size()), true};
+        known = {"shape", "vocabulary", "padding", "unknown", "mask", "start"};
+      }
     } else {
       for (const abi::Field &field : data->data->fields) {
-        if (field.name == name)
+        if (field.name == name) // never the one of lengths: its name has a dot
           return DataName{data->data, &field};
         known.push_back(field.name);
       }

@@ -18,7 +18,7 @@ TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> 
   for (size_t i = 0; i < axes.size(); ++i)
     if (axes[i].size != limits[i] - starts[i]) {
       bool isFirst = starts[i] == 0 && limits[i] == 1; // which is always a real record
-      axes[i] = Axis{limits[i] - starts[i], "", isFirst ? Records{} : axes[i].records.mixed()};
+      axes[i] = Axis{limits[i] - starts[i], "", isFirst ? Records{} : axes[i].records.mixed(), axes[i].tokens.from(starts[i])};
       isWhole = false;
     }
   if (isWhole)
@@ -147,16 +147,19 @@ std::vector<Axis> Interpreter::shapeOf(const Value &value, ast::Span span) {
   return axes;
 }
 
-/// `x as [b, h * w]`; `..` keeps the leading axes that the sizes after it leave over.
+/// `x as [b, h * w]`; `..` keeps the leading axes that the sizes after it leave over, or the trailing ones that those
+/// before it do.
 TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope) {
   TensorValue x = toTensor(eval(*expr.operands[0], scope), expr.operands[0]->span);
   std::vector<Axis> axes;
   int64_t product = 1;
+  enum { Nowhere, First, Last } ellipsis = Nowhere;
   for (size_t i = 1; i < expr.operands.size(); ++i) {
     const ast::Expr &dim = *expr.operands[i];
     if (dim.kind == ast::Expr::Kind::Ellipsis) {
-      if (i != 1)
-        fail(Diag::ReshapeSizes, dim.span, "`..` stands first: it keeps the leading axes");
+      if (ellipsis != Nowhere || (i != 1 && i + 1 != expr.operands.size()))
+        fail(Diag::ReshapeSizes, dim.span, "`..` stands first, or last: it keeps the leading or the trailing axes");
+      ellipsis = i == 1 ? First : Last;
       continue;
     }
     axes.push_back(axisOf(dim, scope));
@@ -164,13 +167,16 @@ TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope)
     if (product > int64_t(1) << 40)
       fail(Diag::DimValue, expr.span, "the new shape has more than 2^40 elements");
   }
-  if (expr.operands.size() > 1 && expr.operands[1]->kind == ast::Expr::Kind::Ellipsis) {
+  if (ellipsis != Nowhere) {
     int64_t rest = 1;
-    size_t kept = x.axes.size();
-    while (kept > 0 && (rest != product || kept == x.axes.size()))
-      rest *= x.axes[--kept].size;
+    size_t taken = 0, rank = x.axes.size(); // axes that the sizes written make up
+    for (; taken < rank && (rest != product || taken == 0); ++taken)
+      rest *= x.axes[ellipsis == First ? rank - 1 - taken : taken].size;
     product = rest == product ? product : 0;
-    axes.insert(axes.begin(), x.axes.begin(), x.axes.begin() + kept);
+    if (ellipsis == First)
+      axes.insert(axes.begin(), x.axes.begin(), x.axes.end() - int64_t(taken));
+    else
+      axes.insert(axes.end(), x.axes.begin() + int64_t(taken), x.axes.end());
   }
   TensorValue target{-1, x.dtype, axes};
   if (product == 0 || target.type().elements() != x.type().elements())

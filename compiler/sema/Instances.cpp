@@ -188,6 +188,7 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
 
 /// Keyed by the place: the leaf that is initialised, or the layer that runs and how many draws it made before.
 TensorValue Interpreter::random(std::vector<Axis> axes, ast::Span span) {
+  refuseInBody(span, "a random number");
   std::string place = !sitePath.empty() ? "init/" + sitePath : instance ? "layer/" + instance->path : "stage";
   Attributes attributes;
   attributes.site = hash(elaborator.scope + "|" + place + "|" + std::to_string(draws[place]++));

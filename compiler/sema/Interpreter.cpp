@@ -166,6 +166,10 @@ std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, b
     return Binding{DataName{known->second, nullptr}, {}};
   if (name == "training")
     return Binding{isTraining(), {}};
+  if (name == "decoding")
+    return Binding{elaborator.decoding.has_value(), {}};
+  if (name == "position")
+    return Binding{elaborator.decoding ? Value{elaborator.decoding->position} : Value{Number{0, true}}, {}};
   if (name == "pi")
     return Binding{Number{3.14159265358979323846, false}, {}};
   if (builtins().count(name)) {
@@ -235,6 +239,7 @@ void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::
 }
 
 void Interpreter::assign(const ast::Statement &statement, const ScopePtr &scope) {
+  refuseInBody(statement.span, "an assignment by `<-`");
   const std::string &name = statement.names[0];
   Value value = eval(*statement.value, scope);
   for (Scope *place = scope.get(); place; place = place->parent.get()) {

@@ -1,6 +1,6 @@
 // The elaborator's inside: an interpreter of the syntax tree in which tensors are nodes. Its parts, by file:
 // Interpreter (names, statements) · Expressions · Arithmetic · Contraction · Indexing · Unify · Calls · Instances ·
-// Builtins · Reductions · Layout · Bodies.
+// Builtins · Reductions · Layout · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
 #include "compiler/sema/Elaborator.h"
 #include <set>
@@ -151,17 +151,22 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Reductions.cpp, Layout.cpp.
+  // Builtins.cpp, Reductions.cpp, Layout.cpp, Scan.cpp.
   using Builtin = Value (*)(Interpreter &, Args &, ast::Span);
   static const std::map<std::string, Builtin> &builtins();
   static void addElementwise(std::map<std::string, Builtin> &table);
   static void addReductions(std::map<std::string, Builtin> &table);
   static void addLayout(std::map<std::string, Builtin> &table);
+  static void addTokens(std::map<std::string, Builtin> &table);
+  static void addDecoding(std::map<std::string, Builtin> &table);
+  static void addScan(std::map<std::string, Builtin> &table);
   Value callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span);
   /// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
   std::vector<std::optional<Arg>> take(const Args &args, const char *callee, std::initializer_list<const char *> names,
                                        ast::Span span);
-  std::vector<int64_t> axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span);
+  /// The axes that `axis` names, or all but those that `except` names; all where neither is given.
+  std::vector<int64_t> axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
+                              const std::optional<Arg> &except = std::nullopt);
   int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
   bool flag(const std::optional<Arg> &arg);
   TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
@@ -175,6 +180,15 @@ public:
   /// The number of elements along axes: a Number, or an f32[] that skips padding records.
   Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 
+  // Tokens.cpp: the same of padding.
+  void carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes);
+  std::vector<int64_t> tokenAxes(const TensorValue &x, const std::vector<int64_t> &axes) const;
+  TensorValue lengthsOf(const Axis &axis, ast::Span span);
+  size_t recordAxis(const TensorValue &x, size_t axis, ast::Span span);
+  TensorValue areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span);
+  TensorValue tokensAlong(const TensorValue &x, size_t axis, ast::Span span);
+  TensorValue countTokens(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+
   // Bodies.cpp.
   std::vector<Elaborator::Measured> measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
                                             ast::Span span);
@@ -185,12 +199,22 @@ public:
                                         const TensorType &type);
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
 
+  /// Draws, assignments and scans have no place in the function of a scan.
+  void refuseInBody(ast::Span span, const std::string &what);
+
+  /// What depends on no state and no row of the scan whose function runs is computed once, outside: only nodes with
+  /// operands of the body join it. Their ids start at `bodyIds`.
+  static constexpr NodeId bodyIds = NodeId(1) << 30;
+  const Node &nodeOf(NodeId id) const {
+    return id < bodyIds ? into.nodes.at(size_t(id)) : body->nodes.at(size_t(id - bodyIds));
+  }
   NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
 
   Elaborator &elaborator;
   const Library &library;
   Diagnostics &diagnostics;
   Function &into;
+  std::shared_ptr<Function> body; // of the scan whose function runs; null: none does
 
   std::map<std::string, TensorValue> inputs, scalars, reads;
   std::map<std::string, std::pair<TensorValue, ast::Span>> assigned; // buffers, by path

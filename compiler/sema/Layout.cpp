@@ -53,6 +53,8 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
       in.fail(Diag::BroadcastSizes, span,
               "cannot concatenate " + describe(parts[0]) + " and " + describe(parts[i]) + " along axis " +
                   std::to_string(axis) + ": everything else must agree");
+    for (size_t k = 0; k < axes.size(); ++k)
+      axes[k].tokens = axes[k].tokens.with(rest[k].tokens);
     axes[axis].size += rest[axis].size;
   }
   if (parts.size() == 1)
@@ -60,7 +62,7 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
   Records records;
   for (const TensorValue &part : parts)
     records = records.with(part.axes[axis].records.mixed());
-  axes[axis] = Axis{axes[axis].size, "", records};
+  axes[axis] = Axis{axes[axis].size, "", records, axes[axis].tokens.mixed()};
   Attributes attributes;
   attributes.axis = axis;
   return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);
@@ -82,6 +84,19 @@ Value concat(Interpreter &in, Args &args, ast::Span span) {
   return concatenated(in, std::move(parts), at, span);
 }
 
+/// A list of numbers as f32[n].
+Value tensorOf(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "tensor", {"numbers"}, span);
+  auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
+  if (!list || (*list)->items.empty())
+    in.fail(Diag::ValueKind, taken[0]->span, "`tensor` takes a list of numbers, this is " + describe(taken[0]->value),
+            "tensor([0.5, 0.25])");
+  std::vector<TensorValue> parts;
+  for (const Value &item : (*list)->items)
+    parts.push_back(in.constant(in.number(item, taken[0]->span, "an item of the list"), DType::F32, {Axis{1, ""}}, span));
+  return concatenated(in, std::move(parts), 0, span);
+}
+
 Value pad(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pad", {"x", "axis", "before", "after", "value?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
@@ -96,7 +111,8 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
     return x;
   std::vector<Axis> axes = x.axes;
   if (value == 0) {
-    axes[axis] = Axis{axes[axis].size + before + after, "", axes[axis].records.mixed()};
+    const Axis &old = axes[axis]; // behind the last token there may be more padding
+    axes[axis] = Axis{old.size + before + after, "", old.records.mixed(), before > 0 ? old.tokens.mixed() : old.tokens};
     Attributes attributes;
     attributes.starts.assign(axes.size(), 0);
     attributes.limits.assign(axes.size(), 0);
@@ -142,7 +158,7 @@ Value window(Interpreter &in, Args &args, ast::Span span) {
             "a window that reaches over " + std::to_string(reach) + " elements does not fit into axis " +
                 std::to_string(attributes.axis) + " of " + describe(x),
             "pad(x, axis = " + std::to_string(attributes.axis) + ", before = …, after = …) makes it longer");
-  axis = Axis{(axis.size - reach) / attributes.stride + 1, "", axis.records.mixed()};
+  axis = Axis{(axis.size - reach) / attributes.stride + 1, "", axis.records.mixed(), axis.tokens.mixed()};
   axes.insert(axes.begin() + attributes.axis + 1, Axis{attributes.size, "", x.axes[attributes.axis].records.mixed()});
   return in.node(Op::Window, {x}, attributes, x.dtype, axes, span);
 }
@@ -161,7 +177,7 @@ Value fold(Interpreter &in, Args &args, ast::Span span) {
   attributes.stride = positive(in, taken[2], "`stride`", 1);
   attributes.dilation = positive(in, taken[3], "`dilation`", 1);
   int64_t size = (axis.size - 1) * attributes.stride + (inside.size - 1) * attributes.dilation + 1;
-  axis = Axis{size, "", axis.records.with(inside.records).mixed()};
+  axis = Axis{size, "", axis.records.with(inside.records).mixed(), axis.tokens.with(inside.tokens).mixed()};
   axes.erase(axes.begin() + attributes.axis + 1);
   return in.node(Op::Fold, {x}, attributes, x.dtype, axes, span);
 }
@@ -230,6 +246,7 @@ void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
   table["pad"] = pad;
   table["window"] = window;
   table["fold"] = fold;
+  table["tensor"] = tensorOf;
   table["broadcast"] = broadcastTo;
   table["iota"] = iota;
   table["random_uniform"] = randomUniform;

@@ -1,6 +1,7 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
 #include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -35,10 +36,14 @@ std::optional<std::vector<Value>> Checker::modelInputs(const StagePlan &plan, co
   if (!forward)
     return std::nullopt;  // reported when the model was made
   std::vector<Value> inputs;
+  auto isNeeded = [](const ast::Formal &formal) { return !formal.value; };
+  bool isOne = std::count_if(forward->formals.begin(), forward->formals.end(), isNeeded) == 1;
   for (const ast::Formal &formal : forward->formals) {
     auto field = visible.find(formal.name);
-    if (field == visible.end() && forward->formals.size() == 1)
+    if (field == visible.end() && isOne && isNeeded(formal))
       field = visible.find(plainField(*plan.data));
+    if (field == visible.end() && formal.value)
+      break;  // It and what follows take their defaults.
     if (field == visible.end()) {
       const abi::Field *hidden = plan.data->field(formal.name);
       std::string why = hidden ? "stage `" + plan.ast->name + "` is `without labels`, which hides it"

@@ -34,6 +34,36 @@ void sharedLayers(const Value &value, const std::string &inside, std::vector<con
 
 }  // namespace
 
+/// Of each entry, how many of the layers that `selection` names come after its own in `forward`; -1: it is in none of them.
+static std::vector<int> layersAfter(const ParameterTree &tree, const Selection &selection) {
+  const std::vector<TreeEntry> &entries = tree.entries;
+  auto isUnder = [&](size_t i, size_t layer) {
+    const std::vector<PathPart> &parts = entries[i].parts, &prefix = entries[layer].parts;
+    return parts.size() > prefix.size() && std::equal(prefix.begin(), prefix.end(), parts.begin());
+  };
+  std::vector<int> memberOf(entries.size(), -1), after(entries.size(), -1);
+  std::vector<int> orders; // of the outermost layers selected, where what is in them is first used
+  std::vector<size_t> outermost;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (!selection[i])
+      continue;
+    auto holder = std::find_if(outermost.begin(), outermost.end(), [&](size_t layer) { return isUnder(i, layer); });
+    memberOf[i] = int(holder - outermost.begin());
+    if (holder == outermost.end()) { // a layer stands before what it holds
+      outermost.push_back(i);
+      orders.push_back(INT32_MAX);
+    }
+    if (entries[i].order >= 0)
+      orders[size_t(memberOf[i])] = std::min(orders[size_t(memberOf[i])], entries[i].order);
+  }
+  for (size_t i = 0; i < after.size(); ++i)
+    if (memberOf[i] >= 0)
+      after[i] = int(std::count_if(orders.begin(), orders.end(), [&](int order) {
+        return order > orders[size_t(memberOf[i])] && order < INT32_MAX;
+      }));
+  return after;
+}
+
 /// A rule that freezes one user of a tied parameter while the parameter trains contradicts itself.
 void Checker::checkTied(const StagePlan &plan, const PhasePlan &phase) {
   const std::vector<TreeEntry> &entries = plan.tree.entries;
@@ -66,6 +96,7 @@ void Checker::resolvePhases(StagePlan &plan) {
 
   std::map<const ast::Rule *, Outcome> outcomes;
   std::vector<const ast::Rule *> inOrder;
+  std::set<const ast::Rule *> reportedDepth;
   for (PhasePlan &phase : plan.phases) {
     phase.treatments.assign(tree.entries.size(), {});
     bool allResolved = true;
@@ -80,6 +111,18 @@ void Checker::resolvePhases(StagePlan &plan) {
         continue;
       }
       bool hasBuffers = false, hasWeights = false, undoes = false;
+      std::vector<int> depths;
+      if (rule->kind == Kind::Rate && rule->text == "per") {
+        depths = layersAfter(tree, *selection);
+        if (*std::max_element(depths.begin(), depths.end()) < 1) {
+          if (reportedDepth.insert(rule).second)
+            report(Diag::RateWithoutEffect, rule->selector->span,
+                   "`" + rule->selector->text + "` is one layer, and a rate `per` layer needs two or more")
+                .help = "name several, such as a list's items, or write `for`";
+          outcome.decides = true;
+          continue;
+        }
+      }
       for (size_t i = 0; i < tree.entries.size(); ++i) {
         if (!(*selection)[i])
           continue;
@@ -100,6 +143,7 @@ void Checker::resolvePhases(StagePlan &plan) {
           take(treatment.statsBy);
         } else if (entry.isWeight) {
           take(treatment.rate);
+          treatment.power = depths.empty() ? 1 : depths[i];
         }
       }
       if (rule->kind == Kind::Train && !undoes)

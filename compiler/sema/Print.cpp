@@ -25,7 +25,7 @@ static std::string attributesOf(const Node &node) {
   case Op::Iota:
   case Op::ArgMax:
   case Op::Concat: return " axis " + std::to_string(with.axis);
-  case Op::Random: return " site " + std::to_string(with.site);
+  case Op::Random: return " site " + std::to_string(with.site) + (with.axis ? " going on" : "");
   case Op::Contract:
     for (size_t i = 0; i < with.indices.size(); ++i)
       text += (i == 0 ? " " : i == 2 ? " -> " : ", ") + list(with.indices[i]);
@@ -43,23 +43,35 @@ static std::string attributesOf(const Node &node) {
   case Op::Read: return " @" + with.name + (with.axis == 1 ? " frozen" : "");
   case Op::Write: return " @" + with.name;
   case Op::Input:
+    if (with.name.empty())
+      return " argument " + std::to_string(with.axis);
+    [[fallthrough]];
   case Op::Scalar:
   case Op::Output: return " \"" + with.name + "\"";
+  case Op::Scan:
+    return " result " + std::to_string(with.axis) + " of " + list(with.starts) + (with.limits.empty() ? "" : " reverse");
   default: return "";
+  }
+}
+
+static void printNodes(std::ostringstream &text, const Function &function, const std::string &indent) {
+  for (size_t i = 0; i < function.nodes.size(); ++i) {
+    const Node &node = function.nodes[i];
+    bool hasResult = node.op != Op::Write && node.op != Op::Output && node.op != Op::Yield;
+    text << indent << (hasResult ? "%" + std::to_string(i) + " = " : "") << nameOf(node.op);
+    for (size_t j = 0; j < node.operands.size(); ++j)
+      text << (j ? ", %" : " %") << node.operands[j];
+    text << attributesOf(node) << (hasResult || node.op != Op::Yield ? " : " + toString(node.type) : "") << "\n";
+    bool isFirst = i == 0 || function.nodes[i - 1].body != node.body;
+    if (node.body && isFirst)
+      printNodes(text, *node.body, indent + "  ");
   }
 }
 
 std::string print(const Function &function) {
   std::ostringstream text;
   text << "function " << function.name << "\n";
-  for (size_t i = 0; i < function.nodes.size(); ++i) {
-    const Node &node = function.nodes[i];
-    bool hasResult = node.op != Op::Write && node.op != Op::Output;
-    text << "  " << (hasResult ? "%" + std::to_string(i) + " = " : "") << nameOf(node.op);
-    for (size_t j = 0; j < node.operands.size(); ++j)
-      text << (j ? ", %" : " %") << node.operands[j];
-    text << attributesOf(node) << " : " << toString(node.type) << "\n";
-  }
+  printNodes(text, function, "  ");
   return text.str();
 }
 
@@ -67,6 +79,23 @@ static void printWatch(std::ostringstream &text, const char *key, const abi::Wat
   if (watch.enabled)
     text << "    " << key << " " << watch.split << "." << watch.metric << (watch.higher ? ", higher" : ", lower")
          << (watch.patience ? ", patience " + std::to_string(watch.patience) : "") << "\n";
+}
+
+/// The last step with its operands inside it.
+static std::string print(const std::vector<abi::LoadStep> &steps) {
+  std::vector<std::string> texts;
+  for (const abi::LoadStep &step : steps) {
+    std::string text = step.op == "tensor" ? step.tensor : step.op;
+    if (!step.operands.empty()) {
+      text += "(";
+      for (int64_t operand : step.operands)
+        text += (text.ends_with("(") ? "" : ", ") + texts[size_t(operand)];
+      text += step.op == "reshape" ? ", " + list(step.shape) : ", " + list(step.numbers);
+      text += step.op == "slice" ? " of " + list(step.shape) + ")" : ")";
+    }
+    texts.push_back(text);
+  }
+  return texts.back();
 }
 
 std::string print(const CheckedProgram &checked) {
@@ -82,24 +111,26 @@ std::string print(const CheckedProgram &checked) {
       text << "  source " << source.name << ": " << source.records << " records\n";
     for (const abi::Field &field : data.fields)
       text << "  field " << field.name << ": " << field.dtype << list(field.shape)
-           << (field.classes ? " of " + std::to_string(field.classes) + " classes" : "") << "\n";
+           << (field.classes ? " of " + std::to_string(field.classes) + " classes" : "")
+           << (field.tokens.empty() ? "" : " of " + std::to_string(field.vocabulary.size()) + " " + field.tokens) << "\n";
     for (const abi::Split &split : data.splits)
       text << "  split " << split.name << ": " << split.source << " from " << number(split.from) << " to "
-           << number(split.to) << "\n";
+           << number(split.to) << (split.by == "position" ? " by position, step " + std::to_string(split.step) : "") << "\n";
     for (const abi::Fit &fit : data.fits)
       text << "  fit " << fit.name << " by " << fit.function << ": " << fit.meanVariable << " " << fit.deviationVariable
            << "\n";
   }
   for (const abi::Stage &stage : program.stages) {
     text << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch " << stage.batch
+         << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
          << "\n";
     for (const abi::Variable &variable : stage.variables)
       text << "  " << variable.kind << " " << variable.path << ": " << variable.dtype << list(variable.shape)
            << (variable.role.empty() ? "" : " " + variable.role) << "\n";
     for (const abi::Load &load : stage.loads) {
       text << "  load from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << "\n";
-      for (const auto &[there, here] : load.tensors)
-        text << "    " << there << " -> " << here << "\n";
+      for (const abi::LoadedTensor &tensor : load.tensors)
+        text << "    " << print(tensor.steps) << " -> " << tensor.path << "\n";
       for (const std::string &path : load.ignored)
         text << "    " << path << " ignored\n";
     }

@@ -17,10 +17,13 @@ void Interpreter::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
   bool isCounted = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.records); });
   if (!isCounted)
     return; // A dimension's name may count records of its own: `iota(b) as [b, 1]`.
-  for (Axis &axis : axes)
+  for (Axis &axis : axes) {
     axis.records = {};
+    axis.tokens = {};
+  }
   int64_t from = 1;
   for (size_t i = x.axes.size(); i-- > 0; from *= x.axes[i].size) {
+    carryTokens(x.axes[i], from, axes);
     const Records &records = x.axes[i].records;
     int64_t run = from * records.each, period = run * records.batch, stride = 1;
     for (size_t k = axes.size(); records && k-- > 0; stride *= axes[k].size) {
@@ -68,10 +71,13 @@ TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span
 TensorValue Interpreter::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
   if (!elaborator.maskBatch)
     return x;
-  for (int64_t axis : axes) {
-    if (!x.axes[axis].records)
-      continue;
-    TensorValue valid = validAlong(x, size_t(axis), span);
+  std::vector<TensorValue> masks;
+  for (int64_t axis : axes)
+    if (x.axes[axis].records)
+      masks.push_back(validAlong(x, size_t(axis), span));
+  for (int64_t axis : tokenAxes(x, axes))
+    masks.push_back(tokensAlong(x, size_t(axis), span));
+  for (const TensorValue &valid : masks) {
     if (neutral == 0) {
       x = elementwise(Op::Mul, x, valid, span);
     } else {
@@ -83,6 +89,8 @@ TensorValue Interpreter::masked(TensorValue x, const std::vector<int64_t> &axes,
 }
 
 Value Interpreter::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+  if (!tokenAxes(x, axes).empty())
+    return countTokens(x, axes, span);
   double others = 1;
   std::optional<TensorValue> records;
   for (int64_t axis : axes) {

@@ -32,9 +32,17 @@ int64_t Interpreter::axisNumber(const Value &value, const TensorValue &x, ast::S
        "name the axes with `x as […]`, or give the axis by number");
 }
 
-std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span) {
+std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
+                                         const std::optional<Arg> &except) {
   std::vector<int64_t> axes;
-  if (!axis) {
+  if (axis && except)
+    fail(Diag::ArgumentUnknown, except->marked(), "`axis` says which axes, `except` which not: give one of them");
+  if (except) {
+    std::vector<int64_t> kept = axesOf(except, x, span);
+    for (int64_t i = 0; i < int64_t(x.axes.size()); ++i)
+      if (!std::binary_search(kept.begin(), kept.end(), i))
+        axes.push_back(i);
+  } else if (!axis) {
     for (size_t i = 0; i < x.axes.size(); ++i)
       axes.push_back(int64_t(i));
   } else if (auto *list = std::get_if<std::shared_ptr<List>>(&axis->value)) {
@@ -56,6 +64,9 @@ TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<i
       kept.push_back(x.axes[i]);
   if (axes.empty())
     return x;
+  if (std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); }))
+    for (Axis &axis : kept)
+      axis.tokens = {}; // Padding went with the records.
   Attributes attributes;
   if (op == Op::ArgMax)
     attributes.axis = axes[0];
@@ -77,22 +88,22 @@ Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x,
 }
 
 Value sum(Interpreter &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "sum", {"x", "axis?", "keep?"}, span);
+  auto taken = in.take(args, "sum", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span);
+  auto axes = in.axesOf(taken[1], x, span, taken[3]);
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   return in.flag(taken[2]) ? restore(in, total, x, axes, span) : total;
 }
 
 Value mean(Interpreter &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "mean", {"x", "axis?", "keep?"}, span);
+  auto taken = in.take(args, "mean", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span);
-  bool isMasked = in.overBatch(x, axes);
+  auto axes = in.axesOf(taken[1], x, span, taken[3]);
+  bool isMasked = in.overBatch(x, axes) || !in.tokenAxes(x, axes).empty();
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   Value elements = in.count(x, axes, span);
   bool keep = in.flag(taken[2]);
@@ -104,11 +115,11 @@ Value mean(Interpreter &in, Args &args, ast::Span span) {
 }
 
 Value countElements(Interpreter &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "count", {"x", "axis?"}, span);
+  auto taken = in.take(args, "count", {"x", "axis?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return Number{1, true};
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  return in.count(x, in.axesOf(taken[1], x, span), span);
+  return in.count(x, in.axesOf(taken[1], x, span, taken[2]), span);
 }
 
 /// Largest or smallest: of two values elementwise, of one along axes.
@@ -128,11 +139,11 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
     in.meet(values, "compare", span, sides);
     return in.elementwise(isMax ? Op::Max : Op::Min, sides[0], sides[1], span);
   }
-  auto taken = in.take(args, name, {"x", "axis?", "keep?"}, span);
+  auto taken = in.take(args, name, {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span);
+  auto axes = in.axesOf(taken[1], x, span, taken[3]);
   TensorValue of = isMax ? x : std::get<TensorValue>(in.negate(x, span));
   TensorValue found = in.reduce(Op::ReduceMax, in.masked(of, axes, span, lowest), axes, span);
   if (!isMax)

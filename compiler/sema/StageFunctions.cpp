@@ -62,7 +62,8 @@ static bool isSameCode(const Function &a, const Function &b) {
     const Attributes &p = x.attributes, &q = y.attributes;
     return x.op == y.op && x.operands == y.operands && x.type == y.type && p.axes == q.axes &&
            p.indices == q.indices && p.starts == q.starts && p.limits == q.limits && p.strides == q.strides &&
-           p.axis == q.axis && p.value == q.value && p.site == q.site && p.name == q.name;
+           p.axis == q.axis && p.value == q.value && p.site == q.site && p.name == q.name &&
+           (x.body == y.body || (x.body && y.body && isSameCode(*x.body, *y.body)));
   };
   return std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), alike);
 }
@@ -99,8 +100,8 @@ void Checker::buildInit(StagePlan &plan) {
     for (const Elaborator::State &state : plan.slots[entry.path])
       writeNumber(entry.path + "/" + state.name, state.initial, state.type);
   for (const abi::Variable &variable : stage.variables)
-    if (variable.kind == "counter")
-      writeNumber(variable.path, 0, {DType::F64, {}});
+    if (variable.kind == "counter" || variable.kind == "accumulator")
+      writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});
   stage.initFunction = addFunction(std::move(function), plan.index);
 }
 
@@ -130,12 +131,21 @@ void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &int
   if (!metrics)
     return;
   elaborator.finish();
-  updateParameters(elaborator, function, plan, phase, metrics->front());
+  const Elaborator::Measured &loss = metrics->front();
+  if (plan.accumulate > 1) {
+    addUp(elaborator, function, plan, phase, loss);
+  } else {
+    NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, {DType::F32, {}}, loss.span)
+                              : loss.sum.node;
+    updateParameters(elaborator, plan, phase, gradientsOf(elaborator, function, phase, value, plan.optimizerRule->span));
+  }
   outputMetrics(elaborator, *metrics);
   // A parameter that this phase does not train is a constant to it; the later rooms see that on its Read.
   for (Node &node : function.nodes)
     if (const TreeEntry *entry = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr)
       node.attributes.axis = entry->isWeight && !phase.trained.count(entry->path);
+  if (plan.accumulate > 1)
+    buildUpdate(plan, phase, function, into);
   into.stepFunction = addStep(std::move(function), plan.index);
 }
 
@@ -196,18 +206,21 @@ static std::optional<Value> product(Elaborator &elaborator, const Value &a, cons
 }
 
 std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
-                                     const std::optional<Value> &schedule, ast::Span span) {
+                                     int power, const std::optional<Value> &schedule, ast::Span span) {
   std::optional<Value> result = rate;
   if (rule) {
     std::optional<Value> own = elaborator.evaluate(*rule->value, {});
     if (!own)
       return std::nullopt;
-    result = rule->isFactor ? product(elaborator, rate, *own, rule->span) : own;
+    if (!rule->isFactor)
+      result = own;
+    for (int i = 0; rule->isFactor && result && i < power; ++i)
+      result = product(elaborator, *result, *own, rule->span);
   }
   return result && schedule ? product(elaborator, *result, *schedule, span) : result;
 }
 
-void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::map<std::string, NodeId> &gradients) {
+void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) {
   // scale = min(1, c / (norm + 1e-6)), norm over the gradients of all trained parameters together
   std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
   std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, DType::F32, clip.value->span) : std::nullopt;
@@ -237,20 +250,22 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, std::
   }
 }
 
-void Checker::updateParameters(Elaborator &elaborator, Function &function, const StagePlan &plan,
-                               const PhasePlan &phase, const Elaborator::Measured &loss) {
-  const ast::Span span = plan.optimizerRule->span;
-  TensorType scalar{DType::F32, {}}, wide{DType::F64, {}};
-  NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, scalar, loss.span)
-                            : loss.sum.node;
-  std::map<std::string, NodeId> reads, gradients;
+Checker::Gradients Checker::gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
+                                        ast::Span span) {
+  Gradients reads, gradients;
   for (size_t i = 0; i < function.nodes.size(); ++i)
     if (function.nodes[i].op == Op::Read)
       reads[function.nodes[i].attributes.name] = NodeId(i);
   for (const std::string &path : phase.trained)
     if (auto read = reads.find(path); read != reads.end())
       gradients[path] =
-          elaborator.add(Op::Gradient, {value, read->second}, {}, function.nodes[size_t(read->second)].type, span);
+          elaborator.add(Op::Gradient, {loss, read->second}, {}, function.nodes[size_t(read->second)].type, span);
+  return gradients;
+}
+
+void Checker::updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) {
+  const ast::Span span = plan.optimizerRule->span;
+  TensorType wide{DType::F64, {}};
   if (phase.clip)
     clipGradients(elaborator, *phase.clip, gradients);
 
@@ -276,7 +291,7 @@ void Checker::updateParameters(Elaborator &elaborator, Function &function, const
       return;
     }
     if (hasRate) {
-      std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], rule, schedule, span);
+      std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], rule, phase.treatments[i].power, schedule, span);
       if (!rate)
         return;
       (*arguments)["lr"] = *rate;
@@ -295,7 +310,7 @@ void Checker::updateParameters(Elaborator &elaborator, Function &function, const
     for (const Elaborator::State &state : plan.slots.at(entry.path))
       states[state.name] = elaborator.read(entry.path + "/" + state.name, state.type, span);
     std::optional<Elaborator::Updated> updated =
-        elaborator.update(*plan.optimizer, *arguments, plain(reads[entry.path], entry.type),
+        elaborator.update(*plan.optimizer, *arguments, elaborator.read(entry.path, entry.type, span),
                           plain(gradient->second, entry.type), count, states, span);
     if (!updated)
       return;

@@ -65,10 +65,11 @@ void Checker::collectRules(StagePlan &plan) {
                   : kind == Kind::Objective ? "say what is made small, with one of" + declared(ast::Definition::Kind::Objective)
                                             : "say how weights move, with one of" + declared(ast::Definition::Kind::Optimizer);
   if (keyed(Kind::Batch))
-    checkBatch(plan, keyed(Kind::Batch));
-  if (const ast::Rule *accumulate = keyed(Kind::Accumulate))
-    report(Diag::KeyPlace, accumulate->span, "`accumulate` is not a key of this version: one step is one batch")
-        .help = "write the whole batch after `batch`";
+    checkBatch(*keyed(Kind::Batch), plan.batch);
+  if (keyed(Kind::Accumulate))
+    checkBatch(*keyed(Kind::Accumulate), plan.accumulate);
+  out->program.stages[size_t(plan.index)].batch = plan.batch;
+  out->program.stages[size_t(plan.index)].accumulate = plan.accumulate;
 
   auto collect = [&](const ast::Phase *phase) {
     PhasePlan &made = plan.phases.emplace_back();
@@ -128,21 +129,21 @@ void Checker::collectRules(StagePlan &plan) {
       plan.watched.push_back(&*phase.stopEarly->watched);
 }
 
-void Checker::checkBatch(StagePlan &plan, const ast::Rule *batch) {
-  if (batch->value->kind == ast::Expr::Kind::Name && library.params.count(batch->value->text)) {
-    report(Diag::BatchSize, batch->value->span,
-           "`batch` is part of the compiled code, and `" + batch->value->text + "` is known only when the program starts")
-        .help = "declare it as a dim: dim " + batch->value->text + " = 64";
+void Checker::checkBatch(const ast::Rule &rule, int64_t &into) {
+  std::string key = "`" + std::string(keyOf(rule.kind)) + "`";
+  if (rule.value->kind == ast::Expr::Kind::Name && library.params.count(rule.value->text)) {
+    report(Diag::BatchSize, rule.value->span,
+           key + " is part of the compiled code, and `" + rule.value->text + "` is known only when the program starts")
+        .help = "declare it as a dim: dim " + rule.value->text + " = 64";
     return;
   }
-  std::optional<int64_t> size = integer(*batch->value, "`batch`");
-  if (!size)
-    return;
-  if (*size < 1)
-    report(Diag::BatchSize, batch->value->span, "`batch` is " + std::to_string(*size) + "; a step needs a record");
-  else
-    plan.batch = *size;
-  out->program.stages[size_t(plan.index)].batch = *size;
+  std::optional<int64_t> size = integer(*rule.value, key);
+  if (size && *size < 1)
+    report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; a step needs a record");
+  else if (size && *size > 1'000'000'000)
+    report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
+  else if (size)
+    into = *size;
 }
 
 bool Checker::resolveStageNames(StagePlan &plan) {

@@ -64,7 +64,7 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
 }
 
 /// The weights that the loss depends on by a path that gradients can take.
-static std::set<std::string> gradientSources(const Function &function, NodeId loss) {
+std::set<std::string> gradientSources(const Function &function, NodeId loss) {
   std::set<std::string> found;
   std::vector<bool> seen(function.nodes.size(), false);
   std::vector<NodeId> open = {loss};
@@ -108,6 +108,7 @@ void Checker::probeStage(StagePlan &plan) {
     return;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = outputMetrics(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
+  checkAccumulation(plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;
   for (const TreeEntry &entry : plan.tree.entries)
@@ -187,6 +188,9 @@ void Checker::describeVariables(StagePlan &plan) {
     counters.insert(counter);
   for (const std::string &counter : counters)
     add(counter, "counter", {DType::F64, {}}, "", plan.optimizerRule->span);
+  if (plan.accumulate > 1)
+    for (const auto &[path, type] : accumulatorsOf(plan))
+      add(path, "accumulator", type, "", plan.optimizerRule->span);
 }
 
 void Checker::describeLength(const PhasePlan &phase, abi::Phase &into) {
@@ -264,10 +268,10 @@ abi::Watch Checker::watch(const StagePlan &plan, const ast::Rule &rule) {
 }
 
 /// `0.1x`, `1e-4`, `0.1x` of a param: as a person would say it.
-static std::string rateText(const ast::Rule &rule) {
+static std::string rateText(const ast::Rule &rule, int power) {
   char number[32] = "…";
   if (rule.value->kind == ast::Expr::Kind::Number)
-    snprintf(number, sizeof number, "%g", rule.value->number);
+    snprintf(number, sizeof number, "%g", rule.isFactor ? std::pow(rule.value->number, power) : rule.value->number);
   std::string text = rule.value->kind == ast::Expr::Kind::Name ? rule.value->text : number;
   return text + (rule.isFactor ? "x" : "");
 }
@@ -299,7 +303,7 @@ void Checker::describePhases(StagePlan &plan) {
       (trains ? described.trainable : described.frozen).push_back(entry.path);
       (trains ? described.trainableCount : described.frozenCount) += entry.type.elements();
       const ast::Rule *rate = trains ? phase.treatments[i].rate : nullptr;
-      row[entry.path] = {!trains, rate ? rateText(*rate) : ""};
+      row[entry.path] = {!trains, rate ? rateText(*rate, phase.treatments[i].power) : ""};
       if (!trains || !thawed.insert(entry.path).second)
         continue;
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())

@@ -88,9 +88,9 @@ void Checker::checkTest(const ast::Test &test) {
   out->program.tests.push_back(std::move(described));
 }
 
-/// Stages and deployed functions are commands of the program, beside two that every program has.
+/// Stages and deployed functions are commands of the program, beside those that every program has.
 void Checker::checkCommandName(const std::string &what, const std::string &name, ast::Span span) {
-  if (name == "test" || name == "bench")
+  if (name == "test" || name == "bench" || name == "export")
     report(Diag::StageName, span,
            what + " `" + name + "` would hide the program's own command `./" + out->program.name + " " + name + "`")
         .help = "give it another name";
@@ -111,6 +111,10 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
         report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is a stage already; both are commands of the program")
             .help = "give one of them another name";
     checkCommandName("deployed function", entry.name, entry.span);
+    if (entry.next) {
+      checkGeneration(entry, *plan, which);
+      continue;
+    }
     Function function;
     function.name = "deploy." + std::to_string(out->program.deploys.size());
     Elaborator elaborator(library, diagnostics, function);
@@ -146,7 +150,8 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
     for (const Node &node : function.nodes) {
       if (node.op != Op::Input)
         continue;
-      const std::string &name = node.attributes.name;
+      std::string name = node.attributes.name;
+      name = name.substr(0, name.find('.'));  // `text.length` comes with `text`
       if (std::find(entry.inputs.begin(), entry.inputs.end(), name) == entry.inputs.end())
         report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
             .help = "write " + entry.name + "(" + name + ", …)";
@@ -154,7 +159,8 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
     for (size_t i = 0; i < entry.inputs.size(); ++i) {
       const abi::Field *field = plan->data->field(entry.inputs[i]);
       bool isRead = std::any_of(function.nodes.begin(), function.nodes.end(), [&](const Node &node) {
-        return node.op == Op::Input && node.attributes.name == entry.inputs[i];
+        const std::string &name = node.attributes.name;
+        return node.op == Op::Input && (name == entry.inputs[i] || name == entry.inputs[i] + ".length");
       });
       if (field && isRead) {
         described.inputs.push_back(*field);

@@ -148,7 +148,11 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
         mismatch(", and `..` is already " + describe(TensorValue{-1, value.dtype, *scope.ellipsis}).substr(3),
                  type.dims[lead]->span);
       if (isResult)
-        std::copy(scope.ellipsis->begin(), scope.ellipsis->end(), first);
+        for (size_t i = 0; i < open; ++i) { // the caller's names; what counts as a token, the body knows
+          Tokens tokens = first[i].tokens;
+          first[i] = (*scope.ellipsis)[i];
+          first[i].tokens = tokens;
+        }
     } else {
       scope.ellipsis = covered;
       for (const Axis &axis : covered)

@@ -25,11 +25,26 @@ struct Records {
   Records mixed() const { return batch > 1 ? Records{batch, 0} : Records{}; }
 };
 
-/// One axis of a tensor: its size, the name it has in the current scope ("" if none), and the records along it.
+/// Which elements of an axis are tokens, and which only fill their record up: element p of a record is a token where
+/// p + shift < lengths[record]. Reductions in objectives and metrics skip the others, whatever lies along the axis now.
+struct Tokens {
+  NodeId lengths = -1;  // i32[batch]; -1: all elements count
+  int64_t shift = 0;
+  bool isMixed = false;  // which element was at which place is no longer known
+  explicit operator bool() const { return lengths >= 0; }
+  bool operator==(const Tokens &) const = default;
+  /// Of an axis whose elements come from two: tokens where both are.
+  Tokens with(const Tokens &other) const;
+  Tokens from(int64_t start) const { return {lengths, *this ? shift + start : 0, isMixed}; }
+  Tokens mixed() const { return {lengths, shift, bool(*this)}; }
+};
+
+/// One axis of a tensor: its size, the name it has in the current scope ("" if none), the records and tokens along it.
 struct Axis {
   int64_t size = 0;
   std::string name = {};
   Records records = {};
+  Tokens tokens = {};
 };
 
 /// A node of the function being built; meaningless in any other function.

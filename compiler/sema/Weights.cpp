@@ -1,9 +1,11 @@
-// `X from checkpoint`: every tensor of both sides is loaded, new or ignored, or this says which is not.
+// `X from checkpoint`: what is on both sides. LoadAccount says what of it is loaded, new or ignored.
 #include "compiler/sema/Checker.h"
-#include "runtime/checkpoint/Safetensors.h"
+#include "compiler/sema/LoadAccount.h"
+#include "runtime/checkpoint/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
+#include <cmath>
 
 namespace tl {
 
@@ -45,22 +47,6 @@ ast::Span checkpointSpan(const ast::Expr &source) {
   return span;
 }
 
-/// The side that weights come from.
-struct Origin {
-  ParameterTree tree;         // paths relative to what is loaded
-  std::vector<PathPart> prefix;
-  std::string name;           // "ae.best.enc", "encoder.safetensors"
-  std::string checkpoint;     // "ae.best"
-  std::map<std::string, std::string> fileNames;  // a file's own spelling of each path
-};
-
-std::string listed(const std::vector<std::string> &paths) {
-  std::string text;
-  for (size_t i = 0; i < paths.size() && i < 4; ++i)
-    text += (i ? ", `" : "`") + paths[i] + "`";
-  return paths.size() > 4 ? text + " and " + std::to_string(paths.size() - 4) + " more" : text;
-}
-
 }  // namespace
 
 void Checker::resolveWeights(StagePlan &plan) {
@@ -78,149 +64,119 @@ void Checker::resolveWeights(StagePlan &plan) {
   }
 }
 
+/// Whole numbers and texts; nullopt after an error.
+std::optional<RemapArguments> Checker::remapArguments(const ast::Definition &remap, const Callee &callee) {
+  Function scratch;
+  std::optional<Values> values =
+      Elaborator(library, diagnostics, scratch).bindArguments(remap, *callee.arguments, {}, {}, callee.span);
+  if (!values)
+    return std::nullopt;
+  RemapArguments made;
+  for (const auto &[name, value] : *values) {
+    const Number *number = std::get_if<Number>(&value);
+    if (const std::string *text = std::get_if<std::string>(&value)) {
+      made.texts[name] = *text;
+    } else if (number && number->value == std::floor(number->value) && std::abs(number->value) < 1e9) {
+      made.numbers[name] = int64_t(number->value);
+    } else {
+      report(Diag::ValueKind, callee.span,
+             "`" + name + "` of the remap `" + remap.name + "` is " + describe(value) + "; it must be a whole number or a text");
+      return std::nullopt;
+    }
+  }
+  return made;
+}
+
+/// What a file has; false after an error.
+bool Checker::openOrigin(const ast::Expr &source, Origin &origin, abi::Load &load) try {
+  load.file = origin.name = origin.checkpoint = source.text;
+  checkpoint::WeightFile file(data::findFile(source.text, scriptFolder));
+  load.digest = file.digest();
+  for (const checkpoint::TensorInfo *tensor : file.tensors()) {
+    std::string path = joinPath(splitPath(tensor->name));
+    if (auto known = origin.byPath.find(path); known != origin.byPath.end()) {
+      report(Diag::LoadFile, source.span,
+             "`" + source.text + "` has the tensors `" + origin.tensors[known->second].name + "` and `" + tensor->name +
+                 "`, which are one path here");
+      return false;
+    }
+    origin.tree.addLeaf(tensor->name, {DType::F32, tensor->shape});
+    origin.add({tensor->name, tensor->name, tensor->dtype, tensor->shape});
+  }
+  return true;
+} catch (const Error &error) {
+  report(Diag::LoadFile, source.span, error.message);
+  return false;
+}
+
+/// What a stage before this one has trained; false after an error.
+bool Checker::openOrigin(const StagePlan &plan, const ast::Expr &source, Origin &origin, abi::Load &load) {
+  std::optional<std::vector<PathPart>> path = flatten(source);
+  if (!path || path->size() < 2 || (*path)[1].index >= 0) {
+    report(Diag::LoadSource, source.span, "weights come from a checkpoint or a file")
+        .help = "write STAGE.best.PATH, STAGE.last.PATH or \"file.safetensors\"";
+    return false;
+  }
+  ast::Checkpoint checkpoint{checkpointSpan(source), (*path)[0].name, (*path)[1].name};
+  bool isLater = plan.ast->name == checkpoint.stage;
+  for (const ast::Stage &stage : files.front().stages)
+    isLater = isLater || (stage.name == checkpoint.stage &&
+                          std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
+  if (isLater) {
+    report(Diag::LoadOrder, checkpoint.span,
+           "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
+               (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
+        .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
+    return false;
+  }
+  StagePlan *other = checkpointStage(checkpoint, load.which);
+  if (!other || !other->instance)
+    return false;
+  load.stage = checkpoint.stage;
+  origin.checkpoint = checkpoint.stage + "." + checkpoint.which;
+  std::vector<PathPart> prefix(path->begin() + 2, path->end());
+  std::string inside = joinPath(prefix);
+  origin.name = origin.checkpoint + (inside.empty() ? "" : "." + inside);
+  origin.tree = other->tree.under(prefix);
+  for (const TreeEntry &entry : origin.tree.entries)
+    if (entry.isLeaf)
+      origin.add({entry.path, entry.leaf->path, nameOf(entry.type.dtype), entry.type.shape, entry.leaf});
+  if (!origin.tree.entries.empty())
+    return true;
+  std::vector<std::string> known = other->tree.nodePaths();
+  std::string near = nearest(inside, known);
+  report(Diag::LoadSource, source.span,
+         "`" + origin.checkpoint + "` has no `" + inside + "`" +
+             (near.empty() ? "" : "; did you mean `" + near + "` " + other->tree.sizeText(near) + "?"))
+      .notes.push_back({other->ast->span, "stage `" + checkpoint.stage + "` trains `" + other->ast->model + "`"});
+  return false;
+}
+
 void Checker::resolveLoad(StagePlan &plan, const Instance &instance) {
-  const ast::Expr &from = *instance.from;
-  const ast::Expr &source = *from.operands[1];
+  const ast::Expr &from = *instance.from, &source = *from.operands[1];
   abi::Load load;
   load.place = place(from.span);
   Origin origin;
-
-  if (source.kind == ast::Expr::Kind::String) {
-    load.file = origin.name = origin.checkpoint = source.text;
-    try {
-      checkpoint::SafetensorsFile file(data::findFile(source.text, scriptFolder));
-      for (const checkpoint::TensorInfo &tensor : file.tensors()) {
-        TensorType type{DType::F32, tensor.shape};
-        if (tensor.dtype == "f32") {
-          origin.tree.addLeaf(tensor.name, type);
-          origin.fileNames[joinPath(splitPath(tensor.name))] = tensor.name;
-        } else {
-          report(Diag::LoadDtype, source.span,
-                 "tensor `" + tensor.name + "` of `" + source.text + "` is " + tensor.dtype + ", weights are f32")
-              .help = "convert the file to f32";
-        }
-      }
-    } catch (const Error &error) {
-      report(Diag::LoadFile, source.span, error.message);
-      return;
-    }
-  } else {
-    std::optional<std::vector<PathPart>> path = flatten(source);
-    if (!path || path->size() < 2 || (*path)[1].index >= 0) {
-      report(Diag::LoadSource, source.span, "weights come from a checkpoint or a file")
-          .help = "write STAGE.best.PATH, STAGE.last.PATH or \"file.safetensors\"";
-      return;
-    }
-    ast::Checkpoint checkpoint{checkpointSpan(source), (*path)[0].name, (*path)[1].name};
-    StagePlan *other = nullptr;
-    bool isLater = plan.ast->name == checkpoint.stage;
-    for (const ast::Stage &stage : files.front().stages)
-      isLater = isLater || (stage.name == checkpoint.stage &&
-                            std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
-    if (isLater) {
-      report(Diag::LoadOrder, checkpoint.span,
-             "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
-                 (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
-          .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
-      return;
-    }
-    if (!(other = checkpointStage(checkpoint, load.which)) || !other->instance)
-      return;
-    load.stage = checkpoint.stage;
-    origin.checkpoint = checkpoint.stage + "." + checkpoint.which;
-    origin.prefix.assign(path->begin() + 2, path->end());
-    std::string inside = joinPath(origin.prefix);
-    origin.name = origin.checkpoint + (inside.empty() ? "" : "." + inside);
-    origin.tree = other->tree.under(origin.prefix);
-    if (origin.tree.entries.empty()) {
-      std::vector<std::string> known = other->tree.nodePaths();
-      std::string near = nearest(inside, known);
-      report(Diag::LoadSource, source.span,
-             "`" + origin.checkpoint + "` has no `" + inside + "`" +
-                 (near.empty() ? "" : "; did you mean `" + near + "` " + other->tree.sizeText(near) + "?"))
-          .notes.push_back({other->ast->span, "stage `" + checkpoint.stage + "` trains `" + other->ast->model + "`"});
-      return;
-    }
-  }
-
-  auto number = [this](const ast::Expr &expr) { return integer(expr, "an index of a selector"); };
+  if (!(source.kind == ast::Expr::Kind::String ? openOrigin(source, origin, load) : openOrigin(plan, source, origin, load)))
+    return;
   ParameterTree here = plan.tree.under(splitPath(instance.path));
-  auto marked = [&](const ParameterTree &tree, const std::vector<ast::Selector> &selectors, const std::string &name) {
-    Selection all(tree.entries.size(), false);
-    for (const ast::Selector &selector : selectors)
-      if (auto chosen = SelectorResolver(tree, diagnostics, number, name).select(selector))
-        for (size_t i = 0; i < all.size(); ++i)
-          all[i] = all[i] || (*chosen)[i];
-    return all;
+  auto integerOf = [this](const ast::Expr &expr, const std::map<std::string, int64_t> &names) {
+    Values bound;
+    for (const auto &[name, value] : names)
+      bound[name] = Number{double(value), true};
+    return integer(expr, "a number of a rule for weights", bound);
   };
-  Selection isNew = marked(here, from.newWeights, "`" + instance.path + "`");
-  Selection isIgnored = marked(origin.tree, from.ignoredWeights, "`" + origin.name + "`");
-
-  auto absolute = [](const std::vector<PathPart> &prefix, const std::vector<PathPart> &parts) {
-    std::vector<PathPart> path = prefix;
-    path.insert(path.end(), parts.begin(), parts.end());
-    return joinPath(path);
-  };
-  std::vector<std::string> missing, unused;
-  std::vector<bool> isTaken(origin.tree.entries.size(), false);
-  for (size_t i = 0; i < here.entries.size(); ++i) {
-    const TreeEntry &mine = here.entries[i];
-    if (!mine.isLeaf || isNew[i])
-      continue;
-    size_t at = 0;
-    while (at < origin.tree.entries.size() && !(origin.tree.entries[at].isLeaf && !isIgnored[at] &&
-                                                origin.tree.entries[at].parts == mine.parts))
-      ++at;
-    if (at == origin.tree.entries.size()) {
-      missing.push_back(mine.path);
-      continue;
-    }
-    isTaken[at] = true;
-    const TreeEntry &theirs = origin.tree.entries[at];
-    std::string herePath = mine.leaf->path, therePath = absolute(origin.prefix, theirs.parts);
-    if (auto own = origin.fileNames.find(therePath); own != origin.fileNames.end())
-      therePath = own->second;
-    if (!(theirs.type == mine.type)) {
-      Diagnostic &diagnostic = report(Diag::LoadShape, source.span,
-                                      "cannot load `" + herePath + "` from `" + origin.checkpoint + "`: checkpoint has " +
-                                          toString(theirs.type) + ", model wants " + toString(mine.type));
-      if (theirs.leaf)
-        diagnostic.notes.push_back({theirs.leaf->owner->span, "the checkpoint's `" + therePath + "` is made here"});
-      diagnostic.notes.push_back({mine.leaf->owner->span, "`" + herePath + "` is made here"});
-      diagnostic.help = "make both alike, or let it start anew: { new: " + mine.path + ";  ignore: " + theirs.path + " }";
-      continue;
-    }
-    load.tensors.emplace_back(therePath, herePath);
+  LoadAccount account(origin, here, instance.path, source.span, integerOf, diagnostics);
+  if (from.operands.size() == 3) {
+    std::optional<Callee> callee = calleeOf(*from.operands[2], "remap");
+    const ast::Definition *remap = callee ? lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;
+    auto arguments = remap ? remapArguments(*remap, *callee) : std::nullopt;
+    if (!arguments)
+      return;
+    account.addRules(remap->weightRules, *arguments, false);
   }
-  std::vector<std::string> theirPaths;
-  for (size_t i = 0; i < origin.tree.entries.size(); ++i) {
-    const TreeEntry &theirs = origin.tree.entries[i];
-    if (!theirs.isLeaf || isTaken[i])
-      continue;
-    std::string path = absolute(origin.prefix, theirs.parts);
-    auto own = origin.fileNames.find(path);
-    if (isIgnored[i])
-      load.ignored.push_back(own == origin.fileNames.end() ? path : own->second);
-    else
-      unused.push_back(theirs.path);
-    theirPaths.push_back(theirs.path);
-  }
-  auto suggestion = [](const std::vector<std::string> &paths, const std::vector<std::string> &candidates) {
-    std::string near = paths.size() == 1 ? nearest(paths.front(), candidates) : "";
-    return near.empty() ? "" : "; the other side has `" + near + "`";
-  };
-  if (!missing.empty())
-    report(Diag::LoadMissing, source.span,
-           listed(missing) + " of `" + instance.path + "` " + (missing.size() == 1 ? "is" : "are") + " not in `" +
-               origin.name + "`" + suggestion(missing, unused))
-        .help = "where that is meant, say so: { new: " + missing.front() + (missing.size() > 1 ? ", …" : "") + " }";
-  if (!unused.empty())
-    report(Diag::LoadUnused, source.span,
-           listed(unused) + " of `" + origin.name + "` " + (unused.size() == 1 ? "has" : "have") + " no place in `" +
-               instance.path + "`" + suggestion(unused, missing))
-        .help = "where that is meant, say so: { ignore: " + unused.front() + (unused.size() > 1 ? ", …" : "") + " }";
-  if (load.tensors.empty() && missing.empty() && unused.empty())
-    report(Diag::LoadSource, source.span, "nothing is left to load from `" + origin.name + "`").help = "remove `from`";
+  account.addRules(from.weightRules, {}, true);
+  account.settle(load);
   out->program.stages[size_t(plan.index)].loads.push_back(std::move(load));
 }
 

@@ -18,6 +18,7 @@ struct Span {
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 struct Block;
+struct WeightRule;
 
 /// A call argument: positional (`name` empty) or `name = value`, with the optimizer's `value except S` / `value for S`.
 struct Selector;
@@ -56,7 +57,7 @@ struct Expr {
     Lambda,   // fn(x, y) { … }: parameters in `names`; thenBlock is the body
     Over,     // operands[0] over operands[1]
     Ellipsis, // `..` inside a shape: f32[.., d]
-    From,     // operands[0] from operands[1] { new: …; ignore: … }; see `weights`
+    From,     // operands[0] from operands[1], perhaps by operands[2]; weightRules
   } kind = Kind::None;
   Span span;  // the narrowest thing to mark: the operator of a binary, the name of a member, the callee of a call, …
   double number = 0;
@@ -67,7 +68,7 @@ struct Expr {
   std::vector<Argument> arguments;
   std::vector<IndexItem> items;
   std::unique_ptr<Block> thenBlock, elseBlock;
-  std::vector<Selector> newWeights, ignoredWeights;
+  std::vector<WeightRule> weightRules;
 };
 
 struct Selector {
@@ -75,6 +76,7 @@ struct Selector {
     Path,   // parts: names, with indexes; "*" and "**" are names; a first part starting with "@" is a role, with ":" a type
     And, Or, Except,  // operands[0], operands[1]
     Below, Above,     // operands[0] is the path
+    Pattern,          // text: a string with names of a file, `*` and `**`; only in `new:` and `ignore:`
   } kind = Kind::Path;
   struct Part {
     std::string name;
@@ -84,6 +86,16 @@ struct Selector {
   std::string text;  // as written
   std::vector<Part> parts;
   std::vector<Selector> operands;
+};
+
+/// One line of `X from … { … }` or of a `remap`: `new: S, S`, `ignore: S`, or `path = value`.
+struct WeightRule {
+  enum class Kind { New, Ignore, Take } kind = Kind::Take;
+  Span span;         // of its first word; of a Take its path
+  std::string text;  // as written
+  std::vector<Selector> selectors;
+  Selector target;   // of a Take
+  ExprPtr value;     // of a Take
 };
 
 /// `f32[b, t, ..]`; a type without brackets is a scalar; `name` may also be `tokens`.
@@ -144,9 +156,9 @@ struct SubLayer {
   ExprPtr value;
 };
 
-/// layer, model, fn, optimizer, objective, metric, schedule, augment: everything the library is made of.
+/// layer, model, fn, optimizer, objective, metric, schedule, augment, remap: everything the library is made of.
 struct Definition {
-  enum class Kind { Layer, Model, Fn, Optimizer, Objective, Metric, Schedule, Augment } kind = Kind::Layer;
+  enum class Kind { Layer, Model, Fn, Optimizer, Objective, Metric, Schedule, Augment, Remap } kind = Kind::Layer;
   Span span;  // of the name
   std::string name, doc;
   std::vector<Formal> formals;
@@ -156,6 +168,7 @@ struct Definition {
   std::vector<Type> results;        // fn
   Block body;                       // fn, objective, metric
   std::string better;               // metric: "higher" or "lower" (`higher is better`)
+  std::vector<WeightRule> weightRules;  // remap
 };
 
 struct Dim { Span span; std::string name, doc; ExprPtr value; };
@@ -183,7 +196,7 @@ struct Rule {
     Freeze,       // selector; text: "" | "updating stats" | "with dropout"
     FreezeStats,  // selector
     Train,        // selector
-    Rate,         // value, factor (0.1x) or absolute; selector
+    Rate,         // value, factor (0.1x) or absolute; selector; text: "" | "per"
     Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""
     Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
     StopEarly, KeepBest,             // watched
@@ -215,7 +228,7 @@ struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span da
 struct Deploy {
   Span span;
   Checkpoint checkpoint;
-  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; };
+  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; ExprPtr next; };  // next: of `repeats next`
   std::vector<Predict> entries;
 };
 struct Use { Span span; std::vector<std::string> path; };  // std, nn

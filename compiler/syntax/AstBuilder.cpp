@@ -25,6 +25,11 @@ Span AstBuilder::span(const antlr4::ParserRuleContext &tree) const {
   return whole;
 }
 
+std::string AstBuilder::textOf(const antlr4::ParserRuleContext &tree) const {
+  size_t begin = tree.start->getStartIndex();
+  return diagnostics.sources().text(fileIndex).substr(begin, tree.stop->getStopIndex() + 1 - begin);
+}
+
 std::string AstBuilder::docOf(const antlr4::ParserRuleContext &tree) const {
   auto doc = list.docs.find(tree.start->getTokenIndex());
   return doc == list.docs.end() ? "" : doc->second;
@@ -215,6 +220,13 @@ AstBuilder::Any AstBuilder::visitFunctionDeclaration(TLParser::FunctionDeclarati
   return {};
 }
 
+AstBuilder::Any AstBuilder::visitRemapDeclaration(TLParser::RemapDeclarationContext *tree) {
+  Definition made = definition(Definition::Kind::Remap, *tree, tree->name(), tree->formals());
+  made.weightRules = weightRules(tree->weightRule());
+  file.definitions.push_back(std::move(made));
+  return {};
+}
+
 Function AstBuilder::function(TLParser::FunctionContext *tree) {
   Function made;
   made.span = span(*tree->name());
@@ -294,9 +306,10 @@ AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationCo
     Deploy::Predict predict;
     predict.span = span(*each->name(0));
     predict.name = each->name(0)->getText();
-    size_t arrow = each->ARROW()->getSymbol()->getTokenIndex();
+    if (each->expr())
+      predict.next = expr(each->expr());
     for (size_t i = 1; i < each->name().size(); ++i) {
-      bool isInput = each->name(i)->start->getTokenIndex() < arrow;
+      bool isInput = !each->ARROW() || each->name(i)->start->getTokenIndex() < each->ARROW()->getSymbol()->getTokenIndex();
       (isInput ? predict.inputs : predict.outputs).push_back(each->name(i)->getText());
       (isInput ? predict.inputSpans : predict.outputSpans).push_back(span(*each->name(i)));
     }

@@ -32,6 +32,7 @@ private:
   Any visitObjectiveDeclaration(Parser::ObjectiveDeclarationContext *) override;
   Any visitMetricDeclaration(Parser::MetricDeclarationContext *) override;
   Any visitFunctionDeclaration(Parser::FunctionDeclarationContext *) override;
+  Any visitRemapDeclaration(Parser::RemapDeclarationContext *) override;
   Any visitStageDeclaration(Parser::StageDeclarationContext *) override;
   Any visitTestDeclaration(Parser::TestDeclarationContext *) override;
   Any visitDeployDeclaration(Parser::DeployDeclarationContext *) override;
@@ -43,6 +44,8 @@ private:
   ast::Watched watched(Parser::WatchedContext *tree);
   ast::Selector selector(Parser::SelectorContext *tree);
   ast::Selector path(Parser::PathContext *tree);
+  std::vector<ast::WeightRule> weightRules(const std::vector<Parser::WeightRuleContext *> &trees);
+  std::string textOf(const antlr4::ParserRuleContext &tree) const;
   std::optional<ast::Selector> optionalSelector(Parser::SelectorContext *tree);
 
   // Parts of definitions (AstBuilder.cpp)

@@ -85,11 +85,10 @@ ExprPtr AstBuilder::value(TLParser::ValueContext *tree) {
   ExprPtr whole = node(Expr::Kind::From, *tree->FROM()->getSymbol());
   whole->operands.push_back(expr(tree->expr(0)));
   whole->operands.push_back(expr(tree->expr(1)));
+  if (tree->by)
+    whole->operands.push_back(expr(tree->expr(2)));
   if (tree->weights())
-    for (auto *rule : tree->weights()->weightRule())
-      if (!isBroken(rule))
-        for (auto *each : rule->selector())
-          (rule->start->getText() == "new" ? whole->newWeights : whole->ignoredWeights).push_back(selector(each));
+    whole->weightRules = weightRules(tree->weights()->weightRule());
   return whole;
 }
 

@@ -34,7 +34,8 @@ public:
       line("deploy " + deploy.checkpoint.stage + "." + deploy.checkpoint.which);
       Indent body(*this);
       for (const auto &each : deploy.entries)
-        line(each.name + "(" + join(each.inputs, ", ") + ") -> " + join(each.outputs, ", "));
+        line(each.name + "(" + join(each.inputs, ", ") + ") " +
+             (each.next ? "repeats " + show(each.next) : "-> " + join(each.outputs, ", ")));
     }
     return std::move(text);
   }
@@ -85,7 +86,7 @@ private:
   }
 
   void print(const Definition &made) {
-    static const char *words[] = {"layer", "model", "fn", "optimizer", "objective", "metric", "schedule", "augment"};
+    static const char *words[] = {"layer", "model", "fn", "optimizer", "objective", "metric", "schedule", "augment", "remap"};
     doc(made.doc);
     line(std::string(words[int(made.kind)]) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
          (made.better.empty() ? "" : " " + made.better + " is better"));
@@ -106,6 +107,8 @@ private:
     }
     for (const Statement &statement : made.body.statements)
       print(statement);
+    for (const WeightRule &rule : made.weightRules)
+      line(show(rule));
   }
 
   void print(const Stage &stage) {
@@ -128,13 +131,13 @@ private:
                                   "optimizer",  "schedule",        "batch",      "epochs",   "steps",
                                   "accumulate", "clip norm",       "stop early", "keep best"};
     std::string content = words[int(rule.kind)];
-    bool isAfterSelector = rule.kind == Rule::Kind::Freeze;
-    if (!rule.text.empty() && !isAfterSelector)
+    bool isAfterSelector = rule.kind == Rule::Kind::Freeze, isRate = rule.kind == Rule::Kind::Rate;
+    if (!rule.text.empty() && !isAfterSelector && !isRate)
       content += " " + rule.text;
     if (rule.value)
       content += " " + show(rule.value) + (rule.isFactor ? "x" : "");
     if (rule.selector)
-      content += (rule.kind == Rule::Kind::Rate ? " for " : " ") + show(*rule.selector);
+      content += (!isRate ? " " : rule.text.empty() ? " for " : " per ") + show(*rule.selector);
     if (!rule.text.empty() && isAfterSelector)
       content += " " + rule.text;
     if (rule.watched)
@@ -194,7 +197,9 @@ private:
   }
 
   std::string show(const Selector &selector) {
-    static const char *words[] = {"", "and", "or", "except", "below", "above"};
+    static const char *words[] = {"", "and", "or", "except", "below", "above", ""};
+    if (selector.kind == Selector::Kind::Pattern)
+      return "\"" + selector.text + "\"";
     if (selector.kind == Selector::Kind::Path) {
       std::string shown;
       for (const Selector::Part &part : selector.parts)
@@ -283,12 +288,20 @@ private:
              (expr.elseBlock ? " else " + show(*expr.elseBlock) : "") + ")";
     case Expr::Kind::Lambda:
       return "(fn(" + join(expr.names, ", ") + ") " + show(*expr.thenBlock) + ")";
-    case Expr::Kind::From:
-      return "(from " + show(expr.operands, " ") +
-             (expr.newWeights.empty() ? "" : " new" + show(expr.newWeights, " ")) +
-             (expr.ignoredWeights.empty() ? "" : " ignore" + show(expr.ignoredWeights, " ")) + ")";
+    case Expr::Kind::From: {
+      std::string shown = "(from " + show(expr.operands, " ");
+      for (const WeightRule &rule : expr.weightRules)
+        shown += " (" + show(rule) + ")";
+      return shown + ")";
+    }
     }
     return "";
+  }
+
+  std::string show(const WeightRule &rule) {
+    if (rule.kind == WeightRule::Kind::Take)
+      return show(rule.target) + " = " + show(rule.value);
+    return (rule.kind == WeightRule::Kind::New ? "new" : "ignore") + show(rule.selectors, " ");
   }
 };
 

@@ -1,4 +1,4 @@
-// Stages, their rules, and selectors as Ast.
+// Stages, their rules, rules for weights, and selectors as Ast.
 #include "compiler/syntax/AstBuilder.h"
 #include <charconv>
 
@@ -71,6 +71,7 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
       made.value = node(Expr::Kind::Number, *rate->FACTOR()->getSymbol(), digits);
       std::from_chars(digits.data(), digits.data() + digits.size(), made.value->number);
     }
+    made.text = rate->word && rate->word->getText() == "per" ? "per" : "";
     made.selector = selector(rate->selector());
     into.push_back(std::move(made));
   } else if (auto *choice = dynamic_cast<TLParser::ChoiceRuleContext *>(tree)) {
@@ -138,9 +139,42 @@ Selector AstBuilder::selector(TLParser::SelectorContext *tree) {
     made.parts.push_back({tree->getText(), {}}); // a role or a type
   }
   made.span = span(*tree);
-  made.text = diagnostics.sources().text(fileIndex).substr(
-      tree->start->getStartIndex(), tree->stop->getStopIndex() + 1 - tree->start->getStartIndex());
+  made.text = textOf(*tree);
   return made;
+}
+
+std::vector<WeightRule> AstBuilder::weightRules(const std::vector<TLParser::WeightRuleContext *> &trees) {
+  std::vector<WeightRule> all;
+  for (auto *tree : trees) {
+    if (isBroken(tree))
+      continue;
+    WeightRule made;
+    if (auto *choose = dynamic_cast<TLParser::ChooseRuleContext *>(tree)) {
+      made.kind = tree->start->getText() == "new" ? WeightRule::Kind::New : WeightRule::Kind::Ignore;
+      made.span = span(*tree->start);
+      made.text = tree->start->getText() + ": ";
+      for (auto *each : choose->chosen()) {
+        made.text += (made.selectors.empty() ? "" : ", ") + textOf(*each);
+        if (each->selector()) {
+          made.selectors.push_back(selector(each->selector()));
+          continue;
+        }
+        Selector pattern;
+        pattern.kind = Selector::Kind::Pattern;
+        pattern.span = span(*each);
+        pattern.text = stringText(*each->STRING()->getSymbol());
+        made.selectors.push_back(std::move(pattern));
+      }
+    } else {
+      auto *take = static_cast<TLParser::TakeRuleContext *>(tree);
+      made.target = path(take->path());
+      made.span = made.target.span;
+      made.value = expr(take->expr());
+      made.text = textOf(*take->path()) + " = " + textOf(*take->expr());
+    }
+    all.push_back(std::move(made));
+  }
+  return all;
 }
 
 Selector AstBuilder::path(TLParser::PathContext *tree) {

@@ -383,7 +383,7 @@ ast::Span spanOf(int file, const antlr4::Token &token) {
 bool beginsDeclaration(const std::string &word) {
   static const std::set<std::string> words = {"use",      "dim",       "param",     "data",   "layer",    "model",
                                               "fn",       "optimizer", "objective", "metric", "schedule", "augment",
-                                              "pretrain", "finetune",  "test",      "deploy"};
+                                              "pretrain", "finetune",  "test",      "deploy", "remap"};
   return words.contains(word);
 }
 

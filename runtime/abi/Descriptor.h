@@ -29,8 +29,8 @@ struct Port {
 
 /// A tensor that lives through a stage.
 struct Variable {
-  std::string path;  // "enc.net.0.weight", unique within its stage; slots: "enc.net.0.weight/m"; counters: "updates/0"
-  std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted"
+  std::string path;  // "enc.net.0.weight", unique within its stage; slots: "enc.net.0.weight/m"; counters: "updates/0"; accumulators: "/accumulated/enc.net.0.weight"
+  std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted", "accumulator"
   std::string dtype;
   std::vector<int64_t> shape;
   int64_t offset = 0;  // bytes within the stage's variables arena
@@ -41,31 +41,39 @@ struct Variable {
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
 struct Source {
-  std::string name, reader;        // reader: "idx", "csv"
+  std::string name, reader;        // reader: "idx", "csv", "cifar", "text", "lines"
   std::vector<std::string> files;  // as written; found by tl::data::findFile (TL_DATA, beside the script, here; also with .gz)
   std::map<std::string, std::string> options;  // reader options, e.g. csv: {"label": "species"}
   int64_t records = 0;                         // a fact read at compile time, verified at start
   std::string digest;                          // of the facts: see tl::data::Facts::digest
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Source, name, reader, files, options, records, digest, place)
+  int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Source, name, reader, files, options, records, digest, place, window)
 };
 
-/// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes.
+/// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes. A field of
+/// tokens, `text: i32[64]`, may have another one beside it, `text.length: i32[]`: how many of them are no padding.
 struct Field {
   std::string name, dtype;
   std::vector<int64_t> shape;  // of one record
   int64_t classes = 0;         // > 0: a class number in [0, classes), checked for every record at start
   std::vector<std::string> classNames;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Field, name, dtype, shape, classes, classNames)
+  std::string tokens = {};                  // what a token is: "characters" or "words"; "" for a field of numbers
+  std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split
+  bool hasStart = false;                    // of tokens: the first of a record is the start token
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart)
 };
 
 /// A named part of a source. By hash: record r belongs to the split whose [from, to) holds
-/// philox(hashSeed, digest of the record's bytes) / 2^32, so it is stable under re-ordering.
+/// philox(hashSeed, digest of the record's bytes) / 2^32, so it is stable under re-ordering. By position: of the n
+/// entries of the source, those from floor(from · n) to floor(to · n) - 1, every `step`-th window of them.
 struct Split {
   std::string name, source;
   double from = 0, to = 1;
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Split, name, source, from, to, place)
+  std::string by = "hash";  // or "position"
+  int64_t step = 1;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Split, name, source, from, to, place, by, step)
 };
 
 /// Values fitted on the train split before a stage starts, by running `function` over every record of the split and
@@ -124,28 +132,53 @@ struct Phase {
   int64_t epochs = 0, steps = 0;     // one of the two is > 0; steps: exactly that many optimizer steps
   std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
   std::string stepFunction;
+  std::string updateFunction;        // ends a step of several batches, which the accumulators have added up; "" where a step is one
   std::vector<std::string> trainable, frozen;  // parameter paths
   int64_t trainableCount = 0, frozenCount = 0; // elements
   std::vector<std::string> fresh;    // slots and counters zeroed when the phase starts (first thaw; `init` set them already)
   Watch stopEarly;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, trainable, frozen,
-                                 trainableCount, frozenCount, fresh, stopEarly)
+  std::string featuresFunction;      // raw fields of a batch -> values that a record has throughout the phase; inputs of the
+                                     // step of the same names, "features.0", …; "" where there are none
+  std::string notCached;             // why there are none, where parameters are frozen
+  int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, trainable, frozen,
+                                 trainableCount, frozenCount, fresh, stopEarly, featuresFunction, notCached, featuresFlops,
+                                 stepFlops)
+};
+
+/// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
+struct LoadStep {
+  std::string op;  // "tensor": one of the file; "new": the variable's value so far; "permute", "reshape", "slice", "concat", "pad"
+  std::string tensor, dtype;      // of a "tensor": its name and its element type in the file
+  std::vector<int64_t> shape;     // of the result
+  std::vector<int64_t> operands;  // earlier steps, each used once
+  std::vector<int64_t> numbers;   // permute: the operand's axes; slice: its starts; concat: the axis; pad: elements before each axis
+  double value = 0;               // pad
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadStep, op, tensor, dtype, shape, operands, numbers, value)
+};
+
+struct LoadedTensor {
+  std::string path;             // of the variable
+  std::vector<LoadStep> steps;  // the last one's result is its value
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadedTensor, path, steps)
 };
 
 /// Weights taken from an earlier stage or a file when a stage starts.
 struct Load {
   std::string stage, which;   // stage and "best" or "last"; stage "" where file is set
-  std::string file;           // a safetensors file
-  std::vector<std::pair<std::string, std::string>> tensors;  // (path there, path here); every path here is loaded
-  std::vector<std::string> ignored;                          // paths there that are declared ignored
+  std::string file, digest;   // a file, or an index of files; digest: see checkpoint::WeightFile::digest
+  std::vector<LoadedTensor> tensors;
+  std::vector<std::string> fresh, ignored;  // paths here that start anew, names there that are declared ignored
+  std::vector<std::pair<std::string, int64_t>> rules;  // as written, and how many tensors each decides
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Load, stage, which, file, tensors, ignored, place)
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place)
 };
 
 struct Stage {
   std::string name, kind, model, data, place;  // kind: "pretrain" or "finetune"
   std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
-  int64_t batch = 0;
+  int64_t batch = 0;             // records of one call
+  int64_t accumulate = 1;        // calls of the step function before an update
   int64_t variablesBytes = 0;
   std::vector<Variable> variables;
   std::string initFunction;      // writes every variable's initial value
@@ -154,7 +187,7 @@ struct Stage {
   std::string evaluateFunction;  // one batch, evaluation mode
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, variablesBytes, variables,
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
                                  initFunction, loads, phases, evaluateFunction, metrics, keepBest)
 };
 
@@ -167,10 +200,16 @@ struct Test {
 };
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
+/// With `repeats`, `deploy lm.best { generate(text) repeats sample() }`: of a text's tokens i32[1, t] and their number
+/// "FIELD.length", the function makes "token", the next one, i32[1], and what it was drawn from, "scores". `tokenFunction`,
+/// "" where there is none, makes the same of one token i32[1, 1] at "position" i32[]; its outputs "cache.N" are its inputs
+/// of these names the next time.
 struct Deploy {
   std::string name, stage, which, data, function, place;
   std::vector<Field> inputs;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Deploy, name, stage, which, data, function, place, inputs)
+  bool repeats = false;
+  std::string tokenFunction;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction)
 };
 
 struct Program {

@@ -19,7 +19,7 @@ void tlBarrier(TlTeam *team);
 ///   input      the batch, at `abi::Function::inputs[i].offset`
 ///   output     results, at `abi::Function::outputs[i].offset`; written by thread 0's last kernel, complete after return
 ///   scalars    run-time values in the order of `abi::Program::scalars`
-///   counters   seed low, seed high, step low, step high: the key and step of the counter-based random numbers
+///   counters   seed low, seed high, step low, step high, number of the batch within the step: what random numbers come from
 using TlFunction = void (*)(char *variables, char *work, const char *input, char *output, const double *scalars,
                             const uint32_t *counters, int64_t thread, int64_t threads, TlTeam *team);
 

@@ -1,5 +1,6 @@
 // Saves, finds, loads and prunes checkpoint folders.
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Remap.h"
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/io/Digest.h"
 #include "runtime/io/File.h"

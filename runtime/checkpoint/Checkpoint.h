@@ -45,9 +45,7 @@ std::string locate(const std::string &run, const std::string &stage, const std::
 /// Of a stage's checkpoints up to `step`, removes all but the newest `keep` and the one named `best` ("" for none).
 void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step);
 
-/// Copies the tensors that `load` lists from a safetensors file into the stage's variables.
-void copyTensors(const std::string &file, const abi::Load &load, const abi::Stage &stage, char *variables);
-/// The same from a checkpoint's folder.
+/// copyTensors (Remap.h) from a checkpoint's folder.
 void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
                                char *variables);
 

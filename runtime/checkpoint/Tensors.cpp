@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstring>
 #include <set>
-#include <unordered_map>
 
 namespace tl::checkpoint {
 
@@ -13,10 +12,15 @@ bool isWeight(const abi::Variable &variable) {
   return variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted";
 }
 
+/// Accumulators are zero between steps, and a checkpoint stands between two steps.
+static bool isSavedWith(const abi::Variable &variable, bool weights) {
+  return variable.kind != "accumulator" && isWeight(variable) == weights;
+}
+
 std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, bool weights) {
   std::vector<TensorView> views;
   for (const abi::Variable &variable : stage.variables)
-    if (isWeight(variable) == weights)
+    if (isSavedWith(variable, weights))
       views.push_back({variable.path, variable.dtype, variable.shape, variables + variable.offset});
   return views;
 }
@@ -38,7 +42,7 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variabl
   };
   std::set<std::string> wanted;
   for (const abi::Variable &variable : stage.variables)
-    if (isWeight(variable) == weights) {
+    if (isSavedWith(variable, weights)) {
       wanted.insert(variable.path);
       if (std::string text = difference(file.find(variable.path), variable); !text.empty())
         add(variable.path, text);
@@ -51,7 +55,7 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variabl
                   (count > 3 ? "\n  and " + std::to_string(count - 3) + " more" : "") +
                   "\nstart afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
   for (const abi::Variable &variable : stage.variables)
-    if (isWeight(variable) == weights)
+    if (isSavedWith(variable, weights))
       file.read(*file.find(variable.path), variables + variable.offset);
 }
 
@@ -108,23 +112,6 @@ std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *va
       return variable.path;
   }
   return std::nullopt;
-}
-
-void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables) {
-  SafetensorsFile file(path);
-  std::unordered_map<std::string, const abi::Variable *> byPath;
-  for (const abi::Variable &variable : stage.variables)
-    byPath.emplace(variable.path, &variable);
-  std::string place = load.place.empty() ? "" : load.place + ": ";
-  for (const auto &[there, here] : load.tensors) {
-    auto variable = byPath.find(here);
-    if (variable == byPath.end())
-      throw Error(exitInternal, "stage `" + stage.name + "` has no variable `" + here + "` to load");
-    if (std::string text = difference(file.find(there), *variable->second); !text.empty())
-      throw badData(place + "cannot load `" + here + "` from `" + path + "`: there `" + there + "` " + text);
-  }
-  for (const auto &[there, here] : load.tensors) // only now: all or nothing
-    file.read(*file.find(there), variables + byPath.at(here)->offset);
 }
 
 } // namespace tl::checkpoint

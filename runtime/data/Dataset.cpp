@@ -1,5 +1,6 @@
 // Loads a source and holds it against what the program was compiled with.
 #include "runtime/data/Dataset.h"
+#include "runtime/data/Fnv.h"
 #include "runtime/data/Reader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/Digest.h"
@@ -40,6 +41,13 @@ static void checkShapes(const abi::Source &source, const std::vector<abi::Field>
     failOtherData(source, std::to_string(facts.records) + " records", std::to_string(source.records));
 }
 
+/// Of one field of a source, once loaded: windows share their entries.
+static int64_t arrayBytes(const abi::Source &source, const abi::Field &field) {
+  std::string what = "source `" + source.name + "`";
+  int64_t entries = io::checkedAdd(source.records, source.window - 1, what);
+  return io::checkedMultiply(entries, recordBytes(field) / source.window, what);
+}
+
 /// Every class number of a field lies in [0, classes).
 static void checkClasses(const abi::Field &field, const char *values, int64_t records, const Reader &reader) {
   if (field.classes <= 0 || field.dtype != "i32")
@@ -62,23 +70,32 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
   checkShapes(source, fields, reader->facts);
   Dataset dataset;
   dataset.recordCount = source.records;
+  dataset.windowSize = source.window;
   dataset.fieldList = fields;
   for (const abi::Field &field : fields) {
-    int64_t bytes = recordBytes(field);
-    std::vector<char> &array =
-        dataset.arrays.emplace_back(size_t(io::checkedMultiply(source.records, bytes, "source `" + source.name + "`")));
-    dataset.sizes.push_back(bytes);
+    std::vector<char> &array = dataset.arrays.emplace_back(size_t(arrayBytes(source, field)));
+    dataset.sizes.push_back(recordBytes(field));
     reader->fill(field, array.data());
     checkClasses(field, array.data(), source.records, *reader);
   }
+  dataset.digests = reader->digests();
   if (reader->facts.digest != source.digest)
-    failOtherData(source, "facts with digest " + reader->facts.digest + " (other classes or fields)", source.digest);
+    failOtherData(source, "facts with digest " + reader->facts.digest + " (other classes, fields or text)", source.digest);
   return dataset;
 }
 
 int Dataset::findField(const std::string &name) const {
   const abi::Field *field = findIn(fieldList, name);
   return field ? int(field - fieldList.data()) : -1;
+}
+
+uint64_t Dataset::digest(int64_t record) const {
+  if (!digests.empty())
+    return digests[size_t(record)];
+  uint64_t digest = fnvStart;
+  for (size_t field = 0; field < fieldList.size(); ++field)
+    digest = fnv({values(int(field), record), size_t(sizes[field])}, digest);
+  return digest;
 }
 
 std::string Dataset::digest() const {
@@ -88,13 +105,19 @@ std::string Dataset::digest() const {
   return digest.text();
 }
 
-int64_t Dataset::bytes() const { return bytes(recordCount, fieldList); }
+int64_t Dataset::bytes() const {
+  int64_t total = 0;
+  for (const std::vector<char> &array : arrays)
+    total += int64_t(array.size());
+  return total + int64_t(digests.size() * sizeof(uint64_t));
+}
 
-int64_t Dataset::bytes(int64_t records, const std::vector<abi::Field> &fields) {
+int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields) {
   int64_t total = 0;
   for (const abi::Field &field : fields)
-    total = io::checkedAdd(total, io::checkedMultiply(records, recordBytes(field), field.name), field.name);
-  return total;
+    total = io::checkedAdd(total, arrayBytes(source, field), field.name);
+  bool hasDigests = source.window == 1 && std::any_of(fields.begin(), fields.end(), [](auto &field) { return !field.tokens.empty(); });
+  return total + (hasDigests ? source.records * int64_t(sizeof(uint64_t)) : 0);
 }
 
 } // namespace tl::data

@@ -1,7 +1,7 @@
 // Finds data files, opens their reader and digests the facts.
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
-#include "runtime/data/Reader.h"
+#include "runtime/data/TextReader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/File.h"
 #include <algorithm>
@@ -44,13 +44,17 @@ void checkUse(const abi::Source &source, const std::vector<std::string> &known, 
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       std::string names;
       for (const std::string &each : known)
-        names += (names.empty() ? "`" : ", `") + each + "`";
-      throw badData("the reader `" + source.reader + "` has no option `" + name + "`; it has " + names);
+        if (each.find('.') == std::string::npos) // which a script cannot write
+          names += (names.empty() ? "`" : ", `") + each + "`";
+      throw badData("the reader `" + source.reader + "` has no option `" + name + "`; it has " +
+                    (names.empty() ? "none" : names));
     }
   if (source.files.size() < leastFiles || source.files.size() > mostFiles)
     throw badData("the reader `" + source.reader + "` takes " + std::to_string(leastFiles) +
-                  (mostFiles > leastFiles ? " or " + std::to_string(mostFiles) : "") + " files, source `" +
-                  source.name + "` names " + std::to_string(source.files.size()));
+                  (mostFiles == anyNumber   ? " or more"
+                   : mostFiles > leastFiles ? " or " + std::to_string(mostFiles)
+                                            : "") +
+                  " files, source `" + source.name + "` names " + std::to_string(source.files.size()));
 }
 
 /// Every part ends in a byte that cannot occur within it, so different facts are different texts.
@@ -62,6 +66,8 @@ static std::string digestOf(const std::string &reader, const Facts &facts) {
       text += name + '\0';
     text += '\n';
   }
+  if (facts.content != 0)
+    text += std::to_string(facts.content);
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fnv(text)));
   return digits;
@@ -73,14 +79,26 @@ std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string 
     reader = openIdx(source, scriptDir);
   else if (source.reader == "csv")
     reader = openCsv(source, scriptDir);
+  else if (source.reader == "text")
+    reader = openText(source, scriptDir);
+  else if (source.reader == "lines")
+    reader = openLines(source, scriptDir);
+  else if (source.reader == "cifar")
+    reader = openCifar(source, scriptDir);
   else
-    throw badData("there is no reader `" + source.reader + "`; there are `idx` and `csv`");
+    throw badData("there is no reader `" + source.reader + "`; there are `idx`, `csv`, `cifar`, `text` and `lines`");
   reader->facts.digest = digestOf(source.reader, reader->facts);
   return reader;
 }
 
 Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
   return openSource(source, scriptDir)->facts;
+}
+
+bool isText(const std::string &reader) { return reader == "text" || reader == "lines"; }
+
+std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir) {
+  return (source.reader == "lines" ? openLines(source, scriptDir) : openText(source, scriptDir))->fit(train);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

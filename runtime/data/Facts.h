@@ -7,7 +7,9 @@ namespace tl::data {
 struct Facts {
   int64_t records = 0;
   std::vector<abi::Field> fields;
-  std::string digest; // 16 hex digits: 64-bit FNV-1a over reader, records and fields (names, dtypes, shapes, classes)
+  std::string digest; // 16 hex digits: 64-bit FNV-1a over reader, records, fields (names, dtypes, shapes, classes), content
+  int64_t window = 1;   // see abi::Source
+  uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all
 };
 
 /// Reads the facts of a source (only `reader`, `files` and `options` of it are used). Readers, their files and options:
@@ -20,10 +22,23 @@ struct Facts {
 ///        target = COLUMNS  those columns are the field `target` f32[k]
 ///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
 ///        x = NAME          another name for `x`
+///   text file              field `text` i32[window], tokens; record r starts at token r
+///        window = N        tokens of a record
+///        stride = N        tokens from one window of train to the next (else window - 1)
+///   lines file             fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
+///        length = N        tokens of a record: what a text has more is left out, what it has less is padding
+///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = true | false (else false)
+///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes
 ///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
 ///
-/// For idx only headers and labels are read (milliseconds, gzip or not); csv is read whole.
+/// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels; the others are read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
+
+/// Whether a reader of this name delivers text, and so takes options on tokens.
+bool isText(const std::string &reader);
+
+/// The vocabulary of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
+std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir);
 
 /// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends
 /// in it). An error lists where it looked.

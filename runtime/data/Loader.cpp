@@ -1,5 +1,6 @@
 // Prepares batches, on a thread of its own where `depth` asks for one.
 #include "runtime/data/Loader.h"
+#include "runtime/data/Features.h"
 #include "runtime/data/Philox.h"
 #include "runtime/io/Checked.h"
 #include <algorithm>
@@ -23,6 +24,13 @@ using Arena = std::unique_ptr<char[], AlignedDelete>;
 struct Slot {
   Arena arena;
   Batch batch;
+  std::vector<int64_t> numbers;
+};
+
+/// Where an input's values come from.
+struct Origin {
+  enum class Kind { Field, Feature, Valid } kind;
+  int index = -1;
 };
 } // namespace
 
@@ -32,7 +40,7 @@ struct Loader::Impl {
   const Dataset &dataset;
   std::vector<int64_t> records, order; // order: the records of `orderEpoch`, shuffled
   LoaderOptions options;
-  std::vector<int> fieldOf; // per input: its field, or -1 for "valid"
+  std::vector<Origin> origins; // by input
   int64_t orderEpoch = -1;
   std::vector<Slot> ring;
 
@@ -47,6 +55,7 @@ struct Loader::Impl {
   Impl(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions given);
   ~Impl() { stop(); }
   void checkInputs();
+  Origin originOf(const abi::Port &port) const;
   int64_t batchesPerEpoch() const { return (int64_t(records.size()) + options.batch - 1) / options.batch; }
   void arrange(int64_t epoch);
   void fill(Slot &slot, int64_t position);
@@ -65,29 +74,43 @@ Loader::Impl::Impl(const Dataset &dataset, std::vector<int64_t> given, LoaderOpt
   for (Slot &slot : ring) {
     size_t bytes = size_t(arenaBytes(this->options));
     slot.arena.reset(static_cast<char *>(::operator new[](bytes, alignment)));
+    slot.numbers.resize(size_t(this->options.batch));
     std::memset(slot.arena.get(), 0, bytes); // touched now: memory that is lacking shows before the first step
   }
   order = records;
 }
 
+Origin Loader::Impl::originOf(const abi::Port &port) const {
+  if (int field = dataset.findField(port.name); field >= 0)
+    return {Origin::Kind::Field, field};
+  if (int feature = options.features ? options.features->find(port.name) : -1; feature >= 0)
+    return {Origin::Kind::Feature, feature};
+  if (port.name != "valid")
+    throw Error(exitInternal, "the data has no `" + port.name + "`");
+  return {Origin::Kind::Valid};
+}
+
 void Loader::Impl::checkInputs() {
   for (const abi::Port &port : options.inputs) {
-    int field = dataset.findField(port.name);
+    Origin origin = originOf(port);
     std::vector<int64_t> shape = {options.batch};
     std::string dtype = "f32";
-    if (field >= 0) {
-      const abi::Field &type = dataset.fields()[size_t(field)];
+    if (origin.kind == Origin::Kind::Field) {
+      const abi::Field &type = dataset.fields()[size_t(origin.index)];
       shape.insert(shape.end(), type.shape.begin(), type.shape.end());
       dtype = type.dtype;
+    } else if (origin.kind == Origin::Kind::Feature) {
+      shape = port.shape; // what a compiled function made
+      dtype = port.dtype;
     }
     int64_t end = io::checkedAdd(
         port.offset, io::checkedMultiply(io::checkedElements(shape, port.name), dtypeBytes(dtype), port.name),
         port.name);
-    if ((field < 0 && port.name != "valid") || port.shape != shape || port.dtype != dtype || end > options.inputBytes)
+    if (port.shape != shape || port.dtype != dtype || end > options.inputBytes)
       throw Error(exitInternal, "input `" + port.name + "` " + typeText(port.dtype, port.shape) + " at byte " +
                                     std::to_string(port.offset) + " does not fit the data's " + typeText(dtype, shape) +
                                     " in " + std::to_string(options.inputBytes) + " bytes");
-    fieldOf.push_back(field);
+    origins.push_back(origin);
   }
 }
 
@@ -111,18 +134,22 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
   int64_t epoch = position / batchesPerEpoch(), first = position % batchesPerEpoch() * options.batch;
   arrange(epoch);
   int64_t count = std::min<int64_t>(options.batch, int64_t(records.size()) - first);
-  slot.batch = {slot.arena.get(), position, epoch, count, first + count == int64_t(records.size())};
-  for (size_t input = 0; input < fieldOf.size(); ++input) {
+  for (int64_t row = 0; row < options.batch; ++row)
+    slot.numbers[size_t(row)] = order[size_t(row < count ? first + row : first)];
+  slot.batch = {slot.arena.get(), slot.numbers.data(), position, epoch, count, first + count == int64_t(records.size())};
+  for (size_t input = 0; input < origins.size(); ++input) {
     char *into = slot.arena.get() + options.inputs[input].offset;
-    if (fieldOf[input] < 0) {
+    auto [kind, index] = origins[input];
+    if (kind == Origin::Kind::Valid) {
       float *valid = reinterpret_cast<float *>(into);
       std::fill(std::fill_n(valid, count, 1.0f), valid + options.batch, 0.0f);
       continue;
     }
-    size_t bytes = size_t(dataset.bytesPerRecord(fieldOf[input]));
-    for (int64_t row = 0; row < options.batch; ++row)
-      std::memcpy(into + size_t(row) * bytes,
-                  dataset.values(fieldOf[input], order[size_t(row < count ? first + row : first)]), bytes);
+    bool isField = kind == Origin::Kind::Field;
+    auto bytes = size_t(isField ? dataset.bytesPerRecord(index) : options.features->bytesPerRecord(index));
+    for (size_t row = 0; row < slot.numbers.size(); ++row, into += bytes)
+      std::memcpy(into, isField ? dataset.values(index, slot.numbers[row]) : options.features->values(index, slot.numbers[row]),
+                  bytes);
   }
 }
 
@@ -210,7 +237,7 @@ Batch Loader::next() {
 }
 
 int64_t Loader::bytes(int64_t records, const LoaderOptions &options) {
-  return (std::max<int64_t>(options.depth, 0) + 1) * arenaBytes(options) + 2 * records * 8;
+  return (std::max<int64_t>(options.depth, 0) + 1) * (arenaBytes(options) + options.batch * 8) + 2 * records * 8;
 }
 
 } // namespace tl::data

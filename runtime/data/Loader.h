@@ -5,19 +5,23 @@
 
 namespace tl::data {
 
+class Features;
+
 struct LoaderOptions {
   int64_t batch = 0;             // rows of every input
-  std::vector<abi::Port> inputs; // fields by name, dtype and shape [batch, …]; "valid" f32[batch]
+  std::vector<abi::Port> inputs; // fields by name, dtype and shape [batch, …]; "valid" f32[batch]; ports of `features`
   int64_t inputBytes = 0;        // of the arena
   bool shuffle = false;          // a new order each epoch, from (seed, stream, epoch); else ascending
   uint64_t seed = 0;
   uint32_t stream = 0; // tells apart stages and phases that share a seed
   int64_t depth = 2;   // batches prepared ahead; 0: none, and no thread
+  const Features *features = nullptr; // complete, and outlives the loader
 };
 
 /// One batch. Rows past `records` repeat row 0 and have `valid` 0.
 struct Batch {
-  const char *data = nullptr; // 64-byte aligned, laid out by `inputs`; valid until the next call of next() or seek()
+  char *data = nullptr; // 64-byte aligned, laid out by `inputs`; valid until the next call of next() or seek()
+  const int64_t *numbers = nullptr; // of the record in each row; as long as `data`
   int64_t position = 0;       // the number of this batch, from 0
   int64_t epoch = 0;
   int64_t records = 0;

@@ -12,18 +12,25 @@ public:
   /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
   /// `field` numbers them. Called at most once for each field.
   virtual void fill(const abi::Field &field, char *into) = 0;
+  /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
+  virtual std::vector<uint64_t> digests() const { return {}; }
   /// Names the place of a record for a message: "record 17 of `FILE`".
   virtual std::string place(const std::string &field, int64_t record) const = 0;
 };
 
 std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir);
+std::unique_ptr<Reader> openCifar(const abi::Source &source, const std::string &scriptDir);
 std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir);
+class TextReader;
+std::unique_ptr<TextReader> openLines(const abi::Source &source, const std::string &scriptDir);
+std::unique_ptr<TextReader> openText(const abi::Source &source, const std::string &scriptDir);
 
 /// The reader that `source` names, opened; facts with digest.
 std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir);
 
 /// An option of the source, or `otherwise`.
 std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise = "");
+constexpr size_t anyNumber = ~size_t{0}; // of files
 /// An error where the source has an option that is not among `known`, or another number of files.
 void checkUse(const abi::Source &source, const std::vector<std::string> &known, size_t leastFiles, size_t mostFiles);
 

@@ -1,8 +1,8 @@
-// Splits by the content of records.
+// Splits by the content of records, and by their position.
 #include "runtime/data/Split.h"
-#include "runtime/data/Fnv.h"
 #include "runtime/data/Philox.h"
 #include "runtime/io/Error.h"
+#include <cmath>
 #include <cstdio>
 
 namespace tl::data {
@@ -10,21 +10,51 @@ namespace tl::data {
 /// The key for splits: a constant, so that a split depends on nothing but the data and its bounds.
 static constexpr std::array<uint32_t, 2> hashSeed = {0x73706c69, 0x74427948}; // "splitByH"
 
-double splitPosition(const Dataset &dataset, int64_t record) {
-  uint64_t digest = fnvStart;
-  for (size_t field = 0; field < dataset.fields().size(); ++field)
-    digest = fnv({dataset.values(int(field), record), size_t(dataset.bytesPerRecord(int(field)))}, digest);
+double splitPosition(uint64_t digest) {
   return philox({uint32_t(digest), uint32_t(digest >> 32), 0, 0}, hashSeed)[0] / 4294967296.0;
 }
 
-std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split) {
+static bool isWhole(const abi::Split &split) { return split.from <= 0 && split.to >= 1; }
+
+bool holds(const abi::Split &split, uint64_t digest) {
+  if (isWhole(split))
+    return true;
+  double position = splitPosition(digest);
+  return position >= split.from && position < split.to;
+}
+
+Part partOf(int64_t count, const abi::Split &split) {
+  auto cut = [&](double share) { return int64_t(std::floor(share * double(count) + 1e-6)); }; // 0.57 of 100 are 57
+  return {cut(split.from), cut(split.to)};
+}
+
+int64_t expectedRecords(const abi::Source &source, const abi::Split &split) {
+  if (split.by != "position")
+    return int64_t(std::llround(double(source.records) * (split.to - split.from)));
+  Part part = partOf(source.records + source.window - 1, split);
+  int64_t starts = part.to - part.from - source.window + 1;
+  return starts <= 0 ? 0 : (starts - 1) / split.step + 1;
+}
+
+static std::vector<int64_t> byPosition(const Dataset &dataset, const abi::Split &split) {
   std::vector<int64_t> records;
-  bool whole = split.from <= 0 && split.to >= 1;
-  for (int64_t record = 0; record < dataset.records(); ++record) {
-    double position = whole ? 0.5 : splitPosition(dataset, record);
-    if (whole || (position >= split.from && position < split.to))
+  Part part = partOf(dataset.records() + dataset.window() - 1, split);
+  for (int64_t record = part.from; record + dataset.window() <= part.to; record += split.step)
+    records.push_back(record);
+  if (records.empty())
+    throw badData("split `" + split.name + "` holds none of the records of source `" + split.source + "`: it has " +
+                  std::to_string(part.to - part.from) + " entries, a record takes " + std::to_string(dataset.window()) +
+                  "; give it a larger part");
+  return records;
+}
+
+std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split) {
+  if (split.by == "position")
+    return byPosition(dataset, split);
+  std::vector<int64_t> records;
+  for (int64_t record = 0; record < dataset.records(); ++record)
+    if (isWhole(split) || holds(split, dataset.digest(record)))
       records.push_back(record);
-  }
   if (records.empty()) {
     char bounds[64];
     std::snprintf(bounds, sizeof bounds, "[%g, %g)", split.from, split.to);

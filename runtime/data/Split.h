@@ -1,14 +1,26 @@
-// Which records of a source belong to a split: decided by each record's own bytes, so stable under re-ordering, and
-// equal records are never on two sides.
+// Which records of a source belong to a split. By hash: decided by each record's own bytes, so stable under re-ordering,
+// and equal records are never on two sides. By position: parts that follow each other, and no window lies in two.
 #pragma once
 #include "runtime/data/Dataset.h"
 
 namespace tl::data {
 
-/// A uniform number in [0, 1) made from the bytes of all fields of a record: philox(their 64-bit FNV-1a) / 2^32.
-double splitPosition(const Dataset &dataset, int64_t record);
+/// A uniform number in [0, 1) made from a record's digest (see Dataset): philox(digest) / 2^32.
+double splitPosition(uint64_t digest);
+/// Whether a split by hash has the record of that digest.
+bool holds(const abi::Split &split, uint64_t digest);
 
-/// Record numbers, ascending, of those with `from <= splitPosition < to`. A split without records is an error.
+/// The entries [from, to) that a split by position takes of `count`.
+struct Part {
+  int64_t from, to;
+};
+Part partOf(int64_t count, const abi::Split &split);
+
+/// How many records a split has: exact by position; by hash, what to expect.
+int64_t expectedRecords(const abi::Source &source, const abi::Split &split);
+
+/// Record numbers, ascending. By hash, of those with `from <= splitPosition < to`; by position, of every `step`-th of
+/// those that lie wholly within. A split without records is an error.
 std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split);
 
 } // namespace tl::data

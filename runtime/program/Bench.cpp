@@ -1,5 +1,6 @@
-// Times the compiled training step on one fixed batch, without loader, metrics or logs.
+// Times the compiled training step on one fixed batch (again and again where batches accumulate), without loader, metrics or logs.
 #include "runtime/program/Bench.h"
+#include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -15,7 +16,9 @@ public:
   StepBench(Context &context, const abi::Stage &stage, const abi::Phase &phase)
       : stage(stage), phase(phase), step(context.function(phase.stepFunction)),
         session(context, stage, Session::trainingFunctions(context.program, stage)), totals(stage.metrics, step),
-        batch(firstBatch(context)) {
+        feed(context, session, stage, phase, 0, /*depth=*/0), batch(feed.next()) {
+    if (!phase.updateFunction.empty())
+      update = context.function(phase.updateFunction);
     session.initialize();
     // A schedule sees the start of a long phase.
     session.scalars.setPhase(int64_t{1} << 40);
@@ -24,7 +27,7 @@ public:
 
   nlohmann::ordered_json run(double seconds, int64_t rounds, int threads) {
     advance(1);
-    double first = totals.batchLoss(session.output());
+    double first = loss.value();
     double one = std::max(1e-9, timed(16) / 16);
     // The clock is read about every 10 ms, however short a step is.
     int64_t chunk = std::max<int64_t>(1, int64_t(0.01 / one));
@@ -40,30 +43,31 @@ public:
       rates.push_back(double(done) / spent);
     }
     std::sort(rates.begin(), rates.end());
-    return {{"stage", stage.name},
-            {"phase", phase.name},
-            {"threads", threads},
-            {"steps_per_s", rates.back()},
-            {"median", rates[rates.size() / 2]},
-            {"loss", {first, totals.batchLoss(session.output())}},
-            {"peak_mib", double(peakResidentBytes()) / (1 << 20)}};
+    nlohmann::ordered_json result = {{"stage", stage.name},
+                                     {"phase", phase.name},
+                                     {"threads", threads},
+                                     {"steps_per_s", rates.back()},
+                                     {"median", rates[rates.size() / 2]},
+                                     {"loss", {first, loss.value()}},
+                                     {"peak_mib", double(peakResidentBytes()) / (1 << 20)}};
+    if (!phase.featuresFunction.empty())
+      result["features"] = feed.isKeeping() ? "cached" : "computed";
+    return result;
   }
 
 private:
-  // The first records of the train split in a fixed order, copied out of the loader.
-  const char *firstBatch(Context &context) {
-    const abi::Data &data = context.data(stage.data);
-    data::LoaderOptions options = loaderOptions(context, step, true, 0);
-    options.depth = 0;
-    loader = std::make_unique<data::Loader>(context.dataset(data, stage.trainSplit),
-                                            context.records(data, stage.trainSplit), options);
-    return loader->next().data;
-  }
-
   void advance(int64_t steps) {
     for (int64_t i = 0; i < steps; ++i, ++done) {
       session.scalars.setStep(done, done);
-      session.call(step, batch, done);
+      loss = {};
+      for (int64_t number = 0; number < stage.accumulate; ++number) {
+        // Features that are kept are copied anew, as in training.
+        session.call(step, feed.inputFor(batch, done), done, number);
+        if (i + 1 == steps)
+          totals.addLoss(session.output(), loss);
+      }
+      if (update)
+        session.call(*update, nullptr, done);
     }
   }
 
@@ -76,10 +80,12 @@ private:
   const abi::Stage &stage;
   const abi::Phase &phase;
   Callable step;
+  std::optional<Callable> update;
   Session session;
   MetricTotals totals;
-  std::unique_ptr<data::Loader> loader;
-  const char *batch;
+  MetricTotals::Loss loss;  // of the last step
+  Feed feed;
+  data::Batch batch; // the first records of the train split in a fixed order
   int64_t done = 0;
 };
 

@@ -106,6 +106,13 @@ std::vector<Flag> trainingFlags(Options &o) {
       {"log-every", "N", "a line in metrics.jsonl every N steps; default 50", wholeNumber("log-every", o.logEvery, 1)},
       {"checkpoint-every", "N", "save every N steps too, not only after each epoch",
        wholeNumber("checkpoint-every", o.checkpointEvery, 1)},
+      {"cache-budget", "MIB", "keep features of frozen layers only up to this; default half of the memory that is left",
+       [&o](const std::string &value) {
+         int64_t mebibytes = 0;
+         if (!parseWhole(value, mebibytes) || mebibytes < 0 || mebibytes > INT64_MAX >> 20)
+           usage("`--cache-budget` takes a whole number of MiB, not `" + value + "`");
+         o.cacheBytes = mebibytes << 20;
+       }},
       {"dry-run", "", "check data, memory and weights, print the phases, train nothing", turnOn(o.dryRun)},
       {"profile", "", "print where the time went", turnOn(o.profile)},
   };
@@ -143,6 +150,7 @@ std::vector<Flag> commandFlags(Options &o) {
            usage("`--seconds` takes a number above 0, not `" + value + "`");
        }},
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
+      {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
   };
 }
 
@@ -163,6 +171,7 @@ std::vector<std::string> commandNames(const abi::Program &program) {
   for (const abi::Deploy &deploy : program.deploys)
     names.push_back(deploy.name);
   names.push_back("bench");
+  names.push_back("export");
   return names;
 }
 
@@ -281,7 +290,7 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
   std::vector<std::string> commands = commandNames(program);
   if (hasCommand && std::find(commands.begin(), commands.end(), options.command) == commands.end())
     usage("unknown command `" + options.command + "`" + orSuggestion(options.command, commands, ""));
-  bool takesOperands = options.command == "bench";
+  bool takesOperands = options.command == "bench" || options.command == "export";
   for (const abi::Deploy &deploy : program.deploys)
     takesOperands |= options.command == deploy.name;
   if (!options.operands.empty() && !takesOperands)
@@ -314,6 +323,7 @@ std::string helpText(const abi::Program &program) {
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
+  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));

@@ -9,7 +9,7 @@
 namespace tl::program {
 
 struct Options {
-  std::string command;                // "" (everything), a stage's or deployed function's name, "test" or "bench"
+  std::string command;                // "" (everything), a stage's or deployed function's name, "test", "bench" or "export"
   std::vector<std::string> operands;  // what follows the command
   std::vector<double> params;         // in the order of abi::Program::params
   std::vector<bool> isParamGiven;
@@ -18,11 +18,13 @@ struct Options {
   int threads = 0;  // 0: one for each core
   std::string out, data, run, which, resumePath;
   bool resume = false;
+  int64_t cacheBytes = INT64_MAX;  // that features may take; the flag gives MiB
   int64_t maxSteps = 0, limitBatches = 0, logEvery = 50, checkpointEvery = 0;
   bool smoke = false, dryRun = false, profile = false, json = false;
   bool help = false, version = false, phases = false, describe = false;
   double seconds = 2;
   int64_t rounds = 4;
+  int64_t tokens = 200;
   std::vector<std::string> given;  // names of the flags that were given
 
   bool isGiven(const std::string &flag) const;

@@ -78,9 +78,12 @@ private:
 
 /// The key and step of the counter-based random numbers.
 struct Counters {
-  uint32_t words[4];
-  Counters(uint64_t seed, int64_t step) : words{uint32_t(seed), uint32_t(seed >> 32), 0, 0} { setStep(step); }
-  void setStep(int64_t step) { words[2] = uint32_t(step), words[3] = uint32_t(uint64_t(step) >> 32); }
+  uint32_t words[5];
+  Counters(uint64_t seed, int64_t step) : words{uint32_t(seed), uint32_t(seed >> 32), 0, 0, 0} { setStep(step, 0); }
+  void setStep(int64_t step, int64_t batch) {
+    words[2] = uint32_t(step), words[3] = uint32_t(uint64_t(step) >> 32);
+    words[4] = uint32_t(batch);
+  }
 };
 
 }  // namespace tl::program

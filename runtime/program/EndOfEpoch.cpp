@@ -29,7 +29,7 @@ bool Trainer::judgeBest(double value, const abi::Watch &watch, bool &hasBest, ch
 void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
   double begin = now();
   double trainSeconds = begin - epochStart;
-  if (validation && !validation->run(state.stepInStage))
+  if (validation && !validation->run())
     stop(stopSignal());
   time.evaluate += now() - begin;
 
@@ -72,7 +72,7 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
     head["best"] = true;
   log->write(head, stage.name, state.stepInStage, values);
   int64_t steps = state.stepInPhase - epochStartStep;
-  double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch) / trainSeconds : 0;
+  double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch * stage.accumulate) / trainSeconds : 0;
   log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps},
                    {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
   progress.say(stage.name + "/" + phase.name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +

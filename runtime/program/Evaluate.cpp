@@ -21,11 +21,11 @@ Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, 
 
 int64_t Evaluator::records() const { return std::min(splitRecords, batches * function.batch()); }
 
-bool Evaluator::run(int64_t step) {
+bool Evaluator::run() {
   sums.clear();
   loader.seek(0);
   for (int64_t i = 0; i < batches; ++i) {
-    session.call(function, loader.next().data, step);
+    session.call(function, loader.next().data, i); // draws by batch: two evaluations can be compared
     sums.add(session.output());
     if (stopSignal())
       return false;

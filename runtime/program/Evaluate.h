@@ -10,8 +10,8 @@ public:
   Evaluator(Context &context, Session &session, const abi::Data &data, const std::string &split,
             const std::string &function, const std::vector<abi::Metric> &metrics);
 
-  /// Measures anew; false where a signal stopped it on the way.
-  bool run(int64_t step);
+  /// Measures anew, with the same random draws each time; false where a signal stopped it on the way.
+  bool run();
   const MetricTotals &totals() const { return sums; }
   /// How many records it measures.
   int64_t records() const;

@@ -1,7 +1,9 @@
 // Says before the first step how much memory a command will take at most.
 #include "runtime/program/MemoryNeed.h"
+#include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/Gzip.h"
+#include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -23,8 +25,8 @@ template <class List> const auto &named(const List &list, const std::string &nam
 
 class Predictor {
 public:
-  Predictor(const abi::Program &program, const std::string &scriptFolder)
-      : program(program), scriptFolder(scriptFolder), held(programBytes + int64_t(program.functions.size()) * functionBytes),
+  Predictor(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes)
+      : program(program), scriptFolder(scriptFolder), cacheBytes(cacheBytes), held(programBytes + int64_t(program.functions.size()) * functionBytes),
         peak(held) {}
 
   void addStage(const abi::Stage &stage) {
@@ -35,9 +37,9 @@ public:
     int64_t arena = Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage));
     int64_t steps = 0;
     for (const abi::Phase &phase : stage.phases)
-      steps = std::max(steps, loaderBytes(data, stage.trainSplit, phase.stepFunction));
+      steps = std::max(steps, loaderBytes(data, stage.trainSplit, Feed::batchBytes(program, phase)) + featureBytes(data, stage, phase));
     if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-      steps += loaderBytes(data, stage.valSplit, stage.evaluateFunction);
+      steps += loaderBytes(data, stage.valSplit, Context::about(program, stage.evaluateFunction).inputBytes);
     peak = std::max(peak, held + arena + steps);
   }
 
@@ -45,7 +47,7 @@ public:
     const abi::Data &data = named(program.data, test.data);
     holdSplit(data, test.split);
     peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), {test.function}) +
-                              loaderBytes(data, test.split, test.function));
+                              loaderBytes(data, test.split, Context::about(program, test.function).inputBytes));
   }
 
   int64_t peakBytes() const { return peak; }
@@ -53,13 +55,14 @@ public:
 private:
   // A split's records are known only after reading; its share of the source is close.
   static int64_t recordsOf(const abi::Data &data, const abi::Split &split) {
-    return int64_t(double(Context::source(data, split.source).records) * (split.to - split.from));
+    return data::expectedRecords(Context::source(data, split.source), split);
   }
 
   // What a reader holds besides the arrays that it fills. Text is cut into cells that point into it, and their numbers
   // are checked before any is delivered; the other formats are read in place.
   int64_t readingBytes(const abi::Data &data, const abi::Source &source, int64_t bytes) const {
-    if (source.reader != "csv")
+    bool isText = data::isText(source.reader);
+    if (source.reader != "csv" && !isText)
       return 0;
     int64_t columns = 0, text = 0;
     for (const abi::Field &field : data.fields)
@@ -69,6 +72,8 @@ private:
       // Text packs to about a quarter; how long it really is, is known only after unpacking.
       text += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
     }
+    if (isText) // and of lines, where their cells are
+      return text + (source.window == 1 ? source.records * 5 * int64_t(sizeof(int64_t)) : 0);
     return text + source.records * (columns + 1) * int64_t(sizeof(std::string_view)) + bytes;
   }
 
@@ -76,7 +81,7 @@ private:
     const abi::Split &split = Context::split(data, name);
     if (seen.insert(data.name + "/" + split.source).second) {
       const abi::Source &source = Context::source(data, split.source);
-      int64_t bytes = data::Dataset::bytes(source.records, data.fields);
+      int64_t bytes = data::Dataset::bytes(source, data.fields);
       peak = std::max(peak, held + bytes + readingBytes(data, source, bytes));
       held += bytes;
     }
@@ -84,14 +89,21 @@ private:
       held += recordsOf(data, split) * int64_t(sizeof(int64_t));
   }
 
-  int64_t loaderBytes(const abi::Data &data, const std::string &split, const std::string &function) const {
+  int64_t featureBytes(const abi::Data &data, const abi::Stage &stage, const abi::Phase &phase) const {
+    const abi::Split &split = Context::split(data, stage.trainSplit);
+    int64_t bytes = Feed::featureBytes(program, phase, recordsOf(data, split), Context::source(data, split.source).records);
+    return bytes <= cacheBytes ? bytes : 0;
+  }
+
+  int64_t loaderBytes(const abi::Data &data, const std::string &split, int64_t batchBytes) const {
     data::LoaderOptions options;
-    options.inputBytes = Context::about(program, function).inputBytes;
+    options.inputBytes = batchBytes;
     return data::Loader::bytes(recordsOf(data, Context::split(data, split)), options);
   }
 
   const abi::Program &program;
   const std::string &scriptFolder;
+  int64_t cacheBytes;
   int64_t held, peak;
   std::set<std::string> seen;
 };
@@ -101,8 +113,8 @@ std::string mebibytes(int64_t bytes) { return format("%.1f MiB", double(bytes) /
 }  // namespace
 
 int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder) {
-  Predictor predictor(program, scriptFolder);
+                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, int64_t cacheBytes) {
+  Predictor predictor(program, scriptFolder, cacheBytes);
   for (const abi::Stage *stage : stages)
     predictor.addStage(*stage);
   for (const abi::Test *test : tests)
@@ -110,14 +122,19 @@ int64_t predictPeakBytes(const abi::Program &program, const std::vector<const ab
   return predictor.peakBytes();
 }
 
-int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder) {
+int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes) {
   std::vector<const abi::Stage *> stages;
   std::vector<const abi::Test *> tests;
   for (const abi::Stage &stage : program.stages)
     stages.push_back(&stage);
   for (const abi::Test &test : program.tests)
     tests.push_back(&test);
-  return predictPeakBytes(program, stages, tests, scriptFolder);
+  return predictPeakBytes(program, stages, tests, scriptFolder, cacheBytes);
+}
+
+int64_t cacheBytesLeft(int64_t peakBytes) {
+  int64_t available = availableBytes();
+  return available < 0 ? INT64_MAX : std::max<int64_t>(0, (available - std::max<int64_t>(0, peakBytes - residentBytes())) / 2);
 }
 
 void checkMemory(int64_t peakBytes) {

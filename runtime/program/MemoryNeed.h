@@ -6,11 +6,15 @@
 namespace tl::program {
 
 /// Peak resident bytes of training `stages` one after the other and then running `tests`. Of data only the sizes are looked
-/// at: nothing is read. `scriptFolder`: where data files are looked for, as by data::findFile.
+/// at: nothing is read. `scriptFolder`: where data files are looked for, as by data::findFile. Features of a phase are kept
+/// where they take no more than `cacheBytes`.
 int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder);
+                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, int64_t cacheBytes);
 /// The same for all stages and all tests.
-int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder);
+int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes);
+
+/// What features may take where nobody says: half of what a machine has left beside a program that needs `peakBytes`.
+int64_t cacheBytesLeft(int64_t peakBytes);
 
 /// Prints the need; a tl::Error with exit code 1 where it is more than the machine can give.
 void checkMemory(int64_t peakBytes);

@@ -60,12 +60,14 @@ void MetricTotals::clear() {
   }
 }
 
-double MetricTotals::batchLoss(const char *output) const {
+void MetricTotals::addLoss(const char *output, Loss &into) const {
   const Total *loss = find("loss");
   if (!loss)
     throw Error(exitInternal, "the step puts out no `loss.sum`");
-  double sum = readElement(*loss->sumPort, output, 0);
-  return loss->metric->counted ? sum / readElement(*loss->countPort, output, 0) : sum;
+  into.sum += readElement(*loss->sumPort, output, 0);
+  into.isCounted = loss->metric->counted;
+  if (into.isCounted)
+    into.count += readElement(*loss->countPort, output, 0);
 }
 
 double MetricTotals::Total::finished(double sum) const {

@@ -16,8 +16,13 @@ public:
   void add(const char *output);
   void clear();
 
-  /// The loss of one batch alone.
-  double batchLoss(const char *output) const;
+  /// The loss of one batch or several, added up: sum, or sum / count.
+  struct Loss {
+    double sum = 0, count = 0;
+    bool isCounted = false;
+    double value() const { return isCounted ? sum / count : sum; }
+  };
+  void addLoss(const char *output, Loss &into) const;
   /// finish(sum / count) of a metric that is one number; nothing where the function does not measure it.
   std::optional<double> value(const std::string &name) const;
   /// The values of every metric that is one number, in the script's order.

@@ -1,6 +1,8 @@
 // Answers records with the deployed function: every value checked against what the script's data declares.
 #include "runtime/program/Predict.h"
+#include "runtime/program/Answer.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/data/Tokens.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Metrics.h"
@@ -15,11 +17,13 @@
 
 namespace tl::program {
 
-using Json = nlohmann::ordered_json;
+using Json = Answerer::Json;
 
 namespace {
 
 std::string shapeText(const abi::Field &field) {
+  if (!field.tokens.empty())
+    return "a text";
   std::string out = field.dtype + "[";
   for (size_t i = 0; i < field.shape.size(); ++i)
     out += (i ? ", " : "") + std::to_string(field.shape[i]);
@@ -85,24 +89,58 @@ private:
   char *into;
 };
 
-class Predictor {
+/// Text in quotes becomes the tokens of its field, and how many they are.
+class TextWriter {
+public:
+  explicit TextWriter(const abi::Field &field) : field(field), vocabulary(field.vocabulary) {}
+
+  /// `length` is null where every token counts, of windows; a text must then be as long.
+  void write(const Json &value, char *into, char *length, bool hasLength) const {
+    if (!value.is_string())
+      throw badData("`" + field.name + "` is a text, and here is `" + value.dump().substr(0, 40) + "`");
+    const std::string &text = value.get_ref<const std::string &>();
+    if (data::findBadUtf8(text) != std::string::npos)
+      throw badData("`" + field.name + "` is not UTF-8");
+    std::vector<int32_t> ids(size_t(field.shape[0]));
+    int32_t count = int32_t(data::encode(text, field, vocabulary, ids.data()));
+    if (count == int32_t(field.hasStart))
+      throw badData("`" + field.name + "` has no " + field.tokens);
+    if (!hasLength && count < field.shape[0])
+      throw badData("`" + field.name + "` is a window of " + std::to_string(field.shape[0]) + " " + field.tokens +
+                    ", and here are " + std::to_string(count));
+    if (into)
+      std::memcpy(into, ids.data(), ids.size() * sizeof(int32_t));
+    if (length)
+      std::memcpy(length, &count, sizeof count);
+  }
+
+private:
+  const abi::Field &field;
+  data::Vocabulary vocabulary;
+};
+
+class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
       : deploy(deploy), function(context.function(deploy.function)),
-        session(context, context.stage(deploy.stage), {deploy.function}), input({function.about->inputBytes}) {
+        fields(context.data(deploy.data).fields), session(context, context.stage(deploy.stage), {deploy.function}),
+        input({function.about->inputBytes}) {
     std::string which = context.options.which.empty() ? deploy.which : context.options.which;
     const abi::Stage &stage = context.stage(deploy.stage);
     checkpoint::loadWeights(checkpoint::locate(run.path(), stage.name, which), stage, session.variables());
-    for (const abi::Field &field : context.data(deploy.data).fields)
+    for (const abi::Field &field : fields)
       if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
         classNames = field.classNames;
+    for (const abi::Field &field : deploy.inputs)
+      if (!field.tokens.empty())
+        texts.emplace(field.name, field);
     if (const abi::Port *valid = function.input("valid")) {
       float one = 1;
       std::memcpy(input.part(0) + valid->offset, &one, sizeof one);
     }
   }
 
-  Json answer(const Json &given) {
+  Json answer(const Json &given) override {
     Json record = given;
     if (!record.is_object()) {
       if (deploy.inputs.size() != 1)
@@ -115,9 +153,12 @@ public:
     for (const abi::Field &field : deploy.inputs) {
       if (!record.contains(field.name))
         throw badData("`" + field.name + "` is missing; expected " + inputList());
-      const abi::Port *port = function.input(field.name);
-      if (port)  // An input that the answer does not depend on has no port.
-        FieldWriter(field, input.part(0) + port->offset).write(record[field.name]);
+      auto placeOf = [&](const abi::Port *port) { return port ? input.part(0) + port->offset : nullptr; };
+      char *into = placeOf(function.input(field.name));
+      if (auto text = texts.find(field.name); text != texts.end())
+        text->second.write(record[field.name], into, placeOf(function.input(field.name + ".length")), hasLength(field));
+      else if (into)  // An input that the answer does not depend on has no port.
+        FieldWriter(field, into).write(record[field.name]);
     }
     session.call(function, input.part(0), 0);
     Json out = Json::object();
@@ -126,7 +167,7 @@ public:
     return out;
   }
 
-  std::string inputList() const {
+  std::string inputList() const override {
     std::string list;
     for (const abi::Field &field : deploy.inputs)
       list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field);
@@ -134,6 +175,10 @@ public:
   }
 
 private:
+  bool hasLength(const abi::Field &field) const {
+    return std::any_of(fields.begin(), fields.end(), [&](const abi::Field &other) { return other.name == field.name + ".length"; });
+  }
+
   Json outputOf(const abi::Port &port) const {
     std::vector<int64_t> shape = port.shape;
     if (!shape.empty() && shape[0] == 1)
@@ -170,6 +215,8 @@ private:
 
   const abi::Deploy &deploy;
   Callable function;
+  const std::vector<abi::Field> &fields;
+  std::map<std::string, TextWriter> texts;
   Session session;
   Arena input;
   std::vector<std::string> classNames;
@@ -226,14 +273,18 @@ Json parseFile(const std::string &path) {
   }
 }
 
-// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it.
-Json recordFromOperands(const std::vector<std::string> &operands) {
+// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text stands as it is.
+Json recordFromOperands(const std::vector<std::string> &operands, const abi::Deploy &deploy) {
   Json record = Json::object();
   for (const std::string &operand : operands) {
     size_t equals = operand.find('=');
     if (equals == std::string::npos)
       throw Error(exitUsage, "expected `FIELD=VALUE` or `FIELD=@FILE`, not `" + operand + "`");
     std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
+    if (std::any_of(deploy.inputs.begin(), deploy.inputs.end(), [&](auto &field) { return field.name == name && !field.tokens.empty(); })) {
+      record[name] = text.rfind('@', 0) == 0 ? io::readWhole(text.substr(1)) : text;
+      continue;
+    }
     Json value = text.rfind('@', 0) == 0 ? parseFile(text.substr(1)) : parseJson(text);
     record[name] = value.is_object() && value.contains(name) ? value[name] : value;
   }
@@ -243,13 +294,19 @@ Json recordFromOperands(const std::vector<std::string> &operands) {
 }  // namespace
 
 int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run) {
-  Predictor predictor(context, deploy, run);
+  std::unique_ptr<Answerer> answerer;
+  if (deploy.repeats)
+    answerer = makeGenerator(context, deploy, run);
+  else
+    answerer = std::make_unique<Predictor>(context, deploy, run);
   if (const std::vector<std::string> &operands = context.options.operands; !operands.empty()) {
-    printResult(predictor.answer(recordFromOperands(operands)).dump() + "\n");
+    Json out = answerer->answer(recordFromOperands(operands, deploy));
+    bool isText = deploy.repeats && !context.options.json;
+    printResult((isText ? out.front().get<std::string>() : out.dump()) + "\n");
     return 0;
   }
   if (isatty(STDIN_FILENO))
-    printMessage("reading records from standard input, one a line: JSON with " + predictor.inputList() + "\n");
+    printMessage("reading records from standard input, one a line: JSON with " + answerer->inputList() + "\n");
   LineReader lines;
   int status = 0;
   int64_t number = 0;
@@ -259,7 +316,7 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
       continue;
     std::string out;
     try {
-      out = predictor.answer(parseJson(line)).dump();
+      out = answerer->answer(parseJson(line)).dump();
     } catch (const Error &error) {
       std::string message = "line " + std::to_string(number) + ": " + error.message;
       printError(message);

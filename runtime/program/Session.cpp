@@ -30,8 +30,13 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
     if (data.name == stage.data)
       for (const abi::Fit &fit : data.fits)
         names.push_back(fit.function);
-  for (const abi::Phase &phase : stage.phases)
+  for (const abi::Phase &phase : stage.phases) {
     names.push_back(phase.stepFunction);
+    if (!phase.updateFunction.empty())
+      names.push_back(phase.updateFunction);
+    if (!phase.featuresFunction.empty())
+      names.push_back(phase.featuresFunction);
+  }
   if (!stage.evaluateFunction.empty())
     names.push_back(stage.evaluateFunction);
   return names;

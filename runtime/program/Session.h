@@ -13,9 +13,9 @@ public:
   char *variables() const { return arena.part(0); }
   const char *output() const { return arena.part(2); }
 
-  /// Runs a function on a batch (null where it has no input) as step `step` of the stage.
-  void call(const Callable &function, const char *input, int64_t step) {
-    counters.setStep(step);
+  /// Runs a function on a batch (null where it has no input), the `batch`th of step `step` of the stage.
+  void call(const Callable &function, const char *input, int64_t step, int64_t batch = 0) {
+    counters.setStep(step, batch);
     context.team.run(function.code, function.about->parallel,
                      {variables(), arena.part(1), input, arena.part(2), scalars.data(), counters.words});
   }

@@ -80,7 +80,7 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   std::string from = checkpoint::locate(run.path(), stage.name, which);
   checkpoint::loadWeights(from, stage, session.variables());
   Evaluator evaluator(context, session, data, test.split, test.function, test.metrics);
-  if (!evaluator.run(0))
+  if (!evaluator.run())
     return false;
   std::string title = test.stage + "." + which + " on " + test.data + "." + test.split;
   Json json = {{"checkpoint", from.substr(from.rfind('/') + 1)}, {"records", evaluator.records()}};

@@ -1,6 +1,7 @@
 // Trains one stage. The whole position is checkpoint::TrainingState: whatever the next step depends on is in it.
 #include "runtime/program/Trainer.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Remap.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 
@@ -62,7 +63,8 @@ void Trainer::prepare() {
                      stage.trainSplit;
   if (validation)
     line += ", measured on " + withCommas(validation->records()) + " of " + data.name + "." + stage.valSplit;
-  progress.say(line + ", batch " + std::to_string(stage.batch));
+  progress.say(line + ", batch " + std::to_string(stage.batch) +
+               (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : ""));
   time.start += now() - begin;
 }
 
@@ -110,6 +112,8 @@ void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
   progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
                withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.lastStep) +
                (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
+  if (std::string sentence = Feed::sentence(context, stage, phase); !sentence.empty())
+    progress.say("phase " + stage.name + "/" + phase.name + ": " + sentence);
 }
 
 void Trainer::resume(const std::string &from) {
@@ -158,9 +162,10 @@ static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
 
 Trainer::Plan Trainer::planPhase(const abi::Phase &phase, const Callable &step) const {
   const Options &o = context.options;
-  int64_t records = context.records(data, stage.trainSplit).size(), full = records / step.batch();
+  int64_t records = context.records(data, stage.trainSplit).size(), full = records / (step.batch() * stage.accumulate);
   Plan plan;
-  plan.batchesPerEpoch = plan.stepsPerEpoch = (records + step.batch() - 1) / step.batch();
+  plan.batchesPerEpoch = (records + step.batch() - 1) / step.batch();
+  plan.stepsPerEpoch = (plan.batchesPerEpoch + stage.accumulate - 1) / stage.accumulate;
   // A step that does not know which rows are padding cannot train on a last batch that is not full.
   if (!step.input("valid") && full > 0)
     plan.stepsPerEpoch = full;
@@ -189,9 +194,8 @@ void Trainer::runPhase() {
   Callable step = context.function(phase.stepFunction);
   // Every phase of every stage sees its own order of records.
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
-  data::Loader loader(context.dataset(data, stage.trainSplit), context.records(data, stage.trainSplit),
-                      loaderOptions(context, step, true, stream));
-  loader.seek(state.loaderPosition);
+  Feed feed(context, session, stage, phase, stream, data::LoaderOptions().depth);
+  feed.seek(state.loaderPosition);
   Plan plan = planPhase(phase, step);
   if (!state.phaseStarted) {
     session.zero(phase.fresh);
@@ -209,40 +213,57 @@ void Trainer::runPhase() {
   while (state.phase == index && !state.finished) {
     epochStart = now();
     epochStartStep = state.stepInPhase;
-    if (!trainEpoch(phase, step, plan, loader))
+    if (!trainEpoch(phase, step, plan, feed))
       stop(stopSignal());
     endEpoch(phase, plan);
     if (stopSignal())
       stop(0);
-    if (state.phase == index && state.loaderPosition != loader.position())
-      loader.seek(state.loaderPosition);
+    if (state.phase == index && state.loaderPosition != feed.position())
+      feed.seek(state.loaderPosition);
   }
 }
 
 ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, double loss) const {
-  return {stage.name + "/" + phase.name, state.epoch + 1, plan.epochs, state.stepInPhase, plan.lastStep, stage.batch,
-          loss, lastMetric};
+  return {stage.name + "/" + phase.name, state.epoch + 1, plan.epochs, state.stepInPhase, plan.lastStep,
+          stage.batch * stage.accumulate, loss, lastMetric};
+}
+
+// One update, of as many batches as accumulate and the epoch still has. Returns the loss of all of them together.
+double Trainer::trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
+  session.scalars.setStep(state.stepInPhase, state.stepInStage);
+  int64_t left = (state.epoch + 1) * plan.batchesPerEpoch - state.loaderPosition;
+  MetricTotals::Loss loss;
+  for (int64_t i = 0; i < std::min(stage.accumulate, left); ++i) {
+    double before = now();
+    data::Batch batch = feed.next();
+    double loaded = now();
+    session.call(step, feed.inputFor(batch, state.stepInStage), state.stepInStage, i);
+    totals->add(session.output());
+    totals->addLoss(session.output(), loss);
+    ++state.loaderPosition;
+    time.loader += loaded - before;
+    time.step += now() - loaded;
+  }
+  double begin = now();
+  if (update)
+    session.call(*update, nullptr, state.stepInStage);
+  time.step += now() - begin;
+  ++state.stepInPhase;
+  ++state.stepInStage;
+  return loss.value();
 }
 
 // False where a signal asks to stop: the state is then that after a whole step.
-bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, data::Loader &loader) {
+bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed) {
   const Options &o = context.options;
   int64_t end = std::min((state.epoch + 1) * plan.stepsPerEpoch, plan.lastStep);
   progress.start(state.stepInPhase);
   ProgressPoint point = pointAt(phase, plan, 0);
+  std::optional<Callable> update;
+  if (!phase.updateFunction.empty())
+    update = context.function(phase.updateFunction);
   while (state.stepInPhase < end) {
-    double before = now();
-    data::Batch batch = loader.next();
-    double loaded = now();
-    session.scalars.setStep(state.stepInPhase, state.stepInStage);
-    session.call(step, batch.data, state.stepInStage);
-    totals->add(session.output());
-    point.loss = totals->batchLoss(session.output());
-    time.loader += loaded - before;
-    time.step += now() - loaded;
-    ++state.stepInPhase;
-    ++state.stepInStage;
-    ++state.loaderPosition;
+    point.loss = trainStep(step, update, plan, feed);
     if (!std::isfinite(point.loss))
       diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite");
     if (state.stepInStage % o.logEvery == 0)

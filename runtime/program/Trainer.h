@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/checkpoint/TrainingState.h"
 #include "runtime/program/Evaluate.h"
+#include "runtime/program/Feed.h"
 #include "runtime/program/Progress.h"
 #include "runtime/program/RunFolder.h"
 #include "runtime/program/RunLog.h"
@@ -38,7 +39,7 @@ public:
 
 private:
   struct Plan {
-    int64_t batchesPerEpoch, stepsPerEpoch, epochs, steps, lastStep;
+    int64_t batchesPerEpoch, stepsPerEpoch, epochs, steps, lastStep;  // a step is one batch, or several that accumulate
   };
 
   void prepare();
@@ -47,7 +48,8 @@ private:
   void runPhase();
   Plan planPhase(const abi::Phase &phase, const Callable &step) const;
   int64_t stageSteps() const;
-  bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, data::Loader &loader);
+  bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
+  double trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);
   void endEpoch(const abi::Phase &phase, const Plan &plan);
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
   std::optional<double> watched(const abi::Watch &watch) const;

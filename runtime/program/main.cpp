@@ -2,6 +2,7 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/program/Bench.h"
 #include "runtime/program/CpuCheck.h"
+#include "runtime/program/Export.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/Predict.h"
 #include "runtime/program/Signals.h"
@@ -99,15 +100,19 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   if (context.options.command.empty())
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
+  auto predict = [&](int64_t cacheBytes) {
+    return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), cacheBytes);
+  };
+  if (!context.options.isGiven("cache-budget"))
+    context.options.cacheBytes = cacheBytesLeft(predict(0));
+  int64_t predicted = predict(context.options.cacheBytes);
+  checkMemory(predicted);
   if (context.options.dryRun) {
-    checkMemory(predictPeakBytes(context.program, stages, tests, context.scriptFolder()));
     RunFolder run = RunFolder::forDryRun(context);
     for (const abi::Stage *stage : stages)
       Trainer(context, run, nullptr, *stage).dryRun();
     return 0;
   }
-  int64_t predicted = predictPeakBytes(context.program, stages, tests, context.scriptFolder());
-  checkMemory(predicted);
   // Bad data is told before there is a folder for the run, that of the tests too, which is held only later.
   for (const abi::Stage *stage : stages)
     context.records(context.data(stage->data), stage->trainSplit);
@@ -153,6 +158,10 @@ static int dispatch(const std::vector<std::string> &arguments) {
   const std::string &command = context.options.command;
   if (command == "bench") {
     runBench(context);
+    return 0;
+  }
+  if (command == "export") {
+    runExport(context, RunFolder::ofFinishedRun(context));
     return 0;
   }
   for (const abi::Deploy &deploy : context.program.deploys)

@@ -4,7 +4,7 @@ fail with exactly that error.
 
   snippets.py TLC WORK_FOLDER DOCUMENT…
 """
-import os, re, subprocess, sys
+import json, math, os, re, struct, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
@@ -26,8 +26,23 @@ def whole(words, text):
     return preamble.replace("# snippet\n", text)
 
 
+def write_weights(path):
+    """Two linear layers and a table, all zero."""
+    shapes = {"position": [20, 16]}
+    for i in 1, 2:
+        shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        begin, end = end, end + 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + bytes(end))
+
+
 def main(tlc, folder, documents):
     data.main(folder)
+    write_weights(os.path.join(folder, "gate.safetensors"))
     failed = count = 0
     for document in documents:
         for line, words, text in blocks(document):

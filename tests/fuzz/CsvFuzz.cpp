@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     source.records = facts.records;
     source.digest = facts.digest;
     data::Dataset dataset = data::Dataset::load(source, facts.fields, ".");
-    data::splitPosition(dataset, dataset.records() - 1);
+    data::splitPosition(dataset.digest(dataset.records() - 1));
   });
   return 0;
 }

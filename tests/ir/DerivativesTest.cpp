@@ -180,6 +180,32 @@ TEST_F(Derivatives, ofSlices) {
   check({{6, 7}}, [](Build m, auto x) { return m.slice(x[0], {0, 0}, {5, 6}, {2, 4}); });
 }
 
+TEST_F(Derivatives, ofWindows) {
+  check({{2, 7, 3}}, [](Build m, auto x) { return m.window(x[0], 1, 3, 2); });
+  check({{9}}, [](Build m, auto x) { return m.window(x[0], 0, 3, 1, 2); });
+  check({{2, 3, 3, 2}}, [](Build m, auto x) { return m.fold(x[0], 8, 1, 3, 2); });
+  check({{4, 2}}, [](Build m, auto x) { return m.fold(x[0], 6, 0, 2, 1, 2); });
+}
+
+/// s' = tanh(s·u + x[t]), and s'·s stacked
+TEST_F(Derivatives, ofScans) {
+  for (bool isReverse : {false, true})
+    check({{2}, {3, 2}, {2, 2}}, [=](Build m, auto x) {
+      auto *step = new Block;
+      step->addArguments(SmallVector<Type>{x[0].getType(), x[0].getType(), x[2].getType()}, SmallVector<Location>(3, m.loc));
+      OpBuilder b(m.b.getContext());
+      b.setInsertionPointToEnd(step);
+      Build in{b, m.loc};
+      Value s = step->getArgument(0);
+      Value next = in.op(Op::Tanh, {in.add(in.contract(s, step->getArgument(2), {0}, {0, 1}, {1}), step->getArgument(1))});
+      ir::YieldOp::create(b, m.loc, ValueRange{next, in.mul(next, s)});
+      auto scan = ir::ScanOp::create(m.b, m.loc, TypeRange{x[0].getType(), x[1].getType()}, ValueRange{x[0]}, ValueRange{x[1]},
+                                     ValueRange{x[2]}, isReverse);
+      scan.getBody().push_back(step);
+      return m.add(scan.getResult(1), m.broadcast(scan.getResult(0), {1}, {3, 2}));
+    });
+}
+
 TEST_F(Derivatives, ofRows) {
   auto ids = [](Build m) {  // 0 1 0 1 2 …: some rows twice, some never
     Value i = m.op(Op::Iota, {}, {.axis = 1}, {DType::I32, {2, 3}}),

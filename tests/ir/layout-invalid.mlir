@@ -130,6 +130,37 @@ func.func @scatter_add_c1_updates_per_id() {
 
 // -----
 
+func.func @first_c1_a_list() {
+  %i = tl.constant 1 : tensor<2x3xi32>
+  // expected-error @below {{operand is i32[2, 3], not a list of i32}}
+  %z = tl.first %i : tensor<2x3xi32>
+  return
+}
+
+// -----
+
+func.func @put_rows_c1_a_list() {
+  %t = tl.constant 1.0 : tensor<9x3xf32>
+  %i = tl.constant 1 : tensor<2x2xi32>
+  %r = tl.constant 1.0 : tensor<2x2x3xf32>
+  // expected-error @below {{ids are i32[2, 2], not a list}}
+  %z = tl.put_rows %t, %i, %r : tensor<9x3xf32>, tensor<2x2xi32>, tensor<2x2x3xf32>
+  return
+}
+
+// -----
+
+func.func @put_rows_c2_rows_per_id() {
+  %t = tl.constant 1.0 : tensor<9x3xf32>
+  %i = tl.constant 1 : tensor<2xi32>
+  %r = tl.constant 1.0 : tensor<4x3xf32>
+  // expected-error @below {{rows are f32[4, 3], rows by ids are f32[2, 3]}}
+  %z = tl.put_rows %t, %i, %r : tensor<9x3xf32>, tensor<2xi32>, tensor<4x3xf32>
+  return
+}
+
+// -----
+
 func.func @gradient_c1_loss_is_one_number() {
   %w = tl.read "w" at 0 : tensor<4xf32>
   // expected-error @below {{the loss is f32[4], not a scalar}}
@@ -159,7 +190,7 @@ func.func @window_c1_axis() {
 
 func.func @window_c1_stride() {
   %x = tl.constant 1.0 : tensor<4xf32>
-  // expected-error @below {{size, stride and dilation are at least 1}}
+  // expected-error @below {{size and stride are at least 1, dilation is not 0}}
   %y = tl.window %x axis 0 size 2 stride 0 dilation 1 : tensor<4xf32> -> tensor<3x2xf32>
   return
 }

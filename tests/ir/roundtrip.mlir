@@ -101,6 +101,26 @@ func.func @shapes() {
   %11 = tl.gather %x, %ids : tensor<2x6xf32>, tensor<3xi32> -> tensor<3x6xf32>
   // CHECK: tl.scatter_add %{{.*}}, %{{.*}} : tensor<3xi32>, tensor<3x6xf32> -> tensor<9x6xf32>
   %12 = tl.scatter_add %ids, %11 : tensor<3xi32>, tensor<3x6xf32> -> tensor<9x6xf32>
+  // CHECK: tl.first %{{.*}} : tensor<3xi32>
+  %13 = tl.first %ids : tensor<3xi32>
+  // CHECK: tl.put_rows %{{.*}}, %{{.*}}, %{{.*}} : tensor<9x6xf32>, tensor<3xi32>, tensor<3x6xf32>
+  %14 = tl.put_rows %12, %13, %11 : tensor<9x6xf32>, tensor<3xi32>, tensor<3x6xf32>
+  return
+}
+
+// CHECK-LABEL: func @scan
+func.func @scan() {
+  %s = tl.constant 0.0 : tensor<2xf32>
+  %x = tl.input "x" at 0 : tensor<5x2xf32>
+  %k = tl.input "k" at 64 : tensor<2xf32>
+  // CHECK: tl.scan reverse(%{{.*}}) over(%{{.*}}) with(%{{.*}}) {
+  // CHECK-NEXT: ^bb0(%[[S:.*]]: tensor<2xf32>, %[[P:.*]]: tensor<2xf32>, %{{.*}}: tensor<2xf32>):
+  // CHECK-NEXT: tl.yield %[[P]], %[[S]] : tensor<2xf32>, tensor<2xf32>
+  // CHECK-NEXT: } : (tensor<2xf32>, tensor<5x2xf32>, tensor<2xf32>) -> (tensor<2xf32>, tensor<5x2xf32>)
+  %r:2 = tl.scan reverse (%s) over (%x) with (%k) {
+  ^bb0(%a: tensor<2xf32>, %p: tensor<2xf32>, %c: tensor<2xf32>):
+    tl.yield %p, %a : tensor<2xf32>, tensor<2xf32>
+  } : (tensor<2xf32>, tensor<5x2xf32>, tensor<2xf32>) -> (tensor<2xf32>, tensor<5x2xf32>)
   return
 }
 

@@ -116,6 +116,15 @@ TEST_F(Contractions, ofManyRowsAndColumns) {
 }
 
 /// Slots that are fetched while the sum runs.
+/// Rows a multiple of a page apart are copied before they are read; the last of them, and a part of a row, too.
+TEST_F(Contractions, ofRowsThatShareTheCache) {
+  matrices(57, 96, 1024);
+  add("a part of each row", [&](Body &m) {
+    Value x = m.slice(m.input({DType::F32, {57, 1024}}), {0, 16}, {57, 1016});
+    m.output(m.contract(x, m.input({DType::F32, {1000, 96}}), {0, 2}, {2, 1}, {0, 1}));
+  });
+}
+
 TEST_F(Contractions, withLargeSlots) {
   add("momentum", [](Body &m) {
     Value x = m.input({66, 257}), dy = m.input({66, 131}), w = m.read({257, 131}), v = m.read({257, 131});

@@ -86,8 +86,10 @@ public:
     if (x.empty())
       return {rounded(y.value), zeros(y.value)};
     // Errors move as values do; ids are exact.
-    if (word == Op::Gather)
+    if (word == Op::Gather || word == Op::PutRows)
       errors[1] = values[1];
+    if (word == Op::First)
+      return {y.value, Tensor(y.value.shape, isExact(x[0]) ? 0 : INFINITY)};
     y.error = reference::evaluate(op, errors);
     return y;
   }
@@ -197,16 +199,56 @@ private:
   TensorType type;
 };
 
+using Values = llvm::DenseMap<Value, Bounded>;
+
+std::vector<Bounded> valuesOf(ValueRange range, const Values &values) {
+  std::vector<Bounded> found;
+  for (Value value : range)
+    found.push_back(values.at(value));
+  return found;
+}
+
+void runScan(ir::ScanOp scan, Values &values) {
+  std::vector<Bounded> states = valuesOf(scan.getInit(), values), xs = valuesOf(scan.getXs(), values), stacks;
+  for (Value result : scan.getResults().drop_front(states.size()))
+    stacks.push_back({Tensor(ir::typeOf(result).shape), Tensor(ir::typeOf(result).shape)});
+  for (int64_t n = 0; n < scan.steps(); ++n) {
+    int64_t t = scan.getReverse() ? scan.steps() - 1 - n : n;
+    Values inside;
+    for (auto [argument, state] : llvm::zip(scan.stateArguments(), states))
+      inside[argument] = state;
+    for (auto [argument, x] : llvm::zip(scan.rowArguments(), xs))
+      inside[argument] = {reference::rowOf(x.value, t), reference::rowOf(x.error, t)};
+    for (auto [argument, constant] : llvm::zip(scan.constantArguments(), scan.getConstants()))
+      inside[argument] = values.at(constant);
+    for (Operation &op : scan.getBody().front().without_terminator())
+      inside[op.getResult(0)] = OpBounds(&op, valuesOf(op.getOperands(), inside)).run();
+    std::vector<Bounded> yields = valuesOf(scan.yield().getValues(), inside);
+    for (size_t i = 0; i < yields.size(); ++i)
+      if (i < states.size()) {
+        states[i] = yields[i];
+      } else {
+        reference::putRow(stacks[i - states.size()].value, t, yields[i].value);
+        reference::putRow(stacks[i - states.size()].error, t, yields[i].error);
+      }
+  }
+  states.insert(states.end(), stacks.begin(), stacks.end());
+  for (auto [result, value] : llvm::zip(scan.getResults(), states))
+    values[result] = value;
+}
+
 } // namespace
 
 std::map<std::string, Bounded> expected(func::FuncOp function, const Named &given,
                                         const std::array<uint32_t, 4> &counters) {
-  llvm::DenseMap<Value, Bounded> values;
+  Values values;
   std::map<std::string, Bounded> results;
   for (Operation &op : function.front().without_terminator()) {
-    std::vector<Bounded> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(values[operand]);
+    if (auto scan = llvm::dyn_cast<ir::ScanOp>(op)) {
+      runScan(scan, values);
+      continue;
+    }
+    std::vector<Bounded> operands = valuesOf(op.getOperands(), values);
     auto name = op.getAttrOfType<StringAttr>("name");
     if (llvm::isa<ir::WriteOp, ir::OutputOp>(op)) {
       results[name.str()] = operands[0];

@@ -43,3 +43,34 @@ func.func @rearranged_variable_is_not_written_in_place() {
   tl.write "a" at 0, %t : tensor<16x16xf32>
   return
 }
+
+// Rows are put where the table lies, and what the kernel gathers there are the rows by the same ids.
+// CHECK-LABEL: func @rows_are_put_in_place
+func.func @rows_are_put_in_place() {
+  // CHECK: kernel.run{{.*}} {places = {{\[\[}}0, 64]]}
+  // CHECK: tl.gather
+  // CHECK: tl.put_rows
+  // CHECK-NOT: kernel.run
+  %w = tl.read "w" at 64 : tensor<1000x16xf32>
+  %ids = tl.input "ids" at 0 : tensor<4xi32>
+  %g = tl.input "g" at 64 : tensor<4x16xf32>
+  %rows = tl.gather %w, %ids : tensor<1000x16xf32>, tensor<4xi32> -> tensor<4x16xf32>
+  %new = tl.sub %rows, %g : tensor<4x16xf32>
+  %t = tl.put_rows %w, %ids, %new : tensor<1000x16xf32>, tensor<4xi32>, tensor<4x16xf32>
+  tl.write "w" at 64, %t : tensor<1000x16xf32>
+  return
+}
+
+// Other rows may be overwritten before they are read.
+// CHECK-LABEL: func @other_rows_are_put_by_way_of_a_copy
+func.func @other_rows_are_put_by_way_of_a_copy() {
+  // CHECK: %[[T:.*]] = kernel.run{{.*}} {places = {{\[\[}}1, 0]]}
+  // CHECK: kernel.run(%[[T]]) attributes {places = {{\[\[}}0, 64]]}
+  %w = tl.read "w" at 64 : tensor<10x16xf32>
+  %ids = tl.input "ids" at 0 : tensor<4xi32>
+  %others = tl.input "others" at 64 : tensor<4xi32>
+  %rows = tl.gather %w, %others : tensor<10x16xf32>, tensor<4xi32> -> tensor<4x16xf32>
+  %t = tl.put_rows %w, %ids, %rows : tensor<10x16xf32>, tensor<4xi32>, tensor<4x16xf32>
+  tl.write "w" at 64, %t : tensor<10x16xf32>
+  return
+}

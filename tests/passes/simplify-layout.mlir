@@ -148,3 +148,59 @@ func.func @sum_of_negatives() {
   tl.output "y" at 0, %s : tensor<f32>
   return
 }
+
+// -----
+
+// What the parts of a tensor hand back lies side by side.
+// CHECK-LABEL: func @sum_of_pads
+func.func @sum_of_pads() {
+  // CHECK: tl.concat axis 1 %[[A:.*]], %[[B:.*]], %[[C:.*]] : tensor<3x2xf32>, tensor<3x1xf32>, tensor<3x4xf32> -> tensor<3x7xf32>
+  // CHECK-NOT: tl.pad
+  %a = tl.input "a" at 0 : tensor<3x2xf32>
+  %b = tl.input "b" at 64 : tensor<3x1xf32>
+  %c = tl.input "c" at 128 : tensor<3x4xf32>
+  %p = tl.pad %a before [0, 0] after [0, 5] : tensor<3x2xf32> -> tensor<3x7xf32>
+  %q = tl.pad %b before [0, 2] after [0, 4] : tensor<3x1xf32> -> tensor<3x7xf32>
+  %r = tl.pad %c before [0, 3] after [0, 0] : tensor<3x4xf32> -> tensor<3x7xf32>
+  %s = tl.add %r, %p : tensor<3x7xf32>
+  %t = tl.add %s, %q : tensor<3x7xf32>
+  tl.output "y" at 0, %t : tensor<3x7xf32>
+  return
+}
+
+// -----
+
+// Parts that leave a gap or overlap are added.
+// CHECK-LABEL: func @pads_with_a_gap
+func.func @pads_with_a_gap() {
+  // CHECK-NOT: tl.concat
+  // CHECK: tl.output "y"
+  %a = tl.input "a" at 0 : tensor<3x2xf32>
+  %b = tl.input "b" at 64 : tensor<3x1xf32>
+  %p = tl.pad %a before [0, 0] after [0, 2] : tensor<3x2xf32> -> tensor<3x4xf32>
+  %q = tl.pad %b before [0, 3] after [0, 0] : tensor<3x1xf32> -> tensor<3x4xf32>
+  %s = tl.add %p, %q : tensor<3x4xf32>
+  %r = tl.pad %b before [0, 1] after [0, 2] : tensor<3x1xf32> -> tensor<3x4xf32>
+  %t = tl.add %p, %r : tensor<3x4xf32>
+  tl.output "y" at 0, %s : tensor<3x4xf32>
+  tl.output "z" at 64, %t : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+// A transpose goes to the operands where a product takes it in.
+// CHECK-LABEL: func @transpose_of_sum
+func.func @transpose_of_sum() {
+  // CHECK: %[[P:.*]] = tl.contract %{{.*}}, %{{.*}} {{\[\[}}0, 2], [2, 1], [1, 0]]
+  // CHECK: tl.add %[[P]], %{{.*}} : tensor<5x3xf32>
+  %x = tl.input "x" at 0 : tensor<3x4xf32>
+  %w = tl.input "w" at 64 : tensor<4x5xf32>
+  %b = tl.input "b" at 192 : tensor<5xf32>
+  %p = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<3x4xf32>, tensor<4x5xf32> -> tensor<3x5xf32>
+  %bs = tl.broadcast %b [1] : tensor<5xf32> -> tensor<3x5xf32>
+  %s = tl.add %p, %bs : tensor<3x5xf32>
+  %t = tl.transpose %s [1, 0] : tensor<3x5xf32> -> tensor<5x3xf32>
+  tl.output "y" at 0, %t : tensor<5x3xf32>
+  return
+}

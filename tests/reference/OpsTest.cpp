@@ -25,7 +25,8 @@ protected:
     std::string body;
     for (size_t i = 0; i < operands.size(); ++i)
       body += "%" + std::to_string(i) + " = tl.read \"" + std::to_string(i) + "\" at 0 : tensor<" + operands[i].type + ">\n";
-    body += "%y = " + text + "\ntl.output \"y\" at 0, %y : tensor<" + type + ">\nreturn\n";
+    std::string several = text.starts_with("tl.scan") ? ":2" : "", last = several.empty() ? "%y" : "%all";
+    body += "%y" + several + " = " + text + "\ntl.output \"y\" at 0, " + last + " : tensor<" + type + ">\nreturn\n";
     auto module = mlir::parseSourceString<mlir::ModuleOp>("func.func @f() {\n" + body + "}", &context);
     if (!module)
       throw std::runtime_error(body);
@@ -50,6 +51,22 @@ TEST_F(Ops, maximaAndMinimaOfNaNAreNaN) {
   Tensor y = of("tl.reduce_max %0 [1] : tensor<2x3xf32> -> tensor<2xf32>", "2xf32", {{"2x3xf32", {1, NAN, 2, -3, -1, -2}}});
   EXPECT_TRUE(std::isnan(y.data[0]));
   EXPECT_EQ(y.data[1], -1);
+}
+
+TEST_F(Ops, aScanHandsItsStateOnAndStacksInPlaceOfTheRow) {
+  for (bool isReverse : {false, true}) {
+    Tensor y = of(std::string("tl.scan ") + (isReverse ? "reverse " : "") + R"((%0) over (%1) with (%2) {
+                  ^bb0(%s: tensor<f32>, %x: tensor<f32>, %k: tensor<f32>):
+                    %p = tl.mul %s, %k : tensor<f32>
+                    %n = tl.add %p, %x : tensor<f32>
+                    tl.yield %n, %s : tensor<f32>, tensor<f32>
+                  } : (tensor<f32>, tensor<3xf32>, tensor<f32>) -> (tensor<f32>, tensor<3xf32>)
+                  %both = tl.reshape %y#0 : tensor<f32> -> tensor<1xf32>
+                  %all = tl.concat axis 0 %both, %y#1 : tensor<1xf32>, tensor<3xf32> -> tensor<4xf32>)",
+                  "4xf32", {{"f32", {1}}, {"3xf32", {5, 6, 7}}, {"f32", {2}}});
+    EXPECT_EQ(numbers(y), isReverse ? (Numbers{8 * 1 + 4 * 7 + 2 * 6 + 5, 4 * 1 + 2 * 7 + 6, 2 * 1 + 7, 1})
+                                    : (Numbers{8 * 1 + 4 * 5 + 2 * 6 + 7, 1, 2 * 1 + 5, 4 * 1 + 2 * 5 + 6}));
+  }
 }
 
 TEST_F(Ops, theFirstOfEqualMaximaIsTold) {
@@ -135,6 +152,14 @@ TEST_F(Ops, rows) {
   EXPECT_EQ(numbers(of("tl.scatter_add %0, %1 : tensor<3xi32>, tensor<3xf32> -> tensor<4xf32>", "4xf32",
                        {{"3xi32", {2, 0, 2}}, {"3xf32", {1, 10, 100}}})),
             (Numbers{10, 0, 101, 0}));
+}
+
+TEST_F(Ops, firstPlacesAndRowsPut) {
+  EXPECT_EQ(numbers(of("tl.first %0 : tensor<6xi32>", "6xi32", {{"6xi32", {7, -1, 7, 0, -1, 7}}})),
+            (Numbers{0, 1, 0, 3, 1, 0}));
+  EXPECT_EQ(numbers(of("tl.put_rows %0, %1, %2 : tensor<3x2xf32>, tensor<3xi32>, tensor<3x2xf32>", "3x2xf32",
+                       {{"3x2xf32", {0, 1, 2, 3, 4, 5}}, {"3xi32", {2, -1, 3}}, {"3x2xf32", {10, 11, 12, 13, 14, 15}}})),
+            (Numbers{0, 1, 2, 3, 10, 11}));
 }
 
 TEST_F(Ops, rowsThatATableHasNot) {

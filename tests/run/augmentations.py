@@ -65,6 +65,19 @@ expect("mirrored or not", set(flips) == {codes(IMAGE), mirrored}, set(flips))
 # Four deviations of 100 draws.
 expect("a quarter is mirrored", abs(flips.count(mirrored) - 25) < 17, flips.count(mirrored))
 
+upended = codes(IMAGE[::-1])
+upends = images("upend_a_quarter")
+expect("upside down or not", set(upends) == {codes(IMAGE), upended}, set(upends))
+expect("a quarter is upside down", abs(upends.count(upended) - 25) < 17, upends.count(upended))
+
+inside = lambda i, j: IMAGE[i][j] if i in range(3) and j in range(3) else 9
+crops = {codes([[inside(i + dy, j + dx) for j in range(3)] for i in range(3)]) for dy in (-1, 0, 1) for dx in (-1, 0, 1)}
+expect("all nine crops and no other", set(images("crop_by_one")) == crops, set(images("crop_by_one")) ^ crops)
+cuts = {codes([[9 if i - y in (-1, 0) and j - x in (-1, 0) else IMAGE[i][j] for j in range(3)] for i in range(3)]) for y in range(3) for x in range(3)}
+expect("all nine squares and no other", set(images("cut_two")) == cuts, set(images("cut_two")) ^ cuts)
+for stage in ("crop_by_one", "cut_two"):
+    expect("channels stay together", set(values(stage, "beside")) == {(1,)}, set(values(stage, "beside")))
+
 angles = [angleOf(seen) for seen in images("turn")]
 expect("each image is turned", max(away for _, away in angles) < 0.01, angles)
 expect("by up to 30 degrees", all(abs(angle) <= 30 for angle, _ in angles), angles)

@@ -289,11 +289,13 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
   abi::Stage other =
       stageOf({{"head.w", "parameter", "f32", {9}, 0, "", ""}, {"body.enc.w", "parameter", "f32", {3, 2}, 0, "", ""}});
   std::vector<char> into = arenaOf(other, 100), before = into;
-  abi::Load load{"ae", "last", "", {{"enc.w", "body.enc.w"}}, {}, "s.tl:3:5"};
+  abi::Load load;
+  load.stage = "ae", load.which = "last", load.place = "s.tl:3:5";
+  load.tensors = {{"body.enc.w", {{"tensor", "enc.w", "f32", {3, 2}, {}, {}, 0}}}};
   copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data());
   EXPECT_EQ(std::memcmp(into.data() + other.variables[1].offset, arena.data(), 24), 0);
   EXPECT_EQ(std::memcmp(into.data(), before.data(), 36), 0);
-  load.tensors = {{"enc.w", "head.w"}};
+  load.tensors = {{"head.w", {{"tensor", "enc.w", "f32", {9}, {}, {}, 0}}}};
   EXPECT_TRUE(contains(messageOf([&] { copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data()); }),
                        "s.tl:3:5: cannot load `head.w` from"));
 }

@@ -16,13 +16,14 @@ inline std::string idx(std::vector<int> dims, const std::string &values, int typ
 
 inline abi::Source sourceOf(std::string reader, std::vector<std::string> files,
                             std::map<std::string, std::string> options = {}) {
-  return {"train", std::move(reader), std::move(files), std::move(options), 0, "", ""};
+  return {"train", std::move(reader), std::move(files), std::move(options), 0, "", "", 1};
 }
 
 /// What the compiled program does: take facts, then load and verify.
 inline data::Dataset loadAs(abi::Source source, const data::Facts &facts, const std::string &folder) {
   source.records = facts.records;
   source.digest = facts.digest;
+  source.window = facts.window;
   return data::Dataset::load(source, facts.fields, folder);
 }
 inline data::Dataset loadVerified(const abi::Source &source, const std::string &folder) {

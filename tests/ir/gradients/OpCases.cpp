@@ -1,7 +1,9 @@
 // Elementwise ops need at most a domain; every other op has its way to be drawn.
 #include "tests/ir/gradients/OpCases.h"
 #include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace tl::test {
 namespace {
@@ -221,6 +223,85 @@ Value drawScatterAdd(Maker &m) {
   return m.scatterAdd(ids, m.take(updates), {m.real, table});
 }
 
+// Recurrence -------------------------------------------------------------------
+
+/// A step on what it is given: tensors [n, k], [k] and, as its argument 4, [k, k], mixed by a few ops of either shape and across.
+class Step {
+public:
+  Step(Maker &m, OpBuilder &b, Block &body, const Shape &wide) : m(m), in{b, m.loc}, wide(wide) {
+    for (Value argument : body.getArguments())
+      (ir::typeOf(argument).shape.size() == 1 ? rows : argument == body.getArgument(4) ? squares : wides).push_back(argument);
+  }
+  void grow() {
+    switch (m.below(8)) {
+    case 0: return add(wides, in.op(Op::Tanh, {m.pick(wides)}));
+    case 1: return add(wides, in.add(m.pick(wides), m.pick(wides)));
+    case 2: return add(wides, in.mul(m.pick(wides), in.op(Op::Sigmoid, {m.pick(wides)})));
+    case 3: return add(wides, in.contract(m.pick(wides), m.pick(squares), {0, 2}, m.below(2) ? Loops{2, 1} : Loops{1, 2}, {0, 1}));
+    case 4: return add(wides, in.mul(m.pick(wides), in.broadcast(m.pick(rows), {1}, wide)));
+    case 5: return add(rows, in.op(Op::Tanh, {in.reduceSum(m.pick(wides), {0})}));
+    case 6: return add(rows, in.op(Op::ReduceMax, {m.pick(wides)}, {.axes = {0}}));
+    default: {
+      Value x = m.pick(wides), flag = in.lt(x, m.pick(wides));
+      return add(wides, in.select(flag, x, in.neg(m.pick(wides))));
+    }
+    }
+  }
+  /// Values near 0, so that the next step begins as this one did.
+  Value wideState() { return in.op(Op::Tanh, {wides.back()}); }
+  Value rowState() { return in.op(Op::Sin, {rows.back()}); }
+  Value any() { return m.pick(m.below(3) ? wides : rows); }
+
+private:
+  using Loops = std::vector<int64_t>;
+  static void add(std::vector<Value> &values, Value value) { values.push_back(value); }
+
+  Maker &m;
+  ir::Build in;
+  Shape wide;
+  std::vector<Value> wides, rows, squares;
+};
+
+Value drawScan(Maker &m) {
+  bool isLarge = m.room > 40;
+  int64_t n = 1 + m.below(isLarge ? 40 : 3), k = 1 + m.below(isLarge ? 70 : 3), steps = 1 + m.below(4);
+  Shape wide = {n, k};
+  bool isComposing = std::exchange(m.isComposing, false); // shapes of its own
+  SmallVector<Value> init = {m.take(wide), m.take({k})}, xs = {m.take({steps, n, k}), m.take({steps, k})},
+                     constants = {m.take({k, k}), m.take({k})};
+  m.isComposing = isComposing;
+  auto body = std::make_unique<Block>();
+  for (Value state : init)
+    body->addArgument(state.getType(), m.loc);
+  body->addArgument(init[0].getType(), m.loc);
+  body->addArgument(init[1].getType(), m.loc);
+  for (Value constant : constants)
+    body->addArgument(constant.getType(), m.loc);
+  OpBuilder b(m.b.getContext());
+  b.setInsertionPointToEnd(body.get());
+  Step step(m, b, *body, wide);
+  for (int64_t ops = 2 + m.below(6); ops > 0; --ops)
+    step.grow();
+  SmallVector<Value> yields = {step.wideState(), step.rowState()};
+  for (int64_t stacks = m.below(3); stacks > 0; --stacks)
+    yields.push_back(step.any());
+  ir::YieldOp::create(b, m.loc, yields);
+  SmallVector<Type> types;
+  for (auto [i, value] : llvm::enumerate(yields)) {
+    TensorType type = ir::typeOf(value);
+    if (i >= init.size())
+      type.shape.insert(type.shape.begin(), steps);
+    types.push_back(ir::typeOf(b.getContext(), type));
+  }
+  auto scan = ir::ScanOp::create(m.b, m.loc, types, init, xs, constants, m.below(2) == 1);
+  scan.getBody().push_back(body.release());
+  SmallVector<Value> parts;
+  for (Value result : scan.getResults())
+    if (parts.empty() || m.below(4))
+      parts.push_back(m.reshape(result, {ir::typeOf(result).elements()}));
+  return m.op(Op::Concat, parts, {.axis = 0});
+}
+
 /// How to draw a use of an op, by its name. Elementwise ops need none.
 using Draw = Value (*)(Maker &);
 const std::map<std::string, Draw> draws = {
@@ -237,6 +318,7 @@ const std::map<std::string, Draw> draws = {
     {"tl.fold", drawFold},
     {"tl.gather", drawGather},
     {"tl.scatter_add", drawScatterAdd},
+    {"tl.scan", drawScan},
     {"tl.pow", [](Maker &m) { return m.below(3) ? drawElementwise(m, Op::Pow) : drawWholePower(m); }},
 };
 

@@ -1,9 +1,11 @@
 """Bodies of `forward`, of objectives and of augmentations: random expressions of a wanted shape over what is in scope."""
+from .images import Images
 from .operations import Operations, elements
+from .sequences import Sequences
 from .tree import Node, expression, sizes
 
 
-class Body(Operations):
+class Body(Operations, Sequences, Images):
     """Makes expressions for one body. `owner` takes new weights, layers and functions: `owner.weight(shape)` gives a name,
     `owner.layer(in, out)` a callable's name; both None where there may be none."""
 
@@ -105,13 +107,15 @@ class Body(Operations):
         ways = [self.unary, self.unary, self.binary, self.binary, self.scaled, self.select, self.reduced, self.piece, self.random_op,
                 self.stopped, self.measured]
         if len(shape) >= 1:
-            ways += [self.product, self.product, self.joinedParts, self.padded, self.rows, self.einsum, self.einsum, self.moved, self.positions]
+            ways += [self.product, self.product, self.joinedParts, self.padded, self.rows, self.einsum, self.einsum, self.moved, self.positions,
+                     self.recurrence]
             if len(shape) == 2 and shape[0] == "b" and shape[1] != "b" and self.mayMix:
                 ways += [self.acrossRecords]
             if shape[-1] != "b":
-                ways += [self.layer, self.layer, self.normed]
+                ways += [self.layer, self.layer, self.normed, self.tied]
         if len(shape) >= 2:
-            ways += [self.turned, self.products, self.read, self.read]
+            ways += [self.turned, self.products, self.read, self.read, self.attention, self.rotated, self.convolution, self.convolution, self.pooling,
+                     self.folded]
         node = r.choice(ways)(shape, depth - 1)
         node.shape = shape
         return node if node.bound <= 12 else expression("tanh({})", node, shape=shape)

@@ -261,6 +261,11 @@ class Operations:
         r = self.random
         self.note("gather")
         cut = r.randrange(1, len(shape) + 1)
+        row = tuple(shape[cut:])
+        if self.owner and self.isFree and "b" not in row and r.random() < 0.5 and self.owner.canHold((40,) + row):
+            self.note("large table")
+            name = self.owner.weight((40,) + row)
+            return Node(name + "[", self.still(lambda: self.ids(shape[:cut], 40)), "]", shape=shape, bound=1.0)
         n = r.choice([2, 3, 5, 8])
         table = self.make((n,) + tuple(s for s in shape[cut:]), depth) if "b" not in shape[cut:] else None
         if table is None:
@@ -368,6 +373,33 @@ class Operations:
         self.note("layer")
         x = self.make(shape[:-1] + (inner,), depth)
         return expression(name + "({})", x, shape=shape, bound=3)
+
+    def recurrence(self, shape, depth):
+        """scan: the last state, with a mean of what the steps gave besides."""
+        r = self.random
+        if elements(shape) > 400:
+            return self.unary(shape, depth)
+        at = r.randrange(1 if shape[0] == "b" else 0, len(shape) + 1)
+        t = r.choice([1, 2, 3, 5])
+        init, xs = self.make(shape, depth - 1), self.make(shape[:at] + (t,) + shape[at:], depth)
+        steps = ["tanh(0.6 * state + row)", "sigmoid(row) * state + (1 - sigmoid(row)) * tanh(row)", "0.5 * sin(state) + tanh(row)",
+                 "select(row > 0.0371, 0.7 * state, tanh(row))"]
+        if shape[-1] != "b" and self.owner:  # where lines can stand before
+            weight = self.bind(self.make((shape[-1], shape[-1]), 0))
+            self.unused.discard(weight)
+            steps += [f"tanh(row + {0.5 / shape[-1]:.3f} * (state @ {weight}))"] * 4
+        options = f", axis = {at - len(shape) - 1 if r.random() < 0.3 else at}" + (", reverse = true" if r.random() < 0.4 else "")
+        bound = max(init.bound, 1.5)
+        self.note("scan")
+        step = r.choice(steps)
+        if r.random() < 0.5 or not self.owner:
+            return expression("scan(fn(state, row) { " + step + " }, {}, {}" + options + ")", init, xs, shape=shape, bound=bound)
+        self.note("scan that stacks")
+        name = f"e{len(self.statements)}"
+        scan = expression(name + ", s" + name + " = scan(fn(state, row) { next = " + step + "; next, 0.3 * next * row }, {}, {}" + options + ")",
+                          init, xs, shape=shape)
+        self.statements.append(scan)
+        return Node(f"({name} + mean(s{name}, axis = {at}))", shape=shape, bound=bound * 2 + 1)
 
     def normed(self, shape, depth):
         function = self.random.choice(["softmax", "log_softmax", "logsumexp"])

@@ -87,7 +87,7 @@ class Script(Stages):
         self.seed, self.random = seed, random.Random(seed)
         self.features, self.declared, self.rowLayers, self.withBuffers = {}, [], [], []
         r = self.random
-        self.uses = Node("use std.nn, std.optim, std.vision, std.random\n")
+        self.uses = Node("use std.nn, std.optim, std.text, std.vision, std.random\n")
         self.files = {}
         self.steps = r.choice([2, 3, 3, 4, 5, 6])
         self.makeData()

@@ -95,7 +95,8 @@ class Stages:
             used = "optimizer Own(0.05" + r.choice([")", ", beta = 0.5)", ", decay = 0.1)"])
         else:
             used = "optimizer " + r.choice(["SGD(0.1)", "SGD(0.05, momentum = 0.8)", "SGD(0.05, momentum = 0.7, nesterov = true)", "SGD(0.1, decay = 0.1)",
-                                            "Adam(0.02, eps = 0.05)", "AdamW(0.02, eps = 0.05, decay = 0.1)", "SGD(rate)"])
+                                            "Adam(0.02, eps = 0.05)", "AdamW(0.02, eps = 0.05, decay = 0.1)", "SGD(rate)",
+                                            "SGD(0.1)", "Adagrad(0.05, eps = 0.1)", "SparseAdam(0.02, eps = 0.1)"])
             self.note(used.split("(")[0])
             if "rate" in used and not any("param rate" in each.text() for each in self.declared):
                 self.declared.append(Node("param rate = 0.07 in [0, 1]"))
@@ -117,6 +118,9 @@ class Stages:
                 self.declared.append(Node("param passes: int = 2 in [1, 9]"))
         length = "epochs passes" if self.features.get("epochs of a param") and r.random() < 0.7 else r.choice(["epochs 2", "epochs 1", "epochs 3", f"steps {self.steps + 1}", f"steps {self.steps}"])
         lines.append(Node(f"  batch {batch}\n"))
+        if r.random() < 0.25:
+            self.note("accumulate")
+            lines.append(Node(f"  accumulate {r.randrange(2, 5)}\n", isOptional=True))
         if r.random() < 0.3:
             self.note("clip norm")
             lines.append(Node(f"  clip norm {r.choice(['0.1', '0.5', '2.0'])}\n", isOptional=True))

@@ -128,7 +128,7 @@ static abi::Program program() {
   abi::Load load;
   load.stage = "base";
   load.which = "best";
-  load.tensors = {{"w", "w"}};
+  load.tensors = {{"w", {{"tensor", "w", "f32", {3}, {}, {}, 0}}}};
   tune.loads = {load};
   out.stages = {base, tune};
   abi::Metric table = {"confusion", false, "", "", "", {2, 2}};

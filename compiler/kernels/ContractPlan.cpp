@@ -1,0 +1,224 @@
+// How a contraction is cut up.
+#include "compiler/kernels/ContractPlan.h"
+#include "compiler/kernels/LoopNest.h"
+#include "llvm/ADT/STLExtras.h"
+#include <numeric>
+
+using namespace mlir;
+
+namespace tl {
+namespace {
+
+using Loop = ContractPlan::Loop;
+using Loops = ContractPlan::Loops;
+
+/// A panel is copied when it is read at least this often and is too large to stay in the first cache beside the rest: rows
+/// a power of two apart push each other out of every cache.
+constexpr int64_t panelReuse = 4, panelLeastBytes = 8 << 10, panelMostBytes = 640 << 10;
+/// What the columns of a tile may take of the first cache.
+constexpr int64_t columnBytes = 20 << 10;
+/// Rows that make the copy of a panel worth its while more than once.
+constexpr int64_t chunkRows = 256, mostChunks = 64;
+/// What the operands of a slab may take of the second cache, and how long its sums must at least be.
+constexpr int64_t slabBytes = 400 << 10, slabDepth = 128, wastefulDepth = 1024;
+/// The first cache's bytes of one way, and of how many ways rows may take the same set. Short rows are not worth a copy.
+constexpr int64_t waySize = 4096, sharedWays = 4, copiedDepth = 128, copiedBytes = 128 << 10;
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Joins neighbours that are one loop in both operands (and in the result) as well.
+void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
+  auto areNeighbours = [&](int64_t a, int64_t b) {
+    for (int64_t axis = a + 1; axis < b; ++axis)
+      if (!unitAxes.contains(axis))
+        return false;
+    return a < b;
+  };
+  Loops joined;
+  for (const Loop &loop : loops) {
+    if (!joined.empty()) {
+      Loop &last = joined.back();
+      if (last.left == loop.left * loop.size && last.right == loop.right * loop.size &&
+          (loop.outAxes.empty() || areNeighbours(last.outAxes.back(), loop.outAxes.front()))) {
+        last = {last.size * loop.size, loop.left, loop.right, last.outAxes};
+        last.outAxes.append(loop.outAxes);
+        continue;
+      }
+    }
+    joined.push_back(loop);
+  }
+  loops = joined;
+}
+
+} // namespace
+
+bool readsInPlace(Operation *contract, Value operand) {
+  if (operand != contract->getOperand(1))
+    return true;
+  ContractPlan plan(contract);
+  return plan.column.right == 1 || plan.packed;
+}
+
+int64_t sizeOf(ArrayRef<Loop> loops) {
+  int64_t size = 1;
+  for (const Loop &loop : loops)
+    size *= loop.size;
+  return size;
+}
+
+/// One multiply-add a cycle, one vector or two scalars loaded a cycle, at least four multiply-adds in flight. Registers:
+/// rows · vectors sums, one row of the right side, one scalar.
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce) {
+  // The columns of a tile come from the first cache, or slower from the second.
+  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes ? 0 : 0.5 * v; };
+  auto cycles = [&](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + 0.5 * r}) + 1 + wait(v); };
+  TileChoice best;
+  for (int64_t v = 1; v <= 4; ++v)
+    for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= 30 && r <= 24; ++n, r += rowsAtOnce) {
+      int64_t vectors = ceilDiv(columns, lanes), restRows = rows % n * rowsAtOnce;
+      int64_t fullRows = rows / n, fullVectors = vectors / v, restVectors = vectors % v;
+      double cost = fullRows * fullVectors * cycles(r, v) + (restRows ? fullVectors * cycles(restRows, v) : 0) +
+                    (restVectors ? fullRows * cycles(r, restVectors) : 0) +
+                    (restRows && restVectors ? cycles(restRows, restVectors) : 0);
+      // What is left over is code of its own.
+      cost *= (restRows ? 1.02 : 1) * (restVectors ? 1.02 : 1);
+      if (cost < best.cycles * 0.999 || (cost < best.cycles * 1.001 && n * v > best.tile.rows * best.tile.vectors))
+        best = {{n, v}, cost};
+    }
+  return best;
+}
+
+ContractPlan::ContractPlan(Operation *op) : left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
+  auto indices = contractIndices(op);
+  ArrayRef<int64_t> outShape = shapeOf(op->getResult(0));
+  std::map<int64_t, Loop> loops;
+  for (auto [number, stride, size] : llvm::zip(indices[0], left.strides, shapeOf(op->getOperand(0))))
+    loops[number].left = stride, loops[number].size = size;
+  for (auto [number, stride, size] : llvm::zip(indices[1], right.strides, shapeOf(op->getOperand(1))))
+    loops[number].right = stride, loops[number].size = size;
+  llvm::DenseSet<int64_t> unitAxes;
+  for (auto [axis, number] : llvm::enumerate(indices[2])) {
+    loops[number].outAxes.push_back(axis);
+    if (outShape[axis] == 1)
+      unitAxes.insert(axis);
+  }
+  int64_t columnNumber = indices[2][laneAxis(outShape)];
+  Loops rows;
+  for (auto &[number, loop] : loops) {
+    bool isOfRight = llvm::is_contained(indices[1], number);
+    if (number == columnNumber)
+      column = loop;
+    else if (loop.size > 1)
+      (loop.outAxes.empty() ? summed : isOfRight ? batch : rows).push_back(loop);
+  }
+  // Long strides outermost; in the order of the result where they go.
+  llvm::sort(summed, [](const Loop &a, const Loop &b) { return std::pair(std::abs(a.right), std::abs(a.left)) > std::pair(std::abs(b.right), std::abs(b.left)); });
+  llvm::sort(rows, [](const Loop &a, const Loop &b) { return a.outAxes.front() < b.outAxes.front(); });
+  join(summed, unitAxes);
+  join(rows, unitAxes);
+  chooseRows(rows);
+  choosePacking(elementOf(op->getResult(0)).isF32());
+  chooseSlabs();
+}
+
+/// The rows of a tile lie as near to each other as they can. Short loops are taken whole, so that few rows are left over.
+void ContractPlan::chooseRows(Loops loops) {
+  llvm::sort(loops, [](const Loop &a, const Loop &b) {
+    return std::pair(std::abs(a.left), a.outAxes.back()) < std::pair(std::abs(b.left), b.outAxes.back());
+  });
+  int64_t all = sizeOf(loops), rowsAtOnce = 1, bestTaken = 0, bestRow = -1;
+  double least = 1e30;
+  for (int64_t taken = 0; taken <= int64_t(loops.size()); rowsAtOnce *= loops[taken++].size) {
+    for (int64_t next = taken; next < std::max<int64_t>(int64_t(loops.size()), taken + 1); ++next) {
+      Loop candidate = next < int64_t(loops.size()) ? loops[next] : Loop();
+      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce);
+      double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
+      if (candidate.left * 4 % 4096 == 0 && candidate.size > 1)
+        cost *= 1.1; // Such rows share a few lines of the cache.
+      if (choice.tile.rows && cost < least * 0.98) {
+        least = cost, bestTaken = taken, bestRow = next;
+        tile = choice.tile, wholeRows = rowsAtOnce;
+      }
+    }
+    if (taken == int64_t(loops.size()) || rowsAtOnce * loops[taken].size > 24)
+      break;
+  }
+  for (auto [number, loop] : llvm::enumerate(loops))
+    if (int64_t(number) == bestRow)
+      row = loop;
+    else
+      (int64_t(number) < bestTaken ? whole : across).push_back(loop);
+  std::reverse(whole.begin(), whole.end());
+  std::reverse(across.begin(), across.end());
+}
+
+SmallVector<int64_t> ContractPlan::rowOffsets(int64_t rows, llvm::function_ref<int64_t(const Loop &)> stride) const {
+  SmallVector<int64_t> offsets;
+  for (int64_t r = 0; r < rows; ++r) {
+    int64_t offset = r / wholeRows * stride(row), rest = r % wholeRows;
+    for (const Loop &loop : llvm::reverse(whole)) {
+      offset += rest % loop.size * stride(loop);
+      rest /= loop.size;
+    }
+    offsets.push_back(offset);
+  }
+  return offsets;
+}
+
+void ContractPlan::choosePacking(bool isFloat) {
+  int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * lanes * 4;
+  int64_t columnTiles = ceilDiv(column.size, tile.vectors * lanes);
+  bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
+  packed = isFloat && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
+           bytes >= panelLeastBytes && bytes <= panelMostBytes;
+  if (!packed)
+    return;
+  for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes; ++tiles)
+    if (columnTiles % tiles == 0)
+      group = tiles;
+  for (int64_t parts = 1; !across.empty() && parts <= std::min(mostChunks, across[0].size); ++parts)
+    if (across[0].size % parts == 0 && rows / parts >= (isStraight ? chunkRows : 2 * chunkRows))
+      chunks = parts;
+  chooseCopies();
+}
+
+/// Rows whose distance leaves them few sets of the first cache to lie in push each other out of it; copied, they lie in others.
+void ContractPlan::chooseCopies() {
+  if (!packed || summed.size() != 1 || summed[0].left != 1 || !whole.empty())
+    return;
+  int64_t depth = summed[0].size, apart = ceilDiv(depth, lanes) * lanes + lanes;
+  int64_t places = waySize / std::gcd(std::abs(row.left) * 4, waySize);
+  if (tile.rows > places * sharedWays && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes)
+    copiedRow = apart;
+}
+
+/// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
+void ContractPlan::chooseSlabs() {
+  int64_t depth = sizeOf(summed), bytes = 4 * (elementsOf(left.base) + elementsOf(right.base));
+  int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * lanes);
+  // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
+  bool isWasteful = !packed || (row.left == 1 && depth >= wastefulDepth);
+  if (bytes <= slabBytes || tiles < panelReuse || !batch.empty() || column.right != 1 || !isWasteful)
+    return;
+  Loops outer, inner = summed;
+  while (bytes > slabBytes && !inner.empty()) {
+    Loop loop = inner.front();
+    int64_t parts = 1;
+    while (parts < loop.size && (bytes / parts > slabBytes || loop.size % parts))
+      ++parts;
+    int64_t part = loop.size / parts;
+    outer.push_back({parts, loop.left * part, loop.right * part});
+    inner.front().size = part;
+    if (part == 1)
+      inner.erase(inner.begin());
+    bytes /= parts;
+    depth /= parts;
+  }
+  if (bytes > slabBytes || depth < slabDepth)
+    return;
+  slabs = outer;
+  summed = inner;
+  packed = false;
+}
+
+} // namespace tl

@@ -1,0 +1,60 @@
+// How a contraction is cut up: decided by its shape and by where its operands lie, before and while its kernel is emitted.
+#pragma once
+#include "compiler/kernels/Strides.h"
+
+namespace tl {
+
+/// Rows and vectors of sixteen columns that one register tile holds.
+struct Tile {
+  int64_t rows, vectors;
+};
+
+/// The tile that needs the fewest cycles for an M × N result of sums of `depth` terms, each of its rows standing for
+/// `rowsAtOnce`; 0: none does.
+struct TileChoice {
+  Tile tile{0, 0};
+  double cycles = 1e30; // of all tiles, for one step of the sum
+};
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce);
+
+struct ContractPlan {
+  /// Some loops of the contraction that run as one: their size and stride in each operand (0: it does not have them).
+  struct Loop {
+    int64_t size = 1, left = 0, right = 0;
+    llvm::SmallVector<int64_t, 2> outAxes{}; // outermost first; none: summed over
+  };
+  using Loops = llvm::SmallVector<Loop>;
+
+  explicit ContractPlan(mlir::Operation *contract);
+
+  /// How far each of a tile's first `rows` rows lies behind the first, by a stride for each loop.
+  llvm::SmallVector<int64_t> rowOffsets(int64_t rows, llvm::function_ref<int64_t(const Loop &)> stride) const;
+
+  StridedView left, right;
+  Loop column;       // has the lanes
+  Loop row;          // cut into tiles
+  Loops whole;       // all of their indices are rows of every tile
+  Loops batch;       // of both operands, or of the right alone
+  Loops across;      // of the left alone
+  Loops slabs;       // summed over outermost, so that what each adds stays in cache; the result is kept in memory
+  Loops summed;      // summed over while a tile is held in registers
+  Tile tile;         // in rows of `row`
+  int64_t wholeRows = 1; // rows of a tile for each of `row`
+  bool packed = false;   // the columns a tile reads are first copied one row behind the other
+  int64_t group = 1;     // tiles of columns that are copied together
+  int64_t chunks = 1;    // parts of the outermost loop across, each of which copies for itself
+  int64_t copiedRow = 0; // how far apart the rows of a tile are copied before they are read; 0: they are read where they are
+
+private:
+  void chooseRows(Loops loops);
+  void choosePacking(bool isFloat);
+  void chooseCopies();
+  void chooseSlabs();
+};
+
+/// Whether a contraction reads an operand that is a view at the view's strides: not where its columns would lie apart.
+bool readsInPlace(mlir::Operation *contract, mlir::Value operand);
+
+int64_t sizeOf(llvm::ArrayRef<ContractPlan::Loop> loops);
+
+} // namespace tl

@@ -1,0 +1,242 @@
+// Parts a training step in two: what depends on a record and on nothing that changes, and the rest.
+#include "compiler/ir/Build.h"
+#include "compiler/passes/Flops.h"
+#include "compiler/passes/MinCut.h"
+#include "compiler/passes/Passes.h"
+#include "compiler/passes/RecordWise.h"
+#include "runtime/io/Units.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/Path.h"
+
+namespace tl {
+#define GEN_PASS_DEF_CACHEFEATURES
+#include "compiler/passes/Passes.h.inc"
+
+namespace {
+using namespace mlir;
+using namespace tl::ir;
+
+/// A byte that is kept must save as many operations a step. Reading it takes the time of about five; the rest pays for the memory.
+constexpr int64_t flopsPerByte = 16;
+/// What is kept must save this part of a step.
+constexpr int64_t leastPart = 10;
+
+std::string placeOf(Operation *op) {
+  auto place = llvm::dyn_cast<FileLineColLoc>(op->getLoc());
+  std::string name = "`" + op->getName().stripDialect().str() + "`";
+  return place ? name + " at " + llvm::sys::path::filename(place.getFilename()).str() + ":" + std::to_string(place.getLine())
+               : name;
+}
+
+/// The variables that change from one step to the next.
+llvm::StringSet<> writtenBetween(func::FuncOp step) {
+  llvm::StringSet<> written;
+  auto add = [&](func::FuncOp function) {
+    for (WriteOp write : function.getOps<WriteOp>())
+      written.insert(write.getName());
+  };
+  add(step);
+  if (auto updates = step->getAttrOfType<ArrayAttr>("tl.updates"))
+    for (auto name : updates.getAsRange<StringAttr>())
+      add(step->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(name));
+  return written;
+}
+
+class Parting {
+public:
+  Parting(func::FuncOp step, int64_t batch, bool always)
+      : step(step), body(step.front()), batch(batch), always(always), standings(standingsOf(body, batch, writtenBetween(step))),
+        total(flopsOf(body)) {}
+
+  /// Makes the function of the features and leaves the rest in the step. False where nothing is worth keeping.
+  bool part() {
+    cut();
+    llvm::SetVector<Value> stored;
+    int64_t saved = 0;
+    for (Operation *op : early) {
+      saved += flopsOf(op);
+      for (Value result : op->getResults())
+        if (!llvm::isa<InputOp>(op) && llvm::any_of(result.getUsers(), [&](Operation *user) { return !early.contains(user); }))
+          stored.insert(result);
+    }
+    if (stored.empty() || (saved * leastPart < total && !always))
+      return false;
+    makeFeatures(stored.getArrayRef());
+    startFrom(stored.getArrayRef());
+    return true;
+  }
+
+  /// Why `part` made nothing.
+  std::string reason() const {
+    llvm::MapVector<Operation *, std::pair<int64_t, Standing>> hindered;
+    int64_t constant = 0;
+    for (Operation &op : body) {
+      const Standing *standing = of(&op);
+      if (standing && standing->kind == Standing::Kind::PerRecord)
+        constant += flopsOf(&op);
+      if (!standing || !standing->isOther() || standing->cause == Standing::Cause::Trained)
+        continue;
+      auto &entry = hindered[standing->culprit];
+      entry.first += flopsOf(&op);
+      entry.second = *standing;
+    }
+    auto worst = llvm::max_element(hindered, [](auto &a, auto &b) { return a.second.first < b.second.first; });
+    if (worst != hindered.end() && worst->second.first * leastPart >= total) {
+      std::string of = " (" + flopsText(worst->second.first) + " of " + flopsText(total) + " a step depend on it)";
+      switch (worst->second.second.cause) {
+      case Standing::Cause::Random: return placeOf(worst->first) + " draws anew at each step" + of;
+      case Standing::Cause::Step: return placeOf(worst->first) + " changes with each step" + of;
+      case Standing::Cause::Place: return "what fills up the last batch enters" + of;
+      default: return placeOf(worst->first) + " takes the records of a batch together" + of;
+      }
+    }
+    if (constant * leastPart >= total)
+      return "the " + flopsText(constant) + " a step that stay the same would take more than a byte for every " +
+             std::to_string(flopsPerByte) + " flop they save";
+    return "only " + flopsText(constant) + " of " + flopsText(total) + " a step depend on nothing that is trained";
+  }
+
+private:
+  /// The standing of an op: of its results, that of the first which depends on more than another.
+  const Standing *of(Operation *op) const {
+    const Standing *most = nullptr;
+    for (Value result : op->getResults())
+      if (auto found = standings.find(result); found != standings.end())
+        most = !most || most->kind == Standing::Kind::Fixed ? &found->second : most;
+    return most;
+  }
+
+  /// Fills `early`: an op left to the step costs its arithmetic, a value that is handed over costs its bytes.
+  void cut() {
+    MinCut network;
+    llvm::MapVector<Operation *, int> nodes;
+    for (Operation &op : body)
+      if (const Standing *standing = of(&op); standing && standing->kind == Standing::Kind::PerRecord)
+        nodes[&op] = network.addNode();
+    for (auto [op, node] : nodes) {
+      network.addEdge(MinCut::source, node, llvm::isa<InputOp>(op) ? MinCut::never : flopsOf(op));
+      for (Value result : op->getResults()) {
+        TensorType type = ir::typeOf(result);
+        int64_t price = always ? 0 : flopsPerByte * type.bytes();
+        int handed = network.addNode();
+        network.addEdge(node, handed, leadingRecordAxis(standings.find(result)->second, type) ? price : MinCut::never);
+        for (Operation *user : result.getUsers()) {
+          auto known = nodes.find(user);
+          network.addEdge(handed, known == nodes.end() ? MinCut::sink : known->second, MinCut::never);
+          if (known != nodes.end())
+            network.addEdge(known->second, node, MinCut::never); // computed early, its operands are too
+        }
+      }
+    }
+    std::vector<bool> isEarly = network.sourceSide();
+    for (auto [op, node] : nodes)
+      if (isEarly[size_t(node)])
+        early.insert(op);
+  }
+
+  /// `[batch, the rest of a record]`
+  TensorType portType(Value value) const {
+    TensorType type = ir::typeOf(value);
+    RecordAxis records = *leadingRecordAxis(standings.find(value)->second, type);
+    TensorType port{type.dtype, {batch}};
+    if (records.inner > 1)
+      port.shape.push_back(records.inner);
+    port.shape.insert(port.shape.end(), type.shape.begin() + records.axis + 1, type.shape.end());
+    return port;
+  }
+
+  static std::string portName(size_t index) { return "features." + std::to_string(index); }
+
+  /// Ports one after the other, as all arenas are laid out.
+  static int64_t takeBytes(int64_t &end, const TensorType &type) {
+    int64_t offset = end;
+    end += (type.bytes() + 63) / 64 * 64;
+    return offset;
+  }
+
+  static void layOutInputs(Block &body) {
+    llvm::StringMap<int64_t> offsets;
+    int64_t end = 0;
+    for (InputOp input : body.getOps<InputOp>()) {
+      auto [known, isNew] = offsets.try_emplace(input.getName(), end);
+      if (isNew)
+        takeBytes(end, ir::typeOf(input.getOut()));
+      input.setOffset(known->second);
+    }
+  }
+
+  void makeFeatures(llvm::ArrayRef<Value> stored) {
+    llvm::DenseSet<Operation *> needed;
+    llvm::SmallVector<Operation *> queue;
+    for (Value value : stored)
+      queue.push_back(value.getDefiningOp());
+    while (!queue.empty())
+      if (Operation *op = queue.pop_back_val(); needed.insert(op).second)
+        for (Value operand : op->getOperands())
+          queue.push_back(operand.getDefiningOp());
+
+    llvm::StringRef name = step.getName();
+    name.consume_back(".step");
+    OpBuilder b(step);
+    b.setInsertionPointAfter(step);
+    auto features = func::FuncOp::create(b, step.getLoc(), (name + ".features").str(), b.getFunctionType({}, {}));
+    b.setInsertionPointToStart(features.addEntryBlock());
+    IRMapping copies;
+    for (Operation &op : body)
+      if (needed.contains(&op))
+        b.clone(op, copies);
+    int64_t end = 0;
+    for (auto [i, value] : llvm::enumerate(stored)) {
+      TensorType type = portType(value);
+      Value out = Build{b, value.getLoc()}.reshape(copies.lookup(value), type.shape);
+      OutputOp::create(b, value.getLoc(), portName(i), uint64_t(takeBytes(end, type)), out);
+    }
+    func::ReturnOp::create(b, step.getLoc());
+    layOutInputs(features.front());
+    step->setAttr("tl.features", b.getStringAttr(features.getName()));
+  }
+
+  void startFrom(llvm::ArrayRef<Value> stored) {
+    OpBuilder b = OpBuilder::atBlockBegin(&body);
+    for (auto [i, value] : llvm::enumerate(stored)) {
+      Value in = InputOp::create(b, value.getLoc(), ir::typeOf(b.getContext(), portType(value)), portName(i), uint64_t(0));
+      Value same = Build{b, value.getLoc()}.reshape(in, ir::typeOf(value).shape);
+      Value(value).replaceUsesWithIf(same, [&](OpOperand &use) { return !early.contains(use.getOwner()); });
+    }
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
+    layOutInputs(body);
+  }
+
+  func::FuncOp step;
+  Block &body;
+  int64_t batch;
+  bool always;
+  llvm::DenseMap<Value, Standing> standings;
+  int64_t total;
+  llvm::SetVector<Operation *> early;
+};
+
+struct CacheFeatures : impl::CacheFeaturesBase<CacheFeatures> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    for (func::FuncOp function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
+      auto batch = function->getAttrOfType<IntegerAttr>("tl.batch");
+      if (!batch || function.empty())
+        continue;
+      Parting parting(function, batch.getInt(), always);
+      if (parting.part())
+        continue;
+      // Where nothing is frozen nobody expects it.
+      if (llvm::any_of(function.getOps<ReadOp>(), [](ReadOp read) { return read.getFrozen(); }))
+        function->setAttr("tl.not_cached", StringAttr::get(&getContext(), parting.reason()));
+    }
+  }
+};
+
+} // namespace
+} // namespace tl

@@ -1,0 +1,39 @@
+// Which values of a function belong to one record each, and which are the same for all records throughout a phase.
+#pragma once
+#include "compiler/ir/TlDialect.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace tl {
+
+/// An axis along which a value is made of one slice per record: element `r * inner + j` belongs to record `r` of the batch.
+struct RecordAxis {
+  int64_t axis = 0, inner = 1;
+  bool operator==(const RecordAxis &) const = default;
+};
+
+/// What a value depends on.
+struct Standing {
+  enum class Kind {
+    Fixed,     // on what stays as it is for the whole phase, and on no record
+    PerRecord, // and on records, slice by slice
+    Other,
+  } kind = Kind::Fixed;
+  /// Why it is `Other`; `Trained` outweighs the others.
+  enum class Cause { Trained, Random, Step, Place, Mixes } cause = Cause::Trained;
+  mlir::Operation *culprit = nullptr; // of `Other`: the op it began with
+
+  /// PerRecord: its slices along any of these depend on their record alone. Fixed: its slices along any of these are equal.
+  llvm::SmallVector<RecordAxis, 2> axes;
+
+  bool isOther() const { return kind == Kind::Other; }
+};
+
+/// The standing of every value of a function of which one call takes `batch` records, where the variables `written` change
+/// between calls. What is not known to keep records apart does not.
+llvm::DenseMap<mlir::Value, Standing> standingsOf(mlir::Block &body, int64_t batch, const llvm::StringSet<> &written);
+
+/// Where the bytes of record after record follow each other, so that a record's part can be kept by itself.
+std::optional<RecordAxis> leadingRecordAxis(const Standing &standing, const TensorType &type);
+
+} // namespace tl

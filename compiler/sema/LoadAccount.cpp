@@ -1,0 +1,345 @@
+// Lets the rules decide about every tensor of both sides, and says what is left over.
+#include "compiler/sema/LoadAccount.h"
+#include "runtime/checkpoint/Remap.h"
+#include "runtime/data/Facts.h"
+#include <algorithm>
+#include <set>
+
+namespace tl {
+
+using Kind = ast::WeightRule::Kind;
+
+static std::string listed(const std::vector<std::string> &paths) {
+  std::string text;
+  for (size_t i = 0; i < paths.size() && i < 4; ++i)
+    text += (i ? ", `" : "`") + paths[i] + "`";
+  return paths.size() > 4 ? text + " and " + std::to_string(paths.size() - 4) + " more" : text;
+}
+
+LoadAccount::LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
+                         IntegerOf integerOf, Diagnostics &diagnostics)
+    : origin(origin), here(here), herePath(std::move(herePath)), span(span), integerOf(std::move(integerOf)),
+      diagnostics(diagnostics), decisions(here.entries.size()), ignoredBy(origin.tensors.size()),
+      readings(origin.tensors.size()) {}
+
+void LoadAccount::addRules(const std::vector<ast::WeightRule> &added, const RemapArguments &arguments,
+                           bool isOwn) {
+  argumentsOf.push_back(arguments);
+  for (const ast::WeightRule &rule : added) {
+    rules.push_back({&rule, &argumentsOf.back(), isOwn});
+    rule.kind == Kind::Take ? addTake(rules.back()) : addChoice(rules.back());
+  }
+}
+
+/// Entries of the tree on the selector's side; nullopt where nothing matches.
+std::optional<Selection> LoadAccount::select(const Rule &rule, const ast::Selector &selector) {
+  bool isNew = rule.ast->kind == Kind::New;
+  const ParameterTree &tree = isNew ? here : origin.tree;
+  std::string treeName = "`" + (isNew ? herePath : origin.name) + "`";
+  Diagnostics unheard(diagnostics.sources());
+  if (selector.kind != ast::Selector::Kind::Pattern) {
+    auto number = [this, &rule](const ast::Expr &expr) { return integerOf(expr, rule.arguments->numbers); };
+    return SelectorResolver(tree, rule.isOwn ? diagnostics : unheard, number, treeName).select(selector);
+  }
+  Filled filled = fillIn(selector.text, {}, *rule.arguments);
+  if (!filled.problem.empty()) {
+    diagnostics.report(Diag::LoadForm, selector.span, filled.problem);
+    return std::nullopt;
+  }
+  PathPattern pattern(filled.text);
+  Selection chosen(tree.entries.size(), false);
+  bool any = false;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    chosen[i] = tree.entries[i].isLeaf && pattern.match(tree.entries[i].parts).has_value();
+    any = any || chosen[i];
+  }
+  if (any)
+    return chosen;
+  std::vector<std::string> paths;
+  for (const TreeEntry &entry : tree.entries)
+    if (entry.isLeaf)
+      paths.push_back(entry.path);
+  std::string near = nearest(selector.text, paths);
+  if (rule.isOwn)
+    diagnostics.report(Diag::LoadRule, selector.span,
+                       "`" + selector.text + "` matches no tensor of " + treeName +
+                           (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  return std::nullopt;
+}
+
+void LoadAccount::addChoice(Rule &rule) {
+  bool isNew = rule.ast->kind == Kind::New;
+  const ParameterTree &tree = isNew ? here : origin.tree;
+  for (const ast::Selector &selector : rule.ast->selectors) {
+    std::optional<Selection> chosen = select(rule, selector);
+    hasFailed = hasFailed || (!chosen && rule.isOwn);
+    size_t tensor = 0;
+    for (size_t i = 0; chosen && i < tree.entries.size(); ++i) {
+      if (!tree.entries[i].isLeaf)
+        continue;
+      if ((*chosen)[i]) {
+        isNew ? void(decisions[i] = {&rule, {}}) : void(ignoredBy[tensor] = &rule);
+        rule.isMatched = true;
+      }
+      ++tensor;
+    }
+  }
+}
+
+/// Reported where a step is none that a left side can have.
+std::optional<PathPattern> LoadAccount::patternOf(const ast::Selector &target) {
+  using StepKind = PathPattern::Step::Kind;
+  std::vector<PathPattern::Step> steps;
+  std::set<std::string> variables;
+  for (const ast::Selector::Part &part : target.parts) {
+    StepKind kind = part.name == "*" ? StepKind::One : part.name == "**" ? StepKind::Any : StepKind::Name;
+    steps.push_back({kind, part.name, -1});
+    for (const ast::IndexItem &item : part.index) {
+      bool isAt = item.kind == ast::IndexItem::Kind::At && item.start;
+      if (isAt && item.start->kind == ast::Expr::Kind::Number && item.start->isInteger) {
+        steps.push_back({StepKind::Index, "", int64_t(item.start->number)});
+        continue;
+      }
+      if (!isAt || item.start->kind != ast::Expr::Kind::Name || !variables.insert(item.start->text).second) {
+        diagnostics.report(Diag::LoadForm, item.span, "an index on the left is a number, or a name of its own for any number")
+            .help = "such as `blocks[0].w = …` or `blocks[i].w = \"h.{i}.weight\"`";
+        return std::nullopt;
+      }
+      steps.push_back({StepKind::Variable, item.start->text, -1});
+    }
+  }
+  return PathPattern(std::move(steps));
+}
+
+void LoadAccount::addTake(Rule &rule) {
+  std::optional<PathPattern> pattern = patternOf(rule.ast->target);
+  hasFailed = hasFailed || !pattern;
+  for (size_t i = 0; pattern && i < here.entries.size(); ++i)
+    if (here.entries[i].isLeaf)
+      if (std::optional<Captures> captures = pattern->match(here.entries[i].parts)) {
+        decisions[i] = {&rule, std::move(*captures)};
+        rule.isMatched = true;
+      }
+}
+
+void LoadAccount::settle(abi::Load &into) {
+  for (Decision &decision : decisions)
+    if (decision.rule)
+      ++decision.rule->decides;
+  checkRules();
+  for (size_t i = 0; i < here.entries.size(); ++i)
+    if (const TreeEntry &mine = here.entries[i]; mine.isLeaf) {
+      if (decisions[i].rule && decisions[i].rule->ast->kind == Kind::New)
+        into.fresh.push_back(mine.leaf->path);
+      else
+        load(mine, decisions[i], into);
+    }
+  checkTaken();
+  checkTotal(into);
+}
+
+void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &into) {
+  Rule *rule = decision.rule;
+  if (rule && rule->hasFailed)
+    return;  // One message about a rule is enough.
+  abi::LoadedTensor tensor{mine.leaf->path, {}};
+  std::vector<Taken> taken;
+  if (rule) {
+    RemapBuilder builder(origin, mine, decision.captures, *rule->arguments, integerOf, diagnostics);
+    if (!builder.build(*rule->ast->value)) {
+      rule->hasFailed = hasFailed = true;
+      return;
+    }
+    tensor.steps = std::move(builder.steps);
+    taken = std::move(builder.taken);
+  } else {
+    auto found = origin.byPath.find(joinPath(mine.parts));
+    if (found == origin.byPath.end() || ignoredBy[found->second]) {
+      missing.push_back(mine.path);
+      return;
+    }
+    const OriginTensor &theirs = origin.tensors[found->second];
+    tensor.steps.push_back({"tensor", theirs.name, theirs.dtype, theirs.shape, {}, {}, 0});
+    taken.push_back({found->second, "", {}});
+    for (int64_t size : theirs.shape)
+      taken.back().box.push_back({0, size});
+    ++ofEqualNames;
+  }
+  for (Taken &part : taken)
+    readings[part.tensor].push_back({part, mine.leaf->path, rule});
+  if (!checkDtypes(mine, rule, taken) || !checkShape(mine, rule, taken, tensor.steps.back().shape)) {
+    hasFailed = true;
+    if (rule)
+      rule->hasFailed = true;
+    return;
+  }
+  for (const abi::LoadStep &step : tensor.steps)
+    if (step.op == "tensor" && step.dtype != nameOf(mine.type.dtype)) {
+      ++converted;
+      break;
+    }
+  into.tensors.push_back(std::move(tensor));
+}
+
+bool LoadAccount::checkDtypes(const TreeEntry &mine, const Rule *rule, const std::vector<Taken> &taken) {
+  for (const Taken &part : taken) {
+    const OriginTensor &theirs = origin.tensors[part.tensor];
+    if (checkpoint::isLoadable(theirs.dtype, nameOf(mine.type.dtype)))
+      continue;
+    diagnostics
+        .report(Diag::LoadDtype, rule ? rule->ast->span : span,
+                "cannot load `" + mine.leaf->path + "`, which is " + nameOf(mine.type.dtype) + ": `" + theirs.name + "` of `" +
+                    origin.name + "` is " + theirs.dtype)
+        .help = "let it start anew: { new: " + mine.path + ";  ignore: " + theirs.path + " }";
+    return false;
+  }
+  return true;
+}
+
+bool LoadAccount::checkShape(const TreeEntry &mine, const Rule *rule, const std::vector<Taken> &taken,
+                             const std::vector<int64_t> &made) {
+  if (made == mine.type.shape)
+    return true;
+  std::string anew = "let it start anew: { new: " + mine.path, help;
+  if (!rule) {
+    const OriginTensor &theirs = origin.tensors[taken[0].tensor];
+    Diagnostic &diagnostic = diagnostics.report(
+        Diag::LoadShape, span,
+        "cannot load `" + mine.leaf->path + "` from `" + origin.checkpoint + "`: checkpoint has " +
+            data::typeText(theirs.dtype, theirs.shape) + ", model wants " + toString(mine.type));
+    if (theirs.leaf)
+      diagnostic.notes.push_back({theirs.leaf->owner->span, "the checkpoint's `" + theirs.name + "` is made here"});
+    diagnostic.notes.push_back({mine.leaf->owner->span, "`" + mine.leaf->path + "` is made here"});
+    std::string value = remedy("\"" + theirs.path + "\"", made, mine.type.shape);
+    help = value.empty() ? "make both alike" : "write { " + mine.path + " = " + value + " }";
+    diagnostic.help = help + ", or " + anew + ";  ignore: " + theirs.path + " }";
+    return false;
+  }
+  std::string text = rule->ast->text, written = text.substr(text.find('=') + 2);
+  Diagnostic &diagnostic =
+      diagnostics.report(Diag::LoadShape, rule->ast->span,
+                         "cannot load `" + mine.leaf->path + "` from `" + origin.checkpoint + "`: `" + written + "` makes " +
+                             data::typeText(nameOf(mine.type.dtype), made) + ", model wants " + toString(mine.type));
+  for (const Taken &part : taken) {
+    const OriginTensor &theirs = origin.tensors[part.tensor];
+    diagnostic.notes.push_back({span, "`" + theirs.name + "` is " + data::typeText(theirs.dtype, theirs.shape) + " there"});
+    if (diagnostic.notes.size() == 4)
+      break;
+  }
+  diagnostic.notes.push_back({mine.leaf->owner->span, "`" + mine.leaf->path + "` is made here"});
+  std::string value = remedy(written, made, mine.type.shape);
+  diagnostic.help = (value.empty() ? "make both alike" : "write `" + text.substr(0, text.find('=')) + "= " + value + "`") +
+                    ", or " + anew + " }";
+  return false;
+}
+
+/// A rule of the script that has no effect.
+void LoadAccount::checkRules() {
+  std::vector<std::string> paths;
+  for (const TreeEntry &entry : here.entries)
+    if (entry.isLeaf)
+      paths.push_back(entry.path);
+  for (Rule &rule : rules) {
+    if (!rule.isOwn || rule.ast->kind == Kind::Ignore || rule.decides > 0)
+      continue;
+    if (rule.isMatched) {
+      diagnostics.report(Diag::LoadRule, rule.ast->span,
+                         "`" + rule.ast->text + "` has no effect: later rules decide about every tensor that it matches");
+    } else if (rule.ast->kind == Kind::Take && !hasFailed) {
+      std::string near = nearest(rule.ast->target.text, paths);
+      Diagnostic &diagnostic = diagnostics.report(
+          Diag::LoadRule, rule.ast->span,
+          "`" + rule.ast->target.text + "` matches no tensor of `" + herePath + "`" +
+              (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      diagnostic.help = "it has " + listed(paths);
+    } else {
+      continue;
+    }
+    hasFailed = true;
+  }
+}
+
+/// No element is loaded twice, and nothing is both loaded and ignored.
+void LoadAccount::checkTaken() {
+  for (size_t tensor = 0; tensor < readings.size(); ++tensor) {
+    const std::vector<Reading> &all = readings[tensor];
+    const OriginTensor &theirs = origin.tensors[tensor];
+    if (const Rule *ignored = ignoredBy[tensor]; ignored && !all.empty() && (ignored->isOwn || !all[0].rule->isOwn)) {
+      diagnostics.report(Diag::LoadRule, ignored->isOwn ? ignored->ast->span : span,
+                         "`" + theirs.path + "` is ignored, and `" + all[0].into + "` takes it")
+          .help = "remove one of the two rules";
+      hasFailed = true;
+      continue;
+    }
+    int64_t elements = 1, read = 0;
+    for (int64_t size : theirs.shape)
+      elements *= size;
+    for (size_t i = 0; i < all.size(); ++i) {
+      read += all[i].part.elements();
+      size_t other = 0;
+      while (other < i && !all[i].part.overlaps(all[other].part))
+        ++other;
+      if (other == i && read <= elements)
+        continue;
+      other = other == i ? 0 : other;
+      const Rule *rule = all[i].rule ? all[i].rule : all[other].rule;
+      diagnostics.report(Diag::LoadTwice, rule ? rule->ast->span : span,
+                         "`" + theirs.path + "` is loaded twice: into `" + all[other].into + "` and into `" + all[i].into + "`")
+          .help = "give each a part of its own, such as \"" + theirs.path + "\"[0..8], or let one start anew";
+      hasFailed = true;
+      break;
+    }
+  }
+}
+
+void LoadAccount::checkTotal(abi::Load &into) {
+  std::vector<std::string> unused;
+  std::vector<const OriginTensor *> unusedTensors;
+  std::map<const Rule *, int64_t> ignoredTensors;
+  for (size_t i = 0; i < origin.tensors.size(); ++i) {
+    if (!readings[i].empty())
+      continue;
+    if (ignoredBy[i]) {
+      into.ignored.push_back(origin.tensors[i].name);
+      ++ignoredTensors[ignoredBy[i]];
+    } else {
+      unused.push_back(origin.tensors[i].path);
+      unusedTensors.push_back(&origin.tensors[i]);
+    }
+  }
+  for (const Rule &rule : rules)
+    into.rules.emplace_back(rule.ast->text, rule.ast->kind == Kind::Ignore ? ignoredTensors[&rule] : rule.decides);
+  into.rules.emplace_back("of equal names", ofEqualNames);
+  if (converted > 0)
+    into.rules.emplace_back("converted from another element type", converted);
+  bool anyRuleFailed = std::any_of(rules.begin(), rules.end(), [](const Rule &rule) { return rule.hasFailed; });
+  if (anyRuleFailed)
+    return;  // What its other tensors would have taken is not known.
+  auto suggestion = [](const std::vector<std::string> &paths, const std::vector<std::string> &candidates) {
+    std::string near = paths.size() == 1 ? nearest(paths.front(), candidates) : "";
+    return near.empty() ? "" : "; the other side has `" + near + "`";
+  };
+  if (!missing.empty()) {
+    // The first of the file's unclaimed tensors that could be it.
+    const std::vector<int64_t> &wanted = here.find(missing.front())->type.shape;
+    std::string take;
+    for (const OriginTensor *tensor : unusedTensors)
+      if (take.empty() && tensor->shape.size() == wanted.size() && !(take = remedy("\"" + tensor->path + "\"", tensor->shape, wanted)).empty())
+        take = "; where it has another name there, take it from there: { " + missing.front() + " = " + take + " }";
+    diagnostics
+        .report(Diag::LoadMissing, span,
+                listed(missing) + " of `" + herePath + "` " + (missing.size() == 1 ? "is" : "are") + " not in `" +
+                    origin.name + "`" + suggestion(missing, unused))
+        .help = "where that is meant, say so: { new: " + missing.front() + (missing.size() > 1 ? ", …" : "") + " }" + take;
+  }
+  if (!unused.empty())
+    diagnostics
+        .report(Diag::LoadUnused, span,
+                listed(unused) + " of `" + origin.name + "` " + (unused.size() == 1 ? "has" : "have") + " no place in `" +
+                    herePath + "`" + suggestion(unused, missing))
+        .help = "where that is meant, say so: { ignore: " + unused.front() + (unused.size() > 1 ? ", …" : "") + " }";
+  if (into.tensors.empty() && missing.empty() && unused.empty() && !hasFailed)
+    diagnostics.report(Diag::LoadSource, span, "nothing is left to load from `" + origin.name + "`").help = "remove `from`";
+}
+
+}  // namespace tl

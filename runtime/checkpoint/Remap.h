@@ -1,0 +1,16 @@
+// Makes the values of variables out of the tensors of a file, by the steps that the program lists.
+#pragma once
+#include "runtime/abi/Descriptor.h"
+#include "runtime/checkpoint/WeightFile.h"
+
+namespace tl::checkpoint {
+
+/// Whether a tensor of dtype `there` in a file ("f32", "BF16", …) can fill a variable of dtype `here`: f32 from f32, f64,
+/// F16 and BF16, rounded to the nearest; i32 from i32, i64, u8 and i1.
+bool isLoadable(const std::string &there, const std::string &here);
+
+/// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against the
+/// file before the first is written.
+void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables);
+
+} // namespace tl::checkpoint

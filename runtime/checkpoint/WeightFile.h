@@ -1,0 +1,28 @@
+// A file of weights as a stage loads it: one safetensors file, or the shards that an index names.
+#pragma once
+#include "runtime/checkpoint/Safetensors.h"
+#include <memory>
+
+namespace tl::checkpoint {
+
+/// The constructor reads and checks every header. An index (`model.safetensors.index.json`) maps each tensor's name to
+/// the file beside it that holds it: `{"weight_map": {NAME: FILE}}`; index and shards must name the same tensors.
+class WeightFile {
+public:
+  explicit WeightFile(const std::string &path);
+  const std::string &path() const { return name; }
+  const std::vector<const TensorInfo *> &tensors() const { return list; } // by name
+  const TensorInfo *find(const std::string &name) const;
+  void read(const TensorInfo &tensor, char *into);
+  /// 16 hex digits over every tensor's name, element type and shape: what a program was compiled for.
+  std::string digest() const;
+
+private:
+  void openShards(const std::string &indexText);
+  std::string name;
+  std::deque<SafetensorsFile> files;
+  std::vector<const TensorInfo *> list;
+  std::vector<size_t> fileOf; // by place in `list`
+};
+
+} // namespace tl::checkpoint

@@ -1,0 +1,102 @@
+// Reads plain text as one long row of tokens, of which every window is a record.
+#include "runtime/data/TextReader.h"
+#include "runtime/data/Fnv.h"
+#include "runtime/data/Split.h"
+#include "runtime/io/Gzip.h"
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace tl::data {
+
+int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise) {
+  std::string text = option(source, name);
+  if (text.empty() && otherwise >= 0)
+    return otherwise;
+  int64_t value = -1;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  constexpr int64_t greatest = 1 << 20; // tokens of a record, entries of a vocabulary
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < least || value > greatest)
+    throw badData("option `" + name + "` of source `" + source.name + "` is " +
+                  (text.empty() ? "missing" : "`" + text + "`") + ", expected a whole number from " +
+                  std::to_string(least) + " to " + std::to_string(greatest));
+  return value;
+}
+
+TokenOptions TokenOptions::of(const abi::Source &source) {
+  return {option(source, "tokens.kind", "characters"), countOption(source, "tokens.most", 0, 0),
+          option(source, "tokens.start") == "true"};
+}
+
+TextReader::TextReader(const abi::Source &source, const std::string &file)
+    : path(file), text(io::readWholeUnpacked(file)), tokens(TokenOptions::of(source)) {
+  if (text.starts_with("\xEF\xBB\xBF"))
+    text.erase(0, 3);
+  if (size_t bad = findBadUtf8(text); bad != std::string::npos) {
+    char byte[8];
+    std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[bad]));
+    throw badData(lineAt(bad) + ": the byte " + byte + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " +
+                  path.substr(path.find_last_of('/') + 1) + "` makes it so");
+  }
+  facts.content = fnv(text);
+}
+
+std::string TextReader::lineAt(size_t offset) const {
+  return path + ":" + std::to_string(1 + std::count(text.begin(), text.begin() + int64_t(offset), '\n'));
+}
+
+namespace {
+
+class WindowReader : public TextReader {
+public:
+  WindowReader(const abi::Source &source, const std::string &path) : TextReader(source, path) {
+    if (tokens.start)
+      throw badData("source `" + source.name + "` has windows of a text, which start anywhere: `start = true` is for lines");
+    facts.window = countOption(source, "window", 2, -1);
+    countOption(source, "stride", 1, 1);
+    int64_t count = 0;
+    Cutter cutter(text, tokens.kind);
+    for (std::string_view piece; cutter.next(piece);)
+      ++count;
+    if (count < facts.window)
+      throw badData("`" + path + "` has " + std::to_string(count) + " " + tokens.kind + ", fewer than one window of " +
+                    std::to_string(facts.window));
+    facts.records = count - facts.window + 1;
+    facts.fields.push_back({"text", "i32", {facts.window}, 0, {}, tokens.kind, {}, false});
+  }
+
+  void fill(const abi::Field &field, char *into) override {
+    Vocabulary vocabulary(field.vocabulary);
+    Cutter cutter(text, tokens.kind);
+    for (std::string_view piece; cutter.next(piece); into += sizeof(int32_t)) {
+      int32_t number = vocabulary.number(piece);
+      std::memcpy(into, &number, sizeof number);
+    }
+  }
+
+  std::string place(const std::string &, int64_t record) const override {
+    return "the window from token " + std::to_string(record) + " of `" + path + "`";
+  }
+
+  std::vector<std::string> fit(const abi::Split &train) const override {
+    PieceCounter counter;
+    Cutter cutter(text, tokens.kind);
+    Part part = partOf(facts.records + facts.window - 1, train);
+    int64_t at = 0;
+    for (std::string_view piece; cutter.next(piece); ++at)
+      if (at >= part.from && at < part.to)
+        counter.add(piece);
+    return counter.vocabulary(tokens.most);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<TextReader> openText(const abi::Source &source, const std::string &scriptDir) {
+  std::vector<std::string> known = TokenOptions::names();
+  known.insert(known.begin(), {"window", "stride"});
+  checkUse(source, known, 1, 1);
+  return std::make_unique<WindowReader>(source, findFile(source.files[0], scriptDir));
+}
+
+} // namespace tl::data

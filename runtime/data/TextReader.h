@@ -1,0 +1,36 @@
+// What the readers of text share: files checked to be UTF-8, and the options that say what its tokens are.
+#pragma once
+#include "runtime/data/Reader.h"
+#include "runtime/data/Tokens.h"
+
+namespace tl::data {
+
+/// A whole number from `least` on; an error naming the option and the source where it is none. `otherwise`: where the
+/// option is not given, -1 making that an error.
+int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise);
+
+/// Options that `tlc` makes of `text = words(text, fit = train, most = 10000, start = true)`; the dot keeps scripts from
+/// writing them.
+struct TokenOptions {
+  std::string kind; // "characters" or "words"
+  int64_t most = 0; // entries of the vocabulary; 0: as many as there are
+  bool start = false;
+  static std::vector<std::string> names() { return {"tokens.kind", "tokens.most", "tokens.start"}; }
+  static TokenOptions of(const abi::Source &source);
+};
+
+class TextReader : public Reader {
+public:
+  /// The entries of the vocabulary of what lies in `train`.
+  virtual std::vector<std::string> fit(const abi::Split &train) const = 0;
+
+protected:
+  TextReader(const abi::Source &source, const std::string &path);
+  /// `FILE:LINE` of an offset.
+  std::string lineAt(size_t offset) const;
+
+  std::string path, text; // without a byte order mark
+  TokenOptions tokens;
+};
+
+} // namespace tl::data

@@ -1,0 +1,94 @@
+// Cuts text into characters or words and numbers them.
+#include "runtime/data/Tokens.h"
+#include <algorithm>
+
+namespace tl::data {
+
+static size_t bytesOf(unsigned char first) { return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4; }
+
+static bool isSpace(unsigned char c) { return c <= ' ' || c == 0x7f; }
+static bool isInWord(unsigned char c) {
+  return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'';
+}
+
+bool Cutter::next(std::string_view &piece) {
+  if (!isWords) {
+    if (at == text.size())
+      return false;
+    piece = text.substr(at, bytesOf(static_cast<unsigned char>(text[at])));
+    at += piece.size();
+    return true;
+  }
+  while (at < text.size() && isSpace(static_cast<unsigned char>(text[at])))
+    ++at;
+  if (at == text.size())
+    return false;
+  size_t from = at++;
+  if (isInWord(static_cast<unsigned char>(text[from])))
+    while (at < text.size() && isInWord(static_cast<unsigned char>(text[at])))
+      ++at;
+  lowered.assign(text.substr(from, at - from));
+  for (char &c : lowered)
+    if (c >= 'A' && c <= 'Z')
+      c = char(c - 'A' + 'a');
+  piece = lowered;
+  return true;
+}
+
+size_t findBadUtf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
+    unsigned first = byte(0), second = byte(1);
+    size_t bytes = bytesOf(static_cast<unsigned char>(first));
+    // The second byte's range keeps longer forms, surrogates and what lies above U+10FFFF out.
+    unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || (bytes > 1 && (second < low || second > high)))
+      return at;
+    for (size_t i = 2; i < bytes; ++i)
+      if (byte(i) < 0x80 || byte(i) > 0xbf)
+        return at;
+    at += bytes;
+  }
+  return std::string_view::npos;
+}
+
+void PieceCounter::add(std::string_view piece) {
+  key.assign(piece); // which keeps its memory: no allocation for a piece that is known
+  ++counts[key];
+}
+
+std::vector<std::string> PieceCounter::vocabulary(int64_t most) const {
+  std::vector<std::pair<int64_t, std::string_view>> order;
+  for (const auto &[piece, count] : counts)
+    order.emplace_back(-count, piece);
+  std::sort(order.begin(), order.end());
+  std::vector<std::string> entries(std::begin(specialTokens), std::end(specialTokens));
+  for (const auto &[count, piece] : order)
+    if (most == 0 || int64_t(entries.size()) < most)
+      entries.emplace_back(piece);
+  return entries;
+}
+
+Vocabulary::Vocabulary(const std::vector<std::string> &entries) {
+  for (size_t i = size_t(specialCount); i < entries.size(); ++i)
+    numbers.emplace(entries[i], int32_t(i));
+}
+
+int32_t Vocabulary::number(std::string_view piece) const {
+  auto it = numbers.find(piece);
+  return it == numbers.end() ? unknownToken : it->second;
+}
+
+int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into) {
+  int64_t length = field.shape.at(0), count = 0;
+  if (field.hasStart)
+    into[count++] = startToken;
+  Cutter cutter(text, field.tokens);
+  for (std::string_view piece; count < length && cutter.next(piece);)
+    into[count++] = vocabulary.number(piece);
+  std::fill(into + count, into + length, paddingToken);
+  return count;
+}
+
+} // namespace tl::data

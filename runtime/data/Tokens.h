@@ -1,0 +1,61 @@
+// Text as numbers: the pieces that a text is cut into, and the number that each has in a vocabulary.
+#pragma once
+#include "runtime/abi/Descriptor.h"
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tl::data {
+
+/// The first entries of every vocabulary. No piece of a text is one of them but the unknown one.
+constexpr int32_t paddingToken = 0, unknownToken = 1, maskToken = 2, startToken = 3;
+constexpr const char *specialTokens[] = {"[padding]", "[unknown]", "[mask]", "[start]"};
+constexpr int64_t specialCount = 4;
+
+/// Where a text is cut. `characters`: after each code point. `words`: letters, digits, apostrophes and all code points
+/// above 127 that stand together are one piece; any other character but white space is one alone; A to Z become a to z.
+class Cutter {
+public:
+  Cutter(std::string_view text, const std::string &kind) : text(text), isWords(kind == "words") {}
+  /// The next piece, valid until the next call; false at the end. The text must be UTF-8.
+  bool next(std::string_view &piece);
+
+private:
+  std::string_view text;
+  size_t at = 0;
+  bool isWords;
+  std::string lowered;
+};
+
+/// The offset of the first byte that is not UTF-8 (RFC 3629: no surrogates, no longer forms); npos where there is none.
+size_t findBadUtf8(std::string_view text);
+
+/// Counts pieces, and makes a vocabulary of them: the special ones, then by how often each occurs, equally frequent ones
+/// in the order of their bytes; at most `most` entries in all, where that is not 0.
+class PieceCounter {
+public:
+  void add(std::string_view piece);
+  std::vector<std::string> vocabulary(int64_t most) const;
+
+private:
+  std::unordered_map<std::string, int64_t> counts;
+  std::string key;
+};
+
+/// The numbers of pieces. Must not outlive the entries it is made from.
+class Vocabulary {
+public:
+  explicit Vocabulary(const std::vector<std::string> &entries);
+  /// `unknownToken` where the piece is none of the entries.
+  int32_t number(std::string_view piece) const;
+
+private:
+  std::unordered_map<std::string_view, int32_t> numbers;
+};
+
+/// Writes the numbers of a text for a field of tokens: at most as many as it has, then padding. Returns how many.
+int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into);
+
+} // namespace tl::data

@@ -1,0 +1,47 @@
+// Copies a checkpoint's parameters and buffers into a safetensors file of plain names.
+#include "runtime/program/Export.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/program/Terminal.h"
+
+namespace tl::program {
+
+/// `net[0].w` → `net.0.w`; `[0].w` → `0.w`
+static std::string withDots(const std::string &path) {
+  std::string text;
+  for (char c : path)
+    if (c == '[')
+      text += text.empty() ? "" : ".";
+    else if (c != ']')
+      text += c;
+  return text;
+}
+
+void runExport(const Context &context, const RunFolder &run) {
+  const std::vector<std::string> &operands = context.options.operands;
+  size_t dot = operands.empty() ? std::string::npos : operands[0].rfind('.');
+  std::string name = dot == std::string::npos ? "" : operands[0].substr(0, dot);
+  std::string which = dot == std::string::npos ? "" : operands[0].substr(dot + 1);
+  if (operands.size() != 2 || (which != "best" && which != "last"))
+    throw Error(exitUsage, "`export` takes a checkpoint and a file, such as `export " + context.program.stages[0].name +
+                               ".last weights.safetensors`");
+  const abi::Stage *stage = nullptr;
+  for (const abi::Stage &each : context.program.stages)
+    if (each.name == name)
+      stage = &each;
+  if (!stage)
+    throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
+  std::vector<char> variables(size_t(stage->variablesBytes));
+  checkpoint::loadWeights(checkpoint::locate(run.path(), name, which), *stage, variables.data());
+  std::vector<checkpoint::TensorView> views;
+  for (const abi::Variable &variable : stage->variables)
+    if (variable.kind == "parameter" || variable.kind == "buffer")
+      views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.data() + variable.offset});
+  io::File file = io::File::create(operands[1]);
+  checkpoint::writeSafetensors(file, views, {{"format", "pt"}});
+  file.sync();
+  file.close();
+  printMessage(std::to_string(views.size()) + " tensors written to `" + operands[1] + "`\n");
+}
+
+}  // namespace tl::program

@@ -1,0 +1,158 @@
+// Continues a text: asks a compiled function for one token after the other. While the text fits the model's window, the
+// function for one token is asked, which is given back what it kept; after that, the one for whole windows.
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/data/Tokens.h"
+#include "runtime/program/Answer.h"
+#include "runtime/program/Metrics.h"
+#include "runtime/program/Session.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace tl::program {
+
+namespace {
+
+class Generator : public Answerer {
+public:
+  Generator(Context &context, const abi::Deploy &deploy, const RunFolder &run)
+      : context(context), deploy(deploy), field(deploy.inputs.at(0)), vocabulary(field.vocabulary),
+        window(context.function(deploy.function)), places(window.input(field.name)->shape.at(1)),
+        session(context, context.stage(deploy.stage), functionsOf(deploy)), windowInput({window.about->inputBytes}) {
+    std::string which = context.options.which.empty() ? deploy.which : context.options.which;
+    const abi::Stage &stage = context.stage(deploy.stage);
+    checkpoint::loadWeights(checkpoint::locate(run.path(), stage.name, which), stage, session.variables());
+    if (!deploy.tokenFunction.empty()) {
+      token = context.function(deploy.tokenFunction);
+      tokenInput.emplace(std::vector<int64_t>{token->about->inputBytes});
+    }
+  }
+
+  std::string inputList() const override { return "`" + field.name + "` a text"; }
+
+  Json answer(const Json &given) override {
+    const Json &value = given.is_object() && given.size() == 1 && given.contains(field.name) ? given[field.name] : given;
+    if (!value.is_string())
+      throw badData("expected " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
+    std::string text = value.get<std::string>();
+    if (data::findBadUtf8(text) != std::string::npos)
+      throw badData("`" + field.name + "` is not UTF-8");
+    std::vector<int32_t> ids(size_t(field.hasStart), data::startToken);
+    data::Cutter cutter(text, field.tokens);
+    for (std::string_view piece; cutter.next(piece);)
+      ids.push_back(vocabulary.number(piece));
+    if (ids.empty())
+      throw badData("`" + field.name + "` has no " + field.tokens + " to continue");
+    fed = 0;
+    for (int64_t i = 0; i < context.options.tokens; ++i) {
+      int32_t next = token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
+      if (next < 0 || next >= int32_t(field.vocabulary.size()))
+        throw Error(exitInternal, "the token " + std::to_string(next) + " is none of " + std::to_string(field.vocabulary.size()));
+      ids.push_back(next);
+      if (field.tokens == "words" && !text.empty())
+        text += ' ';
+      text += field.vocabulary[size_t(next)];
+    }
+    return {{field.name, text}};
+  }
+
+private:
+  static std::vector<std::string> functionsOf(const abi::Deploy &deploy) {
+    std::vector<std::string> names{deploy.function};
+    if (!deploy.tokenFunction.empty())
+      names.push_back(deploy.tokenFunction);
+    return names;
+  }
+
+  template <class Value> static void put(char *input, const abi::Port *port, Value value) {
+    if (port)
+      std::memcpy(input + port->offset, &value, sizeof value);
+  }
+
+  int32_t drawn(const Callable &function) const {
+    int32_t next;
+    std::memcpy(&next, session.output() + function.output("token")->offset, sizeof next);
+    return next;
+  }
+
+  /// The token after the last `places` of `ids`, all of them looked at.
+  int32_t ofWindow(const std::vector<int32_t> &ids) {
+    int32_t count = int32_t(std::min<int64_t>(int64_t(ids.size()), places));
+    char *input = windowInput.part(0), *row = input + window.input(field.name)->offset;
+    std::memset(row, 0, size_t(places) * sizeof(int32_t)); // padding
+    std::memcpy(row, ids.data() + ids.size() - size_t(count), size_t(count) * sizeof(int32_t));
+    put(input, window.input(field.name + ".length"), count);
+    session.call(window, input, int64_t(ids.size()));
+    return drawn(window);
+  }
+
+  /// The same, where the tokens that were looked at before are not looked at again.
+  int32_t ofToken(const std::vector<int32_t> &ids, bool isFirst) {
+    char *input = tokenInput->part(0);
+    for (; fed < ids.size(); ++fed) {
+      put(input, token->input(field.name), ids[fed]);
+      put(input, token->input("position"), int32_t(fed));
+      session.call(*token, input, int64_t(ids.size()));
+      for (const abi::Port &kept : token->about->outputs)
+        if (kept.name.starts_with("cache."))
+          std::memcpy(input + token->input(kept.name)->offset, session.output() + kept.offset, size_t(elementsOf(kept)) * 4);
+    }
+    int32_t next = drawn(*token);
+    if (isFirst)
+      compare(ids);
+    return next;
+  }
+
+  /// What the last token of the first text gives must be the same both ways, or a layer does not keep what it needs.
+  void compare(const std::vector<int32_t> &ids) {
+    std::vector<float> one = scores(*token);
+    ofWindow(ids);
+    std::vector<float> all = scores(window);
+    double most = 1, apart = 0;
+    for (size_t i = 0; i < all.size(); ++i) {
+      most = std::max(most, double(std::abs(all[i])));
+      apart = std::max(apart, double(std::abs(all[i] - one[i])));
+    }
+    // Sums in another order; what is left out altogether is far more.
+    if (!(apart <= 1e-4 * most))
+      throw Error(exitBadData, "`" + deploy.name + "` would give other answers token by token: after " + std::to_string(ids.size()) +
+                                   " tokens one is " + format("%.3g", apart) +
+                                   " away from what the whole text gives; a layer that looks at other tokens must keep them with `cached`");
+  }
+
+  static int64_t elementsOf(const abi::Port &port) {
+    int64_t elements = 1;
+    for (int64_t size : port.shape)
+      elements *= size;
+    return elements;
+  }
+
+  std::vector<float> scores(const Callable &function) const {
+    const abi::Port *port = function.output("scores");
+    std::vector<float> values(size_t(elementsOf(*port)));
+    std::memcpy(values.data(), session.output() + port->offset, values.size() * sizeof(float));
+    return values;
+  }
+
+  Context &context;
+  const abi::Deploy &deploy;
+  const abi::Field &field;
+  data::Vocabulary vocabulary;
+  Callable window;
+  std::optional<Callable> token;
+  int64_t places;
+  Session session;
+  Arena windowInput;
+  std::optional<Arena> tokenInput;
+  size_t fed = 0; // tokens that `token` has kept
+};
+
+}  // namespace
+
+std::unique_ptr<Answerer> makeGenerator(Context &context, const abi::Deploy &deploy, const RunFolder &run) {
+  return std::make_unique<Generator>(context, deploy, run);
+}
+
+}  // namespace tl::program

@@ -1,0 +1,59 @@
+// Fuzzes the readers of text, by lines and by windows. An input is a byte that chooses options, one that says how often the
+// text behind it stands in the file, and that text: so that a large file is as cheap to change as a small one.
+#include "runtime/data/Dataset.h"
+#include "runtime/data/Split.h"
+#include "tests/fuzz/Harness.h"
+
+using namespace tl;
+
+struct Choice {
+  const char *reader;
+  std::map<std::string, std::string> options;
+};
+
+static const std::vector<Choice> choices = {
+    {"lines", {{"length", "3"}}},
+    {"lines", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}},
+    {"lines", {{"length", "2"}, {"label", "0"}, {"text", "1"}, {"tokens.start", "true"}}},
+    {"lines", {{"length", "1"}, {"label", "kind"}, {"text", "said"}, {"header", "true"}, {"tokens.kind", "words"}, {"tokens.most", "6"}}},
+    {"text", {{"window", "3"}}},
+    {"text", {{"window", "2"}, {"stride", "5"}, {"tokens.kind", "words"}, {"tokens.most", "5"}}},
+};
+
+/// A line of two bytes becomes a record of up to four tokens, where its cells are, a digest, and a piece that is counted.
+static size_t most(size_t fileBytes) { return 160 * fileBytes + (1 << 20); }
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t longest, unsigned seed) {
+  return fuzz::rewrite(data, size, longest, seed, [](std::string input, std::minstd_rand &random) {
+    std::string front = input.substr(0, 2), text = input.size() > 2 ? input.substr(2) : "a b\t1\n";
+    front.resize(2);
+    if (random() % 8 == 0)
+      front[0] = char(random() % choices.size() + (random() % 4 == 0 ? 128 : 0));
+    front[1] = char(random() % 4096 == 0 ? 255 : random() % 16 == 0 ? random() % 8 : 0);
+    fuzz::mutatePart(text);
+    return front + text;
+  });
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static fuzz::MemoryFile file("lines.tsv");
+  if (size < 3)
+    return 0;
+  std::string text, piece(reinterpret_cast<const char *>(data) + 2, size - 2);
+  for (size_t times = data[1] < 8 ? 1 : data[1] * 16; times > 0; --times) // 255: to over a megabyte
+    text += piece;
+  file.set(data[0] & 128 ? fuzz::stored(text) : text);
+  const Choice &choice = choices[(data[0] & 127) % choices.size()];
+  abi::Source source{"train", choice.reader, {file.path}, choice.options, 0, "", ""};
+  fuzz::answers(file.path, most(text.size()), [&] {
+    data::Facts facts = data::readFacts(source, ".");
+    source.records = facts.records;
+    source.digest = facts.digest;
+    source.window = facts.window;
+    abi::Split train{"train", "train", 0, 0.75, "", facts.window > 1 ? "position" : "hash"};
+    facts.fields.front().vocabulary = data::fitVocabulary(source, train, ".");
+    data::Dataset dataset = data::Dataset::load(source, facts.fields, ".");
+    data::splitPosition(dataset.digest(dataset.records() - 1));
+  });
+  return 0;
+}

@@ -1,0 +1,208 @@
+// Text becomes tokens by stated rules, its vocabulary is that of train, and no window lies in two parts.
+#include "runtime/data/Split.h"
+#include "runtime/data/Tokens.h"
+#include "tests/unit/Sources.h"
+
+namespace tl::test {
+using namespace data;
+
+static std::vector<std::string> piecesOf(const std::string &text, const std::string &kind) {
+  std::vector<std::string> pieces;
+  Cutter cutter(text, kind);
+  for (std::string_view piece; cutter.next(piece);)
+    pieces.emplace_back(piece);
+  return pieces;
+}
+
+TEST(Text, isCutIntoCharactersAndWords) {
+  EXPECT_EQ(piecesOf("aé€𝄞\n", "characters"), (std::vector<std::string>{"a", "é", "€", "𝄞", "\n"}));
+  EXPECT_EQ(piecesOf("It's  über-GOOD, 3.5\t!\n", "words"),
+            (std::vector<std::string>{"it's", "über", "-", "good", ",", "3", ".", "5", "!"}));
+  EXPECT_EQ(piecesOf(" \n", "words"), std::vector<std::string>{});
+}
+
+TEST(Text, whatIsNotUtf8IsFound) {
+  for (const char *good : {"", "a", "\x7f", "é", "\xdf\xbf", "€", "\xed\x9f\xbf", "\xef\xbf\xbf", "𝄞", "\xf4\x8f\xbf\xbf"})
+    EXPECT_EQ(findBadUtf8(good), std::string::npos) << good;
+  for (const char *bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9d\x84", "\xe2\x28\xa1", "\xc3("})
+    EXPECT_EQ(findBadUtf8(std::string("xé") + bad), 3u) << bad;
+}
+
+TEST(Text, aVocabularyIsInOrderOfFrequency) {
+  PieceCounter counter;
+  for (const char *piece : {"b", "c", "c", "a", "d", "d"})
+    counter.add(piece);
+  EXPECT_EQ(counter.vocabulary(0), (std::vector<std::string>{"[padding]", "[unknown]", "[mask]", "[start]", "c", "d", "a", "b"}));
+  std::vector<std::string> few = counter.vocabulary(6);
+  EXPECT_EQ(few.size(), 6u);
+  Vocabulary vocabulary(few);
+  EXPECT_EQ(vocabulary.number("d"), 5);
+  EXPECT_EQ(vocabulary.number("a"), unknownToken);
+  EXPECT_EQ(vocabulary.number("[mask]"), unknownToken);
+}
+
+/// What the compiler and then the program do with a source of text.
+static Dataset loadText(abi::Source source, const abi::Split &train, const TemporaryFolder &folder) {
+  Facts facts = readFacts(source, folder.path);
+  facts.fields[0].vocabulary = fitVocabulary(source, train, folder.path);
+  return loadAs(source, facts, folder.path);
+}
+
+static abi::Split part(const std::string &name, double from, double to, int64_t step) {
+  return {name, "train", from, to, "", "position", step};
+}
+
+TEST(Text, windowsShareTheirTokens) {
+  TemporaryFolder folder;
+  folder.write("t", "\xEF\xBB\xBF" "abcabcabxy");
+  abi::Source source = sourceOf("text", {"t"}, {{"window", "4"}});
+  Facts facts = readFacts(source, folder.path);
+  EXPECT_EQ(facts.records, 7);
+  EXPECT_EQ(facts.window, 4);
+  EXPECT_EQ(facts.fields[0].shape, std::vector<int64_t>{4});
+  Dataset dataset = loadText(source, part("train", 0, 0.8, 1), folder);
+  EXPECT_EQ(dataset.bytes(), 40);
+  auto window = [&](int64_t record) {
+    std::vector<int32_t> ids(4);
+    std::memcpy(ids.data(), dataset.values(0, record), 16);
+    return ids;
+  };
+  EXPECT_EQ(window(0), (std::vector<int32_t>{4, 5, 6, 4}));
+  EXPECT_EQ(window(6), (std::vector<int32_t>{4, 5, 1, 1})); // x and y are not in train
+}
+
+TEST(Text, noWindowLiesInTwoParts) {
+  TemporaryFolder folder;
+  folder.write("t", std::string(100, 'a'));
+  Dataset dataset = loadText(sourceOf("text", {"t"}, {{"window", "8"}}), part("train", 0, 0.5, 1), folder);
+  std::vector<int64_t> train = splitRecords(dataset, part("train", 0, 0.5, 1)), val = splitRecords(dataset, part("val", 0.5, 1, 7));
+  EXPECT_EQ(train.front(), 0);
+  EXPECT_EQ(train.back(), 42); // tokens 42 to 49
+  EXPECT_EQ(val, (std::vector<int64_t>{50, 57, 64, 71, 78, 85, 92}));
+  abi::Source source = sourceOf("text", {"t"});
+  source.records = 93;
+  source.window = 8;
+  EXPECT_EQ(expectedRecords(source, part("train", 0, 0.5, 1)), 43);
+  EXPECT_EQ(expectedRecords(source, part("val", 0.5, 1, 7)), 7);
+  EXPECT_EQ(expectedRecords(source, part("val", 0.5, 0.57, 7)), 0);
+  EXPECT_TRUE(contains(messageOf([&] { splitRecords(dataset, part("val", 0.5, 0.57, 7)); }),
+                       "it has 7 entries, a record takes 8; give it a larger part"));
+}
+
+TEST(Text, badFilesAndOptionsAreNamed) {
+  TemporaryFolder folder;
+  folder.write("t", "abc\nd\xe9" "f\n");
+  folder.write("short", "abc");
+  auto message = [&](const std::string &file, std::map<std::string, std::string> options) {
+    return messageOf([&] { readFacts(sourceOf("text", {file}, options), folder.path); });
+  };
+  EXPECT_TRUE(contains(message("t", {{"window", "4"}}), "t:2: the byte 0xE9 is not UTF-8"));
+  EXPECT_TRUE(contains(message("short", {{"window", "4"}}), "has 3 characters, fewer than one window of 4"));
+  EXPECT_TRUE(contains(message("short", {}), "option `window` of source `train` is missing, expected a whole number from 2"));
+  EXPECT_TRUE(contains(message("short", {{"window", "1"}}), "is `1`, expected a whole number from 2"));
+  EXPECT_TRUE(contains(message("short", {{"window", "2"}, {"stride", "0"}}), "`stride` of source `train` is `0`"));
+  EXPECT_TRUE(contains(message("short", {{"windw", "2"}}), "has no option `windw`; it has `window`, `stride`"));
+}
+
+TEST(Text, changedTextIsRefused) {
+  TemporaryFolder folder;
+  folder.write("t", "abcdef");
+  abi::Source source = sourceOf("text", {"t"}, {{"window", "4"}});
+  Facts facts = readFacts(source, folder.path);
+  folder.write("t", "abcdeg");
+  EXPECT_TRUE(contains(messageOf([&] { loadAs(source, facts, folder.path); }), "(other classes, fields or text)"));
+}
+
+static const char *reviews = "A good film\t1\n\nBad, bad.\t0\r\nso-so\t1";
+
+TEST(Lines, becomeTokensAndLengths) {
+  TemporaryFolder folder;
+  folder.write("r", reviews);
+  abi::Source source = sourceOf("lines", {"r"}, {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}, {"tokens.start", "true"}});
+  Facts facts = readFacts(source, folder.path);
+  EXPECT_EQ(facts.records, 3);
+  ASSERT_EQ(facts.fields.size(), 3u);
+  EXPECT_EQ(facts.fields[0].shape, std::vector<int64_t>{4});
+  EXPECT_EQ(facts.fields[2].classes, 2);
+  facts.fields[0].vocabulary = {"[padding]", "[unknown]", "[mask]", "[start]", "bad", "film", "so", "-"};
+  Dataset dataset = loadAs(source, facts, folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "text"), (std::vector<int32_t>{3, 1, 1, 5, 3, 4, 1, 4, 3, 6, 7, 6}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "text.length"), (std::vector<int32_t>{4, 4, 4}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{1, 0, 1}));
+  source.options["length"] = "7";
+  facts = readFacts(source, folder.path);
+  facts.fields[0].vocabulary = {"[padding]", "[unknown]", "[mask]", "[start]"};
+  dataset = loadAs(source, facts, folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "text.length"), (std::vector<int32_t>{4, 5, 4}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "text"), (std::vector<int32_t>{3, 1, 1, 1, 0, 0, 0, 3, 1, 1, 1, 1, 0, 0, 3, 1, 1, 1, 0, 0, 0}));
+}
+
+TEST(Lines, aVocabularyIsFittedOnItsSplitAlone) {
+  TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 40; ++i)
+    text += "word" + std::to_string(i) + "\n";
+  folder.write("r", text);
+  abi::Source source = sourceOf("lines", {"r"}, {{"length", "2"}, {"tokens.kind", "words"}});
+  for (const char *by : {"hash", "position"}) {
+    abi::Split train{"train", "train", 0, 0.5, "", by}, val{"val", "train", 0.5, 1, "", by};
+    std::vector<std::string> known = fitVocabulary(source, train, folder.path);
+    Facts facts = readFacts(source, folder.path);
+    facts.fields[0].vocabulary = known;
+    Dataset dataset = loadAs(source, facts, folder.path);
+    EXPECT_EQ(known.size(), 4 + splitRecords(dataset, train).size());
+    for (const abi::Split &split : {train, val})
+      for (int64_t record : splitRecords(dataset, split)) {
+        int32_t first;
+        std::memcpy(&first, dataset.values(0, record), 4);
+        EXPECT_EQ(first == unknownToken, split.name == "val") << by;
+      }
+  }
+}
+
+TEST(Lines, aRecordIsKnownByItsTextAndLabelWhateverItsTokensAre) {
+  TemporaryFolder folder;
+  folder.write("a", "good\t1\nbad\t0\ngood\t0\n");
+  folder.write("b", "bad\t0\ngood\t1\n");
+  auto digests = [&](const std::string &file, const std::string &kind) {
+    abi::Source source = sourceOf("lines", {file}, {{"length", "3"}, {"label", "1"}, {"tokens.kind", kind}});
+    Dataset dataset = loadVerified(source, folder.path);
+    std::vector<uint64_t> all;
+    for (int64_t record = 0; record < dataset.records(); ++record)
+      all.push_back(dataset.digest(record));
+    return all;
+  };
+  std::vector<uint64_t> a = digests("a", "words"), b = digests("b", "characters");
+  EXPECT_EQ(a[0], b[1]);
+  EXPECT_EQ(a[1], b[0]);
+  EXPECT_NE(a[0], a[2]);
+}
+
+TEST(Lines, badOnesAreNamed) {
+  TemporaryFolder folder;
+  auto message = [&](const std::string &text, std::map<std::string, std::string> options) {
+    folder.write("r", text);
+    options.try_emplace("length", "4");
+    return messageOf([&] { loadVerified(sourceOf("lines", {"r"}, options), folder.path); });
+  };
+  EXPECT_TRUE(contains(message("\n \n", {}), "holds no records"));
+  EXPECT_TRUE(contains(message("a\t1\n\n\t0\n", {{"label", "1"}}), "r:3: column 0 has no text; remove the line"));
+  EXPECT_TRUE(contains(message("a\t1\nb\n", {{"label", "1"}}), "r:2: column 1 has no label; give one or remove the line"));
+  EXPECT_TRUE(contains(message("a\t1\nb\tx\n", {{"label", "1"}}), "r:2: label `x`, expected a class number 0, 1, …"));
+  EXPECT_TRUE(contains(message("a\t1\nb\t-1\n", {{"label", "1"}}), "r:2: label `-1`"));
+  EXPECT_TRUE(contains(message("a b 1\n", {{"label", "1"}}), "no column `1` for `label`: its first line has 1 cells, numbered from 0; cells are separated by tabs"));
+  EXPECT_TRUE(contains(message("said\tkind\na\tx\n", {{"label", "sort"}, {"header", "true"}}), "no column `sort` for `label`"));
+  EXPECT_TRUE(contains(message("a\t1\n", {{"label", "0"}}), "takes column 0 for the text and for the label"));
+  EXPECT_TRUE(contains(message("a\n", {{"length", "0"}}), "`length` of source `train` is `0`, expected a whole number from 1"));
+  EXPECT_TRUE(contains(message("a\n", {{"header", "yes"}}), "option `header` is `yes`"));
+}
+
+TEST(Lines, labelsMayBeNames) {
+  TemporaryFolder folder;
+  folder.write("r", "said\tkind\na\tred\nb\tblue\nc\tred\n");
+  Dataset dataset = loadVerified(sourceOf("lines", {"r"}, {{"length", "4"}, {"text", "said"}, {"label", "kind"}, {"header", "true"}}), folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{1, 0, 1}));
+}
+
+} // namespace tl::test
