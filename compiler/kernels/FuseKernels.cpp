@@ -115,7 +115,9 @@ void Fuser::storeWhatMustBeInMemory() {
     if (isEffect(&op))
       for (OpOperand &operand : op.getOpOperands()) {
         Value root = withoutReshapes(operand.get());
-        if (isPlaced(root.getDefiningOp()) || !claimed.insert(root).second)
+        // A constant is repeated wherever it is used; what a step hands on of it is a copy.
+        bool isHanded = isKind(&op, Op::Yield) && isConstant(root);
+        if (isPlaced(root.getDefiningOp()) || isHanded || !claimed.insert(root).second)
           copyBefore(operand);
       }
     if (auto scan = dyn_cast<ir::ScanOp>(op)) // Its states change where they lie.

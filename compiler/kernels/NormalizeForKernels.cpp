@@ -3,7 +3,6 @@
 #include "compiler/kernels/ContractPlan.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/PackForScans.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -170,7 +169,6 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
     }
     if (onlyProducts)
       return;
-    getOperation().walk([](ir::ScanOp scan) { packForSteps(scan); });
     llvm::for_each(comparisons, compareAfterMax);
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())

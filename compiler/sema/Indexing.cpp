@@ -173,6 +173,14 @@ TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope)
     for (; taken < rank && (rest != product || taken == 0); ++taken)
       rest *= x.axes[ellipsis == First ? rank - 1 - taken : taken].size;
     product = rest == product ? product : 0;
+    // Axes of size 1 leave open where `..` begins; a body with a `..` of its own means that one.
+    const Scope *own = scope.get();
+    while (own && !own->ellipsis)
+      own = own->parent.get();
+    size_t kept = own ? own->ellipsis->size() : rank;
+    auto isOne = [&](size_t i) { return x.axes[ellipsis == First ? rank - 1 - i : i].size == 1; };
+    while (product && kept <= rank && taken < rank - kept && isOne(taken))
+      ++taken;
     if (ellipsis == First)
       axes.insert(axes.begin(), x.axes.begin(), x.axes.end() - int64_t(taken));
     else

@@ -263,7 +263,7 @@ private:
 };
 
 Value drawScan(Maker &m) {
-  bool isLarge = m.room > 40;
+  bool isLarge = m.room > 40 && !m.isComposing; // a composition leaves out large values, and what only they use
   int64_t n = 1 + m.below(isLarge ? 40 : 3), k = 1 + m.below(isLarge ? 70 : 3), steps = 1 + m.below(4);
   Shape wide = {n, k};
   bool isComposing = std::exchange(m.isComposing, false); // shapes of its own
