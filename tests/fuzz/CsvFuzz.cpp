@@ -19,25 +19,15 @@ static const std::vector<std::map<std::string, std::string>> choices = {
     {{"columns", ",,"}},
 };
 
-extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
-  return fuzz::rewrite(data, size, most, seed, [](std::string input, std::minstd_rand &random) {
-    std::string front = input.substr(0, 2), text = input.size() > 2 ? input.substr(2) : "1,2\n";
-    front.resize(2);
-    if (random() % 8 == 0)
-      front[0] = char(random() % choices.size() + (random() % 4 == 0 ? 128 : 0));
-    front[1] = char(random() % 4096 == 0 ? 255 : random() % 16 == 0 ? random() % 8 : 0);
-    fuzz::mutatePart(text);
-    return front + text;
-  });
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t longest, unsigned seed) {
+  return fuzz::rewriteText(data, size, longest, seed, choices.size(), "1,2\n");
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static fuzz::MemoryFile file("table.csv");
   if (size < 3)
     return 0;
-  std::string text, piece(reinterpret_cast<const char *>(data) + 2, size - 2);
-  for (size_t times = data[1] < 8 ? 1 : data[1] * 16; times > 0; --times) // 255: to over a megabyte
-    text += piece;
+  std::string text = fuzz::textOf(data, size);
   file.set(data[0] & 128 ? fuzz::stored(text) : text);
   abi::Source source{"train", "csv", {file.path}, choices[(data[0] & 127) % choices.size()], 0, "", ""};
   fuzz::answers(file.path, fuzz::bound(text.size()), [&] {

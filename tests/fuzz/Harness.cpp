@@ -173,4 +173,23 @@ size_t rewrite(uint8_t *data, size_t size, size_t most, unsigned seed,
   return changed.size();
 }
 
+size_t rewriteText(uint8_t *data, size_t size, size_t most, unsigned seed, size_t choices, const char *first) {
+  return rewrite(data, size, most, seed, [&](std::string input, std::minstd_rand &random) {
+    std::string front = input.substr(0, 2), text = input.size() > 2 ? input.substr(2) : first;
+    front.resize(2);
+    if (random() % 8 == 0)
+      front[0] = char(random() % choices + (random() % 4 == 0 ? 128 : 0));
+    front[1] = char(random() % 4096 == 0 ? 255 : random() % 16 == 0 ? random() % 8 : 0);
+    mutatePart(text);
+    return front + text;
+  });
+}
+
+std::string textOf(const uint8_t *data, size_t size) {
+  std::string text, piece(reinterpret_cast<const char *>(data) + 2, size - 2);
+  for (size_t times = data[1] < 8 ? 1 : data[1] * 16; times > 0; --times) // 255: to over a megabyte
+    text += piece;
+  return text;
+}
+
 } // namespace tl::fuzz

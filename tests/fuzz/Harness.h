@@ -59,4 +59,11 @@ void mutatePart(std::string &part);
 size_t rewrite(uint8_t *data, size_t size, size_t most, unsigned seed,
                const std::function<std::string(std::string, std::minstd_rand &)> &change);
 
+// Inputs that are a byte that chooses options, one that says how often the text behind it stands in the file, and that text.
+
+/// Changes such an input of a reader with that many choices; where there is no text yet, it is `first`.
+size_t rewriteText(uint8_t *data, size_t size, size_t most, unsigned seed, size_t choices, const char *first);
+/// The text that an input of at least three bytes stands for.
+std::string textOf(const uint8_t *data, size_t size);
+
 } // namespace tl::fuzz

@@ -8,7 +8,7 @@ metrics, gradients, variables and optimizer states are compared. How close is cl
 --without all     every optimisation off in turn for each program; `one` (the default): one for each, in rotation
 A failing program is made smaller and left in DIR/failures/SEED/. The last line of the output is `counts {…}`.
 """
-import argparse, json, os, shutil, sys, time
+import argparse, json, os, re, shutil, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from random_programs.scripts import Script
@@ -78,13 +78,12 @@ def main():
         except Failure as failure:
             isRejected = kindOf(trial.check) is not None
             # A script whose loss leaves a weight out is told so; rules that select nothing else are then refused rightly.
-            isRefused = isRejected and "[weight-untrained" in failure.message
+            errors = set(re.findall(r" error: .*\[([a-z-]+) TL\d+\]", failure.message))
+            isRefused = isRejected and "[weight-untrained" in failure.message and errors <= {"nothing-trains", "rate-without-effect"}
             counts["refused" if isRefused else "rejected" if isRejected else "mismatches"] += 1
-            if isRefused:
-                pass
-            elif isRejected:
+            if isRejected and not isRefused:
                 print(f"seed {seed} is rejected: {failure.message}", flush=True)
-            else:
+            elif not isRejected:
                 save(options, script, failure)
         counts["random programs"] += 1
         counts["compiled variants"] += trial.variants
