@@ -22,7 +22,7 @@ std::string findSystemLibrary(StringRef name) {
   return "";
 }
 
-Error linkProgram(StringRef objectFile, StringRef linkDirectory, StringRef output) {
+Error linkProgram(ArrayRef<std::string> objectFiles, StringRef linkDirectory, StringRef output) {
   std::vector<std::string> words = {"ld.lld",
                                     "-pie",
                                     "-O2",
@@ -41,7 +41,7 @@ Error linkProgram(StringRef objectFile, StringRef linkDirectory, StringRef outpu
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
   for (StringRef name : {"Scrt1.o", "crti.o", "crtbeginS.o"})
     input(name);
-  words.push_back(objectFile.str());
+  words.insert(words.end(), objectFiles.begin(), objectFiles.end());
   words.push_back("--start-group");
   for (StringRef name : {"libtlrt.a", "libz.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc_nonshared.a"})
     input(name);

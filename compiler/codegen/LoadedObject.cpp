@@ -23,9 +23,9 @@ llvm::Expected<LoadedObject> LoadedObject::load(mlir::ModuleOp module, const std
   llvm::Expected<TargetCpu> cpu = findTargetCpu("native");
   if (!cpu)
     return cpu.takeError();
-  llvm::Expected<std::string> object = compileModule(module, *cpu, "{}", functions, Output::Object);
-  if (!object)
-    return object.takeError();
+  llvm::Expected<std::vector<std::string>> objects = compileModule(module, *cpu, "{}", functions, Output::Object);
+  if (!objects)
+    return objects.takeError();
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return jit.takeError();
@@ -36,7 +36,7 @@ llvm::Expected<LoadedObject> LoadedObject::load(mlir::ModuleOp module, const std
                                                        llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
   if (llvm::Error error = loaded.jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
     return error;
-  if (llvm::Error error = loaded.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(*object)))
+  if (llvm::Error error = loaded.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(objects->front())))
     return error;
   auto table = loaded.jit->lookup("tlFunctions");
   if (!table)

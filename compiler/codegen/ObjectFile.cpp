@@ -2,6 +2,8 @@
 #include "compiler/codegen/ObjectFile.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -9,10 +11,12 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/Parallel.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/Utils/SplitModule.h"
 
 using namespace llvm;
 
@@ -117,33 +121,63 @@ static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Fun
     }
 }
 
+/// What code needs whose vectors, tiles and calls are chosen already: clean scalars, loads kept in registers, short
+/// loops unrolled. LLVM's own pipelines would vectorise, inline and interleave for as much time again and gain nothing.
+static const char *const pipeline =
+    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),early-cse<"
+    "memssa>,instcombine<no-verify-fixpoint>,"
+    "loop(indvars,loop-deletion,loop-unroll-full),gvn,dse,instcombine<no-verify-fixpoint>,simplifycfg,loop-unroll<O2>)";
+
 static void optimise(Module &module, TargetMachine &machine) {
-  PipelineTuningOptions tuning;
-  // The kernels are vectors already; LLVM's own vectorisers would spend time to find nothing, or to undo a choice.
-  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = false;
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager callGraph;
   ModuleAnalysisManager modules;
-  PassBuilder builder(&machine, tuning);
+  PassBuilder builder(&machine);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(callGraph);
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3).run(module, modules);
+  ModulePassManager passes;
+  cantFail(builder.parsePassPipeline(passes, pipeline));
+  passes.run(module, modules);
 }
 
-Expected<std::string> compileModule(mlir::ModuleOp source, const TargetCpu &cpu, StringRef descriptor,
-                                    const std::vector<std::string> &functions, Output output) {
+/// What is worth a thread of its own: a quarter of a second.
+static constexpr unsigned instructionsOfAPart = 8000;
+
+/// One part of a program: its optimised text, or its object file.
+static std::string compilePart(Module &module, TargetMachine &machine, Output output) {
+  optimise(module, machine);
+  if (output == Output::LlvmIr) {
+    std::string text;
+    raw_string_ostream(text) << module;
+    return text;
+  }
+  SmallString<0> bytes;
+  raw_svector_ostream stream(bytes);
+  legacy::PassManager emitter;
+  if (machine.addPassesToEmitFile(emitter, stream, nullptr, CodeGenFileType::ObjectFile))
+    report_fatal_error("the target writes no object files");
+  emitter.run(module);
+  return bytes.str().str();
+}
+
+Expected<std::vector<std::string>> compileModule(mlir::ModuleOp source, const TargetCpu &cpu, StringRef descriptor,
+                                                 const std::vector<std::string> &functions, Output output,
+                                                 unsigned mostParts) {
   Expected<const Target *> target = findTarget();
   if (!target)
     return target.takeError();
-  TargetOptions options;
-  options.AllowFPOpFusion = FPOpFusion::Standard; // a multiply and an add fuse only where a kernel says so
-  options.FunctionSections = options.DataSections = true;
-  std::unique_ptr<TargetMachine> machine((*target)->createTargetMachine(
-      programTriple, cpu.name, cpu.features, options, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
+  auto makeMachine = [&] {
+    TargetOptions options;
+    options.AllowFPOpFusion = FPOpFusion::Standard; // a multiply and an add fuse only where a kernel says so
+    options.FunctionSections = options.DataSections = true;
+    return std::unique_ptr<TargetMachine>((*target)->createTargetMachine(
+        programTriple, cpu.name, cpu.features, options, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
+  };
+  std::unique_ptr<TargetMachine> machine = makeMachine();
 
   LLVMContext context;
   std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, "program");
@@ -162,21 +196,27 @@ Expected<std::string> compileModule(mlir::ModuleOp source, const TargetCpu &cpu,
   }
   describeFunctions(*module, cpu, entries);
   addSymbols(*module, descriptor, entries);
-  optimise(*module, *machine);
+  // By size and not by cores, so that the bytes are the same on any machine.
+  unsigned parts = std::clamp<unsigned>(module->getInstructionCount() / instructionsOfAPart, 1, mostParts);
+  if (parts == 1)
+    return std::vector<std::string>{compilePart(*module, *machine, output)};
 
-  std::string text;
-  raw_string_ostream lines(text);
-  if (output == Output::LlvmIr) {
-    module->print(lines, nullptr);
-    return text;
-  }
-  SmallString<0> bytes;
-  raw_svector_ostream stream(bytes);
-  legacy::PassManager emitter;
-  if (machine->addPassesToEmitFile(emitter, stream, nullptr, CodeGenFileType::ObjectFile))
-    return createStringError("the target writes no object files");
-  emitter.run(*module);
-  return bytes.str().str();
+  // An LLVM context serves one thread, hence bitcode between this one and the parts' own.
+  std::vector<SmallString<0>> bitcode;
+  SplitModule(
+      *module, parts,
+      [&](std::unique_ptr<Module> part) {
+        raw_svector_ostream stream(bitcode.emplace_back());
+        WriteBitcodeToFile(*part, stream);
+      },
+      /*PreserveLocals=*/false, /*RoundRobin=*/true);
+  std::vector<std::string> compiled(bitcode.size());
+  parallelFor(0, bitcode.size(), [&](size_t i) {
+    LLVMContext own;
+    std::unique_ptr<Module> part = cantFail(parseBitcodeFile(MemoryBufferRef(bitcode[i].str(), "part"), own));
+    compiled[i] = compilePart(*part, *makeMachine(), output);
+  });
+  return compiled;
 }
 
 } // namespace tl

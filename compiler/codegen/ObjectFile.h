@@ -22,11 +22,14 @@ struct TargetCpu {
 /// The CPU of that name, or this machine's where `name` is empty or "native". Fails, naming it, where LLVM knows none.
 llvm::Expected<TargetCpu> findTargetCpu(llvm::StringRef name);
 
-/// The optimised LLVM IR of a program as text, or its object file. `module` holds only the LLVM dialect; `functions`
-/// are the symbols that `tlFunctions` lists, in order; `descriptor` becomes `tlDescriptor`. Equal input gives equal
-/// bytes.
+/// The optimised LLVM IR of a program as text, or its object files: of a large program up to `mostParts`, compiled side
+/// by side and to be linked together. `module` holds only the LLVM dialect; `functions` are the symbols that
+/// `tlFunctions` lists, in order; `descriptor` becomes `tlDescriptor`. Equal input gives equal bytes, on any number of
+/// cores.
 enum class Output { LlvmIr, Object };
-llvm::Expected<std::string> compileModule(mlir::ModuleOp module, const TargetCpu &cpu, llvm::StringRef descriptor,
-                                          const std::vector<std::string> &functions, Output output);
+llvm::Expected<std::vector<std::string>> compileModule(mlir::ModuleOp module, const TargetCpu &cpu,
+                                                       llvm::StringRef descriptor,
+                                                       const std::vector<std::string> &functions, Output output,
+                                                       unsigned mostParts = 1);
 
 } // namespace tl

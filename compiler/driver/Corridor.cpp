@@ -18,13 +18,15 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <deque>
 
 namespace tl {
 
 static const std::pair<const char *, Room> rooms[] = {
-    {"tokens", Room::Tokens},     {"ast", Room::Ast},       {"checked", Room::Checked}, {"tl", Room::Tl},
-    {"gradient", Room::Gradient}, {"pruned", Room::Pruned}, {"rows", Room::Rows},       {"fused", Room::Fused},
-    {"planned", Room::Planned},   {"kernels", Room::Kernels}, {"llvm", Room::Llvm},     {"object", Room::Object}};
+    {"tokens", Room::Tokens},     {"ast", Room::Ast},         {"checked", Room::Checked}, {"tl", Room::Tl},
+    {"gradient", Room::Gradient}, {"pruned", Room::Pruned},   {"cached", Room::Cached},   {"rows", Room::Rows},
+    {"fused", Room::Fused},       {"planned", Room::Planned}, {"kernels", Room::Kernels}, {"llvm", Room::Llvm},
+    {"object", Room::Object}};
 
 std::optional<Room> roomNamed(const std::string &name) {
   for (auto [known, room] : rooms)
@@ -41,20 +43,18 @@ std::vector<std::string> roomNames() {
 }
 
 Without withoutNamed(const std::string &names) {
-  static const std::pair<const char *, bool Without::*> optimizations[] = {{"simplify", &Without::simplify},
-                                                                           {"prune", &Without::prune},
-                                                                           {"cache", &Without::cache},
-                                                                           {"weigh", &Without::weigh},
-                                                                           {"rows", &Without::rows},
-                                                                           {"normalize", &Without::normalize},
-                                                                           {"fuse", &Without::fuse},
-                                                                           {"reuse", &Without::reuse}};
+  static const std::pair<const char *, bool Without::*> optimizations[] = {
+      {"simplify", &Without::simplify}, {"prune", &Without::prune}, {"cache", &Without::cache},
+      {"weigh", &Without::weigh},       {"rows", &Without::rows},   {"normalize", &Without::normalize},
+      {"fuse", &Without::fuse},         {"reuse", &Without::reuse}};
   Without without;
   for (llvm::StringRef name : llvm::split(names, ",")) {
     auto known = llvm::find_if(optimizations, [&](auto &entry) { return name == entry.first; });
     if (known == std::end(optimizations))
-      throw Error(exitUsage, "`" + name.str() +
-                                 "` is no optimization; `--without` takes simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
+      throw Error(
+          exitUsage,
+          "`" + name.str() +
+              "` is no optimization; `--without` takes simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
     without.*known->second = true;
   }
   return without;
@@ -163,7 +163,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     function.workBytes = plan.workBytes;
     function.parallel = plan.isParallel;
     const StepArithmetic &weight = arithmetic[function.name];
-    costs[function.name] = {plan.workBytes,  flops[function.name], plan.frozenOnPath,   plan.tables,
+    costs[function.name] = {plan.workBytes, flops[function.name], plan.frozenOnPath,   plan.tables,
                             weight.forward, weight.backward,      weight.backwardOfAll};
   }
   for (abi::Stage &stage : program.stages)
@@ -182,12 +182,17 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     functions.push_back(function.name);
   std::string descriptor = nlohmann::json(program).dump();
   Output kind = options.until == Room::Llvm ? Output::LlvmIr : Output::Object;
-  std::string code = walk.orInternalError("object", compileModule(walk.module(), cpu, descriptor, functions, kind));
+  unsigned mostParts = options.until == Room::Program ? 8 : 1;
+  std::vector<std::string> code =
+      walk.orInternalError("object", compileModule(walk.module(), cpu, descriptor, functions, kind, mostParts));
   stopwatch.lap("object");
   if (options.until != Room::Program)
-    return Outcome{std::move(code), program.explain};
-  TemporaryFile object("tl", "o", code);
-  if (llvm::Error error = linkProgram(object.path(), options.installation.linkDirectory, options.output))
+    return Outcome{std::move(code.front()), program.explain};
+  std::deque<TemporaryFile> objects;
+  std::vector<std::string> paths;
+  for (const std::string &bytes : code)
+    paths.push_back(objects.emplace_back("tl", "o", bytes).path());
+  if (llvm::Error error = linkProgram(paths, options.installation.linkDirectory, options.output))
     throw Error(1, llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};

@@ -19,6 +19,7 @@ public:
                const std::vector<double> &weights)
       : function(function), fields(std::move(fields)), direction(direction), at(this->fields[direction.field].data),
         weights(Eigen::Map<const Numbers>(weights.data(), Eigen::Index(weights.size()))) {
+    function.run(this->fields);
     y = rawValueAt(0);
     here = function.decisions();
     depends = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(y.size(), false);
@@ -33,7 +34,7 @@ public:
     for (double factor : {3.1, -2.1}) {
       for (auto [i, move] : direction.moves)
         this->fields[direction.field].data[i] = factor * at[i] + std::copysign(1.7, factor);
-      depends = depends || this->function.run(this->fields).at("y").data != y;
+      depends = depends || run() != y;
     }
   }
 
@@ -69,8 +70,10 @@ private:
     std::vector<double> &data = fields[direction.field].data;
     for (auto [i, move] : direction.moves)
       data[i] = at[i] + step * move;
-    return function.run(fields).at("y").data;
+    return run();
   }
+
+  Numbers run() { return function.run(fields, fields[direction.field].name).at("y").data; }
 
   std::optional<Numbers> valueAt(double step) {
     Numbers value = rawValueAt(step);

@@ -68,18 +68,27 @@ static Tensor stacked(const std::vector<Tensor> &rows) {
   return stack;
 }
 
-reference::Named Interpreted::run(const std::vector<Field> &fields) {
+reference::Named Interpreted::run(const std::vector<Field> &fields, const std::string &changed) {
   reference::Named outputs;
+  std::vector<bool> isNew(slots.size());
   decided = 0;
   for (const Step &step : steps) {
+    bool isTaken = step.op && step.op->getNumResults() && !step.name.empty();
+    if (step.op && step.op->getNumResults() == 0) {
+      outputs[step.name] = slots[step.operands[0]];
+      continue;
+    }
+    isNew[step.result] = changed.empty() || (isTaken && step.name == changed) ||
+                         llvm::any_of(step.operands, [&](size_t slot) { return isNew[slot]; });
+    if (!isNew[step.result])
+      continue;
     std::vector<Tensor> operands;
+    operands.reserve(step.operands.size());
     for (size_t slot : step.operands)
       operands.push_back(slots[slot]);
     if (!step.op) {
       slots[step.result] = step.row < 0 ? stacked(operands) : reference::rowOf(operands[0], step.row);
-    } else if (step.op->getNumResults() == 0) {
-      outputs[step.name] = operands[0];
-    } else if (!step.name.empty()) {
+    } else if (isTaken) {
       for (const Field &field : fields)
         if (field.name == step.name)
           slots[step.result] = Tensor(field.type.shape, field.data);
@@ -94,15 +103,15 @@ reference::Named Interpreted::run(const std::vector<Field> &fields) {
 void Interpreted::decide(Operation *op, const std::vector<Tensor> &x, const Tensor &y) {
   DType dtype = ir::typeOf(op->getResult(0)).dtype;
   Op word = *ir::wordOf(op);
-  bool isWhole = dtype != DType::F32 && dtype != DType::F64;
-  for (Eigen::Index i = 0; i < y.data.size(); ++i) {
-    if (isWhole || word == Op::Floor || word == Op::Sign)
-      note(y.data[i]);
-    if (word == Op::Max || word == Op::Min)
+  if ((dtype != DType::F32 && dtype != DType::F64) || word == Op::Floor || word == Op::Sign)
+    for (double value : y.data)
+      note(value);
+  if (word == Op::Max || word == Op::Min)
+    for (Eigen::Index i = 0; i < y.data.size(); ++i)
       note((x[0].data[i] > x[1].data[i]) - (x[0].data[i] < x[1].data[i]));
-    if (word == Op::Abs)
-      note((x[0].data[i] > 0) - (x[0].data[i] < 0));
-  }
+  if (word == Op::Abs)
+    for (double value : x[0].data)
+      note((value > 0) - (value < 0));
   if (word == Op::ReduceMax) { // which elements are the largest of theirs
     Attributes attributes = ir::attributesOf(op);
     std::vector<int64_t> kept = ir::otherAxes(attributes.axes, int64_t(x[0].shape.size()));

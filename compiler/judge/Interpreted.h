@@ -10,10 +10,11 @@ namespace tl::judge {
 class Interpreted {
 public:
   explicit Interpreted(mlir::func::FuncOp function);
-  /// The outputs, given what the fields hold.
-  reference::Named run(const std::vector<Field> &fields);
-  /// What the last run decided: comparisons, signs, which operand was larger. Two runs that decided alike lie on one
-  /// smooth piece of the function.
+  /// The outputs, given what the fields hold. Where only the field `changed` holds other numbers than in the last run,
+  /// what does not depend on it is kept from there.
+  reference::Named run(const std::vector<Field> &fields, const std::string &changed = "");
+  /// What the last run decided: comparisons, signs, which operand was larger. Two runs with the same `changed` that
+  /// decided alike lie on one smooth piece of the function.
   uint64_t decisions() const { return decided; }
   /// Whether later runs take what `tl.stop_gradient` passed on in the last one: a stopped value counts as a constant.
   void holdStopped(bool isHeld) { this->isHeld = isHeld; }

@@ -11,6 +11,7 @@
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <cstring>
+#include <malloc.h>
 
 namespace tl::judge {
 namespace {
@@ -288,6 +289,10 @@ private:
 } // namespace
 
 bool testLayers(const TestOptions &options, Diagnostics &diagnostics) {
+  // Tensors come and go by the thousand: asking the system for each takes a fifth of the time.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
   Declarations declarations(options.files, options.checking, diagnostics);
   if (diagnostics.hasErrors())
     return false;

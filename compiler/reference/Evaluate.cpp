@@ -27,6 +27,7 @@ Offsets offsets(const Shape &shape, const Shape &steps, int64_t start = 0) {
   Offsets all{start};
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     Offsets longer;
+    longer.reserve(all.size() * size_t(shape[axis]));
     for (int64_t offset : all)
       for (int64_t i = 0; i < shape[axis]; ++i)
         longer.push_back(offset + i * steps[axis]);
@@ -42,6 +43,8 @@ Tensor taken(const Tensor &x, const Shape &shape, const Offsets &offsets) {
 }
 
 Tensor transposed(const Tensor &x, const Shape &axes) {
+  if (std::is_sorted(axes.begin(), axes.end()))
+    return x;
   Shape shape, steps, all = stepsOf(x.shape);
   for (int64_t axis : axes) {
     shape.push_back(x.shape[axis]);
@@ -136,6 +139,8 @@ template <typename Real> Tensor arranged(const Tensor &x, const Shape &loops, co
     kept.push_back(x.shape[axis]);
   axes.insert(axes.end(), summed.begin(), summed.end());
   Tensor y = transposed(x, axes);
+  if (summed.empty())
+    return y;
   int64_t rows = elementsOf(kept);
   return sums<Real>(Eigen::Map<const Matrix>(y.data.data(), rows, y.data.size() / std::max<int64_t>(rows, 1)), kept);
 }

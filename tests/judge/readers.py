@@ -15,7 +15,7 @@ import seeds
 ASAN = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
 READERS = ["idx", "csv", "cifar", "lines", "gzip", "safetensors", "checkpoint"]
 FEWER = {"cifar": 50}  # a handful of bytes chooses among its inputs, each of them a large file
-LONGEST = {"csv": [256, 256, 256, 1024], "lines": [256, 256, 256, 1024], "checkpoint": [512, 512, 512, 1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
+LONGEST = {"csv": 7 * [256] + [1024], "lines": 7 * [256] + [1024], "checkpoint": 7 * [512] + [1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
 
 
 def fuzz(options, name, count, seeds, *flags, environment={}):

@@ -1,5 +1,5 @@
 """Whole scripts from a seed: data, layers, a model, an objective, an optimizer and stages, and the bytes of the data."""
-import random
+import glob, os, random, re
 
 from .declarations import augmentation
 from .expressions import Body
@@ -8,6 +8,21 @@ from .stages import Stages
 from .tree import Node, expression, sizes
 
 INITIAL = ["0.5 * random_normal({})", "random_uniform({}) - 0.5", "0.3", "-0.2", "0.7 * (2 * random_uniform({}) - 1)"]
+
+STDLIB = os.path.join(os.path.dirname(__file__), "../../../stdlib")
+
+
+def namesOf(module):
+    """What a module of the library defines."""
+    names = set()
+    for path in glob.glob(f"{STDLIB}/{module}/*.tl"):
+        with open(path) as f:
+            names.update(re.findall(r"^(?!use)[a-z]+ (\w+)", f.read(), re.M))
+    return names
+
+
+# The larger modules are used where they are needed: reading them takes its time.
+NAMES = {module: namesOf(module) for module in ("text", "vision")}
 
 
 class Owner:
@@ -87,7 +102,6 @@ class Script(Stages):
         self.seed, self.random = seed, random.Random(seed)
         self.features, self.declared, self.rowLayers, self.withBuffers = {}, [], [], []
         r = self.random
-        self.uses = Node("use std.nn, std.optim, std.text, std.vision, std.random\n")
         self.files = {}
         self.steps = r.choice([2, 3, 3, 4, 5, 6])
         self.makeData()
@@ -96,7 +110,9 @@ class Script(Stages):
             self.makeRowLayer()
         self.makeModel()
         self.makeStages()
-        self.root = Node(self.uses, *[part for each in self.declared for part in (each, "\n")])
+        words = set(re.findall(r"\w+", "".join(each.text() for each in self.declared)))
+        uses = ["nn", "optim", *(module for module in NAMES if words & NAMES[module]), "random"]
+        self.root = Node(f"use {', '.join('std.' + module for module in uses)}\n", *[part for each in self.declared for part in (each, "\n")])
 
     def note(self, feature):
         self.features[feature] = self.features.get(feature, 0) + 1

@@ -15,7 +15,7 @@ from . import outcome
 SENSITIVITY, FLOOR, NOISE, UNSTABLE = 8, 16, 1, 1e-3
 ULP = 2.0 ** -23
 REGROUPED = 2e-4  # a mean of some records, relative: their sum in another order, where terms may cancel
-OPTIMISATIONS = ["simplify", "prune", "weigh", "rows", "normalize", "fuse", "reuse"]
+OPTIMISATIONS = ["simplify", "prune", "cache", "weigh", "rows", "normalize", "fuse", "reuse"]
 
 
 class Failure(Exception):
