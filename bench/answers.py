@@ -101,7 +101,7 @@ elif name in ("w4", "w5"):
 else:
     vocabulary, places, d, _, heads, batch = workloads.GPTS[name.upper()]
     planes = idx(at(f"{name}-ids")).long()
-    ids, target = planes.unbind(1) if vocabulary <= 256 else (planes[:, ::2] * 256 + planes[:, 1::2]).unbind(1)
+    ids, target = planes.unbind(1) if vocabulary <= 256 else (planes[:, 0:4:2] * 256 + planes[:, 1:4:2]).unbind(1)
     if name in ("w6", "w7"):
         loss_of = lambda: F.cross_entropy((encode("body.", ids, heads, True) @ w["body.tok.table"].T).flatten(0, 1), target.flatten())
     elif name == "w8":

@@ -118,6 +118,9 @@ def tokens(draw, name):
     for _ in range(records):
         record = [[draw.randrange(vocabulary) for _ in range(places)] for _ in range(2)]
         planes.append(record if vocabulary <= 256 else [[n >> 8 for n in row] if high else [n & 255 for n in row] for row in record for high in (1, 0)])
+    if name == "W8":  # a last plane says which record it is
+        for number, record in enumerate(planes):
+            record.append([number] * places)
     return planes
 
 

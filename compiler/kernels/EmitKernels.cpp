@@ -26,10 +26,6 @@ namespace {
 /// out would cost as much.
 constexpr int64_t parallelThreshold = 150'000;
 
-/// A kernel of more work than this is a function of its own in the machine code too, and so is every kernel of a function
-/// that runs more of them than that: LLVM takes more than twice the time for a function twice as long.
-constexpr int64_t inlineLimit = 30'000, mostInlined = 64;
-
 /// Bytes that a kernel touches, in any step where it stands in the body of a scan.
 struct Access {
   Arena arena;
@@ -86,7 +82,6 @@ private:
   Block *entry = nullptr;
   Value thread, threads, isFirst;
   Value step; // of the scan at hand: how many went before
-  int64_t kernelCount = 0;
   bool anyParallel = false;
   bool isOnFirst = false; // what is emitted now, only the first thread runs
   SmallVector<Access> sinceBarrier;
@@ -96,7 +91,6 @@ void Caller::declare() {
   int64_t ends[5] = {1, 1, 1, 1, 1};
   function.walk([&](kernel::RunOp run) {
     anyParallel |= isParallel(run);
-    ++kernelCount;
     for (const Access &access : accessesOf(run))
       ends[int(access.arena)] = std::max(ends[int(access.arena)], access.to);
   });
@@ -169,9 +163,6 @@ void Caller::call(kernel::RunOp run) {
   llvm::append_range(sinceBarrier, accesses);
   SmallVector<Place> places = argumentsOf(run);
   func::FuncOp kernel = kernels.kernelFor(run, places, parallel);
-  // A small kernel is worth inlining for what its neighbours know.
-  if (workOf(run) >= inlineLimit || kernelCount > mostInlined)
-    kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   auto callIt = [&] {
     SmallVector<Value> arguments;
     SmallVector<Value> tensors = llvm::to_vector(run.getInputs());

@@ -154,7 +154,15 @@ Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> 
   return made;
 }
 
+/// Whether the file has the variable's own bytes: what is loadable and of such a type is of the variable's.
+bool isVerbatim(const abi::LoadedTensor &tensor) {
+  const abi::LoadStep &first = tensor.steps[0];
+  return tensor.steps.size() == 1 && first.op == "tensor" && (first.dtype == "f32" || first.dtype == "i32");
+}
+
 void fill(WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, char *into) {
+  if (isVerbatim(tensor))
+    return file.read(*file.find(tensor.steps[0].tensor), into);
   std::vector<Elements> values;
   for (const abi::LoadStep &step : tensor.steps) {
     Elements made;
@@ -185,6 +193,20 @@ bool isLoadable(const std::string &there, const std::string &here) {
   if (here == "f32")
     return there == "f32" || there == "f64" || there == "F16" || there == "BF16";
   return here == "i32" && (there == "i32" || there == "i64" || there == "u8" || there == "i1");
+}
+
+int64_t copyingBytes(const abi::Load &load) {
+  int64_t most = 0;
+  for (const abi::LoadedTensor &tensor : load.tensors) {
+    int64_t held = 0;
+    for (const abi::LoadStep &step : tensor.steps) {
+      held += isVerbatim(tensor) ? 0 : elementsOf(step.shape) * int64_t(sizeof(uint32_t));
+      most = std::max(most, held);
+      for (int64_t operand : step.operands)
+        held -= elementsOf(tensor.steps[size_t(operand)].shape) * int64_t(sizeof(uint32_t));
+    }
+  }
+  return most;
 }
 
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables) {

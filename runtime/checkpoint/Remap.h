@@ -5,12 +5,15 @@
 
 namespace tl::checkpoint {
 
-/// Whether a tensor of dtype `there` in a file ("f32", "BF16", …) can fill a variable of dtype `here`: f32 from f32, f64,
-/// F16 and BF16, rounded to the nearest; i32 from i32, i64, u8 and i1.
+/// Whether a tensor of dtype `there` in a file ("f32", "BF16", …) can fill a variable of dtype `here`: f32 from f32,
+/// f64, F16 and BF16, rounded to the nearest; i32 from i32, i64, u8 and i1.
 bool isLoadable(const std::string &there, const std::string &here);
 
-/// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against the
-/// file before the first is written.
+/// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against
+/// the file before the first is written.
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables);
+
+/// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
+int64_t copyingBytes(const abi::Load &load);
 
 } // namespace tl::checkpoint

@@ -1,5 +1,6 @@
 // Says before the first step how much memory a command will take at most.
 #include "runtime/program/MemoryNeed.h"
+#include "runtime/checkpoint/Remap.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/Gzip.h"
@@ -40,6 +41,8 @@ public:
       steps = std::max(steps, loaderBytes(data, stage.trainSplit, Feed::batchBytes(program, phase)) + featureBytes(data, stage, phase));
     if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
       steps += loaderBytes(data, stage.valSplit, Context::about(program, stage.evaluateFunction).inputBytes);
+    for (const abi::Load &load : stage.loads) // before the first step
+      steps = std::max(steps, checkpoint::copyingBytes(load));
     peak = std::max(peak, held + arena + steps);
   }
 
