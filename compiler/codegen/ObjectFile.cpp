@@ -124,9 +124,10 @@ static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Fun
 /// What code needs whose vectors, tiles and calls are chosen already: clean scalars, loads kept in registers, short
 /// loops unrolled. LLVM's own pipelines would vectorise, inline and interleave for as much time again and gain nothing.
 static const char *const pipeline =
-    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),early-cse<"
-    "memssa>,instcombine<no-verify-fixpoint>,"
-    "loop(indvars,loop-deletion,loop-unroll-full),gvn,dse,instcombine<no-verify-fixpoint>,simplifycfg,loop-unroll<O2>)";
+    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
+    "loop-mssa(loop-rotate,licm),early-cse<memssa>,instcombine<no-verify-fixpoint>,"
+    "loop(indvars,loop-deletion,loop-unroll-full),gvn,dse,"
+    "instcombine<no-verify-fixpoint>,simplifycfg,loop-unroll<O2>)";
 
 static void optimise(Module &module, TargetMachine &machine) {
   LoopAnalysisManager loops;

@@ -21,10 +21,13 @@ constexpr int64_t columnBytes = 20 << 10;
 constexpr int64_t chunkRows = 256, mostChunks = 64;
 /// What the operands of a slab may take of the second cache, and how long its sums must at least be.
 constexpr int64_t slabBytes = 400 << 10, slabDepth = 128, wastefulDepth = 1024;
-/// The first cache's bytes of one way, and of how many ways rows may take the same set. Short rows are not worth a copy.
-constexpr int64_t waySize = 4096, sharedWays = 4, copiedDepth = 128, copiedBytes = 128 << 10;
+/// The first cache's ways and the bytes of one, and of how many rows may take the same set. Short rows are not worth a copy.
+constexpr int64_t ways = 8, waySize = 4096, sharedWays = 4, copiedDepth = 128, copiedBytes = 128 << 10;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// The sets of the first cache that rows begin in.
+int64_t placesOfRows(const Loop &row) { return waySize / std::gcd(std::abs(row.left) * 4, waySize); }
 
 /// Joins neighbours that are one loop in both operands (and in the result) as well.
 void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
@@ -67,11 +70,12 @@ int64_t sizeOf(ArrayRef<Loop> loops) {
 }
 
 /// One multiply-add a cycle, one vector or two scalars loaded a cycle, at least four multiply-adds in flight. Registers:
-/// rows · vectors sums, one row of the right side, one scalar.
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce) {
+/// rows · vectors sums, one row of the right side, one scalar. More rows than `cachedRows` come from the second cache each time.
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows) {
   // The columns of a tile come from the first cache, or slower from the second.
   auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes ? 0 : 0.5 * v; };
-  auto cycles = [&](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + 0.5 * r}) + 1 + wait(v); };
+  auto load = [&](int64_t r) { return r > cachedRows ? 2 : 0.5; };
+  auto cycles = [&](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + load(r) * r}) + 1 + wait(v); };
   TileChoice best;
   for (int64_t v = 1; v <= 4; ++v)
     for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= 30 && r <= 24; ++n, r += rowsAtOnce) {
@@ -131,7 +135,9 @@ void ContractPlan::chooseRows(Loops loops) {
   for (int64_t taken = 0; taken <= int64_t(loops.size()); rowsAtOnce *= loops[taken++].size) {
     for (int64_t next = taken; next < std::max<int64_t>(int64_t(loops.size()), taken + 1); ++next) {
       Loop candidate = next < int64_t(loops.size()) ? loops[next] : Loop();
-      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce);
+      bool isLong = taken == 0 && candidate.left && sizeOf(summed) >= copiedDepth;
+      int64_t cachedRows = isLong ? placesOfRows(candidate) * ways : all;
+      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows);
       double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
       if (candidate.left * 4 % 4096 == 0 && candidate.size > 1)
         cost *= 1.1; // Such rows share a few lines of the cache.
@@ -187,8 +193,7 @@ void ContractPlan::chooseCopies() {
   if (!packed || summed.size() != 1 || summed[0].left != 1 || !whole.empty())
     return;
   int64_t depth = summed[0].size, apart = ceilDiv(depth, lanes) * lanes + lanes;
-  int64_t places = waySize / std::gcd(std::abs(row.left) * 4, waySize);
-  if (tile.rows > places * sharedWays && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes)
+  if (tile.rows > placesOfRows(row) * sharedWays && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes)
     copiedRow = apart;
 }
 

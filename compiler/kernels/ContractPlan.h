@@ -10,12 +10,12 @@ struct Tile {
 };
 
 /// The tile that needs the fewest cycles for an M × N result of sums of `depth` terms, each of its rows standing for
-/// `rowsAtOnce`; 0: none does.
+/// `rowsAtOnce`, of which the first cache holds `cachedRows`; 0: none does.
 struct TileChoice {
   Tile tile{0, 0};
   double cycles = 1e30; // of all tiles, for one step of the sum
 };
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce);
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows);
 
 struct ContractPlan {
   /// Some loops of the contraction that run as one: their size and stride in each operand (0: it does not have them).

@@ -72,7 +72,18 @@ void Contraction::reorder(Operand &operand, const Loops &order) {
   for (int64_t loop : order)
     axes.push_back(llvm::find(operand.loops, loop) - operand.loops.begin());
   RankedTensorType type = typeOf(order);
-  operand = {ir::TransposeOp::create(b, op->getLoc(), type, operand.tensor, axes), order};
+  auto argument = llvm::dyn_cast<BlockArgument>(operand.tensor);
+  auto scan = argument ? llvm::dyn_cast<ir::ScanOp>(argument.getOwner()->getParentOp()) : nullptr;
+  if (!scan || !llvm::is_contained(scan.constantArguments(), argument)) {
+    operand = {ir::TransposeOp::create(b, op->getLoc(), type, operand.tensor, axes), order};
+    return;
+  }
+  // What is the same in all steps of a scan is turned once, before it.
+  size_t constant = argument.getArgNumber() - scan.constantArguments().front().getArgNumber();
+  OpBuilder before(scan);
+  Value turned = ir::TransposeOp::create(before, op->getLoc(), type, scan.getConstants()[constant], axes);
+  scan.getConstantsMutable().append(turned);
+  operand = {argument.getOwner()->addArgument(type, op->getLoc()), order};
 }
 
 /// The operand repeated along the loops it lacks.
