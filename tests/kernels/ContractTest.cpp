@@ -79,6 +79,7 @@ TEST_F(Contractions, ofBatches) {
 TEST_F(Contractions, ofSeveralSummedLoops) {
   contraction("two summed", {5, 17, 3, 4}, {0, 2, 3}, {2, 3, 1}, {0, 1});
   contraction("two summed, crossed", {5, 17, 3, 4}, {3, 0, 2}, {2, 1, 3}, {0, 1});
+  contraction("two summed, crossed and packed", {128, 96, 12, 14}, {0, 2, 3}, {3, 2, 1}, {0, 1});
   contraction("three summed", {2, 3, 4, 5, 33}, {0, 1, 2, 3}, {1, 2, 3, 4}, {0, 4});
   contraction("all summed", {4, 17}, {0, 1}, {1, 0}, {});
   contraction("loops of one side only", {3, 17, 5, 2}, {0, 2}, {1, 3}, {0, 1});

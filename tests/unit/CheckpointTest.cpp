@@ -1,5 +1,6 @@
 // Checkpoints come back bit for bit, belong to one model, and the best one is never lost.
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Remap.h"
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/io/Digest.h"
 #include "tests/unit/Temporary.h"
@@ -298,6 +299,22 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
   load.tensors = {{"head.w", {{"tensor", "enc.w", "f32", {9}, {}, {}, 0}}}};
   EXPECT_TRUE(contains(messageOf([&] { copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data()); }),
                        "s.tl:3:5: cannot load `head.w` from"));
+}
+
+TEST(Checkpoint, whatCopyingHoldsIsKnown) {
+  abi::LoadStep a{"tensor", "a", "f32", {3, 4}}, b{"tensor", "b", "f32", {2, 4}};
+  abi::LoadStep joined{"concat", "", "", {5, 4}, {0, 1}, {0}};
+  abi::Load load;
+  load.tensors = {{"w", {a}}};
+  EXPECT_EQ(copyingBytes(load), 0); // read where it goes
+  load.tensors.push_back({"v", {a, b, joined}});
+  EXPECT_EQ(copyingBytes(load), (12 + 8 + 20) * 4);
+  abi::LoadStep turned{"permute", "", "", {4, 5}, {2}, {1, 0}};
+  load.tensors.push_back({"u", {a, b, joined, turned}});
+  EXPECT_EQ(copyingBytes(load), (12 + 8 + 20) * 4); // a and b are gone by then
+  a.dtype = "F16";
+  load.tensors = {{"w", {a}}};
+  EXPECT_EQ(copyingBytes(load), 48);
 }
 
 } // namespace tl::test
