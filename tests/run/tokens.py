@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes lines of words, and finds again what tokens.tl measures on them.
 
-  tokens.py lines FILE          tokens.py check FILE RUN
+  tokens.py lines FILE          tokens.py check FILE RUN          tokens.py same RUN RUN: the losses of all steps, within 1e-6
 """
 import collections, json, os, re, sys
 
@@ -36,8 +36,19 @@ def check(path, run):
     return 1 if wrong else 0
 
 
+def losses(run):
+    with open(os.path.join(run, "metrics.jsonl")) as f:
+        return [event["step.loss"] for event in map(json.loads, f) if event["event"] == "step"]
+
+
+def same(*runs):
+    one, other = map(losses, runs)
+    print(one, other, sep="\n")
+    return 0 if one and all(abs(a - b) <= 1e-6 * abs(a) for a, b in zip(one, other, strict=True)) else 1
+
+
 if sys.argv[1] == "lines":
     with open(sys.argv[2], "w") as f:
         f.writelines(line + "\n" for line in LINES)
 else:
-    sys.exit(check(*sys.argv[2:]))
+    sys.exit({"check": check, "same": same}[sys.argv[1]](*sys.argv[2:]))
