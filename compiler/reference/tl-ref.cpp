@@ -2,7 +2,8 @@
 //
 //   --steps N       at most N steps of each phase
 //   --out FOLDER    writes FOLDER/STAGE.safetensors and STAGE.best.safetensors: all variables at the end of each stage
-//   --round         computes f32 as f32: how far that is from the exact run tells what rounding alone may do
+//   --rounded       and once more with f32 computed as f32: how far that is from the exact run tells what rounding alone may
+//                   do. Its events follow after an empty line, its variables go to FOLDER/rounded
 //   --seed S, --data DIR, --limit-batches N and the script's parameters: as a compiled program has them
 //
 // Prints an event a line: {"event": "step" | "epoch" | "test", …}.
@@ -32,13 +33,14 @@ static std::string stdlibDirectory(const char *argv0) {
   return llvm::sys::path::parent_path(bin).str() + "/share/tl/stdlib";
 }
 
-/// `--round` and `--steps` are this program's own; the rest is read as a compiled program reads it.
-static Settings settingsOf(const abi::Program &program, const std::vector<std::string> &words) {
+/// `--rounded` and `--steps` are this program's own; the rest is read as a compiled program reads it.
+static std::vector<Settings> settingsOf(const abi::Program &program, const std::vector<std::string> &words) {
   Settings settings;
+  bool isTwice = false;
   std::vector<std::string> rest;
   for (const std::string &word : words)
-    if (word == "--round")
-      settings.isRounded = true;
+    if (word == "--rounded")
+      isTwice = true;
     else
       rest.push_back(word.starts_with("--steps") ? "--max-" + word.substr(2) : word);
   program::Options options = program::parseCommandLine(program, rest);
@@ -61,12 +63,18 @@ static Settings settingsOf(const abi::Program &program, const std::vector<std::s
   settings.maxSteps = options.maxSteps;
   settings.limitBatches = options.limitBatches;
   settings.out = options.out;
-  return settings;
+  std::vector<Settings> all = {settings};
+  if (isTwice) {
+    settings.isRounded = true;
+    settings.out = options.out.empty() ? "" : io::joinPath(options.out, "rounded");
+    all.push_back(settings);
+  }
+  return all;
 }
 
 static int run(const char *argv0, const std::vector<std::string> &words) {
   if (words.empty() || words[0].starts_with("-"))
-    throw Error(exitUsage, "usage: tl-ref SCRIPT [--steps N] [--seed S] [--PARAM VALUE …] [--out FOLDER] [--round]");
+    throw Error(exitUsage, "usage: tl-ref SCRIPT [--steps N] [--seed S] [--PARAM VALUE …] [--out FOLDER] [--rounded]");
   if (!io::isFile(words[0]))
     throw Error(1, "cannot read `" + words[0] + "`");
   SourceFiles files;
@@ -75,7 +83,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   std::fputs(diagnostics.render(/*color=*/false).c_str(), stderr);
   if (!checked)
     return 1;
-  Settings settings = settingsOf(checked->program, {words.begin() + 1, words.end()});
+  std::vector<Settings> runs = settingsOf(checked->program, {words.begin() + 1, words.end()});
   layOut(checked->program);
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, files);
@@ -83,7 +91,11 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   pm.addPass(createDifferentiate());
   if (failed(mlir::verify(*module)) || failed(pm.run(*module)))
     throw Error(exitInternal, "the script's functions have no gradient");
-  Training(checked->program, *module, settings).run();
+  for (const Settings &settings : runs) {
+    if (settings.isRounded)
+      std::puts("");
+    Training(checked->program, *module, settings).run();
+  }
   return 0;
 }
 

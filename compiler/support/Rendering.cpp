@@ -18,9 +18,11 @@ bool isContinuation(char c) { return (c & 0xC0) == 0x80; }
 
 /// The length of the character in UTF-8 that starts at `at`; 0 where none does, as in a file of another encoding.
 size_t characterAt(const std::string &text, size_t at) {
+  if (uint8_t(text[at]) < 0x80)
+    return 1;
   auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : 0; };
   uint8_t first = byte(0), second = byte(1);
-  size_t length = first < 0x80 ? 1 : first < 0xC2 || first > 0xF4 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  size_t length = first < 0xC2 || first > 0xF4 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
   for (size_t i = 1; i < length; ++i)
     if (!isContinuation(char(byte(i))))
       return 0;
@@ -32,10 +34,13 @@ size_t characterAt(const std::string &text, size_t at) {
 /// Sound UTF-8: what is no character becomes `?`.
 std::string sound(const std::string &text) {
   std::string shown;
-  for (size_t at = 0; at < text.size();) {
-    size_t length = characterAt(text, at);
-    shown += length ? text.substr(at, length) : "?";
-    at += std::max<size_t>(1, length);
+  for (size_t at = 0; at < text.size(); ++at) {
+    size_t start = at;
+    for (size_t length; at < text.size() && (length = characterAt(text, at)) != 0;)
+      at += length;
+    shown.append(text, start, at - start);
+    if (at < text.size())
+      shown += '?';
   }
   return shown;
 }

@@ -80,10 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   replaceAll(text, "UUUUUUUU", parts[sumsPart]);
   if (size_t at = text.find("SSSSSSSS"); at != std::string::npos)
     replaceAll(text, "SSSSSSSS", text.substr(0, at) + "00000000" + text.substr(at + 8));
-  state.set(text);
-  weights.set(parts[weightsPart]);
-  training.set(parts[trainingPart]);
-  sums.set(parts[sumsPart]);
+  state.bytes = text;
+  weights.bytes = parts[weightsPart];
+  training.bytes = parts[trainingPart];
+  sums.bytes = parts[sumsPart];
   size_t whole = text.size() + parts[weightsPart].size() + parts[trainingPart].size() + parts[sumsPart].size();
   fuzz::answers(folder, fuzz::bound(whole), [&] {
     char variables[256];

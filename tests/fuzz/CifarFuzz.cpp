@@ -23,7 +23,8 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
     std::string front = input.substr(0, 2), labels = input.size() > 2 ? input.substr(2, 6) : "\1";
     front.resize(2);
     if (random() % 8 == 0)
-      front[0] = char(random() % 4 + (random() % 64 ? 0 : large));
+      front[0] = char(random() % 4);
+    front[0] = char((front[0] & 3) | (random() % 512 ? 0 : large));
     front[1] = char(random() % 4 ? 0 : random() % 256);
     fuzz::mutatePart(labels);
     for (char &label : labels)
@@ -40,10 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (int times = data[0] & large ? 5 : 0; times > 0; --times) // to half a megabyte
     bytes += bytes;
   bytes.resize(bytes.size() - std::min<size_t>(bytes.size(), data[1]));
-  first.set(data[0] & packed ? fuzz::stored(bytes) : bytes);
+  first.bytes = data[0] & packed ? fuzz::stored(bytes) : bytes;
   abi::Source source{"train", "cifar", {first.path}, {}, 0, "", ""};
   if (data[0] & twice) {
-    second.set(bytes);
+    second.bytes = bytes;
     source.files.push_back(second.path);
   }
   fuzz::answers(fuzz::memoryFolder(), fuzz::bound(2 * bytes.size()), [&] {

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 3)
     return 0;
   std::string text = fuzz::textOf(data, size);
-  file.set(data[0] & 128 ? fuzz::stored(text) : text);
+  file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
   abi::Source source{"train", "csv", {file.path}, choices[(data[0] & 127) % choices.size()], 0, "", ""};
   fuzz::answers(file.path, fuzz::bound(text.size()), [&] {
     data::Facts facts = data::readFacts(source, ".");

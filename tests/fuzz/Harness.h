@@ -16,16 +16,13 @@ namespace tl::fuzz {
 /// A new folder of a file system in memory, gone with the process.
 const std::string &memoryFolder();
 
-/// A file there whose bytes each execution replaces.
+/// A file there whose bytes each execution replaces; only this process sees it. Lives as long as the process.
 class MemoryFile {
 public:
   explicit MemoryFile(const std::string &name);
-  void set(std::string_view bytes);
+  MemoryFile(const MemoryFile &) = delete;
   const std::string path;
-
-private:
-  int fd;
-  size_t size = 0;
+  std::string bytes;
 };
 
 /// Runs `read`, which must return or throw a tl::Error of exit code 3 that names `path`, and at no time hold more than
@@ -65,5 +62,7 @@ size_t rewrite(uint8_t *data, size_t size, size_t most, unsigned seed,
 size_t rewriteText(uint8_t *data, size_t size, size_t most, unsigned seed, size_t choices, const char *first);
 /// The text that an input of at least three bytes stands for.
 std::string textOf(const uint8_t *data, size_t size);
+
+bool isJson(const std::string &text);
 
 } // namespace tl::fuzz

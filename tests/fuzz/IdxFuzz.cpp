@@ -64,13 +64,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     parts[0] = fuzz::stored(parts[0]);
   if (data[0] & packedImages)
     parts[1] = fuzz::stored(parts[1]);
-  images.set(parts[1]);
+  images.bytes = parts[1];
   abi::Source source;
   source.name = "train";
   source.reader = "idx";
   source.files = {images.path};
   if (data[0] & withLabels) {
-    labels.set(parts[0]);
+    labels.bytes = parts[0];
     source.files.push_back(labels.path);
   }
   if (data[0] & fixedClasses)

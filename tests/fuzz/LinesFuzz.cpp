@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 3)
     return 0;
   std::string text = fuzz::textOf(data, size);
-  file.set(data[0] & 128 ? fuzz::stored(text) : text);
+  file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
   const Choice &choice = choices[(data[0] & 127) % choices.size()];
   abi::Source source{"train", choice.reader, {file.path}, choice.options, 0, "", ""};
   fuzz::answers(file.path, most(text.size()), [&] {

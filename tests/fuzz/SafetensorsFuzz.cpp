@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (wrong % 16 == 15)
       bytes.resize(wrong / 16);
   }
-  file.set(bytes);
+  file.bytes = bytes;
   fuzz::answers(file.path, fuzz::bound(bytes.size()), [&] {
     checkpoint::SafetensorsFile weights(file.path);
     std::string values;

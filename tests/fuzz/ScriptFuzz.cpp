@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <nlohmann/json.hpp>
+#include <fstream>
 
 using namespace tl;
 
@@ -54,15 +54,18 @@ extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t oneSize, 
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static fuzz::MemoryFile script("hostile.tl");
+  static const std::string path = fuzz::memoryFolder() + "/hostile.tl"; // a file outside, which streams read
   static const char *const stdlib = std::getenv("TL_STDLIB");
   if (!stdlib)
     finding("TL_STDLIB is not set");
-  script.set({reinterpret_cast<const char *>(data), size});
+  std::string script(reinterpret_cast<const char *>(data), size);
+  std::ofstream(path, std::ios::binary) << script;
   SourceFiles files;
   Diagnostics diagnostics(files);
-  CheckOptions options{script.path, stdlib};
-  std::unique_ptr<CheckedProgram> program = check(script.path, options, diagnostics);
+  CheckOptions options{path, stdlib};
+  std::unique_ptr<CheckedProgram> program = check(path, options, diagnostics);
+  if (files.text(0) != script)
+    finding("the script was not read");
   if (bool(program) == diagnostics.hasErrors())
     finding(program ? "a program in spite of errors" : "no program, and no error");
   for (const auto &each : diagnostics.all()) {
@@ -71,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       checkPlace(files, note.span, note.message);
   }
   diagnostics.render(true);
-  if (!nlohmann::json::accept(diagnostics.renderJson()))
+  if (!fuzz::isJson(diagnostics.renderJson()))
     finding("the messages are no JSON: " + diagnostics.renderJson());
   if (program)
     print(*program);

@@ -8,7 +8,7 @@ sum of terms that cancel has no ulps of its own: NOISE ulps of the largest eleme
 forgiven. A tensor whose two values differ by more than UNSTABLE of its largest element (a comparison flipped, an argmax was
 tied) cannot be judged and is left out; a program with one is counted as unstable.
 """
-import os, shutil, subprocess
+import os, re, shutil, subprocess
 
 from . import outcome
 
@@ -70,9 +70,11 @@ class Trial:
         self.call("run", ["./" + program, "--out", out, "--threads", str(threads), "--seed", str(self.seed), "--max-steps", str(self.steps), "--log-every", "1"])
         return outcome.ofRun(os.path.join(self.folder, out))
 
-    def reference(self, out, *flags):
-        text = self.call("tl-ref", [self.tool("tl-ref"), "program.tl", "--steps", str(self.steps), "--seed", str(self.seed), "--out", out, *flags])
-        return outcome.ofReference(text, os.path.join(self.folder, out))
+    def references(self):
+        """Exact, and rounded."""
+        text = self.call("tl-ref", [self.tool("tl-ref"), "program.tl", "--rounded", "--steps", str(self.steps), "--seed", str(self.seed), "--out", "reference"])
+        folder = os.path.join(self.folder, "reference")
+        return [outcome.ofReference(each, where) for each, where in zip(re.split(r"(?m)^\n", text, maxsplit=1), (folder, os.path.join(folder, "rounded")), strict=True)]
 
     def run(self, optimisations=OPTIMISATIONS, like=None):
         """Raises a Failure. `like`: does only what can show a failure of that kind."""
@@ -85,7 +87,7 @@ class Trial:
             if matters("threads", "run"):
                 self.sameThreads()
             self.keepsClaims(got)
-        exact, rounded = self.reference("exact"), self.reference("rounded", "--round")
+        exact, rounded = self.references()
         allowed = tolerances(exact, rounded)
         self.isUnstable = any(a is None for a in allowed.values())
         if matters("reference"):
