@@ -13,6 +13,9 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); // 
 
 namespace tl::fuzz {
 
+/// Ends the process: a fault was found.
+[[noreturn]] void finding(const std::string &text);
+
 /// A new folder of a file system in memory, gone with the process.
 const std::string &memoryFolder();
 

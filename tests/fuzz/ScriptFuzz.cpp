@@ -3,7 +3,6 @@
 #include "compiler/syntax/Parser.h"
 #include "tests/fuzz/Harness.h"
 #include "tests/fuzz/ScriptMutator.h"
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -11,11 +10,6 @@
 using namespace tl;
 
 namespace {
-
-[[noreturn]] void finding(const std::string &text) {
-  std::fprintf(stderr, "FINDING: %s\n", text.c_str());
-  std::abort();
-}
 
 /// The place exists: a line of a file that was read, a column of it or the one behind its end.
 void checkPlace(const SourceFiles &files, const ast::Span &span, const std::string &message) {
@@ -31,7 +25,7 @@ void checkPlace(const SourceFiles &files, const ast::Span &span, const std::stri
     isThere = begin != std::string::npos && size_t(span.column) <= end - begin + 1;
   }
   if (!isThere)
-    finding("no such place: " + files.place(span) + ", length " + std::to_string(span.length) + ": " + message);
+    fuzz::finding("no such place: " + files.place(span) + ", length " + std::to_string(span.length) + ": " + message);
 }
 
 } // namespace
@@ -57,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const std::string path = fuzz::memoryFolder() + "/hostile.tl"; // a file outside, which streams read
   static const char *const stdlib = std::getenv("TL_STDLIB");
   if (!stdlib)
-    finding("TL_STDLIB is not set");
+    fuzz::finding("TL_STDLIB is not set");
   std::string script(reinterpret_cast<const char *>(data), size);
   std::ofstream(path, std::ios::binary) << script;
   SourceFiles files;
@@ -65,9 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   CheckOptions options{path, stdlib};
   std::unique_ptr<CheckedProgram> program = check(path, options, diagnostics);
   if (files.text(0) != script)
-    finding("the script was not read");
+    fuzz::finding("the script was not read");
   if (bool(program) == diagnostics.hasErrors())
-    finding(program ? "a program in spite of errors" : "no program, and no error");
+    fuzz::finding(program ? "a program in spite of errors" : "no program, and no error");
   for (const auto &each : diagnostics.all()) {
     checkPlace(files, each->span, each->message);
     for (const Diagnostic::Note &note : each->notes)
@@ -75,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   diagnostics.render(true);
   if (!fuzz::isJson(diagnostics.renderJson()))
-    finding("the messages are no JSON: " + diagnostics.renderJson());
+    fuzz::finding("the messages are no JSON: " + diagnostics.renderJson());
   if (program)
     print(*program);
   return 0;
