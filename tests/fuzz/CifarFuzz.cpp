@@ -8,6 +8,7 @@ using namespace tl;
 namespace {
 
 enum Choice { packed = 1, twice = 2, large = 4 };
+constexpr size_t mostLabels = 3;
 
 std::string batch(std::string_view labels) {
   std::string bytes;
@@ -20,7 +21,7 @@ std::string batch(std::string_view labels) {
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
   return fuzz::rewrite(data, size, most, seed, [](std::string input, std::minstd_rand &random) {
-    std::string front = input.substr(0, 2), labels = input.size() > 2 ? input.substr(2, 6) : "\1";
+    std::string front = input.substr(0, 2), labels = input.size() > 2 ? input.substr(2, mostLabels) : "\1";
     front.resize(2);
     if (random() % 8 == 0)
       front[0] = char(random() % 4);
@@ -29,7 +30,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t mos
     fuzz::mutatePart(labels);
     for (char &label : labels)
       label = random() % 64 ? char(unsigned(label) % 10) : label;
-    return front + labels.substr(0, 6);
+    return front + labels.substr(0, mostLabels);
   });
 }
 
@@ -37,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static fuzz::MemoryFile first("first"), second("second");
   if (size < 2)
     return 0;
-  std::string bytes = batch({reinterpret_cast<const char *>(data) + 2, std::min<size_t>(size - 2, 6)});
-  for (int times = data[0] & large ? 5 : 0; times > 0; --times) // to half a megabyte
+  std::string bytes = batch({reinterpret_cast<const char *>(data) + 2, std::min(size - 2, mostLabels)});
+  for (int times = data[0] & large ? 6 : 0; times > 0; --times) // to half a megabyte
     bytes += bytes;
   bytes.resize(bytes.size() - std::min<size_t>(bytes.size(), data[1]));
   first.bytes = data[0] & packed ? fuzz::stored(bytes) : bytes;

@@ -55,7 +55,7 @@ def seeds():
     for text in (b"good film\t1\nbad , bad\t0\n", b"said\tkind\nIt's\tgood\r\n\nno\tbad", b"0\tx\n1\ty\n" * 3, "\ufeffé€𝄞 A\n".encode(), b"a\xe9b\n", b"one\n" * 9):
         for choice in (0, 1, 2, 3, 4, 5, 129):
             yield "lines", bytes([choice, 0]) + text
-    for labels in (b"\3", b"\0\t", b"\x0a", b"\1\2\3\4\5\6"):
+    for labels in (b"\3", b"\0\t", b"\x0a", b"\1\2\3"):
         for choice in (0, 1, 2, 3):
             yield "cifar", bytes([choice, 0]) + labels
     for data in (b"", b"hello", bytes(3000), bytes(range(256)) * 4):

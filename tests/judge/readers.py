@@ -14,7 +14,6 @@ import seeds
 # Memory that was given back may be used again at once: the quarantine costs a tenth to a fifth of the time.
 ASAN = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
 READERS = ["idx", "csv", "cifar", "lines", "gzip", "safetensors", "checkpoint"]
-FEWER = {"cifar": 10}  # a handful of bytes chooses among its inputs, each of them a large file
 LONGEST = {"csv": 7 * [256] + [1024], "lines": 7 * [256] + [1024], "checkpoint": 7 * [512] + [1536]}  # bytes of an input, of equal shares; a large file repeats a piece of one
 
 
@@ -55,7 +54,7 @@ def main():
         counts[f"{name} executions"] = 0
         shares = LONGEST.get(name, [1024])
         for length in sorted(set(shares)):
-            count = options.count * shares.count(length) // len(shares) // FEWER.get(name, 1)
+            count = options.count * shares.count(length) // len(shares)
             executed, isFound = fuzz(options, name, count, os.path.join(start, name), f"-max_len={length}")
             counts[f"{name} executions"] += executed
             crashes += isFound
