@@ -180,8 +180,12 @@ void Fuser::assign(Operation *op) {
   for (Source source : sources)
     if (source.pointwise && isBetter(source.group) && canJoin(source.group))
       home = source.group;
+  // What another operand is computed from stays before it.
+  auto isNeededFirst = [&](int group) {
+    return llvm::any_of(sources, [&](Source source) { return source.group != group && reaches(source.group, group); });
+  };
   for (Source source : sources)
-    if (home >= 0 && source.pointwise && source.group != home)
+    if (home >= 0 && source.pointwise && source.group != home && !isNeededFirst(source.group))
       mergeIfIndependent(source.group, home);
   // All scalars that can are computed together.
   for (int group = 0; group < int(groups.size()) && home < 0 && elementsOf(op->getResult(0)) == 1; ++group)
