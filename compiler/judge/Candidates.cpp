@@ -60,7 +60,7 @@ Example exampleOf(const Declarations &declarations, const ast::Definition &defin
     if (name.empty() && next < definition.formals.size())
       name = definition.formals[next++].name;
     // A name of the place the example stands in, such as a field of the data, tells nothing here.
-    if (auto value = elaborator.evaluate(*argument.value, {}))
+    if (auto value = elaborator.evaluate(*argument.value, {}, &name))
       if (!std::holds_alternative<Poison>(*value))
         example.arguments[name] = {sources.text(file).substr(size_t(argument.value->span.column) - 1,
                                                              size_t(argument.value->span.length)),

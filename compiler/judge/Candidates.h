@@ -10,7 +10,8 @@ struct Candidate {
   bool isTensor = false; // made anew in each function
 };
 
-/// What the example of a doc comment gives: `##     net = [ Residual(64, 128) ]`. Empty where there is none.
+/// What the example of a doc comment gives: `##     net = [ Residual(64, 128) ]`. Empty where there is none. Layers among
+/// the arguments are made, so that what an objective asks of its model has weights.
 struct Example {
   std::unique_ptr<ast::File> file; // keeps its expressions
   std::map<std::string, Candidate> arguments;

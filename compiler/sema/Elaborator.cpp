@@ -122,12 +122,13 @@ std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimiz
   return {};
 }
 
-std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names) try {
+std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names,
+                                          const std::string *place) try {
   auto scope = std::make_shared<Scope>();
   scope->file = expr.span.file;
   for (auto &[name, value] : names)
     scope->names[name] = Binding{value, expr.span};
-  return impl->eval(expr, scope);
+  return impl->eval(expr, scope, place);
 } catch (const Poisoned &) {
   return std::nullopt;
 }

@@ -114,7 +114,9 @@ public:
   std::vector<State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments, const TensorType &type);
 
   /// Evaluates an expression of the script outside any layer (dims, params, data fields, stage keys). `names` adds bindings.
-  std::optional<Value> evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names);
+  /// It may make layers where `place` is their path.
+  std::optional<Value> evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names,
+                                const std::string *place = nullptr);
   /// A value as a tensor of this dtype where it is one or can become one (numbers, params, ratios); else reports at `span`.
   std::optional<TensorValue> tensor(const Value &value, DType dtype, ast::Span span);
 
