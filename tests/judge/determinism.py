@@ -5,7 +5,7 @@ the program, its object and what is explained are the same, and no folder of thi
 
   determinism.py --tools BUILD/bin --work FOLDER [--seed S] [--count N] [--seconds T]
 
-N is how many circumstances are tried, 20 without it.
+N is how many circumstances are tried of each program; without it those that were thought of, and none that is drawn.
 """
 import hashlib, itertools, os, random, shutil, subprocess
 from crashing import SCRIPTS, Judge, contents
@@ -28,24 +28,20 @@ def locales():
 
 
 def circumstances():
-    """(what is said of it, words before the program, environment, folder), the common ones first, then drawn."""
+    """(number of threads, words before the program, environment, folder): what was thought of, then drawn ones without end."""
     wrappers = [[], ["setarch", "-R"], ["nice", "-n", "19"], ["taskset", "-c", str(min(os.sched_getaffinity(0)))]]
     environments = [{"GLIBC_TUNABLES": "glibc.cpu.hwcaps=" + each} for each in TUNABLES] + locales() + \
         [{"TZ": "Asia/Kolkata", "HOME": "/nowhere"}, {"GLIBC_TUNABLES": "glibc.malloc.perturb=165"}, {"FILLER": "x" * 100003}]
     folders = [".", "else where", "d/e/e/p", "ünïcode"]
-    for threads in (1, 2, 3, 4):
-        yield threads, [], {}, "."
-    yield 1, [], {}, "."  # once more
-    for wrapper in wrappers[1:]:
-        yield draw.randint(1, 4), wrapper, {}, draw.choice(folders)
-    for environment in environments:
-        yield draw.randint(1, 4), draw.choice(wrappers), environment, draw.choice(folders)
-    while True:
-        yield draw.randint(1, 8), draw.choice(wrappers), draw.choice(environments), draw.choice(folders)
+    cases = [(threads, [], {}, ".") for threads in (1, 2, 3, 4)] + [(1, [], {}, ".")]  # once more
+    cases += [(draw.randint(1, 4), wrapper, {}, draw.choice(folders)) for wrapper in wrappers[1:]]
+    cases += [(draw.randint(1, 4), draw.choice(wrappers), environment, draw.choice(folders)) for environment in environments]
+    drawn = ((draw.randint(1, 8), draw.choice(wrappers), draw.choice(environments), draw.choice(folders)) for _ in itertools.count())
+    return itertools.islice(itertools.chain(cases, drawn), judge.options.count or len(cases))
 
 
 def digest(program, threads, wrapper, environment, folder):
-    """Of what a run leaves, what its tests say, and what it predicts."""
+    """Of what a run leaves, what its tests say, and what it predicts; and the same, file by file: none where it failed."""
     os.makedirs(folder, exist_ok=True)
     shutil.rmtree(f"{folder}/run", ignore_errors=True)
     said = []
@@ -66,11 +62,14 @@ def digest(program, threads, wrapper, environment, folder):
 def runs():
     for name in SCRIPTS:
         program, first, expected = os.path.abspath(f"here/{name}"), None, {}
-        for case in itertools.islice(circumstances(), judge.options.count or 20):
+        for case in circumstances():
             if judge.isOver():
                 return
             judge.add("circumstances")
             got, left = digest(program, *case)
+            if not left:
+                judge.failed("failures", f"{name} {case}", got, f"{case[3]}/run")
+                continue
             first, expected = first or got, expected or left
             if got != first:
                 wrong = [each for each in expected.keys() | left.keys() if expected.get(each) != left.get(each)]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Kills training programs with SIGKILL at every call of the save protocol and at random moments, five times a run and more;
+"""Kills training programs with SIGKILL at every kind of call of the save protocol and at random moments, five times a run and more;
 stops them with SIGTERM and SIGINT; damages the newest checkpoint as a loss of power would. What they leave in the end is
 compared, byte for byte, with an uninterrupted run: every checkpoint, the metrics, the events.
 
   kills.py --tools BUILD/bin --work FOLDER [--seed S] [--count N] [--seconds T]
 
-N is how many runs are killed; without it there is one for every call that touches a run's folder.
+N is how many runs are killed; without it there is one for every kind of call that touches a run's folder.
 """
 import json, os, random, shutil, signal
 from crashing import Judge, checkpoints, contents, differing, kind
@@ -79,6 +79,8 @@ def story(way, at, fault):
             compare(way, case, run)
             way.start(run)
     judge.add("kills", kills)
+    if kills < KILLS:
+        judge.failed("failures", case, f"killed {kills} times only, in {rounds} rounds")
     finish(way, case, run)
 
 

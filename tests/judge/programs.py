@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     options.tools, options.work = os.path.abspath(options.tools), os.path.abspath(options.work)
-    counts = {"random programs": 0, "compiled variants": 0, "values compared in programs": 0, "excluded as unstable": 0, "refused": 0, "rejected": 0, "mismatches": 0}
+    counts = {"random programs": 0, "compiled variants": 0, "values compared in programs": 0, "tensors": 0, "tensors hidden by rounding": 0, "excluded as unstable": 0, "refused": 0, "rejected": 0, "mismatches": 0}
     features, start = {}, time.time()
     for seed in range(options.seed, options.seed + options.count):
         if time.time() - start > options.seconds:
@@ -88,6 +88,8 @@ def main():
         counts["random programs"] += 1
         counts["compiled variants"] += trial.variants
         counts["values compared in programs"] += trial.compared
+        counts["tensors"] += trial.tensors
+        counts["tensors hidden by rounding"] += trial.hidden
         counts["excluded as unstable"] += trial.isUnstable
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -98,6 +100,9 @@ def main():
     tooMany = counts["excluded as unstable"] + counts["refused"] > max(3, 0.03 * counts["random programs"])
     if tooMany:
         print("more than 3 % of the programs cannot be judged")
+    if counts["tensors hidden by rounding"] > max(10, 0.02 * counts["tensors"]):
+        print("more than 2 % of the tensors are hidden by rounding")
+        tooMany = True
     print("counts " + json.dumps(counts))
     return 1 if counts["mismatches"] or counts["rejected"] or tooMany or not counts["random programs"] else 0
 

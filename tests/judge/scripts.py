@@ -5,7 +5,7 @@ libFuzzer in one process; and, by the compiler itself, scripts that ask for as m
 
   scripts.py --tools BIN --work FOLDER [--seed 1] [--count 100000] [--seconds T]
 """
-import glob, json, os, re, resource, shutil, subprocess, sys
+import glob, json, os, re, resource, shutil, signal, subprocess, sys
 
 from readers import FUZZ, ROOT, arguments, fuzz
 sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
@@ -41,7 +41,7 @@ def heavy(options, folder):
         assert len(text) <= 10240, name
         with open(path, "w") as f:
             f.write(text)
-        limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+        limit = lambda: (resource.setrlimit(resource.RLIMIT_CPU, (10, 10)), signal.alarm(100))  # and one that waits for ever
         with open(os.path.join(folder, "said"), "w") as said:
             process = subprocess.Popen([os.path.join(options.tools, "tlc"), "check", path], env=environment, stdout=said, stderr=said, preexec_fn=limit)
             _, status, usage = os.wait4(process.pid, 0)
@@ -67,7 +67,7 @@ def main():
     environment, counts, crashes = {"TL_STDLIB": os.path.join(ROOT, "stdlib"), "TL_DATA": folder}, {}, 0
     for kind, (share, longest) in SHARES.items():
         start = os.path.join(seeds, kind.split()[-1])
-        executed, isFound = fuzz(options, "script", round(options.count * share), start, f"-max_len={longest}", environment=environment)
+        executed, isFound = fuzz(options, "script", round(options.count * share), start, longest, options.seed, environment=environment)
         counts[f"front-end inputs from {kind}"] = executed
         crashes += isFound
     counts["heavy scripts"] = len(heavy_scripts.SCRIPTS)
