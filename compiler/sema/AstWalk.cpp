@@ -1,4 +1,4 @@
-// Visits every expression of a tree, whatever construct it stands in.
+// Visits every expression or type of a tree, whatever construct it stands in.
 #include "compiler/sema/AstWalk.h"
 
 namespace tl {
@@ -7,10 +7,11 @@ namespace {
 
 class Walk {
 public:
-  explicit Walk(const ExprVisitor &visit) : visit(visit) {}
+  explicit Walk(const ExprVisitor *visit, const TypeVisitor *visitType = nullptr) : visit(visit), visitType(visitType) {}
 
   void of(const ast::Expr &expr) {
-    visit(expr);
+    if (visit)
+      (*visit)(expr);
     for (const auto &operand : expr.operands)
       of(operand);
     of(expr.arguments);
@@ -63,6 +64,8 @@ public:
       of(*type);
   }
   void of(const ast::Type &type) {
+    if (visitType)
+      (*visitType)(type);
     for (const auto &dim : type.dims)
       of(dim);
   }
@@ -141,14 +144,16 @@ public:
   }
 
 private:
-  const ExprVisitor &visit;
+  const ExprVisitor *visit;
+  const TypeVisitor *visitType;
 };
 
 }  // namespace
 
-void eachExpr(const ast::Expr &expr, const ExprVisitor &visit) { Walk(visit).of(expr); }
-void eachExpr(const ast::Block &block, const ExprVisitor &visit) { Walk(visit).of(block); }
-void eachExpr(const ast::File &file, const ExprVisitor &visit) { Walk(visit).of(file); }
+void eachExpr(const ast::Expr &expr, const ExprVisitor &visit) { Walk(&visit).of(expr); }
+void eachExpr(const ast::Block &block, const ExprVisitor &visit) { Walk(&visit).of(block); }
+void eachExpr(const ast::File &file, const ExprVisitor &visit) { Walk(&visit).of(file); }
+void eachType(const ast::Definition &definition, const TypeVisitor &visit) { Walk(nullptr, &visit).of(definition); }
 
 static ExprVisitor collect(std::set<std::string> &names) {
   return [&names](const ast::Expr &expr) {
@@ -160,7 +165,7 @@ static ExprVisitor collect(std::set<std::string> &names) {
 std::set<std::string> namesIn(const ast::Definition &definition) {
   std::set<std::string> names;
   ExprVisitor visit = collect(names);
-  Walk(visit).of(definition);
+  Walk(&visit).of(definition);
   for (const auto &statement : definition.body.statements)
     if (statement.kind == ast::Statement::Kind::Metric)
       names.insert(statement.names.front());  // a metric of that name gives its direction
@@ -170,7 +175,7 @@ std::set<std::string> namesIn(const ast::Definition &definition) {
 std::set<std::string> namesOutsideDefinitions(const ast::File &file) {
   std::set<std::string> names;
   ExprVisitor visit = collect(names);
-  Walk(visit).ofAllBut(file);
+  Walk(&visit).ofAllBut(file);
   auto watched = [&](const std::vector<ast::Rule> &rules) {
     for (const auto &rule : rules)
       if (rule.watched)

@@ -1,6 +1,7 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/AstWalk.h"
+#include "compiler/sema/Interpreter.h"
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -144,6 +145,22 @@ void Checker::declareAll() {
     if (!isScript && !file.deploys.empty())
       onlyInScript("a `deploy`", file.deploys.front().span);
   }
+  checkTypes();
+}
+
+/// Every type that is written, used or not: a misspelt one would be taken for another.
+void Checker::checkTypes() {
+  for (const ast::File &file : files)
+    for (const ast::Definition &definition : file.definitions)
+      eachType(definition, [&](const ast::Type &type) {
+        bool isNumber = type.name == "real" || type.name == "int" || type.name == "bool";
+        if (isElementType(type.name) || (isNumber && !type.hasDims))
+          return;
+        report(Diag::TypeUnknown, type.span,
+               isNumber ? "`" + type.name + "` is one number, known when the script is compiled or starts, and has no axes"
+                        : "`" + type.name + "` is no type")
+            .help = "tensors are f32[…], i32[…], u8[…] or tokens[…]; single numbers real, int or bool";
+      });
 }
 
 void Checker::evaluateDims() {

@@ -97,6 +97,7 @@ private:
   void readModules(const ast::File &file, const std::string &folder);
   bool readFile(const std::string &path, ast::Span from);
   void declareAll();
+  void checkTypes();
   bool declare(const std::string &name, const std::string &what, ast::Span span);
   void evaluateDims();
   bool evaluateDim(const ast::Dim &dim, std::vector<std::string> &path);

@@ -240,6 +240,7 @@ struct Elaborator::Impl : Interpreter {
 
 /// Bare names used as sizes in a type.
 void collectDims(const ast::Type &type, std::set<std::string> &names);
+bool isElementType(const std::string &name);
 bool isTensorType(const ast::Type &type);
 
 /// A running body, for messages and against recursion.

@@ -57,10 +57,11 @@ DType dtypeOf(const std::string &name) {
 
 } // namespace
 
-bool isTensorType(const ast::Type &type) {
-  return type.hasDims || type.name == "f32" || type.name == "i32" || type.name == "u8" || type.name == "i1" ||
-         type.name == "f64" || type.name == "tokens";
+bool isElementType(const std::string &name) {
+  return name == "f32" || name == "i32" || name == "u8" || name == "i1" || name == "f64" || name == "tokens";
 }
+
+bool isTensorType(const ast::Type &type) { return type.hasDims || isElementType(type.name); }
 
 void collectDims(const ast::Type &type, std::set<std::string> &names) {
   for (const ast::ExprPtr &dim : type.dims)
@@ -180,9 +181,6 @@ Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const Scop
                     : isNumber;
     if (auto *number = std::get_if<Number>(&arg.value); number && type.name == "int")
       fits = number->value == std::floor(number->value);
-    if (type.name != "bool" && type.name != "int" && type.name != "real")
-      fail(Diag::NameUnknown, type.span, "`" + type.name + "` is no type",
-           "types are f32[…], i32[…], u8[…], tokens[…], real, int and bool");
     if (!fits)
       fail(Diag::ValueKind, arg.span, what + " is " + type.name + ", this is " + describe(arg.value), "",
            {{formal.span, "declared here"}});
