@@ -190,7 +190,7 @@ def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure]> {
 def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", "an index has no slope", [Pure]> {
   let summary = "Tells where the first maximum is";
   let description = [{
-    `out[o] = smallest i with x[.., i, ..] = max over axis`; the axis disappears.
+    `out[o] = smallest i with x[.., i, ..] = max over axis`, or -1 where one of them is NaN; the axis disappears.
 
     Constraints:
     - (C1) `axis` is an axis of `x`

@@ -174,7 +174,7 @@ void Reduction::alongResult(int64_t lane) {
 
 void emitReduce(LoopNest &nest) { Reduction(nest).emit(); }
 
-/// A scalar loop per result; the first of equal maxima wins.
+/// A scalar loop per result; the first of equal maxima wins. What has been greatest becomes NaN with the first NaN and stays so.
 void emitArgMax(LoopNest &nest) {
   OpBuilder &b = nest.b;
   Location loc = nest.loc;
@@ -190,15 +190,22 @@ void emitArgMax(LoopNest &nest) {
       return expression.at(source, point);
     };
     LoopNest::Carry first{valueAt(math.constant(0)), math.constant(0)};
+    bool isReal = isa<FloatType>(elementOf(source));
     auto best = nest.carry({shapeOf(source)[axis]}, first, [&](ValueRange index, ValueRange best) -> LoopNest::Carry {
       Value value = valueAt(index[0]);
-      Value greater = isa<FloatType>(value.getType())
-                          ? arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, best[0]).getResult()
-                          : arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, value, best[0]).getResult();
-      return {arith::SelectOp::create(b, loc, greater, value, best[0]), arith::SelectOp::create(b, loc, greater, index[0], best[1])};
+      Value greater = isReal ? arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, best[0]).getResult()
+                             : arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, value, best[0]).getResult();
+      Value most = isReal ? arith::MaximumFOp::create(b, loc, value, best[0]).getResult()
+                          : arith::MaxSIOp::create(b, loc, value, best[0]).getResult();
+      return {most, arith::SelectOp::create(b, loc, greater, index[0], best[1])};
     });
+    Value place = arith::IndexCastOp::create(b, loc, b.getI32Type(), best[1]);
+    if (isReal) {
+      Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, best[0], best[0]);
+      place = arith::SelectOp::create(b, loc, isNaN, splatConstant(b, loc, b.getI32Type(), -1), place);
+    }
     Expression expression = nest.expression();
-    expression.set(result, arith::IndexCastOp::create(b, loc, b.getI32Type(), best[1]));
+    expression.set(result, place);
     nest.finish(expression, out);
   });
 }

@@ -12,7 +12,7 @@ bool isIdentity(ArrayRef<int64_t> axes) {
   return llvm::all_of(llvm::enumerate(axes), [](auto it) { return int64_t(it.index()) == it.value(); });
 }
 
-/// reshape c → c, and the same for transpose, broadcast, slice, gather of a table, maximum
+/// reshape c → c, and the same for transpose, broadcast, slice, maximum; not for a gather, which is NaN where there is no row
 template <typename OpTy> struct OfConstant : ValuePattern<OpTy> {
   using ValuePattern<OpTy>::ValuePattern;
   Value equal(OpTy op, Build m) const override {
@@ -253,7 +253,7 @@ struct JoinPads : ValuePattern<AddOp> {
 
 void addLayoutPatterns(RewritePatternSet &patterns) {
   patterns.add<OfConstant<ReshapeOp>, OfConstant<TransposeOp>, OfConstant<BroadcastOp>, OfConstant<SliceOp>,
-               OfConstant<GatherOp>, OfConstant<ReduceMaxOp>, SimplifyReshape, SimplifyTranspose, SimplifyBroadcast,
+               OfConstant<ReduceMaxOp>, SimplifyReshape, SimplifyTranspose, SimplifyBroadcast,
                SameTypeLayout<SliceOp>, SameTypeLayout<PadOp>, SameTypeLayout<ConcatOp>, SimplifyPad, SimplifyReduceSum,
                FoldIntoContract, FoldTransposeOfContract, ComputeAfterTranspose, JoinPads>(patterns.getContext());
 }

@@ -117,13 +117,18 @@ Tensor maxima(const Matrix &rows, const Shape &shape) {
   return y;
 }
 
-/// The first of equal maxima.
+/// The first of equal maxima; of a row with NaN, -1.
 Tensor argMax(const Matrix &rows, const Shape &shape) {
   Tensor y(shape);
-  for (int64_t i = 0; i < rows.rows(); ++i)
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    if (rows.row(i).hasNaN()) {
+      y.data[i] = -1;
+      continue;
+    }
     for (int64_t j = 1; j < rows.cols(); ++j)
       if (rows(i, j) > rows(i, int64_t(y.data[i])))
         y.data[i] = double(j);
+  }
   return y;
 }
 

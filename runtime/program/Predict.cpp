@@ -201,7 +201,9 @@ private:
       return std::isfinite(value) ? Json::parse(shortest(float(value))) : Json(nullptr);
     if (port.dtype == "i1")
       return value != 0;
-    if (port.name == "class" && value >= 0 && value < double(classNames.size()))
+    if (port.name == "class" && value < 0) // of numbers that are NaN
+      return Json(nullptr);
+    if (port.name == "class" && value < double(classNames.size()))
       return classNames[size_t(value)];
     return int64_t(value);
   }

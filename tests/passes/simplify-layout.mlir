@@ -204,3 +204,16 @@ func.func @transpose_of_sum() {
   tl.output "y" at 0, %t : tensor<5x3xf32>
   return
 }
+
+// -----
+
+// A table of one number has rows that are not there, too: they are NaN.
+// CHECK-LABEL: func @rows_of_a_constant_table
+func.func @rows_of_a_constant_table() {
+  // CHECK: tl.gather
+  %ids = tl.input "ids" at 0 : tensor<4xi32>
+  %zeros = tl.constant 0.0 : tensor<3xf32>
+  %y = tl.gather %zeros, %ids : tensor<3xf32>, tensor<4xi32> -> tensor<4xf32>
+  tl.output "y" at 0, %y : tensor<4xf32>
+  return
+}
