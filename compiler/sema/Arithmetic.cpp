@@ -42,20 +42,22 @@ TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span)
 }
 
 TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
-  TensorValue result{x.node, x.dtype, std::move(axes)};
+  TensorValue result{x.node, x.dtype, std::move(axes), x.range};
   while (nodeOf(result.node).op == Op::Reshape) // of what was reshaped before, so that views do not pile up
     result.node = nodeOf(result.node).operands[0];
   if (result.type() == nodeOf(result.node).type)
     return result;
   if (result.type() == x.type())
-    return {x.node, x.dtype, result.axes};
+    return {x.node, x.dtype, result.axes, x.range};
   TensorValue source{result.node, x.dtype, {}};
-  return node(Op::Reshape, {source}, {}, x.dtype, result.axes, span);
+  result = node(Op::Reshape, {source}, {}, x.dtype, result.axes, span);
+  result.range = x.range;
+  return result;
 }
 
 /// To `axes`, from the right; axes of one element repeat.
 TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span) {
-  TensorValue wanted{x.node, x.dtype, axes};
+  TensorValue wanted{x.node, x.dtype, axes, x.range};
   if (wanted.type() == x.type())
     return wanted;
   Attributes attributes;
@@ -66,7 +68,8 @@ TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis>
       kept.push_back(x.axes[i]);
       attributes.axes.push_back(int64_t(offset + i));
     }
-  return node(Op::Broadcast, {reshape(x, kept, span)}, attributes, x.dtype, axes, span);
+  wanted.node = node(Op::Broadcast, {reshape(x, kept, span)}, attributes, x.dtype, axes, span).node;
+  return wanted;
 }
 
 std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
@@ -282,6 +285,9 @@ Value Interpreter::compare(const std::string &op, const Value &lhs, const Value 
     std::vector<Value> values{lhs, rhs};
     std::vector<TensorValue> sides;
     meet(values, known.verb, span, sides);
+    for (size_t i : {0, 1}) // A class beyond the indices it is compared with would never be met.
+      if (const Range &indices = sides[1 - i].range; isEquality && indices.below && !indices.field.field)
+        needPlaces(sides[i], indices.below, span);
     return elementwise(known.op, sides[0], sides[1], span);
   }
   if (!isEquality)

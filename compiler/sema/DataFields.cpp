@@ -27,7 +27,9 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
       axes.push_back({size, ""});
     if (plan.field(field.name + ".length"))
       axes[1].tokens = {elaborator.input(field.name + ".length", DType::I32, {axes[0]}, plan.ast->span).node};
-    names[field.name] = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
+    TensorValue input = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
+    input.range = {field.vocabulary.empty() ? field.classes : int64_t(field.vocabulary.size()), {plan.facts, &field}};
+    names[field.name] = input;
   }
 
   std::string current;

@@ -27,7 +27,32 @@ TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> 
   attributes.starts = starts;
   attributes.limits = limits;
   attributes.strides.assign(axes.size(), 1);
-  return node(Op::Slice, {x}, attributes, x.dtype, axes, span);
+  TensorValue part = node(Op::Slice, {x}, attributes, x.dtype, axes, span);
+  part.range = x.range;
+  return part;
+}
+
+void Interpreter::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
+  auto [data, field] = ids.range.field;
+  if (!field || ids.range.below <= places)
+    return;
+  // The script's own line, where a function of the library finds it out.
+  ast::Span own = span;
+  for (auto frame = frames.rbegin(); frame != frames.rend() && own.file != 0; ++frame)
+    if (frame->second.file == 0)
+      own = frame->second;
+  bool isText = !field->vocabulary.empty();
+  std::string name = data->name + "." + field->name, all = std::to_string(ids.range.below);
+  Notes notes;
+  if (own.file != span.file)
+    notes.push_back({span, "found here"});
+  fail(Diag::ClassWithoutPlace, own,
+       "`" + name + "` has " + (isText ? "a vocabulary of " + all : all + " classes") + ", and only " +
+           std::to_string(places) + (places == 1 ? " has" : " have") + " a place here",
+       "give the model " + all + (isText ? " rows or outputs: `" : " outputs: `") + name +
+           (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name +
+                                          " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
+       std::move(notes));
 }
 
 Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
@@ -110,7 +135,10 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
                "`to_int(x)` makes it i32");
         std::vector<Axis> rows = ids->axes;
         rows.insert(rows.end(), x.axes.begin() + 1, x.axes.end());
-        return node(Op::Gather, {x, *ids}, {}, x.dtype, rows, expr.span);
+        needPlaces(*ids, x.axes[0].size, expr.span);
+        TensorValue chosen = node(Op::Gather, {x, *ids}, {}, x.dtype, rows, expr.span);
+        chosen.range = x.range;
+        return chosen;
       }
       int64_t start = place(*item.start, x.axes[axis].size, false);
       starts.push_back(start);

@@ -108,6 +108,8 @@ public:
   TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,
                     ast::Span span);
   std::vector<Axis> shapeOf(const Value &list, ast::Span span);
+  /// Each number that `ids` may hold has one of `places` here, or it is an error.
+  void needPlaces(const TensorValue &ids, int64_t places, ast::Span span);
 
   // Unify.cpp.
   TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span,

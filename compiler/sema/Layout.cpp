@@ -11,7 +11,9 @@ TensorValue permuted(Interpreter &in, const TensorValue &x, const std::vector<in
   std::vector<Axis> axes;
   for (int64_t axis : order)
     axes.push_back(x.axes[axis]);
-  return in.node(Op::Transpose, {x}, attributes, x.dtype, axes, span);
+  TensorValue turned = in.node(Op::Transpose, {x}, attributes, x.dtype, axes, span);
+  turned.range = x.range;
+  return turned;
 }
 
 Value transpose(Interpreter &in, Args &args, ast::Span span) {
@@ -197,7 +199,9 @@ Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
 
 Value iota(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "iota", {"n"}, span);
-  return in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
+  TensorValue numbers = in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
+  numbers.range.below = numbers.axes[0].size;
+  return numbers;
 }
 
 Value randomUniform(Interpreter &in, Args &args, ast::Span span) {

@@ -159,7 +159,9 @@ Value argmax(Interpreter &in, Args &args, ast::Span span) {
   if (x.axes.empty())
     in.fail(Diag::AxisUnknown, taken[0]->span, "`argmax` needs an axis to search, this is " + describe(x));
   int64_t axis = taken[1] ? in.axisNumber(taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
-  return in.reduce(Op::ArgMax, in.masked(x, {axis}, span, lowest), {axis}, span);
+  TensorValue found = in.reduce(Op::ArgMax, in.masked(x, {axis}, span, lowest), {axis}, span);
+  found.range.below = x.axes[axis].size;
+  return found;
 }
 } // namespace
 

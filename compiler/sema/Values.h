@@ -47,11 +47,21 @@ struct Axis {
   Tokens tokens = {};
 };
 
+/// A data declaration, or one of its raw fields: `digits`, `digits.image`.
+struct DataName { const abi::Data *data = nullptr; const abi::Field *field = nullptr; };
+
+/// Whole numbers that are known to lie from 0 to below - 1: classes or tokens of a field of the data, indices of an axis.
+struct Range {
+  int64_t below = 0;   // 0: not known
+  DataName field = {}; // whose numbers they are, none for indices
+};
+
 /// A node of the function being built; meaningless in any other function.
 struct TensorValue {
   NodeId node = -1;
   DType dtype = DType::F32;
   std::vector<Axis> axes;
+  Range range = {};
   TensorType type() const;
   bool isScalar() const { return dtype == DType::F64 && axes.empty(); }  // computed in double
 };
@@ -64,8 +74,6 @@ struct List;
 struct Number { double value = 0; bool isInteger = false; std::string dim = {}; };
 /// A `param` used as it stands: becomes a Scalar node where it is computed with, and so may travel between functions.
 struct ParamName { std::string name; };
-/// A data declaration, or one of its raw fields: `digits`, `digits.image`.
-struct DataName { const abi::Data *data = nullptr; const abi::Field *field = nullptr; };
 struct SplitName { std::string data, split; };  // `train` as an argument: fit = train
 struct None {};
 /// `sum(e) over count(e)`; anywhere but in a measure it is the quotient. sum and count are f32.
