@@ -38,8 +38,16 @@ def bert(d=6, vocab=11, length=5):
             shapes |= linear(f"{layer}.attention.self.{part}", d, d)
         shapes |= linear(f"{layer}.attention.output.dense", d, d) | norm(f"{layer}.attention.output.LayerNorm", d)
         shapes |= linear(f"{layer}.intermediate.dense", d, 4 * d) | linear(f"{layer}.output.dense", 4 * d, d) | norm(f"{layer}.output.LayerNorm", d)
-    shapes |= linear("cls.predictions.transform.dense", d, d) | norm("cls.predictions.transform.LayerNorm", d)
-    return shapes | {"cls.predictions.bias": [vocab]} | linear("cls.seq_relationship", d, 2)
+    return shapes | masked(d, vocab) | linear("cls.seq_relationship", d, 2)
+
+
+def masked(d, vocab):
+    shapes = linear("cls.predictions.transform.dense", d, d) | norm("cls.predictions.transform.LayerNorm", d)
+    return shapes | {"cls.predictions.bias": [vocab]}
+
+
+def untied(d=6, vocab=11):
+    return {"bert.embeddings.word_embeddings.weight": [vocab, d]} | masked(d, vocab) | linear("cls.predictions.decoder", d, vocab)
 
 
 def llama(d=8, vocab=11, inner=12, narrow=4):
@@ -53,7 +61,7 @@ def llama(d=8, vocab=11, inner=12, narrow=4):
     return shapes
 
 
-FILES = {"gpt": gpt(), "bert": bert(), "llama": llama()}
+FILES = {"gpt": gpt(), "bert": bert(), "untied": untied(), "llama": llama()}
 # Every tensor has values of its own: its place in the file, and in steps of 1/1024 the place in the tensor.
 VALUES = {name: {key: [i + n / 1024 for n in range(math.prod(shape))] for i, (key, shape) in enumerate(shapes.items(), 1)}
           for name, shapes in FILES.items()}
@@ -78,7 +86,7 @@ with open(place("run/checkpoints/all_bodies-000000001/weights.safetensors"), "rb
 header.pop("__metadata__", None)
 failed, used = False, {name: set() for name in FILES}
 for path, entry in header.items():
-    file = {"pool": "bert", "guess": "bert"}.get(path.split(".")[0], path.split(".")[0])
+    file = {"pool": "bert", "guess": "bert", "free": "untied"}.get(path.split(".")[0], path.split(".")[0])
     values = [v for v, in struct.iter_unpack("<f", data[slice(*entry["data_offsets"])])]
     key = next(key for i, key in enumerate(FILES[file], 1) if int(values[0]) == i)
     theirs, expected = FILES[file][key], VALUES[file][key]
@@ -89,7 +97,7 @@ for path, entry in header.items():
         failed = True
         print(f"{path} {entry['shape']} is not {key} {FILES[file][key]}")
     used[file].add(key)
-    part = {"q": "query", "k": "key", "v": "value", "g": "weight", "b": "bias", "w": "weight", "table": "weight"}
+    part = {"q": "query", "k": "key", "v": "value", "g": "weight", "b": "bias", "w": "weight", "table": "weight", "decoder": "weight"}
     # The block, the part of it and the kind of tensor show in both names.
     block = [int(c) for c in path if c.isdigit()][:1]
     if "blocks" in path and [int(word) for word in key.split(".") if word.isdigit()] != block:
