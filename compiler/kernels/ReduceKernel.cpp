@@ -30,6 +30,8 @@ private:
   void alongSum(int64_t lane);
   void alongResult(int64_t lane);
   void columns(Value row, Value column, int64_t vectors, Value mask, int64_t lane);
+  using Body = llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)>;
+  LoopNest::Carry carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry sums, int64_t terms, Body body);
   Value identity(bool vector) {
     double value = isSum ? 0 : isa<FloatType>(element) ? -std::numeric_limits<double>::infinity() : std::numeric_limits<int32_t>::min();
     return splatConstant(b, loc, vector ? Type(VectorType::get({lanes}, element)) : element, value);
@@ -89,6 +91,49 @@ Value Reduction::acrossLanes(Value vector) {
   return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{0});
 }
 
+/// A loop nest that carries sums; its body adds so many terms to each. In f32 a sum that grew a million times as large as its
+/// terms keeps nothing of their last digits, and is wrong by the same amount in the same direction each time where they are
+/// alike (a channel whose mean is large). So sums of a block of terms are added up in double.
+LoopNest::Carry Reduction::carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry sums, int64_t terms, Body body) {
+  constexpr int64_t block = 128;
+  int64_t inner = terms;
+  size_t axis = sizes.size();
+  while (axis > 0 && inner * sizes[axis - 1] <= block)
+    inner *= sizes[--axis];
+  if (axis == 0 || !isSum || !element.isF32())
+    return nest.carry(sizes, sums, body);
+  // The axis that crosses the border of a block is taken apart: `blocks` times `steps` of it, and a rest.
+  --axis;
+  int64_t steps = std::max<int64_t>(1, block / inner), blocks = sizes[axis] / steps;
+  auto wide = VectorType::get({lanes}, b.getF64Type());
+  auto addBlocks = [&](int64_t first, int64_t count, int64_t length, LoopNest::Carry totals) {
+    SmallVector<int64_t> outer(sizes.take_front(axis)), within{length};
+    outer.push_back(count);
+    llvm::append_range(within, sizes.drop_front(axis + 1));
+    return nest.carry(outer, totals, [&](ValueRange at, ValueRange carried) {
+      auto parts = nest.carry(within, LoopNest::Carry(sums.size(), identity(true)), [&](ValueRange there, ValueRange parts) {
+        SmallVector<Value> indices(at.drop_back());
+        indices.push_back(math.add(math.add(math.mul(at.back(), length), there.front()), first));
+        llvm::append_range(indices, there.drop_front());
+        return body(indices, parts);
+      });
+      LoopNest::Carry next;
+      for (auto [total, part] : llvm::zip(carried, parts))
+        next.push_back(arith::AddFOp::create(b, loc, total, arith::ExtFOp::create(b, loc, wide, part)));
+      return next;
+    });
+  };
+  LoopNest::Carry totals;
+  for (Value sum : sums)
+    totals.push_back(arith::ExtFOp::create(b, loc, wide, sum));
+  totals = addBlocks(0, blocks, steps, totals);
+  if (int64_t rest = sizes[axis] % steps)
+    totals = addBlocks(blocks * steps, 1, rest, totals);
+  for (Value &total : totals)
+    total = arith::TruncFOp::create(b, loc, VectorType::get({lanes}, element), total);
+  return totals;
+}
+
 /// Lanes go along a reduced axis, and are combined last.
 void Reduction::alongSum(int64_t lane) {
   int64_t length = lane < 0 ? 1 : in[lane], whole = length / lanes, rest = length % lanes;
@@ -106,8 +151,9 @@ void Reduction::alongSum(int64_t lane) {
     };
     if (lane < 0) // a single element
       return store(out, valueAt(pointAt(SmallVector<Value>(axes.size(), math.constant(0)), {}), {}, false), {});
-    auto sums = nest.carry(sizes, LoopNest::Carry(ways, identity(true)), [&](ValueRange outer, ValueRange carried) {
-      auto inner = nest.carry({whole / ways}, LoopNest::Carry(carried), [&](ValueRange step, ValueRange sums) {
+    int64_t terms = whole / ways + 1;
+    auto sums = carrySums(sizes, LoopNest::Carry(ways, identity(true)), terms, [&](ValueRange outer, ValueRange carried) {
+      auto inner = carrySums({whole / ways}, LoopNest::Carry(carried), 1, [&](ValueRange step, ValueRange sums) {
         LoopNest::Carry next;
         for (int64_t way = 0; way < ways && whole; ++way) {
           Value column = math.add(math.mul(step[0], ways * lanes), way * lanes);
@@ -144,7 +190,7 @@ void Reduction::columns(Value row, Value column, int64_t vectors, Value mask, in
     out[outLane] = {math.add(column, vector * lanes), 1, {}};
     return out;
   };
-  auto sums = nest.carry(reducedSizes(-1), LoopNest::Carry(vectors, identity(true)), [&](ValueRange indices, ValueRange sums) {
+  auto sums = carrySums(reducedSizes(-1), LoopNest::Carry(vectors, identity(true)), 1, [&](ValueRange indices, ValueRange sums) {
     SmallVector<AxisIndex> reduced;
     for (Value index : indices)
       reduced.push_back({index, 0, {}});
