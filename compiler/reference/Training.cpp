@@ -161,8 +161,6 @@ void Training::train(const abi::Stage &stage) {
 }
 
 void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
-  for (const std::string &path : phase.fresh)
-    variables.at(path).data.setZero();
   Length length = lengthOf(stage, phase);
   scalars["phase.steps"] = double(length.steps);
   stopping = {};

@@ -1,4 +1,5 @@
 // The bodies that a stage runs besides the model: what objectives and metrics measure, how optimizers update.
+#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
 
 namespace tl {
@@ -98,6 +99,21 @@ std::vector<Axis> namelessAxes(const TensorType &type) {
     axes.push_back({size, ""});
   return axes;
 }
+
+/// Where an expression takes the values of `name`, not only its shape.
+const ast::Expr *valuesOf(const ast::Expr &expr, const std::string &name) {
+  std::set<const ast::Expr *> shapes;
+  const ast::Expr *found = nullptr;
+  eachExpr(expr, [&](const ast::Expr &each) {
+    if (each.kind == ast::Expr::Kind::Member)
+      shapes.insert(each.operands[0].get());
+  });
+  eachExpr(expr, [&](const ast::Expr &each) {
+    if (each.kind == ast::Expr::Kind::Name && each.text == name && !shapes.count(&each))
+      found = &each;
+  });
+  return found;
+}
 } // namespace
 
 Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
@@ -141,12 +157,13 @@ Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const 
 
 std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimizer,
                                                    const std::map<std::string, Value> &arguments,
-                                                   const TensorType &type) {
+                                                   const std::string &path, const TensorType &type) {
   const ast::Function &function = *functionOf(optimizer, "update", optimizer.span);
   ScopePtr scope = scopeOf(optimizer);
   for (auto &[name, value] : arguments)
     scope->names[name] = Binding{value, optimizer.span};
-  if (const ast::Formal *parameter = formalAt(function, 0))
+  const ast::Formal *parameter = formalAt(function, 0);
+  if (parameter)
     scope->names[parameter->name] =
         Binding{TensorValue{-1, type.dtype, namelessAxes(type)}, parameter->span}; // for its shape
   std::vector<Elaborator::State> kept;
@@ -160,7 +177,7 @@ std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimi
       if (flag && !*flag)
         continue;
     }
-    Elaborator::State state{slot.name, type, 0, slot.span};
+    Elaborator::State state{slot.name, type, {}, slot.span};
     if (slot.type) {
       if (slot.type->name != "f32")
         fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; states are f32");
@@ -168,12 +185,21 @@ std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimi
       for (const ast::ExprPtr &dim : slot.type->dims)
         state.type.shape.push_back(axisOf(*dim, scope).size);
     }
+    if (const ast::Expr *values = slot.init && parameter ? valuesOf(*slot.init, parameter->name) : nullptr)
+      fail(Diag::StateInitial, values->span,
+           "the state `" + slot.name + "` starts from the values of `" + parameter->name +
+               "`, which may be loaded later; only its shape is known here",
+           "start it at 0 and take `" + parameter->name + "` at the first update: update(w, g, t)");
+    Restore place(sitePath, path + "/" + slot.name);
     Value initial = slot.init ? eval(*slot.init, scope) : Value{Number{0, true}};
-    auto *number = std::get_if<Number>(&initial);
-    if (!number)
+    if (!isTensorLike(initial) && !std::holds_alternative<Number>(initial))
       fail(Diag::StateInitial, slot.init->span,
-           "the state `" + slot.name + "` starts as " + describe(initial) + "; a number is needed");
-    state.initial = number->value;
+           "the state `" + slot.name + "` starts as " + describe(initial) + "; a number or " + toString(state.type) + " is needed");
+    state.initial = filling(initial, DType::F32, namelessAxes(state.type), slot.init ? slot.init->span : slot.span);
+    if (state.initial.type() != state.type)
+      fail(Diag::StateInitial, slot.init->span,
+           "the state `" + slot.name + "` of a parameter " + toString(type) + " is " + toString(state.type) +
+               ", its initial value is " + toString(state.initial.type()));
     kept.push_back(state);
   }
   return kept;

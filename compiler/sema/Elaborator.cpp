@@ -116,8 +116,8 @@ std::optional<Elaborator::Updated> Elaborator::update(const ast::Definition &opt
 
 std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimizer,
                                                   const std::map<std::string, Value> &arguments,
-                                                  const TensorType &type) try {
-  return impl->states(optimizer, arguments, type);
+                                                  const std::string &path, const TensorType &type) try {
+  return impl->states(optimizer, arguments, path, type);
 } catch (const Poisoned &) {
   return {};
 }

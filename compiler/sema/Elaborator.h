@@ -109,9 +109,18 @@ public:
   struct Updated { TensorValue weight; std::map<std::string, TensorValue> states; };
   std::optional<Updated> update(const ast::Definition &optimizer, std::map<std::string, Value> arguments, TensorValue weight,
                                 TensorValue gradient, Value count, std::map<std::string, TensorValue> states, ast::Span span);
-  /// The states an optimizer keeps with these arguments for a parameter of this type, with initial values.
-  struct State { std::string name; TensorType type; double initial = 0; ast::Span span; };
-  std::vector<State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments, const TensorType &type);
+  /// The states an optimizer keeps with these arguments for the parameter `path` of this type, with initial values.
+  struct State { std::string name; TensorType type; TensorValue initial; ast::Span span; };
+  std::vector<State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+                            const std::string &path, const TensorType &type);
+
+  /// What mean and deviation of a batch follow from, without its padding; the caller sets maskBatch.
+  struct Moments {
+    TensorValue origin;        // f32, one of the elements that become one value: what is summed is taken from here
+    TensorValue sum, squares;  // f64: Σ (x - origin), Σ (x - origin)²
+    TensorValue count;         // f32: how many elements
+  };
+  std::optional<Moments> moments(const Fitted &fitted, ast::Span span);
 
   /// Evaluates an expression of the script outside any layer (dims, params, data fields, stage keys). `names` adds bindings.
   /// It may make layers where `place` is their path.

@@ -169,21 +169,24 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
     fail(Diag::InitialShape, span,
          "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) +
              " is needed");
-  TensorValue tensor = toTensor(value, span, leaf.type.dtype);
-  if (tensor.isScalar() || tensor.dtype == DType::I1)
-    tensor = cast(tensor, leaf.type.dtype, span);
-  bool fits = tensor.dtype == leaf.type.dtype && tensor.axes.size() <= axes.size();
-  for (size_t i = 0; fits && i < tensor.axes.size(); ++i) {
-    int64_t size = tensor.axes[i].size;
-    fits = size == 1 || size == axes[axes.size() - tensor.axes.size() + i].size;
-  }
-  if (fits)
-    tensor = broadcast(tensor, axes, span);
+  TensorValue tensor = filling(value, leaf.type.dtype, axes, span);
   if (tensor.type() != leaf.type)
     fail(Diag::InitialShape, span,
          "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()),
          "", {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
   return tensor;
+}
+
+TensorValue Interpreter::filling(const Value &value, DType dtype, const std::vector<Axis> &axes, ast::Span span) {
+  TensorValue tensor = toTensor(value, span, dtype);
+  if (tensor.isScalar() || tensor.dtype == DType::I1)
+    tensor = cast(tensor, dtype, span);
+  bool fits = tensor.dtype == dtype && tensor.axes.size() <= axes.size();
+  for (size_t i = 0; fits && i < tensor.axes.size(); ++i) {
+    int64_t size = tensor.axes[i].size;
+    fits = size == 1 || size == axes[axes.size() - tensor.axes.size() + i].size;
+  }
+  return fits ? broadcast(tensor, axes, span) : tensor;
 }
 
 /// Keyed by the place: the leaf that is initialised, or the layer that runs and how many draws it made before.

@@ -150,6 +150,8 @@ public:
                                  ast::Span span);
   void makeLeaf(Instance &instance, const ast::Slot &slot, const ScopePtr &scope);
   TensorValue initial(const Leaf &leaf);
+  /// An initial value in the type that `axes` say, which a smaller tensor or a number fills. Otherwise as it is.
+  TensorValue filling(const Value &value, DType dtype, const std::vector<Axis> &axes, ast::Span span);
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
@@ -198,7 +200,7 @@ public:
                              const TensorValue &weight, const TensorValue &gradient, const Value &count,
                              const std::map<std::string, TensorValue> &states, ast::Span span);
   std::vector<Elaborator::State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
-                                        const TensorType &type);
+                                        const std::string &path, const TensorType &type);
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
 
   /// Draws, assignments and scans have no place in the function of a scan.

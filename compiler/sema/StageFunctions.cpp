@@ -96,9 +96,11 @@ void Checker::buildInit(StagePlan &plan) {
     if (entry.isLeaf)
       if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
         elaborator.write(entry.path, *value, entry.leaf->span);
-  for (const TreeEntry &entry : plan.tree.entries)
-    for (const Elaborator::State &state : plan.slots[entry.path])
-      writeNumber(entry.path + "/" + state.name, state.initial, state.type);
+  for (const auto &[path, slots] : plan.slots)
+    if (std::optional<Values> arguments = optimizerArguments(elaborator, plan, path))
+      for (const Elaborator::State &state :
+           elaborator.states(*plan.optimizer, *arguments, path, plan.tree.find(path)->type))
+        elaborator.write(path + "/" + state.name, state.initial, state.span);
   for (const abi::Variable &variable : stage.variables)
     if (variable.kind == "counter" || variable.kind == "accumulator")
       writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});

@@ -145,10 +145,13 @@ void Checker::planSlots(StagePlan &plan) {
     if (counts)
       plan.counter[entry.path] =
           counters.try_emplace(trainsIn, "updates/" + std::to_string(counters.size())).first->second;
+    size_t before = errorCount();
     std::optional<Values> arguments = optimizerArguments(elaborator, plan, entry.path);
     if (!arguments)
       return;
-    plan.slots[entry.path] = elaborator.states(*plan.optimizer, *arguments, entry.type);
+    plan.slots[entry.path] = elaborator.states(*plan.optimizer, *arguments, entry.path, entry.type);
+    if (errorCount() != before)
+      return;  // Of the next parameter it would be said again.
   }
 }
 

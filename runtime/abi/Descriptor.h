@@ -135,14 +135,14 @@ struct Phase {
   std::string updateFunction;        // ends a step of several batches, which the accumulators have added up; "" where a step is one
   std::vector<std::string> trainable, frozen;  // parameter paths
   int64_t trainableCount = 0, frozenCount = 0; // elements
-  std::vector<std::string> fresh;    // slots and counters zeroed when the phase starts (first thaw; `init` set them already)
+  std::vector<std::string> fresh;    // slots and counters that this phase is the first to use, as `init` wrote them
   Watch stopEarly;
   std::string featuresFunction;      // raw fields of a batch -> values that a record has throughout the phase; inputs of the
                                      // step of the same names, "features.0", …; "" where there are none
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, trainable, frozen,
-                                 trainableCount, frozenCount, fresh, stopEarly, featuresFunction, notCached, featuresFlops,
+                                 trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
                                  stepFlops)
 };
 

@@ -34,8 +34,7 @@ struct TrainingState {
   int64_t stepInStage = 0;    // optimizer steps done in the stage; the number in the checkpoint's name
   int64_t loaderPosition = 0; // data::Loader::position() of the next batch
   uint64_t seed = 0;
-  bool phaseStarted = false; // the phase's fresh slots and counters were zeroed
-  bool finished = false;     // the stage has nothing left to do
+  bool finished = false;      // the stage has nothing left to do
 
   bool hasBest = false; // keep best: `best` was measured and its checkpoint is `bestCheckpoint`
   Real best;
@@ -48,7 +47,7 @@ struct TrainingState {
   std::map<std::string, int64_t> logBytes; // length of each append-only log when this was saved: resume cuts it there
   std::map<std::string, Real> notes;       // further numbers (metrics of the last epoch, …)
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, data, files, phase, epoch, stepInPhase, stepInStage, loaderPosition,
-                                 seed, phaseStarted, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
+                                 seed, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
                                  epochsWithoutImprovement, params, logBytes, notes)
 
   std::map<std::string, MetricSum> sums; // of the epoch so far; tensors, because they may be large

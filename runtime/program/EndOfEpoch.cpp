@@ -95,7 +95,6 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
 void Trainer::advancePhase() {
   ++state.phase;
   state.epoch = state.stepInPhase = state.loaderPosition = 0;
-  state.phaseStarted = false;
   state.hasStopBest = false;
   state.stopBest = 0;
   state.epochsWithoutImprovement = 0;

@@ -22,8 +22,6 @@ public:
 
   /// Gives every variable its initial value and fits what is fitted on the train split.
   void initialize();
-  /// Zeroes the variables of these paths.
-  void zero(const std::vector<std::string> &paths);
 
   /// What a session for these functions allocates.
   static int64_t arenaBytes(const abi::Program &program, const abi::Stage &stage,

@@ -197,10 +197,6 @@ void Trainer::runPhase() {
   Feed feed(context, session, stage, phase, stream, data::LoaderOptions().depth);
   feed.seek(state.loaderPosition);
   Plan plan = planPhase(phase, step);
-  if (!state.phaseStarted) {
-    session.zero(phase.fresh);
-    state.phaseStarted = true;
-  }
   session.scalars.setPhase(plan.steps);
   totals = std::make_unique<MetricTotals>(stage.metrics, step);
   totals->restore(state.sums);

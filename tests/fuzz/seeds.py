@@ -33,7 +33,7 @@ def safetensors(*tensors, **notes):
 
 
 STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT", "sums.safetensors": "UUUUUUUU"},
-         "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "phaseStarted": True, "finished": False,
+         "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "finished": False,
          "hasBest": True, "best": 0.25, "bestCheckpoint": "ae-000000007", "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
          "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
 
