@@ -18,7 +18,7 @@ using Set = llvm::DenseSet<Operation *>;
 
 bool isArithmetic(Operation *op) {
   switch (*kindOf(op)) {
-  case Op::Add: case Op::Sub: case Op::Mul: case Op::Neg: case Op::Max: case Op::Min: case Op::Select: case Op::Gt: case Op::Ge:
+  case Op::Cast: case Op::Add: case Op::Sub: case Op::Mul: case Op::Neg: case Op::Max: case Op::Min: case Op::Select: case Op::Gt: case Op::Ge:
   case Op::Lt: case Op::Le: case Op::Eq: case Op::Ne:
     return true;
   default:
@@ -58,10 +58,14 @@ Set repeatedWork(Block &block, const Set &stored) {
   for (Operation &op : block)
     if (std::optional<Op> kind = kindOf(&op); kind && isElementwise(*kind) && !stored.contains(&op) && isWorthIt(&op, repeated))
       repeated.insert(&op);
-  // What has one user is computed with it in any case.
-  for (Operation &op : llvm::reverse(block))
-    if (repeated.contains(&op) && op.getResult(0).hasOneUse() && !repeated.contains(*op.getUsers().begin()))
+  // What has one user is computed with it in any case; but for a sum it would be stored by what it is made from, beside that.
+  for (Operation &op : llvm::reverse(block)) {
+    if (!repeated.contains(&op) || !op.getResult(0).hasOneUse())
+      continue;
+    Operation *user = *op.getUsers().begin();
+    if (!repeated.contains(user) && !isKind(user, Op::ReduceSum) && !isKind(user, Op::ReduceMax))
       repeated.erase(&op);
+  }
   return repeated;
 }
 

@@ -225,7 +225,7 @@ std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, 
 void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) {
   // scale = min(1, c / (norm + 1e-6)), norm over the gradients of all trained parameters together
   std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
-  std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, DType::F32, clip.value->span) : std::nullopt;
+  std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, scalar.dtype, clip.value->span) : std::nullopt;
   if (!c)
     return;
   TensorType scalar{DType::F32, {}};
@@ -234,17 +234,17 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradi
   };
   NodeId total = -1;
   for (const auto &[path, gradient] : gradients) {
-    TensorType type = elaborator.typeOf(gradient);
-    NodeId square = elaborator.add(Op::Mul, {gradient, gradient}, {}, type, clip.span);
+    TensorType type{DType::F64, elaborator.typeOf(gradient).shape};
+    NodeId wide = elaborator.add(Op::Cast, {gradient}, {}, type, clip.span);
+    NodeId square = elaborator.add(Op::Mul, {wide, wide}, {}, type, clip.span);
     Attributes all;
     for (size_t axis = 0; axis < type.shape.size(); ++axis)
       all.axes.push_back(int64_t(axis));
     NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, clip.span);
     total = total < 0 ? sum : add(Op::Add, {total, sum});
   }
-  NodeId norm = add(Op::Sqrt, {total});
-  NodeId ratio = add(Op::Div, {c->node, add(Op::Add, {norm, constant(elaborator, 1e-6, scalar, clip.span)})});
-  NodeId scale = add(Op::Min, {constant(elaborator, 1, scalar, clip.span), ratio});
+  NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {add(Op::Sqrt, {total}), c->node})});
+  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, {DType::F32, {}}, clip.span);
   for (auto &[path, gradient] : gradients) {
     TensorType type = elaborator.typeOf(gradient);
     NodeId spread = type.shape.empty() ? scale : elaborator.add(Op::Broadcast, {scale}, {}, type, clip.span);
