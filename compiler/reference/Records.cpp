@@ -41,9 +41,24 @@ int64_t batchSize(const abi::Function &function) {
   return 1;
 }
 
-Named Records::batch(const abi::Function &function, const Order &order, int64_t number) const {
-  int64_t size = batchSize(function), first = number * size;
-  auto isReal = [&](int64_t row) { return first + row < int64_t(order.size()); };
+Order Records::ends(int64_t size, bool isMeasured) const {
+  Order ends;
+  for (int64_t end = size; end < count(); end += size)
+    ends.push_back(end);
+  ends.push_back(count());
+  if (!isMeasured || ends.size() < 2 || count() - ends[ends.size() - 2] > 1)
+    return ends;
+  int64_t &border = ends[ends.size() - 2], before = border - size;
+  while (border - before > count() - border + 1)
+    --border;
+  if (count() - border == 1)
+    ends.pop_back();
+  return ends;
+}
+
+Named Records::batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const {
+  int64_t size = batchSize(function);
+  auto isReal = [&](int64_t row) { return first + row < end; };
   Named inputs;
   for (const abi::Port &port : function.inputs) {
     Tensor &input = inputs[port.name] = Tensor(port.shape);

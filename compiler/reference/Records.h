@@ -16,9 +16,13 @@ public:
   const Order &inOrder() const { return ascending; }
   /// Shuffled, another way for each seed, stream and epoch.
   Order shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const;
-  /// The inputs of a function for batch `number` of `order`. Rows past the end repeat the batch's first record and are not
-  /// "valid".
-  Named batch(const abi::Function &function, const Order &order, int64_t number) const;
+  /// Where each batch of an epoch ends, of `size` records but for the last. Where batch statistics are taken (`isMeasured`), a
+  /// last batch of one record gets records of the one before it until that has at most one more; what is alone even then has no
+  /// batch.
+  Order ends(int64_t size, bool isMeasured = false) const;
+  /// The inputs of a function for the records from place `first` of `order` up to `end`. Rows past them repeat the first and
+  /// are not "valid".
+  Named batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const;
 
 private:
   const data::Dataset &dataset;

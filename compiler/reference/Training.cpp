@@ -66,7 +66,8 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
   const abi::Function &function = named(program.functions, name);
   const Records &of = records(data, split);
   Measures measures(metrics);
-  for (int64_t batch = 0; batch * batchSize(function) < of.count(); ++batch)
+  int64_t batch = 0, first = 0;
+  for (int64_t end : of.ends(batchSize(function))) {
     if (settings.limitBatches == 0 || batch < settings.limitBatches)
       measures.add(call(function, of.batch(function, of.inOrder(), batch), batch));
   return measures;
@@ -118,16 +119,18 @@ const Named &Training::variablesOf(const std::string &stage, const std::string &
 
 Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &phase) {
   const abi::Function &function = named(program.functions, phase.stepFunction);
-  int64_t count = records(named(program.data, stage.data), stage.trainSplit).count();
-  int64_t size = batchSize(function) * stage.accumulate;
+  const Records &of = records(named(program.data, stage.data), stage.trainSplit);
+  int64_t whole = of.count() / (batchSize(function) * stage.accumulate);
+  if (phase.batchStatistics && of.count() < 2)
+    throw badData("phase `" + phase.name + "` takes statistics over the records of a batch, and there is one record");
   bool knowsPadding = false;
   for (const abi::Port &port : function.inputs)
     knowsPadding |= port.name == "valid";
   Length length;
   // A step that cannot tell padding leaves out the records that make no whole batch, unless there is no other.
-  length.stepsInEpoch = count / size;
-  if (count % size != 0 && (knowsPadding || length.stepsInEpoch == 0))
-    ++length.stepsInEpoch;
+  length.stepsInEpoch = whole;
+  if (int64_t batches = int64_t(of.ends(batchSize(function), phase.batchStatistics).size()); knowsPadding || whole == 0)
+    length.stepsInEpoch = (batches + stage.accumulate - 1) / stage.accumulate;
   if (settings.limitBatches > 0)
     length.stepsInEpoch = std::min(length.stepsInEpoch, settings.limitBatches);
   int64_t wanted = phase.steps > 0 ? phase.steps : phase.epochs;
@@ -186,8 +189,10 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
   const abi::Function &function = named(program.functions, phase.stepFunction);
   double sum = 0;
   std::optional<double> count;
-  for (int64_t i = 0; i < stage.accumulate && (batches.first + i) * batchSize(function) < batches.of.count(); ++i) {
-    Named outputs = call(function, batches.of.batch(function, batches.order, batches.first + i), stepInStage, i);
+  Order ends = batches.of.ends(batchSize(function), phase.batchStatistics);
+  for (int64_t i = 0; i < stage.accumulate && batches.first + i < int64_t(ends.size()); ++i) {
+    int64_t batch = batches.first + i, first = batch > 0 ? ends[size_t(batch - 1)] : 0;
+    Named outputs = call(function, batches.of.batch(function, batches.order, first, ends[size_t(batch)]), stepInStage, i);
     measures.add(outputs);
     sum += outputs.at("loss.sum").data[0];
     if (outputs.contains("loss.count"))

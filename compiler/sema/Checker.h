@@ -57,7 +57,7 @@ struct StagePlan {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
   const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
-  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *keepBest = nullptr;
+  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
   std::shared_ptr<Instance> instance;
   ParameterTree tree;
@@ -144,6 +144,7 @@ private:
   void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void buildEvaluate(StagePlan &plan);
   /// A parameter's path -> its gradient.
+  void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
   using Gradients = std::map<std::string, NodeId>;
   Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss, ast::Span span);
   void updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients);

@@ -72,6 +72,10 @@ public:
   std::string scope;
 
   /// Makes the instance tree of a layer or model; no nodes.
+  /// The first layer that keeps something and, while it trains, takes the records of a batch together: where it does.
+  /// Nothing follows from a batch of one record there. Known where maskBatch is set.
+  struct BatchStatistics { std::string layer, path; ast::Span span; };
+  std::optional<BatchStatistics> batchStatistics;
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
                                         std::map<std::string, Value> arguments, ast::Span span);
   /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.

@@ -182,6 +182,7 @@ public:
   TensorValue validAlong(const TensorValue &x, size_t axis, ast::Span span);
   TensorValue masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral = 0);
   /// The number of elements along axes: a Number, or an f32[] that skips padding records.
+  void noteStatistics(ast::Span span);
   Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 
   // Tokens.cpp: the same of padding.

@@ -42,6 +42,16 @@ bool Interpreter::overBatch(const TensorValue &x, const std::vector<int64_t> &ax
          std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); });
 }
 
+void Interpreter::noteStatistics(ast::Span span) {
+  if (elaborator.batchStatistics || !instance || !isTraining())
+    return;
+  for (const Leaf &leaf : instance->leaves)
+    if (leaf.kind == Leaf::Kind::Buffer) {
+      elaborator.batchStatistics = {instance->layer, instance->path, span};
+      return;
+    }
+}
+
 /// 1 for an element of a real record, 0 for padding: f32[size] along one axis.
 TensorValue Interpreter::validOf(const Axis &axis, ast::Span span) {
   const Records &records = axis.records;
@@ -71,6 +81,8 @@ TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span
 TensorValue Interpreter::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
   if (!elaborator.maskBatch)
     return x;
+  if (overBatch(x, axes))
+    noteStatistics(span);
   std::vector<TensorValue> masks;
   for (int64_t axis : axes)
     if (x.axes[axis].records)

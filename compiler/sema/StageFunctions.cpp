@@ -121,6 +121,18 @@ void Checker::buildEvaluate(StagePlan &plan) {
   out->program.stages[size_t(plan.index)].evaluateFunction = addFunction(std::move(function), plan.index);
 }
 
+/// Statistics of one record say nothing: each value is its own mean, and the deviation is 0.
+void Checker::checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found) {
+  if (plan.batch > 1)
+    return;
+  bool isModel = found.path.empty();
+  Diagnostic &told = report(Diag::BatchOfOne, plan.batchRule->span,
+                            "a batch here has 1 record, and `" + found.layer + "`" + (isModel ? "" : " (`" + found.path + "`)") +
+                                " takes statistics over the records of a batch while it trains");
+  told.notes.push_back({found.span, "the records of a batch become one value here"});
+  told.help = std::string("batches of 2 records or more") + (isModel ? "" : ", or `freeze " + found.path + "` in phase `" + phase.name + "`");
+}
+
 void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
   Function function;
   function.name = plan.ast->name + "." + phase.name + ".step";
@@ -133,6 +145,9 @@ void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &int
   if (!metrics)
     return;
   elaborator.finish();
+  into.batchStatistics = bool(elaborator.batchStatistics);
+  if (elaborator.batchStatistics)
+    checkStatistics(plan, phase, *elaborator.batchStatistics);
   const Elaborator::Measured &loss = metrics->front();
   if (plan.accumulate > 1) {
     addUp(elaborator, function, plan, phase, loss);

@@ -65,7 +65,7 @@ void Checker::collectRules(StagePlan &plan) {
                   : kind == Kind::Objective ? "say what is made small, with one of" + declared(ast::Definition::Kind::Objective)
                                             : "say how weights move, with one of" + declared(ast::Definition::Kind::Optimizer);
   if (keyed(Kind::Batch))
-    checkBatch(*keyed(Kind::Batch), plan.batch);
+    checkBatch(*(plan.batchRule = keyed(Kind::Batch)), plan.batch);
   if (keyed(Kind::Accumulate))
     checkBatch(*keyed(Kind::Accumulate), plan.accumulate);
   out->program.stages[size_t(plan.index)].batch = plan.batch;

@@ -139,6 +139,7 @@ struct Phase {
   Watch stopEarly;
   std::string featuresFunction;      // raw fields of a batch -> values that a record has throughout the phase; inputs of the
                                      // step of the same names, "features.0", …; "" where there are none
+  bool batchStatistics = false;      // a layer takes statistics over the records of a batch: see data::batchSpan
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, trainable, frozen,

@@ -34,6 +34,23 @@ struct Origin {
 };
 } // namespace
 
+static bool leavesOne(int64_t records, int64_t batch, bool isMeasured) {
+  return isMeasured && records > batch && records % batch == 1;
+}
+
+int64_t batchesIn(int64_t records, int64_t batch, bool isMeasured) {
+  bool isLeftOut = batch == 2 && leavesOne(records, batch, isMeasured);
+  return (records + batch - 1) / batch - (isLeftOut ? 1 : 0);
+}
+
+BatchSpan batchSpan(int64_t records, int64_t batch, bool isMeasured, int64_t number) {
+  int64_t batches = batchesIn(records, batch, isMeasured), first = number * batch;
+  if (batch == 2 || number < batches - 2 || !leavesOne(records, batch, isMeasured))
+    return {first, std::min(batch, records - first)};
+  int64_t half = batch / 2 + 1, rest = batch + 1 - half;
+  return number == batches - 2 ? BatchSpan{first, half} : BatchSpan{records - rest, rest};
+}
+
 static int64_t arenaBytes(const LoaderOptions &options) { return std::max<int64_t>(options.inputBytes, 64); }
 
 struct Loader::Impl {
@@ -56,7 +73,7 @@ struct Loader::Impl {
   ~Impl() { stop(); }
   void checkInputs();
   Origin originOf(const abi::Port &port) const;
-  int64_t batchesPerEpoch() const { return (int64_t(records.size()) + options.batch - 1) / options.batch; }
+  int64_t batchesPerEpoch() const { return batchesIn(int64_t(records.size()), options.batch, options.isMeasured); }
   void arrange(int64_t epoch);
   void fill(Slot &slot, int64_t position);
   void run();
@@ -131,12 +148,12 @@ void Loader::Impl::arrange(int64_t epoch) {
 }
 
 void Loader::Impl::fill(Slot &slot, int64_t position) {
-  int64_t epoch = position / batchesPerEpoch(), first = position % batchesPerEpoch() * options.batch;
+  int64_t epoch = position / batchesPerEpoch(), number = position % batchesPerEpoch();
   arrange(epoch);
-  int64_t count = std::min<int64_t>(options.batch, int64_t(records.size()) - first);
+  auto [first, count] = batchSpan(int64_t(records.size()), options.batch, options.isMeasured, number);
   for (int64_t row = 0; row < options.batch; ++row)
     slot.numbers[size_t(row)] = order[size_t(row < count ? first + row : first)];
-  slot.batch = {slot.arena.get(), slot.numbers.data(), position, epoch, count, first + count == int64_t(records.size())};
+  slot.batch = {slot.arena.get(), slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
   for (size_t input = 0; input < origins.size(); ++input) {
     char *into = slot.arena.get() + options.inputs[input].offset;
     auto [kind, index] = origins[input];

@@ -7,6 +7,15 @@ namespace tl::data {
 
 class Features;
 
+/// Which records of an epoch's order batch `number` has, and how many batches an epoch has. All but the last are full. Where
+/// statistics are taken over the records of a batch (`isMeasured`), a single record that is left for the last means nothing: the
+/// last two batches then share their records evenly. Two at a time, it is left out of the epoch.
+struct BatchSpan {
+  int64_t first = 0, count = 0;
+};
+BatchSpan batchSpan(int64_t records, int64_t batch, bool isMeasured, int64_t number);
+int64_t batchesIn(int64_t records, int64_t batch, bool isMeasured);
+
 struct LoaderOptions {
   int64_t batch = 0;             // rows of every input
   std::vector<abi::Port> inputs; // fields by name, dtype and shape [batch, …]; "valid" f32[batch]; ports of `features`
@@ -15,6 +24,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   uint32_t stream = 0; // tells apart stages and phases that share a seed
   int64_t depth = 2;   // batches prepared ahead; 0: none, and no thread
+  bool isMeasured = false; // by the records of a batch together: see batchSpan
   const Features *features = nullptr; // complete, and outlives the loader
 };
 

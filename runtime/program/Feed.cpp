@@ -11,7 +11,8 @@ namespace tl::program {
 
 Feed::Feed(Context &context, Session &session, const abi::Stage &stage, const abi::Phase &phase, uint32_t stream, int64_t depth)
     : context(context), session(session), data(context.data(stage.data)), split(stage.trainSplit),
-      step(context.function(phase.stepFunction)), stream(stream), depth(depth), isComputing(!phase.featuresFunction.empty()) {
+      step(context.function(phase.stepFunction)), stream(stream), depth(depth), isMeasured(phase.batchStatistics),
+      isComputing(!phase.featuresFunction.empty()) {
   if (isComputing) {
     compute = context.function(phase.featuresFunction);
     const std::vector<int64_t> &records = context.records(data, split);
@@ -26,6 +27,7 @@ void Feed::open(int64_t position) {
   loader.reset(); // first, so that two are never held
   data::LoaderOptions options = loaderOptions(context, step, true, stream);
   options.depth = depth;
+  options.isMeasured = isMeasured;
   if (isComputing) {
     options.inputs = compute.about->inputs;
     for (abi::Port port : step.about->inputs)

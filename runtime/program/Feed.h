@@ -36,6 +36,7 @@ private:
   Callable step, compute; // compute: the function of the features, code null where there is none
   uint32_t stream;
   int64_t depth;
+  bool isMeasured;
   std::unique_ptr<data::Features> features; // null: none, or not kept
   bool isComputing;
   std::unique_ptr<data::Loader> loader;

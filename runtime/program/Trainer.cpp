@@ -163,8 +163,11 @@ static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
 Trainer::Plan Trainer::planPhase(const abi::Phase &phase, const Callable &step) const {
   const Options &o = context.options;
   int64_t records = context.records(data, stage.trainSplit).size(), full = records / (step.batch() * stage.accumulate);
+  if (phase.batchStatistics && records < 2)
+    throw badData("phase `" + stage.name + "/" + phase.name + "` takes statistics over the records of a batch, and `" + stage.data +
+                  "." + stage.trainSplit + "` has " + std::to_string(records) + " record; it needs two or more");
   Plan plan;
-  plan.batchesPerEpoch = (records + step.batch() - 1) / step.batch();
+  plan.batchesPerEpoch = data::batchesIn(records, step.batch(), phase.batchStatistics);
   plan.stepsPerEpoch = (plan.batchesPerEpoch + stage.accumulate - 1) / stage.accumulate;
   // A step that does not know which rows are padding cannot train on a last batch that is not full.
   if (!step.input("valid") && full > 0)

@@ -114,6 +114,37 @@ static std::vector<Seen> lookAll(Loader &loader, const LoaderOptions &options, i
   return all;
 }
 
+TEST(Loader, noBatchThatIsMeasuredHasASingleRecord) {
+  auto counts = [](int64_t records, int64_t batch, bool isMeasured) {
+    std::vector<int64_t> counts;
+    int64_t next = 0;
+    for (int64_t number = 0; number < batchesIn(records, batch, isMeasured); ++number) {
+      auto [first, count] = batchSpan(records, batch, isMeasured, number);
+      EXPECT_EQ(first, next);
+      next = first + count;
+      counts.push_back(count);
+    }
+    return counts;
+  };
+  using Counts = std::vector<int64_t>;
+  EXPECT_EQ(counts(65, 64, false), (Counts{64, 1}));
+  EXPECT_EQ(counts(65, 64, true), (Counts{33, 32}));
+  EXPECT_EQ(counts(129, 64, true), (Counts{64, 33, 32}));
+  EXPECT_EQ(counts(66, 64, true), (Counts{64, 2}));
+  EXPECT_EQ(counts(128, 64, true), (Counts{64, 64}));
+  EXPECT_EQ(counts(64, 64, true), (Counts{64}));
+  EXPECT_EQ(counts(7, 64, true), (Counts{7}));
+  EXPECT_EQ(counts(4, 3, true), (Counts{2, 2}));
+  EXPECT_EQ(counts(9, 4, true), (Counts{4, 3, 2}));
+  EXPECT_EQ(counts(5, 2, true), (Counts{2, 2})); // No other way leaves none alone.
+  EXPECT_EQ(counts(3, 2, true), (Counts{2}));
+  EXPECT_EQ(counts(6, 2, true), (Counts{2, 2, 2}));
+  for (int64_t batch = 2; batch < 9; ++batch)
+    for (int64_t records = 2; records < 40; ++records)
+      for (int64_t count : counts(records, batch, true))
+        EXPECT_TRUE(count >= 2 && count <= batch) << records << " by " << batch;
+}
+
 TEST(Loader, everyEpochHasEveryRecordOnceInAnotherOrder) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(23));

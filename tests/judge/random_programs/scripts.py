@@ -70,6 +70,7 @@ class Owner:
             self.script.note("own layer")
             if name in self.script.withBuffers:
                 self.script.note("buffer")
+                self.script.note("batch statistics")
             return self.part(f"{name}()"), inner
         kind = r.random()
         if kind < 0.45:
