@@ -61,8 +61,10 @@ public:
       if (leaf.kind == Leaf::Kind::Buffer)
         trial.fixed.insert(leaf.path);
     };
-    elaborator.fitHook = [&](bool isDeviation, const TensorValue &, const SplitName &, ast::Span span) {
-      return elaborator.tensor(Number{isDeviation ? 1.25 : 0.125}, DType::F32, span);
+    elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &, ast::Span span) {
+      Attributes value;
+      value.value = asked.isDeviation ? 1.25 : 0.125;
+      return TensorValue{elaborator.add(Op::Constant, {}, value, asked.type(), span), DType::F32, asked.kept()};
     };
   }
 

@@ -69,7 +69,10 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
   int64_t batch = 0, first = 0;
   for (int64_t end : of.ends(batchSize(function))) {
     if (settings.limitBatches == 0 || batch < settings.limitBatches)
-      measures.add(call(function, of.batch(function, of.inOrder(), batch), batch));
+      measures.add(call(function, of.batch(function, of.inOrder(), first, end), batch));
+    ++batch;
+    first = end;
+  }
   return measures;
 }
 
@@ -89,23 +92,34 @@ void Training::start(const abi::Stage &stage) {
   }
 }
 
-/// Mean and deviation of all values of a field: from their sum, the sum of their squares, and their count.
+/// Mean and deviation of the values of a field: first the mean of all batches, then Σ (x - mean)², to which each batch gives
+/// Σ (d - m)² = Σ d² - 2 m Σ d + n m², where d are its values from its origin, and m is the mean from there.
 void Training::fit(const abi::Data &data, const abi::Fit &fit) {
+  using Values = Eigen::ArrayXd;
   const abi::Function &function = named(program.functions, fit.function);
   const Records &of = records(data, fit.split);
-  double sum = 0, squares = 0, count = 0;
-  for (int64_t batch = 0; batch * batchSize(function) < of.count(); ++batch) {
-    Named outputs = call(function, of.batch(function, of.inOrder(), batch), 0);
-    sum += outputs.at("sum").data[0];
-    squares += outputs.at("squares").data[0];
-    count += outputs.at("count").data[0];
+  std::vector<Named> batches;
+  Values sum = Values::Zero(elementsOf(fit.shape)), count = sum, squares = sum;
+  int64_t first = 0;
+  for (int64_t end : of.ends(batchSize(function))) {
+    const Named &one = batches.emplace_back(call(function, of.batch(function, of.inOrder(), first, end), 0));
+    first = end;
+    count += one.at("count").data;
+    sum += one.at("sum").data + one.at("count").data * (one.at("origin").data - batches[0].at("origin").data);
   }
-  double mean = sum / count, variance = squares / count - mean * mean;
-  if (!std::isfinite(mean) || !std::isfinite(variance))
+  Values mean = batches[0].at("origin").data + sum / count;
+  for (const Named &one : batches) {
+    Values away = mean - one.at("origin").data;
+    squares += one.at("squares").data - 2 * away * one.at("sum").data + one.at("count").data * away * away;
+  }
+  if (!mean.isFinite().all() || !squares.isFinite().all())
     throw badData("`" + fit.name + "` cannot be fitted: its values add up to no number");
-  for (auto [path, value] : {std::pair(fit.meanVariable, mean), {fit.deviationVariable, std::sqrt(std::max(0.0, variance))}})
+  Tensor means(fit.shape), deviations(fit.shape);
+  means.data = mean;
+  deviations.data = (squares / count).max(0).sqrt();
+  for (const auto &[path, value] : {std::pair(fit.meanVariable, means), {fit.deviationVariable, deviations}})
     if (variables.contains(path))
-      assign(path, Tensor({}, value));
+      assign(path, value);
 }
 
 const Named &Training::variablesOf(const std::string &stage, const std::string &which) const {

@@ -9,6 +9,7 @@ const std::map<std::string, Interpreter::Builtin> &Interpreter::builtins() {
     std::map<std::string, Builtin> made;
     addElementwise(made);
     addReductions(made);
+    addFitted(made);
     addLayout(made);
     addTokens(made);
     addDecoding(made);

@@ -11,11 +11,13 @@ namespace tl {
 struct Origin;
 struct RemapArguments;
 
-/// Something fitted on the train split: the n-th tensor of a field's pipeline that mean_of or deviation_of was asked of.
+/// Something fitted on the train split: the n-th tensor of a field's pipeline, along the same axes, that mean_of or
+/// deviation_of was asked of.
 struct FitPlan {
   std::string field;
   int ordinal = 0;
-  std::string meanPath, deviationPath;  // "" where not used
+  TensorType type = {};                      // of each of the values
+  std::string meanPath = {}, deviationPath = {};  // "" where not used
 };
 
 /// How many tokens of another field are no padding: not a field to those who write scripts.
@@ -120,7 +122,7 @@ private:
   void buildFits(DataPlan &plan, int stage);
   std::string plainField(const DataPlan &plan) const;  // the only unlabelled field, "" where there are several
   using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
-                                                             bool isDeviation, const TensorValue &)>;
+                                                             const Elaborator::Fitted &)>;
   /// The fields of a batch after the data's pipeline; with `training`, augmented. nullopt after errors.
   std::optional<Values> fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
                                  const FitAnswer &answer);
@@ -142,9 +144,9 @@ private:
   // StageFunctions.cpp: what a stage computes.
   void buildInit(StagePlan &plan);
   void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
+  void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
   void buildEvaluate(StagePlan &plan);
   /// A parameter's path -> its gradient.
-  void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
   using Gradients = std::map<std::string, NodeId>;
   Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss, ast::Span span);
   void updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients);

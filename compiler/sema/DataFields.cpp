@@ -34,8 +34,9 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
 
   std::string current;
   const ast::Expr *writing = nullptr;  // what the current field is bound to
-  std::map<std::string, std::vector<NodeId>> fitted;  // per field, in order of first use
-  elaborator.fitHook = [&](bool isDeviation, const TensorValue &x, const SplitName &split,
+  using Asked = std::pair<NodeId, std::vector<int64_t>>;  // a tensor and the axes that become one value
+  std::map<std::string, std::vector<Asked>> fitted;       // per field, in order of first use
+  elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &split,
                            ast::Span span) -> std::optional<TensorValue> {
     if (split.split != "train") {
       // The library calls mean_of; the reader wrote the split's name.
@@ -50,12 +51,13 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
           .help = "write `fit = train`";
       return std::nullopt;
     }
-    std::vector<NodeId> &known = fitted[current];
-    auto at = std::find(known.begin(), known.end(), x.node);
+    std::vector<Asked> &known = fitted[current];
+    Asked key{asked.x.node, asked.axes};
+    auto at = std::find(known.begin(), known.end(), key);
     int ordinal = int(at - known.begin());
     if (at == known.end())
-      known.push_back(x.node);
-    return answer(elaborator, current, ordinal, isDeviation, x);
+      known.push_back(key);
+    return answer(elaborator, current, ordinal, asked);
   };
   for (const ast::Statement &statement : plan.ast->fields) {
     if (isTokenStep(statement))
@@ -134,12 +136,11 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
 
 std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) {
   return fieldsOf(elaborator, plan, batch, training,
-                  [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
-                      const TensorValue &x) -> std::optional<TensorValue> {
+                  [&](Elaborator &into, const std::string &field, int ordinal,
+                      const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
                     for (const FitPlan &fit : plan.fits)
                       if (fit.field == field && fit.ordinal == ordinal)
-                        return into.read(isDeviation ? fit.deviationPath : fit.meanPath, {DType::F32, {}},
-                                         plan.ast->span);
+                        return into.read(asked.isDeviation ? fit.deviationPath : fit.meanPath, fit.type, plan.ast->span);
                     return std::nullopt;
                   });
 }
@@ -150,15 +151,16 @@ void Checker::planFields(DataPlan &plan) {
   Function scratch;
   Elaborator elaborator(library, diagnostics, scratch);
   elaborator.scope = plan.ast->name;
-  auto record = [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
-                    const TensorValue &x) -> std::optional<TensorValue> {
+  auto record = [&](Elaborator &into, const std::string &field, int ordinal,
+                    const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
     auto at = std::find_if(plan.fits.begin(), plan.fits.end(),
                            [&](const FitPlan &fit) { return fit.field == field && fit.ordinal == ordinal; });
     if (at == plan.fits.end())
-      at = plan.fits.insert(at, FitPlan{field, ordinal, "", ""});
+      at = plan.fits.insert(at, FitPlan{field, ordinal, asked.type()});
     std::string path = plan.ast->name + "." + field + (ordinal ? "." + std::to_string(ordinal + 1) : "");
-    (isDeviation ? at->deviationPath : at->meanPath) = path + (isDeviation ? ".deviation" : ".mean");
-    return into.read(isDeviation ? at->deviationPath : at->meanPath, {DType::F32, {}}, plan.ast->span);
+    std::string &place = asked.isDeviation ? at->deviationPath : at->meanPath;
+    place = path + (asked.isDeviation ? ".deviation" : ".mean");
+    return into.read(place, at->type, plan.ast->span);
   };
   // In training mode, so that augmentations are checked here once and for all.
   elaborator.modeOf = [](const Instance *) { return Mode{true, false}; };
@@ -172,41 +174,28 @@ void Checker::buildFits(DataPlan &plan, int stage) {
     function.name = plan.ast->name + ".fit." + std::to_string(i);
     Elaborator elaborator(library, diagnostics, function);
     elaborator.scope = plan.ast->name;
-    std::optional<TensorValue> fitted;
-    auto answer = [&](Elaborator &into, const std::string &field, int ordinal, bool isDeviation,
-                      const TensorValue &x) -> std::optional<TensorValue> {
+    elaborator.maskBatch = true;
+    std::optional<Elaborator::Fitted> fitted;
+    auto answer = [&](Elaborator &into, const std::string &field, int ordinal,
+                      const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
       if (field == fit.field && ordinal == fit.ordinal)
-        fitted = x;
+        fitted = asked;
       for (const FitPlan &other : plan.fits)
         if (other.field == field && other.ordinal == ordinal)
-          return into.read(isDeviation ? other.deviationPath : other.meanPath, {DType::F32, {}}, plan.ast->span);
+          return into.read(asked.isDeviation ? other.deviationPath : other.meanPath, other.type, plan.ast->span);
       return std::nullopt;
     };
     if (!fieldsOf(elaborator, plan, fitBatch, false, answer) || !fitted)
       continue;
-
-    // sum, squares and count of x, without the padding of the last batch: all multiplied by `valid`.
-    ast::Span span = plan.ast->span;
-    TensorType type = fitted->type();
-    TensorValue valid = elaborator.input("valid", DType::F32, {{fitBatch, "b", {fitBatch, 1}}}, span);
-    Attributes ofBatch, all;
-    ofBatch.axes = {0};
-    for (size_t axis = 0; axis < type.shape.size(); ++axis)
-      all.axes.push_back(int64_t(axis));
-    TensorType scalar{DType::F32, {}};
-    NodeId mask = type.shape.size() == 1 ? valid.node : elaborator.add(Op::Broadcast, {valid.node}, ofBatch, type, span);
-    NodeId masked = elaborator.add(Op::Mul, {fitted->node, mask}, {}, type, span);
-    NodeId square = elaborator.add(Op::Mul, {masked, masked}, {}, type, span);
-    Attributes perRecord;
-    perRecord.value = double(type.elements() / fitBatch);
-    NodeId records = elaborator.add(Op::ReduceSum, {valid.node}, ofBatch, scalar, span);
-    NodeId size = elaborator.add(Op::Constant, {}, perRecord, scalar, span);
-    auto put = [&](const std::string &name, NodeId node) { elaborator.output(name, {node, DType::F32, {}}, span); };
-    put("sum", elaborator.add(Op::ReduceSum, {masked}, all, scalar, span));
-    put("squares", elaborator.add(Op::ReduceSum, {square}, all, scalar, span));
-    put("count", elaborator.add(Op::Mul, {records, size}, {}, scalar, span));
+    std::optional<Elaborator::Moments> moments = elaborator.moments(*fitted, plan.ast->span);
+    if (!moments)
+      continue;
+    for (const auto &[name, value] : {std::pair("origin", moments->origin), {"sum", moments->sum},
+                                      {"squares", moments->squares}, {"count", moments->count}})
+      elaborator.output(name, value, plan.ast->span);
     plan.facts->fits.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
-                                "train", addFunction(std::move(function), stage), fit.meanPath, fit.deviationPath});
+                                "train", addFunction(std::move(function), stage), fit.meanPath, fit.deviationPath,
+                                fit.type.shape});
   }
 }
 

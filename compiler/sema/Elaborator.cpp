@@ -122,6 +122,12 @@ std::vector<Elaborator::State> Elaborator::states(const ast::Definition &optimiz
   return {};
 }
 
+std::optional<Elaborator::Moments> Elaborator::moments(const Fitted &fitted, ast::Span span) try {
+  return impl->moments(fitted, span);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
 std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<std::string, Value> &names,
                                           const std::string *place) try {
   auto scope = std::make_shared<Scope>();

@@ -60,10 +60,22 @@ public:
   std::function<Mode(const Instance *)> modeOf;
   /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.
   std::function<void(const Leaf &, NodeId)> onRead;
+  /// What mean_of or deviation_of was asked of: x, all of whose `axes` become one value.
+  struct Fitted {
+    bool isDeviation = false;
+    TensorValue x;
+    std::vector<int64_t> axes;
+    std::vector<Axis> kept() const;  // the axes of the value
+    TensorType type() const;         // of the value
+  };
   /// mean_of(x, split), deviation_of(x, split). Empty: an error at the call. nullopt: the hook has reported.
-  std::function<std::optional<TensorValue>(bool deviation, const TensorValue &x, const SplitName &split, ast::Span)> fitHook;
+  std::function<std::optional<TensorValue>(const Fitted &, const SplitName &split, ast::Span)> fitHook;
   /// Where set, reductions over a batch axis skip records whose f32[batch] input "valid" is 0. The input is made on first use.
   bool maskBatch = false;
+  /// The first layer that keeps something and, while it trains, takes the records of a batch together: where it does.
+  /// Nothing follows from a batch of one record there. Known where maskBatch is set.
+  struct BatchStatistics { std::string layer, path; ast::Span span; };
+  std::optional<BatchStatistics> batchStatistics;
   /// Where set, the function is given a text one token at a time: `decoding` holds, `position` is the token's place, and
   /// `cached` keeps values of all places so far, as inputs and outputs of the function.
   struct Decoding { int64_t places = 0; TensorValue position; int caches = 0; };
@@ -72,10 +84,6 @@ public:
   std::string scope;
 
   /// Makes the instance tree of a layer or model; no nodes.
-  /// The first layer that keeps something and, while it trains, takes the records of a batch together: where it does.
-  /// Nothing follows from a batch of one record there. Known where maskBatch is set.
-  struct BatchStatistics { std::string layer, path; ast::Span span; };
-  std::optional<BatchStatistics> batchStatistics;
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
                                         std::map<std::string, Value> arguments, ast::Span span);
   /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.

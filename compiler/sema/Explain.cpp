@@ -112,7 +112,8 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
   for (const abi::Fit &fit : data.fits)
     text << "    " << fit.name << " is fitted on " << fit.split << ": "
          << (fit.meanVariable.empty() ? "" : "mean") << (fit.meanVariable.empty() || fit.deviationVariable.empty() ? "" : ", ")
-         << (fit.deviationVariable.empty() ? "" : "deviation") << "\n";
+         << (fit.deviationVariable.empty() ? "" : "deviation")
+         << (fit.shape.empty() ? "" : ", " + data::typeText("f32", fit.shape)) << "\n";
 }
 
 void explainParameters(std::ostringstream &text, const abi::Stage &stage) {

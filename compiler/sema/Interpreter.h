@@ -1,6 +1,6 @@
 // The elaborator's inside: an interpreter of the syntax tree in which tensors are nodes. Its parts, by file:
 // Interpreter (names, statements) · Expressions · Arithmetic · Contraction · Indexing · Unify · Calls · Instances ·
-// Builtins · Reductions · Layout · Records · Tokens · Decoding · Scan · Bodies.
+// Builtins · Reductions · Fitted · Layout · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
 #include "compiler/sema/Elaborator.h"
 #include <set>
@@ -155,11 +155,12 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Reductions.cpp, Layout.cpp, Scan.cpp.
+  // Builtins.cpp, Reductions.cpp, Fitted.cpp, Layout.cpp, Scan.cpp.
   using Builtin = Value (*)(Interpreter &, Args &, ast::Span);
   static const std::map<std::string, Builtin> &builtins();
   static void addElementwise(std::map<std::string, Builtin> &table);
   static void addReductions(std::map<std::string, Builtin> &table);
+  static void addFitted(std::map<std::string, Builtin> &table);
   static void addLayout(std::map<std::string, Builtin> &table);
   static void addTokens(std::map<std::string, Builtin> &table);
   static void addDecoding(std::map<std::string, Builtin> &table);
@@ -174,15 +175,18 @@ public:
   int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
   bool flag(const std::optional<Arg> &arg);
   TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+  /// Puts the axes that were reduced back with one element each.
+  TensorValue restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+  Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
 
   // Records.cpp.
   void carryRecords(const TensorValue &x, std::vector<Axis> &axes);
   bool overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const;
+  void noteStatistics(ast::Span span);
   TensorValue validOf(const Axis &axis, ast::Span span);
   TensorValue validAlong(const TensorValue &x, size_t axis, ast::Span span);
   TensorValue masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral = 0);
   /// The number of elements along axes: a Number, or an f32[] that skips padding records.
-  void noteStatistics(ast::Span span);
   Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 
   // Tokens.cpp: the same of padding.

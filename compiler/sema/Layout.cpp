@@ -223,24 +223,6 @@ Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
   return in.einsum(args, in.current, span);
 }
 
-Value fitted(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
-  const char *name = isDeviation ? "deviation_of" : "mean_of";
-  auto taken = in.take(args, name, {"x", "split"}, span);
-  auto *split = std::get_if<SplitName>(&taken[1]->value);
-  if (!split)
-    in.fail(Diag::ValueKind, taken[1]->span,
-            std::string("`") + name + "` is fitted on a split, this is " + describe(taken[1]->value), "fit = train");
-  if (!in.elaborator.fitHook)
-    in.fail(Diag::FitPlace, span, std::string("`") + name + "` cannot be fitted here",
-            "compute the field in the `data` declaration");
-  auto value = in.elaborator.fitHook(isDeviation, in.asF32(taken[0]->value, taken[0]->span), *split, span);
-  if (!value)
-    throw Poisoned{};
-  return *value;
-}
-Value meanOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, false); }
-Value deviationOf(Interpreter &in, Args &args, ast::Span span) { return fitted(in, args, span, true); }
-
 } // namespace
 
 void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
@@ -255,8 +237,6 @@ void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
   table["iota"] = iota;
   table["random_uniform"] = randomUniform;
   table["einsum"] = einsumOf;
-  table["mean_of"] = meanOf;
-  table["deviation_of"] = deviationOf;
 }
 
 } // namespace tl

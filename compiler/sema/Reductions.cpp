@@ -75,17 +75,16 @@ TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<i
   return node(op, {x}, attributes, op == Op::ArgMax ? DType::I32 : x.dtype, kept, span);
 }
 
-namespace {
-constexpr double lowest = -3.4028234663852886e38; // of f32
-
-/// Puts the axes that were reduced back with one element each.
-Value restore(Interpreter &in, const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
-              ast::Span span) {
+TensorValue Interpreter::restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
+                                 ast::Span span) {
   std::vector<Axis> kept = x.axes;
   for (int64_t axis : axes)
     kept[axis] = Axis{1, ""};
-  return in.reshape(reduced, kept, span);
+  return reshape(reduced, kept, span);
 }
+
+namespace {
+constexpr double lowest = -3.4028234663852886e38; // of f32
 
 Value sum(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "sum", {"x", "axis?", "keep?", "except?"}, span);
@@ -94,7 +93,7 @@ Value sum(Interpreter &in, Args &args, ast::Span span) {
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = in.axesOf(taken[1], x, span, taken[3]);
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
-  return in.flag(taken[2]) ? restore(in, total, x, axes, span) : total;
+  return in.flag(taken[2]) ? in.restore(total, x, axes, span) : total;
 }
 
 Value mean(Interpreter &in, Args &args, ast::Span span) {
@@ -111,7 +110,7 @@ Value mean(Interpreter &in, Args &args, ast::Span span) {
     return Ratio{total, std::get<TensorValue>(elements), ""};
   Value average = isMasked ? in.arithmetic("/", total, elements, span)
                            : in.arithmetic("*", total, Number{1 / std::get<Number>(elements).value, false}, span);
-  return keep ? restore(in, std::get<TensorValue>(average), x, axes, span) : average;
+  return keep ? in.restore(std::get<TensorValue>(average), x, axes, span) : average;
 }
 
 Value countElements(Interpreter &in, Args &args, ast::Span span) {
@@ -148,7 +147,7 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
   TensorValue found = in.reduce(Op::ReduceMax, in.masked(of, axes, span, lowest), axes, span);
   if (!isMax)
     found = std::get<TensorValue>(in.negate(found, span));
-  return in.flag(taken[2]) ? restore(in, found, x, axes, span) : found;
+  return in.flag(taken[2]) ? in.restore(found, x, axes, span) : found;
 }
 Value max(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
 Value min(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }

@@ -88,9 +88,9 @@ void Checker::buildInit(StagePlan &plan) {
   };
   for (const FitPlan &fit : plan.data->fits) {
     if (!fit.meanPath.empty())
-      writeNumber(fit.meanPath, 0, {DType::F32, {}});
+      writeNumber(fit.meanPath, 0, fit.type);
     if (!fit.deviationPath.empty())
-      writeNumber(fit.deviationPath, 1, {DType::F32, {}});
+      writeNumber(fit.deviationPath, 1, fit.type);
   }
   for (const TreeEntry &entry : plan.tree.entries)
     if (entry.isLeaf)
@@ -238,12 +238,13 @@ std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, 
 }
 
 void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) {
-  // scale = min(1, c / (norm + 1e-6)), norm over the gradients of all trained parameters together
+  // scale = c / max(norm, c), norm over the gradients of all trained parameters together. Squares are taken and added up in
+  // double: those of 1e20 and of 1e-30 are no numbers of f32.
+  TensorType scalar{DType::F64, {}};
   std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
   std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, scalar.dtype, clip.value->span) : std::nullopt;
   if (!c)
     return;
-  TensorType scalar{DType::F32, {}};
   auto add = [&](Op op, std::vector<NodeId> operands) {
     return elaborator.add(op, std::move(operands), {}, scalar, clip.span);
   };

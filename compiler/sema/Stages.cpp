@@ -173,7 +173,7 @@ void Checker::describeVariables(StagePlan &plan) {
   for (const FitPlan &fit : plan.data->fits)
     for (const std::string &path : {fit.meanPath, fit.deviationPath})
       if (!path.empty())
-        add(path, "fitted", {DType::F32, {}}, "", plan.data->ast->span);
+        add(path, "fitted", fit.type, "", plan.data->ast->span);
   for (const TreeEntry &entry : plan.tree.entries) {
     if (!entry.isLeaf)
       continue;

@@ -76,13 +76,15 @@ struct Split {
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Split, name, source, from, to, place, by, step)
 };
 
-/// Values fitted on the train split before a stage starts, by running `function` over every record of the split and
-/// adding up its outputs "sum" and "squares" (f32 scalars per batch, added in double) and "count":
-/// mean = sum/count, deviation = sqrt(squares/count - mean²). Written to the variables named.
+/// Values fitted on the train split before a stage starts, by running `function` over every record of the split. For each
+/// batch it puts out an "origin" (f32), "sum" and "squares" of what its elements are away from there (f64), and their
+/// "count" (f32), each of the shape of the values: of the batch, mean = origin + sum/count and
+/// Σ (x - mean)² = squares - sum²/count. Means and deviations of all batches together are written to the variables named.
 struct Fit {
   std::string name, split, function;
   std::string meanVariable, deviationVariable;  // paths (same in every stage that uses the data); "" where unused
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Fit, name, split, function, meanVariable, deviationVariable)
+  std::vector<int64_t> shape;                   // of each value: [] for a number, [13] for the columns of a table
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Fit, name, split, function, meanVariable, deviationVariable, shape)
 };
 
 struct Data {
@@ -137,9 +139,9 @@ struct Phase {
   int64_t trainableCount = 0, frozenCount = 0; // elements
   std::vector<std::string> fresh;    // slots and counters that this phase is the first to use, as `init` wrote them
   Watch stopEarly;
+  bool batchStatistics = false;      // a layer takes statistics over the records of a batch: see data::batchSpan
   std::string featuresFunction;      // raw fields of a batch -> values that a record has throughout the phase; inputs of the
                                      // step of the same names, "features.0", …; "" where there are none
-  bool batchStatistics = false;      // a layer takes statistics over the records of a batch: see data::batchSpan
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, trainable, frozen,

@@ -90,7 +90,7 @@ static abi::Data points() {
   }
   data.sources = {source};
   data.splits = {{"train", "all", 0, 0.7, ""}, {"val", "all", 0.7, 0.85, ""}, {"test", "all", 0.85, 1, ""}};
-  data.fits = {{"normalize", "train", "fit", "mean", "deviation"}};
+  data.fits = {{"normalize", "train", "fit", "mean", "deviation", {}}};
   return data;
 }
 
@@ -140,7 +140,7 @@ static abi::Program program() {
   out.functions = {
       function("init", {}, {}),
       function("fit", {stepInputs[0], stepInputs[2]},
-               {{"sum", "f32", {}, 0}, {"squares", "f32", {}, 64}, {"count", "f32", {}, 128}}),
+               {{"origin", "f32", {}, 0}, {"sum", "f64", {}, 64}, {"squares", "f64", {}, 128}, {"count", "f32", {}, 192}}),
       function("step", stepInputs, lossOutputs, true),
       function("stepFrozen", stepInputs, lossOutputs),
       function("evaluate", stepInputs, lossOutputs, true),

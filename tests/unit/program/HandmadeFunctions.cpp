@@ -36,13 +36,16 @@ static void init(char *variables, char *, const char *, char *, const double *, 
 
 static void fit(char *, char *, const char *input, char *output, const double *, const uint32_t *, int64_t, int64_t,
                 TlTeam *) {
-  float sum = 0, squares = 0, count = 0;
+  float origin = *at<float>(input, xAt), count = 0;
+  double sum = 0, squares = 0;
   for (int r = 0; r < batch; ++r)
     for (int i = 0; i < 3; ++i) {
-      float valid = at<float>(input, validAt)[r], x = at<float>(input, xAt)[3 * r + i];
-      sum += valid * x, squares += valid * x * x, count += valid;
+      float valid = at<float>(input, validAt)[r];
+      double away = valid * (double(at<float>(input, xAt)[3 * r + i]) - origin);
+      sum += away, squares += away * away, count += valid;
     }
-  *at<float>(output, 0) = sum, *at<float>(output, 64) = squares, *at<float>(output, 128) = count;
+  *at<float>(output, 0) = origin, *at<float>(output, 192) = count;
+  *at<double>(output, 64) = sum, *at<double>(output, 128) = squares;
 }
 
 // Threads take rows r ≡ thread; sums are over rows in order, by thread 0, so they do not depend on the threads.
