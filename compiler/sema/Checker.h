@@ -8,6 +8,7 @@
 
 namespace tl {
 
+namespace data { struct Facts; }
 struct Origin;
 struct RemapArguments;
 
@@ -28,6 +29,9 @@ struct DataPlan {
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
   std::map<std::string, std::string> tokenOptions;  // what readers of text are told
+  std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
+  std::map<int64_t, int64_t> classRecords;          // see data::Facts
+  bool classesAreGiven = false;
   bool isSound = false;  // its fields can be evaluated
   bool isUsed = false;
   const abi::Field *field(const std::string &name) const;
@@ -64,6 +68,9 @@ struct StagePlan {
   std::shared_ptr<Instance> instance;
   ParameterTree tree;
   std::set<std::string> onGradientPath;  // weights that the loss depends on
+  std::map<std::string, std::set<std::string>> vocabularies;  // of weights: digests of those they are over, by path
+  std::vector<ast::Span> loadSpans;      // of what each of the stage's loads names
+  std::string vocabularyOf(const std::string &path) const;  // as abi::Variable has it
   std::vector<PhasePlan> phases;
   std::vector<const ast::Watched *> watched;
   std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere
@@ -111,14 +118,23 @@ private:
   // Data.cpp, DataFields.cpp
   void checkData(const ast::Data &data, DataPlan &plan);
   void checkSource(const ast::Source &source, DataPlan &plan);
-  void checkSplits(const ast::Data &data, abi::Data &facts);
+  void checkClasses(const DataPlan &plan);
   void planFields(DataPlan &plan);
   void checkAugments(const DataPlan &plan);
+  // DataSplits.cpp
+  bool checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan);
+  void checkSplits(const ast::Data &data, abi::Data &facts);
+  void reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts);
+  void checkSharedRecords(const DataPlan &plan);
+  void warnOfUnreadTests();
   // DataTokens.cpp
   bool isTokenStep(const ast::Statement &statement) const;
   void evaluateDimsIn(const ast::Expr &expr);
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step);
   void fitVocabularies(DataPlan &plan);
+  void shareVocabulary(const ast::Statement &step, DataPlan &plan);
+  void checkDataInOrder(const ast::Data &data, std::vector<std::string> &open);
+  DataPlan *planOf(const std::string &data);
   void buildFits(DataPlan &plan, int stage);
   std::string plainField(const DataPlan &plan) const;  // the only unlabelled field, "" where there are several
   using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
@@ -191,6 +207,11 @@ private:
   bool openOrigin(const ast::Expr &source, Origin &origin, abi::Load &load);
   bool openOrigin(const StagePlan &plan, const ast::Expr &source, Origin &origin, abi::Load &load);
   std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee);
+
+  // Vocabularies.cpp
+  void findVocabularies(StagePlan &plan, const Function &probe);
+  void checkVocabularies(const StagePlan &plan);
+  const abi::Field *fieldOf(const std::string &vocabulary, std::string &name) const;
 
   // TestsAndDeploys.cpp
   void checkTest(const ast::Test &test);

@@ -1,10 +1,10 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
 #include "compiler/sema/Checker.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
-#include <cmath>
 
 namespace tl {
 
@@ -30,6 +30,7 @@ int64_t DataPlan::recordsIn(const abi::Split &split) const {
 }
 
 void Checker::checkData(const ast::Data &data, DataPlan &plan) {
+  size_t before = errorCount();
   plan.ast = &data;
   plan.facts = &out->program.data.emplace_back();
   plan.facts->name = data.name;
@@ -47,7 +48,10 @@ void Checker::checkData(const ast::Data &data, DataPlan &plan) {
   for (const ast::Source &source : data.sources)
     checkSource(source, plan);
   checkSplits(data, *plan.facts);
+  checkClasses(plan);
   fitVocabularies(plan);
+  if (errorCount() == before)
+    checkSharedRecords(plan);
 }
 
 /// `label = 4`, `header = auto`, `columns = [0, 2]` as the text that a reader takes.
@@ -83,6 +87,22 @@ static std::optional<std::string> optionText(const ast::Expr &expr, const Librar
   default:
     return std::nullopt;
   }
+}
+
+/// What of a source an error is about, as it is written.
+static ast::Span placeOf(const data::SourceError &error, const ast::Source &source) {
+  using Part = data::SourceError::Part;
+  if (error.part == Part::Reader)
+    return source.readerSpan;
+  for (const ast::Argument &argument : source.arguments) {
+    if (error.part == Part::File && argument.name.empty() && argument.value->text == error.name)
+      return argument.value->span;
+    if (argument.name == error.name && error.part == Part::OptionName)
+      return argument.nameSpan;
+    if (argument.name == error.name && error.part == Part::OptionValue)
+      return argument.value->span;
+  }
+  return source.span;
 }
 
 void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
@@ -123,10 +143,19 @@ void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
   data::Facts found;
   try {
     found = data::readFacts(described, scriptFolder);
+  } catch (const data::SourceError &error) {
+    std::string near = nearest(error.wrong, error.choices);
+    report(Diag::DataFacts, placeOf(error, source), error.message).help = near.empty() ? "" : "did you mean `" + near + "`?";
+    return;
   } catch (const Error &error) {
     report(Diag::DataFacts, source.span, error.message);
     return;
   }
+  if (!checkFiles(source, described, found, plan))
+    return;
+  plan.classesAreGiven = plan.classesAreGiven || found.classesAreGiven;
+  for (const auto &[label, records] : found.classRecords)
+    plan.classRecords[label] += records;
   described.records = found.records;
   described.digest = found.digest;
   described.window = found.window;
@@ -157,78 +186,51 @@ void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
   facts.sources.push_back(std::move(described));
 }
 
-static std::string percent(double fraction) {
-  char text[32];
-  snprintf(text, sizeof text, "%g", fraction);
+/// "0, 3 to 6"
+static std::string ranges(const std::vector<int64_t> &numbers) {
+  std::string text;
+  for (size_t i = 0; i < numbers.size();) {
+    size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1)
+      ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]) + (last > i ? " to " + std::to_string(numbers[last]) : "");
+    i = last + 1;
+  }
   return text;
 }
 
-void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
-  std::set<std::string> divided;
-  for (const ast::Split &split : data.splits) {
-    std::string source;
-    for (const ast::SplitPart &part : split.parts)
-      for (const abi::Source &candidate : facts.sources)
-        if (candidate.name == part.name) {
-          if (!source.empty())
-            report(Diag::SplitSource, part.span,
-                   "`" + part.name + "` is a source of its own, so it cannot also be a part of source `" + source + "`")
-                .help = "rename one of the two";
-          else
-            source = candidate.name;
-        }
-    if (source.empty() && facts.sources.size() == 1)
-      source = facts.sources.front().name;
-    if (source.empty()) {
-      if (!facts.sources.empty())
-        report(Diag::SplitSource, split.span, "no part of this split has the name of a source, so it divides none")
-            .help = "call one part `" + facts.sources.front().name + "` to divide that source";
-      continue;
-    }
-    if (!divided.insert(source).second)
-      report(Diag::SplitSource, split.span, "source `" + source + "` is divided twice");
-    const std::string &by = split.by;
-    if (by != "hash" && by != "position")
-      report(Diag::SplitSource, split.bySpan, "a split is made `by hash` or `by position`, not by `" + by + "`");
-    for (const abi::Source &windowed : facts.sources)
-      if (windowed.name == source && windowed.window > 1 && by == "hash")
-        report(Diag::SplitWindows, split.bySpan,
-               "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
-                   " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
-            .help = "write `by position`: parts that follow each other, and no window across their border";
-    double from = 0;
-    for (const ast::SplitPart &part : split.parts) {
-      evaluateDimsIn(*part.fraction);
-      std::optional<double> fraction = number(*part.fraction, "the share of `" + part.name + "`");
-      if (!fraction)
-        continue;
-      if (*fraction <= 0 || *fraction > 1)
-        report(Diag::SplitFraction, part.fraction->span,
-               "the share of `" + part.name + "` is " + percent(*fraction) + "; it must be above 0 and at most 1");
-      for (const abi::Split &other : facts.splits)
-        if (other.name == part.name)
-          report(Diag::DeclaredTwice, part.span, "split `" + part.name + "` is declared twice");
-      facts.splits.push_back({part.name, source, from, from + *fraction, place(part.span)});
-      facts.splits.back().by = by;
-      from += *fraction;
-    }
-    if (from > 1 + 1e-9)
-      report(Diag::SplitFraction, split.span, "the shares of this split add up to " + percent(from) + ", more than 1");
-    else if (from > 1 - 1e-9 && !facts.splits.empty())
-      facts.splits.back().to = 1;  // 0.7 + 0.15 + 0.15 must not leave a gap.
+/// Labels that are numbers count from 0: where some do not occur, a model has outputs that nothing can train.
+void Checker::checkClasses(const DataPlan &plan) {
+  constexpr size_t mostListed = 100'000;
+  bool isBound = std::any_of(plan.ast->fields.begin(), plan.ast->fields.end(),
+                             [](const ast::Statement &statement) { return statement.names.front() == "label"; });
+  if (plan.classesAreGiven || plan.classRecords.empty() || isBound)
+    return;
+  std::vector<int64_t> absent, present;
+  int64_t next = 0;
+  for (const auto &[label, records] : plan.classRecords) {
+    for (; next < label && absent.size() < mostListed; ++next)
+      absent.push_back(next);
+    next = label + 1;
+    present.push_back(label);
   }
-  for (size_t i = 0; i < facts.sources.size(); ++i)
-    if (!divided.count(facts.sources[i].name))
-      facts.splits.push_back({facts.sources[i].name, facts.sources[i].name, 0, 1, facts.sources[i].place});
-  // The windows that a model is trained on may overlap; those that judge it score each token once.
-  for (abi::Split &split : facts.splits)
-    for (const abi::Source &source : facts.sources)
-      if (source.name == split.source && source.window > 1) {
-        split.by = "position";
-        auto stride = source.options.find("stride");
-        bool isGiven = split.name == "train" && stride != source.options.end();
-        split.step = isGiven ? std::stoll(stride->second) : source.window - 1;
-      }
+  if (absent.empty())
+    return;
+  ast::Span span = plan.ast->sources.front().span;
+  for (const ast::Argument &argument : plan.ast->sources.front().arguments)
+    if (argument.name == "label")
+      span = argument.value->span;
+  std::string table = "to_int(tensor([";
+  for (int64_t label = 0, number = 0; label < next && next <= 32; ++label)
+    table += (label ? ", " : "") + std::to_string(plan.classRecords.count(label) ? number++ : 0);
+  std::string renumbered = present.size() == size_t(next - present.front()) ? "label - " + std::to_string(present.front())
+                           : next <= 32                                     ? table + "])[label])"
+                                                                            : "";
+  report(Diag::ClassAbsent, span,
+         "no record of `" + plan.ast->name + "` has class " + ranges(absent) + ": the labels are " + ranges(present) + ", so `" +
+             plan.ast->name + ".label.classes` is " + std::to_string(next) + " with only " + std::to_string(present.size()) + " in use")
+      .help = "number them from 0 without gaps, in the files" + (renumbered.empty() ? "" : " or by label = " + renumbered) +
+              ", and give the model " + std::to_string(present.size()) + " outputs";
 }
 
 std::string Checker::plainField(const DataPlan &plan) const {

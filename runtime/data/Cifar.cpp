@@ -1,5 +1,6 @@
 // Reads CIFAR-10 binary batches: records of a label byte and 32 x 32 pixels, their red, then green, then blue values.
 #include "runtime/data/Reader.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/io/Gzip.h"
 #include <algorithm>
 #include <cstring>
@@ -29,7 +30,7 @@ private:
 
 CifarReader::CifarReader(const abi::Source &source, const std::string &scriptDir) {
   for (const std::string &file : source.files)
-    readLabels(findFile(file, scriptDir));
+    reading(file, [&] { readLabels(findFile(file, scriptDir)); });
   facts.records = int64_t(labels.size());
   facts.fields.push_back({"image", "u8", {side, side, channels}, 0, {}});
   facts.fields.push_back({"label", "i32", {}, classes, {}});

@@ -1,7 +1,8 @@
 // Turns a table of cells into the fields `x`, `target` and `label`.
 #include "runtime/data/CsvText.h"
+#include "runtime/data/FirstRow.h"
 #include "runtime/data/Reader.h"
-#include "runtime/io/Error.h"
+#include "runtime/data/SourceError.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -9,21 +10,17 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace tl::data {
 
 namespace {
 
-std::optional<double> numberIn(std::string_view text) {
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-')
-    text.remove_prefix(1);
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
+std::string joined(const std::vector<std::string> &parts, const std::string &between) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i)
+    text += (i ? between : "") + parts[i];
+  return text;
 }
 
 constexpr size_t mostNames = 4096; // of classes; with more, the column is no label
@@ -37,12 +34,13 @@ public:
 
 private:
   using Row = CsvText::Row;
-  bool hasHeader(const std::string &choice) const;
+  bool hasHeader(const abi::Source &source) const;
   void chooseColumns(const abi::Source &source);
-  int64_t findColumn(std::string_view text, const Row *header) const;
-  std::vector<int64_t> findColumns(const std::string &list, const Row *header) const;
+  int64_t findColumn(const std::string &option, std::string_view text, const Row *header) const;
+  std::vector<int64_t> findColumns(const std::string &option, const std::string &list, const Row *header) const;
   void addLabel();
   [[noreturn]] void badCell(const Row &row, int64_t column, const std::string &expected) const;
+  std::string holesIn(int64_t column) const;
   void addNumbers(const std::string &name);
   float numberOf(const Row &row, int64_t column) const;
   int32_t labelOf(const Row &row) const;
@@ -55,14 +53,14 @@ private:
 };
 
 CsvReader::CsvReader(const abi::Source &source, const std::string &path) : csv(path), path(path) {
-  firstRow = hasHeader(option(source, "header", "auto")) ? 1 : 0;
+  firstRow = hasHeader(source) ? 1 : 0;
   facts.records = csv.rows() - firstRow;
   if (facts.records <= 0)
     throw badData("`" + path + "` holds no records");
   chooseColumns(source);
   std::string name = option(source, "x", "x");
   if (name == "label" || name == "target")
-    throw badData("option `x` of source `" + source.name + "` is `" + name + "`, which names another field");
+    throw badSource("option `x` of source `" + source.name + "` is `" + name + "`, which names another field").inOption("x");
   for (const std::string &field : {name, std::string("target")})
     if (!columnsOf[field].empty())
       addNumbers(field);
@@ -77,41 +75,55 @@ void CsvReader::chooseColumns(const abi::Source &source) {
     std::vector<bool> isTaken(size_t(csv.columns()));
     std::vector<int64_t> &targets = columnsOf["target"], &x = columnsOf[option(source, "x", "x")];
     if (!target.empty())
-      targets = findColumns(target, header);
+      targets = findColumns("target", target, header);
     for (int64_t column : targets)
       isTaken[size_t(column)] = true;
     if (!label.empty())
-      isTaken[size_t(labelColumn = findColumn(label, header))] = true;
+      isTaken[size_t(labelColumn = findColumn("label", label, header))] = true;
     if (!kept.empty())
-      x = findColumns(kept, header);
+      x = findColumns("columns", kept, header);
     else
       for (int64_t column = 0; column < csv.columns(); ++column)
         if (!isTaken[size_t(column)])
           x.push_back(column);
     for (int64_t column : x)
       if (isTaken[size_t(column)])
-        throw badData("option `columns` of source `" + source.name + "` names column " + std::to_string(column) +
-                      ", which is the label or a target: a model must not see what it predicts");
+        throw badSource("option `columns` of source `" + source.name + "` names column " + std::to_string(column) +
+                        ", which is the label or a target: a model must not see what it predicts")
+            .inOption("columns");
     return false; // the first row is all that it takes
   });
 }
 
-bool CsvReader::hasHeader(const std::string &choice) const {
+bool CsvReader::hasHeader(const abi::Source &source) const {
+  std::string choice = option(source, "header", "auto");
   if (choice == "true" || choice == "false")
     return choice == "true";
   if (choice != "auto")
-    throw badData("option `header` is `" + choice + "`, expected `true`, `false` or `auto`");
-  std::vector<bool> isText(size_t(csv.columns()));
-  bool isFirst = true, found = false;
+    throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
+  std::optional<FirstRow> first;
   csv.each(0, [&](const Row &row) {
-    for (int64_t column = 0; column < csv.columns(); ++column)
-      if (bool isNumber = numberIn(row[column]).has_value(); isFirst)
-        isText[size_t(column)] = !isNumber;
-      else
-        found = found || (isText[size_t(column)] && isNumber);
-    return std::exchange(isFirst, false);
+    auto cell = [&](size_t column) { return row[int64_t(column)]; };
+    if (first) {
+      first->add(cell);
+    } else {
+      std::vector<std::string> cells;
+      for (const CsvText::Cell &each : row.cells)
+        cells.emplace_back(each.text);
+      first.emplace(std::move(cells));
+    }
+    return true;
   });
-  return found;
+  if (!first)
+    return false;
+  for (const char *name : {"label", "target", "columns"})
+    if (first->names(option(source, name)))
+      return true;
+  if (first->reading() == FirstRow::Reading::Unclear)
+    throw badSource("`" + path + "` does not tell whether its first line is a header or a record: " + first->bothReadings() +
+                    "; write `header = true` or `header = false`")
+        .inFile(source.files[0]);
+  return first->reading() == FirstRow::Reading::Header;
 }
 
 std::string CsvReader::place(const std::string &, int64_t record) const {
@@ -123,22 +135,33 @@ std::string CsvReader::place(const std::string &, int64_t record) const {
   return text;
 }
 
-int64_t CsvReader::findColumn(std::string_view text, const CsvText::Row *header) const {
-  for (int64_t column = 0; header && column < csv.columns(); ++column)
-    if ((*header)[column] == text)
-      return column;
+/// A name of the header goes before a number. Two columns of that name are an error: which one is meant is not said.
+int64_t CsvReader::findColumn(const std::string &option, std::string_view text, const Row *header) const {
+  std::vector<std::string> names, places;
+  for (int64_t column = 0; header && column < csv.columns(); ++column) {
+    names.emplace_back((*header)[column]);
+    if (names.back() == text)
+      places.push_back(std::to_string(column));
+  }
+  if (places.size() > 1)
+    throw badSource("`" + path + "` has " + std::to_string(places.size()) + " columns named `" + std::string(text) +
+                    "`, those numbered " + joined(places, " and ") + "; give the one that is meant a name of its own")
+        .inOption(option);
+  if (!places.empty())
+    return std::stoll(places.front());
   int64_t index = -1;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error == std::errc() && end == text.data() + text.size() && index >= 0 && index < csv.columns())
     return index;
-  std::string names;
-  for (int64_t column = 0; header && column < std::min<int64_t>(csv.columns(), 20); ++column)
-    names += " `" + std::string((*header)[column]) + "`";
-  throw badData("`" + path + "` has no column `" + std::string(text) + "`: it has " + std::to_string(csv.columns()) +
-                (header ? " columns, named" + names : " columns without a header, numbered from 0"));
+  std::vector<std::string> some(names.begin(), names.begin() + std::min<ptrdiff_t>(20, std::ssize(names)));
+  throw badSource("`" + path + "` has no column `" + std::string(text) + "`: it has " + std::to_string(csv.columns()) +
+                  (header ? " columns, named `" + joined(some, "` `") + "`"
+                          : " columns without a header, numbered from 0"))
+      .inOption(option)
+      .insteadOf(std::string(text), names);
 }
 
-std::vector<int64_t> CsvReader::findColumns(const std::string &list, const CsvText::Row *header) const {
+std::vector<int64_t> CsvReader::findColumns(const std::string &option, const std::string &list, const Row *header) const {
   std::vector<int64_t> columns;
   for (size_t at = 0; at <= list.size();) {
     size_t end = std::min(list.find(',', at), list.size());
@@ -147,7 +170,9 @@ std::vector<int64_t> CsvReader::findColumns(const std::string &list, const CsvTe
       name.remove_prefix(1);
     while (name.ends_with(' '))
       name.remove_suffix(1);
-    columns.push_back(findColumn(name, header));
+    columns.push_back(findColumn(option, name, header));
+    if (std::count(columns.begin(), columns.end(), columns.back()) > 1)
+      throw badSource("option `" + option + "` names column `" + std::string(name) + "` twice").inOption(option);
     at = end + 1;
   }
   return columns;
@@ -164,26 +189,40 @@ void CsvReader::badCell(const Row &row, int64_t column, const std::string &expec
                 expected);
 }
 
-/// Class numbers where the first record has a number, else names.
+/// Class numbers where the first record has a number, else names. A hole is no class: where all labels but the holes are
+/// numbers, or where nothing stands, it is an error.
 void CsvReader::addLabel() {
   abi::Field field{"label", "i32", {}, 0, {}};
-  std::set<std::string, std::less<>> names;
-  bool isNumbers = false;
+  std::map<std::string, int64_t, std::less<>> names; // and how often each stands there
+  bool isNumbers = false, isFirst = true;
   csv.each(firstRow, [&](const Row &row) {
-    if (field.classes == 0 && names.empty())
-      isNumbers = numberIn(row[labelColumn]).has_value();
+    std::string_view label = row[labelColumn];
+    if (label.empty())
+      badCell(row, labelColumn, "the class; give one or remove the line");
+    if (std::exchange(isFirst, false))
+      isNumbers = numberIn(label).has_value();
     if (isNumbers)
-      field.classes = std::max<int64_t>(field.classes, labelOf(row) + 1);
-    else if (!names.contains(row[labelColumn]))
-      names.emplace(row[labelColumn]);
+      ++facts.classRecords[labelOf(row)];
+    else if (auto at = names.find(label); at != names.end())
+      ++at->second;
+    else
+      names.emplace(label, 1);
     if (names.size() > mostNames)
       badCell(row, labelColumn, "one of at most " + std::to_string(mostNames) + " names; is this column the label?");
     return true;
   });
-  if (!isNumbers) {
-    field.classNames.assign(names.begin(), names.end());
-    field.classes = int64_t(names.size());
-  }
+  auto isHole = [](const auto &name) { return kindOf(name.first) == CellKind::Hole; };
+  auto isName = [](const auto &name) { return kindOf(name.first) == CellKind::Text; };
+  bool areHoles = std::any_of(names.begin(), names.end(), isHole) && std::none_of(names.begin(), names.end(), isName);
+  if (areHoles && names.size() > 1)
+    csv.each(firstRow, [&](const Row &row) {
+      if (kindOf(row[labelColumn]) == CellKind::Hole)
+        badCell(row, labelColumn, "a class number 0, 1, … as other lines have; give one or remove the line");
+      return true;
+    });
+  for (const auto &[name, count] : names)
+    field.classNames.push_back(name);
+  field.classes = isNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(names);
   facts.fields.push_back(std::move(field));
 }
 
@@ -197,8 +236,20 @@ int32_t CsvReader::labelOf(const Row &row) const {
 float CsvReader::numberOf(const Row &row, int64_t column) const {
   std::optional<double> number = numberIn(row[column]);
   if (!number || std::abs(*number) > std::numeric_limits<float>::max())
-    badCell(row, column, number ? "a number that fits f32" : "a number; `columns` chooses the columns to read");
+    badCell(row, column, number ? "a number that fits f32" : "a number" + holesIn(column) + "; `columns` chooses the columns to read");
   return float(*number);
+}
+
+/// Where a column has cells without a number that tables have for what is not known: how many, so that one knows whether to
+/// mend them or to leave the column out.
+std::string CsvReader::holesIn(int64_t column) const {
+  int64_t holes = 0;
+  csv.each(firstRow, [&](const Row &row) {
+    holes += kindOf(row[column]) == CellKind::Hole;
+    return true;
+  });
+  return holes == 0 ? "" : ": a hole, of which the column has " + std::to_string(holes) + " in " + std::to_string(facts.records) +
+                               " records; fill them in, or leave these records out";
 }
 
 void CsvReader::addNumbers(const std::string &name) {
@@ -249,7 +300,9 @@ void CsvReader::fill(const abi::Field &field, char *into) {
 
 std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
   checkUse(source, {"header", "label", "target", "columns", "x"}, 1, 1);
-  return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
+  return reading(source.files[0], [&] {
+    return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
+  });
 }
 
 } // namespace tl::data

@@ -1,6 +1,7 @@
 // Finds data files, opens their reader and digests the facts.
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/data/TextReader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/File.h"
@@ -9,6 +10,20 @@
 #include <cstdlib>
 
 namespace tl::data {
+
+/// The files that could stand in place of `name`: those of the folders in which it was looked for.
+static std::vector<std::string> filesLike(const std::string &name, const std::vector<std::string> &folders) {
+  std::string inside = name.substr(0, name.find_last_of('/') + 1);
+  std::vector<std::string> found;
+  for (const std::string &folder : folders) {
+    std::string path = io::joinPath(folder, inside.empty() ? "." : inside);
+    if (io::isFolder(path))
+      for (const std::string &file : io::listFolder(path))
+        if (found.size() < 1000 && io::isFile(io::joinPath(path, file)))
+          found.push_back(inside + file);
+  }
+  return found;
+}
 
 std::string findFile(const std::string &name, const std::string &scriptDir) {
   bool packed = name.size() > 3 && name.ends_with(".gz");
@@ -23,15 +38,22 @@ std::string findFile(const std::string &name, const std::string &scriptDir) {
     if (folders.back() != ".")
       folders.push_back(".");
   }
-  std::string looked;
+  std::string looked, noFile;
   for (const std::string &folder : folders) {
     for (const std::string &spelling : {name, other})
       if (std::string path = io::joinPath(folder, spelling); io::isFile(path))
         return path;
+      else if (noFile.empty() && io::isThere(path))
+        noFile = path;
     looked += (looked.empty() ? "`" : ", `") + io::joinPath(folder, name) + "`";
   }
-  throw badData("cannot find the data file `" + name + "`: looked for " + looked + ", each also as `" +
-                other.substr(other.find_last_of('/') + 1) + "`; set TL_DATA, or `--data` of a program, to the folder that holds it");
+  if (!noFile.empty())
+    throw badSource("cannot read `" + noFile + "`: it is " + (io::isFolder(noFile) ? "a folder" : "no plain file") + "; name a file in it, or another one")
+        .inFile(name);
+  throw badSource("cannot find the data file `" + name + "`: looked for " + looked + ", each also as `" +
+                  other.substr(other.find_last_of('/') + 1) + "`; set TL_DATA, or `--data` of a program, to the folder that holds it")
+      .inFile(name)
+      .insteadOf(name, filesLike(name, folders));
 }
 
 std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise) {
@@ -46,8 +68,9 @@ void checkUse(const abi::Source &source, const std::vector<std::string> &known, 
       for (const std::string &each : known)
         if (each.find('.') == std::string::npos) // which a script cannot write
           names += (names.empty() ? "`" : ", `") + each + "`";
-      throw badData("the reader `" + source.reader + "` has no option `" + name + "`; it has " +
-                    (names.empty() ? "none" : names));
+      throw badSource("the reader `" + source.reader + "` has no option `" + name + "`; it has " + (names.empty() ? "none" : names))
+          .at(SourceError::Part::OptionName, name)
+          .insteadOf(name, known);
     }
   if (source.files.size() < leastFiles || source.files.size() > mostFiles)
     throw badData("the reader `" + source.reader + "` takes " + std::to_string(leastFiles) +
@@ -86,7 +109,9 @@ std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string 
   else if (source.reader == "cifar")
     reader = openCifar(source, scriptDir);
   else
-    throw badData("there is no reader `" + source.reader + "`; there are `idx`, `csv`, `cifar`, `text` and `lines`");
+    throw badSource("there is no reader `" + source.reader + "`; there are `idx`, `csv`, `cifar`, `text` and `lines`")
+        .at(SourceError::Part::Reader)
+        .insteadOf(source.reader, {"idx", "csv", "cifar", "text", "lines"});
   reader->facts.digest = digestOf(source.reader, reader->facts);
   return reader;
 }

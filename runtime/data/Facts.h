@@ -1,6 +1,7 @@
 // What a program knows of its data before it runs: read at compile time, recorded in the program, verified at start.
 #pragma once
 #include "runtime/abi/Descriptor.h"
+#include <map>
 
 namespace tl::data {
 
@@ -9,6 +10,8 @@ struct Facts {
   std::vector<abi::Field> fields;
   std::string digest; // 16 hex digits: 64-bit FNV-1a over reader, records, fields (names, dtypes, shapes, classes), content
   int64_t window = 1;   // see abi::Source
+  std::map<int64_t, int64_t> classRecords; // of labels that are numbers: how many records each has
+  bool classesAreGiven = false;            // by an option or the format: then a class may have none
   uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all
 };
 
@@ -17,7 +20,7 @@ struct Facts {
 ///   idx  images [labels]   field `image` u8[dims…]; with labels, `label` i32[]
 ///        classes = N       number of classes; else the greatest label + 1
 ///   csv  file              field `x` f32[k]; cells as in RFC 4180, with LF or CRLF, blank lines skipped
-///        header = true | false | auto    auto: the first row has a text where the second has a number
+///        header = true | false | auto    auto: seen from the columns, an error where they do not tell (FirstRow.h)
 ///        label = COLUMN    that column is `label` i32[]: class numbers 0, 1, …, or names, numbered in sorted order
 ///        target = COLUMNS  those columns are the field `target` f32[k]
 ///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
@@ -27,7 +30,7 @@ struct Facts {
 ///        stride = N        tokens from one window of train to the next (else window - 1)
 ///   lines file             fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
 ///        length = N        tokens of a record: what a text has more is left out, what it has less is padding
-///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = true | false (else false)
+///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = as of csv
 ///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes
 ///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
 ///
@@ -41,7 +44,7 @@ bool isText(const std::string &reader);
 std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir);
 
 /// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends
-/// in it). An error lists where it looked.
+/// in it). An error lists where it looked, or says why what is there cannot be read.
 std::string findFile(const std::string &name, const std::string &scriptDir);
 
 /// Bytes of one element of a dtype ("u8", "i32", "f32", "f64", "i1", "i64"); 0 for a name that is none.

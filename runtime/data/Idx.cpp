@@ -1,5 +1,6 @@
 // Reads IDX files (the format of MNIST): big-endian magic `0 0 type rank`, rank sizes of 32 bits, then the values.
 #include "runtime/data/Reader.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/Gzip.h"
 #include <algorithm>
@@ -71,15 +72,17 @@ private:
 };
 
 IdxReader::IdxReader(const abi::Source &source, const std::string &scriptDir)
-    : images(findFile(source.files.at(0), scriptDir)) {
+    : images(reading(source.files.at(0), [&] { return IdxFile(findFile(source.files[0], scriptDir)); })) {
   if (images.dims.size() < 2)
     throw badData("`" + images.stream.path() + "` declares " + typeText("u8", images.dims) +
                   ", expected images: a number of records and at least one more dimension");
   facts.records = images.dims[0];
   facts.fields.push_back({"image", "u8", {images.dims.begin() + 1, images.dims.end()}, 0, {}});
   if (source.files.size() > 1) {
-    labelPath = findFile(source.files[1], scriptDir);
-    readLabels(source);
+    reading(source.files[1], [&] {
+      labelPath = findFile(source.files[1], scriptDir);
+      readLabels(source);
+    });
   }
 }
 
@@ -97,14 +100,17 @@ void IdxReader::readLabels(const abi::Source &source) {
     int64_t given = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), given);
     if (error != std::errc() || end != text.data() + text.size() || given < 1)
-      throw badData("option `classes` of source `" + source.name + "` is `" + text + "`, expected a number from 1");
+      throw badSource("option `classes` of source `" + source.name + "` is `" + text + "`, expected a number from 1").inOption("classes");
     if (given < classes) {
       int64_t record = std::find(labels.begin(), labels.end(), uint8_t(classes - 1)) - labels.begin();
       throw badData(place("label", record) + ": label " + std::to_string(classes - 1) + ", expected 0.." +
                     std::to_string(given - 1));
     }
     classes = given;
+    facts.classesAreGiven = true;
   }
+  for (uint8_t label : labels)
+    ++facts.classRecords[label];
   facts.fields.push_back({"label", "i32", {}, classes, {}});
 }
 

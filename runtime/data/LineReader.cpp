@@ -1,11 +1,13 @@
 // Reads lines of tab-separated cells: one has the text, perhaps one the class.
+#include "runtime/data/FirstRow.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/data/TextReader.h"
-#include "runtime/io/Error.h"
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <set>
 
 namespace tl::data {
 
@@ -29,12 +31,15 @@ public:
 private:
   std::string placeOf(const Line &line) const { return path + ":" + std::to_string(line.number); }
   void readLines(const abi::Source &source);
-  int64_t columnOf(const abi::Source &source, const std::string &name, std::string_view header) const;
-  abi::Field labels() const;
+  void cutLines();
+  bool seesHeader(const abi::Source &source) const;
+  bool isNamedAbove(const abi::Source &source) const;
+  int64_t columnOf(const abi::Source &source, const std::string &name) const;
+  abi::Field labels();
   int32_t classOf(const Line &line) const;
 
-  std::vector<Line> lines;
-  bool hasLabels = false;
+  std::vector<Line> lines; // the whole of each in its text, until `readLines` cuts them
+  bool hasLabels = false, hasHeader = false;
 };
 
 std::string_view cellOf(std::string_view line, int64_t column) {
@@ -59,27 +64,30 @@ LineReader::LineReader(const abi::Source &source, const std::string &path) : Tex
     facts.fields.push_back(labels());
 }
 
-int64_t LineReader::columnOf(const abi::Source &source, const std::string &name, std::string_view header) const {
+int64_t LineReader::columnOf(const abi::Source &source, const std::string &name) const {
   std::string wanted = option(source, name, "0");
-  int64_t columns = 1 + std::count(header.begin(), header.end(), '\t'), column = -1;
-  if (option(source, "header") == "true")
-    for (int64_t i = 0; i < columns; ++i)
-      if (cellOf(header, i) == wanted)
-        return i;
+  std::string_view first = lines.front().text;
+  int64_t columns = 1 + std::count(first.begin(), first.end(), '\t'), column = -1;
+  std::vector<std::string> names;
+  for (int64_t i = 0; hasHeader && i < columns; ++i)
+    names.emplace_back(cellOf(first, i));
+  if (std::count(names.begin(), names.end(), wanted) > 1)
+    throw badSource("`" + path + "` has several columns named `" + wanted + "`; give the one that is meant a name of its own")
+        .inOption(name);
+  if (auto named = std::find(names.begin(), names.end(), wanted); named != names.end())
+    return named - names.begin();
   auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), column);
   if (error != std::errc() || end != wanted.data() + wanted.size() || column < 0 || column >= columns)
-    throw badData("`" + path + "` has no column `" + wanted + "` for `" + name + "`: its first line has " +
-                  std::to_string(columns) + " cells, numbered from 0" +
-                  (columns == 1 ? "; cells are separated by tabs" : ""));
+    throw badSource("`" + path + "` has no column `" + wanted + "` for `" + name + "`: its first line has " +
+                    std::to_string(columns) + " cells, numbered from 0" + (columns == 1 ? "; cells are separated by tabs" : ""))
+        .inOption(name)
+        .insteadOf(wanted, names);
   return column;
 }
 
-void LineReader::readLines(const abi::Source &source) {
-  std::string choice = option(source, "header", "false");
-  if (choice != "true" && choice != "false")
-    throw badData("option `header` is `" + choice + "`, expected `true` or `false`");
-  hasLabels = source.options.contains("label");
-  int64_t textColumn = -1, labelColumn = -1, number = 0;
+/// Lines that are not blank.
+void LineReader::cutLines() {
+  int64_t number = 0;
   for (size_t at = 0; at < text.size();) {
     size_t end = std::min(text.find('\n', at), text.size());
     std::string_view whole = std::string_view(text).substr(at, end - at);
@@ -87,26 +95,73 @@ void LineReader::readLines(const abi::Source &source) {
     ++number;
     if (whole.ends_with('\r'))
       whole.remove_suffix(1);
-    if (whole.find_first_not_of(" \t") == std::string_view::npos)
-      continue;
-    bool isFirst = textColumn < 0;
-    if (isFirst) {
-      textColumn = columnOf(source, "text", whole);
-      if (hasLabels)
-        labelColumn = columnOf(source, "label", whole);
-      if (textColumn == labelColumn)
-        throw badData("source `" + source.name + "` takes column " + std::to_string(textColumn) +
-                      " for the text and for the label: a model must not see what it predicts");
-      if (choice == "true")
-        continue;
-    }
-    Line line{number, cellOf(whole, textColumn), labelColumn < 0 ? std::string_view() : cellOf(whole, labelColumn)};
+    if (whole.find_first_not_of(" \t") != std::string_view::npos)
+      lines.push_back({number, whole, {}});
+  }
+}
+
+/// Beside columns of numbers, a label tells: a word above the texts and a class that no other line has are a name each.
+bool LineReader::isNamedAbove(const abi::Source &source) const {
+  int64_t textColumn = columnOf(source, "text"), labelColumn = columnOf(source, "label");
+  std::set<std::string_view> others;
+  for (size_t i = 1; i < lines.size(); ++i)
+    if (std::string_view label = cellOf(lines[i].text, labelColumn); label == cellOf(lines[0].text, labelColumn))
+      return false;
+    else if (others.insert(label).second && others.size() > lines.size() / 2)
+      return false;
+  bool isWord = cellOf(lines[0].text, textColumn).find_first_of(" .,") == std::string_view::npos;
+  return lines.size() > 2 && (isWord || lines.size() > 20) && kindOf(cellOf(lines[0].text, labelColumn)) == CellKind::Text;
+}
+
+bool LineReader::seesHeader(const abi::Source &source) const {
+  std::string choice = option(source, "header", "auto");
+  if (choice == "true" || choice == "false")
+    return choice == "true";
+  if (choice != "auto")
+    throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
+  std::vector<std::string> cells;
+  constexpr int64_t mostSeen = 64; // columns; to find one takes longer the further it stands
+  int64_t tabs = std::count(lines[0].text.begin(), lines[0].text.end(), '\t');
+  for (int64_t column = 0; column <= std::min(tabs, mostSeen); ++column)
+    cells.emplace_back(cellOf(lines[0].text, column));
+  FirstRow first(cells);
+  if (first.names(option(source, "text")) || first.names(option(source, "label")))
+    return true;
+  for (size_t i = 1; i < lines.size(); ++i)
+    first.add([&](size_t column) { return cellOf(lines[i].text, int64_t(column)); });
+  bool isUnclear = first.reading() == FirstRow::Reading::Unclear;
+  bool isNamed = !isUnclear && first.reading() == FirstRow::Reading::Record && hasLabels && isNamedAbove(source);
+  if (isUnclear || isNamed)
+    throw badSource("`" + path + "` does not tell whether its first line is a header or a record: " +
+                    (isUnclear ? first.bothReadings()
+                               : first.asHeader() + "; as a record it is the only one of its class, `" +
+                                     std::string(cellOf(lines[0].text, columnOf(source, "label")).substr(0, 40)) + "`") +
+                    "; write `header = true` or `header = false`")
+        .inFile(source.files[0]);
+  return first.reading() == FirstRow::Reading::Header;
+}
+
+void LineReader::readLines(const abi::Source &source) {
+  cutLines();
+  if (lines.empty())
+    return;
+  hasLabels = source.options.contains("label");
+  hasHeader = seesHeader(source);
+  int64_t textColumn = columnOf(source, "text"), labelColumn = hasLabels ? columnOf(source, "label") : -1;
+  if (textColumn == labelColumn)
+    throw badSource("source `" + source.name + "` takes column " + std::to_string(textColumn) +
+                    " for the text and for the label: a model must not see what it predicts")
+        .inOption("label");
+  if (hasHeader)
+    lines.erase(lines.begin());
+  for (Line &line : lines) {
+    line.label = hasLabels ? cellOf(line.text, labelColumn) : std::string_view();
+    line.text = cellOf(line.text, textColumn);
     std::string_view piece;
     if (!Cutter(line.text, tokens.kind).next(piece))
       throw badData(placeOf(line) + ": column " + std::to_string(textColumn) + " has no text; remove the line");
     if (hasLabels && line.label.empty())
       throw badData(placeOf(line) + ": column " + std::to_string(labelColumn) + " has no label; give one or remove the line");
-    lines.push_back(line);
   }
 }
 
@@ -120,12 +175,13 @@ int32_t LineReader::classOf(const Line &line) const {
 }
 
 /// Class numbers where the first label is one, else names, numbered in sorted order.
-abi::Field LineReader::labels() const {
+abi::Field LineReader::labels() {
   abi::Field field{"label", "i32", {}, 0, {}};
   char first = lines.front().label.front();
   if (first >= '0' && first <= '9') {
     for (const Line &line : lines)
-      field.classes = std::max<int64_t>(field.classes, int64_t{classOf(line)} + 1);
+      ++facts.classRecords[classOf(line)];
+    field.classes = facts.classRecords.rbegin()->first + 1;
     return field;
   }
   std::vector<std::string_view> names;
@@ -207,7 +263,9 @@ std::unique_ptr<TextReader> openLines(const abi::Source &source, const std::stri
   std::vector<std::string> known = TokenOptions::names();
   known.insert(known.begin(), {"text", "label", "length", "header"});
   checkUse(source, known, 1, 1);
-  return std::make_unique<LineReader>(source, findFile(source.files[0], scriptDir));
+  return reading(source.files[0], [&] {
+    return std::make_unique<LineReader>(source, findFile(source.files[0], scriptDir));
+  });
 }
 
 } // namespace tl::data

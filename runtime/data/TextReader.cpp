@@ -1,6 +1,7 @@
 // Reads plain text as one long row of tokens, of which every window is a record.
 #include "runtime/data/TextReader.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Gzip.h"
 #include <algorithm>
@@ -17,9 +18,9 @@ int64_t countOption(const abi::Source &source, const std::string &name, int64_t 
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   constexpr int64_t greatest = 1 << 20; // tokens of a record, entries of a vocabulary
   if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < least || value > greatest)
-    throw badData("option `" + name + "` of source `" + source.name + "` is " +
-                  (text.empty() ? "missing" : "`" + text + "`") + ", expected a whole number from " +
-                  std::to_string(least) + " to " + std::to_string(greatest));
+    throw badSource("option `" + name + "` of source `" + source.name + "` is " + (text.empty() ? "missing" : "`" + text + "`") +
+                    ", expected a whole number from " + std::to_string(least) + " to " + std::to_string(greatest))
+        .inOption(name);
   return value;
 }
 
@@ -96,7 +97,9 @@ std::unique_ptr<TextReader> openText(const abi::Source &source, const std::strin
   std::vector<std::string> known = TokenOptions::names();
   known.insert(known.begin(), {"window", "stride"});
   checkUse(source, known, 1, 1);
-  return std::make_unique<WindowReader>(source, findFile(source.files[0], scriptDir));
+  return reading(source.files[0], [&] {
+    return std::make_unique<WindowReader>(source, findFile(source.files[0], scriptDir));
+  });
 }
 
 } // namespace tl::data

@@ -1,6 +1,8 @@
 // Cuts text into characters or words and numbers them.
 #include "runtime/data/Tokens.h"
+#include "runtime/data/Fnv.h"
 #include <algorithm>
+#include <cstdio>
 
 namespace tl::data {
 
@@ -78,6 +80,15 @@ Vocabulary::Vocabulary(const std::vector<std::string> &entries) {
 int32_t Vocabulary::number(std::string_view piece) const {
   auto it = numbers.find(piece);
   return it == numbers.end() ? unknownToken : it->second;
+}
+
+std::string vocabularyDigest(const std::vector<std::string> &entries) {
+  uint64_t digest = fnvStart;
+  for (const std::string &entry : entries)
+    digest = fnv(std::string_view("\0", 1), fnv(entry, digest));
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
+  return digits;
 }
 
 int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into) {

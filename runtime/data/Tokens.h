@@ -55,6 +55,9 @@ private:
   std::unordered_map<std::string_view, int32_t> numbers;
 };
 
+/// What tells vocabularies apart that number words differently: 16 hex digits, FNV-1a over their entries in order.
+std::string vocabularyDigest(const std::vector<std::string> &entries);
+
 /// Writes the numbers of a text for a field of tokens: at most as many as it has, then padding. Returns how many.
 int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into);
 

@@ -165,6 +165,7 @@ static mode_t kindOf(const std::string &path) {
 
 bool isFile(const std::string &path) { return kindOf(path) == S_IFREG; }
 bool isFolder(const std::string &path) { return kindOf(path) == S_IFDIR; }
+bool isThere(const std::string &path) { return kindOf(path) != 0; }
 
 void makeFolder(const std::string &path) {
   if (::mkdir(path.c_str(), 0777) == 0)

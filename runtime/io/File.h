@@ -52,6 +52,7 @@ void replaceFile(const std::string &path, std::string_view bytes);
 /// False only where nothing of the kind is there: that it cannot be looked at is an error.
 bool isFile(const std::string &path);
 bool isFolder(const std::string &path);
+bool isThere(const std::string &path); // whatever it is
 void makeFolder(const std::string &path); // fine when present
 /// With parents; what is new has its name on disk when it returns.
 void makeFolders(const std::string &path);

@@ -1,9 +1,12 @@
 // What every part of a running program shares.
 #include "runtime/program/Context.h"
+#include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/File.h"
+#include "runtime/program/Terminal.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace tl::program {
 
@@ -66,10 +69,19 @@ const data::Dataset &Context::dataset(const abi::Data &data, const std::string &
   return *place;
 }
 
-void Context::checkSource(const abi::Data &data, const std::string &splitName) const {
-  const abi::Source &from = source(data, split(data, splitName).source);
+void Context::checkSource(const abi::Data &data, const std::string &splitName) {
+  const abi::Split &tested = split(data, splitName);
+  const abi::Source &from = source(data, tested.source);
+  std::optional<data::Dataset> read;
   if (!datasets.contains(data.name + "." + from.name))
-    data::Dataset::load(from, data.fields, scriptFolder());
+    read = data::Dataset::load(from, data.fields, scriptFolder());
+  auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
+  if (train == data.splits.end() || !data::mayShareRecords(data, *train, tested))
+    return;
+  const data::Dataset &here = read ? *read : dataset(data, splitName);
+  std::vector<int64_t> all = data::splitRecords(here, tested);
+  if (int64_t shared = data::sharedRecords(dataset(data, "train"), records(data, "train"), here, all))
+    printMessage("warning: " + data::sharedText(data.name, splitName, shared, std::ssize(all)) + "\n");
 }
 
 const std::vector<int64_t> &Context::records(const abi::Data &data, const std::string &splitName) {

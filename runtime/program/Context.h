@@ -38,8 +38,9 @@ public:
 
   /// The source that a split belongs to, read on first use.
   const data::Dataset &dataset(const abi::Data &data, const std::string &split);
-  /// Reads the source that a split belongs to and lets it go: an error where it is not what the program was compiled for.
-  void checkSource(const abi::Data &data, const std::string &split) const;
+  /// Reads the source that a split belongs to, and lets it go where it has not been read for training: an error where it is
+  /// not what the program was compiled for. Says how many of its records are also in `train`.
+  void checkSource(const abi::Data &data, const std::string &split);
   /// The record numbers of a split.
   const std::vector<int64_t> &records(const abi::Data &data, const std::string &split);
   /// Where the script lay when the program was made: data files beside it are found.

@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <malloc.h>
+#include <set>
 
 namespace tl::program {
 
@@ -114,10 +115,18 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     return 0;
   }
   // Bad data is told before there is a folder for the run, that of the tests too, which is held only later.
-  for (const abi::Stage *stage : stages)
+  std::set<std::pair<std::string, std::string>> measured; // data and split
+  for (const abi::Stage *stage : stages) {
     context.records(context.data(stage->data), stage->trainSplit);
+    if (!stage->valSplit.empty()) {
+      context.dataset(context.data(stage->data), stage->valSplit);
+      measured.emplace(stage->data, stage->valSplit);
+    }
+  }
   for (const abi::Test *test : tests)
-    context.checkSource(context.data(test->data), test->split);
+    measured.emplace(test->data, test->split);
+  for (const auto &[data, split] : measured)
+    context.checkSource(context.data(data), split);
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));

@@ -103,6 +103,16 @@ TEST(FindFile, looksInOrderAndSaysWhere) {
                          "`, `./b`, each also as `b.gz`; set TL_DATA, or `--data` of a program, to the folder that holds it");
 }
 
+TEST(FindFile, whatIsThereAndNoFileIsNotMissing) {
+  TemporaryFolder folder;
+  io::makeFolder(folder / "a");
+  ::setenv("TL_DATA", folder.path.c_str(), 1);
+  EXPECT_EQ(messageOf([&] { findFile("a", "."); }), "cannot read `" + (folder / "a") + "`: it is a folder; name a file in it, or another one");
+  ASSERT_EQ(::symlink("loop", (folder / "loop").c_str()), 0);
+  EXPECT_TRUE(contains(messageOf([&] { findFile("loop", "."); }), "cannot look at `" + (folder / "loop") + "`: Too many levels"));
+  ::unsetenv("TL_DATA");
+}
+
 TEST(Csv, headerQuotesAndNames) {
   TemporaryFolder folder;
   folder.write("t.csv",
@@ -130,6 +140,60 @@ TEST(Csv, numberedLabelsNeedNoHeader) {
   EXPECT_EQ(facts.records, 2);
   EXPECT_EQ(facts.fields[1].classes, 3);
   EXPECT_EQ(valuesOf<int32_t>(loadVerified(source, folder.path), "label"), (std::vector<int32_t>{0, 2}));
+}
+
+/// What a table of these bytes is read as without `header`: "header", "record", or the error's text.
+static std::string firstRowOf(const TemporaryFolder &folder, const std::string &bytes, std::map<std::string, std::string> options = {}) {
+  folder.write("t.csv", bytes);
+  int64_t rows = std::count(bytes.begin(), bytes.end(), '\n'), records = 0;
+  std::string message = messageOf([&] { records = readFacts(sourceOf("csv", {"t.csv"}, options), folder.path).records; });
+  return !message.empty() ? message : records == rows ? "record" : "header";
+}
+
+TEST(Csv, aFirstLineThatTellsIsRead) {
+  TemporaryFolder folder;
+  EXPECT_EQ(firstRowOf(folder, "a,b\n1,2\n3,4\n"), "header");
+  EXPECT_EQ(firstRowOf(folder, "Na,Mg,kind\n1,2,x\n3,4,y\n", {{"label", "2"}}), "header");
+  EXPECT_EQ(firstRowOf(folder, ",a,b\n0,1,2\n1,3,4\n"), "header") << "an index without a name";
+  EXPECT_EQ(firstRowOf(folder, "2,3\n1,2\n3,4\n"), "record");
+  EXPECT_EQ(firstRowOf(folder, "0,1\n1,3\n2,5\n"), "record") << "numbers such as those below";
+  EXPECT_EQ(firstRowOf(folder, "0,1\n1,0\n1,1\n0,0\n"), "record");
+  EXPECT_EQ(firstRowOf(folder, "1.5,2.5,x\n2,3,y\n", {{"label", "2"}}), "record");
+  EXPECT_EQ(firstRowOf(folder, "2019,2020\n1.5,2\n2,3\n", {{"columns", "2019"}}), "header") << "a column is named";
+}
+
+TEST(Csv, aFirstLineThatDoesNotTellIsAnErrorWithBothReadings) {
+  TemporaryFolder folder;
+  for (std::string first : {"NA", "", "1e400", "nan", "?", "word"}) {
+    std::string message = firstRowOf(folder, first + ",2\n1,3\n4,5\n"), path = folder / "t.csv";
+    EXPECT_EQ(message, "`" + path + "` does not tell whether its first line is a header or a record: as a header it names the columns `" + first +
+                           "`, `2`; as a record, it has no number in column 0 but `" + first +
+                           "`, where 2 of the 2 below have one; write `header = true` or `header = false`");
+    EXPECT_EQ(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "true"}}), "header");
+    EXPECT_TRUE(contains(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "false"}}), "t.csv:1:1: column 0 has `" + first + "`, expected a number"));
+  }
+  EXPECT_TRUE(contains(firstRowOf(folder, "2019,2020\n1.5,2.5\n3.5,1.5\n"),
+                       "names the columns `2019`, `2020`; as a record, its numbers count up by one, as in none of the 2 below"));
+  EXPECT_TRUE(contains(firstRowOf(folder, "2019,2020\n1,7\n3,5\n"), "count up by one"));
+  EXPECT_EQ(firstRowOf(folder, "2019,2020\n1.5,2.5\n3.5,1.5\n", {{"header", "true"}}), "header");
+}
+
+TEST(Csv, aNameOfTwoColumnsIsAnErrorWhereItIsUsed) {
+  TemporaryFolder folder;
+  std::string table = "a,b,a\n1,2,3\n4,5,6\n";
+  EXPECT_TRUE(contains(firstRowOf(folder, table, {{"columns", "b,a"}}), "has 2 columns named `a`, those numbered 0 and 2; give the one that is meant"));
+  EXPECT_TRUE(contains(firstRowOf(folder, table, {{"target", "a"}}), "has 2 columns named `a`"));
+  EXPECT_EQ(firstRowOf(folder, table, {{"columns", "0,b"}}), "header");
+  EXPECT_TRUE(contains(firstRowOf(folder, table, {{"columns", "b, 1"}}), "option `columns` names column `1` twice"));
+}
+
+TEST(Csv, holesAreCountedAndNamed) {
+  TemporaryFolder folder;
+  EXPECT_TRUE(contains(firstRowOf(folder, "a,b\n1,2\n3,NA\n5,\n7,8\n"),
+                       "t.csv:3:3: column `b` has `NA`, expected a number: a hole, of which the column has 2 in 4 records; fill them in"));
+  EXPECT_TRUE(contains(firstRowOf(folder, "1,x\n3,\n", {{"label", "1"}}), "t.csv:2:3: column 1 has ``, expected the class; give one or remove the line"));
+  EXPECT_TRUE(contains(firstRowOf(folder, "1,NA\n3,1\n4,0\n", {{"label", "1"}, {"header", "false"}}), "t.csv:1:3: column 1 has `NA`, expected a class number"));
+  EXPECT_EQ(firstRowOf(folder, "1,NA\n3,DE\n4,FR\n", {{"label", "1"}}), "record") << "a name such as others";
 }
 
 TEST(Csv, badCellsAreNamedByPlace) {
