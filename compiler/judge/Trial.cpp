@@ -134,7 +134,10 @@ private:
         return std::nullopt;
       made.shape.push_back(int64_t(number->value));
     }
-    return variable(name, made);
+    TensorValue tensor = variable(name, made);
+    if (made.dtype == DType::I32 && !made.shape.empty())
+      tensor.axes.back().tokens = {Tokens::all}; // as numbers drawn for them are
+    return tensor;
   }
 
   /// The value of every argument that is given: sizes, tensors, bools turned round, and what was chosen.

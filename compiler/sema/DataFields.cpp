@@ -27,6 +27,8 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
       axes.push_back({size, ""});
     if (plan.field(field.name + ".length"))
       axes[1].tokens = {elaborator.input(field.name + ".length", DType::I32, {axes[0]}, plan.ast->span).node};
+    else if (!field.tokens.empty())
+      axes[1].tokens = {Tokens::all};  // A window of a text is full.
     TensorValue input = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
     input.range = {field.vocabulary.empty() ? field.classes : int64_t(field.vocabulary.size()), {plan.facts, &field}};
     names[field.name] = input;

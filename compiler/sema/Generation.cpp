@@ -56,8 +56,7 @@ std::optional<Function> Checker::generator(const ast::Deploy::Predict &entry, St
   else
     length = elaborator.input(field.name + ".length", DType::I32, {batch}, span);
   TensorValue ids = elaborator.input(field.name, DType::I32, {batch, {isOneToken ? 1 : places, ""}}, span);
-  if (length)
-    ids.axes[1].tokens = {length->node};
+  ids.axes[1].tokens = {length ? length->node : Tokens::all};
   std::optional<std::vector<Value>> results = elaborator.forward(*plan.instance, {ids}, span);
   if (!results)
     return std::nullopt;

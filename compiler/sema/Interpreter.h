@@ -191,6 +191,7 @@ public:
 
   // Tokens.cpp: the same of padding.
   void carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes);
+  void requireTokens(const TensorValue &x, const std::string &what, ast::Span span, Notes notes = {});
   std::vector<int64_t> tokenAxes(const TensorValue &x, const std::vector<int64_t> &axes) const;
   TensorValue lengthsOf(const Axis &axis, ast::Span span);
   size_t recordAxis(const TensorValue &x, size_t axis, ast::Span span);

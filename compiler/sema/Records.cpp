@@ -15,12 +15,11 @@ Records Records::with(const Records &other) const {
 /// a time, and the same record again after `period`; an axis knows its record where it alone spans that.
 void Interpreter::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
   bool isCounted = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.records); });
-  if (!isCounted)
-    return; // A dimension's name may count records of its own: `iota(b) as [b, 1]`.
-  for (Axis &axis : axes) {
-    axis.records = {};
-    axis.tokens = {};
-  }
+  for (Axis &axis : axes)
+    if (isCounted) { // Else a dimension's name may count records of its own: `iota(b) as [b, 1]`.
+      axis.records = {};
+      axis.tokens = {};
+    }
   int64_t from = 1;
   for (size_t i = x.axes.size(); i-- > 0; from *= x.axes[i].size) {
     carryTokens(x.axes[i], from, axes);

@@ -6,7 +6,7 @@ namespace tl {
 
 Tokens Tokens::with(const Tokens &other) const {
   if (!*this || !other)
-    return *this ? *this : other;
+    return *this || !other.isSaid() ? *this : other;
   bool isSame = lengths == other.lengths && !isMixed && !other.isMixed;
   return isSame ? Tokens{lengths, std::max(shift, other.shift)} : mixed();
 }
@@ -14,7 +14,7 @@ Tokens Tokens::with(const Tokens &other) const {
 /// The tokens along one axis of which elements lie `from` apart: another axis has them where it is the same one.
 void Interpreter::carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes) {
   int64_t stride = 1;
-  for (size_t k = axes.size(); axis.tokens && k-- > 0; stride *= axes[k].size) {
+  for (size_t k = axes.size(); axis.tokens.isSaid() && k-- > 0; stride *= axes[k].size) {
     bool isSame = stride == from && axes[k].size == axis.size;
     if (isSame || std::max(from, stride) < std::min(from * axis.size, stride * axes[k].size))
       axes[k].tokens = axes[k].tokens.with(isSame ? axis.tokens : axis.tokens.mixed());
@@ -29,6 +29,13 @@ std::vector<int64_t> Interpreter::tokenAxes(const TensorValue &x, const std::vec
     if (x.axes[i].tokens && (overBatch(x, axes) || std::find(axes.begin(), axes.end(), int64_t(i)) != axes.end()))
       found.push_back(int64_t(i));
   return found;
+}
+
+/// An error where nobody said which elements of x are padding: they would all count as tokens.
+void Interpreter::requireTokens(const TensorValue &x, const std::string &what, ast::Span span, Notes notes) {
+  if (std::none_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return axis.tokens.isSaid(); }))
+    fail(Diag::PaddingUnsaid, span, what + " is " + describe(x) + ", and nothing says which of its numbers are padding",
+         "say it in the data, `ids = tokens(ids, padding = 0)`, or that there is none, `padding = none`", std::move(notes));
 }
 
 /// Lengths of the tokens along an axis: i32[batch], from 0 to its size.
@@ -111,7 +118,37 @@ namespace {
 const Axis *tokenAxis(Interpreter &in, const TensorValue &x, ast::Span span) {
   if (x.dtype != DType::I32 || x.axes.size() != 2)
     in.fail(Diag::ValueKind, span, "tokens are whole numbers, tokens[b, t]; this is " + describe(x));
+  in.requireTokens(x, "this", span);
   return x.axes[1].tokens ? &x.axes[1] : nullptr;
+}
+
+/// `tokens(ids, padding = 0)`: a record ends with its last number that is no padding. `padding = none`: all are tokens.
+Value tokens(Interpreter &in, Args &args, ast::Span span) {
+  auto taken = in.take(args, "tokens", {"ids", "padding?"}, span);
+  in.refuseInBody(span, "`tokens`");
+  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
+  if (x.dtype != DType::I32 || x.axes.size() != 2)
+    in.fail(Diag::ValueKind, taken[0]->span, "tokens are whole numbers, i32[b, t]; this is " + describe(x),
+            x.dtype == DType::I32 ? "" : "`to_int(x)` makes it i32");
+  if (!taken[1])
+    in.fail(Diag::PaddingUnsaid, span, "`tokens` does not say which number is padding",
+            "write `padding = 0`, or `padding = none` where every place holds a token");
+  if (std::holds_alternative<None>(taken[1]->value)) {
+    x.axes[1].tokens = {Tokens::all};
+    return x;
+  }
+  double padding = double(in.integer(taken[1]->value, taken[1]->span, "`padding`"));
+  Attributes place;
+  place.axis = 1;
+  std::vector<Axis> axes = x.axes, rows = {x.axes[0]};
+  TensorValue isPadding = in.elementwise(Op::Eq, x, in.constant(padding, DType::I32, axes, span), span);
+  TensorValue ends = in.elementwise(Op::Add, in.node(Op::Iota, {}, place, DType::I32, axes, span), in.constant(1, DType::I32, axes, span), span);
+  TensorValue end = in.node(Op::Select, {isPadding, in.constant(0, DType::I32, axes, span), ends}, {}, DType::I32, axes, span);
+  Attributes along;
+  along.axes = {1};
+  TensorValue lengths = in.node(Op::ReduceMax, {in.cast(end, DType::F32, span)}, along, DType::F32, rows, span);
+  x.axes[1].tokens = {in.cast(lengths, DType::I32, span).node};
+  return x;
 }
 
 Value lengths(Interpreter &in, Args &args, ast::Span span) {
@@ -138,6 +175,7 @@ Value isToken(Interpreter &in, Args &args, ast::Span span) {
 } // namespace
 
 void Interpreter::addTokens(std::map<std::string, Builtin> &table) {
+  table["tokens"] = tokens;
   table["lengths"] = lengths;
   table["is_token"] = isToken;
 }

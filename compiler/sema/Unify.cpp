@@ -202,7 +202,10 @@ Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const Scop
          : dtype == DType::I32 ? "`to_int(x)` makes it i32"
                                : "",
          {{formal.span, "declared here"}});
-  return unify(type, tensor, scope, arg.span, what);
+  TensorValue fitting = unify(type, tensor, scope, arg.span, what);
+  if (type.name == "tokens")
+    requireTokens(fitting, what + " is " + spellType(type, *this, *scope) + "; this", arg.span, {{formal.span, "declared here"}});
+  return fitting;
 }
 
 /// Results as declared; they leave with the caller's names. Several results are a list.

@@ -28,10 +28,12 @@ struct Records {
 /// Which elements of an axis are tokens, and which only fill their record up: element p of a record is a token where
 /// p + shift < lengths[record]. Reductions in objectives and metrics skip the others, whatever lies along the axis now.
 struct Tokens {
-  NodeId lengths = -1;  // i32[batch]; -1: all elements count
+  static constexpr NodeId unsaid = -1, all = -2;
+  NodeId lengths = unsaid;  // i32[batch]; `all`: no element is padding, `unsaid`: nobody said, so all elements count
   int64_t shift = 0;
   bool isMixed = false;  // which element was at which place is no longer known
   explicit operator bool() const { return lengths >= 0; }
+  bool isSaid() const { return lengths != unsaid; }
   bool operator==(const Tokens &) const = default;
   /// Of an axis whose elements come from two: tokens where both are.
   Tokens with(const Tokens &other) const;
@@ -71,7 +73,8 @@ struct Closure;   // something that can be called
 struct List;
 
 /// Number covers dims, integers and reals; isInteger tells. `dim`: the dimension it is the size of, so that `axis = d` finds it.
-struct Number { double value = 0; bool isInteger = false; std::string dim = {}; };
+/// `vocabulary`: the digest of that whose size it is, so that weights of this size are known to be over its words.
+struct Number { double value = 0; bool isInteger = false; std::string dim = {}, vocabulary = {}; };
 /// A `param` used as it stands: becomes a Scalar node where it is computed with, and so may travel between functions.
 struct ParamName { std::string name; };
 struct SplitName { std::string data, split; };  // `train` as an argument: fit = train
