@@ -52,8 +52,9 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
 void Checker::evaluateNames() {
   const ast::File &script = files.front();
   out->program.data.reserve(script.datas.size());  // library.data points into it
+  std::vector<std::string> open;
   for (const ast::Data &data : script.datas)
-    checkData(data, datas.emplace_back());
+    checkDataInOrder(data, open);
   evaluateDims();
   for (const ast::File &file : files)
     for (const ast::Param &param : file.params)
@@ -302,6 +303,7 @@ void Checker::warnOfUnused() {
   for (const DataPlan &plan : datas)
     if (!plan.isUsed)
       report(Diag::DataUnused, plan.ast->span, "data `" + plan.ast->name + "` is read by no stage");
+  warnOfUnreadTests();
   warnOfUnusedDefinitions();
 }
 

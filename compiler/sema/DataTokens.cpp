@@ -3,6 +3,7 @@
 #include "compiler/sema/Checker.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -24,13 +25,91 @@ void Checker::evaluateDimsIn(const ast::Expr &expr) {
   });
 }
 
+/// `corpus.text` of `words(text, vocabulary = corpus.text)`; null where the step fits its own.
+static const ast::Expr *sharedVocabulary(const ast::Statement &step) {
+  for (const ast::Argument &argument : step.value->arguments)
+    if (argument.name == "vocabulary")
+      return argument.value.get();
+  return nullptr;
+}
+
+DataPlan *Checker::planOf(const std::string &data) {
+  for (DataPlan &plan : datas)
+    if (plan.ast->name == data)
+      return &plan;
+  return nullptr;
+}
+
+/// A data whose vocabulary another one takes is checked before it, wherever they stand.
+void Checker::checkDataInOrder(const ast::Data &data, std::vector<std::string> &open) {
+  if (planOf(data.name))
+    return;
+  open.push_back(data.name);
+  for (const ast::Statement &statement : data.fields) {
+    const ast::Expr *shared = isTokenStep(statement) ? sharedVocabulary(statement) : nullptr;
+    if (!shared || shared->kind != ast::Expr::Kind::Member || shared->operands[0]->kind != ast::Expr::Kind::Name)
+      continue;
+    const std::string &other = shared->operands[0]->text;
+    if (std::find(open.begin(), open.end(), other) != open.end()) {
+      report(Diag::VocabularyShared, shared->span,
+             other == data.name ? "`" + data.name + "` cannot take its vocabulary from itself"
+                                : "`" + data.name + "` takes its vocabulary from `" + other + "`, which takes it from `" + data.name + "`")
+          .help = "one data fits it: " + statement.names.front() + " = " + statement.value->operands.front()->text + "(" +
+                  statement.names.front() + ", fit = train)";
+      continue;
+    }
+    for (const ast::Data &each : files.front().datas)
+      if (each.name == other)
+        checkDataInOrder(each, open);
+  }
+  open.pop_back();
+  checkData(data, datas.emplace_back());
+}
+
+/// Gives the field the entries that another data has fitted.
+void Checker::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
+  const ast::Expr &shared = *sharedVocabulary(step);
+  if (shared.kind != ast::Expr::Kind::Member || shared.operands[0]->kind != ast::Expr::Kind::Name) {
+    report(Diag::VocabularyShared, shared.span, "a vocabulary is taken from the text of another data").help = "write `vocabulary = DATA.text`";
+    return;
+  }
+  const std::string &name = shared.operands[0]->text, kind = step.value->operands.front()->text;
+  DataPlan *other = planOf(name);
+  if (!other) {
+    std::vector<std::string> known;
+    for (const ast::Data &data : files.front().datas)
+      known.push_back(data.name);
+    std::string near = nearest(name, known);
+    report(Diag::DataMissing, shared.operands[0]->span, "there is no data `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    return;
+  }
+  const abi::Field *theirs = other->field(shared.text);
+  if (other == &plan || other->facts->fields.empty())
+    return;  // Which has been said.
+  if (!theirs || theirs->tokens.empty()) {
+    report(Diag::VocabularyShared, shared.span, "`" + name + "." + shared.text + "` is no text with a vocabulary")
+        .help = "the readers `text` and `lines` give a field `text`";
+    return;
+  }
+  if (theirs->tokens != kind) {
+    report(Diag::VocabularyShared, shared.span,
+           "the vocabulary of `" + name + "." + shared.text + "` has " + theirs->tokens + ", and this makes tokens of " + kind)
+        .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", vocabulary = " + name + "." + shared.text + ")";
+    return;
+  }
+  for (abi::Field &mine : plan.facts->fields)
+    if (mine.name == step.names.front())
+      mine.vocabulary = theirs->vocabulary;
+}
+
 /// What the readers of text are told of their tokens; nullopt after errors.
 std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const ast::Statement &step) {
   const ast::Expr &call = *step.value;
   const std::string kind = call.operands.front()->text;
   std::map<std::string, std::string> options{{"tokens.kind", kind}};
   size_t before = errorCount();
-  bool isFitted = false;
+  const ast::Expr *shared = sharedVocabulary(step);
+  bool isFitted = shared;
   auto isName = [](const ast::Expr &expr, const std::string &name) {
     return expr.kind == ast::Expr::Kind::Name && expr.text == name;
   };
@@ -41,6 +120,11 @@ std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const as
         report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" +
                                                  step.names.front() + "`")
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
+    } else if (&value == shared) {
+      // Another data's: see shareVocabulary.
+    } else if (shared && (argument.name == "fit" || argument.name == "most")) {
+      report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
+          .help = "leave it out";
     } else if (argument.name == "fit") {
       isFitted = true;
       if (!isName(value, "train"))
@@ -55,7 +139,7 @@ std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const as
     } else if (argument.name == "start" && value.kind == ast::Expr::Kind::Bool) {
       options["tokens.start"] = value.number != 0 ? "true" : "false";
     } else {
-      report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `most = N` and `start = true` or `false`, not this `" + argument.name + "`");
+      report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N` and `start = true` or `false`, not this `" + argument.name + "`");
     }
   }
   if (!isFitted)
@@ -75,8 +159,15 @@ void Checker::fitVocabularies(DataPlan &plan) {
         return;
       }
   for (abi::Field &field : facts.fields) {
+    auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
+      return isTokenStep(statement) && statement.names.front() == field.name && sharedVocabulary(statement);
+    });
     if (field.tokens.empty())
       continue;
+    if (step != plan.ast->fields.end()) {
+      shareVocabulary(*step, plan);
+      continue;
+    }
     const abi::Split *train = plan.split("train");
     if (!train) {
       report(Diag::SplitMissing, plan.ast->span,

@@ -5,6 +5,7 @@
 #include "compiler/sema/Values.h"
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace tl {
 
@@ -23,6 +24,7 @@ struct Leaf {
   enum class Kind { Weight, Buffer } kind = Kind::Weight;
   TensorType type;
   std::vector<std::string> axisNames;  // names its axes have in the layer's scope
+  std::set<std::string> vocabularies;  // digests of those whose sizes its axes are declared to have
   std::vector<std::string> roles;      // with "@"
   const ast::Slot *slot = nullptr;     // its initialiser
   Instance *owner = nullptr;

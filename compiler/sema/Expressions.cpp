@@ -1,5 +1,6 @@
 // Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
 #include "compiler/sema/Interpreter.h"
+#include "runtime/data/Tokens.h"
 #include <cmath>
 
 namespace tl {
@@ -150,7 +151,7 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
         if (name == "vocabulary" && data->field->vocabulary.empty())
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
-          return Number{double(data->field->vocabulary.size()), true};
+          return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};
         known = {"shape", "vocabulary", "padding", "unknown", "mask", "start"};
       }
     } else {

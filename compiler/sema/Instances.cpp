@@ -140,6 +140,9 @@ void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePt
     Axis axis = axisOf(*dim, scope);
     leaf.type.shape.push_back(axis.size);
     leaf.axisNames.push_back(axis.name);
+    Value size = eval(*dim, scope);
+    if (auto *number = std::get_if<Number>(&size); number && !number->vocabulary.empty())
+      leaf.vocabularies.insert(number->vocabulary);
     if (double(leaf.type.elements()) > 0x1p40)
       fail(Diag::DimValue, slot.type->span, "`" + slot.name + "` has more than 2^40 elements");
   }

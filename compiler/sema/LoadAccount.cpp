@@ -159,7 +159,7 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
       return;
     }
     const OriginTensor &theirs = origin.tensors[found->second];
-    tensor.steps.push_back({"tensor", theirs.name, theirs.dtype, theirs.shape, {}, {}, 0});
+    tensor.steps.push_back({"tensor", theirs.name, theirs.dtype, theirs.shape, {}, {}, 0, theirs.vocabulary});
     taken.push_back({found->second, "", {}});
     for (int64_t size : theirs.shape)
       taken.back().box.push_back({0, size});

@@ -134,6 +134,7 @@ RemapBuilder::Made RemapBuilder::makeTensor(const ast::Expr &expr) {
   }
   const OriginTensor &tensor = origin.tensors[found->second];
   Made made = add("tensor", tensor.shape, {}, {});
+  steps.back().vocabulary = tensor.vocabulary;
   steps.back().tensor = tensor.name;
   steps.back().dtype = tensor.dtype;
   made.part = taken.size();

@@ -11,6 +11,7 @@ struct OriginTensor {
   std::string dtype;       // as data::typeText has it
   std::vector<int64_t> shape;
   const Leaf *leaf = nullptr;  // of a stage's checkpoint
+  std::string vocabulary = {}; // see abi::Variable
 };
 
 /// The side that weights come from.

@@ -108,6 +108,8 @@ void Checker::probeStage(StagePlan &plan) {
     return;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = outputMetrics(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
+  findVocabularies(plan, probe);
+  checkVocabularies(plan);
   checkAccumulation(plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;
@@ -166,6 +168,7 @@ void Checker::describeVariables(StagePlan &plan) {
     variable.shape = type.shape;
     variable.role = role;
     variable.place = place(span);
+    variable.vocabulary = plan.vocabularyOf(path);
     stage.variables.push_back(std::move(variable));
   };
   // Fitted values come first, the same in every stage of the data: a fit that uses another one's result finds it at

@@ -101,7 +101,7 @@ bool Checker::openOrigin(const ast::Expr &source, Origin &origin, abi::Load &loa
       return false;
     }
     origin.tree.addLeaf(tensor->name, {DType::F32, tensor->shape});
-    origin.add({tensor->name, tensor->name, tensor->dtype, tensor->shape});
+    origin.add({tensor->name, tensor->name, tensor->dtype, tensor->shape, nullptr, file.vocabularyOf(tensor->name)});
   }
   return true;
 } catch (const Error &error) {
@@ -140,7 +140,8 @@ bool Checker::openOrigin(const StagePlan &plan, const ast::Expr &source, Origin 
   origin.tree = other->tree.under(prefix);
   for (const TreeEntry &entry : origin.tree.entries)
     if (entry.isLeaf)
-      origin.add({entry.path, entry.leaf->path, nameOf(entry.type.dtype), entry.type.shape, entry.leaf});
+      origin.add({entry.path, entry.leaf->path, nameOf(entry.type.dtype), entry.type.shape, entry.leaf,
+                  other->vocabularyOf(entry.leaf->path)});
   if (!origin.tree.entries.empty())
     return true;
   std::vector<std::string> known = other->tree.nodePaths();
@@ -178,6 +179,7 @@ void Checker::resolveLoad(StagePlan &plan, const Instance &instance) {
   account.addRules(from.weightRules, {}, true);
   account.settle(load);
   out->program.stages[size_t(plan.index)].loads.push_back(std::move(load));
+  plan.loadSpans.push_back(source.span);
 }
 
 }  // namespace tl

@@ -36,7 +36,8 @@ struct Variable {
   int64_t offset = 0;  // bytes within the stage's variables arena
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Variable, path, kind, dtype, shape, offset, role, place)
+  std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Variable, path, kind, dtype, shape, offset, role, place, vocabulary)
 };
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
@@ -157,7 +158,8 @@ struct LoadStep {
   std::vector<int64_t> operands;  // earlier steps, each used once
   std::vector<int64_t> numbers;   // permute: the operand's axes; slice: its starts; concat: the axis; pad: elements before each axis
   double value = 0;               // pad
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadStep, op, tensor, dtype, shape, operands, numbers, value)
+  std::string vocabulary = {};    // of a "tensor": as a Variable's, where it is known
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary)
 };
 
 struct LoadedTensor {

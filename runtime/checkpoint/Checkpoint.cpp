@@ -56,7 +56,9 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
   }
   io::FolderCommit commit(checkpointFolder(run, checkpointName(state.stage, state.stepInStage)));
   commit.add(weightsName, [&](io::File &file) {
-    writeSafetensors(file, viewsOf(stage, variables, true), {{"stage", stage.name}});
+    std::map<std::string, std::string> notes = vocabularyNotes(stage, [](const std::string &path) { return path; });
+    notes.emplace("stage", stage.name);
+    writeSafetensors(file, viewsOf(stage, variables, true), notes);
   });
   commit.add(trainingName, [&](io::File &file) { writeSafetensors(file, viewsOf(stage, variables, false)); });
   commit.add(sumsName, [&](io::File &file) { writeSums(file, state.sums); });

@@ -223,6 +223,12 @@ void copyTensors(const std::string &path, const abi::Load &load, const abi::Stag
       if (std::string text = step.op == "tensor" ? difference(file.find(step.tensor), step) : ""; !text.empty())
         throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: there `" + step.tensor + "` " + text);
   }
+  for (const abi::LoadedTensor &tensor : load.tensors)
+    for (const abi::LoadStep &step : tensor.steps)
+      if (std::string there = file.vocabularyOf(step.tensor); step.op == "tensor" && !there.empty() && !step.vocabulary.empty() && there != step.vocabulary)
+        throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: there `" + step.tensor +
+                      "` is over a vocabulary with digest " + there + ", this program was compiled for " + step.vocabulary +
+                      ": they number words differently; train that stage again");
   if (!load.digest.empty() && load.digest != file.digest())
     throw badData(place + "`" + path + "` has other tensors than when the program was compiled; compile it again, so that " +
                   "each of them is loaded or ignored");

@@ -2,6 +2,7 @@
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Facts.h"
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <set>
@@ -23,6 +24,31 @@ std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, 
     if (isSavedWith(variable, weights))
       views.push_back({variable.path, variable.dtype, variable.shape, variables + variable.offset});
   return views;
+}
+
+static const char vocabulariesKey[] = "vocabularies"; // of the metadata: "NAME=DIGEST;NAME=DIGEST"
+
+std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, const std::function<std::string(const std::string &)> &named) {
+  std::string text;
+  for (const abi::Variable &variable : stage.variables)
+    if (isWeight(variable) && !variable.vocabulary.empty())
+      text += (text.empty() ? "" : ";") + named(variable.path) + "=" + variable.vocabulary;
+  return text.empty() ? std::map<std::string, std::string>{} : std::map<std::string, std::string>{{vocabulariesKey, text}};
+}
+
+std::map<std::string, std::string> vocabulariesOf(const SafetensorsFile &file) {
+  std::map<std::string, std::string> found;
+  auto note = file.metadata().find(vocabulariesKey);
+  if (note == file.metadata().end())
+    return found;
+  const std::string &text = note->second;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find(';', at), text.size()), equals = text.find('=', at);
+    if (equals < end)
+      found[text.substr(at, equals - at)] = text.substr(equals + 1, end - equals - 1);
+    at = end + 1;
+  }
+  return found;
 }
 
 /// "has f32[784, 128], this program wants f32[784, 256]", or "" where they agree.
@@ -47,6 +73,12 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variabl
       if (std::string text = difference(file.find(variable.path), variable); !text.empty())
         add(variable.path, text);
     }
+  std::map<std::string, std::string> vocabularies = vocabulariesOf(file);
+  for (const abi::Variable &variable : stage.variables)
+    if (auto there = vocabularies.find(variable.path); weights && there != vocabularies.end() && !variable.vocabulary.empty() &&
+                                                       there->second != variable.vocabulary)
+      add(variable.path, "is over a vocabulary with digest " + there->second + ", this program's has " + variable.vocabulary +
+                             ": they number words differently");
   for (const TensorInfo &tensor : file.tensors())
     if (!wanted.contains(tensor.name))
       add(tensor.name, "has " + data::typeText(tensor.dtype, tensor.shape) + ", this program has no such tensor");

@@ -3,6 +3,7 @@
 #include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/Safetensors.h"
 #include "runtime/checkpoint/TrainingState.h"
+#include <functional>
 
 namespace tl::checkpoint {
 
@@ -11,6 +12,12 @@ bool isWeight(const abi::Variable &variable);
 
 /// Views of the variables that are weights, or of the others.
 std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, bool weights);
+
+/// Which of the weights have rows, columns or elements for the words of a vocabulary, as metadata of a file: nothing where
+/// none has. `named` gives the name that a variable has there.
+std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, const std::function<std::string(const std::string &)> &named);
+/// What the metadata of a file says of them: the name of a tensor -> its vocabulary, see abi::Variable.
+std::map<std::string, std::string> vocabulariesOf(const SafetensorsFile &file);
 
 /// Reads each of those variables from `file`, which must hold these tensors and no others.
 void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights);

@@ -1,5 +1,6 @@
 // Opens one safetensors file or all shards of an index, and finds tensors in them.
 #include "runtime/checkpoint/WeightFile.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
 #include <algorithm>
@@ -25,6 +26,8 @@ WeightFile::WeightFile(const std::string &path) : name(path) {
   for (size_t file = 0; file < files.size(); ++file)
     for (const TensorInfo &tensor : files[file].tensors())
       all.emplace_back(&tensor, file);
+  for (const SafetensorsFile &file : files)
+    vocabularies.merge(vocabulariesOf(file));
   std::sort(all.begin(), all.end(), [](auto &a, auto &b) { return a.first->name < b.first->name; });
   for (const auto &[tensor, file] : all) {
     if (!list.empty() && list.back()->name == tensor->name)
@@ -79,10 +82,15 @@ void WeightFile::read(const TensorInfo &tensor, char *into) {
   files[fileOf[size_t(at - list.begin())]].read(tensor, into);
 }
 
+std::string WeightFile::vocabularyOf(const std::string &tensor) const {
+  auto at = vocabularies.find(tensor);
+  return at == vocabularies.end() ? "" : at->second;
+}
+
 std::string WeightFile::digest() const {
   std::string text;
   for (const TensorInfo *tensor : list)
-    text += tensor->name + '\0' + data::typeText(tensor->dtype, tensor->shape) + '\n';
+    text += tensor->name + '\0' + data::typeText(tensor->dtype, tensor->shape) + vocabularyOf(tensor->name) + '\n';
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(data::fnv(text)));
   return digits;

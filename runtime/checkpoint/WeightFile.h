@@ -14,7 +14,9 @@ public:
   const std::vector<const TensorInfo *> &tensors() const { return list; } // by name
   const TensorInfo *find(const std::string &name) const;
   void read(const TensorInfo &tensor, char *into);
-  /// 16 hex digits over every tensor's name, element type and shape: what a program was compiled for.
+  /// The vocabulary that a tensor is over, see abi::Variable; "" where the file does not say.
+  std::string vocabularyOf(const std::string &tensor) const;
+  /// 16 hex digits over every tensor's name, element type, shape and vocabulary: what a program was compiled for.
   std::string digest() const;
 
 private:
@@ -23,6 +25,7 @@ private:
   std::deque<SafetensorsFile> files;
   std::vector<const TensorInfo *> list;
   std::vector<size_t> fileOf; // by place in `list`
+  std::map<std::string, std::string> vocabularies; // by tensor
 };
 
 } // namespace tl::checkpoint

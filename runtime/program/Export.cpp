@@ -1,7 +1,7 @@
 // Copies a checkpoint's parameters and buffers into a safetensors file of plain names.
 #include "runtime/program/Export.h"
 #include "runtime/checkpoint/Checkpoint.h"
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/program/Terminal.h"
 
 namespace tl::program {
@@ -38,7 +38,9 @@ void runExport(const Context &context, const RunFolder &run) {
     if (variable.kind == "parameter" || variable.kind == "buffer")
       views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.data() + variable.offset});
   io::File file = io::File::create(operands[1]);
-  checkpoint::writeSafetensors(file, views, {{"format", "pt"}});
+  std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
+  notes.emplace("format", "pt");
+  checkpoint::writeSafetensors(file, views, notes);
   file.sync();
   file.close();
   printMessage(std::to_string(views.size()) + " tensors written to `" + operands[1] + "`\n");
