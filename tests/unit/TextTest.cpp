@@ -179,6 +179,13 @@ TEST(Lines, aRecordIsKnownByItsTextAndLabelWhateverItsTokensAre) {
   EXPECT_NE(a[0], a[2]);
 }
 
+TEST(Vocabularies, aDigestTellsTheOrderAndTheEndsOfWords) {
+  EXPECT_EQ(vocabularyDigest({"a", "b", "c"}), vocabularyDigest({"a", "b", "c"}));
+  EXPECT_NE(vocabularyDigest({"a", "b", "c"}), vocabularyDigest({"a", "c", "b"}));
+  EXPECT_NE(vocabularyDigest({"ab", "c"}), vocabularyDigest({"a", "bc"}));
+  EXPECT_NE(vocabularyDigest({"a", "b"}), vocabularyDigest({"a", "b", ""}));
+}
+
 TEST(Lines, aHeaderIsSeenOrAskedFor) {
   TemporaryFolder folder;
   auto read = [&](const std::string &text, std::map<std::string, std::string> options) {
