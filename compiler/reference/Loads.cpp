@@ -81,6 +81,12 @@ Tensor rearranged(const abi::LoadStep &step, const std::vector<Tensor> &values) 
         source[axis] = index[axis] - step.numbers[axis];
         isInside = isInside && source[axis] >= 0 && source[axis] < first.shape[axis];
       }
+    if (step.op == "rows") {
+      size_t axis = size_t(step.numbers[0]);
+      int64_t row = step.numbers[size_t(index[axis]) + 1];
+      from = row < 0 ? &values[size_t(step.operands[1])] : &first;
+      source[axis] = row < 0 ? index[axis] : row;
+    }
     if (step.op == "concat") {
       size_t axis = size_t(step.numbers[0]);
       for (size_t part = 0; source[axis] >= from->shape[axis]; from = &values[size_t(step.operands[++part])])

@@ -17,8 +17,9 @@ static std::string listed(const std::vector<std::string> &paths) {
 }
 
 LoadAccount::LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-                         IntegerOf integerOf, Diagnostics &diagnostics)
+                         IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics)
     : origin(origin), here(here), herePath(std::move(herePath)), span(span), integerOf(std::move(integerOf)),
+      wordsOf(std::move(wordsOf)),
       diagnostics(diagnostics), decisions(here.entries.size()), ignoredBy(origin.tensors.size()),
       readings(origin.tensors.size()) {}
 
@@ -145,7 +146,7 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
   abi::LoadedTensor tensor{mine.leaf->path, {}};
   std::vector<Taken> taken;
   if (rule) {
-    RemapBuilder builder(origin, mine, decision.captures, *rule->arguments, integerOf, diagnostics);
+    RemapBuilder builder(origin, mine, decision.captures, *rule->arguments, integerOf, wordsOf, diagnostics);
     if (!builder.build(*rule->ast->value)) {
       rule->hasFailed = hasFailed = true;
       return;

@@ -8,7 +8,7 @@ class LoadAccount {
 public:
   /// `here` is the tree below the layer at `herePath`; `span` marks what it is loaded from.
   LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-              IntegerOf integerOf, Diagnostics &diagnostics);
+              IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics);
 
   /// Later rules refine earlier ones. `isOwn`: of the script's `{ … }`, where each must have an effect; the rules of a
   /// remap describe a layout of which a file may have a part.
@@ -51,6 +51,7 @@ private:
   std::string herePath;
   ast::Span span;
   IntegerOf integerOf;
+  WordsOf wordsOf;
   Diagnostics &diagnostics;
 
   std::deque<RemapArguments> argumentsOf;  // of the remap, of the script's own rules

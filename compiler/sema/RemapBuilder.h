@@ -38,11 +38,14 @@ struct Taken {
 /// The whole number that an expression is, with these names bound; nullopt after an error.
 using IntegerOf = std::function<std::optional<int64_t>(const ast::Expr &, const std::map<std::string, int64_t> &)>;
 
+/// The entries of a vocabulary by its digest; null where no data of the script has it.
+using WordsOf = std::function<const std::vector<std::string> *(const std::string &)>;
+
 class RemapBuilder {
 public:
   /// Of the layer's tensor `mine`.
   RemapBuilder(const Origin &origin, const TreeEntry &mine, Captures captures, const RemapArguments &arguments,
-               const IntegerOf &integerOf, Diagnostics &diagnostics);
+               const IntegerOf &integerOf, const WordsOf &wordsOf, Diagnostics &diagnostics);
 
   /// False after an error. Then `steps` make the value, whose shape is the last one's, and `taken` says of what.
   bool build(const ast::Expr &expr);
@@ -66,6 +69,7 @@ private:
   Made reshape(Made of, std::vector<int64_t> shape);
   Made concat(const ast::Expr &call);
   Made pad(const ast::Expr &call);
+  Made byWord(const ast::Expr &call);
   Made add(std::string op, std::vector<int64_t> shape, std::vector<int64_t> operands, std::vector<int64_t> numbers);
   const std::vector<int64_t> &shapeOf(const Made &made) const { return steps[size_t(made.step)].shape; }
   std::string typeOf(const Made &made) const;
@@ -81,6 +85,7 @@ private:
   Captures captures;
   const RemapArguments &arguments;
   const IntegerOf &integerOf;
+  const WordsOf &wordsOf;
   Diagnostics &diagnostics;
 };
 

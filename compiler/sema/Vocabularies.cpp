@@ -105,7 +105,8 @@ void Checker::checkVocabularies(const StagePlan &plan) {
     std::vector<std::string> paths;
     std::string theirs, mine;
     for (const abi::LoadedTensor &tensor : loads[i].tensors) {
-      std::string here = plan.vocabularyOf(tensor.path);
+      bool isByWord = std::any_of(tensor.steps.begin(), tensor.steps.end(), [](const abi::LoadStep &step) { return step.op == "rows"; });
+      std::string here = isByWord ? "" : plan.vocabularyOf(tensor.path);
       for (const abi::LoadStep &step : tensor.steps)
         if (step.op == "tensor" && !here.empty() && !step.vocabulary.empty() && here != step.vocabulary) {
           if (paths.empty())
@@ -125,7 +126,7 @@ void Checker::checkVocabularies(const StagePlan &plan) {
     if (paths.size() > 1)
       text += "; so it is with " + std::to_string(paths.size() - 1) + " more";
     report(Diag::LoadVocabulary, plan.loadSpans[i], text).help =
-        there && here ? "share the vocabulary: in data `" + plan.ast->data + "` write text = " + there->tokens + "(text, vocabulary = " + theirName + ")"
+        there && here ? "share the vocabulary: in data `" + plan.ast->data + "` write text = " + there->tokens + "(text, vocabulary = " + theirName + "); or load each row to its word: { TENSOR = by_word(\"TENSOR\") }"
                       : "train on the text it was made for, or let it start anew: { new: …;  ignore: … }";
   }
 }

@@ -167,7 +167,12 @@ void Checker::resolveLoad(StagePlan &plan, const Instance &instance) {
       bound[name] = Number{double(value), true};
     return integer(expr, "a number of a rule for weights", bound);
   };
-  LoadAccount account(origin, here, instance.path, source.span, integerOf, diagnostics);
+  auto wordsOf = [this](const std::string &vocabulary) {
+    std::string name;
+    const abi::Field *field = fieldOf(vocabulary, name);
+    return field ? &field->vocabulary : nullptr;
+  };
+  LoadAccount account(origin, here, instance.path, source.span, integerOf, wordsOf, diagnostics);
   if (from.operands.size() == 3) {
     std::optional<Callee> callee = calleeOf(*from.operands[2], "remap");
     const ast::Definition *remap = callee ? lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;

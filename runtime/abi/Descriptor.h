@@ -152,11 +152,12 @@ struct Phase {
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
 struct LoadStep {
-  std::string op;  // "tensor": one of the file; "new": the variable's value so far; "permute", "reshape", "slice", "concat", "pad"
+  std::string op;  // "tensor": one of the file; "new": the variable's value so far; "permute", "reshape", "slice", "concat", "pad", "rows"
   std::string tensor, dtype;      // of a "tensor": its name and its element type in the file
   std::vector<int64_t> shape;     // of the result
   std::vector<int64_t> operands;  // earlier steps, each used once
-  std::vector<int64_t> numbers;   // permute: the operand's axes; slice: its starts; concat: the axis; pad: elements before each axis
+  std::vector<int64_t> numbers;   // permute: the operand's axes; slice: its starts; concat: the axis; pad: elements before each axis;
+                                  // rows: the axis, then for each place along it that of the first operand, or -1: the second one's
   double value = 0;               // pad
   std::string vocabulary = {};    // of a "tensor": as a Variable's, where it is known
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary)

@@ -146,6 +146,17 @@ Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> 
       copyBox(part, values[size_t(operand)], {0, stridesOf(part)}, made, to);
       to.start += part[axis] * strides[axis];
     }
+  } else if (step.op == "rows") {
+    size_t axis = size_t(step.numbers[0]);
+    Shape row = step.shape;
+    row[axis] = 1;
+    for (int64_t i = 0; i < step.shape[axis]; ++i) {
+      int64_t from = step.numbers[size_t(i) + 1];
+      bool isNew = from < 0;
+      const Shape &operandStrides = isNew ? strides : sourceStrides;
+      copyBox(row, values[size_t(step.operands[isNew ? 1 : 0])], {(isNew ? i : from) * operandStrides[axis], operandStrides}, made,
+              {i * strides[axis], strides});
+    }
   } else {
     throw Error(exitInternal, "there is no step `" + step.op + "` of a load");
   }
