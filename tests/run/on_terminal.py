@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Runs a command on a terminal COLUMNS wide and prints what it showed, control codes as words. A redrawn line that would not
-fit is a failure.
+fit is a failure. With `--until PATTERN` the command is interrupted once it has shown that: what it does until then
+may take as long as it likes, on any machine.
 
-  on_terminal.py COLUMNS COMMAND…
+  on_terminal.py COLUMNS [--until PATTERN] COMMAND…
 """
-import fcntl, os, pty, re, struct, sys, termios
+import fcntl, os, pty, re, signal, struct, sys, termios
 
-columns = int(sys.argv[1])
+columns, command = int(sys.argv[1]), sys.argv[2:]
+until = None
+if command[0] == "--until":
+    until, command = command[1].encode(), command[2:]
 child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    os.execvp(sys.argv[2], sys.argv[2:])
+    os.execvp(command[0], command)
 shown = b""
 while True:
     try:
@@ -20,6 +24,9 @@ while True:
     if not more:
         break
     shown += more
+    if until and re.search(until, shown):
+        os.kill(child, signal.SIGINT)
+        until = None
 os.waitpid(child, 0)
 text = shown.decode().replace("\r\n", "\n")
 for drawn in re.findall(r"\r\x1b\[K([^\r\n\x1b]*)(?=\r)", text):

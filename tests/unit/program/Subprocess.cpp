@@ -36,9 +36,19 @@ std::string makeWorkFolder() {
   return folder;
 }
 
+// Returns early where the process ends first; it is not reaped.
+static void waitUntilSaid(pid_t child, const std::string &path, const std::string &words) {
+  siginfo_t ended = {};
+  while (ended.si_pid == 0 && readAll(path).find(words) == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    waitid(P_PID, id_t(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  }
+}
+
 Outcome runProgram(const std::string &folder, std::vector<std::string> arguments, const RunOptions &options) {
   std::string inPath = folder + "/.in", outPath = folder + "/.out", errPath = folder + "/.err";
   std::ofstream(inPath) << options.input;
+  std::ofstream{errPath}; // Nothing of an earlier program is taken for this one's words.
   pid_t child = fork();
   if (child == 0) {
     if (chdir(folder.c_str()) != 0)
@@ -62,6 +72,7 @@ Outcome runProgram(const std::string &folder, std::vector<std::string> arguments
     _exit(127);
   }
   if (options.signalAfter >= 0) {
+    waitUntilSaid(child, errPath, options.signalWhenSaid);
     std::this_thread::sleep_for(std::chrono::duration<double>(options.signalAfter));
     kill(child, options.signal);
     if (options.twice)

@@ -11,6 +11,7 @@ struct Outcome {
 struct RunOptions {
   std::string input;             // standard input
   double signalAfter = -1;       // seconds; below 0: never
+  std::string signalWhenSaid;    // … counted from when this stands on standard error, however long a machine takes to get there
   int signal = 0;
   bool twice = false;            // send it again at once
   long fileSizeLimit = -1;       // bytes, as `ulimit -f`
