@@ -58,11 +58,10 @@ std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *
     bool isKnown = false;
     for (const std::string &other : known)
       isKnown |= other == name;
-    std::string near = isKnown ? "" : nearest(name, known);
-    if (!isKnown)
-      fail(Diag::ArgumentUnknown, arg.marked(),
-           std::string("`") + callee + "` has no parameter `" + name + "`" +
-               (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    if (!isKnown) {
+      complainOfArgument(name, arg, callee, known);
+      throw Poisoned{};
+    }
   }
   return taken;
 }

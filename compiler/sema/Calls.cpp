@@ -1,6 +1,8 @@
 // Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called
 // alike.
 #include "compiler/sema/Interpreter.h"
+#include "compiler/syntax/Habits.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -50,6 +52,18 @@ const ast::Function *Interpreter::functionOf(const ast::Definition &definition, 
        {{definition.span, "declared here"}});
 }
 
+/// A name that `callee` lacks, among those it has: misspelt, or what other libraries call it.
+void Interpreter::complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
+                                     const std::vector<std::string> &known) {
+  auto isKnown = [&](const std::string &other) { return std::find(known.begin(), known.end(), other) != known.end(); };
+  std::string instead = habit(Habit::Argument, name);
+  bool isName = !instead.empty() && instead.find(' ') == std::string::npos;
+  std::string near = isName && isKnown(instead) ? instead : isName || instead.empty() ? nearest(name, known) : "";
+  complain(Diag::ArgumentUnknown, arg.marked(),
+           "`" + callee + "` has no parameter `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
+           isName ? "" : instead);
+}
+
 std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args,
                                               const std::string &callee, ast::Span span, bool allowMissing) {
   std::map<std::string, Arg> given;
@@ -71,10 +85,7 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
       isKnown |= formal.name == name;
     }
     if (!isKnown) {
-      std::string near = nearest(name, names);
-      complain(Diag::ArgumentUnknown, arg.marked(),
-               "`" + callee + "` has no parameter `" + name + "`" +
-                   (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      complainOfArgument(name, arg, callee, names);
       isWrong = true;
     } else if (!given.emplace(name, arg).second) {
       complain(Diag::ArgumentUnknown, arg.marked(), "`" + name + "` of `" + callee + "` is given twice");

@@ -2,6 +2,8 @@
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
+#include "compiler/sema/LibraryIndex.h"
+#include "compiler/syntax/Habits.h"
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -157,10 +159,11 @@ void Checker::checkTypes() {
         bool isNumber = type.name == "real" || type.name == "int" || type.name == "bool";
         if (isElementType(type.name) || (isNumber && !type.hasDims))
           return;
+        std::string instead = habit(Habit::Type, type.name);
         report(Diag::TypeUnknown, type.span,
                isNumber ? "`" + type.name + "` is one number, known when the script is compiled or starts, and has no axes"
                         : "`" + type.name + "` is no type")
-            .help = "tensors are f32[…], i32[…], u8[…] or tokens[…]; single numbers real, int or bool";
+            .help = !instead.empty() ? instead : "tensors are f32[…], i32[…], u8[…] or tokens[…]; single numbers real, int or bool";
       });
 }
 
@@ -343,7 +346,11 @@ std::optional<Callee> Checker::calleeOf(const ast::Expr &expr, const std::string
     return Callee{expr.text, expr.span, &none};
   if (expr.kind == ast::Expr::Kind::Call && expr.operands[0]->kind == ast::Expr::Kind::Name)
     return Callee{expr.operands[0]->text, expr.operands[0]->span, &expr.arguments};
-  report(Diag::NameExpected, expr.span, "expected the name of " + withArticle(what) + " here, with its arguments");
+  const ast::Expr *root = &expr;
+  while (!root->operands.empty() && (root->kind == ast::Expr::Kind::Call || root->kind == ast::Expr::Kind::Member))
+    root = root->operands[0].get();
+  report(Diag::NameExpected, expr.span, "expected the name of " + withArticle(what) + " here, with its arguments").help =
+      root->kind == ast::Expr::Kind::Name ? habitOfName(root->text) : "";
   return std::nullopt;
 }
 
@@ -356,15 +363,22 @@ const ast::Definition *Checker::lookup(const std::string &name, ast::Definition:
     if (definition->kind == kind)
       candidates.push_back(other);
   std::string wanted = nameOf(kind), near = nearest(name, candidates);
-  std::string suggestion = near.empty() ? "" : "; did you mean `" + near + "`?";
   auto declared = names.find(name);
+  std::string suggestion = near.empty() ? "" : "; did you mean `" + near + "`?";
   if (declared != names.end()) {
     report(Diag::WrongKind, span,
            "`" + name + "` is " + declared->second.first + ", not " + withArticle(wanted) + suggestion)
         .notes.push_back({declared->second.second, "`" + name + "` is declared here"});
     return nullptr;
   }
-  Diagnostic &diagnostic = report(Diag::DefinitionMissing, span, "there is no " + wanted + " `" + name + "`" + suggestion);
+  Missing what = missing(name, near, library.stdlib);
+  std::string message = "there is no " + wanted + " `" + name + "`" + what.suggestion;
+  if (!what.help.empty()) {
+    if (Diagnostic *first = diagnostics.reportFirst(Diag::DefinitionMissing, span, message, what.module.empty() ? name : "use " + what.module))
+      first->help = what.help;
+    return nullptr;
+  }
+  Diagnostic &diagnostic = report(Diag::DefinitionMissing, span, message);
   if (!near.empty())
     return nullptr;
   std::string known;

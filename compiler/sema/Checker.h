@@ -93,7 +93,9 @@ using Metrics = std::vector<Elaborator::Measured>;
 
 class Checker {
 public:
-  Checker(const CheckOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {}
+  Checker(const CheckOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {
+    library.stdlib = options.stdlibDirectory;
+  }
   std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);

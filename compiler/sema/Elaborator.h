@@ -15,6 +15,7 @@ struct Library {
   std::map<std::string, Value> constants;                          // dims: Number
   std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
   std::map<std::string, const ast::Param *> params;
+  std::string stdlib;                                              // the folder of what might have been used, too
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
 };
 

@@ -1,5 +1,6 @@
 // Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
 #include "compiler/sema/Interpreter.h"
+#include "compiler/syntax/Habits.h"
 #include "runtime/data/Tokens.h"
 #include <cmath>
 
@@ -167,9 +168,9 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
       }
     }
   }
-  std::string near = nearest(name, known);
+  std::string instead = habit(Habit::Member, name), near = instead.empty() ? nearest(name, known) : "";
   fail(Diag::MemberUnknown, span,
-       describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+       describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"), instead);
 }
 
 /// A left side; where it is wrong, the right side is still looked at for mistakes of its own.

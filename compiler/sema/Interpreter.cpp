@@ -1,5 +1,6 @@
 // Names and statements: what a name means at a place, what a block does, and the bounds on work.
 #include "compiler/sema/Interpreter.h"
+#include "compiler/sema/LibraryIndex.h"
 #include <cmath>
 
 namespace tl {
@@ -219,9 +220,14 @@ Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) 
     candidates.push_back(known);
   for (auto &[known, value] : builtins())
     candidates.push_back(known);
-  std::string near = nearest(name, candidates);
-  fail(Diag::NameUnknown, span,
-       "`" + name + "` is not declared" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  Missing what = missing(name, nearest(name, candidates), library.stdlib);
+  if (what.help.empty())
+    fail(Diag::NameUnknown, span, "`" + name + "` is not declared" + what.suggestion);
+  // A module that is not used, or a word of another language, is one mistake, however often it shows.
+  if (Diagnostic *first = diagnostics.reportFirst(Diag::NameUnknown, span, "`" + name + "` is not declared" + what.suggestion,
+                                                  what.module.empty() ? name : "use " + what.module))
+    first->help = what.help;
+  throw Poisoned{};
 }
 
 void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {

@@ -133,6 +133,8 @@ public:
                      ast::Span span);
   Value callForward(Instance &instance, Args args, ast::Span span);
   /// Formal -> argument; reports unknown, doubled, missing and surplus ones. Defaults are not filled in.
+  void complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
+                          const std::vector<std::string> &known);
   std::map<std::string, Arg> match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
                                    ast::Span span, bool allowMissing = false);
   void checkRecursion(const std::string &name, ast::Span span);

@@ -61,6 +61,21 @@ Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) 
   return *(known = diagnostics.back().get());
 }
 
+Diagnostic *Diagnostics::reportFirst(Diag kind, ast::Span span, std::string message, const std::string &key) {
+  Diagnostic *&first = firsts[{kind, span.file, key.empty() ? message : key}];
+  if (!first)
+    return first = &report(kind, span, std::move(message));
+  auto isHere = [&](const ast::Span &other) { return other.line == span.line && other.column == span.column; };
+  if (isHere(first->span) || std::any_of(first->more.begin(), first->more.end(), isHere))
+    return nullptr;
+  if (std::tie(span.line, span.column) < std::tie(first->span.line, first->span.column)) {
+    std::swap(span, first->span);
+    first->message = std::move(message);
+  }
+  first->more.push_back(span);
+  return nullptr;
+}
+
 bool Diagnostics::hasErrors() const {
   return std::any_of(diagnostics.begin(), diagnostics.end(),
                      [](const auto &each) { return std::string(severityOf(each->kind)) == "error"; });

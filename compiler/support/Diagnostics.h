@@ -39,6 +39,7 @@ struct Diagnostic {
   struct Note { ast::Span span; std::string message; };
   std::vector<Note> notes;
   std::string help;
+  std::vector<ast::Span> more; // where the same mistake stands again
 };
 
 /// Collects diagnostics; `error(...)` returns a builder-like reference that notes and help attach to.
@@ -47,6 +48,9 @@ public:
   explicit Diagnostics(SourceFiles &files) : files(files) {}
   /// Reports once per (kind, span, message). The severity comes from Diagnostics.def.
   Diagnostic &report(Diag kind, ast::Span span, std::string message);
+  /// The same, for a mistake that is told once however often a file makes it: of all that share `key` (else the message) the
+  /// first in the file is kept, with the places of the others. Null where it was known.
+  Diagnostic *reportFirst(Diag kind, ast::Span span, std::string message, const std::string &key = "");
   bool hasErrors() const;
   const std::vector<std::unique_ptr<Diagnostic>> &all() const { return diagnostics; }
   SourceFiles &sources() { return files; }
@@ -59,6 +63,7 @@ private:
   SourceFiles &files;
   std::vector<std::unique_ptr<Diagnostic>> diagnostics;
   std::map<std::tuple<Diag, int, int, int, int, std::string>, Diagnostic *> reported;  // kind, place, message
+  std::map<std::tuple<Diag, int, std::string>, Diagnostic *> firsts;                   // kind, file, key
 };
 
 /// "error" or "warning"; "TL0123"; the kebab name; the long text of `tlc explain TL0123`.

@@ -1,7 +1,9 @@
 // How messages look: on a terminal with the line and carets, and as JSON for editors.
 #include "compiler/support/Diagnostics.h"
+#include "compiler/support/Utf8.h"
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 namespace tl {
@@ -14,22 +16,9 @@ struct Colors {
 constexpr Colors ansi = {"\033[1;31m", "\033[1;35m", "\033[1;36m", "\033[1;32m", "\033[1m", "\033[0m"};
 constexpr size_t widestLine = 160;
 
-bool isContinuation(char c) { return (c & 0xC0) == 0x80; }
+constexpr size_t mostErrors = 20;
 
-/// The length of the character in UTF-8 that starts at `at`; 0 where none does, as in a file of another encoding.
-size_t characterAt(const std::string &text, size_t at) {
-  if (uint8_t(text[at]) < 0x80)
-    return 1;
-  auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : 0; };
-  uint8_t first = byte(0), second = byte(1);
-  size_t length = first < 0xC2 || first > 0xF4 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  for (size_t i = 1; i < length; ++i)
-    if (!isContinuation(char(byte(i))))
-      return 0;
-  bool isTooLong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  bool isNone = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90); // surrogates; past the last one
-  return isTooLong || isNone ? 0 : length;
-}
+bool isContinuation(char c) { return (c & 0xC0) == 0x80; }
 
 /// Sound UTF-8: what is no character becomes `?`.
 std::string sound(const std::string &text) {
@@ -94,6 +83,24 @@ std::vector<const Diagnostic *> inOrder(const std::vector<std::unique_ptr<Diagno
   return sorted;
 }
 
+/// "the same 3 times more, in lines 8, 9 and 12"
+std::string again(std::vector<ast::Span> places) {
+  constexpr size_t mostLines = 8;
+  std::set<int> lines;
+  for (const ast::Span &place : places)
+    lines.insert(place.line);
+  std::string text = "the same " + std::to_string(places.size()) + (places.size() == 1 ? " time" : " times") + " more, in line" +
+                     (lines.size() == 1 ? "" : "s");
+  size_t told = 0;
+  for (int line : lines) {
+    if (told == mostLines)
+      return text + ", …";
+    text += (told == 0 ? " " : told + 1 == lines.size() ? " and " : ", ") + std::to_string(line);
+    ++told;
+  }
+  return text;
+}
+
 std::string jsonText(const std::string &text) {
   std::string quoted = "\"";
   for (char c : sound(text)) {
@@ -122,8 +129,11 @@ std::string jsonPlace(const SourceFiles &files, const ast::Span &span) {
 std::string Diagnostics::render(bool color) const {
   const Colors colors = color ? ansi : Colors();
   std::string text;
+  size_t errors = 0;
   for (const Diagnostic *each : inOrder(diagnostics)) {
     std::string severity = severityOf(each->kind);
+    if (severity == "error" && ++errors > mostErrors)
+      continue;
     const char *tone = severity == "error" ? colors.error : colors.warning;
     text += colors.strong + files.place(each->span) + ": " + tone + severity + ": " + colors.plain + colors.strong +
             printable(each->message) + colors.plain + " [" + nameOf(each->kind) + " " + codeOf(each->kind) + "]\n" +
@@ -131,9 +141,14 @@ std::string Diagnostics::render(bool color) const {
     for (const Diagnostic::Note &note : each->notes)
       text += colors.strong + files.place(note.span) + ": " + colors.note + "note: " + colors.plain +
               printable(note.message) + "\n" + quote(files, note.span, colors.note, colors);
+    if (!each->more.empty())
+      text += std::string(colors.note) + "note: " + colors.plain + again(each->more) + "\n";
     if (!each->help.empty())
       text += std::string(colors.help) + "help: " + colors.plain + sound(each->help) + "\n";
   }
+  if (errors > mostErrors)
+    text += "tlc: " + std::to_string(errors - mostErrors) + " more " + (errors == mostErrors + 1 ? "error" : "errors") +
+            " after these " + std::to_string(mostErrors) + "; `tlc check --json` shows all\n";
   return text;
 }
 
@@ -146,6 +161,9 @@ std::string Diagnostics::renderJson() const {
     for (size_t i = 0; i < each->notes.size(); ++i)
       text += (i ? ", {" : "{") + jsonPlace(files, each->notes[i].span) +
               ", \"message\": " + jsonText(each->notes[i].message) + "}";
+    text += "], \"more\": [";
+    for (size_t i = 0; i < each->more.size(); ++i)
+      text += (i ? ", {" : "{") + jsonPlace(files, each->more[i]) + "}";
     text += "], \"help\": " + jsonText(each->help) + "}";
   }
   return text + (text.size() > 1 ? "\n]\n" : "]\n");

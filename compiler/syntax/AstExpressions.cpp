@@ -1,5 +1,6 @@
 // Bodies, statements and expressions as Ast.
 #include "compiler/syntax/AstBuilder.h"
+#include "compiler/syntax/Habits.h"
 #include <charconv>
 
 namespace tl {
@@ -15,6 +16,17 @@ Block AstBuilder::block(TLParser::BlockContext *tree) {
     if (!isBroken(each))
       addStatement(each, made);
   return made;
+}
+
+/// Of a left side that is no name: `self.fc = …`, or a comparison.
+static std::string remedyOf(const Expr &left) {
+  const Expr *root = &left;
+  while (!root->operands.empty() && (root->kind == Expr::Kind::Member || root->kind == Expr::Kind::Index))
+    root = root->operands[0].get();
+  std::string instead = root->kind == Expr::Kind::Name ? habitOfName(root->text) : "";
+  if (instead.empty() && left.kind == Expr::Kind::Index)
+    return "elements are not assigned: `select(c, a, b)` chooses element by element, `concat` joins parts";
+  return instead.empty() ? "a comparison is written `==`" : instead;
 }
 
 void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
@@ -46,7 +58,7 @@ void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
           .report(Diag::BindsNoName, span(*plain->expr(i)),
                   isAssign ? "`<-` changes one state, weight or buffer, named on its left"
                            : "only a name can stand left of `=`")
-          .help = isAssign ? "" : "a comparison is written `==`";
+          .help = isAssign ? "" : remedyOf(*all[i]);
       return;
     }
   } else if (all.size() == 1) {

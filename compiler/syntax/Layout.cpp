@@ -48,6 +48,9 @@ public:
       : lexer(lexer), file(file), diagnostics(diagnostics), raw(lexer.getAllTokens()) {}
 
   TokenList run() {
+    for (const auto &token : raw)
+      if (token->getType() == TLLexer::UNCLOSED_STRING)
+        stringsUnclosed.insert(token->getLine());
     clean(raw, file, diagnostics);
     while (!tryOnce()) {
     }
@@ -67,6 +70,7 @@ private:
   const std::vector<std::unique_ptr<Token>> raw;
   std::set<const Token *> closedAtLineEnd;         // brackets never closed: taken to end with their line
   bool closesAtDeclarations = false;               // a brace is never closed: declarations at the margin end all bodies
+  std::set<size_t> stringsUnclosed;                // lines
   // One attempt:
   TokenList result;
   std::vector<Open> open;
@@ -98,6 +102,8 @@ private:
 
   bool take(const Token &token, const Token *before, const Token *next) {
     size_t type = token.getType();
+    if (type == TLLexer::COMMENT) // of another language: told already
+      return true;
     if (type == TLLexer::STRAY) {
       result.repairs.push_back(result.tokens.size());
       return true;
@@ -243,6 +249,8 @@ private:
   }
 
   void reportUnclosed(const Token &opener) {
+    if (stringsUnclosed.contains(opener.getLine()) && opener.getType() != TLLexer::LBRACE)
+      return; // Its partner is taken for a part of the string.
     std::string text = opener.getText();
     report(Diag::BracketUnclosed, opener, "`" + text + "` is never closed",
            std::string("add the `") + textOfCloser(closerOf(opener.getType())) + "` that belongs to it");

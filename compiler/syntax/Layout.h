@@ -1,6 +1,7 @@
 // Between lexer and parser: decides where statements end, tells roles from products, repairs brackets, bounds nesting.
 #pragma once
 #include "compiler/support/Diagnostics.h"
+#include "compiler/syntax/Words.h"
 #include <antlr4-runtime.h>
 #include <map>
 
@@ -22,7 +23,5 @@ struct TokenList {
 TokenList layOut(antlr4::Lexer &lexer, int file, Diagnostics &diagnostics);
 
 ast::Span spanOf(int file, const antlr4::Token &token);
-/// True for the words that begin a declaration.
-bool beginsDeclaration(const std::string &word);
 
 } // namespace tl

@@ -4,6 +4,8 @@
 #include "compiler/syntax/AstBuilder.h"
 #include "compiler/syntax/ByteStream.h"
 #include "compiler/syntax/SyntaxErrors.h"
+#include "compiler/support/Utf8.h"
+#include <algorithm>
 
 namespace tl {
 namespace {
@@ -33,7 +35,28 @@ bool isReadAtOnce(TLParser &parser, TLParser::FileContext *&tree) {
   }
 }
 
+/// A file that is no text is told at once: read as one, every byte of it would be a mistake of its own.
+bool isText(int file, Diagnostics &diagnostics) {
+  const std::string &text = diagnostics.sources().text(file);
+  size_t at = firstNoText(text);
+  if (at == std::string::npos)
+    return true;
+  size_t begin = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
+  char byte[8];
+  snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[at]));
+  ast::Span place{file, int(std::count(text.begin(), text.begin() + ssize_t(at), '\n')) + 1, int(at - begin) + 1, 1};
+  diagnostics.report(Diag::NotText, place,
+                     "`" + diagnostics.sources().name(file) + "` is no text in UTF-8: byte " + std::to_string(at) + " is " + byte)
+      .help = "a script has another file's name here, or was saved in another encoding";
+  return false;
+}
+
 ast::File read(int file, Diagnostics &diagnostics) {
+  if (!isText(file, diagnostics)) {
+    ast::File nothing;
+    nothing.file = file;
+    return nothing;
+  }
   ByteStream stream(diagnostics.sources().text(file));
   TLLexer lexer(&stream);
   lexer.removeErrorListeners();
@@ -74,6 +97,8 @@ ast::File parse(int file, Diagnostics &diagnostics) {
 }
 
 std::string printTokens(int file, Diagnostics &diagnostics) {
+  if (!isText(file, diagnostics))
+    return "";
   ByteStream stream(diagnostics.sources().text(file));
   TLLexer lexer(&stream);
   lexer.removeErrorListeners();

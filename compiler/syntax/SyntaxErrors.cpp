@@ -2,6 +2,7 @@
 // item.
 #include "compiler/syntax/SyntaxErrors.h"
 #include "TLParser.h"
+#include "compiler/syntax/HabitSearch.h"
 #include <algorithm>
 
 namespace tl {
@@ -116,6 +117,13 @@ std::string textBefore(antlr4::Parser *parser) {
   return before ? before->getText() : "";
 }
 
+bool isInStage(antlr4::Parser *parser) {
+  for (antlr4::tree::ParseTree *at = parser->getRuleContext(); at; at = at->parent)
+    if (antlrcpp::is<TLParser::StageDeclarationContext *>(at))
+      return true;
+  return false;
+}
+
 /// A remedy for slips that people make often; "" where the message says enough.
 std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet &expected, const Token *start) {
   auto has = [&](size_t type) { return expected.contains(ssize_t(type)); };
@@ -124,8 +132,6 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
   size_t type = found.getType();
   if (type == TLParser::ROLE && !has(TLParser::ROLE))
     return "a role follows the initialiser of a weight; a product has a space: `@ " + text.substr(1) + "`";
-  if (type == TLParser::DOUBLE_STAR)
-    return "a power is written `^`";
   if (type == TLParser::FACTOR)
     return "`" + text + "` is a factor on a rate, as in `lr " + text + " for enc`; a product is written `" +
            text.substr(0, text.size() - 1) + " * x`";
@@ -184,12 +190,28 @@ void SyntaxErrors::report(antlr4::Parser *parser, const Token &found, const Inte
     item = static_cast<ParserRuleContext *>(item->parent);
   if (isRepairedNear(found, item->start ? item->start->getTokenIndex() : found.getTokenIndex()))
     return;
+  std::optional<FoundHabit> habit = findHabit(list, {found.getTokenIndex(), expected, isInStage(parser)});
+  if (habit && habit->isBlock) {
+    lacksBrace = false;
+    blockColumn = int(list.tokens[startOfItem(list, habit->first)]->getCharPositionInLine());
+  }
+  if (habit && !habit->message.empty())
+    return reportHabit(*habit);
   std::string wanted = describe(expected, parser->getVocabulary());
   std::string message = wanted.empty() ? "`" + found.getText() + "` cannot stand here" : "expected " + wanted;
   if (start)
     message += " after `" + start->getText() + "`";
   diagnostics.report(Diag::Syntax, spanOf(file, found), message + ", found " + describe(found)).help =
-      remedy(parser, found, expected, start);
+      habit ? habit->instead : remedy(parser, found, expected, start);
+}
+
+/// However often a file has it, it is one mistake.
+void SyntaxErrors::reportHabit(const FoundHabit &habit) {
+  ast::Span span = spanOf(file, *list.tokens[habit.first]);
+  if (list.tokens[habit.last]->getLine() == list.tokens[habit.first]->getLine())
+    span.length = int(list.tokens[habit.last]->getStopIndex()) - int(list.tokens[habit.first]->getStartIndex()) + 1;
+  if (Diagnostic *first = diagnostics.reportFirst(Diag::ForeignWord, span, habit.message))
+    first->help = habit.instead;
 }
 
 /// A bracket put in by the layout, or a character left out, was reported there; what follows from it is no second
@@ -239,8 +261,20 @@ void SyntaxErrors::skipItem(antlr4::Parser *parser, int depth) {
       return;
     if (token.getType() == TLParser::SEP && list.depth[token.getTokenIndex()] == depth) {
       parser->consume();
-      return;
+      return skipBlock(parser, depth);
     }
+  }
+}
+
+/// The lines of a body that is marked by indentation.
+void SyntaxErrors::skipBlock(antlr4::Parser *parser, int depth) {
+  for (; blockColumn >= 0; parser->consume()) {
+    const Token &token = *parser->getCurrentToken();
+    bool isInside = int(token.getCharPositionInLine()) > blockColumn || token.getType() == TLParser::ELSE;
+    if (token.getType() == Token::EOF || list.depth[token.getTokenIndex()] < depth || !isInside)
+      blockColumn = -1;
+    if (blockColumn < 0)
+      return;
   }
 }
 

@@ -5,6 +5,8 @@
 
 namespace tl {
 
+struct FoundHabit;
+
 /// ANTLR's error strategy. A mismatch ends the innermost declaration, item or statement; reading goes on after its
 /// separator. Trees of broken items carry an exception (`isBroken`).
 class SyntaxErrors : public antlr4::ANTLRErrorStrategy {
@@ -29,10 +31,13 @@ private:
   Diagnostics &diagnostics;
   bool isInFlight = false; // reported, on its way to the item that ends it
   bool lacksBrace = false; // … the item's `{` is missing: nothing up to the next declaration can be trusted
+  int blockColumn = -1;    // … it began a body by indentation: lines further to the right belong to it
   std::vector<std::pair<int, int>> distrusted; // lines skipped for that reason
 
   void report(antlr4::Parser *parser, const antlr4::Token &found, const antlr4::misc::IntervalSet &expected,
               const antlr4::Token *start);
+  void reportHabit(const FoundHabit &habit);
+  void skipBlock(antlr4::Parser *parser, int depth);
   void skipItem(antlr4::Parser *parser, int depth);
   void skipToDeclaration(antlr4::Parser *parser);
   bool isRepairedNear(const antlr4::Token &found, size_t start) const;
