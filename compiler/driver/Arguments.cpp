@@ -16,8 +16,8 @@ struct Command {
 const Command commands[] = {
     {"check", "FILE", " --json --verify --color ", "report the mistakes of a script; generates no code"},
     {"build", "FILE", " -o --target-cpu --without --time --json --color ", "compile a script into one native program"},
-    {"run", "FILE", " --target-cpu --time --color ",
-     "build where needed, then run; words after `--` go to the program"},
+    {"run", "FILE [FLAGS]", " --target-cpu --time --color ",
+     "build where needed, then run; words after the script go to the program"},
     {"explain", "FILE", " --target-cpu --color ",
      "print the parameters, the phases, and what a step costs; also TL0123"},
     {"test", "[FILE...]", " --color ", "check the gradients of layers, functions and objectives; default: std's"},
@@ -83,8 +83,12 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   std::vector<std::string> operands, given;
   for (size_t i = 0; i < words.size(); ++i) {
     std::string word = words[i];
+    if (operands.size() == 2 && operands[0] == "run") { // `tlc run digits.tl --lr 3`: from here on the program's own
+      arguments.rest.assign(words.begin() + i + (word == "--"), words.end());
+      break;
+    }
     if (word == "--") {
-      arguments.rest.assign(words.begin() + i + 1, words.end());
+      operands.insert(operands.end(), words.begin() + i + 1, words.end());
       break;
     }
     if (word == "--help" || word == "-h" || word == "--version") {
@@ -124,8 +128,6 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   for (const std::string &flag : given)
     if (std::string(command.flags).find(" " + flag + " ") == std::string::npos)
       usage("`tlc " + arguments.command + "` takes no `" + flag + "`");
-  if (!arguments.rest.empty() && arguments.command != "run")
-    usage("only `tlc run` takes words after `--`");
   if (command.operand[0] == '[') { // any number
     arguments.files = operands;
     operands.clear();
@@ -138,6 +140,8 @@ Arguments parseArguments(const std::vector<std::string> &words) {
           operands[expected] + "`?");
   if (expected)
     arguments.operand = operands[0];
+  if (arguments.command == "run" && arguments.operand == "-")
+    usage("`tlc run -` would leave the program no standard input; write the script to a file, or `tlc build - -o PROGRAM`");
   if (arguments.color != "auto" && arguments.color != "always" && arguments.color != "never")
     usage("`--color` takes auto, always or never, not `" + arguments.color + "`");
   return arguments;
@@ -161,7 +165,8 @@ std::string helpText() {
   for (const std::string &name : roomNames())
     text += " " + name;
   text +=
-      "\nexit codes: 0 fine, 1 mistakes in the script, 2 wrong use of tlc, 3 bad data, 70 a fault of the compiler\n";
+      "\nFILE may be `-`, standard input.\nexit codes: 0 ok; 1 mistakes in the script, a failed check, or too little memory; 2 wrong use of tlc; 3 a file that cannot be read or "
+      "written; 70 a fault of the compiler; `run`: the program's own\n";
   return text;
 }
 

@@ -9,7 +9,7 @@ struct Arguments {
   std::string command;           // "check", "build", "run", "explain", "test", "emit", "new", "doctor", "version", "help"
   std::string operand;           // a script, a code or a name
   std::vector<std::string> files; // of `test`: any number
-  std::vector<std::string> rest; // behind `--`: for the program that `run` starts
+  std::vector<std::string> rest; // behind the script: for the program that `run` starts
   std::string output, cpu, room, without; // -o, --target-cpu, --emit, --without
   std::string color = "auto";    // "auto", "always", "never"
   bool json = false, verify = false, isTimed = false;

@@ -12,12 +12,12 @@
 #include "compiler/passes/Passes.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/sema/Explain.h"
+#include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <deque>
 
 namespace tl {
@@ -75,10 +75,13 @@ static bool freezesAnything(const abi::Program &program) {
 
 /// The first room alone, for its two ways to look at it.
 static std::optional<Outcome> read(const CorridorOptions &options, Diagnostics &diagnostics) {
-  auto text = llvm::MemoryBuffer::getFile(options.script);
-  if (!text)
-    throw Error(1, "cannot read `" + options.script + "`: " + text.getError().message());
-  int file = diagnostics.sources().add(options.script, (*text)->getBuffer().str());
+  std::string why;
+  std::optional<std::string> text = readScriptFile(options.script, why);
+  int file = diagnostics.sources().add(scriptName(options.script), text.value_or(""));
+  if (!text) {
+    diagnostics.report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + options.script + "`: " + why);
+    return std::nullopt;
+  }
   if (options.until == Room::Tokens)
     return Outcome{printTokens(file, diagnostics), ""};
   ast::File tree = parse(file, diagnostics);
@@ -193,7 +196,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   for (const std::string &bytes : code)
     paths.push_back(objects.emplace_back("tl", "o", bytes).path());
   if (llvm::Error error = linkProgram(paths, options.installation.linkDirectory, options.output))
-    throw Error(1, llvm::toString(std::move(error)));
+    throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};
 }

@@ -2,6 +2,7 @@
 #include "compiler/driver/ProgramCache.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
+#include "compiler/support/ScriptFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -44,8 +45,8 @@ std::string cachedProgram(const CorridorOptions &options, const abi::Program &pr
   llvm::SmallString<128> path(programCache());
   llvm::sys::path::append(path, llvm::toHex(digest.final(), /*LowerCase=*/true).substr(0, 16));
   if (std::error_code error = llvm::sys::fs::create_directories(path))
-    throw Error(1, "cannot make the folder `" + path.str().str() + "`: " + error.message());
-  llvm::sys::path::append(path, llvm::sys::path::stem(options.script));
+    throw badData("cannot make the folder `" + path.str().str() + "`: " + error.message());
+  llvm::sys::path::append(path, llvm::sys::path::stem(scriptName(options.script)));
   return path.str().str();
 }
 

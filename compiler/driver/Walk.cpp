@@ -27,7 +27,7 @@ TemporaryFile::TemporaryFile(llvm::StringRef prefix, llvm::StringRef suffix, llv
   int descriptor = -1;
   llvm::SmallString<128> path;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile(prefix, suffix, descriptor, path))
-    throw Error(1, "cannot write a temporary file: " + error.message());
+    throw badData("cannot write a temporary file: " + error.message());
   name = path.str().str();
   llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
   stream << bytes;
@@ -35,7 +35,7 @@ TemporaryFile::TemporaryFile(llvm::StringRef prefix, llvm::StringRef suffix, llv
   if (std::error_code error = stream.error()) {
     stream.clear_error();
     llvm::sys::fs::remove(name);
-    throw Error(1, "cannot write `" + name + "`: " + error.message());
+    throw badData("cannot write `" + name + "`: " + error.message());
   }
 }
 

@@ -1,33 +1,18 @@
 // Which files a script is made of: itself and everything it uses, directly or not.
 #include "compiler/sema/Checker.h"
+#include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace fs = std::filesystem;
 
 namespace tl {
 
-static std::optional<std::string> readText(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return std::nullopt;
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 bool Checker::readScript(const std::string &path) {
   scriptFolder = fs::path(path).parent_path().string();
   if (scriptFolder.empty())
     scriptFolder = ".";
-  if (!fs::is_regular_file(path) || !readText(path)) {
-    int file = diagnostics.sources().add(path, "");
-    report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`");
-    return false;
-  }
   return readFile(path, {});
 }
 
@@ -35,13 +20,18 @@ bool Checker::readFile(const std::string &path, ast::Span from) {
   std::error_code ignored;
   if (!readPaths.insert(fs::weakly_canonical(path, ignored).string()).second)
     return true;  // Read already; files may use each other.
-  std::optional<std::string> text = readText(path);
-  if (!text) {
-    report(Diag::ModuleMissing, from, "cannot read `" + path + "`");
+  std::string why, name = scriptName(path);
+  std::optional<std::string> text = readScriptFile(path, why);
+  if (!text && from.file >= 0) {
+    report(Diag::ModuleMissing, from, "cannot read `" + path + "`: " + why);
     return false;
   }
-  int file = diagnostics.sources().add(path, *text);
-  filePaths.push_back(path);
+  int file = diagnostics.sources().add(name, text.value_or(""));
+  if (!text) {
+    report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`: " + why);
+    return false;
+  }
+  filePaths.push_back(name);
   files.push_back(parse(file, diagnostics));
   readModules(files.back(), fs::path(path).parent_path().string());
   return true;
