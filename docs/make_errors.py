@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes docs/errors.md from compiler/support/Diagnostics.def; `--check` fails when the page is out of date."""
+"""Makes docs/errors.md from compiler/support/Diagnostics.def and Examples.def; `--check` fails when the page is out of date."""
 import os, re, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -7,24 +7,49 @@ PARTS = [(0, "Reading"), (100, "Names"), (200, "Shapes and values"), (300, "Laye
          (500, "Stages, phases, selectors"), (600, "Weights"), (700, "Objectives, optimizers, metrics, deploy"), (800, "Other")]
 
 
-def entries():
-    with open(os.path.join(ROOT, "compiler/support/Diagnostics.def")) as f:
-        text = f.read()
-    found = re.findall(r'^DIAGNOSTIC\((\d+),\s*\w+,\s*"([^"]+)",\s*(\w+),\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', text, re.M)
-    for code, name, severity, literals in found:
+def read(name):
+    with open(os.path.join(ROOT, "compiler/support", name)) as f:
+        return f.read()
+
+
+def kinds():
+    """(code, id, name, severity, explanation)"""
+    found = re.findall(r'^DIAGNOSTIC\((\d+),\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', read("Diagnostics.def"), re.M)
+    for code, key, name, severity, literals in found:
         words = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))
-        yield int(code), name, severity, re.sub(r"\\(.)", r"\1", words)
+        yield int(code), key, name, severity, re.sub(r"\\(.)", r"\1", words)
+
+
+def entries():
+    return [(code, name, severity, words) for code, _, name, severity, words in kinds()]
+
+
+def examples():
+    """{id: (preamble, wrong lines, right lines)}"""
+    raw = r'R"\((.*?)\)"'
+    return {key: (place, wrong, right)
+            for key, place, wrong, right in re.findall(rf'^EXAMPLE\((\w+), "(\w*)", {raw}, {raw}\)$', read("Examples.def"), re.M | re.S)}
+
+
+def shown(example):
+    place, wrong, right = example
+    block = lambda title, lines: [f"{title}:", "", "```", lines, "```", ""] if lines else []
+    return block("Wrong", wrong) + block("Right", right)
 
 
 def page():
-    lines = ["# Errors and warnings", "", "Made by `docs/make_errors.py` from `compiler/support/Diagnostics.def`. `tlc explain TL0202` prints an entry.", ""]
-    rows = sorted(entries())
+    lines = ["# Errors and warnings", "", "Made by `docs/make_errors.py` from `compiler/support/Diagnostics.def` and `Examples.def`. `tlc explain TL0202` prints an "
+             "entry.", ""]
+    rows, shows = sorted(kinds()), examples()
     for (low, title), (high, _) in zip(PARTS, PARTS[1:] + [(1 << 30, "")]):
         part = [r for r in rows if low <= r[0] < high]
         if part:
             lines += [f"## {title}", ""]
-        for code, name, severity, words in part:
+        for code, key, name, severity, words in part:
             lines += [f"**TL{code:04d} {name}**" + ("" if severity == "error" else f" ({severity})") + f" · {words}", ""]
+            lines += shown(shows[key]) if key in shows else []
+    if without := [f"TL{code:04d}" for code, key, *_ in rows if key not in shows]:
+        lines += [f"Without an example: {', '.join(without)}.", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -5,7 +5,9 @@
 #include "compiler/driver/ProgramCache.h"
 #include "compiler/judge/TestLayers.h"
 #include "compiler/sema/CheckedProgram.h"
+#include "compiler/support/Examples.h"
 #include "compiler/support/ExpectedDiagnostics.h"
+#include "compiler/support/ScriptFile.h"
 #include "runtime/io/Error.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -30,7 +32,23 @@ void writeFile(const std::string &path, const std::string &bytes) {
     stream.clear_error();
   }
   if (error)
-    throw Error(1, "cannot write `" + path + "`: " + error.message());
+    throw badData("cannot write `" + path + "`: " + error.message());
+}
+
+/// Before long work: a file cannot be made where `-o` says.
+void requirePlace(const std::string &path) {
+  namespace fs = llvm::sys::fs;
+  llvm::StringRef parent = llvm::sys::path::parent_path(path);
+  std::string folder = parent.empty() ? "." : parent.str();
+  if (fs::is_directory(path))
+    throw Error(exitUsage, "`" + path + "` is a folder; `-o` names the file to write, such as `" + path +
+                               (path.ends_with('/') ? "" : "/") + "program`");
+  if (!fs::exists(folder))
+    throw Error(exitUsage, "there is no folder `" + folder + "` to write `" + path + "` in; make it, or name another with `-o`");
+  if (!fs::is_directory(folder))
+    throw Error(exitUsage, "`" + folder + "` is no folder, so `" + path + "` cannot be written");
+  if (access(folder.c_str(), W_OK | X_OK) != 0)
+    throw badData("cannot write `" + path + "`: writing in the folder `" + folder + "` is not permitted");
 }
 
 bool wantsColor(const Arguments &arguments) {
@@ -76,15 +94,16 @@ int check(const Arguments &arguments, const Installation &installation) {
 void requireLinkInputs(const Installation &installation) {
   std::vector<std::string> missing = installation.missing();
   if (!missing.empty())
-    throw Error(1, missing.front() + "; `tlc doctor` lists all that is missing");
+    throw badData(missing.front() + "; `tlc doctor` lists all that is missing");
 }
 
 int build(const Arguments &arguments, const Installation &installation) {
   requireLinkInputs(installation);
   CorridorOptions options = corridorOptions(arguments, installation);
-  options.output = !arguments.output.empty() ? arguments.output : llvm::sys::path::stem(arguments.operand).str();
+  options.output = !arguments.output.empty() ? arguments.output : llvm::sys::path::stem(scriptName(arguments.operand)).str();
   if (options.output == options.script)
     throw Error(exitUsage, "the program would replace its script; name it with `-o OUT`");
+  requirePlace(options.output);
   SourceFiles files;
   Diagnostics diagnostics(files);
   buildCorridor(options, diagnostics);
@@ -110,16 +129,17 @@ int run(const Arguments &arguments, const Installation &installation) {
     words.push_back(const_cast<char *>(word.c_str()));
   words.push_back(nullptr);
   execv(program.c_str(), words.data());
-  throw Error(1, "cannot start `" + program + "`: " + std::strerror(errno));
+  throw badData("cannot start `" + program + "`: " + std::strerror(errno));
 }
 
 int explain(const Arguments &arguments, const Installation &installation) {
-  if (!llvm::sys::fs::exists(arguments.operand)) {
+  bool isScript = arguments.operand == "-" || llvm::StringRef(arguments.operand).ends_with(".tl");
+  if (!isScript && !llvm::sys::fs::exists(arguments.operand)) {
     std::string text = explanationOf(arguments.operand);
     if (text.empty())
       throw Error(exitUsage,
                   "`" + arguments.operand + "` is neither a script nor the code of a message, such as TL0123");
-    llvm::outs() << text << "\n";
+    llvm::outs() << text << "\n" << exampleOf(arguments.operand);
     return 0;
   }
   CorridorOptions options = corridorOptions(arguments, installation);
@@ -137,7 +157,9 @@ int emit(const Arguments &arguments, const Installation &installation) {
   options.until = *roomNamed(arguments.room);
   std::string output = arguments.output;
   if (output.empty() && options.until == Room::Object)
-    output = llvm::sys::path::stem(arguments.operand).str() + ".o";
+    output = llvm::sys::path::stem(scriptName(arguments.operand)).str() + ".o";
+  if (!output.empty())
+    requirePlace(output);
   SourceFiles files;
   Diagnostics diagnostics(files);
   std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
@@ -159,7 +181,7 @@ int test(const Arguments &arguments, const Installation &installation) {
         options.files.push_back(at->path());
     llvm::sort(options.files); // Directory order differs between machines.
     if (options.files.empty())
-      throw Error(1, "there is no standard library at `" + installation.stdlib + "`");
+      throw badData("there is no standard library at `" + installation.stdlib + "`");
   }
   SourceFiles files;
   Diagnostics diagnostics(files);
@@ -178,7 +200,7 @@ int start(const Arguments &arguments, const Installation &installation) {
     std::string from = installation.starter + "/starter" + end, to = (name + end).str();
     auto text = llvm::MemoryBuffer::getFile(from);
     if (!text)
-      throw Error(1, "cannot read `" + from + "`: " + text.getError().message());
+      throw badData("cannot read `" + from + "`: " + text.getError().message());
     std::vector<std::string> pieces;
     for (llvm::StringRef piece : llvm::split((*text)->getBuffer(), "starter"))
       pieces.push_back(piece.str());

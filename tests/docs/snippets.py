@@ -40,9 +40,13 @@ def write_weights(path):
         f.write(struct.pack("<Q", len(text)) + text + bytes(end))
 
 
-def main(tlc, folder, documents):
+def prepare(folder):
     data.main(folder)
     write_weights(os.path.join(folder, "gate.safetensors"))
+
+
+def main(tlc, folder, documents):
+    prepare(folder)
     failed = count = 0
     for document in documents:
         for line, words, text in blocks(document):
