@@ -203,6 +203,7 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
   const abi::Function &function = named(program.functions, phase.stepFunction);
   double sum = 0;
   std::optional<double> count;
+  Named last;
   Order ends = batches.of.ends(batchSize(function), phase.batchStatistics);
   for (int64_t i = 0; i < stage.accumulate && batches.first + i < int64_t(ends.size()); ++i) {
     int64_t batch = batches.first + i, first = batch > 0 ? ends[size_t(batch - 1)] : 0;
@@ -211,13 +212,19 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
     sum += outputs.at("loss.sum").data[0];
     if (outputs.contains("loss.count"))
       count = count.value_or(0) + outputs.at("loss.count").data[0];
+    last = std::move(outputs);
   }
   if (!phase.updateFunction.empty())
-    call(named(program.functions, phase.updateFunction), {}, stepInStage);
-  ++stepInStage;
+    last = call(named(program.functions, phase.updateFunction), {}, stepInStage);
   double loss = count ? sum / *count : sum;
-  print({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage},
-         {"loss", loss}});
+  Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage + 1},
+                 {"loss", loss}};
+  if (last.contains("gradient_norm"))
+    event["gradient_norm"] = last.at("gradient_norm").data[0];
+  if (!phase.rateFunction.empty())
+    event["learning_rate"] = call(named(program.functions, phase.rateFunction), {}, stepInStage).at("learning_rate").data[0];
+  ++stepInStage;
+  print(event);
   if (!std::isfinite(loss))
     diverged(phase, "the loss of step " + std::to_string(stepInStage) + " is not finite");
 }

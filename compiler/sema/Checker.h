@@ -163,6 +163,7 @@ private:
   void buildInit(StagePlan &plan);
   void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
+  void buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void buildEvaluate(StagePlan &plan);
   /// A parameter's path -> its gradient.
   using Gradients = std::map<std::string, NodeId>;

@@ -166,6 +166,24 @@ void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &int
   into.stepFunction = addStep(std::move(function), plan.index);
 }
 
+/// The rate that a step is about to use, without rules for some parameters. It is a function of its own, so that steps, of which few are
+/// logged, compute nothing for it.
+void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
+  Function function;
+  function.name = plan.ast->name + "." + phase.name + ".rate";
+  Elaborator elaborator(library, diagnostics, function);
+  std::optional<Values> arguments = optimizerArguments(elaborator, plan, *phase.trained.begin());
+  if (!arguments || !arguments->count("lr"))
+    return;
+  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, *phase.schedule) : std::nullopt;
+  std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
+  std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
+  if (!value || !value->isScalar())
+    return;
+  elaborator.output("learning_rate", *value);
+  into.rateFunction = addStep(std::move(function), plan.index);
+}
+
 std::optional<Values> Checker::optimizerArguments(Elaborator &elaborator, const StagePlan &plan,
                                                   const std::string &path) {
   std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
@@ -259,8 +277,11 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradi
     NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, clip.span);
     total = total < 0 ? sum : add(Op::Add, {total, sum});
   }
-  NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {add(Op::Sqrt, {total}), c->node})});
-  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, {DType::F32, {}}, clip.span);
+  NodeId norm = add(Op::Sqrt, {total});
+  TensorType narrow{DType::F32, {}};
+  elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {norm}, {}, narrow, clip.span), narrow));
+  NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {norm, c->node})});
+  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, narrow, clip.span);
   for (auto &[path, gradient] : gradients) {
     TensorType type = elaborator.typeOf(gradient);
     NodeId spread = type.shape.empty() ? scale : elaborator.add(Op::Broadcast, {scale}, {}, type, clip.span);

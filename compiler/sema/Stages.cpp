@@ -59,6 +59,8 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   buildInit(plan);
   for (size_t i = 0; i < plan.phases.size(); ++i)
     buildStep(plan, plan.phases[i], out->program.stages[size_t(plan.index)].phases[i]);
+  for (size_t i = 0; i < plan.phases.size() && errorCount() == before; ++i)
+    buildRate(plan, plan.phases[i], out->program.stages[size_t(plan.index)].phases[i]);
   buildEvaluate(plan);
   plan.isSound = errorCount() == before;
 }

@@ -98,7 +98,8 @@ struct Data {
 };
 
 /// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
-/// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy.
+/// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy; a step that clips gradients also
+/// puts out their norm before that, "gradient_norm", f32[] (where batches accumulate, the function that ends the step does).
 struct Function {
   std::string name;
   int64_t workBytes = 0;
@@ -136,6 +137,7 @@ struct Phase {
   std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
   std::string stepFunction;
   std::string updateFunction;        // ends a step of several batches, which the accumulators have added up; "" where a step is one
+  std::string rateFunction;          // "learning_rate", f32[], at the step of the scalars: called where it is logged; "" without a rate
   std::vector<std::string> trainable, frozen;  // parameter paths
   int64_t trainableCount = 0, frozenCount = 0; // elements
   std::vector<std::string> fresh;    // slots and counters that this phase is the first to use, as `init` wrote them
@@ -145,7 +147,7 @@ struct Phase {
                                      // step of the same names, "features.0", …; "" where there are none
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, trainable, frozen,
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
                                  trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
                                  stepFlops)
 };

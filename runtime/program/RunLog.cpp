@@ -1,4 +1,5 @@
-// What a run writes down as it goes. Only timing.jsonl knows a clock: all else is the same after any number of resumes.
+// What a run writes down as it goes. Only timing.jsonl and the wall times of TensorBoard's events know a clock: all else is the same after
+// any number of resumes.
 #include "runtime/program/RunLog.h"
 #include "runtime/program/TensorBoard.h"
 #include "runtime/program/Terminal.h"
@@ -31,7 +32,7 @@ RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &byt
   io::syncFolder(io::joinPath(run, "tb"));
   io::syncFolder(run);
   if (events.size() == 0)
-    events.write(tensorBoardHeader());
+    events.write(tensorBoardHeader(wallTime()));
 }
 
 void RunLog::write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values) {
@@ -42,7 +43,7 @@ void RunLog::write(const nlohmann::ordered_json &head, const std::string &stage,
     tagged.emplace_back(stage + "/" + name, value);
   }
   metrics.write(line.dump() + "\n");
-  events.write(tensorBoardEvent(step, tagged));
+  events.write(tensorBoardEvent(wallTime(), steps + step, tagged));
 }
 
 void RunLog::writeTiming(const nlohmann::ordered_json &line) { timing.write(line.dump() + "\n"); }

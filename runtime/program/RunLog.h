@@ -1,4 +1,4 @@
-// What a run writes down as it goes: metrics.jsonl and TensorBoard events, free of clocks, and timing.jsonl.
+// What a run writes down as it goes: metrics.jsonl, free of clocks, TensorBoard events and timing.jsonl.
 #pragma once
 #include "runtime/io/File.h"
 
@@ -15,6 +15,8 @@ public:
   /// steps that wrote it are done again. Logs that `bytes` does not name are emptied.
   RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes);
 
+  /// Before the first line of a stage: the steps of those before it. TensorBoard draws all stages of a run along one axis.
+  void beginStage(int64_t stepsBefore) { steps = stepsBefore; }
   /// A line of metrics.jsonl, and the same values as a TensorBoard event with tags "STAGE/NAME".
   void write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values);
   void writeTiming(const nlohmann::ordered_json &line);
@@ -24,6 +26,7 @@ public:
 
 private:
   io::File metrics, events, timing;
+  int64_t steps = 0; // of the stages before this one
 };
 
 }  // namespace tl::program

@@ -31,6 +31,8 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
     names.push_back(phase.stepFunction);
     if (!phase.updateFunction.empty())
       names.push_back(phase.updateFunction);
+    if (!phase.rateFunction.empty())
+      names.push_back(phase.rateFunction);
     if (!phase.featuresFunction.empty())
       names.push_back(phase.featuresFunction);
   }

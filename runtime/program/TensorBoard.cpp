@@ -57,22 +57,22 @@ static std::string record(const std::string &event) {
 }
 
 // Event: wall_time = 1, step = 2, file_version = 3, summary = 5. Summary: value = 1. Value: tag = 1, simple_value = 2.
-static std::string eventAt(int64_t step) {
+static std::string eventAt(double wallTime, int64_t step) {
   std::string event;
   appendKey(event, 1, Fixed64);
-  appendRaw(event, double(step));
+  appendRaw(event, wallTime);
   appendKey(event, 2, Varint);
   appendVarint(event, uint64_t(step));
   return event;
 }
 
-std::string tensorBoardHeader() {
-  std::string event = eventAt(0);
+std::string tensorBoardHeader(double wallTime) {
+  std::string event = eventAt(wallTime, 0);
   appendBytes(event, 3, "brain.Event:2");
   return record(event);
 }
 
-std::string tensorBoardEvent(int64_t step, const std::vector<std::pair<std::string, double>> &values) {
+std::string tensorBoardEvent(double wallTime, int64_t step, const std::vector<std::pair<std::string, double>> &values) {
   std::string summary;
   for (const auto &[tag, number] : values) {
     std::string value;
@@ -81,7 +81,7 @@ std::string tensorBoardEvent(int64_t step, const std::vector<std::pair<std::stri
     appendRaw(value, float(number));
     appendBytes(summary, 1, value);
   }
-  std::string event = eventAt(step);
+  std::string event = eventAt(wallTime, step);
   appendBytes(event, 5, summary);
   return record(event);
 }

@@ -11,11 +11,10 @@ namespace tl::program {
 /// CRC-32C (Castagnoli) of `bytes`, masked as TFRecord files want it.
 uint32_t maskedCrc(std::string_view bytes);
 
-/// The record that opens every event file.
-std::string tensorBoardHeader();
+/// The record that opens every event file. `wallTime`: seconds since 1970.
+std::string tensorBoardHeader(double wallTime);
 
-/// One event: values by tag at a step. The wall time is the step in seconds: no clock enters the file, so a resumed run
-/// writes the same bytes.
-std::string tensorBoardEvent(int64_t step, const std::vector<std::pair<std::string, double>> &values);
+/// One event: values by tag at a step. Its length does not depend on the time, so that a resumed run cuts where it cut before.
+std::string tensorBoardEvent(double wallTime, int64_t step, const std::vector<std::pair<std::string, double>> &values);
 
 }  // namespace tl::program

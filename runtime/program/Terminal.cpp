@@ -63,6 +63,12 @@ std::string format(const char *pattern, ...) {
   return text;
 }
 
+double wallTime() {
+  timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
+}
+
 double now() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

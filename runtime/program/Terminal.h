@@ -27,4 +27,7 @@ std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)
 /// Seconds of a clock that only goes forward.
 double now();
 
+/// Seconds since 1970.
+double wallTime();
+
 }  // namespace tl::program

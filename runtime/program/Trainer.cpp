@@ -246,10 +246,25 @@ double Trainer::trainStep(const Callable &step, const std::optional<Callable> &u
   double begin = now();
   if (update)
     session.call(*update, nullptr, state.stepInStage);
+  const abi::Port *norm = (update ? *update : step).output("gradient_norm");
+  gradientNorm = norm ? std::optional<double>(readElement(*norm, session.output(), 0)) : std::nullopt;
   time.step += now() - begin;
   ++state.stepInPhase;
   ++state.stepInStage;
   return loss.value();
+}
+
+// Of the step just taken: the scalars are still its.
+RunLog::Values Trainer::stepValues(const abi::Phase &phase, double loss) {
+  RunLog::Values values = {{"step.loss", loss}};
+  if (gradientNorm)
+    values.emplace_back("step.gradient_norm", *gradientNorm);
+  if (!phase.rateFunction.empty()) {
+    Callable rate = context.function(phase.rateFunction);
+    session.call(rate, nullptr, state.stepInStage - 1);
+    values.emplace_back("step.learning_rate", readElement(*rate.output("learning_rate"), session.output(), 0));
+  }
+  return values;
 }
 
 // False where a signal asks to stop: the state is then that after a whole step.
@@ -268,7 +283,7 @@ bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Pl
     if (state.stepInStage % o.logEvery == 0)
       log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
                  {"step", state.stepInStage}},
-                stage.name, state.stepInStage, {{"step.loss", point.loss}});
+                stage.name, state.stepInStage, stepValues(phase, point.loss));
     point.step = state.stepInPhase;
     progress.update(point);
     if (stopSignal())

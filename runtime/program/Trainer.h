@@ -29,6 +29,8 @@ public:
   /// Trains to the end of the stage, from the checkpoint in `resumeFolder` where one is given. Throws Stopped after a
   /// signal, and tl::Error with exit code 4 when the loss or a weight is no longer finite.
   void run(const std::string &resumeFolder);
+  /// Steps of the stage so far.
+  int64_t steps() const { return state.stepInStage; }
   /// Everything up to the first step, without a step: the weights that it loads are checked.
   void dryRun();
   /// What a resume does with a stage that is finished: the same data as before is checked, leftovers are cleared away.
@@ -49,6 +51,7 @@ private:
   Plan planPhase(const abi::Phase &phase, const Callable &step) const;
   int64_t stageSteps() const;
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
+  RunLog::Values stepValues(const abi::Phase &phase, double loss);
   double trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);
   void endEpoch(const abi::Phase &phase, const Plan &plan);
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
@@ -72,6 +75,7 @@ private:
   checkpoint::TrainingState state;
   Progress progress;
   std::string lastMetric;
+  std::optional<double> gradientNorm;    // of the last step, where it clips
   TimeSplit time;
   double epochStart = 0;
   int64_t epochStartStep = 0;

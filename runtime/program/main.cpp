@@ -10,6 +10,7 @@
 #include "runtime/program/Test.h"
 #include "runtime/program/Trainer.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <malloc.h>
 #include <set>
@@ -132,14 +133,24 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
   Starts starts = findStarts(context, run.path());
   RunLog log(run.path(), loggedBytes(context, starts));
-  for (const abi::Stage *stage : stages) {
+  int64_t before = 0; // steps of the stages before
+  for (const abi::Stage &each : context.program.stages) {
+    const abi::Stage *stage = &each;
     auto start = starts.find(stage->name);
+    if (std::find(stages.begin(), stages.end(), stage) == stages.end()) {
+      before += start == starts.end() ? 0 : start->second.state.stepInStage;
+      continue;
+    }
     if (start != starts.end() && start->second.state.finished) {
       Trainer::revisit(context, run, *stage, start->second.state);
       printMessage("stage " + stage->name + " is finished already\n");
+      before += start->second.state.stepInStage;
       continue;
     }
-    Trainer(context, run, &log, *stage).run(start == starts.end() ? "" : start->second.folder);
+    log.beginStage(before);
+    Trainer trainer(context, run, &log, *stage);
+    trainer.run(start == starts.end() ? "" : start->second.folder);
+    before += trainer.steps();
   }
   reportStages(context, run, stages);
   if (!tests.empty() && !runTests(context, run)) {

@@ -58,7 +58,7 @@ class Comparison:
             for key, value in a.items():
                 if key in ("event", "stage", "phase", "epoch", "step", "best"):
                     continue
-                there = key.replace("step.loss", "loss")
+                there = key.removeprefix("step.")
                 if there in b:
                     self.numbers("metrics", f"{where}: {key}", value, b[there], 1e-3)
                 else:

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Reads a run's event file as TensorBoard does and compares it with metrics.jsonl. Only the standard library is needed.
+"""Reads a run's event file as TensorBoard does and compares it with metrics.jsonl: the same values, stage after stage along one axis of
+steps, at times of the clock. Only the standard library is needed.
 
-  events.py RUN
+  events.py RUN BEGUN        BEGUN: a file that was written before the run began
 """
-import glob, json, os, struct, sys
+import glob, json, os, struct, sys, time
 
 
 def crc32c(data):
@@ -58,16 +59,30 @@ def events(path):
 run = sys.argv[1]
 found = list(events(glob.glob(os.path.join(run, "tb", "*tfevents*"))[0]))
 assert dict(found[0])[3] == b"brain.Event:2", found[0]
-got = {}
+got, steps = {}, []
 for event in found[1:]:
     whole = dict(event)
+    steps.append(whole[2])
     for key, value in fields(whole[5]):
         parts = dict(fields(value))
         got[parts[1].decode(), whole[2]] = parts[2]
-expected = {}
-for line in open(os.path.join(run, "metrics.jsonl")):
-    line = json.loads(line)
-    for name, value in line.items():
-        if "." in name:
-            expected[f"{line['stage']}/{name}", line["step"]] = struct.unpack("<f", struct.pack("<f", value))[0]
+times = [dict(event)[1] for event in found]
+assert times == sorted(times) and os.path.getmtime(sys.argv[2]) - 1 < times[0] and times[-1] < time.time(), times
+assert steps == sorted(steps), steps
+
+lines = [json.loads(line) for line in open(os.path.join(run, "metrics.jsonl"))]
+last = {line["stage"]: line["step"] for line in lines}  # of each stage, in order
+before = dict(zip(last, [sum(list(last.values())[:i]) for i in range(len(last))]))
+narrow = lambda value: struct.unpack("<f", struct.pack("<f", value))[0]
+expected = {(f"{line['stage']}/{name}", before[line["stage"]] + line["step"]): narrow(value)
+            for line in lines for name, value in line.items() if "." in name}
 assert got == expected and len(got) > 50, set(got.items()) ^ set(expected.items())
+
+# The rate as the script has it: `warmup(5, then = cosine(0.1))` of 0.002 over the steps of the stage `ae`, 0.002 in `cls`.
+of = lambda stage, name: {line["step"]: line[name] for line in lines if line["stage"] == stage and name in line}
+rates = of("ae", "step.learning_rate")
+assert rates[5] == narrow(0.002) and min(rates.values()) < 0.0003, rates
+assert set(of("cls", "step.learning_rate").values()) == {narrow(0.002)}
+# `cls` clips its gradients, so their norm is known; `ae` does not.
+norms = of("cls", "step.gradient_norm")
+assert norms and all(norm > 0 for norm in norms.values()) and not of("ae", "step.gradient_norm"), norms

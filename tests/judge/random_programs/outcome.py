@@ -66,7 +66,7 @@ def ofReference(lines, folder):
                     found[f"test {event['stage']}.{event['which']} {key}"] = flat(value)
             continue
         for key, numbers in measures(event).items():
-            key = "step.loss" if event["event"] == "step" else key
+            key = "step." + key if event["event"] == "step" else key
             found[f"{event['stage']} {event['event']} {event['step']} {key}"] = numbers
     for path in glob.glob(os.path.join(folder, "*.safetensors")):
         stage = os.path.basename(path)[:-len(".safetensors")]

@@ -39,7 +39,7 @@ TEST(TensorBoard, RecordsCarryTheKnownChecksum) {
   // CRC-32C of "123456789" is 0xe3069283; masked: rotated right by 15, plus 0xa282ead8.
   uint32_t crc = 0xe3069283u;
   EXPECT_EQ(tl::program::maskedCrc("123456789"), ((crc >> 15) | (crc << 17)) + 0xa282ead8u);
-  std::string header = tl::program::tensorBoardHeader();
+  std::string header = tl::program::tensorBoardHeader(1.5);
   EXPECT_NE(header.find("brain.Event:2"), std::string::npos);
   EXPECT_EQ(header.size(), 8u + 4u + uint8_t(header[0]) + 4u);
 }
