@@ -19,13 +19,50 @@ std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const Check
 
 std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   out.reset(new CheckedProgram());
-  bool isWhole = readScript(scriptPath) && !diagnostics.hasErrors();
+  bool isRead = readScript(scriptPath) && canGoOn();
   if (files.empty())
     return nullptr;
+  const size_t readingErrors = diagnostics.all().size();
   describeSources();
   declareAll();
-  if (!isWhole)
-    return nullptr;  // After a syntax error or without a module, most of what follows would be guesses.
+  if (!isRead)
+    return nullptr;  // Without a module, most of what follows would be guesses.
+  checkAll();
+  if (readingErrors > 0)
+    diagnostics.takeBack(readingErrors, [&](const Diagnostic &each) { return followsFromReading(each); });
+  return diagnostics.hasErrors() ? nullptr : std::move(out);
+}
+
+/// What could be read is looked at, too, where all that went wrong is that something could not.
+bool Checker::canGoOn() const {
+  constexpr int firstOfNames = 100; // codes below are those of reading
+  return std::all_of(diagnostics.all().begin(), diagnostics.all().end(),
+                     [](const auto &each) { return int(each->kind) < firstOfNames; }) &&
+         std::none_of(files.begin(), files.end(), [](const ast::File &file) { return file.broken.isAll; });
+}
+
+/// It stands in a declaration that was left out, or speaks of one, or something seems unused that a declaration left out may use.
+bool Checker::followsFromReading(const Diagnostic &diagnostic) const {
+  if (std::string(severityOf(diagnostic.kind)) == "warning")
+    return true;
+  auto speaksOf = [&](const std::string &name) {
+    for (const std::string *text : {&diagnostic.message, &diagnostic.help})
+      for (const char *end : {"`", ".", " ", "("})
+        if (text->find("`" + name + end) != std::string::npos)
+          return true;
+    return false;
+  };
+  for (const ast::File &file : files) {
+    for (auto [first, last] : file.broken.lines)
+      if (diagnostic.span.file == file.file && diagnostic.span.line >= first && diagnostic.span.line <= last)
+        return true;
+    if (std::any_of(file.broken.names.begin(), file.broken.names.end(), speaksOf))
+      return true;
+  }
+  return false;
+}
+
+void Checker::checkAll() {
   const ast::File &script = files.front();
   evaluateNames();
   for (DataPlan &plan : datas) {
@@ -47,7 +84,6 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
     checkDeploy(deploy);
   if (!diagnostics.hasErrors())
     warnOfUnused();
-  return diagnostics.hasErrors() ? nullptr : std::move(out);
 }
 
 /// Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
@@ -373,13 +409,15 @@ const ast::Definition *Checker::lookup(const std::string &name, ast::Definition:
   }
   Missing what = missing(name, near, library.stdlib);
   std::string message = "there is no " + wanted + " `" + name + "`" + what.suggestion;
-  if (!what.help.empty()) {
-    if (Diagnostic *first = diagnostics.reportFirst(Diag::DefinitionMissing, span, message, what.module.empty() ? name : "use " + what.module))
+  if (!what.module.empty()) {
+    // As of any other name of that module: to use it is one remedy.
+    if (Diagnostic *first = diagnostics.reportFirst(Diag::NameUnknown, span, "`" + name + "` is not declared", "use " + what.module))
       first->help = what.help;
     return nullptr;
   }
   Diagnostic &diagnostic = report(Diag::DefinitionMissing, span, message);
-  if (!near.empty())
+  diagnostic.help = what.help;
+  if (!near.empty() || !what.help.empty())
     return nullptr;
   std::string known;
   for (size_t i = 0; i < candidates.size() && i < 12; ++i)

@@ -103,6 +103,9 @@ public:
 private:
   friend class Declarations;
   // Check.cpp, Modules.cpp: files, names, dims, params.
+  bool canGoOn() const;
+  void checkAll();
+  bool followsFromReading(const Diagnostic &diagnostic) const;
   bool readScript(const std::string &path);
   void evaluateNames();
   void readModules(const ast::File &file, const std::string &folder);

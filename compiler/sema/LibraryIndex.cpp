@@ -25,20 +25,24 @@ static void scan(const std::string &path, const std::string &module, std::map<st
   }
 }
 
-std::map<std::string, std::string> indexOfLibrary(const std::string &folder) {
-  std::map<std::string, std::string> index;
+const std::map<std::string, std::string> &indexOfLibrary(const std::string &folder) {
+  static std::map<std::string, std::map<std::string, std::string>> known;
+  auto [at, isNew] = known.try_emplace(folder);
+  std::map<std::string, std::string> &index = at->second;
+  if (!isNew)
+    return index;
   std::error_code ignored;
-  for (fs::recursive_directory_iterator at(folder, ignored), end; at != end && !ignored; at.increment(ignored)) {
-    if (at->path().extension() != ".tl")
+  for (fs::recursive_directory_iterator file(folder, ignored), end; file != end && !ignored; file.increment(ignored)) {
+    if (file->path().extension() != ".tl")
       continue;
-    fs::path within = at->path().lexically_relative(folder);
-    scan(at->path().string(), "std." + within.begin()->stem().string(), index);
+    fs::path within = file->path().lexically_relative(folder);
+    scan(file->path().string(), "std." + within.begin()->stem().string(), index);
   }
   return index;
 }
 
 Missing missing(const std::string &name, const std::string &near, const std::string &stdlib) {
-  const std::map<std::string, std::string> index = indexOfLibrary(stdlib);
+  const std::map<std::string, std::string> &index = indexOfLibrary(stdlib);
   auto use = [](const std::string &module) { return "add `use " + module + "`"; };
   if (auto at = index.find(name); at != index.end())
     return {"", "`" + name + "` is of the library: " + use(at->second), at->second};

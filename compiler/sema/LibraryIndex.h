@@ -7,7 +7,7 @@ namespace tl {
 
 /// Module by declared name, "Linear" → "std.nn": the name that `use` reads all of its folder by. Files are scanned, not read: it takes
 /// milliseconds, and only where something is wrong already.
-std::map<std::string, std::string> indexOfLibrary(const std::string &folder);
+const std::map<std::string, std::string> &indexOfLibrary(const std::string &folder);
 
 /// What is said of a name that is not declared, where the library or another language has it.
 struct Missing {

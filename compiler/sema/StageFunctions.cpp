@@ -180,7 +180,7 @@ void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phas
   std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
   if (!value || !value->isScalar())
     return;
-  elaborator.output("learning_rate", *value);
+  elaborator.output("learning_rate", *value, plan.optimizerRule->span);
   into.rateFunction = addStep(std::move(function), plan.index);
 }
 
@@ -279,7 +279,7 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradi
   }
   NodeId norm = add(Op::Sqrt, {total});
   TensorType narrow{DType::F32, {}};
-  elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {norm}, {}, narrow, clip.span), narrow));
+  elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {norm}, {}, narrow, clip.span), narrow), clip.span);
   NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {norm, c->node})});
   NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, narrow, clip.span);
   for (auto &[path, gradient] : gradients) {

@@ -57,7 +57,7 @@ Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) 
     known->help.clear();
     return *known;
   }
-  diagnostics.push_back(std::make_unique<Diagnostic>(Diagnostic{kind, span, std::move(message), {}, {}}));
+  diagnostics.push_back(std::make_unique<Diagnostic>(Diagnostic{kind, span, std::move(message), {}, {}, {}}));
   return *(known = diagnostics.back().get());
 }
 
@@ -74,6 +74,13 @@ Diagnostic *Diagnostics::reportFirst(Diag kind, ast::Span span, std::string mess
   }
   first->more.push_back(span);
   return nullptr;
+}
+
+void Diagnostics::takeBack(size_t from, const std::function<bool(const Diagnostic &)> &follows) {
+  auto kept = std::remove_if(diagnostics.begin() + ssize_t(from), diagnostics.end(), [&](const auto &each) { return follows(*each); });
+  diagnostics.erase(kept, diagnostics.end());
+  reported.clear(); // They may point at what is gone.
+  firsts.clear();
 }
 
 bool Diagnostics::hasErrors() const {

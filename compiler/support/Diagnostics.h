@@ -1,6 +1,7 @@
 // Every message a person gets about a script: collected, ordered by place, shown with the line and carets.
 #pragma once
 #include "compiler/syntax/Ast.h"
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,6 +52,8 @@ public:
   /// The same, for a mistake that is told once however often a file makes it: of all that share `key` (else the message) the
   /// first in the file is kept, with the places of the others. Null where it was known.
   Diagnostic *reportFirst(Diag kind, ast::Span span, std::string message, const std::string &key = "");
+  /// Takes back what was reported from number `from` on and only follows from something else.
+  void takeBack(size_t from, const std::function<bool(const Diagnostic &)> &follows);
   bool hasErrors() const;
   const std::vector<std::unique_ptr<Diagnostic>> &all() const { return diagnostics; }
   SourceFiles &sources() { return files; }

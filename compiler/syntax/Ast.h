@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -234,8 +235,16 @@ struct Deploy {
 struct Use { Span span; std::vector<std::string> path; };  // std, nn
 
 /// One file. Declarations keep their order within each kind; `check` needs no order between kinds.
+/// What could not be read whole is left out; what is said of it, or of its names, only follows from that.
+struct Broken {
+  std::set<std::string> names;
+  std::vector<std::pair<int, int>> lines;  // first and last
+  bool isAll = false;                      // too little is left to look at the rest
+};
+
 struct File {
   int file = -1;
+  Broken broken;
   std::vector<Use> uses;
   std::vector<Dim> dims;
   std::vector<Param> params;

@@ -1,5 +1,8 @@
 // Declarations: data, definitions, tests and deployment as Ast. Stages and expressions have files of their own.
 #include "compiler/syntax/AstBuilder.h"
+#include <algorithm>
+#include <climits>
+#include <iterator>
 
 namespace tl {
 
@@ -10,11 +13,72 @@ AstBuilder::AstBuilder(const TokenList &list, int fileIndex, Diagnostics &diagno
     : list(list), fileIndex(fileIndex), diagnostics(diagnostics) {}
 
 File AstBuilder::build(TLParser::FileContext *tree) {
-  file.file = fileIndex;
-  for (auto *declaration : tree->declaration())
-    if (!isBroken(declaration))
-      declaration->accept(this);
-  return std::move(file);
+  File whole;
+  whole.file = fileIndex;
+  constexpr size_t mostErrors = 100; // More of them leave little that is worth a look.
+  whole.broken.isAll = diagnostics.all().size() > mostErrors;
+  std::vector<TLParser::DeclarationContext *> all = tree->declaration();
+  for (size_t i = 0; i < all.size(); ++i) {
+    file = File();
+    if (!isBroken(all[i]))
+      all[i]->accept(this);
+    int first = int(all[i]->start->getLine()), last = i + 1 < all.size() ? int(all[i + 1]->start->getLine()) - 1 : INT_MAX;
+    if (all[i]->stop && !isBroken(all[i]))
+      last = int(all[i]->stop->getLine());
+    if (hasErrors(first, last) || isBroken(all[i]))
+      leaveOut(*all[i], {first, last}, whole.broken);
+    else
+      append(whole);
+  }
+  if (!whole.broken.isAll)
+    leaveOutRest(whole.broken);
+  return whole;
+}
+
+bool AstBuilder::hasErrors(int first, int last) const {
+  return std::any_of(diagnostics.all().begin(), diagnostics.all().end(), [&](const auto &each) {
+    return each->span.file == fileIndex && each->span.line >= first && each->span.line <= last;
+  });
+}
+
+/// A declaration in which something could not be read. Its name is what follows its first word.
+void AstBuilder::leaveOut(const antlr4::ParserRuleContext &tree, std::pair<int, int> lines, Broken &into) {
+  into.lines.push_back(lines);
+  into.isAll |= tree.start->getText() == "use";
+  size_t next = tree.start->getTokenIndex() + 1;
+  if (next < list.tokens.size())
+    into.names.insert(list.tokens[next]->getText());
+}
+
+/// Lines between declarations: every word of them may have been meant to be the name of one.
+void AstBuilder::leaveOutRest(Broken &into) {
+  std::set<int> rest;
+  for (const auto &each : diagnostics.all()) {
+    int line = each->span.line;
+    auto holds = [&](const std::pair<int, int> &lines) { return line >= lines.first && line <= lines.second; };
+    if (each->span.file == fileIndex && std::none_of(into.lines.begin(), into.lines.end(), holds))
+      rest.insert(line);
+  }
+  for (int line : rest)
+    into.lines.push_back({line, line});
+  for (const auto &token : list.tokens)
+    if (rest.contains(int(token->getLine())))
+      into.names.insert(token->getText());
+}
+
+template <class T> static void moveAll(std::vector<T> &from, std::vector<T> &into) {
+  std::move(from.begin(), from.end(), std::back_inserter(into));
+}
+
+void AstBuilder::append(File &into) {
+  moveAll(file.uses, into.uses);
+  moveAll(file.dims, into.dims);
+  moveAll(file.params, into.params);
+  moveAll(file.datas, into.datas);
+  moveAll(file.definitions, into.definitions);
+  moveAll(file.stages, into.stages);
+  moveAll(file.tests, into.tests);
+  moveAll(file.deploys, into.deploys);
 }
 
 Span AstBuilder::span(const antlr4::ParserRuleContext &tree) const {

@@ -94,6 +94,10 @@ private:
   ast::Span span(const antlr4::ParserRuleContext &tree) const;
   ast::Span span(const antlr4::Token &token) const { return spanOf(fileIndex, token); }
   std::string docOf(const antlr4::ParserRuleContext &tree) const;
+  bool hasErrors(int first, int last) const;
+  void leaveOut(const antlr4::ParserRuleContext &tree, std::pair<int, int> lines, ast::Broken &into);
+  void leaveOutRest(ast::Broken &into);
+  void append(ast::File &into);
   static bool isBroken(const antlr4::ParserRuleContext *tree) { return tree->exception != nullptr; }
 };
 

@@ -55,6 +55,7 @@ ast::File read(int file, Diagnostics &diagnostics) {
   if (!isText(file, diagnostics)) {
     ast::File nothing;
     nothing.file = file;
+    nothing.broken.isAll = true;
     return nothing;
   }
   ByteStream stream(diagnostics.sources().text(file));
@@ -63,6 +64,7 @@ ast::File read(int file, Diagnostics &diagnostics) {
   TokenList list = layOut(lexer, file, diagnostics);
   ast::File nothing;
   nothing.file = file;
+  nothing.broken.isAll = true;
   if (list.isTooDeep)
     return nothing;
 
@@ -92,6 +94,7 @@ ast::File parse(int file, Diagnostics &diagnostics) {
     diagnostics.report(Diag::Syntax, {file, 1, 1, 1}, std::string("this file cannot be read: ") + failure.what());
     ast::File nothing;
     nothing.file = file;
+    nothing.broken.isAll = true;
     return nothing;
   }
 }

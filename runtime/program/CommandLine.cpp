@@ -328,7 +328,8 @@ std::string helpText(const abi::Program &program) {
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));
   out += sections("some commands", commandFlags(unused));
-  out += "\nexit codes: 0 ok, 1 too little memory, 2 usage, 3 bad data or checkpoint, 4 diverged, 130 and 143 stopped and saved\n";
+  out += "\nexit codes: 0 ok, 1 too little memory, 2 usage, 3 bad data or checkpoint, or a file that cannot be read or written, 4 diverged, "
+         "70 a fault of the compiler, 130 and 143 stopped and saved\n";
   return out;
 }
 
