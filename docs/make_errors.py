@@ -31,10 +31,20 @@ def examples():
             for key, place, wrong, right in re.findall(rf'^EXAMPLE\((\w+), "(\w*)", {raw}, {raw}\)$', read("Examples.def"), re.M | re.S)}
 
 
+def differing(wrong, right):
+    """The lines in which two texts differ, without those before and behind that both have."""
+    a, b = wrong.split("\n"), right.split("\n")
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return [[line.strip() for line in lines if line.strip()] for lines in (a, b)]
+
+
 def shown(example):
-    place, wrong, right = example
-    block = lambda title, lines: [f"{title}:", "", "```", lines, "```", ""] if lines else []
-    return block("Wrong", wrong) + block("Right", right)
+    wrong, right = differing(*example[1:])
+    quoted = lambda lines: " / ".join(f"`` {line} ``" if "`" in line else f"`{line}`" for line in lines)
+    return [f"Wrong: {quoted(wrong)}" + (f" · right: {quoted(right)}" if right else ""), ""]
 
 
 def page():

@@ -32,6 +32,11 @@ private:
     std::string word = text(i);
     return !word.empty() && (std::isalpha(static_cast<unsigned char>(word[0])) || word[0] == '_');
   }
+  bool endsOperand(size_t i) const {
+    size_t before = type(i);
+    return isWord(i) || before == TLParser::NUMBER || before == TLParser::RPAREN || before == TLParser::RBRACKET ||
+           before == TLParser::RBRACE;
+  }
   static std::string none(const std::string &word) { return "TL has no `" + word + "`"; }
 
   /// A line of a stage: `batch_size 64`, `lr = 1e-3`.
@@ -103,7 +108,7 @@ private:
 
   /// `x if c else y`, `x is none`.
   std::optional<FoundHabit> infix() const {
-    if (mismatch.isStage || !has(TLParser::PIPE))
+    if (mismatch.isStage || list.depth[at] == 0 || at == start || !endsOperand(at - 1))
       return std::nullopt;
     if (std::string instead = habit(Habit::Infix, text(at)); !instead.empty())
       return FoundHabit{at, at, "`" + text(at) + "` cannot follow a value", instead};
