@@ -155,6 +155,24 @@ void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePt
   layer.leaves.push_back(std::move(leaf));
 }
 
+namespace {
+/// Whether a node depends on random numbers.
+bool isDrawn(const Function &function, NodeId node) {
+  std::vector<bool> met(function.nodes.size());
+  for (std::vector<NodeId> open{node}; !open.empty();) {
+    const Node &next = function.nodes.at(size_t(open.back()));
+    met[size_t(open.back())] = true;
+    open.pop_back();
+    if (next.op == Op::Random)
+      return true;
+    for (NodeId operand : next.operands)
+      if (!met[size_t(operand)])
+        open.push_back(operand);
+  }
+  return false;
+}
+} // namespace
+
 /// The initialiser's value: a number or scalar fills the leaf, a function is given a tensor of its shape.
 TensorValue Interpreter::initial(const Leaf &leaf) {
   Restore place(sitePath, leaf.path);
@@ -172,11 +190,18 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
     fail(Diag::InitialShape, span,
          "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) +
              " is needed");
-  TensorValue tensor = filling(value, leaf.type.dtype, axes, span);
+  TensorValue given = toTensor(value, span, leaf.type.dtype), tensor = filling(value, leaf.type.dtype, axes, span);
+  std::string shape = toString(leaf.type).substr(3);
+  if (given.type() != leaf.type && tensor.type() == leaf.type && isDrawn(into, given.node))
+    fail(Diag::InitialAlike, span,
+         "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", and " + toString(given.type()) +
+             " of random numbers would be repeated in it: its parts would start alike",
+         "draw as many as it has, such as `random_normal(" + shape + ")`; where they shall be alike, `broadcast(…, " + shape + ")` says so");
   if (tensor.type() != leaf.type)
     fail(Diag::InitialShape, span,
          "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()),
-         "", {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
+         isDrawn(into, tensor.node) ? "draw in the weight's own shape: `random_normal(" + shape + ")`, or a function of it, `fn(w) { random_normal(w) }`" : "",
+         {{leaf.span, "`" + leaf.slot->name + "` is declared here"}});
   return tensor;
 }
 

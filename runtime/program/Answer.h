@@ -10,8 +10,8 @@ class Answerer {
 public:
   using Json = nlohmann::ordered_json;
   virtual ~Answerer() = default;
-  /// A tl::Error where the record is not what the function takes.
-  virtual Json answer(const Json &record) = 0;
+  /// A tl::Error where the record is not what the function takes. Each `number` of a record has random numbers of its own.
+  virtual Json answer(const Json &record, int64_t number) = 0;
   /// What a record holds, for messages: "`text` a text".
   virtual std::string inputList() const = 0;
 };

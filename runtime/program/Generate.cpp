@@ -32,7 +32,8 @@ public:
 
   std::string inputList() const override { return "`" + field.name + "` a text"; }
 
-  Json answer(const Json &given) override {
+  Json answer(const Json &given, int64_t number) override {
+    record = number;
     const Json &value = given.is_object() && given.size() == 1 && given.contains(field.name) ? given[field.name] : given;
     if (!value.is_string())
       throw badData("expected " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
@@ -48,6 +49,9 @@ public:
     fed = 0;
     for (int64_t i = 0; i < context.options.tokens; ++i) {
       int32_t next = token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
+      if (next == -1) // what `argmax` makes of NaN
+        throw badData("`" + deploy.name + "` has no next token after " + std::to_string(ids.size()) + " " + field.tokens +
+                      ": what the model gives for it is not a number");
       if (next < 0 || next >= int32_t(field.vocabulary.size()))
         throw Error(exitInternal, "the token " + std::to_string(next) + " is none of " + std::to_string(field.vocabulary.size()));
       ids.push_back(next);
@@ -71,6 +75,9 @@ private:
       std::memcpy(input + port->offset, &value, sizeof value);
   }
 
+  /// The step whose random numbers choose what follows `ids`: of each record and each length its own.
+  int64_t place(const std::vector<int32_t> &ids) const { return record << 32 | int64_t(ids.size()); }
+
   int32_t drawn(const Callable &function) const {
     int32_t next;
     std::memcpy(&next, session.output() + function.output("token")->offset, sizeof next);
@@ -84,7 +91,7 @@ private:
     std::memset(row, 0, size_t(places) * sizeof(int32_t)); // padding
     std::memcpy(row, ids.data() + ids.size() - size_t(count), size_t(count) * sizeof(int32_t));
     put(input, window.input(field.name + ".length"), count);
-    session.call(window, input, int64_t(ids.size()));
+    session.call(window, input, place(ids));
     return drawn(window);
   }
 
@@ -94,7 +101,7 @@ private:
     for (; fed < ids.size(); ++fed) {
       put(input, token->input(field.name), ids[fed]);
       put(input, token->input("position"), int32_t(fed));
-      session.call(*token, input, int64_t(ids.size()));
+      session.call(*token, input, place(ids));
       for (const abi::Port &kept : token->about->outputs)
         if (kept.name.starts_with("cache."))
           std::memcpy(input + token->input(kept.name)->offset, session.output() + kept.offset, size_t(elementsOf(kept)) * 4);
@@ -147,6 +154,7 @@ private:
   Arena windowInput;
   std::optional<Arena> tokenInput;
   size_t fed = 0; // tokens that `token` has kept
+  int64_t record = 0;
 };
 
 }  // namespace

@@ -140,7 +140,7 @@ public:
     }
   }
 
-  Json answer(const Json &given) override {
+  Json answer(const Json &given, int64_t number) override {
     Json record = given;
     if (!record.is_object()) {
       if (deploy.inputs.size() != 1)
@@ -160,7 +160,7 @@ public:
       else if (into)  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
-    session.call(function, input.part(0), 0);
+    session.call(function, input.part(0), number);
     Json out = Json::object();
     for (const abi::Port &port : function.about->outputs)
       out[port.name] = outputOf(port);
@@ -302,7 +302,7 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
   else
     answerer = std::make_unique<Predictor>(context, deploy, run);
   if (const std::vector<std::string> &operands = context.options.operands; !operands.empty()) {
-    Json out = answerer->answer(recordFromOperands(operands, deploy));
+    Json out = answerer->answer(recordFromOperands(operands, deploy), 0);
     bool isText = deploy.repeats && !context.options.json;
     printResult((isText ? out.front().get<std::string>() : out.dump()) + "\n");
     return 0;
@@ -318,7 +318,7 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
       continue;
     std::string out;
     try {
-      out = answerer->answer(parseJson(line)).dump();
+      out = answerer->answer(parseJson(line), number - 1).dump();
     } catch (const Error &error) {
       std::string message = "line " + std::to_string(number) + ": " + error.message;
       printError(message);

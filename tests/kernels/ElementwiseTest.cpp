@@ -156,6 +156,12 @@ TEST_F(Kernels, specialNumbers) {
   for (Op op : {Op::Exp, Op::Tanh, Op::Sigmoid, Op::Sqrt})
     add(nameOf(op), [&](Body &m) { m.output(m.op(op, {m.input({DType::F32, {48}}, special)})); });
   add("max over NaN", [&](Body &m) { m.output(m.reduceMax(m.input({DType::F32, {8, 5}}, special), {1})); });
+  for (DType dtype : {DType::F32, DType::F64})
+    for (int64_t axis : {0, 1})
+      add("argmax over NaN", [&](Body &m) { m.output(m.argMax(m.input({dtype, {7, 7}}, special), axis)); });
+  add("rows of a constant table", [&](Body &m) {
+    m.output(m.gather(m.constant(0, {DType::F32, {5}}), m.input({DType::I32, {37}}, wholes(-4, 9))));
+  });
 }
 
 TEST_F(Kernels, constantsAndCounts) {

@@ -75,6 +75,9 @@ TEST_F(Ops, theFirstOfEqualMaximaIsTold) {
             (Numbers{1, 0, 2}));
   EXPECT_EQ(numbers(of("tl.argmax %0 axis 0 : tensor<2x2xi32> -> tensor<2xi32>", "2xi32", {{"2x2xi32", {1, 2, 3, 2}}})),
             (Numbers{1, 0}));
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(numbers(of("tl.argmax %0 axis 1 : tensor<3x2xf32> -> tensor<3xi32>", "3xi32", {{"3x2xf32", {nan, 2, 1, nan, 1, 2}}})),
+            (Numbers{-1, -1, 1}));
 }
 
 TEST_F(Ops, wholeNumbersAreDividedTowardZeroAndWrap) {
