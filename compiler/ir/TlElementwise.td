@@ -46,6 +46,8 @@ class Tl_StoppingUnary<string mnemonic, string sentence, string formula, string 
 def Tl_NegOp     : Tl_Unary<"neg", "Negates", "-x[i]">;
 def Tl_ExpOp     : Tl_Unary<"exp", "Raises e to a power", "e^x[i]">;
 def Tl_LogOp     : Tl_Unary<"log", "Takes the natural logarithm", "ln x[i]">;
+def Tl_Log1pOp   : Tl_Unary<"log1p", "Takes the logarithm of one more", "ln (1 + x[i])">;
+def Tl_Expm1Op   : Tl_Unary<"expm1", "Raises e to a power and takes one off", "e^x[i] - 1">;
 def Tl_SqrtOp    : Tl_Unary<"sqrt", "Takes the square root", "x[i]^(1/2)">;
 def Tl_RsqrtOp   : Tl_Unary<"rsqrt", "Takes the reciprocal of the square root", "x[i]^(-1/2)">;
 def Tl_TanhOp    : Tl_Unary<"tanh", "Takes the hyperbolic tangent", "tanh x[i]">;

@@ -19,6 +19,18 @@ Grads ExpOp::buildOperandGrads(OpBuilder &b, ValueRange grads) { return {Build{b
 /// y = ln x        dx = dy / x
 Grads LogOp::buildOperandGrads(OpBuilder &b, ValueRange grads) { return {Build{b, getLoc()}.div(grads[0], getX())}; }
 
+/// y = ln (1 + x)        dx = dy / (1 + x)
+Grads Log1pOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Build m{b, getLoc()};
+  return {m.div(grads[0], m.add(m.fill(1, getX()), getX()))};
+}
+
+/// y = e^x - 1        dx = dy·e^x, for y + 1 has no digits left of a small e^x
+Grads Expm1Op::buildOperandGrads(OpBuilder &b, ValueRange grads) {
+  Build m{b, getLoc()};
+  return {m.mul(grads[0], m.exp(getX()))};
+}
+
 /// y = √x        dx = dy / 2y
 Grads SqrtOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   Build m{b, getLoc()};

@@ -7,8 +7,7 @@ namespace tl::judge {
 
 using Kind = ast::Definition::Kind;
 
-/// How many tensors of any shape a function needs and gives back alike; 0: it is no such function.
-static int tensorsOf(const ast::Definition &definition) {
+int tensorsOf(const ast::Definition &definition) {
   auto isAnyShape = [](const ast::Type &type) {
     return type.name == "f32" && type.dims.size() == 1 && type.dims[0]->kind == ast::Expr::Kind::Ellipsis;
   };

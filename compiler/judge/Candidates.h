@@ -18,6 +18,9 @@ struct Example {
 };
 Example exampleOf(const Declarations &declarations, const ast::Definition &definition, SourceFiles &sources);
 
+/// How many tensors of any shape a function needs and gives back alike, element by element as a rule; 0: it is no such function.
+int tensorsOf(const ast::Definition &definition);
+
 /// In the order in which they are tried.
 std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition);
 

@@ -94,6 +94,8 @@ reference::Named Interpreted::run(const std::vector<Field> &fields, const std::s
           slots[step.result] = Tensor(field.type.shape, field.data);
     } else if (!isHeld || !llvm::isa<ir::StopGradientOp>(step.op)) {
       slots[step.result] = reference::evaluate(step.op, operands);
+      if (noise)
+        noise->add(step.op, operands, slots[step.result]);
       decide(step.op, operands, slots[step.result]);
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/ir/TlDialect.h"
 #include "compiler/judge/Field.h"
+#include "compiler/judge/Noise.h"
 #include "compiler/reference/Evaluate.h"
 #include <optional>
 
@@ -18,6 +19,8 @@ public:
   uint64_t decisions() const { return decided; }
   /// Whether later runs take what `tl.stop_gradient` passed on in the last one: a stopped value counts as a constant.
   void holdStopped(bool isHeld) { this->isHeld = isHeld; }
+  /// Makes later runs compute as badly as f32 may: see Noise.h.
+  void disturb(uint64_t seed) { noise.emplace(seed); }
 
 private:
   void decide(mlir::Operation *op, const std::vector<reference::Tensor> &x, const reference::Tensor &y);
@@ -39,6 +42,7 @@ private:
   std::vector<reference::Tensor> slots;
   uint64_t decided = 0;
   bool isHeld = false;
+  std::optional<Noise> noise;
 };
 
 } // namespace tl::judge

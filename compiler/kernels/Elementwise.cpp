@@ -1,9 +1,9 @@
 // One elementwise op on registers: a scalar or a vector of sixteen lanes.
 #include "compiler/kernels/Calculus.h"
 #include "compiler/kernels/Expression.h"
+#include "compiler/kernels/RealFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -27,29 +27,28 @@ private:
       return arith::CmpFOp::create(b, loc, real, x[0], x[1]);
     return arith::CmpIOp::create(b, loc, integer, x[0], x[1]);
   }
-  /// The polynomials are in f32; a double goes through it.
-  template <typename F> Value inF32(F &&function) {
-    Type type = x[0].getType();
-    if (!getElementTypeOrSelf(type).isF64())
-      return function(x[0]);
-    Value narrow = arith::TruncFOp::create(b, loc, like(type, b.getF32Type()), x[0]);
-    return arith::ExtFOp::create(b, loc, type, function(narrow));
-  }
   bool isFloat() const { return isa<FloatType>(getElementTypeOrSelf(x[0].getType())); }
+  bool isDouble() const { return getElementTypeOrSelf(x[0].getType()).isF64(); }
   static Type like(Type type, Type element) {
     auto vector = dyn_cast<VectorType>(type);
     return vector ? Type(VectorType::get(vector.getShape(), element)) : element;
   }
   Value number(Value as, double value) { return splatConstant(b, loc, as.getType(), value); }
-  Value sigmoid(Value v) {
-    Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, v).getResult());
-    return arith::DivFOp::create(b, loc, number(v, 1), arith::AddFOp::create(b, loc, number(v, 1), e).getResult());
-  }
+  Value sigmoid();
   Value quotient();
   Value sign();
   Value cast();
-  Value power();
-  Value integerPower(Value base, Value exponent);
+  Value erf();
+  Value widened(llvm::function_ref<Value(RealFunctions &, ValueRange)> function);
+  template <Value (RealFunctions::*function)(Value)> Value widened() {
+    return widened([](RealFunctions &real, ValueRange x) { return (real.*function)(x[0]); });
+  }
+  /// Of f32 by a polynomial in f32 that `ApproximateMath` makes; of a double in double.
+  template <typename OfF32, Value (RealFunctions::*ofF64)(Value)> Value real() {
+    if (isDouble())
+      return widened<ofF64>();
+    return OfF32::create(b, loc, x[0]);
+  }
 
   OpBuilder &b;
   Location loc;
@@ -120,47 +119,32 @@ Value Elementwise::cast() {
   return arith::ExtSIOp::create(b, loc, result, x[0]);
 }
 
-/// base^n for an integer n by repeated squaring; a negative n inverts.
-Value Elementwise::integerPower(Value base, Value exponent) {
-  Type i64 = b.getI64Type();
-  Value n = arith::FPToSIOp::create(b, loc, i64, math::AbsFOp::create(b, loc, exponent).getResult());
-  Value one = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(1));
-  Value zero = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(0));
-  auto loop = scf::WhileOp::create(
-      b, loc, TypeRange{base.getType(), base.getType(), i64}, ValueRange{number(base, 1), base, n},
-      [&](OpBuilder &b, Location loc, ValueRange state) {
-        Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[2], zero);
-        scf::ConditionOp::create(b, loc, more, state);
-      },
-      [&](OpBuilder &b, Location loc, ValueRange state) {
-        Value odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, arith::AndIOp::create(b, loc, state[2], one), one);
-        Value product = arith::MulFOp::create(b, loc, state[0], state[1]);
-        Value result = arith::SelectOp::create(b, loc, odd, product, state[0]);
-        Value square = arith::MulFOp::create(b, loc, state[1], state[1]);
-        Value half = arith::ShRSIOp::create(b, loc, state[2], one);
-        scf::YieldOp::create(b, loc, ValueRange{result, square, half});
-      });
-  Value power = loop.getResult(0);
-  Value inverse = arith::DivFOp::create(b, loc, number(base, 1), power);
-  Value negative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, exponent, number(exponent, 0));
-  return arith::SelectOp::create(b, loc, negative, inverse, power);
+/// 1 / (1 + e^-x)
+Value Elementwise::sigmoid() {
+  if (isDouble())
+    return widened<&RealFunctions::sigmoid>();
+  Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x[0]).getResult());
+  return arith::DivFOp::create(b, loc, number(x[0], 1), arith::AddFOp::create(b, loc, number(x[0], 1), e).getResult());
 }
 
-/// e^(y · ln x), and 1 for y = 0, where ln x may be infinite; for scalars in double with an integer y, exactly rounded
-/// products instead.
-Value Elementwise::power() {
-  auto general = [&](Value base, Value exponent) -> Value {
-    Value logarithm = math::LogOp::create(b, loc, base);
-    Value power = math::ExpOp::create(b, loc, arith::MulFOp::create(b, loc, exponent, logarithm).getResult());
-    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, exponent, number(exponent, 0));
-    return arith::SelectOp::create(b, loc, isZero, number(power, 1), power);
-  };
-  if (!x[0].getType().isF64())
-    return general(x[0], x[1]);
-  auto narrow = [&](Value v) { return arith::TruncFOp::create(b, loc, b.getF32Type(), v).getResult(); };
-  Value real = arith::ExtFOp::create(b, loc, b.getF64Type(), general(narrow(x[0]), narrow(x[1])));
-  Value whole = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, math::FloorOp::create(b, loc, x[1]).getResult(), x[1]);
-  return arith::SelectOp::create(b, loc, whole, integerPower(x[0], x[1]), real);
+/// In f32 whatever the dtype: no script has needed more digits of it.
+Value Elementwise::erf() {
+  if (!isDouble())
+    return math::ErfOp::create(b, loc, x[0]);
+  Value narrow = arith::TruncFOp::create(b, loc, like(x[0].getType(), b.getF32Type()), x[0]);
+  return arith::ExtFOp::create(b, loc, x[0].getType(), math::ErfOp::create(b, loc, narrow).getResult());
+}
+
+/// Through double where f32 has too few digits for what lies between.
+Value Elementwise::widened(llvm::function_ref<Value(RealFunctions &, ValueRange)> function) {
+  Type type = x[0].getType(), wide = like(type, b.getF64Type());
+  RealFunctions real(b, loc, wide);
+  if (type == wide)
+    return function(real, x);
+  SmallVector<Value> operands;
+  for (Value operand : x)
+    operands.push_back(arith::ExtFOp::create(b, loc, wide, operand));
+  return arith::TruncFOp::create(b, loc, type, function(real, operands));
 }
 
 Value Elementwise::emit() {
@@ -170,19 +154,23 @@ Value Elementwise::emit() {
       return arith::NegFOp::create(b, loc, x[0]);
     return arith::SubIOp::create(b, loc, number(x[0], 0), x[0]);
   case Op::Exp:
-    return inF32([&](Value v) { return math::ExpOp::create(b, loc, v).getResult(); });
+    return real<math::ExpOp, &RealFunctions::exp>();
   case Op::Log:
-    return inF32([&](Value v) { return math::LogOp::create(b, loc, v).getResult(); });
+    return real<math::LogOp, &RealFunctions::log>();
+  case Op::Log1p:
+    return real<math::Log1pOp, &RealFunctions::log1p>();
+  case Op::Expm1:
+    return real<math::ExpM1Op, &RealFunctions::expm1>();
   case Op::Tanh:
-    return inF32([&](Value v) { return math::TanhOp::create(b, loc, v).getResult(); });
+    return real<math::TanhOp, &RealFunctions::tanh>();
   case Op::Erf:
-    return inF32([&](Value v) { return math::ErfOp::create(b, loc, v).getResult(); });
+    return erf();
   case Op::Sin:
-    return inF32([&](Value v) { return math::SinOp::create(b, loc, v).getResult(); });
+    return widened<&RealFunctions::sin>();
   case Op::Cos:
-    return inF32([&](Value v) { return math::CosOp::create(b, loc, v).getResult(); });
+    return widened<&RealFunctions::cos>();
   case Op::Sigmoid:
-    return inF32([&](Value v) { return sigmoid(v); });
+    return sigmoid();
   case Op::Sqrt:
     return math::SqrtOp::create(b, loc, x[0]);
   case Op::Rsqrt:
@@ -214,7 +202,7 @@ Value Elementwise::emit() {
   case Op::Min:
     return arithmetic<arith::MinimumFOp, arith::MinSIOp>();
   case Op::Pow:
-    return power();
+    return widened([](RealFunctions &real, ValueRange x) { return real.pow(x[0], x[1]); });
   case Op::And:
     return arith::AndIOp::create(b, loc, x[0], x[1]);
   case Op::Or:

@@ -29,7 +29,7 @@ bool isComputedFrom(Value value, Value root) {
 bool isCostly(Operation *op) {
   switch (*wordOf(op)) {
   case tl::Op::Contract: case tl::Op::ReduceSum: case tl::Op::ReduceMax: case tl::Op::ArgMax: case tl::Op::Gather:
-  case tl::Op::ScatterAdd: case tl::Op::Fold: case tl::Op::Exp: case tl::Op::Log: case tl::Op::Tanh: case tl::Op::Erf: case tl::Op::Sigmoid:
+  case tl::Op::ScatterAdd: case tl::Op::Fold: case tl::Op::Exp: case tl::Op::Log: case tl::Op::Log1p: case tl::Op::Expm1: case tl::Op::Tanh: case tl::Op::Erf: case tl::Op::Sigmoid:
   case tl::Op::Sin: case tl::Op::Cos: case tl::Op::Pow: return true;
   default: return false;
   }

@@ -13,6 +13,8 @@ std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
   case tl::Op::Neg: return -x[0];
   case tl::Op::Exp: return std::exp(x[0]);
   case tl::Op::Log: return std::log(x[0]);
+  case tl::Op::Log1p: return std::log1p(x[0]);
+  case tl::Op::Expm1: return std::expm1(x[0]);
   case tl::Op::Sqrt: return std::sqrt(x[0]);
   case tl::Op::Rsqrt: return 1 / std::sqrt(x[0]);
   case tl::Op::Tanh: return std::tanh(x[0]);

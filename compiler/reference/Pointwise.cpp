@@ -16,6 +16,8 @@ OfOne ofOne(Op word) {
   case Op::Neg: return [](double x) { return -x; };
   case Op::Exp: return [](double x) { return std::exp(x); };
   case Op::Log: return [](double x) { return std::log(x); };
+  case Op::Log1p: return [](double x) { return std::log1p(x); };
+  case Op::Expm1: return [](double x) { return std::expm1(x); };
   case Op::Sqrt: return [](double x) { return std::sqrt(x); };
   case Op::Rsqrt: return [](double x) { return 1 / std::sqrt(x); };
   case Op::Tanh: return [](double x) { return std::tanh(x); };

@@ -363,15 +363,10 @@ Value Interpreter::power(const Value &lhs, const Value &rhs, ast::Span span) {
   std::vector<Value> values{lhs, rhs};
   std::vector<TensorValue> sides;
   meet(values, "raise", span, sides);
-  if (sides[0].dtype == DType::F64)
-    return elementwise(Op::Pow, sides[0], sides[1], span);
   if (sides[0].dtype == DType::I32)
     fail(Diag::DtypeMismatch, span, "cannot raise " + describe(lhs) + " to " + describe(rhs),
          "`to_float(x)` makes it f32");
-  Value logarithm = base ? Value{Number{std::log(base->value), false}} : unary(Op::Log, sides[0], span);
-  if (base && base->value <= 0)
-    fail(Diag::NumberDomain, span, "a tensor is the exponent of " + spell(lhs) + "; the base must be positive");
-  return unary(Op::Exp, arithmetic("*", rhs, logarithm, span), span);
+  return elementwise(Op::Pow, sides[0], sides[1], span);
 }
 
 } // namespace tl

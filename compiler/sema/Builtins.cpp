@@ -85,6 +85,8 @@ struct Elementwise {
 constexpr Elementwise elementwiseTable[] = {
     {"exp", Op::Exp, [](double x) { return std::exp(x); }},
     {"log", Op::Log, [](double x) { return std::log(x); }},
+    {"log1p", Op::Log1p, [](double x) { return std::log1p(x); }},
+    {"expm1", Op::Expm1, [](double x) { return std::expm1(x); }},
     {"sqrt", Op::Sqrt, [](double x) { return std::sqrt(x); }},
     {"rsqrt", Op::Rsqrt, [](double x) { return 1 / std::sqrt(x); }},
     {"tanh", Op::Tanh, [](double x) { return std::tanh(x); }},

@@ -115,9 +115,9 @@ Body word(Op op) {
 
 TEST_F(Derivatives, ofOneArgument) {
   for (Op op :
-       {Op::Neg, Op::Exp, Op::Log, Op::Sqrt, Op::Rsqrt, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
+       {Op::Neg, Op::Exp, Op::Expm1, Op::Log, Op::Log1p, Op::Sqrt, Op::Rsqrt, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
     check({{2, 3}}, word(op));
-  for (Op op : {Op::Neg, Op::Exp, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
+  for (Op op : {Op::Neg, Op::Exp, Op::Expm1, Op::Tanh, Op::Erf, Op::Sigmoid, Op::Sin, Op::Cos, Op::Abs})
     check({{2, 3}}, word(op), -1.7, -0.3);
 }
 

@@ -17,7 +17,9 @@ struct Unary {
 };
 const std::vector<Unary> unaries = {{Op::Exp, -20, 20},     {Op::Log, 1e-6, 50}, {Op::Sqrt, 0, 50},
                                     {Op::Rsqrt, 1e-3, 50},  {Op::Tanh, -12, 12}, {Op::Erf, -5, 5},
-                                    {Op::Sigmoid, -30, 30}, {Op::Sin, -30, 30},  {Op::Cos, -30, 30}};
+                                    {Op::Sigmoid, -30, 30}, {Op::Sin, -1e6, 1e6},  {Op::Cos, -30, 30},
+                                    {Op::Log1p, -0.9, 5},   {Op::Log1p, -1e-6, 1e-6}, {Op::Expm1, -30, 30},
+                                    {Op::Expm1, -1e-6, 1e-6}};
 
 TEST_F(Kernels, functionsOfReals) {
   for (const Unary &unary : unaries)
@@ -72,10 +74,27 @@ TEST_F(Kernels, powers) {
     add("pow", [&](Body &m) {
       m.output(m.pow(m.input({DType::F32, {size}}, between(0.1, 9)), m.input({DType::F32, {size}}, between(-3, 3))));
     });
-  for (double exponent : {-3.0, -1.0, 0.0, 1.0, 2.0, 7.0, 0.5})
-    add("pow of one double", [&](Body &m) {
-      m.output(m.pow(m.scalar(0.999), m.constant(exponent, {DType::F64, {}})));
-    });
+  for (double exponent : {-3.0, -1.0, 0.0, 1.0, 2.0, 7.0, 0.5, 1e5})
+    for (double base : {0.999, -0.999})
+      add("pow of one double", [&](Body &m) { m.output(m.pow(m.scalar(base), m.constant(exponent, {DType::F64, {}}))); });
+}
+
+/// A negative number has whole powers, whether the exponent is a tensor or a scalar of the run; zeros, infinities and NaN as in C.
+TEST_F(Kernels, powersOfAnyNumber) {
+  auto oneOf = [](std::vector<double> numbers) {
+    return [=](std::mt19937 &random) { return numbers[random() % numbers.size()]; };
+  };
+  for (DType dtype : {DType::F32, DType::F64})
+    for (int64_t size : {1, 17, 48})
+      add("pow", [&](Body &m) {
+        m.output(m.pow(m.input({dtype, {size}}, between(-9, 9)), m.input({dtype, {size}}, wholes(-9, 9))));
+        m.output(m.pow(m.input({dtype, {size}}, oneOf({-2, -1, -0.0, 0, 1, 2, INFINITY, -INFINITY, NAN})),
+                       m.input({dtype, {size}}, oneOf({-3, -2, -0.5, -0.0, 0, 0.5, 1, 2, 3, INFINITY, -INFINITY, NAN}))));
+      });
+  add("pow", [](Body &m) {
+    Value exponent = m.broadcast(m.cast(m.scalar(3), DType::F32), {}, {33});
+    m.output(m.pow(m.input({DType::F32, {33}}, between(-3, 3)), exponent));
+  });
 }
 
 TEST_F(Kernels, comparisonsAndChoices) {
@@ -153,7 +172,7 @@ TEST_F(Kernels, specialNumbers) {
       add(nameOf(op), [&](Body &m) {
         m.output(m.op(op, {m.input({DType::F32, {size}}, special), m.input({DType::F32, {size}}, special)}));
       });
-  for (Op op : {Op::Exp, Op::Tanh, Op::Sigmoid, Op::Sqrt})
+  for (Op op : {Op::Exp, Op::Expm1, Op::Log, Op::Log1p, Op::Tanh, Op::Sigmoid, Op::Sqrt, Op::Sin})
     add(nameOf(op), [&](Body &m) { m.output(m.op(op, {m.input({DType::F32, {48}}, special)})); });
   add("max over NaN", [&](Body &m) { m.output(m.reduceMax(m.input({DType::F32, {8, 5}}, special), {1})); });
   for (DType dtype : {DType::F32, DType::F64})

@@ -17,6 +17,8 @@ constexpr Range tiny{1e-30, 1e-3, true}, huge{1e3, 1e30, true}, ordinary{0.3, 1.
 const std::map<Op, std::vector<Domain>> domains = {
     {Op::Exp, {{{{-3, 3}, {-80, 80}, zero}, true}}},
     {Op::Log, {{{ordinary, tiny, huge}}}},
+    {Op::Log1p, {{{{-0.7, 2}, {1e-20, 1e-3, true, true}, huge}}}},
+    {Op::Expm1, {{{{-3, 3}, {-80, 80}, zero, {1e-20, 1e-3, true, true}}, true}}},
     {Op::Sqrt, {{{ordinary, tiny, huge}}}},
     {Op::Rsqrt, {{{ordinary, {1e-18, 1e-3, true}, {1e3, 1e18, true}}}}},
     {Op::Tanh, {{{{-3, 3}, {5, 40, false, true}, zero, {1e-20, 1e-3, true, true}}}}},
@@ -51,7 +53,7 @@ Value drawElementwise(Maker &m, Op op) {
 Value drawWholePower(Maker &m) {
   int64_t power = m.below(8) - 3;
   Domain base = power >= 0 ? Domain{{{-2, 2}, zero, {-20, -3}}} : Domain{{{0.3, 3, false, true}}};
-  if (m.isComposing || m.real == DType::F32) // compiled powers of reals are those of positive numbers
+  if (m.isComposing)
     base = {{ordinary}};
   Value x = m.take(m.shape(), base);
   return m.pow(x, m.fill(double(power), x));

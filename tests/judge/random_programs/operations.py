@@ -5,6 +5,7 @@ from .tree import Node, expression, sizes
 
 UNARY = {  # name: (form, largest operand, form where the operand is larger, bound of the result)
     "exp": ("exp({})", 2, "exp(tanh({}))", 7.4), "log": ("log(abs({}) + 0.5)", 1e9, "", 3), "sqrt": ("sqrt(abs({}) + 0.3)", 1e9, "", 4),
+    "log1p": ("log1p(abs({}))", 1e9, "", 21), "expm1": ("expm1({})", 2, "expm1(tanh({}))", 7),
     "rsqrt": ("rsqrt(abs({}) + 0.5)", 1e9, "", 1.5), "tanh": ("tanh({})", 1e9, "", 1), "erf": ("erf({})", 1e9, "", 1),
     "sigmoid": ("sigmoid({})", 1e9, "", 1), "sin": ("sin({})", 20, "sin(tanh({}))", 1), "cos": ("cos({})", 20, "cos(tanh({}))", 1),
     "abs": ("abs({})", 1e9, "", 0), "negation": ("(-{})", 1e9, "", 0), "relu": ("relu({})", 1e9, "", 0), "gelu": ("gelu({})", 1e9, "", 0),

@@ -1,0 +1,56 @@
+// Which words round, and from what.
+#include "compiler/judge/Noise.h"
+#include "compiler/ir/TlDialect.h"
+#include <cmath>
+
+namespace tl::judge {
+using reference::Tensor;
+
+constexpr double most = 4 * 0x1p-24;      // the words of docs/accuracy.md are hardly further off
+constexpr double leastNormal = 0x1p-126;  // below it programs take numbers for 0
+
+namespace {
+enum class Rounding { None, OfResult, OfTerms };
+
+Rounding roundingOf(mlir::Operation *op) {
+  Op word = *ir::wordOf(op);
+  switch (word) {
+  case Op::Contract: case Op::ReduceSum: case Op::Fold: case Op::ScatterAdd:
+    return Rounding::OfTerms;
+  case Op::Neg: case Op::Abs: case Op::Floor: case Op::Sign: case Op::Not: case Op::StopGradient: case Op::Max: case Op::Min: case Op::Select:
+    return Rounding::None;
+  case Op::Cast: // of whole numbers and truth values f32 has enough digits
+    return ir::typeOf(op->getOperand(0)).dtype == DType::F64 ? Rounding::OfResult : Rounding::None;
+  default:
+    return isElementwise(word) ? Rounding::OfResult : Rounding::None;
+  }
+}
+} // namespace
+
+void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor &y) {
+  Op word = *ir::wordOf(op);
+  if (ir::typeOf(op->getResult(0)).dtype != DType::F32)
+    return;
+  if (word == Op::Constant)
+    y.data = y.data.cast<float>().cast<double>().eval();
+  Rounding rounding = roundingOf(op);
+  if (rounding == Rounding::None)
+    return;
+  Tensor size = y;
+  if (rounding == Rounding::OfTerms) {
+    std::vector<Tensor> terms = operands;
+    for (size_t i = word == Op::ScatterAdd; i < terms.size(); ++i) // its first operand is row numbers
+      terms[i].data = terms[i].data.abs().eval();
+    size = reference::evaluate(op, terms);
+  }
+  for (Eigen::Index i = 0; i < y.data.size(); ++i) {
+    double chance = double(int64_t(random())) * 0x1p-63;
+    double noise = chance * most * std::abs(size.data[i]);
+    if (std::isfinite(noise))
+      y.data[i] += noise;
+    if (std::abs(y.data[i]) < leastNormal)
+      y.data[i] = 0;
+  }
+}
+
+} // namespace tl::judge
