@@ -1,6 +1,6 @@
 // The grammar of `.tl` scripts. Line ends, roles and bracket repair happen before it, in compiler/syntax/Layout.cpp:
 // every declaration, item and statement reaches the parser ended by exactly one SEP, also in front of a `}`.
-// Each rule is decided by its next token or two, and the rules that end in SEP are where reading resumes after an error.
+// Each rule is decided by its next token or two (`require`, which may also be a name, by its `else`), and the rules that end in SEP are where reading resumes after an error.
 grammar TL;
 
 file: declaration* EOF;
@@ -46,15 +46,18 @@ augmentStep: expr (':' expr)?;  // `field: step`
 layerItem
   : ('weight' | 'buffer') name (':' type)? '=' expr ROLE* ('when' expr)? SEP                       # slotItem
   | name '=' value SEP                                                                             # subLayerItem
+  | requirement SEP                                                                                # layerRequireItem
   | function SEP                                                                                   # functionItem
   ;
 
 optimizerItem
   : 'state' name (':' type)? '=' expr ('when' expr)? SEP                                           # stateItem
+  | requirement SEP                                                                                # optimizerRequireItem
   | function SEP                                                                                   # updateItem
   ;
 
-memberFunction: function SEP;
+memberFunction: (requirement | function) SEP;
+requirement: 'require' expr 'else' STRING;
 function: name formals results? block;
 formals: '(' (formal (',' formal)*)? ')';
 formal: name (':' type)? ('=' expr)?;
@@ -111,7 +114,8 @@ pathPart: name ('[' indexItem ']')? | '*' | '**';
 block: '{' statement* '}';
 
 statement
-  : 'metric' name '=' expr SEP                                                                     # metricStatement
+  : requirement SEP                                                                                # requireStatement
+  | 'metric' name '=' expr SEP                                                                     # metricStatement
   | expr (',' expr)* (('=' | '<-') expr)? SEP                                                      # plainStatement
   ;
 
@@ -123,7 +127,7 @@ expr
   | expr 'as' shape                                                                                # asExpr
   | <assoc = right> expr op='^' expr                                                               # binaryExpr
   | '-' expr                                                                                       # unaryExpr
-  | expr op=('*' | '/' | '@') expr                                                                 # binaryExpr
+  | expr op=('*' | '/' | '%' | '@') expr                                                           # binaryExpr
   | expr op=('+' | '-') expr                                                                       # binaryExpr
   | expr op=('==' | '!=' | '<' | '<=' | '>' | '>=') expr                                           # binaryExpr
   | 'not' expr                                                                                     # unaryExpr
@@ -158,7 +162,7 @@ name
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
-  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap'
+  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
   ;
 
 LBRACE: '{';
@@ -179,6 +183,7 @@ MINUS: '-';
 STAR: '*';
 DOUBLE_STAR: '**';
 SLASH: '/';
+PERCENT: '%';
 AT: '@';
 POWER: '^';
 EQUAL: '==';

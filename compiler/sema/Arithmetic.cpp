@@ -141,6 +141,7 @@ void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast:
   std::vector<std::optional<TensorValue>> tensors(values.size());
   std::optional<TensorValue> shape; // of all so far
   bool hasFloat = false, hasInteger = false, hasScalar = false;
+  size_t truths = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::holds_alternative<Number>(values[i]))
       continue;
@@ -148,8 +149,10 @@ void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast:
     if (tensor.dtype == DType::U8)
       fail(Diag::DtypeMismatch, span, "cannot " + what + " " + describe(tensor) + ": u8 is storage, not arithmetic",
            "`to_float(x)` makes it f32, `to_int(x)` i32");
-    if (tensor.dtype == DType::I1)
+    if (tensor.dtype == DType::I1) {
+      ++truths;
       tensor = cast(tensor, DType::F32, span);
+    }
     hasFloat |= tensor.dtype == DType::F32;
     hasInteger |= tensor.dtype == DType::I32;
     hasScalar |= tensor.dtype == DType::F64;
@@ -159,13 +162,16 @@ void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast:
       shape = tensor;
     tensors[i] = tensor;
   }
-  if (hasInteger && (hasFloat || hasScalar)) {
-    std::string sides;
-    for (auto &tensor : tensors)
-      if (tensor)
-        sides += (sides.empty() ? "" : " and ") + describe(*tensor);
+  std::string sides;
+  for (const Value &value : values)
+    if (!std::holds_alternative<Number>(value) || truths)
+      sides += (sides.empty() ? "" : " and ") + describe(value);
+  bool isChoice = what == "compare" || what == "choose between";
+  if (truths && (truths < values.size() || !isChoice))
+    fail(Diag::TruthArithmetic, span, "cannot " + what + " " + sides + ": a truth value is no number",
+         "`to_float(c)` makes 1 and 0 of a truth value, `select(c, a, b)` chooses by it");
+  if (hasInteger && (hasFloat || hasScalar))
     fail(Diag::DtypeMismatch, span, "cannot " + what + " " + sides, "`to_float(x)` makes the i32 side f32");
-  }
   bool isDouble = hasScalar && !hasFloat &&
                   std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
   DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64 : DType::F32;
@@ -250,6 +256,20 @@ Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Val
   std::vector<TensorValue> sides;
   meet(values, known.verb, span, sides);
   return elementwise(known.op, sides[0], sides[1], span);
+}
+
+/// What is left of whole multiples, with the sign of the divisor. Of numbers known at compile time only.
+Value Interpreter::remainder(const Value &lhs, const Value &rhs, ast::Span span) {
+  auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
+  if (std::holds_alternative<Poison>(lhs) || std::holds_alternative<Poison>(rhs))
+    throw Poisoned{};
+  if (!a || !b)
+    fail(Diag::ValueKind, span,
+         "`%` takes two numbers known when the script is compiled, these are " + describe(lhs) + " and " + describe(rhs),
+         "`x - floor(x / n) * n` is the remainder of a real `x`, `x - x / n * n` of an i32");
+  if (b->value == 0)
+    fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
+  return Number{a->value - std::floor(a->value / b->value) * b->value, a->isInteger && b->isInteger};
 }
 
 Value Interpreter::negate(const Value &value, ast::Span span) {

@@ -82,6 +82,8 @@ public:
       of(slot.init);
       of(slot.when);
     }
+    for (const auto &requirement : definition.requirements)
+      of(requirement.value);
     for (const auto &layer : definition.subLayers)
       of(layer.value);
     for (const auto &function : definition.functions) {

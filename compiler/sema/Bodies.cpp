@@ -79,8 +79,9 @@ std::vector<Measured> Interpreter::measure(const ast::Definition &definition, st
       const std::string &name = statement.names[0];
       auto known = library.definitions.find(name); // a metric of the same name says which way is better
       bool isKnown = known != library.definitions.end() && known->second->kind == ast::Definition::Kind::Metric;
-      if (name != "loss")
-        add(name, scope->names.at(name).value, false, statement.span, isKnown ? known->second->better : "");
+      auto bound = scope->names.find(name); // not where a requirement ended the body
+      if (name != "loss" && bound != scope->names.end())
+        add(name, bound->second.value, false, statement.span, isKnown ? known->second->better : "");
     }
   }
   if (isWrong || results.empty())

@@ -176,6 +176,14 @@ Value stopGradient(Interpreter &in, Args &args, ast::Span span) {
   return tensor.dtype == DType::F32 ? in.node(Op::StopGradient, {tensor}, {}, DType::F32, tensor.axes, span) : tensor;
 }
 
+/// Tells a number, a param or a scalar from a word, a list, a function: for arguments that may be either.
+Value isNumber(Interpreter &in, Args &args, ast::Span span) {
+  Arg x = *in.take(args, "is_number", {"x"}, span)[0];
+  auto *tensor = std::get_if<TensorValue>(&x.value);
+  return std::holds_alternative<Number>(x.value) || std::holds_alternative<ParamName>(x.value) ||
+         (tensor && tensor->isScalar());
+}
+
 Value pow(Interpreter &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
@@ -189,6 +197,7 @@ void Interpreter::addElementwise(std::map<std::string, Builtin> &table) {
   table["to_int"] = toInt;
   table["stop_gradient"] = stopGradient;
   table["pow"] = pow;
+  table["is_number"] = isNumber;
 }
 
 } // namespace tl

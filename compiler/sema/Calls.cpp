@@ -112,26 +112,26 @@ void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<
   for (const ast::Formal &formal : formals)
     if (formal.type)
       collectDims(*formal.type, dims);
-  auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place) {
+  auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place, bool isGiven) {
     if (auto *number = std::get_if<Number>(&value); number && dims.count(formal.name))
       number->dim = formal.name;
     if (auto *tensor = std::get_if<TensorValue>(&value); tensor && !formal.type)
       for (const Axis &axis : tensor->axes)
         scope->outside.try_emplace(axis.name, axis.name);
-    scope->names[formal.name] = Binding{std::move(value), place};
+    scope->names[formal.name] = Binding{std::move(value), place, {}, isGiven};
   };
   for (const ast::Formal &formal : formals)
     if (auto arg = given.find(formal.name); arg != given.end() && !formal.type)
-      bindFormal(formal, arg->second.value, arg->second.span);
+      bindFormal(formal, arg->second.value, arg->second.span, true);
   bool isPoisoned = false;
   for (const ast::Formal &formal : formals) {
     try {
       auto arg = given.find(formal.name);
       if (arg != given.end() && formal.type)
-        bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span);
+        bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span, true);
       else if (arg == given.end() && formal.value)
         bindFormal(formal, conform(formal, Arg{eval(*formal.value, scope), formal.value->span}, scope, callee),
-                   formal.value->span);
+                   formal.value->span, false);
       else if (arg == given.end())
         fail(Diag::ArgumentMissing, span, "`" + callee + "` needs `" + formal.name + "`", "",
              {{formal.span, "declared here"}});
@@ -159,8 +159,10 @@ std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definit
       fail(Diag::ArgumentMissing, span, "`" + definition.name + "` needs `" + formal.name + "`", "",
            {{formal.span, "declared here"}});
     values[formal.name] = arg.value;
-    scope->names[formal.name] = Binding{arg.value, arg.span};
+    scope->names[formal.name] = Binding{arg.value, arg.span, {}, given.count(formal.name) > 0};
   }
+  Frame frame(frames, definition.name, span);
+  requireAll(definition, scope);
   return values;
 }
 

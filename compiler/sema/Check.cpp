@@ -3,7 +3,9 @@
 #include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
 #include "compiler/sema/LibraryIndex.h"
+#include "compiler/sema/UnboundNames.h"
 #include "compiler/syntax/Habits.h"
+#include "runtime/abi/Requirement.h"
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -19,6 +21,7 @@ std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const Check
 
 std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   out.reset(new CheckedProgram());
+  library.onRequirement = [this](const abi::Requirement &requirement) { addRequirement(requirement); };
   bool isRead = readScript(scriptPath) && canGoOn();
   if (files.empty())
     return nullptr;
@@ -82,6 +85,7 @@ void Checker::checkAll() {
     checkTest(test);
   for (const ast::Deploy &deploy : script.deploys)
     checkDeploy(deploy);
+  checkNames();
   if (!diagnostics.hasErrors())
     warnOfUnused();
 }
@@ -97,6 +101,20 @@ void Checker::evaluateNames() {
   for (const ast::File &file : files)
     for (const ast::Param &param : file.params)
       checkParam(param);
+}
+
+/// What the program checks before it begins, or, where the number of steps is in question, before a stage does.
+void Checker::addRequirement(const abi::Requirement &requirement) {
+  bool isOfSteps = false;
+  for (const std::string &scalar : abi::scalarsOf(requirement))
+    isOfSteps = isOfSteps || !library.params.count(scalar);
+  if (isOfSteps && !openPhase)
+    return; // a look ahead: the step that is built later asks again
+  std::vector<abi::Requirement> &into = isOfSteps ? openPhase->requirements : out->program.requirements;
+  for (const abi::Requirement &known : into)
+    if (known.place == requirement.place && known.text == requirement.text)
+      return;
+  into.push_back(requirement);
 }
 
 std::string Checker::place(const ast::Span &span) {
@@ -346,7 +364,27 @@ void Checker::warnOfUnused() {
   warnOfUnusedDefinitions();
 }
 
-/// What no stage uses is never elaborated, so its mistakes would stay unseen.
+/// Names in definitions that no stage ran, or not to the end: of a mistake in another line they would stay unseen.
+void Checker::checkNames() {
+  std::set<std::pair<int, int>> told;
+  int script = files.front().file;
+  for (const auto &diagnostic : diagnostics.all())
+    if (diagnostic->span.file == script)
+      told.emplace(diagnostic->span.line, diagnostic->span.column);
+  for (const ast::Definition &definition : files.front().definitions)
+    for (const UnboundName &unbound : unboundNames(definition, library)) {
+      if (!told.emplace(unbound.span.line, unbound.span.column).second)
+        continue;
+      std::vector<std::string> candidates = unbound.candidates;
+      for (const auto &[name, what] : names)
+        candidates.push_back(name);
+      std::string near = nearest(unbound.name, candidates);
+      report(Diag::NameUnknown, unbound.span,
+             "`" + unbound.name + "` is not declared" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    }
+}
+
+/// What no stage uses is never elaborated, so its other mistakes would stay unseen.
 void Checker::warnOfUnusedDefinitions() {
   const ast::File &script = files.front();
   std::vector<std::string> open;
@@ -365,14 +403,14 @@ void Checker::warnOfUnusedDefinitions() {
   if (script.stages.empty()) {
     if (!script.definitions.empty())
       report(Diag::DefinitionUnused, script.definitions.front().span,
-             "no stage trains anything here, so the bodies of definitions are not checked")
+             "no stage trains anything here, so only the names in the bodies of definitions are checked")
           .help = "check a script that uses this file";
     return;
   }
   for (const ast::Definition &definition : script.definitions)
     if (!used.count(definition.name))
       report(Diag::DefinitionUnused, definition.span,
-             std::string(nameOf(definition.kind)) + " `" + definition.name + "` is used by no stage, so its body is not checked")
+             std::string(nameOf(definition.kind)) + " `" + definition.name + "` is used by no stage, so only the names in its body are checked")
           .help = "use it, or remove it";
 }
 

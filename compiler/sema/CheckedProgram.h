@@ -25,6 +25,7 @@ public:
   struct Treatment {
     bool isFrozen = false;
     std::string rate;  // "0.1x" (of the stage's), "1e-4", or "": the stage's
+    std::string stats; // "stats frozen", "stats updating" where they are treated otherwise than the weights beside them
   };
   std::vector<std::vector<std::map<std::string, Treatment>>> phaseTable;
 

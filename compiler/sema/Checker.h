@@ -118,7 +118,9 @@ private:
   void checkParam(const ast::Param &param);
   void warnOfUnused();
   void warnOfUnusedDefinitions();
+  void checkNames();
   void describeSources();
+  void addRequirement(const abi::Requirement &requirement);
 
   // Data.cpp, DataFields.cpp
   void checkData(const ast::Data &data, DataPlan &plan);
@@ -155,9 +157,10 @@ private:
   void collectRules(StagePlan &plan);
   void collectPhase(StagePlan &plan, PhasePlan &phase, const std::map<ast::Rule::Kind, const ast::Rule *> &stageKeys);
   void checkBatch(const ast::Rule &rule, int64_t &into);
-  void probeStage(StagePlan &plan);
+  bool probeStage(StagePlan &plan);
   void describeVariables(StagePlan &plan);
   void describePhases(StagePlan &plan);
+  std::string statsText(const StagePlan &plan, const PhasePlan &phase, size_t weight) const;
   void describeLength(const PhasePlan &phase, abi::Phase &into);
   abi::Watch watch(const StagePlan &plan, const ast::Rule &rule);
   void planSlots(StagePlan &plan);
@@ -181,7 +184,9 @@ private:
                               const std::optional<Value> &schedule, ast::Span span);
   void clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients);
   std::optional<Values> optimizerArguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path);
-  std::optional<Value> scheduleFactor(Elaborator &elaborator, const ast::Rule &rule);
+  std::optional<Value> scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase);
+  void checkArguments(const StagePlan &plan);
+  void checkClip(Elaborator &elaborator, const ast::Rule &clip);
   std::string addStep(Function function, int stage);
 
   // Measures.cpp: objectives and metrics bound to the model and the fields of a batch.
@@ -196,6 +201,9 @@ private:
                                                     ast::Span span, const std::vector<ast::Argument> &arguments,
                                                     const Values &visible, const std::vector<Value> &inputs,
                                                     const std::vector<Value> &results);
+  /// Names of metrics, looked up without running the model, which may have mistakes of its own.
+  void checkMetricName(const StagePlan &plan, const std::string &name, ast::Span span);
+  void checkWatchedNames(const StagePlan &plan);
   bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound);
   std::vector<abi::Metric> outputMetrics(Elaborator &elaborator, const Metrics &metrics);
@@ -239,7 +247,7 @@ private:
   Diagnostic &report(Diag kind, ast::Span span, std::string message) {
     return diagnostics.report(kind, span, std::move(message));
   }
-  size_t errorCount() const;
+  size_t errorCount() const { return diagnostics.errorCount(); }
   /// Adds a function to the program: dead nodes dropped, ports described. Returns its name.
   std::string addFunction(Function function, int stage);
 
@@ -257,6 +265,7 @@ private:
   std::deque<StagePlan> stages;
   std::set<std::string> usedParams;  // apart from Scalar nodes: epochs
   std::string scriptFolder;
+  abi::Phase *openPhase = nullptr;  // whose step is being built
 };
 
 /// The word that a rule starts with: "freeze", "clip norm".

@@ -98,6 +98,28 @@ std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast:
   return std::nullopt;
 }
 
+bool Elaborator::require(const ast::Statement &requirement, const std::map<std::string, Value> &names) try {
+  auto scope = std::make_shared<Scope>();
+  for (auto &[name, value] : names)
+    scope->names[name] = Binding{value, requirement.span};
+  impl->require(requirement, scope);
+  return true;
+} catch (const Poisoned &) {
+  return false;
+}
+
+bool Elaborator::require(const ast::Definition &definition, const std::map<std::string, Value> &arguments,
+                         ast::Span span) try {
+  ScopePtr scope = impl->scopeOf(definition);
+  for (auto &[name, value] : arguments)
+    scope->names[name] = Binding{value, span};
+  Frame frame(impl->frames, definition.name, span);
+  impl->requireAll(definition, scope);
+  return true;
+} catch (const Poisoned &) {
+  return false;
+}
+
 std::vector<Elaborator::Measured> Elaborator::measure(const ast::Definition &definition,
                                                       std::map<std::string, Value> bound, ast::Span span) try {
   return impl->measure(definition, asArgs(bound, span), span);

@@ -17,6 +17,9 @@ struct Library {
   std::map<std::string, const ast::Param *> params;
   std::string stdlib;                                              // the folder of what might have been used, too
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
+  std::set<int> standardFiles;                                     // of the standard library
+  /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
+  std::function<void(const abi::Requirement &)> onRequirement;
 };
 
 /// A weight or buffer, as declared at a place of the tree.
@@ -61,6 +64,8 @@ public:
 
   /// Mode by instance (null is the stage itself: objectives, augmentations). Default: evaluation.
   std::function<Mode(const Instance *)> modeOf;
+  /// Run-time scalars whose values are known all the same: a phase's `steps 500`.
+  std::map<std::string, double> knownScalars;
   /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.
   std::function<void(const Leaf &, NodeId)> onRead;
   /// What mean_of or deviation_of was asked of: x, all of whose `axes` become one value.
@@ -106,6 +111,10 @@ public:
                                                             const std::vector<ast::Argument> &arguments,
                                                             const std::map<std::string, Value> &names,
                                                             std::map<std::string, Value> bound, ast::Span span);
+
+  /// Checks what a definition requires of these arguments, which stand at `span`.
+  bool require(const ast::Statement &requirement, const std::map<std::string, Value> &names);
+  bool require(const ast::Definition &definition, const std::map<std::string, Value> &arguments, ast::Span span);
 
   /// An objective or metric body: binds `bound` (formals by name; missing ones take their defaults), runs the statements.
   /// "loss" comes first and always has a count. The caller sets maskBatch.

@@ -196,6 +196,8 @@ Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, cons
     return matmul(lhs, rhs, expr.span);
   if (op == "^")
     return power(lhs, rhs, expr.span);
+  if (op == "%")
+    return remainder(lhs, rhs, expr.span);
   if (op == "and" || op == "or")
     return logical(op, lhs, rhs, expr.span);
   if (op == "+" || op == "-" || op == "*" || op == "/")

@@ -13,6 +13,14 @@ uint32_t hash(const std::string &text) {
   return value;
 }
 
+/// "2000000 · 2000000"
+std::string spellShape(const TensorType &type) {
+  std::string text;
+  for (int64_t size : type.shape)
+    text += (text.empty() ? "" : " · ") + std::to_string(size);
+  return text;
+}
+
 DType dtypeOf(const std::string &name) { return name == "i32" ? DType::I32 : DType::F32; }
 } // namespace
 
@@ -85,6 +93,7 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
   }
 
   Frame frame(frames, definition.name, span);
+  requireAll(definition, formals);
   bool isWrong = false;
   ScopePtr scope = scopeOf(*layer);
   for (const ast::Slot &slot : definition.slots) {
@@ -144,7 +153,7 @@ void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePt
     if (auto *number = std::get_if<Number>(&size); number && !number->vocabulary.empty())
       leaf.vocabularies.insert(number->vocabulary);
     if (double(leaf.type.elements()) > 0x1p40)
-      fail(Diag::DimValue, slot.type->span, "`" + slot.name + "` has more than 2^40 elements");
+      fail(Diag::DimValue, slot.type->span, "`" + slot.name + "` has more than 2^40 elements: " + spellShape(leaf.type));
   }
   for (const Leaf &other : layer.leaves)
     if (other.path == leaf.path)

@@ -1,6 +1,7 @@
 // Names and statements: what a name means at a place, what a block does, and the bounds on work.
 #include "compiler/sema/Interpreter.h"
 #include "compiler/sema/LibraryIndex.h"
+#include <algorithm>
 #include <cmath>
 
 namespace tl {
@@ -70,12 +71,28 @@ std::string describe(const Value &value) {
   return "`none`";
 }
 
+const std::pair<std::string, ast::Span> *Interpreter::callOfScript() const {
+  for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame)
+    if (frame->second.line > 0 && !library.standardFiles.count(frame->second.file))
+      return &*frame;
+  return nullptr;
+}
+
+/// What goes wrong inside the standard library is a mistake of the script's line that called it.
 void Interpreter::complain(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
+  const auto *call = library.standardFiles.count(span.file) ? callOfScript() : nullptr;
+  if (call) {
+    notes.insert(notes.begin(), {span, "it comes to this here"});
+    message = "in `" + call->first + "`: " + message;
+    span = call->second;
+  }
   Diagnostic &diagnostic = diagnostics.report(kind, span, std::move(message));
   if (!diagnostic.notes.empty() || !diagnostic.help.empty())
     return; // the same mistake, met again in another function
   diagnostic.help = std::move(help);
   diagnostic.notes = std::move(notes);
+  if (call)
+    return;
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame)
     if (frame->second.file != span.file) {
       diagnostic.notes.push_back({frame->second, "in `" + frame->first + "`, called from here"});
@@ -181,12 +198,41 @@ std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, b
   return std::nullopt;
 }
 
+/// A name that is bound, but further on.
+void Interpreter::refuseTooEarly(const std::string &name, const Scope &from, ast::Span span) {
+  for (const ast::Block *block : running)
+    for (const ast::Statement &statement : block->statements)
+      for (const std::string &bound : statement.names)
+        if (bound == name && statement.span.file == span.file && statement.span.line > span.line)
+          fail(Diag::NameUnknown, span, "`" + name + "` has no value yet: it is bound below, in line " +
+                                            std::to_string(statement.span.line),
+               "move that line above this one", {{statement.span, "`" + name + "` is bound here"}});
+  for (const Scope *scope = &from; scope; scope = scope->parent.get()) {
+    const ast::Definition *layer = scope->instance ? scope->instance->definition : nullptr;
+    if (!layer)
+      continue;
+    for (const ast::SubLayer &part : layer->subLayers)
+      if (part.name == name) {
+        bool isSize = std::any_of(layer->slots.begin(), layer->slots.end(),
+                                  [&](const ast::Slot &slot) { return slot.span.line == span.line; });
+        fail(Diag::NameUnknown, span,
+             isSize ? "`" + name + "` has no value yet: weights are made before the parts of a layer"
+                    : "`" + name + "` has no value yet: it is a part that stands below, in line " +
+                          std::to_string(part.span.line),
+             isSize ? "make it an argument, `" + layer->name + "(" + name + " = …)`, or a dim of the script"
+                    : "move that line above this one",
+             {{part.span, "`" + name + "` is declared here"}});
+      }
+  }
+}
+
 Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) {
   if (auto binding = find(name, from)) {
     if (std::holds_alternative<Poison>(binding->value))
       throw Poisoned{};
     return binding->value;
   }
+  refuseTooEarly(name, from, span);
   for (auto &[data, facts] : library.data)
     for (const abi::Split &split : facts->splits)
       if (split.name == name)
@@ -230,9 +276,41 @@ Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) 
   throw Poisoned{};
 }
 
+/// What a name means in the layer whose function runs, where `=` would hide it.
+void Interpreter::refuseToHide(const Scope &from, const std::string &name, ast::Span span) {
+  for (const Scope *scope = &from; scope; scope = scope->parent.get()) {
+    if (!scope->instance)
+      continue;
+    const Instance &layer = *scope->instance;
+    auto refuse = [&](const std::string &what, ast::Span declared, const std::string &help) {
+      fail(Diag::MemberHidden, span, "`" + name + "` is " + what + " of `" + layer.layer + "`, and `=` would hide it", help,
+           {{declared, "`" + name + "` is declared here"}});
+    };
+    const std::string another = "give the value a name of its own";
+    for (const Leaf &leaf : layer.leaves)
+      if (leaf.slot->name == name && leaf.kind == Leaf::Kind::Buffer)
+        refuse("a buffer", leaf.span, "`" + name + " <- …` changes the buffer; for another value, " + another);
+      else if (leaf.slot->name == name)
+        refuse("a weight", leaf.span, another);
+    for (const ast::SubLayer &part : layer.definition->subLayers)
+      if (part.name == name)
+        refuse("a part", part.span, another);
+    for (const ast::Formal &formal : layer.definition->formals)
+      if (formal.name == name)
+        refuse("an argument", formal.span, another);
+  }
+}
+
 void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {
   if (name == "_")
     return;
+  if (!scope.names.count(name))
+    refuseToHide(scope, name, span);
+  for (const Scope *place = &scope; place; place = place->parent.get())
+    if (place->states && place->states->count(name))
+      fail(Diag::NameTaken, span, "`" + name + "` is a state or the parameter, and `=` would hide it",
+           "`" + name + " <- …` changes it; give another value a name of its own",
+           {{place->names.at(name).span, "`" + name + "` is declared here"}});
   auto [place, isNew] = scope.names.try_emplace(name, Binding{value, span});
   if (isNew)
     return;
@@ -305,11 +383,18 @@ void Interpreter::assign(const ast::Statement &statement, const ScopePtr &scope)
 Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std::string *place) {
   std::optional<Value> result;
   bool isPoisoned = false;
+  running.push_back(&block);
+  struct Leave {
+    std::vector<const ast::Block *> &running;
+    ~Leave() { running.pop_back(); }
+  } leave{running};
   for (size_t i = 0; i < block.statements.size(); ++i) {
     const ast::Statement &statement = block.statements[i];
     bool isLast = i + 1 == block.statements.size();
     try {
-      if (statement.kind == ast::Statement::Kind::Value) {
+      if (statement.kind == ast::Statement::Kind::Require) {
+        require(statement, scope);
+      } else if (statement.kind == ast::Statement::Kind::Value) {
         bool isBranch = statement.value->kind == ast::Expr::Kind::If && !isLast;
         if (isBranch)
           evalIf(*statement.value, scope, nullptr, /*ownScope=*/false); // its names stay visible
@@ -339,6 +424,8 @@ Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std
           bind(*scope, statement.names[k], (*list)->items[k], statement.span);
       }
     } catch (const Poisoned &) {
+      if (statement.kind == ast::Statement::Kind::Require)
+        throw; // what follows relies on it
       isPoisoned = isPoisoned || isLast;
       if (statement.kind == ast::Statement::Kind::Bind || statement.kind == ast::Statement::Kind::Metric)
         for (const std::string &name : statement.names)

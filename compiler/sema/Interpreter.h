@@ -1,5 +1,5 @@
 // The elaborator's inside: an interpreter of the syntax tree in which tensors are nodes. Its parts, by file:
-// Interpreter (names, statements) · Expressions · Arithmetic · Contraction · Indexing · Unify · Calls · Instances ·
+// Interpreter (names, statements) · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
 // Builtins · Reductions · Fitted · Layout · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
 #include "compiler/sema/Elaborator.h"
@@ -11,6 +11,7 @@ struct Binding {
   Value value;
   ast::Span span;
   Records records = {}; // along the axes whose size this dimension is
+  bool isGiven = false; // an argument, and no default
 };
 
 /// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's
@@ -54,13 +55,28 @@ public:
   [[noreturn]] void giveUp(Diag kind, ast::Span span, std::string message,
                            std::string help); // and look at nothing more
   Value lookup(const std::string &name, Scope &scope, ast::Span span);
+  void refuseTooEarly(const std::string &name, const Scope &scope, ast::Span span);
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
   Value run(const ast::Block &block, const ScopePtr &scope, const std::string *place = nullptr);
+  void refuseToHide(const Scope &from, const std::string &name, ast::Span span);
   void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   Value readLeaf(const Leaf &leaf, ast::Span span);
   bool isTraining() const;
   void spend(ast::Span span); // bounds the work of hostile scripts
+  /// The innermost call that stands in no file of the standard library; null: there is none.
+  const std::pair<std::string, ast::Span> *callOfScript() const;
+
+  // Requirements.cpp: `require … else …`.
+  void require(const ast::Statement &requirement, const ScopePtr &scope);
+  void requireAll(const ast::Definition &definition, const ScopePtr &scope);
+  std::string messageOf(const ast::Statement &requirement, Scope &scope);
+  ast::Span placeOf(const ast::Statement &requirement, const Scope &scope) const;
+  abi::Requirement atStart(const TensorValue &condition, std::string message, const ast::Statement &requirement,
+                           ast::Span place);
+  std::vector<double> extremesOf(const std::string &scalar);
+  [[noreturn]] void refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
+                           std::string help, Notes notes);
 
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
@@ -80,6 +96,7 @@ public:
   Value power(const Value &lhs, const Value &rhs, ast::Span span);
   Value compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span);
   Value logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span);
+  Value remainder(const Value &lhs, const Value &rhs, ast::Span span);
   Value negate(const Value &value, ast::Span span);
   Value unary(Op op, const Value &value, ast::Span span);
   TensorValue node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
@@ -115,6 +132,9 @@ public:
   TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span,
                     const std::string &what, bool isResult = false);
   Axis axisOf(const ast::Expr &dim, const ScopePtr &scope);
+  // ShapeMends.cpp: a help, "" where none is known.
+  std::string mendOf(const ast::Type &type, const TensorValue &value, Scope &scope);
+  std::string argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope);
   Value conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope, const std::string &callee);
   Value conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
                        const std::string &callee, ast::Span span);
@@ -239,6 +259,7 @@ public:
   std::vector<std::pair<std::string, ast::Span>> frames;  // who is running, called from where
   std::vector<ScopePtr> selfReferring;                    // hold a lambda that holds them
   ScopePtr current;                                       // scope of the builtin call at hand: names of axes
+  std::vector<const ast::Block *> running;                // bodies, innermost last
   int64_t steps = 0;
   int depth = 0;
 };

@@ -135,8 +135,39 @@ void LoadAccount::settle(abi::Load &into) {
       else
         load(mine, decisions[i], into);
     }
+  checkTurned();
   checkTaken();
   checkTotal(into);
+}
+
+/// A file whose matrices all lie the other way round is one mistake.
+void LoadAccount::checkTurned() {
+  for (const auto &[how, tensors] : turned) {
+    const auto &[mine, theirs] = tensors.front();
+    size_t count = tensors.size();
+    std::string name = mine->leaf->path;
+    Diagnostic &diagnostic = diagnostics.report(
+        Diag::LoadShape, span,
+        "cannot load " + (count > 1 ? std::to_string(count) + " tensors" : "`" + name + "`") + " from `" + origin.checkpoint +
+            "`: checkpoint has " + (count > 1 ? "`" + name + "` as " : "") + data::typeText(theirs->dtype, theirs->shape) +
+            ", model wants " + toString(mine->type) + (count > 1 ? ", and so on" : ""));
+    if (theirs->leaf)
+      diagnostic.notes.push_back({theirs->leaf->owner->span, "the checkpoint's `" + theirs->name + "` is made here"});
+    diagnostic.notes.push_back({mine->leaf->owner->span, "`" + name + "` is made here"});
+    auto taking = [&, how = how](const std::string &tensor) {
+      std::string value = how;
+      return value.replace(value.find("…"), std::string("…").size(), "\"" + tensor + "\"");
+    };
+    std::string last = mine->parts.back().name;
+    bool isAlike = std::all_of(tensors.begin(), tensors.end(), [&](const Turned &one) { return one.mine->parts.back().name == last; });
+    if (count == 1)
+      diagnostic.help = "write { " + mine->path + " = " + taking(theirs->path) + " }, or let it start anew: { new: " +
+                        mine->path + ";  ignore: " + theirs->path + " }";
+    else if (isAlike && !last.empty())
+      diagnostic.help = "one rule turns them all: { **." + last + " = " + taking("{**}." + last) + " }";
+    else
+      diagnostic.help = "rules turn them: { " + mine->path + " = " + taking(theirs->path) + "; … }";
+  }
 }
 
 void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &into) {
@@ -204,6 +235,10 @@ bool LoadAccount::checkShape(const TreeEntry &mine, const Rule *rule, const std:
   std::string anew = "let it start anew: { new: " + mine.path, help;
   if (!rule) {
     const OriginTensor &theirs = origin.tensors[taken[0].tensor];
+    if (std::string how = remedy("…", made, mine.type.shape); how.starts_with("transpose(") || how.starts_with("permute(")) {
+      turned[how].push_back({&mine, &theirs});
+      return false;
+    }
     Diagnostic &diagnostic = diagnostics.report(
         Diag::LoadShape, span,
         "cannot load `" + mine.leaf->path + "` from `" + origin.checkpoint + "`: checkpoint has " +
@@ -321,11 +356,14 @@ void LoadAccount::checkTotal(abi::Load &into) {
     return near.empty() ? "" : "; the other side has `" + near + "`";
   };
   if (!missing.empty()) {
-    // The first of the file's unclaimed tensors that could be it.
+    // A tensor that fits by its size alone is as likely another one: its name must be like this one's.
     const std::vector<int64_t> &wanted = here.find(missing.front())->type.shape;
-    std::string take;
+    std::string near = nearest(missing.front(), unused), take, last = splitPath(missing.front()).back().name;
+    auto endsAlike = [&](const std::string &path) { return !last.empty() && splitPath(path).back().name == last; };
+    if (near.empty() && std::count_if(unused.begin(), unused.end(), endsAlike) == 1)
+      near = *std::find_if(unused.begin(), unused.end(), endsAlike);
     for (const OriginTensor *tensor : unusedTensors)
-      if (take.empty() && tensor->shape.size() == wanted.size() && !(take = remedy("\"" + tensor->path + "\"", tensor->shape, wanted)).empty())
+      if (tensor->path == near && tensor->shape.size() == wanted.size() && !(take = remedy("\"" + tensor->path + "\"", tensor->shape, wanted)).empty())
         take = "; where it has another name there, take it from there: { " + missing.front() + " = " + take + " }";
     diagnostics
         .report(Diag::LoadMissing, span,

@@ -44,6 +44,7 @@ private:
   bool checkDtypes(const TreeEntry &mine, const Rule *rule, const std::vector<Taken> &taken);
   void checkRules();
   void checkTaken();
+  void checkTurned();
   void checkTotal(abi::Load &into);
 
   const Origin &origin;
@@ -59,6 +60,12 @@ private:
   std::vector<Decision> decisions;              // by entry of `here`
   std::vector<Rule *> ignoredBy;                // by tensor of `origin`
   std::vector<std::vector<Reading>> readings;   // by tensor of `origin`
+  /// A tensor of the same path but another layout, and what turns it round: "transpose(…)".
+  struct Turned {
+    const TreeEntry *mine;
+    const OriginTensor *theirs;
+  };
+  std::map<std::string, std::vector<Turned>> turned;  // by what turns them round
   std::vector<std::string> missing;
   int64_t ofEqualNames = 0, converted = 0;
   bool hasFailed = false;

@@ -142,6 +142,20 @@ std::optional<Metrics> Checker::measureObjective(Elaborator &elaborator, StagePl
   return measured;
 }
 
+void Checker::checkMetricName(const StagePlan &plan, const std::string &name, ast::Span span) {
+  if (!plan.objective || name == "loss")
+    return;
+  for (const ast::Statement &statement : plan.objective->body.statements)
+    if (statement.kind == ast::Statement::Kind::Metric && statement.names.front() == name)
+      return;
+  lookup(name, ast::Definition::Kind::Metric, span);
+}
+
+void Checker::checkWatchedNames(const StagePlan &plan) {
+  for (const ast::Watched *watched : plan.watched)
+    checkMetricName(plan, watched->metric, watched->span);
+}
+
 /// `top_k` with `k = 3` is called "top_k(k = 3)", so that two of one kind are two.
 static std::string metricName(const std::string &name, const std::vector<ast::Argument> &arguments) {
   std::string inside;

@@ -31,6 +31,8 @@ bool Checker::readFile(const std::string &path, ast::Span from) {
     report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`: " + why);
     return false;
   }
+  if (from.line > 0 && path.starts_with(options.stdlibDirectory + "/"))
+    library.standardFiles.insert(file); // a script that stands there itself is somebody's work
   filePaths.push_back(name);
   files.push_back(parse(file, diagnostics));
   readModules(files.back(), fs::path(path).parent_path().string());

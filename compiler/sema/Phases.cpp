@@ -167,7 +167,9 @@ void Checker::resolvePhases(StagePlan &plan) {
       if (trains)
         phase.trained.insert(entry.path);
       // A layer with parameters is as frozen as they are: the rule on the layer itself decides nothing.
-      bool counts = entry.isLeaf || tree.elementsUnder(entry.parts) == 0;
+      // Nor does a rule on buffers whose layer trains on, and assigns them.
+      bool counts = entry.isWeight || (entry.isLeaf ? !modeIn(plan, phase, entry.instance).updateBuffers
+                                                    : tree.elementsUnder(entry.parts) == 0);
       if (treatment.decidedBy && counts)
         outcomes[treatment.decidedBy].decides = true;
       if (treatment.statsBy && entry.isLeaf)
@@ -204,6 +206,10 @@ void Checker::resolvePhases(StagePlan &plan) {
              "this rule for `" + rule->selector->text + "` is wholly overridden by a later one")
           .notes.push_back({outcome.overriddenBy->span, "this rule for `" + outcome.overriddenBy->selector->text +
                                                             "` decides instead"});
+    else if (rule->kind == Kind::Freeze)
+      report(Diag::RuleWithoutEffect, rule->span,
+             "`freeze " + rule->selector->text + "` has no effect: it selects buffers, and their layers train on and assign them")
+          .help = "`freeze stats of " + rule->selector->text + "` keeps buffers as they are";
   }
 }
 

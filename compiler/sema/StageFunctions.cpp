@@ -1,6 +1,7 @@
 // What a stage computes: initial values, one step per phase, evaluation.
 #include "compiler/sema/Checker.h"
 #include <algorithm>
+#include <numeric>
 
 namespace tl {
 
@@ -206,7 +207,15 @@ std::optional<Values> Checker::optimizerArguments(Elaborator &elaborator, const 
   return values;
 }
 
-std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const ast::Rule &rule) {
+/// The number of steps of a phase that says it itself.
+static std::optional<double> stepsOf(const PhasePlan &phase) {
+  const ast::Rule *length = phase.length;
+  bool isKnown = length && length->kind == ast::Rule::Kind::Steps && length->value->kind == ast::Expr::Kind::Number;
+  return isKnown ? std::optional<double>(length->value->number) : std::nullopt;
+}
+
+std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) {
+  const ast::Rule &rule = *phase.schedule;
   std::optional<Callee> callee = calleeOf(*rule.value, "schedule");
   const ast::Definition *schedule =
       callee ? lookup(callee->name, ast::Definition::Kind::Schedule, callee->span) : nullptr;
@@ -220,12 +229,63 @@ std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const ast::
   closure->bound = *bound;
   closure->isBound = true;
   std::string scope = rule.text == "across phases" ? "stage" : "phase";
+  std::optional<double> steps = stepsOf(phase);
+  if (scope == "stage")
+    steps = std::accumulate(plan.phases.begin(), plan.phases.end(), std::optional<double>(0), [](auto sum, auto &each) {
+      auto own = stepsOf(each);
+      return sum && own ? std::optional<double>(*sum + *own) : std::nullopt;
+    });
+  if (steps)
+    elaborator.knownScalars[scope + ".steps"] = *steps;
   std::optional<std::vector<Value>> factor = elaborator.call(
       closure, {elaborator.scalar(scope + ".step", rule.span), elaborator.scalar(scope + ".steps", rule.span)}, {},
       callee->span);
   if (!factor || factor->size() != 1)
     return std::nullopt;
   return factor->front();
+}
+
+/// `clip norm` requires a number above 0, as declarations require what they take.
+void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
+  auto expr = [&](ast::Expr::Kind kind, std::string text) {
+    auto made = std::make_unique<ast::Expr>();
+    made->kind = kind;
+    made->text = std::move(text);
+    made->span = clip.value->span;
+    return made;
+  };
+  ast::Statement required;
+  required.kind = ast::Statement::Kind::Require;
+  required.span = required.messageSpan = clip.value->span;
+  required.text = "norm > 0";
+  required.message = "`clip norm` must be above 0, or nothing would move";
+  required.value = expr(ast::Expr::Kind::Binary, ">");
+  required.value->operands.push_back(expr(ast::Expr::Kind::Name, "norm"));
+  required.value->operands.push_back(expr(ast::Expr::Kind::Number, ""));
+  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
+  if (limit && !std::holds_alternative<Poison>(*limit))
+    elaborator.require(required, {{"norm", *limit}});
+}
+
+/// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
+void Checker::checkArguments(const StagePlan &plan) {
+  Function scratch;
+  Elaborator elaborator(library, diagnostics, scratch);
+  std::optional<Values> given = plan.optimizer ? optimizerArguments(elaborator, plan, "") : std::nullopt;
+  for (const PhasePlan &phase : plan.phases) {
+    if (phase.clip)
+      checkClip(elaborator, *phase.clip);
+    for (const ast::Rule *rule : phase.rules)
+      if (rule->kind == ast::Rule::Kind::Rate && given && given->count("lr"))
+        if (std::optional<Value> rate = rateOf(elaborator, given->at("lr"), rule, 1, std::nullopt, rule->span)) {
+          Values own = *given;
+          own["lr"] = *rate;
+          elaborator.require(*plan.optimizer, own, rule->value->span);
+        }
+    elaborator.knownScalars.clear();
+    if (phase.schedule)
+      scheduleFactor(elaborator, plan, phase);
+  }
 }
 
 /// a · b in double: of numbers at compile time, else as a node.
@@ -309,7 +369,7 @@ void Checker::updateParameters(Elaborator &elaborator, const StagePlan &plan, co
     clipGradients(elaborator, *phase.clip, gradients);
 
   std::optional<Value> schedule;
-  if (phase.schedule && !(schedule = scheduleFactor(elaborator, *phase.schedule)))
+  if (phase.schedule && !(schedule = scheduleFactor(elaborator, plan, phase)))
     return;
   bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),
                              [](const ast::Formal &formal) { return formal.name == "lr"; });

@@ -7,13 +7,6 @@ namespace tl {
 
 using Kind = ast::Rule::Kind;
 
-size_t Checker::errorCount() const {
-  size_t errors = 0;
-  for (const auto &diagnostic : diagnostics.all())
-    errors += std::string(severityOf(diagnostic->kind)) == "error";
-  return errors;
-}
-
 void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   plan.ast = &stage;
   plan.index = int(out->program.stages.size());
@@ -29,6 +22,8 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   size_t before = errorCount();
   collectRules(plan);
   bool isKnown = resolveStageNames(plan);
+  checkArguments(plan);
+  checkWatchedNames(plan);
   if (!plan.model || !plan.data || !plan.data->isSound || plan.batch <= 0)
     return;
   Function scratch;
@@ -40,9 +35,7 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   plan.tree = ParameterTree(*plan.instance);
   resolveWeights(plan);
   // What does not follow from a mistake is checked all the same, so that one run says everything.
-  size_t beforeProbe = errorCount();
-  probeStage(plan);
-  if (!isKnown || errorCount() != beforeProbe)
+  if (!probeStage(plan) || !isKnown)
     for (const TreeEntry &entry : plan.tree.entries)
       if (entry.isWeight)
         plan.onGradientPath.insert(entry.path);
@@ -57,12 +50,36 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   if (errorCount() != before)
     return;
   buildInit(plan);
-  for (size_t i = 0; i < plan.phases.size(); ++i)
-    buildStep(plan, plan.phases[i], out->program.stages[size_t(plan.index)].phases[i]);
+  for (size_t i = 0; i < plan.phases.size(); ++i) {
+    openPhase = &out->program.stages[size_t(plan.index)].phases[i];
+    buildStep(plan, plan.phases[i], *openPhase);
+  }
+  openPhase = nullptr;
   for (size_t i = 0; i < plan.phases.size() && errorCount() == before; ++i)
     buildRate(plan, plan.phases[i], out->program.stages[size_t(plan.index)].phases[i]);
   buildEvaluate(plan);
   plan.isSound = errorCount() == before;
+}
+
+/// The weights that a value depends on through a `stop_gradient`: what teaches is not meant to learn.
+static std::set<std::string> stoppedSources(const Function &function, NodeId value) {
+  std::set<std::string> found;
+  std::vector<uint8_t> seen(function.nodes.size(), 0); // 1: reached, 2: through a stop
+  std::vector<std::pair<NodeId, bool>> open = {{value, false}};
+  while (!open.empty()) {
+    auto [id, isStopped] = open.back();
+    open.pop_back();
+    const Node &node = function.nodes[size_t(id)];
+    uint8_t mark = isStopped ? 2 : 1;
+    if (seen[size_t(id)] & mark)
+      continue;
+    seen[size_t(id)] |= mark;
+    if (node.op == Op::Read && isStopped)
+      found.insert(node.attributes.name);
+    for (NodeId operand : node.operands)
+      open.emplace_back(operand, isStopped || node.op == Op::StopGradient);
+  }
+  return found;
 }
 
 /// The weights that the loss depends on by a path that gradients can take.
@@ -85,7 +102,8 @@ std::set<std::string> gradientSources(const Function &function, NodeId loss) {
   return found;
 }
 
-void Checker::probeStage(StagePlan &plan) {
+/// Runs the model and the objective once: true where they are sound, and what the loss depends on is known.
+bool Checker::probeStage(StagePlan &plan) {
   size_t before = errorCount();
   Function probe;
   probe.name = plan.ast->name;
@@ -107,7 +125,7 @@ void Checker::probeStage(StagePlan &plan) {
   std::optional<Values> fields = fieldsOf(elaborator, *plan.data, plan.batch, true);
   std::optional<Metrics> metrics = fields ? measureAll(elaborator, plan, *fields, nullptr) : std::nullopt;
   if (!metrics || errorCount() != before)
-    return;  // What a body with mistakes leaves out, the sound one may use.
+    return false;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = outputMetrics(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
   findVocabularies(plan, probe);
@@ -115,14 +133,16 @@ void Checker::probeStage(StagePlan &plan) {
   checkAccumulation(plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;
+  std::set<std::string> teaching = stoppedSources(probe, metrics->front().sum.node);
   for (const TreeEntry &entry : plan.tree.entries)
-    if (entry.isWeight && !plan.onGradientPath.count(entry.path) && ++count <= 4)
+    if (entry.isWeight && !plan.onGradientPath.count(entry.path) && !teaching.count(entry.path) && ++count <= 4)
       unused += (unused.empty() ? "`" : ", `") + entry.path + "`";
   if (count)
     report(Diag::WeightUntrained, plan.objectiveRule->span,
            "the loss of stage `" + plan.ast->name + "` does not depend on " + unused + (count > 4 ? ", …" : "") + ": " +
                counted(count, "tensor") + " of `" + plan.ast->model + "` will not be trained")
         .help = "use them in `forward`, or leave them out of the model";
+  return true;
 }
 
 void Checker::planSlots(StagePlan &plan) {
@@ -271,6 +291,10 @@ abi::Watch Checker::watch(const StagePlan &plan, const ast::Rule &rule) {
              "`" + key + "` needs a number that has a better side; `" + metric.name + "` " +
                  (metric.shape.empty() ? "says neither `higher is better` nor `lower is better`" : "is not a number"))
           .help = "declare its direction: metric " + watched.metric + "(…) higher is better { … }";
+    else if (!metric.counted)
+      report(Diag::MetricUncounted, watched.span,
+             "`" + key + "` compares means, and `" + metric.name + "` is a sum without `over`")
+          .help = "write it as a quotient: sum(e) over count(e)";
   }
   return described;
 }
@@ -282,6 +306,18 @@ static std::string rateText(const ast::Rule &rule, int power) {
     snprintf(number, sizeof number, "%g", rule.isFactor ? std::pow(rule.value->number, power) : rule.value->number);
   std::string text = rule.value->kind == ast::Expr::Kind::Name ? rule.value->text : number;
   return text + (rule.isFactor ? "x" : "");
+}
+
+/// How the buffers beside a weight are treated, where that does not follow from the weight.
+std::string Checker::statsText(const StagePlan &plan, const PhasePlan &phase, size_t weight) const {
+  const TreeEntry &entry = plan.tree.entries[weight];
+  bool hasBuffers = std::any_of(plan.tree.entries.begin(), plan.tree.entries.end(), [&](const TreeEntry &other) {
+    return other.isLeaf && !other.isWeight && other.instance == entry.instance;
+  });
+  bool isFrozen = phase.treatments[weight].isFrozen;
+  if (!hasBuffers || modeIn(plan, phase, entry.instance).updateBuffers != isFrozen)
+    return "";
+  return isFrozen ? "stats updating" : "stats frozen";
 }
 
 void Checker::describePhases(StagePlan &plan) {
@@ -297,8 +333,6 @@ void Checker::describePhases(StagePlan &plan) {
     described.place = place(phase.span);
     if (phase.length)
       describeLength(phase, described);
-    if (phase.clip && phase.clip->value->kind == ast::Expr::Kind::Number && phase.clip->value->number <= 0)
-      report(Diag::ClipNorm, phase.clip->value->span, "`clip norm` must be above 0, or nothing would move");
     if (phase.stopEarly)
       described.stopEarly = watch(plan, *phase.stopEarly);
     std::map<std::string, CheckedProgram::Treatment> &row = out->phaseTable[size_t(plan.index)].emplace_back();
@@ -311,7 +345,7 @@ void Checker::describePhases(StagePlan &plan) {
       (trains ? described.trainable : described.frozen).push_back(entry.path);
       (trains ? described.trainableCount : described.frozenCount) += entry.type.elements();
       const ast::Rule *rate = trains ? phase.treatments[i].rate : nullptr;
-      row[entry.path] = {!trains, rate ? rateText(*rate, phase.treatments[i].power) : ""};
+      row[entry.path] = {!trains, rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
       if (!trains || !thawed.insert(entry.path).second)
         continue;
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())

@@ -16,8 +16,11 @@ StagePlan *Checker::checkpointStage(const ast::Checkpoint &checkpoint, std::stri
     known.push_back(plan.ast->name);
     if (plan.ast->name != checkpoint.stage)
       continue;
-    if (!plan.keepBest)
-      which = "last";  // Nothing says what is best.
+    if (which == "best" && !plan.keepBest)
+      report(Diag::BestUnkept, checkpoint.span,
+             "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
+          .help = "write `" + checkpoint.stage + ".last`, or in the stage `keep best(" +
+                  (plan.data && !plan.data->split("val") ? "train" : "val") + ".loss)`";
     return &plan;
   }
   std::string near = nearest(checkpoint.stage, known);
@@ -58,6 +61,9 @@ void Checker::checkTest(const ast::Test &test) {
   }
   if (test.reports.empty())
     report(Diag::ReportMissing, test.span, "this `test` reports nothing").help = "write { report loss }";
+  if (plan && !plan->isSound)
+    for (const ast::Report &wanted : test.reports)
+      checkMetricName(*plan, wanted.name, wanted.span);
   if (!plan || !plan->isSound || !data->isSound)
     return;
   if (plan->data != data) {
@@ -99,8 +105,12 @@ void Checker::checkCommandName(const std::string &what, const std::string &name,
 void Checker::checkDeploy(const ast::Deploy &deploy) {
   std::string which;
   StagePlan *plan = checkpointStage(deploy.checkpoint, which);
-  if (!plan || !plan->isSound)
+  if (!plan || !plan->isSound) {
+    for (const ast::Deploy::Predict &entry : deploy.entries)
+      for (size_t i = 0; i < entry.outputs.size(); ++i)
+        lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
     return;
+  }
   for (const ast::Deploy::Predict &entry : deploy.entries) {
     for (const abi::Deploy &other : out->program.deploys)
       if (other.name == entry.name)

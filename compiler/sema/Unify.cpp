@@ -82,8 +82,8 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
   bool isOpen = lead < declared;
   auto mismatch = [&](const std::string &why, ast::Span place) {
     fail(Diag::ShapeMismatch, span,
-         what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why, "",
-         {{place, isResult ? "the result is declared here" : "declared here"}});
+         what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why,
+         mendOf(type, value, scope), {{place, isResult ? "the result is declared here" : "declared here"}});
   };
   if (isOpen ? rank + 1 < declared : rank != declared)
     mismatch(": " + std::to_string(rank) + (rank == 1 ? " axis" : " axes") + " against " + (isOpen ? "at least " : "") +
@@ -117,7 +117,7 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
              what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + ": axis " +
                  std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text + "` is " +
                  spell(*number),
-             "", std::move(notes));
+             mendOf(type, value, scope), std::move(notes));
       }
       if (auto local = scope.names.find(dim.text); local != scope.names.end() && !local->second.records)
         local->second.records = axis.records;

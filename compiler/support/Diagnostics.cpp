@@ -51,6 +51,7 @@ int editDistance(const std::string &a, const std::string &b) {
 } // namespace
 
 Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) {
+  errors += std::string(severityOf(kind)) == "error";
   Diagnostic *&known = reported[{kind, span.file, span.line, span.column, span.length, message}];
   if (known) {
     known->notes.clear(); // the caller attaches them again

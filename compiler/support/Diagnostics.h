@@ -55,6 +55,8 @@ public:
   /// Takes back what was reported from number `from` on and only follows from something else.
   void takeBack(size_t from, const std::function<bool(const Diagnostic &)> &follows);
   bool hasErrors() const;
+  /// Grows with every error, also where one was met before and is not shown again.
+  size_t errorCount() const { return errors; }
   const std::vector<std::unique_ptr<Diagnostic>> &all() const { return diagnostics; }
   SourceFiles &sources() { return files; }
   const SourceFiles &sources() const { return files; }
@@ -65,6 +67,7 @@ public:
 private:
   SourceFiles &files;
   std::vector<std::unique_ptr<Diagnostic>> diagnostics;
+  size_t errors = 0;
   std::map<std::tuple<Diag, int, int, int, int, std::string>, Diagnostic *> reported;  // kind, place, message
   std::map<std::tuple<Diag, int, std::string>, Diagnostic *> firsts;                   // kind, file, key
 };

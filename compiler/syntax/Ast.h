@@ -50,7 +50,7 @@ struct Expr {
     Call,     // operands[0] is the callee; arguments
     Index,    // operands[0]; items
     Unary,    // text: "-" "not"; operands[0]
-    Binary,   // text: + - * / ^ @ == != < <= > >= and or; operands[0], operands[1]
+    Binary,   // text: + - * / % ^ @ == != < <= > >= and or; operands[0], operands[1]
     Pipe,     // operands[0] |> operands[1]
     As,       // operands[0] as [operands[1..]]
     List,     // operands
@@ -121,10 +121,13 @@ struct Statement {
     Assign,  // names[0] <- value
     Value,   // value                    (an expression on its own: the block's result when last)
     Metric,  // metric names[0] = value  (objectives only)
+    Require, // require value else "message"
   } kind = Kind::Value;
   Span span;  // of the name
   std::vector<std::string> names;
   ExprPtr value;
+  std::string text, message;  // of a Require: the condition as written, and what to say where it does not hold
+  Span messageSpan;
 };
 
 struct Block {
@@ -165,6 +168,7 @@ struct Definition {
   std::vector<Formal> formals;
   std::vector<Slot> slots;          // layer, model, optimizer
   std::vector<SubLayer> subLayers;  // layer, model
+  std::vector<Statement> requirements;  // about the formals; layer, model, optimizer, schedule, augment
   std::vector<Function> functions;  // layer, model: forward; optimizer: update; schedule: at; augment: apply
   std::vector<Type> results;        // fn
   Block body;                       // fn, objective, metric

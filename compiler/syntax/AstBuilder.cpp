@@ -223,6 +223,8 @@ AstBuilder::Any AstBuilder::visitLayerDeclaration(TLParser::LayerDeclarationCont
       layer.slots.push_back(std::move(made));
     } else if (auto *sub = dynamic_cast<TLParser::SubLayerItemContext *>(item)) {
       layer.subLayers.push_back({span(*sub->name()), sub->name()->getText(), value(sub->value())});
+    } else if (auto *required = dynamic_cast<TLParser::LayerRequireItemContext *>(item)) {
+      layer.requirements.push_back(requirement(required->requirement()));
     } else if (auto *member = dynamic_cast<TLParser::FunctionItemContext *>(item)) {
       layer.functions.push_back(function(member->function()));
     }
@@ -248,6 +250,8 @@ AstBuilder::Any AstBuilder::visitOptimizerDeclaration(TLParser::OptimizerDeclara
     if (auto *state = dynamic_cast<TLParser::StateItemContext *>(item))
       made.slots.push_back(slot(Slot::Kind::State, state->name(), state->type(), state->expr(0),
                                 state->expr().size() == 2 ? state->expr(1) : nullptr));
+    else if (auto *required = dynamic_cast<TLParser::OptimizerRequireItemContext *>(item))
+      made.requirements.push_back(requirement(required->requirement()));
     else if (auto *update = dynamic_cast<TLParser::UpdateItemContext *>(item))
       made.functions.push_back(function(update->function()));
   }
@@ -277,9 +281,14 @@ AstBuilder::Any AstBuilder::visitFunctionDeclaration(TLParser::FunctionDeclarati
   bool isSchedule = tree->start->getText() == "schedule";
   Definition made = definition(isSchedule ? Definition::Kind::Schedule : Definition::Kind::Augment, *tree, tree->name(),
                                tree->formals());
-  for (auto *member : tree->memberFunction())
-    if (!isBroken(member))
+  for (auto *member : tree->memberFunction()) {
+    if (isBroken(member))
+      continue;
+    if (member->requirement())
+      made.requirements.push_back(requirement(member->requirement()));
+    else
       made.functions.push_back(function(member->function()));
+  }
   file.definitions.push_back(std::move(made));
   return {};
 }

@@ -63,6 +63,7 @@ private:
   // Bodies and expressions (AstExpressions.cpp)
   ast::Block block(Parser::BlockContext *tree);
   void addStatement(Parser::StatementContext *tree, ast::Block &block);
+  ast::Statement requirement(Parser::RequirementContext *tree);
   ast::ExprPtr expr(Parser::ExprContext *tree);
   ast::ExprPtr value(Parser::ValueContext *tree);
   ast::ExprPtr conditional(Parser::ConditionalContext *tree);

@@ -39,6 +39,10 @@ void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
     block.statements.push_back(std::move(made));
     return;
   }
+  if (auto *required = dynamic_cast<TLParser::RequireStatementContext *>(tree)) {
+    block.statements.push_back(requirement(required->requirement()));
+    return;
+  }
   auto *plain = static_cast<TLParser::PlainStatementContext *>(tree);
   made.span = span(*plain->expr(0));
   std::vector<ExprPtr> all;
@@ -68,6 +72,17 @@ void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
     made.value->operands = std::move(all);
   }
   block.statements.push_back(std::move(made));
+}
+
+Statement AstBuilder::requirement(TLParser::RequirementContext *tree) {
+  Statement made;
+  made.kind = Statement::Kind::Require;
+  made.span = span(*tree->start);
+  made.value = expr(tree->expr());
+  made.text = textOf(*tree->expr());
+  made.message = stringText(*tree->STRING()->getSymbol());
+  made.messageSpan = span(*tree->STRING()->getSymbol());
+  return made;
 }
 
 ExprPtr AstBuilder::expr(TLParser::ExprContext *tree) {

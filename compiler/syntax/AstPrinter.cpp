@@ -91,6 +91,8 @@ private:
     line(std::string(words[int(made.kind)]) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
          (made.better.empty() ? "" : " " + made.better + " is better"));
     Indent body(*this);
+    for (const Statement &requirement : made.requirements)
+      print(requirement);
     for (const Slot &slot : made.slots) {
       static const char *kinds[] = {"weight", "buffer", "state"};
       line(std::string(kinds[int(slot.kind)]) + " " + slot.name + (slot.type ? ": " + show(*slot.type) : "") + " = " +
@@ -157,6 +159,8 @@ private:
       return names + " <- " + show(statement.value);
     case Statement::Kind::Metric:
       return "metric " + names + " = " + show(statement.value);
+    case Statement::Kind::Require:
+      return "require " + show(statement.value) + " else " + quoted(statement.message);
     case Statement::Kind::Value:
       break;
     }

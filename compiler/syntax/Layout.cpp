@@ -29,7 +29,7 @@ const char *textOfCloser(size_t closer) {
 /// Operators that stand between two operands, and so join lines on either side.
 bool isInfix(size_t type) {
   using L = TLLexer;
-  static constexpr size_t infix[] = {L::PIPE,  L::PLUS,    L::STAR, L::SLASH,      L::AT,      L::POWER,
+  static constexpr size_t infix[] = {L::PIPE,  L::PLUS,    L::STAR, L::SLASH,      L::PERCENT, L::AT, L::POWER,
                                      L::EQUAL, L::UNEQUAL, L::LESS, L::LESS_EQUAL, L::GREATER, L::GREATER_EQUAL,
                                      L::AND,   L::OR,      L::OVER, L::AS,         L::COMMA,   L::DOT,
                                      L::BIND,  L::ASSIGN,  L::ARROW};

@@ -19,6 +19,20 @@ struct Param {
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Param, name, type, value, bounded, low, high, doc, place)
 };
 
+/// A step of a condition, on a stack: a "constant", a "scalar" by its name, or an operation of the calculus.
+struct ConditionStep {
+  std::string op, name;
+  double value = 0;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(ConditionStep, op, name, value)
+};
+
+/// What a declaration requires of run-time values, and what is said where it does not hold. See runtime/abi/Requirement.h.
+struct Requirement {
+  std::vector<ConditionStep> condition;
+  std::string text, place;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Requirement, condition, text, place)
+};
+
 /// A named tensor at an offset of some arena.
 struct Port {
   std::string name, dtype;  // dtype: "u8", "i32", "f32", "f64", "i1" (one byte)
@@ -147,9 +161,10 @@ struct Phase {
                                      // step of the same names, "features.0", …; "" where there are none
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
+  std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
                                  trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
-                                 stepFlops)
+                                 stepFlops, requirements)
 };
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
@@ -226,13 +241,14 @@ struct Program {
   std::vector<std::string> cpuFeatures;                     // features the code needs: "avx512f", …; checked at start
   std::string explain;                                      // what `tlc explain` printed; `./prog --phases`
   std::vector<Param> params;
+  std::vector<Requirement> requirements;  // of params; checked before anything else
   std::vector<std::string> scalars;  // names of params, then "phase.step" (0-based), "phase.steps", "stage.step", "stage.steps"
   std::vector<Data> data;
   std::vector<Stage> stages;
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, cpu, cpuFeatures, explain, params, scalars,
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, cpu, cpuFeatures, explain, params, requirements, scalars,
                                  data, stages, tests, deploys, functions)
 };
 

@@ -82,7 +82,7 @@ void Trainer::run(const std::string &resumeFolder) {
     state.seed = context.options.seed;
     state.params = recordedValues(context);
   }
-  session.scalars.setStage(stageSteps());
+  session.scalars.setStage(stageSteps(context, stage));
   time.start += now() - begin;
   try {
     while (!state.finished)
@@ -105,7 +105,7 @@ void Trainer::dryRun() {
   session.initialize();
   applyLoads();
   for (const abi::Phase &phase : stage.phases)
-    announce(phase, planPhase(phase, context.function(phase.stepFunction)));
+    announce(phase, planPhase(context, stage, phase));
 }
 
 void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
@@ -160,9 +160,10 @@ static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
   return phase.steps > 0 ? phase.steps : phase.epochs;
 }
 
-Trainer::Plan Trainer::planPhase(const abi::Phase &phase, const Callable &step) const {
+Trainer::Plan Trainer::planPhase(Context &context, const abi::Stage &stage, const abi::Phase &phase) {
   const Options &o = context.options;
-  int64_t records = context.records(data, stage.trainSplit).size(), full = records / (step.batch() * stage.accumulate);
+  Callable step = context.function(phase.stepFunction);
+  int64_t records = context.records(context.data(stage.data), stage.trainSplit).size(), full = records / (step.batch() * stage.accumulate);
   if (phase.batchStatistics && records < 2)
     throw badData("phase `" + stage.name + "/" + phase.name + "` takes statistics over the records of a batch, and `" + stage.data +
                   "." + stage.trainSplit + "` has " + std::to_string(records) + " record; it needs two or more");
@@ -185,10 +186,10 @@ Trainer::Plan Trainer::planPhase(const abi::Phase &phase, const Callable &step) 
   return plan;
 }
 
-int64_t Trainer::stageSteps() const {
+int64_t Trainer::stageSteps(Context &context, const abi::Stage &stage) {
   int64_t steps = 0;
   for (const abi::Phase &phase : stage.phases)
-    steps += planPhase(phase, context.function(phase.stepFunction)).steps;
+    steps += planPhase(context, stage, phase).steps;
   return steps;
 }
 
@@ -199,7 +200,7 @@ void Trainer::runPhase() {
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
   Feed feed(context, session, stage, phase, stream, data::LoaderOptions().depth);
   feed.seek(state.loaderPosition);
-  Plan plan = planPhase(phase, step);
+  Plan plan = planPhase(context, stage, phase);
   session.scalars.setPhase(plan.steps);
   totals = std::make_unique<MetricTotals>(stage.metrics, step);
   totals->restore(state.sums);

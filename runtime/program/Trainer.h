@@ -39,17 +39,17 @@ public:
   /// Writes what a stage ended with into the run's summary.
   static void writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
 
-private:
   struct Plan {
     int64_t batchesPerEpoch, stepsPerEpoch, epochs, steps, lastStep;  // a step is one batch, or several that accumulate
   };
+  static Plan planPhase(Context &context, const abi::Stage &stage, const abi::Phase &phase);
+  static int64_t stageSteps(Context &context, const abi::Stage &stage);
 
+private:
   void prepare();
   void resume(const std::string &folder);
   void applyLoads();
   void runPhase();
-  Plan planPhase(const abi::Phase &phase, const Callable &step) const;
-  int64_t stageSteps() const;
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
   RunLog::Values stepValues(const abi::Phase &phase, double loss);
   double trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);

@@ -5,6 +5,7 @@
 #include "runtime/program/Export.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/Predict.h"
+#include "runtime/program/Requirements.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Test.h"
@@ -110,6 +111,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   int64_t predicted = predict(context.options.cacheBytes);
   checkMemory(predicted);
   if (context.options.dryRun) {
+    for (const abi::Stage *stage : stages)
+      checkSteps(context, *stage);
     RunFolder run = RunFolder::forDryRun(context);
     for (const abi::Stage *stage : stages)
       Trainer(context, run, nullptr, *stage).dryRun();
@@ -123,6 +126,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
       context.dataset(context.data(stage->data), stage->valSplit);
       measured.emplace(stage->data, stage->valSplit);
     }
+    checkSteps(context, *stage);
   }
   for (const abi::Test *test : tests)
     measured.emplace(test->data, test->split);
@@ -170,6 +174,7 @@ static int dispatch(const std::vector<std::string> &arguments) {
   Options options = parseCommandLine(program, arguments);
   if (answerAtOnce(program, options))
     return 0;
+  checkParams(program, options);
   checkCpu(program.cpu, program.cpuFeatures);
   if (!options.data.empty())
     setenv("TL_DATA", options.data.c_str(), 1);

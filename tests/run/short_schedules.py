@@ -31,7 +31,8 @@ failed = False
 for steps in range(1, 9):
     done = subprocess.run([sys.argv[1], "rates", "x=[1]", "--run", "run", "--total", str(steps)], stdout=subprocess.PIPE, check=True, text=True)
     for name, rates in json.loads(done.stdout).items():
-        ours, formula = rates[:steps], [wanted[name](step, steps) for step in range(steps)]
+        longer = 2 if name in ("counted", "broken") else 0
+        ours, formula = rates[:steps], [wanted[name](step, steps + longer) for step in range(steps)]
         if any(x is None or abs(x - y) > 1e-6 for x, y in zip(ours, formula)):
             failed = True
             print(f"{name} of {steps} steps: {ours}, expected {formula}")

@@ -105,8 +105,8 @@ class Stages:
         lines.append(Node("  " + used + "\n"))
         if r.random() < 0.4:
             self.note("schedule")
-            lines.append(Node("  " + r.choice(["schedule cosine()", "schedule warmup(3)", "schedule warmup(2, then = linear())", "schedule linear(final = 0.3)",
-                                               "schedule constant(0.5)", "schedule one_cycle()", "schedule falling(0.7)", "schedule across phases cosine()", "schedule across phases warmup(2, then = cosine(0.2))"]) + "\n", isOptional=True))
+            lines.append(Node("  " + r.choice(["schedule cosine()", "schedule warmup(0.3)", "schedule warmup(0.2, then = linear())", "schedule linear(final = 0.3)",
+                                               "schedule constant(0.5)", "schedule one_cycle()", "schedule falling(0.7)", "schedule across phases cosine()", "schedule across phases warmup(0.2, then = cosine(0.2))"]) + "\n", isOptional=True))
             if "falling" in lines[-1].text() and not any("falling" in each.text() for each in self.declared):
                 self.declared.append(schedule(self))
                 self.note("own schedule")

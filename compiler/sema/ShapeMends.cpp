@@ -1,0 +1,113 @@
+// What would make a tensor fit where its shape does not: turned round, in one row, with a channel, or another layer.
+#include "compiler/sema/Interpreter.h"
+#include <algorithm>
+#include <numeric>
+
+namespace tl {
+
+namespace {
+
+using Kind = ast::Expr::Kind;
+
+/// The declared sizes, -1 where any will do; `lead` of them stand before `..`.
+struct Declared {
+  std::vector<int64_t> sizes;
+  size_t lead = 0;
+  bool isOpen = false;
+
+  bool fits(const std::vector<int64_t> &shape) const {
+    if (isOpen ? shape.size() < sizes.size() : shape.size() != sizes.size())
+      return false;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      int64_t size = shape[i < lead || !isOpen ? i : shape.size() - sizes.size() + i];
+      if (sizes[i] >= 0 && sizes[i] != size)
+        return false;
+    }
+    return true;
+  }
+};
+
+std::string listed(const std::vector<size_t> &axes) {
+  std::string text;
+  for (size_t axis : axes)
+    text += (text.empty() ? "" : ", ") + std::to_string(axis);
+  return "[" + text + "]";
+}
+
+} // namespace
+
+std::string Interpreter::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
+  Declared declared;
+  bool knowsAny = false;
+  for (const ast::ExprPtr &dim : type.dims) {
+    if (dim->kind == Kind::Ellipsis) {
+      declared.isOpen = true;
+      declared.lead = declared.sizes.size();
+      continue;
+    }
+    int64_t size = dim->kind == Kind::Number ? int64_t(dim->number) : -1;
+    if (dim->kind == Kind::Name)
+      // A name that this very type bound says nothing of what is wanted.
+      if (auto known = find(dim->text, scope, true);
+          known && !(known->span.file == dim->span.file && known->span.line == dim->span.line))
+        if (auto *number = std::get_if<Number>(&known->value))
+          size = int64_t(number->value);
+    if (dim->kind != Kind::Number && dim->kind != Kind::Name)
+      return "";
+    knowsAny |= size >= 0;
+    declared.sizes.push_back(size);
+  }
+  std::vector<int64_t> shape = value.type().shape;
+  size_t rank = shape.size();
+  if (!knowsAny || rank < 2)
+    return argumentMend(type, value, scope);
+  auto permuted = [&](const std::vector<size_t> &axes) {
+    std::vector<int64_t> made;
+    for (size_t axis : axes)
+      made.push_back(shape[axis]);
+    return made;
+  };
+  std::vector<size_t> axes(rank);
+  std::iota(axes.begin(), axes.end(), 0);
+  std::vector<size_t> swapped = axes, last = axes;
+  std::swap(swapped[rank - 1], swapped[rank - 2]);
+  std::rotate(last.begin() + 1, last.begin() + std::min<size_t>(2, rank), last.end()); // channels from first to last
+  bool keepsRecords = rank > 2 || !value.axes[0].records;
+  if (keepsRecords && declared.fits(permuted(swapped)))
+    return "`transpose(x)` swaps the last two axes";
+  if (rank > 3 && declared.fits(permuted(last)))
+    return "`permute(x, " + listed(last) + ")` puts the axes in that order";
+  std::vector<int64_t> row = {shape[0], std::accumulate(shape.begin() + 1, shape.end(), int64_t(1), std::multiplies<>())};
+  if (rank > 2 && declared.fits(row))
+    return "`x as [" + (value.axes[0].name.empty() ? std::to_string(shape[0]) : value.axes[0].name) + ", " +
+           std::to_string(row[1]) + "]` reads each record as one row, as `flatten` does in a list of layers";
+  std::vector<int64_t> longer = shape;
+  longer.push_back(1);
+  if (declared.fits(longer))
+    return "`x[.., none]` adds an axis of one element";
+  return argumentMend(type, value, scope);
+}
+
+/// The layer as it would have to be made, where one of its arguments is the size that does not fit.
+std::string Interpreter::argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope) {
+  const Instance *layer = scope.parent ? scope.parent->instance : nullptr;
+  if (!layer || type.dims.empty() || value.axes.empty() || type.dims.back()->kind != Kind::Name)
+    return "";
+  auto wrong = layer->arguments.find(type.dims.back()->text);
+  auto *number = wrong == layer->arguments.end() ? nullptr : std::get_if<Number>(&wrong->second);
+  if (!number || number->value == double(value.axes.back().size))
+    return "";
+  std::string call;
+  for (const ast::Formal &formal : layer->definition->formals) {
+    auto given = std::get_if<Number>(&layer->arguments.at(formal.name));
+    if (formal.value && formal.name != wrong->first)
+      continue;
+    if (!given)
+      return "";
+    call += (call.empty() ? "" : ", ") +
+            (formal.name == wrong->first ? std::to_string(value.axes.back().size) : spell(*given));
+  }
+  return "`" + layer->layer + "(" + call + ")` takes it";
+}
+
+} // namespace tl
