@@ -30,7 +30,8 @@ private:
   void prefetch(const Place &place, Value step, int64_t steps);
   void prefetchSlab(Value slab, Value piece, int64_t pieces);
   Value leftOf(const Place &place);
-  Value loadRight(Value at, int64_t count, bool isPacked);
+  Value loadLanes(Value buffer, Value at, int64_t stride, int64_t count);
+  static int64_t lanesOf(const Place &place, int64_t vector) { return vector == place.vectors - 1 ? place.lastLanes : lanes; }
   void setAxes(Point &point, const Loop &loop, const AxisIndex &index);
   Point pointAt(const Place &place, Value row, int64_t vector);
   void finishTile(const Place &place, ArrayRef<Value> sums);
@@ -182,20 +183,19 @@ LoopNest::Carry Contraction::keptTile(const Place &place, Value slab) {
   return sums;
 }
 
-// The right side ---------------------------------------------------------------------
+// The operands -----------------------------------------------------------------------
 
-Value Contraction::loadRight(Value at, int64_t count, bool isPacked) {
+/// The first `count` lanes at a position, `stride` apart.
+Value Contraction::loadLanes(Value buffer, Value at, int64_t stride, int64_t count) {
   SmallVector<Value, 1> position{at};
   Value mask = count < lanes ? nest.tailMask(count) : Value();
-  if (isPacked)
-    return vector::LoadOp::create(b, loc, vector, panel, position);
-  if (plan.column.right != 1) { // nobody has brought it into order
+  if (stride != 1) { // nobody has brought it into order
     Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
-    return vector::GatherOp::create(b, loc, vector, right, position, math.vectorOf({math.constant(0), plan.column.right, {}}), all, zero);
+    return vector::GatherOp::create(b, loc, vector, buffer, position, math.vectorOf({math.constant(0), stride, {}}), all, zero);
   }
   if (mask)
-    return vector::MaskedLoadOp::create(b, loc, vector, right, position, mask, zero);
-  return vector::LoadOp::create(b, loc, vector, right, position);
+    return vector::MaskedLoadOp::create(b, loc, vector, buffer, position, mask, zero);
+  return vector::LoadOp::create(b, loc, vector, buffer, position);
 }
 
 /// Asks for what the epilogue will read of large tensors, such as an optimizer's slots: a row at a time, spread over the
@@ -245,13 +245,16 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < place.vectors; ++v)
-      rowOfRight.push_back(loadRight(math.add(rightAt, v * lanes * (isPacked ? 1 : plan.column.right)),
-                                     v == place.vectors - 1 ? place.lastLanes : lanes, isPacked));
+      rowOfRight.push_back(isPacked ? loadLanes(panel, math.add(rightAt, v * lanes), 1, lanes)
+                                    : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right, lanesOf(place, v)));
     for (int64_t r = 0; r < place.rows; ++r) {
-      Value scalar = memref::LoadOp::create(b, loc, copied ? copied : left, math.add(leftAt, offsets[r]));
-      Value spread = vector::BroadcastOp::create(b, loc, vector, scalar);
-      for (int64_t v = 0; v < place.vectors; ++v)
-        next[r * place.vectors + v] = vector::FMAOp::create(b, loc, spread, rowOfRight[v], next[r * place.vectors + v]);
+      Value at = math.add(leftAt, offsets[r]), spread;
+      if (!plan.isLanewise())
+        spread = vector::BroadcastOp::create(b, loc, vector, memref::LoadOp::create(b, loc, copied ? copied : left, at));
+      for (int64_t v = 0; v < place.vectors; ++v) {
+        Value factor = spread ? spread : loadLanes(left, math.add(at, v * lanes * plan.column.left), plan.column.left, lanesOf(place, v));
+        next[r * place.vectors + v] = vector::FMAOp::create(b, loc, factor, rowOfRight[v], next[r * place.vectors + v]);
+      }
     }
     return next;
   });
@@ -259,6 +262,8 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
 
 Value Contraction::leftOf(const Place &place) {
   Value start = math.add(math.mul(place.row, plan.row.left), plan.left.offset);
+  if (plan.isLanewise())
+    start = math.add(start, math.mul(place.column, plan.column.left));
   return sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
 }
 
@@ -296,20 +301,23 @@ Contraction::Place Contraction::placeAt(const Point &batch, const Point &across,
           lastColumns ? lastLanes : lanes};
 }
 
-/// Consecutive pieces share their columns of the right side, which then stay in cache.
+/// Consecutive pieces share their columns of the right side, which then stay in cache, or their rows.
 void Contraction::forTiles(Value slab) {
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
   SmallVector<int64_t> sizes = sizesOf(plan.batch), acrossSizes = sizesOf(plan.across);
-  sizes.push_back(allColumns);
+  size_t columnsAt = sizes.size() + (plan.isByRows ? acrossSizes.size() + 1 : 0);
   sizes.append(acrossSizes);
   sizes.push_back(allRows);
+  sizes.insert(sizes.begin() + columnsAt, allColumns);
   nest.forPieces(llvm::product_of(sizes), [&](Value piece) {
     if (slab)
       prefetchSlab(slab, piece, llvm::product_of(sizes));
     Point indices = math.delinearize({piece, 0, {}}, sizes);
-    ArrayRef<AxisIndex> all = indices;
-    Point batch(all.take_front(plan.batch.size())), across(all.drop_front(plan.batch.size() + 1).drop_back());
-    Value columnTile = all[plan.batch.size()].base, rowTile = all.back().base;
+    Value columnTile = indices[columnsAt].base;
+    indices.erase(indices.begin() + columnsAt);
+    Value rowTile = indices.pop_back_val().base;
+    ArrayRef<AxisIndex> outer = indices;
+    Point batch(outer.take_front(plan.batch.size())), across(outer.drop_front(plan.batch.size()));
     either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
       either(rowTile, rowTiles, restRows, [&](bool lastRows) {
         tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, {});

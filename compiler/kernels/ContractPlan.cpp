@@ -17,6 +17,8 @@ using Loops = ContractPlan::Loops;
 constexpr int64_t panelReuse = 4, panelLeastBytes = 8 << 10, panelMostBytes = 640 << 10;
 /// What the columns of a tile may take of the first cache.
 constexpr int64_t columnBytes = 20 << 10;
+/// The first cache; where the right side fits, other lines pass through.
+constexpr int64_t firstCacheBytes = 32 << 10;
 /// Rows that make the copy of a panel worth its while more than once.
 constexpr int64_t chunkRows = 256, mostChunks = 64;
 /// What the operands of a slab may take of the second cache, and how long its sums must at least be.
@@ -56,10 +58,10 @@ void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
 } // namespace
 
 bool readsInPlace(Operation *contract, Value operand) {
-  if (operand != contract->getOperand(1))
-    return true;
   ContractPlan plan(contract);
-  return plan.column.right == 1 || plan.packed;
+  if (operand == contract->getOperand(1))
+    return plan.column.right == 1 || plan.packed;
+  return !plan.isLanewise() || plan.column.left == 1;
 }
 
 int64_t sizeOf(ArrayRef<Loop> loops) {
@@ -70,15 +72,19 @@ int64_t sizeOf(ArrayRef<Loop> loops) {
 }
 
 /// One multiply-add a cycle, one vector or two scalars loaded a cycle, at least four multiply-adds in flight. Registers:
-/// rows · vectors sums, one row of the right side, one scalar. More rows than `cachedRows` come from the second cache each time.
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows) {
+/// rows · vectors sums, one row of the right side, one scalar or none. More rows than `cachedRows` come from the second cache each time.
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise) {
   // The columns of a tile come from the first cache, or slower from the second.
   auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes ? 0 : 0.5 * v; };
   auto load = [&](int64_t r) { return r > cachedRows ? 2 : 0.5; };
-  auto cycles = [&](int64_t r, int64_t v) { return std::max({double(r * v), 4.0, v + load(r) * r}) + 1 + wait(v); };
+  auto cycles = [&](int64_t r, int64_t v) {
+    double loads = isLanewise ? double(v + r * v) : v + load(r) * r;
+    return std::max({double(r * v), 4.0, loads}) + 1 + wait(v);
+  };
+  int64_t mostRows = isLanewise ? 28 : 24;
   TileChoice best;
   for (int64_t v = 1; v <= 4; ++v)
-    for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= 30 && r <= 24; ++n, r += rowsAtOnce) {
+    for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= 30 && r <= mostRows; ++n, r += rowsAtOnce) {
       int64_t vectors = ceilDiv(columns, lanes), restRows = rows % n * rowsAtOnce;
       int64_t fullRows = rows / n, fullVectors = vectors / v, restVectors = vectors % v;
       double cost = fullRows * fullVectors * cycles(r, v) + (restRows ? fullVectors * cycles(restRows, v) : 0) +
@@ -123,6 +129,8 @@ ContractPlan::ContractPlan(Operation *op) : left(stridedView(op->getOperand(0)))
   chooseRows(rows);
   choosePacking(elementOf(op->getResult(0)).isF32());
   chooseSlabs();
+  // Where the first cache holds the right side, or the left side's columns change with it, a row is finished in one go.
+  isByRows = isLanewise() || sizeOf(summed) * column.size * 4 <= firstCacheBytes;
 }
 
 /// The rows of a tile lie as near to each other as they can. Short loops are taken whole, so that few rows are left over.
@@ -137,7 +145,7 @@ void ContractPlan::chooseRows(Loops loops) {
       Loop candidate = next < int64_t(loops.size()) ? loops[next] : Loop();
       bool isLong = taken == 0 && candidate.left && sizeOf(summed) >= copiedDepth;
       int64_t cachedRows = isLong ? placesOfRows(candidate) * ways : all;
-      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows);
+      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
       double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
       if (candidate.left * 4 % 4096 == 0 && candidate.size > 1)
         cost *= 1.1; // Such rows share a few lines of the cache.
@@ -175,7 +183,7 @@ void ContractPlan::choosePacking(bool isFloat) {
   int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * lanes * 4;
   int64_t columnTiles = ceilDiv(column.size, tile.vectors * lanes);
   bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
-  packed = isFloat && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
+  packed = isFloat && !isLanewise() && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
            bytes >= panelLeastBytes && bytes <= panelMostBytes;
   if (!packed)
     return;
@@ -203,7 +211,7 @@ void ContractPlan::chooseSlabs() {
   int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
   bool isWasteful = !packed || (row.left == 1 && depth >= wastefulDepth);
-  if (bytes <= slabBytes || tiles < panelReuse || !batch.empty() || column.right != 1 || !isWasteful)
+  if (bytes <= slabBytes || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
     return;
   Loops outer, inner = summed;
   while (bytes > slabBytes && !inner.empty()) {

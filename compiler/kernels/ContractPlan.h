@@ -15,7 +15,8 @@ struct TileChoice {
   Tile tile{0, 0};
   double cycles = 1e30; // of all tiles, for one step of the sum
 };
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows);
+/// `isLanewise`: of the left side, too, there is a vector for each of columns, not one number for all.
+TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise);
 
 struct ContractPlan {
   /// Some loops of the contraction that run as one: their size and stride in each operand (0: it does not have them).
@@ -30,8 +31,11 @@ struct ContractPlan {
   /// How far each of a tile's first `rows` rows lies behind the first, by a stride for each loop.
   llvm::SmallVector<int64_t> rowOffsets(int64_t rows, llvm::function_ref<int64_t(const Loop &)> stride) const;
 
+  /// Whether the lanes are those of both operands, of which each has a sum of its own: no matrix product.
+  bool isLanewise() const { return column.left != 0; }
+
   StridedView left, right;
-  Loop column;       // has the lanes
+  Loop column;       // has the lanes: of the right alone, or of both operands
   Loop row;          // cut into tiles
   Loops whole;       // all of their indices are rows of every tile
   Loops batch;       // of both operands, or of the right alone
@@ -41,6 +45,7 @@ struct ContractPlan {
   Tile tile;         // in rows of `row`
   int64_t wholeRows = 1; // rows of a tile for each of `row`
   bool packed = false;   // the columns a tile reads are first copied one row behind the other
+  bool isByRows = false; // tiles of the same rows follow each other, not those of the same columns
   int64_t group = 1;     // tiles of columns that are copied together
   int64_t chunks = 1;    // parts of the outermost loop across, each of which copies for itself
   int64_t copiedRow = 0; // how far apart the rows of a tile are copied before they are read; 0: they are read where they are

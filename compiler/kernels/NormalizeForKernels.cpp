@@ -46,7 +46,9 @@ private:
   void sumPrivateLoops(Operand &operand, const Operand &other);
   void reorder(Operand &operand, const Loops &order);
   Value spread(Operand operand, const Loops &loops);
-  Value asProduct(const Loops &summed);
+  Value asProduct(const Loops &summed, bool isAlongResult = false);
+  Value lanewise(const Loops &summed, int64_t lane);
+  int64_t ownRows(const Operand &operand, const Operand &other);
 
   Operation *op;
   OpBuilder b;
@@ -99,18 +101,52 @@ Value Contraction::spread(Operand operand, const Loops &loops) {
   return operand.tensor.getType() == type ? operand.tensor : ir::BroadcastOp::create(b, op->getLoc(), type, operand.tensor, axes);
 }
 
-/// Σ_k a·b as a sum of a product, for contractions that are no matrix product.
-Value Contraction::asProduct(const Loops &summed) {
-  Loops all = out;
-  llvm::append_range(all, summed);
+/// Σ_k a·b as a sum of a product, for contractions that are no matrix product. Lanes go along the last axis of the product:
+/// one that is summed, or the result's where the operands have that one last.
+Value Contraction::asProduct(const Loops &summed, bool isAlongResult) {
+  Loops all = isAlongResult ? summed : out;
+  llvm::append_range(all, isAlongResult ? out : summed);
   Value left = spread(lhs, all), right = spread(rhs, all);
   Value product = ir::MulOp::create(b, op->getLoc(), left.getType(), left, right);
   if (summed.empty())
     return product;
   SmallVector<int64_t> axes;
-  for (size_t axis = out.size(); axis < all.size(); ++axis)
+  for (size_t axis = isAlongResult ? 0 : out.size(); axes.size() < summed.size(); ++axis)
     axes.push_back(axis);
   return ir::ReduceSumOp::create(b, op->getLoc(), op->getResult(0).getType(), product, axes);
+}
+
+/// Elements of the result for which `operand` alone has loops.
+int64_t Contraction::ownRows(const Operand &operand, const Operand &other) {
+  int64_t rows = 1;
+  for (int64_t loop : operand.loops)
+    rows *= isOut(loop) && !other.has(loop) ? sizeOf(loop) : 1;
+  return rows;
+}
+
+/// A contraction whose last axis both operands have: a sum for each lane. Where one of them serves several rows of the
+/// result, it is a kernel of tiles, of which the other gives the rows, and each is read along the lanes.
+Value Contraction::lanewise(const Loops &summed, int64_t lane) {
+  auto isLast = [&](const Operand &operand) {
+    StridedView view = stridedView(operand.tensor);
+    return view.strides[llvm::find(operand.loops, lane) - operand.loops.begin()] == 1;
+  };
+  auto isView = [&](const Operand &operand) { return elementsOf(stridedView(operand.tensor).base) < elementsOf(operand.tensor); };
+  if (ownRows(lhs, rhs) < ownRows(rhs, lhs))
+    std::swap(lhs, rhs);
+  bool isTiled = ownRows(lhs, rhs) > 1;
+  for (Operand *operand : {&lhs, &rhs})
+    isTiled &= isLast(*operand) || !isView(*operand); // What is larger than its tensor is not stored.
+  if (!isTiled)
+    return asProduct(summed, isLast(lhs) || isLast(rhs));
+  for (Operand *operand : {&lhs, &rhs})
+    if (!isLast(*operand)) {
+      Loops order = operand->loops;
+      llvm::erase(order, lane);
+      order.push_back(lane);
+      reorder(*operand, order);
+    }
+  return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
 }
 
 Value Contraction::normalize(bool onlyProducts) {
@@ -122,8 +158,10 @@ Value Contraction::normalize(bool onlyProducts) {
       summed.push_back(loop);
   // The contiguous axis of the result: its last one that is more than one long.
   auto last = llvm::find_if(llvm::reverse(out), [&](int64_t loop) { return sizeOf(loop) > 1; });
-  if (onlyProducts || summed.empty() || last == out.rend() || (lhs.has(*last) && rhs.has(*last)))
+  if (onlyProducts || summed.empty() || last == out.rend())
     return asProduct(summed);
+  if (lhs.has(*last) && rhs.has(*last))
+    return lanewise(summed, *last);
   if (lhs.has(*last))
     std::swap(lhs, rhs);
   bool contiguous = rhs.loops.back() == *last;

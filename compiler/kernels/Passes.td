@@ -9,7 +9,7 @@ def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
   let description = [{
     Requires: gradients are explicit.
     Ensures:  the last axis of a contraction's result is the last axis of its right operand or is made so when a panel is
-              packed, or the contraction has become a product and a sum; contractions without a summed index are products; a sum of a large tensor
+              packed, or both operands have it last and one serves several rows of the result, or the contraction has become a product and a sum; contractions without a summed index are products; a sum of a large tensor
               over all its axes is done in two steps, so that both can be split; what every step of a scan would turn or copy of a
               constant is turned and laid out in panels before the first.
   }];

@@ -29,7 +29,7 @@ public:
 private:
   void alongSum(int64_t lane);
   void alongResult(int64_t lane);
-  void columns(Value row, Value column, int64_t vectors, Value mask, int64_t lane);
+  void columns(Value row, Value column, int64_t vectors, Value lastMask);
   using Body = llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)>;
   LoopNest::Carry carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry sums, int64_t terms, Body body);
   Value identity(bool vector) {
@@ -179,8 +179,8 @@ void Reduction::alongSum(int64_t lane) {
   });
 }
 
-/// Sixteen results at a time, next to each other.
-void Reduction::columns(Value row, Value column, int64_t vectors, Value mask, int64_t lane) {
+/// Vectors of results next to each other; `lastMask` is that of the last of them.
+void Reduction::columns(Value row, Value column, int64_t vectors, Value lastMask) {
   ArrayRef<int64_t> outShape = shapeOf(root->getResult(0));
   int64_t outLane = laneAxis(outShape);
   Point head = math.delinearize({row, 0, {}}, outShape.take_front(outLane));
@@ -190,30 +190,37 @@ void Reduction::columns(Value row, Value column, int64_t vectors, Value mask, in
     out[outLane] = {math.add(column, vector * lanes), 1, {}};
     return out;
   };
+  auto maskOf = [&](int64_t vector) { return vector == vectors - 1 ? lastMask : Value(); };
   auto sums = carrySums(reducedSizes(-1), LoopNest::Carry(vectors, identity(true)), 1, [&](ValueRange indices, ValueRange sums) {
     SmallVector<AxisIndex> reduced;
     for (Value index : indices)
       reduced.push_back({index, 0, {}});
     LoopNest::Carry next;
     for (int64_t vector = 0; vector < vectors; ++vector)
-      next.push_back(combine(sums[vector], valueAt(inputPoint(outAt(vector), reduced), mask, true)));
+      next.push_back(combine(sums[vector], valueAt(inputPoint(outAt(vector), reduced), maskOf(vector), true)));
     return next;
   });
   for (int64_t vector = 0; vector < vectors; ++vector)
-    store(outAt(vector), sums[vector], mask);
+    store(outAt(vector), sums[vector], maskOf(vector));
 }
 
-/// Lanes go along the result: each lane is a sum of its own.
+/// Lanes go along the result: each lane is a sum of its own. As much of a row as there are registers for is read at once, in
+/// parts of about one size: lines of a row that are met in passes of their own come from memory one by one.
 void Reduction::alongResult(int64_t lane) {
-  int64_t length = in[lane], whole = length / lanes, rest = length % lanes;
+  constexpr int64_t mostVectors = 8;
+  int64_t length = in[lane], vectors = (length + lanes - 1) / lanes, rest = length % lanes;
   int64_t rows = elementsOf(root->getResult(0)) / length;
-  int64_t together = whole % 8 == 0 ? 8 : whole % 4 == 0 ? 4 : whole % 2 == 0 ? 2 : 1;
-  int64_t tiles = whole / together;
-  nest.forPieces(rows * tiles, [&](Value piece) {
-    columns(math.div(piece, tiles), math.mul(math.rem(piece, tiles), together * lanes), together, {}, lane);
+  int64_t tiles = (vectors + mostVectors - 1) / mostVectors, together = (vectors + tiles - 1) / tiles;
+  int64_t last = vectors - (tiles - 1) * together;
+  // The last part of a row is apart where it is smaller or cut.
+  int64_t equal = last == together && !rest ? tiles : tiles - 1;
+  nest.forPieces(rows * equal, [&](Value piece) {
+    columns(math.div(piece, equal), math.mul(math.rem(piece, equal), together * lanes), together, {});
   });
-  if (rest)
-    nest.forPieces(rows, [&](Value row) { columns(row, math.constant(whole * lanes), 1, nest.tailMask(rest), lane); });
+  if (equal < tiles)
+    nest.forPieces(rows, [&](Value row) {
+      columns(row, math.constant(equal * together * lanes), last, rest ? nest.tailMask(rest) : Value());
+    });
 }
 
 } // namespace

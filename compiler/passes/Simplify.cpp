@@ -1,5 +1,5 @@
-// Applies the equations of SimplifyArithmetic.cpp, SimplifyLayout.cpp, SimplifySums.cpp, SimplifyWindows.cpp and SimplifyScan.cpp and
-// merges equal ops.
+// Applies the equations of SimplifyArithmetic.cpp, SimplifyLayout.cpp, SimplifySums.cpp, SimplifyWindows.cpp, SimplifyFolds.cpp and
+// SimplifyScan.cpp and merges equal ops.
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/SimplifyPatterns.h"
 #include "mlir/IR/Dominance.h"
@@ -21,6 +21,7 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     addSumPatterns(set);
     addScanPatterns(set);
     addWindowPatterns(set);
+    addFoldPatterns(set);
     patterns = std::move(set);
     return success();
   }

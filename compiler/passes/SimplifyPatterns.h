@@ -13,8 +13,13 @@ void addLayoutPatterns(mlir::RewritePatternSet &patterns);
 void addSumPatterns(mlir::RewritePatternSet &patterns);
 /// What scans take and give that nobody needs.
 void addScanPatterns(mlir::RewritePatternSet &patterns);
-/// Windows, and what is added up from them.
+/// Windows, slices and reshapes of them and of contractions.
 void addWindowPatterns(mlir::RewritePatternSet &patterns);
+/// What is added up from windows.
+void addFoldPatterns(mlir::RewritePatternSet &patterns);
+
+/// Where `count` axes of `from` that begin at `axis` stand in `to`, after a reshape; nullopt: they are split or joined.
+std::optional<int64_t> placeOfAxes(llvm::ArrayRef<int64_t> from, int64_t axis, int64_t count, llvm::ArrayRef<int64_t> to);
 
 /// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's
 /// dtype, which for + - · / √ of f32 gives the correctly rounded result.

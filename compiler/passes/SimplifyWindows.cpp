@@ -1,4 +1,4 @@
-// Simplify: windows, pads and slices of them, and contractions. The equation stands above its pattern.
+// Simplify: windows, pads and slices of them, and of contractions. The equation stands above its pattern.
 #include "compiler/passes/SimplifyPatterns.h"
 
 namespace tl {
@@ -23,51 +23,6 @@ struct WindowsSideBySide : ValuePattern<WindowOp> {
     shape[op.getAxis()] = shapeOf(op.getOut())[op.getAxis()] * op.getSize();
     Value x = shape == shapeOf(op.getX()) ? Value(op.getX()) : m.slice(op.getX(), zeros, shape);
     return m.reshape(x, shapeOf(op.getOut()));
-  }
-};
-
-/// fold x → reshape x                                likewise; where nothing comes from, zeros are padded
-struct FoldsSideBySide : ValuePattern<FoldOp> {
-  using ValuePattern::ValuePattern;
-  Value equal(FoldOp op, Build m) const override {
-    if (op.getSize() != op.getStride() || (op.getSize() > 1 && op.getDilation() != 1))
-      return {};
-    std::vector<int64_t> shape = shapeOf(op.getOut()), zeros(shape.size()), after(shape.size());
-    int64_t covered = shapeOf(op.getX())[op.getAxis()] * op.getSize();
-    after[op.getAxis()] = shape[op.getAxis()] - covered;
-    shape[op.getAxis()] = covered;
-    Value x = m.reshape(op.getX(), shape);
-    return after == zeros ? x : m.pad(x, zeros, after);
-  }
-};
-
-/// fold(contract(a, b → .. i u ..)) → contract(window(pad a), b → .. i ..)        where stride = 1, a has loop i, b has u
-/// With y = i + u: Σ_{i+u=y} a[.. i ..]·b[.. u ..] = Σ_u a[.. y-u ..]·b[.. u ..], a being 0 outside. The windows are read
-/// from their ends.
-struct FoldOfContract : ValuePattern<FoldOp> {
-  using ValuePattern::ValuePattern;
-  Value equal(FoldOp op, Build m) const override {
-    auto contract = op.getX().getDefiningOp<ContractOp>();
-    if (!contract || !contract->hasOneUse() || op.getStride() != 1)
-      return {};
-    std::vector<int64_t> out = list(contract.getOutIndices());
-    int64_t i = out[op.getAxis()], u = out[op.getAxis() + 1];
-    Value a = contract.getLhs(), b = contract.getRhs();
-    std::vector<int64_t> aLoops = list(contract.getLhsIndices()), bLoops = list(contract.getRhsIndices());
-    bool isSwapped = !llvm::is_contained(aLoops, i);
-    if (isSwapped) {
-      std::swap(a, b);
-      std::swap(aLoops, bLoops);
-    }
-    if (llvm::is_contained(aLoops, u) || llvm::is_contained(bLoops, i))
-      return {};
-    int64_t axis = llvm::find(aLoops, i) - aLoops.begin(), reach = (op.getSize() - 1) * std::abs(int64_t(op.getDilation()));
-    std::vector<int64_t> around(aLoops.size());
-    around[axis] = reach;
-    a = m.window(m.pad(a, around, around), axis, op.getSize(), 1, -int64_t(op.getDilation()));
-    aLoops.insert(aLoops.begin() + axis + 1, u);
-    out.erase(out.begin() + op.getAxis() + 1);
-    return isSwapped ? m.contract(b, a, bLoops, aLoops, out) : m.contract(a, b, aLoops, bLoops, out);
   }
 };
 
@@ -171,16 +126,7 @@ struct SliceOfPad : ValuePattern<SliceOp> {
   }
 };
 
-// Reshapes that leave the axes of a window, a fold or a slice as they are.
-
-/// Where `count` axes of `from` that begin at `axis` stand in `to`; nullopt: they are split or joined.
-std::optional<int64_t> placeOf(ArrayRef<int64_t> from, int64_t axis, int64_t count, ArrayRef<int64_t> to) {
-  int64_t before = llvm::product_of(from.take_front(axis)), elements = 1;
-  for (int64_t place = 0; place + count <= int64_t(to.size()); elements *= to[place++])
-    if (elements == before && from.slice(axis, count) == to.slice(place, count))
-      return place;
-  return std::nullopt;
-}
+// Reshapes that leave the axes of a window or a slice as they are.
 
 /// reshape(window x) → window(reshape x)
 struct ReshapeOfWindow : ValuePattern<ReshapeOp> {
@@ -190,7 +136,7 @@ struct ReshapeOfWindow : ValuePattern<ReshapeOp> {
     if (!window)
       return {};
     std::vector<int64_t> shape = shapeOf(op.getOut());
-    auto place = placeOf(shapeOf(op.getX()), window.getAxis(), 2, shape);
+    auto place = placeOfAxes(shapeOf(op.getX()), window.getAxis(), 2, shape);
     if (!place)
       return {};
     shape.erase(shape.begin() + *place + 1);
@@ -199,17 +145,44 @@ struct ReshapeOfWindow : ValuePattern<ReshapeOp> {
   }
 };
 
-/// fold(reshape x) → reshape(fold x)
-struct FoldOfReshape : ValuePattern<FoldOp> {
+/// reshape(contract(a, b → o)) → contract(reshape a, reshape b → o'), where nothing but axes of one element goes, each of them
+///                                                   known to one operand: what follows the product then joins it
+struct ReshapeOfContract : ValuePattern<ReshapeOp> {
   using ValuePattern::ValuePattern;
-  Value equal(FoldOp op, Build m) const override {
-    auto reshape = op.getX().getDefiningOp<ReshapeOp>();
-    auto place = reshape ? placeOf(shapeOf(op.getX()), op.getAxis(), 2, shapeOf(reshape.getX())) : std::nullopt;
-    if (!place)
+  Value equal(ReshapeOp op, Build m) const override {
+    auto contract = op.getX().getDefiningOp<ContractOp>();
+    if (!contract || !contract->hasOneUse())
       return {};
-    int64_t size = shapeOf(op.getOut())[op.getAxis()];
-    Value sum = m.fold(reshape.getX(), size, *place, op.getSize(), op.getStride(), op.getDilation());
-    return m.reshape(sum, shapeOf(op.getOut()));
+    std::vector<int64_t> shape = shapeOf(op.getOut()), out, gone;
+    for (auto [loop, size] : llvm::zip(contract.getOutIndices(), shapeOf(op.getX())))
+      if (out.size() < shape.size() && size == shape[out.size()])
+        out.push_back(loop);
+      else if (size == 1)
+        gone.push_back(loop);
+      else
+        return {};
+    if (out.size() != shape.size())
+      return {};
+    Value operands[2] = {contract.getLhs(), contract.getRhs()};
+    std::vector<int64_t> loops[2] = {list(contract.getLhsIndices()), list(contract.getRhsIndices())};
+    for (int64_t loop : gone)
+      if (llvm::is_contained(loops[0], loop) == llvm::is_contained(loops[1], loop))
+        return {};
+    for (int side : {0, 1}) {
+      std::vector<int64_t> kept, size;
+      for (auto [loop, count] : llvm::zip(loops[side], shapeOf(operands[side])))
+        if (!llvm::is_contained(gone, loop)) {
+          kept.push_back(loop);
+          size.push_back(count);
+        }
+      if (kept == loops[side])
+        continue;
+      if (operands[side].getDefiningOp<WindowOp>())
+        return {};  // Its elements would be stored.
+      operands[side] = m.reshape(operands[side], size);
+      loops[side] = kept;
+    }
+    return m.contract(operands[0], operands[1], loops[0], loops[1], out);
   }
 };
 
@@ -224,7 +197,7 @@ struct SliceOfReshape : ValuePattern<SliceOp> {
     for (size_t axis = 0; axis < shape.size(); ++axis) {
       if (shapeOf(op.getOut())[axis] == shape[axis])
         continue;
-      auto place = placeOf(shape, int64_t(axis), 1, inner);
+      auto place = placeOfAxes(shape, int64_t(axis), 1, inner);
       if (!place)
         return {};
       starts[*place] = op.getStarts()[axis];
@@ -236,10 +209,17 @@ struct SliceOfReshape : ValuePattern<SliceOp> {
 
 }  // namespace
 
+std::optional<int64_t> placeOfAxes(ArrayRef<int64_t> from, int64_t axis, int64_t count, ArrayRef<int64_t> to) {
+  int64_t before = llvm::product_of(from.take_front(axis)), elements = 1;
+  for (int64_t place = 0; place + count <= int64_t(to.size()); elements *= to[place++])
+    if (elements == before && from.slice(axis, count) == to.slice(place, count))
+      return place;
+  return std::nullopt;
+}
+
 void addWindowPatterns(RewritePatternSet &patterns) {
-  patterns.add<WindowsSideBySide, FoldsSideBySide, FoldOfContract, PadOfWindow, SliceOfContract, SliceOfWindow, SliceOfPad,
-               ReshapeOfWindow, FoldOfReshape, SliceOfReshape>(
-      patterns.getContext());
+  patterns.add<WindowsSideBySide, PadOfWindow, SliceOfContract, SliceOfWindow, SliceOfPad, ReshapeOfWindow, ReshapeOfContract,
+               SliceOfReshape>(patterns.getContext());
 }
 
 }  // namespace tl

@@ -95,6 +95,36 @@ TEST_F(Contractions, ofSeveralSummedLoops) {
   contraction("two columns, crossed", {3, 4, 17, 5}, {0, 3}, {3, 1, 2}, {0, 2, 1});
 }
 
+/// Where both operands have the result's last axis, each of its elements has a sum of its own: of lanes that lie side by side,
+/// or apart, with rows of either operand, of both or of none.
+TEST_F(Contractions, thatEachLaneHasForItself) {
+  for (int64_t c : {1, 5, 16, 33, 100})
+    for (int64_t rows : {1, 6, 31}) {
+      Shape s{rows, 7, c, 3};
+      contraction("rows of the left", s, {0, 1, 2}, {1, 2}, {0, 2});
+      contraction("rows of the right", s, {1, 2}, {0, 1, 2}, {0, 2});
+      contraction("rows of both", s, {0, 1, 2}, {3, 1, 2}, {0, 3, 2});
+      contraction("rows of both, crossed", s, {0, 1, 2}, {1, 3, 2}, {3, 0, 2});
+      contraction("rows in the middle", s, {3, 0, 1, 2}, {1, 3, 2}, {3, 0, 2});
+      contraction("lanes of the left apart", s, {0, 2, 1}, {1, 2}, {0, 2});
+      contraction("lanes of the right apart", s, {0, 1, 2}, {2, 1}, {0, 2});
+      contraction("a batch of sums", s, {0, 1, 2}, {0, 1, 2}, {0, 2});
+      contraction("a batch of sums, one turned", s, {0, 1, 2}, {0, 2, 1}, {0, 2});
+      contraction("a batch of sums along memory", s, {0, 2, 1}, {0, 2, 1}, {0, 2});
+    }
+  contraction("in double", {9, 7, 33}, {0, 1, 2}, {1, 2}, {0, 2}, DType::F64);
+  contraction("ones at the end", {9, 7, 33, 1}, {0, 1, 2, 3}, {1, 2, 3}, {0, 2, 3});
+  contraction("a long sum", {9, 4000, 17}, {0, 1, 2}, {1, 2}, {0, 2});
+}
+
+TEST_F(Contractions, thatEachLaneHasForItselfAndThreadsShare) {
+  parallelAtLeast = 4;
+  contraction("rows", {64, 40, 97}, {0, 1, 2}, {1, 2}, {0, 2});
+  contraction("lanes alone", {9, 400, 97}, {0, 1, 2}, {1, 2}, {0, 2});
+  contraction("a batch of sums", {8, 400, 97}, {0, 1, 2}, {0, 1, 2}, {0, 2});
+  contraction("one long sum", {3000, 97}, {0, 1}, {0, 1}, {1});
+}
+
 /// Sums longer than a cache line of partial sums, and tiles with every kind of rest.
 TEST_F(Contractions, ofManySizes) {
   for (int64_t rows : {1, 7, 14, 29})

@@ -6,7 +6,7 @@ namespace {
 using mlir::Value;
 
 struct Convolution {
-  int64_t n, h, w, in, out, size, stride = 1, dilation = 1, groups = 1;
+  int64_t n, h, w, in = 1, out = 1, size, stride = 1, dilation = 1, groups = 1;
 };
 
 class Convolutions : public Kernels {
@@ -65,6 +65,26 @@ protected:
     convolution({.n = 2, .h = 8, .w = 8, .in = 6, .out = 12, .size = 3, .stride = 2, .groups = 6});
     convolution({.n = 2, .h = 4, .w = 4, .in = 3, .out = 17, .size = 3}, DType::F64);
   }
+  /// A kernel for each channel: the lanes are channels, whose number is no multiple of a vector, too.
+  void depthwise() {
+    for (int64_t channels : {1, 7, 16, 40, 96}) {
+      auto layer = [&](Convolution c) {
+        c.in = c.out = c.groups = channels;
+        convolution(c);
+      };
+      layer({.n = 2, .h = 6, .w = 29, .size = 3});
+      layer({.n = 1, .h = 9, .w = 8, .size = 5});
+      layer({.n = 2, .h = 8, .w = 7, .size = 3, .stride = 2});
+      layer({.n = 1, .h = 9, .w = 12, .size = 5, .stride = 2});
+      layer({.n = 1, .h = 8, .w = 11, .size = 5, .stride = 3});
+      layer({.n = 1, .h = 9, .w = 7, .size = 3, .dilation = 2});
+      layer({.n = 1, .h = 9, .w = 8, .size = 3, .stride = 2, .dilation = 2});
+      layer({.n = 2, .h = 1, .w = 5, .size = 1, .stride = 2});
+    }
+    convolution({.n = 2, .h = 6, .w = 5, .in = 17, .out = 51, .size = 3, .groups = 17});
+    convolution({.n = 2, .h = 6, .w = 5, .in = 32, .out = 32, .size = 3, .stride = 2, .groups = 8});
+    convolution({.n = 2, .h = 6, .w = 5, .in = 20, .out = 20, .size = 3, .groups = 20}, DType::F64);
+  }
   /// Panels that are copied and turned, sums that are kept in memory between slabs, loops that are rows of one tile.
   void ofSizesThatMatter() {
     convolution({.n = 2, .h = 14, .w = 14, .in = 33, .out = 50, .size = 3});
@@ -83,6 +103,26 @@ TEST_F(Convolutions, ofAllKinds) { ofAllKinds(); }
 TEST_F(Convolutions, ofSizesThatMatter) { ofSizesThatMatter(); }
 TEST_F(SimplifiedConvolutions, ofAllKinds) { ofAllKinds(); }
 TEST_F(SimplifiedConvolutions, ofSizesThatMatter) { ofSizesThatMatter(); }
+TEST_F(Convolutions, ofEachChannelAlone) { depthwise(); }
+TEST_F(SimplifiedConvolutions, ofEachChannelAlone) { depthwise(); }
+
+/// Along one axis, with a kernel for each channel, and what follows while the sums are in registers: short, and longer than is
+/// repeated for each of them.
+TEST_F(SimplifiedConvolutions, ofEachChannelAloneWithWorkBehind) {
+  for (int64_t channels : {5, 16, 50})
+    for (int64_t times : {1, 10})
+      add("a function of a causal convolution", [&](Body &m) {
+        Shape shape{3, 13, channels};
+        Value x = m.input(shape), taps = m.read({4, channels}), bias = m.read({channels});
+        Value patches = m.window(m.pad(x, {0, 6, 0}, {0, 0, 0}), 1, 4, 1, 2);
+        Value y = m.add(m.contract(patches, taps, {0, 1, 2, 3}, {2, 3}, {0, 1, 3}), m.broadcast(bias, {2}, shape));
+        for (int64_t i = 0; i < times; ++i)
+          y = m.op(Op::Max, {m.mul(y, m.fill(0.5, y)), m.fill(-0.25, y)});
+        m.output(y);
+        m.output(m.gt(y, x));
+        m.write(taps, m.contract(patches, y, {0, 1, 2, 3}, {0, 1, 3}, {2, 3}));
+      });
+}
 
 /// Sums of slabs where they overwrite nothing that is still read, and where they would.
 TEST_F(SimplifiedConvolutions, whoseSumsAreKept) {

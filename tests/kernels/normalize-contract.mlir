@@ -65,6 +65,31 @@ func.func @matrix_times_vector_is_a_sum() {
   return
 }
 
+// The last axis of the result belongs to both: the one that gives the rows stands left, and each lane is a sum.
+// CHECK-LABEL: func @lanes_of_both_operands
+func.func @lanes_of_both_operands() {
+  // CHECK: %[[W:.*]] = tl.input "w"
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK: tl.contract %[[X]], %[[W]] {{\[\[}}0, 1, 2], [1, 2], [0, 2]]
+  %w = tl.input "w" at 0 : tensor<3x8xf32>
+  %x = tl.input "x" at 128 : tensor<5x3x8xf32>
+  %y = tl.contract %w, %x [[1, 2], [0, 1, 2], [0, 2]] : tensor<3x8xf32>, tensor<5x3x8xf32> -> tensor<5x8xf32>
+  tl.output "y" at 0, %y : tensor<5x8xf32>
+  return
+}
+
+// Nobody serves several rows: a product and a sum, whose lanes are the result's.
+// CHECK-LABEL: func @batch_of_sums
+func.func @batch_of_sums() {
+  // CHECK: %[[P:.*]] = tl.mul {{.*}} : tensor<3x5x8xf32>
+  // CHECK: tl.reduce_sum %[[P]] [0] : tensor<3x5x8xf32> -> tensor<5x8xf32>
+  %a = tl.input "a" at 0 : tensor<5x3x8xf32>
+  %b = tl.input "b" at 512 : tensor<5x3x8xf32>
+  %y = tl.contract %a, %b [[0, 1, 2], [0, 1, 2], [0, 2]] : tensor<5x3x8xf32>, tensor<5x3x8xf32> -> tensor<5x8xf32>
+  tl.output "y" at 0, %y : tensor<5x8xf32>
+  return
+}
+
 // CHECK-LABEL: func @loop_of_one_operand_is_summed_first
 func.func @loop_of_one_operand_is_summed_first() {
   // CHECK: %[[S:.*]] = tl.reduce_sum %{{.*}} [1] : tensor<5x6xf32> -> tensor<5xf32>

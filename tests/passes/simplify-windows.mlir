@@ -50,7 +50,29 @@ func.func @folded_contraction() {
   return
 }
 
-// Windows that skip are folded as they are: half of what a contraction would sum are zeros.
+// Windows that skip and whose products are one term each: the kernel falls into parts, one for each of neighbouring pixels.
+
+// CHECK-LABEL: func @fold_of_a_stride_of_products
+func.func @fold_of_a_stride_of_products() {
+  // CHECK: %[[DY:.*]] = tl.input "dy"
+  // CHECK-NEXT: %[[W:.*]] = tl.input "w"
+  // CHECK: %[[P:.*]] = tl.pad %[[DY]] before [0, 1, 0] after [0, 1, 0] : tensor<2x3x5xf32> -> tensor<2x5x5xf32>
+  // CHECK-NEXT: %[[A:.*]] = tl.window %[[P]] axis 1 size 2 stride 1 dilation -1 : tensor<2x5x5xf32> -> tensor<2x4x2x5xf32>
+  // CHECK-NEXT: %[[Q:.*]] = tl.pad %[[W]] before [0, 0] after [1, 0] : tensor<3x5xf32> -> tensor<4x5xf32>
+  // CHECK-NEXT: %[[B:.*]] = tl.reshape %[[Q]] : tensor<4x5xf32> -> tensor<2x2x5xf32>
+  // CHECK-NEXT: %[[C:.*]] = tl.contract %[[A]], %[[B]] {{.*}} -> tensor<2x4x2x5xf32>
+  // CHECK-NEXT: %[[R:.*]] = tl.reshape %[[C]] : tensor<2x4x2x5xf32> -> tensor<2x8x5xf32>
+  // CHECK-NEXT: %[[S:.*]] = tl.slice %[[R]] starts [0, 0, 0] limits [2, 7, 5]
+  // CHECK-NEXT: tl.output "dx" at 0, %[[S]]
+  %dy = tl.input "dy" at 0 : tensor<2x3x5xf32>
+  %w = tl.input "w" at 128 : tensor<3x5xf32>
+  %d = tl.contract %dy, %w [[0, 1, 3], [2, 3], [0, 1, 2, 3]] : tensor<2x3x5xf32>, tensor<3x5xf32> -> tensor<2x3x3x5xf32>
+  %f = tl.fold %d axis 1 size 3 stride 2 dilation 1 : tensor<2x3x3x5xf32> -> tensor<2x7x5xf32>
+  tl.output "dx" at 0, %f : tensor<2x7x5xf32>
+  return
+}
+
+// Other windows that skip are folded as they are: half of what a contraction would sum are zeros.
 
 // CHECK-LABEL: func @fold_of_a_stride_stays
 func.func @fold_of_a_stride_stays() {
