@@ -12,6 +12,10 @@ int64_t TensorType::elements() const {
 
 int64_t TensorType::bytes() const { return elements() * bytesOf(dtype); }
 
+bool Body::operator==(const Body &other) const {
+  return get() == other.get() || (get() && other.get() && get()->nodes == other->nodes);
+}
+
 const char *nameOf(DType dtype) {
   switch (dtype) {
   case DType::I1:

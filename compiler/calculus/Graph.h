@@ -1,6 +1,7 @@
 // Functions in the calculus as plain values: what `check` computes and `emit` turns one to one into the `tl` dialect.
 #pragma once
 #include "compiler/syntax/Ast.h"
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,33 @@ const char *nameOf(Op op);
 int operandCount(Op op);  // -1: any
 bool isElementwise(Op op);
 
+// Two phases share a step where its nodes are equal, so equality is that of all members, by `= default`: a member that is added
+// counts of itself. What must not count is of a type that says so.
+
+/// A number that is equal to those of the same bits: 0 is not -0.
+struct Exact {
+  double number = 0;
+  Exact(double number = 0) : number(number) {}
+  operator double() const { return number; }
+  bool operator==(const Exact &other) const {
+    return std::bit_cast<uint64_t>(number) == std::bit_cast<uint64_t>(other.number);
+  }
+};
+
+/// Where a node comes from. Nothing is computed from it, so all are equal.
+struct NodePlace : ast::Span {
+  NodePlace(const ast::Span &span = {}) : ast::Span(span) {}
+  bool operator==(const NodePlace &) const { return true; }
+};
+
+struct Function;
+
+/// The function within a node. Equal where its nodes are, whoever holds it.
+struct Body : std::shared_ptr<const Function> {
+  using std::shared_ptr<const Function>::shared_ptr;
+  bool operator==(const Body &other) const;
+};
+
 /// What an op knows besides its operands; Ops.def says which it uses.
 struct Attributes {
   std::vector<int64_t> axes;
@@ -36,23 +64,24 @@ struct Attributes {
   std::vector<int64_t> starts, limits, strides;
   int64_t size = 0, stride = 1, dilation = 1;  // of a window
   int64_t axis = 0;  // of a Read, 1: a parameter frozen in this function, constant to it; of a Scan: which result
-  double value = 0;
+  Exact value = 0;
   uint32_t site = 0;  // unique per place of use within a program and stage: hash of the path of the layer and the place
   std::string name;
+  bool operator==(const Attributes &) const = default;
 };
 
 using NodeId = int32_t;  // index into Function::nodes
-struct Function;
 
 struct Node {
   Op op;
   std::vector<NodeId> operands;
   Attributes attributes;
   TensorType type;  // of the result; of the operand for Write and Output
-  ast::Span span;   // where it comes from
+  NodePlace span;
   /// Of a Scan: one node per result, all with the same body and operands (starts = {states, xs}; the rest are constants;
   /// limits = {1}: from the last index to the first). The body takes its arguments by Input and ends in a Yield.
-  std::shared_ptr<const Function> body = nullptr;
+  Body body = nullptr;
+  bool operator==(const Node &) const = default;
 };
 
 /// A function over a batch: straight-line code; an operand's id is below its user's. Writes take effect at the end.

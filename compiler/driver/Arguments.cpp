@@ -40,7 +40,7 @@ const Flag flags[] = {
      [](Arguments &a, const std::string &value) { a.cpu = value; }},
     {"--emit", "ROOM", "stop in a room of the corridor and print what is there",
      [](Arguments &a, const std::string &value) { a.command = "emit", a.room = value; }},
-    {"--without", "NAMES", "leave out simplify, prune, cache, weigh, rows, normalize, fuse or reuse, for finding where a fault lies",
+    {"--without", "NAMES", "leave out share, simplify, prune, cache, weigh, rows, normalize, fuse or reuse, for finding where a fault lies",
      [](Arguments &a, const std::string &value) { a.without = value; }},
     {"--color", "WHEN", "auto, always or never", [](Arguments &a, const std::string &value) { a.color = value; }},
     {"--time", "", "say how long each room took", [](Arguments &a, const std::string &) { a.isTimed = true; }},

@@ -117,7 +117,7 @@ int run(const Arguments &arguments, const Installation &installation) {
   std::unique_ptr<CheckedProgram> checked = checkScript(options, diagnostics);
   if (show(diagnostics, arguments) != 0)
     return 1;
-  std::string program = cachedProgram(options, checked->program);
+  std::string program = cachedProgram(options, *checked);
   if (!llvm::sys::fs::exists(program)) {
     requireLinkInputs(installation);
     options.output = program;

@@ -44,9 +44,9 @@ std::vector<std::string> roomNames() {
 
 Without withoutNamed(const std::string &names) {
   static const std::pair<const char *, bool Without::*> optimizations[] = {
-      {"simplify", &Without::simplify}, {"prune", &Without::prune}, {"cache", &Without::cache},
-      {"weigh", &Without::weigh},       {"rows", &Without::rows},   {"normalize", &Without::normalize},
-      {"fuse", &Without::fuse},         {"reuse", &Without::reuse}};
+      {"share", &Without::share}, {"simplify", &Without::simplify}, {"prune", &Without::prune},
+      {"cache", &Without::cache}, {"weigh", &Without::weigh},       {"rows", &Without::rows},
+      {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
   Without without;
   for (llvm::StringRef name : llvm::split(names, ",")) {
     auto known = llvm::find_if(optimizations, [&](auto &entry) { return name == entry.first; });
@@ -54,7 +54,7 @@ Without withoutNamed(const std::string &names) {
       throw Error(
           exitUsage,
           "`" + name.str() +
-              "` is no optimization; `--without` takes simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
+              "` is no optimization; `--without` takes share, simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
     without.*known->second = true;
   }
   return without;
@@ -64,6 +64,7 @@ std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diag
   CheckOptions checking;
   checking.scriptPath = options.script;
   checking.stdlibDirectory = options.installation.stdlib;
+  checking.sharesSteps = !options.without.share;
   return check(options.script, checking, diagnostics);
 }
 
@@ -173,6 +174,10 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     for (abi::Phase &phase : stage.phases) {
       phase.featuresFlops = phase.featuresFunction.empty() ? 0 : costs[phase.featuresFunction].flops;
       phase.stepFlops = costs[phase.stepFunction].flops;
+      if (abi::Evaluation &evaluation = phase.evaluation; !evaluation.function.empty()) {
+        evaluation.featuresFlops = costs[evaluation.featuresFunction].flops;
+        evaluation.flops = costs[evaluation.function].flops;
+      }
     }
   program.explain = explain(*checked, costs);
   if (options.until == Room::Kernels)

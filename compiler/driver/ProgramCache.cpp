@@ -2,6 +2,7 @@
 #include "compiler/driver/ProgramCache.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
+#include "compiler/sema/Parts.h"
 #include "compiler/support/ScriptFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -33,11 +34,11 @@ static std::string stampOf(const std::string &path) {
          std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
-std::string cachedProgram(const CorridorOptions &options, const abi::Program &program) {
+std::string cachedProgram(const CorridorOptions &options, const CheckedProgram &checked) {
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   llvm::SHA256 digest;
   for (const std::string &part :
-       {nlohmann::json(program).dump(), cpu.name, cpu.features, versionText(), stampOf(options.installation.executable),
+       {nlohmann::json(checked.program).dump(), codeDigest(checked), cpu.name, cpu.features, versionText(), stampOf(options.installation.executable),
         stampOf(options.installation.linkDirectory + "/libtlrt.a")}) {
     digest.update(part);
     digest.update("\n");

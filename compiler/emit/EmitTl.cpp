@@ -112,7 +112,7 @@ private:
       operands.push_back(values[operand]);
     auto scan = ir::makeScan(b, node, operands, [&](const Node &inner) { return locationOf(inner); });
     for (NodeId id = first; id < NodeId(function.nodes.size()); ++id)
-      if (const Node &other = function.nodes[id]; other.body == node.body)
+      if (const Node &other = function.nodes[id]; other.body.get() == node.body.get())
         values[id] = scan.getResult(unsigned(other.attributes.axis));
   }
 
@@ -148,6 +148,8 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &program, 
       if (phase.stepFunction != function.name || inputs.empty())
         continue;
       op->setAttr("tl.batch", b.getI64IntegerAttr(inputs[0].shape[0]));
+      if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
+        op->setAttr("tl.evaluation", b.getStringAttr(stage.evaluateFunction));
       if (!phase.updateFunction.empty())
         updates.push_back(b.getStringAttr(phase.updateFunction));
     }

@@ -4,6 +4,7 @@
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <algorithm>
+#include <optional>
 
 namespace tl {
 namespace {
@@ -36,29 +37,59 @@ abi::Function &named(abi::Program &program, StringRef name) {
                        [&](const abi::Function &function) { return function.name == name; });
 }
 
+/// Adds the function that makes the features of `parted`, of which the inputs are renewed.
+void describeParted(ModuleOp module, abi::Program &program, func::FuncOp parted) {
+  named(program, parted.getName()).inputs = inputsOf(parted);
+  auto features = module.lookupSymbol<func::FuncOp>(parted->getAttrOfType<StringAttr>("tl.features"));
+  abi::Function function;
+  function.name = features.getName();
+  function.inputs = inputsOf(features);
+  for (ir::OutputOp output : features.getOps<ir::OutputOp>())
+    function.outputs.push_back(portOf(output.getName(), ir::typeOf(output.getValue())));
+  program.functions.push_back(std::move(function));
+}
+
+std::string textOf(func::FuncOp function, StringRef attribute) {
+  auto text = function->getAttrOfType<StringAttr>(attribute);
+  return text ? text.getValue().str() : "";
+}
+
+/// What became of the evaluation in phases with this step.
+abi::Evaluation describeEvaluation(ModuleOp module, abi::Program &program, func::FuncOp step, const abi::Stage &stage) {
+  abi::Evaluation evaluation;
+  evaluation.notCached = textOf(step, "tl.evaluation_not_cached");
+  std::string own = textOf(step, "tl.evaluation");
+  if (own.empty() || own == stage.evaluateFunction)
+    return evaluation;
+  abi::Function function = named(program, stage.evaluateFunction);
+  function.name = own;
+  program.functions.push_back(std::move(function));
+  auto parted = module.lookupSymbol<func::FuncOp>(own);
+  describeParted(module, program, parted);
+  evaluation.function = own;
+  evaluation.featuresFunction = textOf(parted, "tl.features");
+  return evaluation;
+}
+
 }  // namespace
 
 void describeFeatures(ModuleOp module, abi::Program &program) {
-  for (func::FuncOp step : module.getOps<func::FuncOp>()) {
-    auto features = step->getAttrOfType<StringAttr>("tl.features");
-    auto reason = step->getAttrOfType<StringAttr>("tl.not_cached");
-    for (abi::Stage &stage : program.stages)
-      for (abi::Phase &phase : stage.phases)
-        if (phase.stepFunction == step.getName()) {
-          phase.featuresFunction = features ? features.getValue().str() : "";
-          phase.notCached = reason ? reason.getValue().str() : "";
+  for (func::FuncOp step : module.getOps<func::FuncOp>())
+    for (abi::Stage &stage : program.stages) {
+      std::optional<abi::Evaluation> evaluation;  // phases that share a step share it
+      for (abi::Phase &phase : stage.phases) {
+        if (phase.stepFunction != step.getName())
+          continue;
+        if (!evaluation) {
+          evaluation = describeEvaluation(module, program, step, stage);
+          if (step->hasAttr("tl.features"))
+            describeParted(module, program, step);
         }
-    if (!features)
-      continue;
-    named(program, step.getName()).inputs = inputsOf(step);
-    auto parted = module.lookupSymbol<func::FuncOp>(features);
-    abi::Function function;
-    function.name = features.getValue();
-    function.inputs = inputsOf(parted);
-    for (ir::OutputOp output : parted.getOps<ir::OutputOp>())
-      function.outputs.push_back(portOf(output.getName(), ir::typeOf(output.getValue())));
-    program.functions.push_back(std::move(function));
-  }
+        phase.featuresFunction = textOf(step, "tl.features");
+        phase.notCached = textOf(step, "tl.not_cached");
+        phase.evaluation = *evaluation;
+      }
+    }
   layOut(program);
 }
 

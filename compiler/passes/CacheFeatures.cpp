@@ -1,4 +1,5 @@
-// Parts a training step in two: what depends on a record and on nothing that changes, and the rest.
+// Parts a training step in two, and the evaluation between steps: what depends on a record and on nothing that changes, and the
+// rest.
 #include "compiler/ir/Build.h"
 #include "compiler/passes/Flops.h"
 #include "compiler/passes/MinCut.h"
@@ -44,13 +45,14 @@ llvm::StringSet<> writtenBetween(func::FuncOp step) {
   return written;
 }
 
+/// A function that is called with `batch` records at a time while the variables `written` change.
 class Parting {
 public:
-  Parting(func::FuncOp step, int64_t batch, bool always)
-      : step(step), body(step.front()), batch(batch), always(always), standings(standingsOf(body, batch, writtenBetween(step))),
+  Parting(func::FuncOp function, int64_t batch, const llvm::StringSet<> &written, bool always)
+      : whole(function), body(function.front()), batch(batch), always(always), standings(standingsOf(body, batch, written)),
         total(flopsOf(body)) {}
 
-  /// Makes the function of the features and leaves the rest in the step. False where nothing is worth keeping.
+  /// Makes the function of the features and leaves the rest in the other. False where nothing is worth keeping.
   bool part() {
     cut();
     llvm::SetVector<Value> stored;
@@ -68,8 +70,8 @@ public:
     return true;
   }
 
-  /// Why `part` made nothing.
-  std::string reason() const {
+  /// Why `part` made nothing. `each`: what one call is, "step" or "batch".
+  std::string reason(const std::string &each) const {
     llvm::MapVector<Operation *, std::pair<int64_t, Standing>> hindered;
     int64_t constant = 0;
     for (Operation &op : body) {
@@ -84,18 +86,18 @@ public:
     }
     auto worst = llvm::max_element(hindered, [](auto &a, auto &b) { return a.second.first < b.second.first; });
     if (worst != hindered.end() && worst->second.first * leastPart >= total) {
-      std::string of = " (" + flopsText(worst->second.first) + " of " + flopsText(total) + " a step depend on it)";
+      std::string of = " (" + flopsText(worst->second.first) + " of " + flopsText(total) + " a " + each + " depend on it)";
       switch (worst->second.second.cause) {
-      case Standing::Cause::Random: return placeOf(worst->first) + " draws anew at each step" + of;
+      case Standing::Cause::Random: return placeOf(worst->first) + " draws anew at each " + each + of;
       case Standing::Cause::Step: return placeOf(worst->first) + " changes with each step" + of;
       case Standing::Cause::Place: return "what fills up the last batch enters" + of;
       default: return placeOf(worst->first) + " takes the records of a batch together" + of;
       }
     }
     if (constant * leastPart >= total)
-      return "the " + flopsText(constant) + " a step that stay the same would take more than a byte for every " +
+      return "the " + flopsText(constant) + " a " + each + " that stay the same would take more than a byte for every " +
              std::to_string(flopsPerByte) + " flop they save";
-    return "only " + flopsText(constant) + " of " + flopsText(total) + " a step depend on nothing that is trained";
+    return "only " + flopsText(constant) + " of " + flopsText(total) + " a " + each + " depend on nothing that is trained";
   }
 
 private:
@@ -177,11 +179,11 @@ private:
         for (Value operand : op->getOperands())
           queue.push_back(operand.getDefiningOp());
 
-    llvm::StringRef name = step.getName();
+    llvm::StringRef name = whole.getName();
     name.consume_back(".step");
-    OpBuilder b(step);
-    b.setInsertionPointAfter(step);
-    auto features = func::FuncOp::create(b, step.getLoc(), (name + ".features").str(), b.getFunctionType({}, {}));
+    OpBuilder b(whole);
+    b.setInsertionPointAfter(whole);
+    auto features = func::FuncOp::create(b, whole.getLoc(), (name + ".features").str(), b.getFunctionType({}, {}));
     b.setInsertionPointToStart(features.addEntryBlock());
     IRMapping copies;
     for (Operation &op : body)
@@ -193,9 +195,9 @@ private:
       Value out = Build{b, value.getLoc()}.reshape(copies.lookup(value), type.shape);
       OutputOp::create(b, value.getLoc(), portName(i), uint64_t(takeBytes(end, type)), out);
     }
-    func::ReturnOp::create(b, step.getLoc());
+    func::ReturnOp::create(b, whole.getLoc());
     layOutInputs(features.front());
-    step->setAttr("tl.features", b.getStringAttr(features.getName()));
+    whole->setAttr("tl.features", b.getStringAttr(features.getName()));
   }
 
   void startFrom(llvm::ArrayRef<Value> stored) {
@@ -211,7 +213,7 @@ private:
     layOutInputs(body);
   }
 
-  func::FuncOp step;
+  func::FuncOp whole;
   Block &body;
   int64_t batch;
   bool always;
@@ -228,13 +230,32 @@ struct CacheFeatures : impl::CacheFeaturesBase<CacheFeatures> {
       auto batch = function->getAttrOfType<IntegerAttr>("tl.batch");
       if (!batch || function.empty())
         continue;
-      Parting parting(function, batch.getInt(), always);
-      if (parting.part())
-        continue;
       // Where nothing is frozen nobody expects it.
-      if (llvm::any_of(function.getOps<ReadOp>(), [](ReadOp read) { return read.getFrozen(); }))
-        function->setAttr("tl.not_cached", StringAttr::get(&getContext(), parting.reason()));
+      bool isAwaited = llvm::any_of(function.getOps<ReadOp>(), [](ReadOp read) { return read.getFrozen(); });
+      llvm::StringSet<> written = writtenBetween(function);
+      if (auto evaluation = function->getAttrOfType<StringAttr>("tl.evaluation"))
+        partEvaluation(function, evaluation, batch.getInt(), written, isAwaited);
+      Parting parting(function, batch.getInt(), written, always);
+      if (!parting.part() && isAwaited)
+        function->setAttr("tl.not_cached", StringAttr::get(&getContext(), parting.reason("step")));
     }
+  }
+
+  /// What stays the same depends on the phase, so each has an evaluation of its own.
+  void partEvaluation(func::FuncOp step, StringAttr evaluation, int64_t batch, const llvm::StringSet<> &written, bool isAwaited) {
+    auto own = llvm::cast<func::FuncOp>(getOperation().lookupSymbol(evaluation)->clone());
+    llvm::StringRef phase = step.getName();
+    phase.consume_back(".step");
+    own.setName((phase + ".evaluate").str());
+    getOperation().insert(std::next(step->getIterator()), own);
+    Parting parting(own, batch, written, always);
+    if (parting.part()) {
+      step->setAttr("tl.evaluation", StringAttr::get(&getContext(), own.getName()));
+      return;
+    }
+    if (isAwaited)
+      step->setAttr("tl.evaluation_not_cached", StringAttr::get(&getContext(), parting.reason("batch")));
+    own.erase();
   }
 };
 

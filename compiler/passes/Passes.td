@@ -29,16 +29,18 @@ def PruneFrozen : Pass<"tl-prune-frozen", "mlir::ModuleOp"> {
 }
 
 def CacheFeatures : Pass<"tl-cache-features", "mlir::ModuleOp"> {
-  let summary = "Parts a training step from what can be computed once for each record";
+  let summary = "Parts training steps and evaluations from what can be computed once for each record";
   let description = [{
     Looks at functions that say in `tl.batch` how many records one call takes, and in `tl.updates` which functions
     write variables between calls. What depends on one record and on variables that none of these writes, and draws nothing, is the same in every epoch: it may move into a
-    function of its own, `PHASE.features`, whose outputs are then inputs of the step. Where the two part is the cheapest
-    cut: an op left in the step costs its arithmetic, a value that is handed over costs its bytes.
+    function of its own, `STAGE.PHASE.features`, whose outputs are then inputs of the step. Where the two part is the cheapest
+    cut: an op left in the step costs its arithmetic, a value that is handed over costs its bytes. The function that a step
+    names in `tl.evaluation` is called between its steps, so the same may hold there: then it gets a copy of its own, parted into
+    `STAGE.PHASE.evaluate` and `STAGE.PHASE.evaluate.features`, and names that instead.
 
     Requires: gradients are explicit, and what nobody needs is swept away (`tl-prune-frozen` has run).
     Ensures:  a step that was parted names the other function in `tl.features`; one that reads frozen variables and was
-              not says why in `tl.not_cached`. Both compute what the step did.
+              not says why in `tl.not_cached`, or in `tl.evaluation_not_cached`. Both compute what the step did.
   }];
   let dependentDialects = ["tl::ir::TlDialect"];
   let options = [Option<"always", "always", "bool", "false", "keep whatever can be kept, also where that does not pay">];

@@ -79,7 +79,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
     throw Error(1, "cannot read `" + words[0] + "`");
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<CheckedProgram> checked = check(words[0], {words[0], stdlibDirectory(argv0)}, diagnostics);
+  std::unique_ptr<CheckedProgram> checked = check(words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false}, diagnostics);
   std::fputs(diagnostics.render(/*color=*/false).c_str(), stderr);
   if (!checked)
     return 1;

@@ -3,6 +3,7 @@
 #include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
 #include "compiler/sema/LibraryIndex.h"
+#include "compiler/sema/Parts.h"
 #include "compiler/sema/UnboundNames.h"
 #include "compiler/syntax/Habits.h"
 #include "runtime/abi/Requirement.h"
@@ -10,7 +11,6 @@
 #include <cmath>
 #include <filesystem>
 #include <llvm/ADT/StringRef.h>
-#include <llvm/Support/SHA256.h>
 
 namespace tl {
 
@@ -33,7 +33,10 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   checkAll();
   if (readingErrors > 0)
     diagnostics.takeBack(readingErrors, [&](const Diagnostic &each) { return followsFromReading(each); });
-  return diagnostics.hasErrors() ? nullptr : std::move(out);
+  if (diagnostics.hasErrors())
+    return nullptr;
+  digestParts(*out);
+  return std::move(out);
 }
 
 /// What could be read is looked at, too, where all that went wrong is that something could not.
@@ -131,17 +134,6 @@ void Checker::describeSources() {
   program.name = std::filesystem::path(filePaths.front()).stem().string();
   program.source = filePaths.front();
   program.sourceText = diagnostics.sources().text(files.front().file);
-  llvm::SHA256 hash;
-  for (const ast::File &file : files) {
-    const std::string &text = diagnostics.sources().text(file.file);
-    std::string size = std::to_string(text.size()) + "\n";  // so that no two lists of files hash the same bytes
-    hash.update(llvm::StringRef(size));
-    hash.update(llvm::StringRef(text));
-  }
-  for (uint8_t byte : hash.final()) {
-    const char digits[] = "0123456789abcdef";
-    program.digest += {digits[byte >> 4], digits[byte & 15]};
-  }
 }
 
 bool Checker::declare(const std::string &name, const std::string &what, ast::Span span) {

@@ -171,6 +171,7 @@ private:
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
   void buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void buildEvaluate(StagePlan &plan);
+  void describeLookups(const Function &step, abi::Stage &stage);
   /// A parameter's path -> its gradient.
   using Gradients = std::map<std::string, NodeId>;
   Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss, ast::Span span);

@@ -62,11 +62,11 @@ const abi::Function *find(const abi::Program &program, const std::string &name) 
   return nullptr;
 }
 
-int64_t trainRecords(const abi::Program &program, const abi::Stage &stage) {
+int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const std::string &name) {
   for (const abi::Data &data : program.data)
     for (const abi::Split &split : data.splits)
       for (const abi::Source &source : data.sources)
-        if (data.name == stage.data && split.name == stage.trainSplit && source.name == split.source)
+        if (data.name == stage.data && split.name == name && source.name == split.source)
           return data::expectedRecords(source, split);
   return 0;
 }
@@ -86,7 +86,8 @@ int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const C
   int64_t arenas = std::max(arenaBytes(program, stage.initFunction, costs),
                             arenaBytes(program, stage.evaluateFunction, costs));
   for (const abi::Phase &phase : stage.phases)
-    for (const std::string &name : {phase.stepFunction, phase.updateFunction, phase.featuresFunction})
+    for (const std::string &name : {phase.stepFunction, phase.updateFunction, phase.featuresFunction, phase.evaluation.function,
+                                    phase.evaluation.featuresFunction})
       arenas = std::max(arenas, arenaBytes(program, name, costs));
   return stage.variablesBytes + arenas;
 }
@@ -209,19 +210,26 @@ private:
 
 /// What is computed once for each record, or why nothing is.
 void explainFeatures(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const abi::Phase &phase) {
-  if (!phase.notCached.empty())
-    text << "    " << phase.name << ": nothing is cached: " << phase.notCached << "\n";
-  const abi::Function *function = find(program, phase.featuresFunction);
-  if (!function)
-    return;
-  int64_t bytes = data::Features::recordBytes(function->outputs);
-  text << "    " << phase.name << ": features are cached: " << bytesText(bytes) << " a record, "
-       << bytesText(trainRecords(program, stage) * bytes) << " in all, which saves " << flopsText(phase.featuresFlops)
-       << " of " << flopsText(phase.featuresFlops + phase.stepFlops) << " a step:";
-  for (const abi::Port &port : function->outputs)
-    text << (&port == &function->outputs.front() ? " " : ", ")
-         << data::typeText(port.dtype, {port.shape.begin() + 1, port.shape.end()});
-  text << "\n";
+  auto tell = [&](const std::string &where, const std::string &reason, const std::string &features, const std::string &split,
+                  int64_t featuresFlops, int64_t restFlops, const char *each) {
+    if (!reason.empty())
+      text << "    " << where << "nothing is cached: " << reason << "\n";
+    const abi::Function *function = find(program, features);
+    if (!function)
+      return;
+    int64_t bytes = data::Features::recordBytes(function->outputs);
+    text << "    " << where << "features are cached: " << bytesText(bytes) << " a record, "
+         << bytesText(recordsOf(program, stage, split) * bytes) << " in all, which saves " << flopsText(featuresFlops) << " of "
+         << flopsText(featuresFlops + restFlops) << " a " << each << ":";
+    for (const abi::Port &port : function->outputs)
+      text << (&port == &function->outputs.front() ? " " : ", ")
+           << data::typeText(port.dtype, {port.shape.begin() + 1, port.shape.end()});
+    text << "\n";
+  };
+  tell(phase.name + ": ", phase.notCached, phase.featuresFunction, stage.trainSplit, phase.featuresFlops, phase.stepFlops, "step");
+  const abi::Evaluation &evaluation = phase.evaluation;
+  tell(phase.name + ": in evaluation ", evaluation.notCached, evaluation.featuresFunction, stage.valSplit, evaluation.featuresFlops,
+       evaluation.flops, "batch");
 }
 
 void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size_t index, const Costs &costs) {

@@ -62,7 +62,7 @@ static void printNodes(std::ostringstream &text, const Function &function, const
     for (size_t j = 0; j < node.operands.size(); ++j)
       text << (j ? ", %" : " %") << node.operands[j];
     text << attributesOf(node) << (hasResult || node.op != Op::Yield ? " : " + toString(node.type) : "") << "\n";
-    bool isFirst = i == 0 || function.nodes[i - 1].body != node.body;
+    bool isFirst = i == 0 || function.nodes[i - 1].body.get() != node.body.get();
     if (node.body && isFirst)
       printNodes(text, *node.body, indent + "  ");
   }

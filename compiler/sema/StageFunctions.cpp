@@ -58,21 +58,10 @@ std::string Checker::addFunction(Function function, int stage) {
   return out->functions.back().name;
 }
 
-static bool isSameCode(const Function &a, const Function &b) {
-  auto alike = [](const Node &x, const Node &y) {
-    const Attributes &p = x.attributes, &q = y.attributes;
-    return x.op == y.op && x.operands == y.operands && x.type == y.type && p.axes == q.axes &&
-           p.indices == q.indices && p.starts == q.starts && p.limits == q.limits && p.strides == q.strides &&
-           p.axis == q.axis && p.value == q.value && p.site == q.site && p.name == q.name &&
-           (x.body == y.body || (x.body && y.body && isSameCode(*x.body, *y.body)));
-  };
-  return std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), alike);
-}
-
 std::string Checker::addStep(Function function, int stage) {
   dropDead(function);
-  for (size_t i = 0; i < out->functions.size(); ++i)
-    if (out->stageOf[i] == stage && isSameCode(out->functions[i], function))
+  for (size_t i = 0; options.sharesSteps && i < out->functions.size(); ++i)
+    if (out->stageOf[i] == stage && out->functions[i].nodes == function.nodes)
       return out->functions[i].name;  // Two phases that differ only in length share their step.
   return addFunction(std::move(function), stage);
 }
@@ -164,6 +153,7 @@ void Checker::buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &int
       node.attributes.axis = entry->isWeight && !phase.trained.count(entry->path);
   if (plan.accumulate > 1)
     buildUpdate(plan, phase, function, into);
+  describeLookups(function, out->program.stages[size_t(plan.index)]);
   into.stepFunction = addStep(std::move(function), plan.index);
 }
 

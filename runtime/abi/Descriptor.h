@@ -145,6 +145,15 @@ struct Watch {
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Watch, enabled, split, metric, higher, patience, place)
 };
 
+/// How the val split is measured in a phase.
+struct Evaluation {
+  std::string function;          // one batch, evaluation mode; "" where there is no val split
+  std::string featuresFunction;  // as Phase::featuresFunction
+  std::string notCached;
+  int64_t featuresFlops = 0, flops = 0;  // of one call of each
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Evaluation, function, featuresFunction, notCached, featuresFlops, flops)
+};
+
 struct Phase {
   std::string name, place;
   int64_t epochs = 0, steps = 0;     // one of the two is > 0; steps: exactly that many optimizer steps
@@ -161,10 +170,11 @@ struct Phase {
                                      // step of the same names, "features.0", …; "" where there are none
   std::string notCached;             // why there are none, where parameters are frozen
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
+  Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
                                  trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
-                                 stepFlops, requirements)
+                                 stepFlops, requirements, evaluation)
 };
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
@@ -197,6 +207,15 @@ struct Load {
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place)
 };
 
+/// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.
+struct Lookup {
+  std::string field, place;              // place: of the indexing
+  std::vector<int64_t> starts, limits;   // by axis of a record: the elements that are looked up
+  int64_t rows = 0;
+  bool operator==(const Lookup &) const = default;
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Lookup, field, place, starts, limits, rows)
+};
+
 struct Stage {
   std::string name, kind, model, data, place;  // kind: "pretrain" or "finetune"
   std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
@@ -210,8 +229,9 @@ struct Stage {
   std::string evaluateFunction;  // one batch, evaluation mode
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
+  std::vector<Lookup> lookups;   // of its steps
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
-                                 initFunction, loads, phases, evaluateFunction, metrics, keepBest)
+                                 initFunction, loads, phases, evaluateFunction, metrics, keepBest, lookups)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`
@@ -236,7 +256,8 @@ struct Deploy {
 };
 
 struct Program {
-  std::string name, source, sourceText, digest, compiler;  // digest: SHA-256 of the sources the program was made from
+  std::string name, source, sourceText, digest, compiler;  // digest: SHA-256 of all that training depends on
+  std::map<std::string, std::string> parts;                 // digests of what that consists of: "data `d`", "phase `p` of stage `s`", …
   std::string cpu;                                          // LLVM's name of the CPU compiled for
   std::vector<std::string> cpuFeatures;                     // features the code needs: "avx512f", …; checked at start
   std::string explain;                                      // what `tlc explain` printed; `./prog --phases`
@@ -248,7 +269,7 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, cpu, cpuFeatures, explain, params, requirements, scalars,
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
                                  data, stages, tests, deploys, functions)
 };
 

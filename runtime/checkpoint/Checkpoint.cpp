@@ -216,6 +216,10 @@ std::optional<Sound> newestSound(const std::string &run, const std::string &stag
 
 std::string locate(const std::string &run, const std::string &stage, const std::string &which) {
   std::optional<std::string> last = newest(run, stage);
+  std::vector<std::string> names = namesOf(run, stage);
+  if (!names.empty() && !isComplete(checkpointFolder(run, names.back())))
+    throw badData("`" + checkpointFolder(run, names.back()) + "`, the newest checkpoint of stage `" + stage +
+                  "`, lacks one of its files; bring it back, or delete the folder to go on from the checkpoint before it");
   if (!last)
     throw badData("`" + checkpointsOf(run) + "` has no checkpoint of stage `" + stage + "`; run that stage first");
   if (which == "last")

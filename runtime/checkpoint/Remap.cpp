@@ -1,5 +1,6 @@
 // Reads, converts and rearranges tensors; every element has four bytes, whatever it means.
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/data/Facts.h"
 #include <cmath>
 #include <cstring>
@@ -198,6 +199,15 @@ std::string difference(const TensorInfo *there, const abi::LoadStep &step) {
          ", this program wants " + data::typeText(step.dtype, step.shape);
 }
 
+/// "`enc.w`", the tensors that a variable is made of.
+std::string whereFrom(const abi::LoadedTensor &tensor) {
+  std::string names;
+  for (const abi::LoadStep &step : tensor.steps)
+    if (step.op == "tensor")
+      names += (names.empty() ? "`" : ", `") + step.tensor + "`";
+  return names;
+}
+
 } // namespace
 
 bool isLoadable(const std::string &there, const std::string &here) {
@@ -243,8 +253,14 @@ void copyTensors(const std::string &path, const abi::Load &load, const abi::Stag
   if (!load.digest.empty() && load.digest != file.digest())
     throw badData(place + "`" + path + "` has other tensors than when the program was compiled; compile it again, so that " +
                   "each of them is loaded or ignored");
-  for (const abi::LoadedTensor &tensor : load.tensors) // only now: all or nothing
-    fill(file, tensor, *byPath.at(tensor.path), variables + byPath.at(tensor.path)->offset);
+  for (const abi::LoadedTensor &tensor : load.tensors) { // only now: all or nothing
+    const abi::Variable &variable = *byPath.at(tensor.path);
+    fill(file, tensor, variable, variables + variable.offset);
+    if (std::optional<int64_t> at = firstNonFinite(variable, variables))
+      throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: " + whereFrom(tensor) + " has a value that is not " +
+                    "finite, the first in element " + std::to_string(*at) + " of `" + tensor.path +
+                    "`; such weights train to nothing, and no checkpoint holds any");
+  }
 }
 
 } // namespace tl::checkpoint

@@ -123,26 +123,30 @@ std::map<std::string, MetricSum> readSums(const std::string &path) {
   return sums;
 }
 
-template <typename Float> static bool isAllFinite(const char *data, int64_t count) {
+template <typename Float> static std::optional<int64_t> firstNonFinite(const char *data, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     Float value;
     std::memcpy(&value, data + size_t(i) * sizeof value, sizeof value);
     if (!std::isfinite(value))
-      return false;
+      return i;
   }
-  return true;
+  return std::nullopt;
+}
+
+std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char *variables) {
+  int64_t count = 1;
+  for (int64_t dim : variable.shape)
+    count *= dim;
+  const char *data = variables + variable.offset;
+  if (variable.dtype == "f32")
+    return firstNonFinite<float>(data, count);
+  return variable.dtype == "f64" ? firstNonFinite<double>(data, count) : std::nullopt;
 }
 
 std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables) {
-  for (const abi::Variable &variable : stage.variables) {
-    int64_t count = 1;
-    for (int64_t dim : variable.shape)
-      count *= dim;
-    const char *data = variables + variable.offset;
-    if ((variable.dtype == "f32" && !isAllFinite<float>(data, count)) ||
-        (variable.dtype == "f64" && !isAllFinite<double>(data, count)))
+  for (const abi::Variable &variable : stage.variables)
+    if (firstNonFinite(variable, variables))
       return variable.path;
-  }
   return std::nullopt;
 }
 

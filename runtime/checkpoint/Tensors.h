@@ -4,6 +4,7 @@
 #include "runtime/checkpoint/Safetensors.h"
 #include "runtime/checkpoint/TrainingState.h"
 #include <functional>
+#include <optional>
 
 namespace tl::checkpoint {
 
@@ -25,5 +26,8 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variabl
 /// Sums of metrics as tensors: of each, NAME.count and NAME.sum.
 void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums);
 std::map<std::string, MetricSum> readSums(const std::string &path);
+
+/// The number of the variable's first element that is infinite or no number, if any.
+std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char *variables);
 
 } // namespace tl::checkpoint

@@ -1,5 +1,6 @@
 // Times the compiled training step on one fixed batch (again and again where batches accumulate), without loader, metrics or logs.
 #include "runtime/program/Bench.h"
+#include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
@@ -17,7 +18,9 @@ public:
   StepBench(Context &context, const abi::Stage &stage, const abi::Phase &phase)
       : stage(stage), phase(phase), step(context.function(phase.stepFunction)),
         session(context, stage, Session::trainingFunctions(context.program, stage)), totals(stage.metrics, step),
-        feed(context, session, stage, phase, 0, /*depth=*/0), batch(feed.next()) {
+        feed(context, session, context.data(stage.data), Intake::ofTraining(stage, phase),
+             CachePlan::of(context, stage, phase).keepsTrain, {.shuffle = true, .depth = 0}),
+        batch(feed.next()) {
     if (!phase.updateFunction.empty())
       update = context.function(phase.updateFunction);
     session.initialize();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 
 namespace tl::program {
@@ -209,6 +210,15 @@ std::string orSuggestion(const std::string &word, const std::vector<std::string>
   return "; `--help` lists them";
 }
 
+/// `run` and `./run/` are one.
+bool isSameFolder(const std::string &a, const std::string &b) {
+  auto plain = [](const std::string &path) {
+    std::string text = std::filesystem::path(path).lexically_normal().string();
+    return text.size() > 1 && text.back() == '/' ? text.substr(0, text.size() - 1) : text;
+  };
+  return plain(a) == plain(b);
+}
+
 }  // namespace
 
 bool Options::isGiven(const std::string &flag) const { return std::find(given.begin(), given.end(), flag) != given.end(); }
@@ -273,6 +283,8 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
     }
     if (flag == flags.end())
       usage("unknown flag `--" + name + "`" + orSuggestion(name, names, "--"));
+    if (!flag->value.empty() && options.isGiven(flag->name))
+      usage("`--" + flag->name + "` is given twice; which of the values is meant?");
     options.given.push_back(flag->name);
     if (isNegated)
       flag->set("false");
@@ -287,6 +299,9 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
     else
       flag->set(arguments[++i]);
   }
+  if (!options.resumePath.empty() && !options.out.empty() && !isSameFolder(options.resumePath, options.out))
+    usage("`--resume=" + options.resumePath + "` goes on in that folder, and `--out " + options.out +
+          "` names another one; leave out `--out` to go on, or `--resume` to start a new run");
   std::vector<std::string> commands = commandNames(program);
   if (hasCommand && std::find(commands.begin(), commands.end(), options.command) == commands.end())
     usage("unknown command `" + options.command + "`" + orSuggestion(options.command, commands, ""));

@@ -1,6 +1,7 @@
 // Runs a compiled evaluation function over every batch of a split.
 #include "runtime/program/Evaluate.h"
 #include "runtime/program/Signals.h"
+#include "runtime/program/Terminal.h"
 
 #include <algorithm>
 
@@ -12,24 +13,31 @@ static int64_t limited(const Options &options, int64_t batches) {
   return options.smoke ? std::min<int64_t>(batches, 2) : batches;
 }
 
-Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, const std::string &split,
-                     const std::string &function, const std::vector<abi::Metric> &metrics)
-    : session(session), function(context.function(function)), splitRecords(context.records(data, split).size()),
-      loader(context.dataset(data, split), context.records(data, split),
-             loaderOptions(context, this->function, false, 0)),
-      batches(limited(context.options, loader.batchesPerEpoch())), sums(metrics, this->function) {}
+Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, const Intake &intake,
+                     const std::vector<abi::Metric> &metrics, bool keeps)
+    : session(session), function(context.function(intake.function)), feed(context, session, data, intake, keeps, Order()),
+      splitRecords(int64_t(context.records(data, intake.split).size())), batches(limited(context.options, feed.batchesPerEpoch())),
+      sums(metrics, this->function) {}
 
 int64_t Evaluator::records() const { return std::min(splitRecords, batches * function.batch()); }
 
+int64_t Evaluator::records(Context &context, const abi::Data &data, const Intake &intake) {
+  auto all = int64_t(context.records(data, intake.split).size()), batch = context.function(intake.function).batch();
+  return std::min(all, limited(context.options, (all + batch - 1) / batch) * batch);
+}
+
 bool Evaluator::run() {
+  double begin = now(), made = feed.featureSeconds();
   sums.clear();
-  loader.seek(0);
+  feed.seek(0);
   for (int64_t i = 0; i < batches; ++i) {
-    session.call(function, loader.next().data, i); // draws by batch: two evaluations can be compared
+    data::Batch batch = feed.next();
+    session.call(function, feed.inputFor(batch, i), i); // draws by batch: two evaluations can be compared
     sums.add(session.output());
     if (stopSignal())
       return false;
   }
+  nextSeconds = now() - begin - (feed.featureSeconds() - made);
   return true;
 }
 

@@ -1,28 +1,32 @@
 // Runs a compiled evaluation function over every batch of a split.
 #pragma once
+#include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
-#include "runtime/program/Session.h"
 
 namespace tl::program {
 
 class Evaluator {
 public:
-  Evaluator(Context &context, Session &session, const abi::Data &data, const std::string &split,
-            const std::string &function, const std::vector<abi::Metric> &metrics);
+  /// `keeps`: what is computed for a record once is kept for the next run.
+  Evaluator(Context &context, Session &session, const abi::Data &data, const Intake &intake,
+            const std::vector<abi::Metric> &metrics, bool keeps = false);
 
   /// Measures anew, with the same random draws each time; false where a signal stopped it on the way.
   bool run();
   const MetricTotals &totals() const { return sums; }
+  /// How long the next run will take, as far as the last one tells; negative before the first.
+  double secondsOfNext() const { return nextSeconds; }
   /// How many records it measures.
   int64_t records() const;
+  static int64_t records(Context &context, const abi::Data &data, const Intake &intake);
 
 private:
   Session &session;
   Callable function;
-  int64_t splitRecords;
-  data::Loader loader;
-  int64_t batches;
+  Feed feed;
+  int64_t splitRecords, batches;
   MetricTotals sums;
+  double nextSeconds = -1;
 };
 
 }  // namespace tl::program

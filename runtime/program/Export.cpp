@@ -32,7 +32,7 @@ void runExport(const Context &context, const RunFolder &run) {
   if (!stage)
     throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
   std::vector<char> variables(size_t(stage->variablesBytes));
-  checkpoint::loadWeights(checkpoint::locate(run.path(), name, which), *stage, variables.data());
+  checkpoint::loadWeights(run.checkpoint(name, which), *stage, variables.data());
   std::vector<checkpoint::TensorView> views;
   for (const abi::Variable &variable : stage->variables)
     if (variable.kind == "parameter" || variable.kind == "buffer")

@@ -1,30 +1,47 @@
-// What a training step is given: the fields of a batch, or in place of some of them features that are computed once for each
-// record and kept.
+// What a step or an evaluation is given: the fields of a batch, or in place of some of them features that are computed once for
+// each record and kept.
 #pragma once
 #include "runtime/data/Features.h"
 #include "runtime/program/Session.h"
 
 namespace tl::program {
 
+/// A function that takes batch after batch of a split, and the one that makes the features among its inputs ("": there are none).
+struct Intake {
+  std::string split, function, features;
+  bool isMeasured = false; // takes statistics over the records of a batch: see data::batchSpan
+
+  static Intake ofTraining(const abi::Stage &stage, const abi::Phase &phase);
+  static Intake ofEvaluation(const abi::Stage &stage, const abi::Phase &phase);
+
+  /// Bytes of the features of `records` records of a source of `sourceRecords`; 0 where there are none.
+  int64_t featureBytes(const abi::Program &program, int64_t records, int64_t sourceRecords) const;
+  /// Bytes of a batch while features are computed, or always where there are none.
+  int64_t batchBytes(const abi::Program &program) const;
+};
+
+/// Of the loader's options, those that tell in which order records come.
+struct Order {
+  bool shuffle = false;
+  uint32_t stream = 0;
+  int64_t depth = data::LoaderOptions().depth;
+};
+
 class Feed {
 public:
-  /// `stream` and `depth` are those of the loader. Features are kept where they fit into Options::cacheBytes; the bits of
-  /// what a step is given do not depend on it.
-  Feed(Context &context, Session &session, const abi::Stage &stage, const abi::Phase &phase, uint32_t stream, int64_t depth);
+  /// Features are kept where `keeps` says so; the bits of what the function is given do not depend on it.
+  Feed(Context &context, Session &session, const abi::Data &data, const Intake &intake, bool keeps, const Order &order);
 
   int64_t position() const { return loader->position(); }
+  int64_t batchesPerEpoch() const { return loader->batchesPerEpoch(); }
   void seek(int64_t position) { loader->seek(position); }
   data::Batch next();
-  /// The input of the step for a batch that next() gave; computes the features that are not kept. `step` is that of the stage.
+  /// The input of the function for a batch that next() gave; computes the features that are not kept. `step` is that of the stage.
   const char *inputFor(const data::Batch &batch, int64_t step);
 
   bool isKeeping() const { return features != nullptr; }
-  /// What is said of features when a phase starts: "" where there is nothing to say.
-  static std::string sentence(Context &context, const abi::Stage &stage, const abi::Phase &phase);
-  /// Bytes of the features of `records` records of a source of `sourceRecords`; 0 where the phase has none.
-  static int64_t featureBytes(const abi::Program &program, const abi::Phase &phase, int64_t records, int64_t sourceRecords);
-  /// Bytes of a batch while features are computed, or always where there are none.
-  static int64_t batchBytes(const abi::Program &program, const abi::Phase &phase);
+  /// Time spent so far on features that the next epoch will find kept.
+  double featureSeconds() const { return seconds; }
 
 private:
   void open(int64_t position);
@@ -32,13 +49,13 @@ private:
   Context &context;
   Session &session;
   const abi::Data &data;
-  const std::string &split;
-  Callable step, compute; // compute: the function of the features, code null where there is none
-  uint32_t stream;
-  int64_t depth;
+  std::string split;
+  Callable taker, compute; // compute: the function of the features, code null where there is none
+  Order order;
   bool isMeasured;
   std::unique_ptr<data::Features> features; // null: none, or not kept
   bool isComputing;
+  double seconds = 0;
   std::unique_ptr<data::Loader> loader;
 };
 

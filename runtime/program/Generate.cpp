@@ -23,7 +23,7 @@ public:
         session(context, context.stage(deploy.stage), functionsOf(deploy)), windowInput({window.about->inputBytes}) {
     std::string which = context.options.which.empty() ? deploy.which : context.options.which;
     const abi::Stage &stage = context.stage(deploy.stage);
-    checkpoint::loadWeights(checkpoint::locate(run.path(), stage.name, which), stage, session.variables());
+    checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
     if (!deploy.tokenFunction.empty()) {
       token = context.function(deploy.tokenFunction);
       tokenInput.emplace(std::vector<int64_t>{token->about->inputBytes});

@@ -4,6 +4,7 @@
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/Gzip.h"
+#include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
@@ -38,9 +39,7 @@ public:
     int64_t arena = Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage));
     int64_t steps = 0;
     for (const abi::Phase &phase : stage.phases)
-      steps = std::max(steps, loaderBytes(data, stage.trainSplit, Feed::batchBytes(program, phase)) + featureBytes(data, stage, phase));
-    if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-      steps += loaderBytes(data, stage.valSplit, Context::about(program, stage.evaluateFunction).inputBytes);
+      steps = std::max(steps, phaseBytes(data, stage, phase));
     for (const abi::Load &load : stage.loads) // before the first step
       steps = std::max(steps, checkpoint::copyingBytes(load));
     peak = std::max(peak, held + arena + steps);
@@ -92,10 +91,20 @@ private:
       held += recordsOf(data, split) * int64_t(sizeof(int64_t));
   }
 
-  int64_t featureBytes(const abi::Data &data, const abi::Stage &stage, const abi::Phase &phase) const {
-    const abi::Split &split = Context::split(data, stage.trainSplit);
-    int64_t bytes = Feed::featureBytes(program, phase, recordsOf(data, split), Context::source(data, split.source).records);
-    return bytes <= cacheBytes ? bytes : 0;
+  int64_t featureBytes(const abi::Data &data, const Intake &intake) const {
+    if (intake.features.empty())
+      return 0;
+    const abi::Split &split = Context::split(data, intake.split);
+    return intake.featureBytes(program, recordsOf(data, split), Context::source(data, split.source).records);
+  }
+
+  // Batches on their way to the steps and to the evaluation of a phase, and the features that are kept.
+  int64_t phaseBytes(const abi::Data &data, const abi::Stage &stage, const abi::Phase &phase) const {
+    Intake training = Intake::ofTraining(stage, phase), evaluation = Intake::ofEvaluation(stage, phase);
+    int64_t bytes = loaderBytes(data, stage.trainSplit, training.batchBytes(program));
+    if (!stage.valSplit.empty() && !evaluation.function.empty())
+      bytes += loaderBytes(data, stage.valSplit, evaluation.batchBytes(program));
+    return bytes + CachePlan(featureBytes(data, training), featureBytes(data, evaluation), cacheBytes).keptBytes();
   }
 
   int64_t loaderBytes(const abi::Data &data, const std::string &split, int64_t batchBytes) const {

@@ -127,7 +127,7 @@ public:
         input({function.about->inputBytes}) {
     std::string which = context.options.which.empty() ? deploy.which : context.options.which;
     const abi::Stage &stage = context.stage(deploy.stage);
-    checkpoint::loadWeights(checkpoint::locate(run.path(), stage.name, which), stage, session.variables());
+    checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
     for (const abi::Field &field : fields)
       if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
         classNames = field.classNames;

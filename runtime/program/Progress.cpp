@@ -16,6 +16,14 @@ std::string durationText(double seconds) {
   return format("%ld:%02ld", long(whole / 60), long(whole % 60));
 }
 
+double secondsLeft(const ProgressPoint &point, int64_t startStep, double elapsed) {
+  auto done = double(std::max<int64_t>(1, point.step - startStep));
+  double here = elapsed / done, later = std::max(0.0, elapsed - point.featureSeconds) / done;
+  double steps = double(point.epochEnd - point.step) * here + double(point.steps - point.epochEnd) * later;
+  double evaluations = point.isEvaluated ? double(point.epochs - point.epoch + 1) * std::max(0.0, point.evaluationSeconds) : 0;
+  return steps + evaluations;
+}
+
 void Progress::start(int64_t step) {
   startTime = shownTime = lookTime = now();
   startStep = step;
@@ -56,7 +64,8 @@ void Progress::look(const ProgressPoint &point) {
                                     format("loss %.4g", point.loss), point.metric,
                                     withCommas(int64_t(stepsPerSecond * double(point.batch))) + " samples/s"};
   if (stepsPerSecond > 0)
-    parts.push_back("ETA " + durationText(double(point.steps - point.step) / stepsPerSecond));
+    parts.push_back("ETA " + durationText(secondsLeft(point, startStep, time - startTime)) +
+                    (point.isEvaluated && point.evaluationSeconds < 0 ? " and evaluations" : ""));
   // What does not fit goes from the middle: first speed, then metric; the loss and the time left stay.
   std::string line = joined(parts);
   for (size_t part : {5, 4})

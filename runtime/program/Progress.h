@@ -11,8 +11,16 @@ struct ProgressPoint {
   int64_t epoch = 0, epochs = 0, step = 0, steps = 0;  // 1-based epoch; steps done, and in all, within the phase
   int64_t batch = 0;
   double loss = 0;
+  int64_t epochEnd = 0;        // the step that the epoch ends with
+  double featureSeconds = 0;   // of this epoch's time, what the next ones save because its features are kept
+  bool isEvaluated = false;    // after each epoch
+  double evaluationSeconds = -1;  // of the next evaluation, as far as is known; negative: nothing is
   std::string metric;  // "val.loss 0.0312", of the last evaluation
 };
+
+/// What is left of a phase after `elapsed` seconds of an epoch that began at step `startStep`. Epochs that find their features kept
+/// are faster than the one that makes them.
+double secondsLeft(const ProgressPoint &point, int64_t startStep, double elapsed);
 
 class Progress {
 public:

@@ -5,6 +5,7 @@
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Terminal.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -37,6 +38,7 @@ static Json settingsOf(const Context &context, const std::vector<std::string> &a
     params[context.program.params[i].name] = paramJson(context.program.params[i], o.params[i]);
   return {{"program", context.program.name},
           {"digest", context.program.digest},
+          {"parts", context.program.parts},
           {"compiler", context.program.compiler},
           {"arguments", arguments},
           {"params", params},
@@ -64,15 +66,38 @@ static void adopt(const std::string &run, const Json &settings, const std::strin
   value = there;
 }
 
+// "phase `probe` of stage `cls` differs", of what a run was started with and this program; "" where the run does not say.
+static std::string differences(const Json &settings, const abi::Program &program) {
+  if (!settings.contains("parts"))
+    return "";
+  auto there = settings.at("parts").get<std::map<std::string, std::string>>();
+  std::vector<std::string> names;
+  for (const auto &[name, digest] : program.parts)
+    if (auto known = there.find(name); known == there.end())
+      names.push_back(name + " is new");
+    else if (known->second != digest)
+      names.push_back(name + " differs");
+  for (const auto &[name, digest] : there)
+    if (!program.parts.contains(name))
+      names.push_back(name + " is gone");
+  static constexpr size_t most = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(most, names.size()); ++i)
+    text += (i ? ", " : "") + names[i];
+  return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
+}
+
 static void adoptSettings(Context &context, const std::string &run, const std::string &file) {
   Options &o = context.options;
   try {
     Json settings = Json::parse(io::readWhole(file));
     std::string digest = settings.at("digest");
-    if (digest != context.program.digest)
-      throw badData("cannot resume `" + run + "`: it was made by a program with digest " + digest +
-                    ", this one has digest " + context.program.digest + "; compile `" + io::joinPath(run, "source.tl") +
-                    "` to go on, or start a new run");
+    if (digest != context.program.digest) {
+      std::string what = differences(settings, context.program);
+      throw badData("cannot resume `" + run + "`: it was made by a program that computes something else (digest " + digest +
+                    ", this one has digest " + context.program.digest + ")" + (what.empty() ? "" : ": " + what) + "; compile `" +
+                    io::joinPath(run, "source.tl") + "` to go on, or start a new run");
+    }
     for (size_t i = 0; i < o.params.size(); ++i) {
       const abi::Param &param = context.program.params[i];
       const Json &recorded = settings.at("params").at(param.name);
@@ -207,6 +232,21 @@ RunFolder RunFolder::ofFinishedRun(const Context &context) {
 }
 
 std::string RunFolder::file(const std::string &name) const { return io::joinPath(folder, name); }
+
+std::string RunFolder::checkpoint(const std::string &stage, const std::string &which) const {
+  std::string found = checkpoint::locate(folder, stage, which), name = found.substr(found.rfind('/') + 1);
+  Json stages = summary().value("stages", Json::object());
+  if (!stages.contains(stage))
+    return found; // still being trained: the newest is the newest
+  const Json &ended = stages[stage];
+  std::string expected = which == "best" ? ended.value("best", Json::object()).value("checkpoint", "")
+                                         : checkpoint::checkpointName(stage, ended.value("steps", int64_t{0}));
+  if (!expected.empty() && expected != name)
+    throw badData("the " + which + " checkpoint of stage `" + stage + "`, `" + checkpoint::checkpointFolder(folder, expected) +
+                  "`, is missing; the newest that there is knows of `" + name + "`; bring the folder back, or go on with `--resume=" +
+                  folder + "` to train what is missing again");
+  return found;
+}
 
 Json RunFolder::summary() const {
   if (io::isFile(file("summary.json")))

@@ -20,6 +20,9 @@ public:
 
   const std::string &path() const { return folder; }
   std::string file(const std::string &name) const;
+  /// Folder of the checkpoint that `STAGE.WHICH` means. Where it is not the one that the stage ended with, that one is missing: an
+  /// error, since an older one would be another model.
+  std::string checkpoint(const std::string &stage, const std::string &which) const;
   /// Sets `summary[section][name]`; the file is replaced whole.
   void updateSummary(const std::string &section, const std::string &name, const nlohmann::ordered_json &value) const;
   nlohmann::ordered_json summary() const;

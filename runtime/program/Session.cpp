@@ -31,10 +31,9 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
     names.push_back(phase.stepFunction);
     if (!phase.updateFunction.empty())
       names.push_back(phase.updateFunction);
-    if (!phase.rateFunction.empty())
-      names.push_back(phase.rateFunction);
-    if (!phase.featuresFunction.empty())
-      names.push_back(phase.featuresFunction);
+    for (const std::string &name : {phase.rateFunction, phase.featuresFunction, phase.evaluation.function, phase.evaluation.featuresFunction})
+      if (!name.empty())
+        names.push_back(name);
   }
   if (!stage.evaluateFunction.empty())
     names.push_back(stage.evaluateFunction);

@@ -77,9 +77,9 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   const abi::Data &data = context.data(test.data);
   std::string which = context.options.which.empty() ? test.which : context.options.which;
   Session session(context, stage, {test.function});
-  std::string from = checkpoint::locate(run.path(), stage.name, which);
+  std::string from = run.checkpoint(stage.name, which);
   checkpoint::loadWeights(from, stage, session.variables());
-  Evaluator evaluator(context, session, data, test.split, test.function, test.metrics);
+  Evaluator evaluator(context, session, data, {test.split, test.function, ""}, test.metrics);
   if (!evaluator.run())
     return false;
   std::string title = test.stage + "." + which + " on " + test.data + "." + test.split;

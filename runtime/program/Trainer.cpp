@@ -56,13 +56,12 @@ Trainer::Trainer(Context &context, const RunFolder &run, RunLog *log, const abi:
 void Trainer::prepare() {
   double begin = now();
   context.records(data, stage.trainSplit);
-  if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-    validation = std::make_unique<Evaluator>(context, session, data, stage.valSplit, stage.evaluateFunction, stage.metrics);
   std::string line = "stage " + stage.name + ": " + stage.kind + " " + stage.model + " on " +
                      withCommas(context.records(data, stage.trainSplit).size()) + " records of " + data.name + "." +
                      stage.trainSplit;
-  if (validation)
-    line += ", measured on " + withCommas(validation->records()) + " of " + data.name + "." + stage.valSplit;
+  if (isEvaluated())
+    line += ", measured on " + withCommas(Evaluator::records(context, data, {stage.valSplit, stage.evaluateFunction, ""})) + " of " +
+            data.name + "." + stage.valSplit;
   progress.say(line + ", batch " + std::to_string(stage.batch) +
                (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : ""));
   time.start += now() - begin;
@@ -112,7 +111,7 @@ void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
   progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
                withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.lastStep) +
                (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
-  if (std::string sentence = Feed::sentence(context, stage, phase); !sentence.empty())
+  for (const std::string &sentence : cacheSentences(context, stage, phase))
     progress.say("phase " + stage.name + "/" + phase.name + ": " + sentence);
 }
 
@@ -144,7 +143,7 @@ void Trainer::applyLoads() {
     if (!load.file.empty())
       checkpoint::copyTensors(data::findFile(load.file, context.scriptFolder()), load, stage, session.variables());
     else
-      checkpoint::copyTensorsFromCheckpoint(checkpoint::locate(folder.path(), load.stage, load.which), load, stage,
+      checkpoint::copyTensorsFromCheckpoint(folder.checkpoint(load.stage, load.which), load, stage,
                                             session.variables());
     progress.say(std::to_string(load.tensors.size()) + " tensors loaded from " +
                  (load.file.empty() ? load.stage + "." + load.which : "`" + load.file + "`"));
@@ -198,7 +197,11 @@ void Trainer::runPhase() {
   Callable step = context.function(phase.stepFunction);
   // Every phase of every stage sees its own order of records.
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
-  Feed feed(context, session, stage, phase, stream, data::LoaderOptions().depth);
+  CachePlan caches = CachePlan::of(context, stage, phase);
+  Feed feed(context, session, data, Intake::ofTraining(stage, phase), caches.keepsTrain, {.shuffle = true, .stream = stream});
+  validation.reset();  // first, so that the features of two phases are never held
+  if (isEvaluated())
+    validation = std::make_unique<Evaluator>(context, session, data, Intake::ofEvaluation(stage, phase), stage.metrics, caches.keepsVal);
   feed.seek(state.loaderPosition);
   Plan plan = planPhase(context, stage, phase);
   session.scalars.setPhase(plan.steps);
@@ -223,13 +226,20 @@ void Trainer::runPhase() {
   }
 }
 
-ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, double loss) const {
-  return {stage.name + "/" + phase.name, state.epoch + 1, plan.epochs, state.stepInPhase, plan.lastStep,
-          stage.batch * stage.accumulate, loss, lastMetric};
+ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, int64_t epochEnd) const {
+  ProgressPoint point;
+  point.where = stage.name + "/" + phase.name;
+  point.epoch = state.epoch + 1, point.epochs = plan.epochs;
+  point.step = state.stepInPhase, point.steps = plan.lastStep, point.epochEnd = epochEnd;
+  point.batch = stage.batch * stage.accumulate;
+  point.isEvaluated = validation != nullptr;
+  point.evaluationSeconds = validation ? validation->secondsOfNext() : -1;
+  point.metric = lastMetric;
+  return point;
 }
 
 // One update, of as many batches as accumulate and the epoch still has. Returns the loss of all of them together.
-double Trainer::trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
+MetricTotals::Loss Trainer::trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
   session.scalars.setStep(state.stepInPhase, state.stepInStage);
   int64_t left = (state.epoch + 1) * plan.batchesPerEpoch - state.loaderPosition;
   MetricTotals::Loss loss;
@@ -252,7 +262,7 @@ double Trainer::trainStep(const Callable &step, const std::optional<Callable> &u
   time.step += now() - begin;
   ++state.stepInPhase;
   ++state.stepInStage;
-  return loss.value();
+  return loss;
 }
 
 // Of the step just taken: the scalars are still its.
@@ -273,19 +283,23 @@ bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Pl
   const Options &o = context.options;
   int64_t end = std::min((state.epoch + 1) * plan.stepsPerEpoch, plan.lastStep);
   progress.start(state.stepInPhase);
-  ProgressPoint point = pointAt(phase, plan, 0);
+  ProgressPoint point = pointAt(phase, plan, end);
+  double made = feed.featureSeconds();
   std::optional<Callable> update;
   if (!phase.updateFunction.empty())
     update = context.function(phase.updateFunction);
   while (state.stepInPhase < end) {
-    point.loss = trainStep(step, update, plan, feed);
+    int64_t position = state.loaderPosition;
+    MetricTotals::Loss loss = trainStep(step, update, plan, feed);
+    point.loss = loss.value();
     if (!std::isfinite(point.loss))
-      diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite");
+      diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite", causeOf(loss, feed, position));
     if (state.stepInStage % o.logEvery == 0)
       log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
                  {"step", state.stepInStage}},
                 stage.name, state.stepInStage, stepValues(phase, point.loss));
     point.step = state.stepInPhase;
+    point.featureSeconds = feed.featureSeconds() - made;
     progress.update(point);
     if (stopSignal())
       return false;
@@ -323,22 +337,6 @@ void Trainer::stop(int signal) {
   progress.say("stopped at step " + std::to_string(state.stepInStage) + " of stage " + stage.name +
                ", saved; go on with `--resume=" + folder.path() + "`");
   throw Stopped{stopSignal()};
-}
-
-void Trainer::diverged(const abi::Phase &phase, const std::string &what) {
-  progress.clear();
-  std::string remedy;
-  for (size_t i = 0; i < context.program.params.size(); ++i) {
-    const abi::Param &param = context.program.params[i];
-    if (param.type == "real" && (param.name.find("lr") != std::string::npos || param.name.find("rate") != std::string::npos))
-      remedy += (remedy.empty() ? "" : ", ") + ("`--" + param.name + "` is " + numberText(context.options.params[i]));
-  }
-  std::optional<std::string> newest = checkpoint::newest(folder.path(), stage.name);
-  throw Error(exitDiverged,
-              phase.place + ": training diverged: " + what + ", in stage `" + stage.name + "`, phase `" + phase.name +
-                  "`, epoch " + std::to_string(state.epoch + 1) + ", step " + std::to_string(state.stepInStage) +
-                  "; a new run with a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")") + "; " +
-                  (newest ? "the newest checkpoint is `" + *newest + "`" : "there is no checkpoint of this stage yet"));
 }
 
 void Trainer::writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {

@@ -1,6 +1,7 @@
 // Trains one stage: phases, epochs, steps; measures, keeps the best, stops early, saves, resumes.
 #pragma once
 #include "runtime/checkpoint/TrainingState.h"
+#include "runtime/program/CachePlan.h"
 #include "runtime/program/Evaluate.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Progress.h"
@@ -47,22 +48,24 @@ public:
 
 private:
   void prepare();
+  bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
   void applyLoads();
   void runPhase();
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
   RunLog::Values stepValues(const abi::Phase &phase, double loss);
-  double trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);
+  MetricTotals::Loss trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);
+  std::string causeOf(const MetricTotals::Loss &loss, Feed &feed, int64_t position);
   void endEpoch(const abi::Phase &phase, const Plan &plan);
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
   std::optional<double> watched(const abi::Watch &watch) const;
   void advancePhase();
   void save();
   [[noreturn]] void stop(int signal);
-  [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what);
+  [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what, const std::string &cause = "");
   std::string nextSteps() const;
   void announce(const abi::Phase &phase, const Plan &plan);
-  ProgressPoint pointAt(const abi::Phase &phase, const Plan &plan, double loss) const;
+  ProgressPoint pointAt(const abi::Phase &phase, const Plan &plan, int64_t epochEnd) const;
 
   Context &context;
   const RunFolder &folder;
@@ -70,7 +73,7 @@ private:
   const abi::Stage &stage;
   const abi::Data &data;
   Session session;
-  std::unique_ptr<Evaluator> validation;
+  std::unique_ptr<Evaluator> validation;  // of the phase
   std::unique_ptr<MetricTotals> totals;  // of the epoch so far
   checkpoint::TrainingState state;
   Progress progress;

@@ -158,3 +158,73 @@ func.func @recurrent.step() attributes {tl.batch = 8 : i64} {
   tl.write "head" at 4096, %new : tensor<32xf32>
   return
 }
+
+// Between the steps of a phase, an evaluation finds constant what the steps do not write: it is parted, too, in a copy for the phase.
+
+// CHECK-LABEL: func @fit.probe.step
+// CHECK-SAME: tl.evaluation = "fit.probe.evaluate"
+// CHECK-LABEL: func @fit.probe.evaluate()
+// CHECK-SAME: tl.features = "fit.probe.evaluate.features"
+// CHECK-DAG: %[[H:.*]] = tl.input "features.0" at {{[0-9]+}} : tensor<8x16xf32>
+// CHECK-DAG: tl.input "valid"
+// CHECK-NOT: "enc"
+// CHECK: tl.contract %[[H]]
+// CHECK: tl.output "off.sum" at 64
+// CHECK-LABEL: func @fit.probe.evaluate.features
+// CHECK: tl.contract
+// CHECK-NEXT: tl.output "features.0" at 0
+func.func @fit.probe.step() attributes {tl.batch = 8 : i64, tl.evaluation = "fit.evaluate"} {
+  %x = tl.input "x" at 0 : tensor<8x64xf32>
+  %u = tl.random site 7 : tensor<8x64xf32>
+  %n = tl.add %x, %u : tensor<8x64xf32>
+  %enc = tl.read "enc" at 0 frozen : tensor<64x16xf32>
+  %h = tl.contract %n, %enc [[0, 2], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<64x16xf32> -> tensor<8x16xf32>
+  %g = tl.reduce_sum %h [0] : tensor<8x16xf32> -> tensor<16xf32>
+  tl.write "head" at 4096, %g : tensor<16xf32>
+  return
+}
+
+// A phase that trains what the evaluation begins with has the stage's own.
+
+// CHECK-LABEL: func @fit.full.step
+// CHECK-SAME: tl.evaluation = "fit.evaluate"
+// CHECK-NOT: func @fit.full.evaluate
+func.func @fit.full.step() attributes {tl.batch = 8 : i64, tl.evaluation = "fit.evaluate"} {
+  %x = tl.input "x" at 0 : tensor<8x64xf32>
+  %enc = tl.read "enc" at 0 : tensor<64x16xf32>
+  %h = tl.contract %x, %enc [[0, 2], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<64x16xf32> -> tensor<8x16xf32>
+  %g = tl.contract %x, %h [[2, 0], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<8x16xf32> -> tensor<64x16xf32>
+  tl.write "enc" at 0, %g : tensor<64x16xf32>
+  return
+}
+
+// Of one that has nothing worth keeping it is said why, where something is frozen.
+
+// CHECK-LABEL: func @fit.upper.step
+// CHECK-SAME: tl.evaluation_not_cached = "only 0 flop of {{.*}} a batch depend on nothing that is trained"
+// CHECK-LABEL: func @fit.evaluate()
+// CHECK: tl.contract
+// CHECK: tl.contract
+func.func @fit.upper.step() attributes {tl.batch = 8 : i64, tl.evaluation = "fit.evaluate"} {
+  %x = tl.input "x" at 0 : tensor<8x64xf32>
+  %enc = tl.read "enc" at 0 : tensor<64x16xf32>
+  %head = tl.read "head" at 4096 frozen : tensor<16xf32>
+  %h = tl.contract %x, %enc [[0, 2], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<64x16xf32> -> tensor<8x16xf32>
+  %b = tl.broadcast %head [1] : tensor<16xf32> -> tensor<8x16xf32>
+  %d = tl.mul %h, %b : tensor<8x16xf32>
+  %g = tl.contract %x, %d [[2, 0], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<8x16xf32> -> tensor<64x16xf32>
+  tl.write "enc" at 0, %g : tensor<64x16xf32>
+  return
+}
+func.func @fit.evaluate() {
+  %x = tl.input "x" at 0 : tensor<8x64xf32>
+  %valid = tl.input "valid" at 2048 : tensor<8xf32>
+  %enc = tl.read "enc" at 0 : tensor<64x16xf32>
+  %head = tl.read "head" at 4096 : tensor<16xf32>
+  %h = tl.contract %x, %enc [[0, 2], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<64x16xf32> -> tensor<8x16xf32>
+  %y = tl.contract %h, %head [[0, 1], [1], [0]] : tensor<8x16xf32>, tensor<16xf32> -> tensor<8xf32>
+  %v = tl.mul %y, %valid : tensor<8xf32>
+  %s = tl.reduce_sum %v [0] : tensor<8xf32> -> tensor<f32>
+  tl.output "off.sum" at 64, %s : tensor<f32>
+  return
+}

@@ -3,6 +3,7 @@ import glob, os, random, re
 
 from .declarations import augmentation
 from .expressions import Body
+from .modes import Modes
 from .operations import elements
 from .stages import Stages
 from .tree import Node, expression, sizes
@@ -96,7 +97,7 @@ class Owner:
         return self.part(f"Back(p{self.names['part'] - 1})"), inner
 
 
-class Script(Stages):
+class Script(Stages, Modes):
     """One random program. `text()`, `files` {name: bytes}, `steps`, `features`."""
 
     def __init__(self, seed):
@@ -250,9 +251,10 @@ class Script(Stages):
             owner.members.append(Node("buffer count: f32[] = 0"))
             body.statements.append(Node("count <- count + 1", isOptional=True))
         self.out = out
+        self.modelMembers = owner
+        value = self.addModes(value)
         self.hasTwoResults = r.random() < 0.1
         results = f"f32{sizes(out)}"
-        self.modelMembers = owner
         lines = [part for s in body.statements for part in (Node("    ", s, "\n", isOptional=s.isOptional),)]
         tail = [value]
         if self.hasTwoResults:

@@ -152,7 +152,8 @@ class Stages:
             if len(frozen) > 1 and "**" not in rules and r.random() < 0.5:
                 self.note("gradual unfreezing")
                 middle = [Node(f"  phase middle {{ freeze {path}{frozen[0]}; {length} }}\n", isOptional=True)]
-            lines += [first, *middle, Node(f"  phase second {{ {second}{length}{early} }}\n", isOptional=True)]
+            alike = self.modePhases(path, rules + "; ", length) if "**" not in rules else None
+            lines += alike or [first, *middle, Node(f"  phase second {{ {second}{length}{early} }}\n", isOptional=True)]
         else:
             if len(places) > 1 and r.random() < 0.3:
                 self.note("freeze in the stage")
@@ -163,7 +164,7 @@ class Stages:
             elif places and r.random() < 0.3:
                 self.note("lr factor")
                 lines.append(Node(f"  lr 0.3x for {path}{r.choice(places)}\n", isOptional=True))
-            lines.append(Node(f"  {length}\n"))
+            lines += self.modePhases(path, "", length) or [Node(f"  {length}\n")]
             weights = [m.text() for m in self.modelMembers.members if m.text().startswith("weight")]
             roles = sorted({role for text in weights for role in ("@bias", "@norm", "@gate") if text.endswith(role)})
             if "decay = 0.1" in used and roles and not any("freeze" in line.text() for line in lines) and any("@" not in text for text in weights):

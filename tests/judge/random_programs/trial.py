@@ -20,7 +20,7 @@ from . import outcome
 SENSITIVITY, FLOOR, NOISE, UNSTABLE = 8, 16, 256, 1e-3
 ULP, ZERO = 2.0 ** -23, 2.0 ** -45
 REGROUPED = 2e-4  # a mean of some records, relative: their sum in another order, where terms may cancel
-OPTIMISATIONS = ["simplify", "prune", "cache", "weigh", "rows", "normalize", "fuse", "reuse"]
+OPTIMISATIONS = ["share", "simplify", "prune", "cache", "weigh", "rows", "normalize", "fuse", "reuse"]
 
 
 class Failure(Exception):
@@ -102,6 +102,8 @@ class Trial:
             if matters(f"without {name}", f"build without {name}", "run"):
                 self.build("without-" + name, name)
                 self.agree(f"without {name}", self.train("without-" + name, "without-" + name + ".run"), exact, allowed)
+                if name == "share" and matters("without share"):
+                    self.sameApart()
 
     def agree(self, who, got, exact, allowed):
         self.compared += compare(who, got, exact, allowed)
@@ -126,14 +128,23 @@ class Trial:
                     raise Failure("batch size", f"{name} is {a[name]!r} in {self.sameLoss[0]} and {b[name]!r} in {self.sameLoss[1]}, whose batches have another size")
                 self.compared += 1
 
+    def sameApart(self):
+        """A phase whose step is its own gives the bits of one that shares it."""
+        if not os.path.exists(os.path.join(self.folder, "threads1")):
+            self.build("program")
+            self.train("program", "threads1")
+        self.sameBytes("without share", "threads1", "without-share.run")
+
+    def sameBytes(self, kind, first, second):
+        a, b = (outcome.fileBytes(os.path.join(self.folder, name)) for name in (first, second))
+        for name in sorted(a.keys() | b.keys()):
+            if a.get(name) != b.get(name):
+                raise Failure(kind, f"{name} differs between {first} and {second}")
+
     def sameThreads(self):
-        expected = outcome.fileBytes(os.path.join(self.folder, "threads1"))
         for threads in (2, 3):
             self.train("program", f"threads{threads}", threads)
-            other = outcome.fileBytes(os.path.join(self.folder, f"threads{threads}"))
-            for name in sorted(expected.keys() | other.keys()):
-                if expected.get(name) != other.get(name):
-                    raise Failure("threads", f"{name} differs between 1 and {threads} threads")
+            self.sameBytes("threads", "threads1", f"threads{threads}")
 
 
 def largest(numbers):

@@ -35,6 +35,9 @@ TEST_F(Command, MistakesAreRefusedWithAWayOut) {
   expectRefused({"--lr=fast"}, 2, "takes a number, not `fast`");
   expectRefused({"--full-epochs", "1.5"}, 2, "takes a whole number");
   expectRefused({"--lr"}, 2, "needs a value");
+  expectRefused({"--lr", "0.1", "--lr=0.2"}, 2, "`--lr` is given twice; which of the values is meant?");
+  expectRefused({"--out", "a", "--out", "a"}, 2, "`--out` is given twice");
+  expectRefused({"--resume=a", "--out", "b"}, 2, "`--resume=a` goes on in that folder, and `--out b` names another one");
   expectRefused({"--smoke=3"}, 2, "takes no value");
   expectRefused({"bse"}, 2, "unknown command `bse`; did you mean `base`?");
   expectRefused({"tune"}, 3, "starts from the weights of an earlier stage");
