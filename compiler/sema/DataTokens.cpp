@@ -97,6 +97,7 @@ void Checker::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
         .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", vocabulary = " + name + "." + shared.text + ")";
     return;
   }
+  other->isUsed = true;  // whether a stage trains on it or not
   for (abi::Field &mine : plan.facts->fields)
     if (mine.name == step.names.front())
       mine.vocabulary = theirs->vocabulary;
