@@ -235,8 +235,17 @@ std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const Stage
   return factor->front();
 }
 
-/// `clip norm` requires a number above 0, as declarations require what they take.
+/// `clip norm` takes a number above 0; of a param that is asked as declarations ask it.
 void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
+  const std::string message = "`clip norm` must be above 0, or nothing would move";
+  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
+  if (!limit || std::holds_alternative<Poison>(*limit))
+    return;
+  if (const auto *number = std::get_if<Number>(&*limit)) {
+    if (number->value <= 0)
+      report(Diag::ClipNorm, clip.value->span, message);
+    return;
+  }
   auto expr = [&](ast::Expr::Kind kind, std::string text) {
     auto made = std::make_unique<ast::Expr>();
     made->kind = kind;
@@ -248,13 +257,11 @@ void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
   required.kind = ast::Statement::Kind::Require;
   required.span = required.messageSpan = clip.value->span;
   required.text = "norm > 0";
-  required.message = "`clip norm` must be above 0, or nothing would move";
+  required.message = message;
   required.value = expr(ast::Expr::Kind::Binary, ">");
   required.value->operands.push_back(expr(ast::Expr::Kind::Name, "norm"));
   required.value->operands.push_back(expr(ast::Expr::Kind::Number, ""));
-  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
-  if (limit && !std::holds_alternative<Poison>(*limit))
-    elaborator.require(required, {{"norm", *limit}});
+  elaborator.require(required, {{"norm", *limit}});
 }
 
 /// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
