@@ -24,7 +24,8 @@ static std::optional<abi::Lookup> fieldBehind(const Function &function, NodeId i
       box = &node;
       break;
     case Op::Input: {
-      abi::Lookup lookup{.field = node.attributes.name};
+      abi::Lookup lookup;
+      lookup.field = node.attributes.name;
       lookup.starts.assign(node.type.shape.size(), 0);
       lookup.limits = node.type.shape;
       if (box) {

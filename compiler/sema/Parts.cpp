@@ -46,7 +46,7 @@ private:
     add(nameOf(op)), add(operands), add(nameOf(dtype)), add(shape);
     add(axes), add(indices), add(starts), add(limits), add(strides), add(size), add(stride), add(dilation), add(axis);
     add(std::bit_cast<int64_t>(double(value))), add(int64_t(site)), add(name);
-    add(int64_t(body != nullptr));
+    add(int64_t(body ? 1 : 0));
     if (body)
       add(*body);
     if (bytes.size() > 1 << 16)
