@@ -361,8 +361,11 @@ void Checker::checkNames() {
   std::set<std::pair<int, int>> told;
   int script = files.front().file;
   for (const auto &diagnostic : diagnostics.all())
-    if (diagnostic->span.file == script)
+    if (diagnostic->span.file == script) {
       told.emplace(diagnostic->span.line, diagnostic->span.column);
+      for (const ast::Span &other : diagnostic->more)
+        told.emplace(other.line, other.column);
+    }
   for (const ast::Definition &definition : files.front().definitions)
     for (const UnboundName &unbound : unboundNames(definition, library)) {
       if (!told.emplace(unbound.span.line, unbound.span.column).second)
@@ -370,9 +373,11 @@ void Checker::checkNames() {
       std::vector<std::string> candidates = unbound.candidates;
       for (const auto &[name, what] : names)
         candidates.push_back(name);
-      std::string near = nearest(unbound.name, candidates);
-      report(Diag::NameUnknown, unbound.span,
-             "`" + unbound.name + "` is not declared" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+      Missing what = missing(unbound.name, nearest(unbound.name, candidates), library.stdlib);
+      if (Diagnostic *first = diagnostics.reportFirst(
+              Diag::NameUnknown, unbound.span, "`" + unbound.name + "` is not declared" + what.suggestion,
+              what.module.empty() ? unbound.name : "use " + what.module))
+        first->help = what.help;
     }
 }
 

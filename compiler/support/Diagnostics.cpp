@@ -66,6 +66,7 @@ Diagnostic *Diagnostics::reportFirst(Diag kind, ast::Span span, std::string mess
   Diagnostic *&first = firsts[{kind, span.file, key.empty() ? message : key}];
   if (!first)
     return first = &report(kind, span, std::move(message));
+  errors += std::string(severityOf(kind)) == "error";
   auto isHere = [&](const ast::Span &other) { return other.line == span.line && other.column == span.column; };
   if (isHere(first->span) || std::any_of(first->more.begin(), first->more.end(), isHere))
     return nullptr;
