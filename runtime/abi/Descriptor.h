@@ -7,6 +7,18 @@
 #include <string>
 #include <vector>
 
+/// NLOHMANN_DEFINE_TYPE_INTRUSIVE as templates: the two files that read or write a whole descriptor pay for them, not each that
+/// includes this page.
+#define TL_JSON(Type, ...)                                                                                                       \
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>                                 \
+  friend void to_json(Json &nlohmann_json_j, const Type &nlohmann_json_t) {                                                      \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                                                     \
+  }                                                                                                                              \
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>                                 \
+  friend void from_json(const Json &nlohmann_json_j, Type &nlohmann_json_t) {                                                    \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM, __VA_ARGS__))                                                   \
+  }
+
 namespace tl::abi {
 
 /// A run-time value of the script (`param lr = 1e-3 in [1e-5, 1e-1]`): a typed command-line flag of the program.
@@ -16,21 +28,21 @@ struct Param {
   bool bounded = false;
   double low = 0, high = 0;  // inclusive, where bounded
   std::string doc, place;    // place: file:line:col in the script
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Param, name, type, value, bounded, low, high, doc, place)
+  TL_JSON(Param, name, type, value, bounded, low, high, doc, place)
 };
 
 /// A step of a condition, on a stack: a "constant", a "scalar" by its name, or an operation of the calculus.
 struct ConditionStep {
   std::string op, name;
   double value = 0;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(ConditionStep, op, name, value)
+  TL_JSON(ConditionStep, op, name, value)
 };
 
 /// What a declaration requires of run-time values, and what is said where it does not hold. See runtime/abi/Requirement.h.
 struct Requirement {
   std::vector<ConditionStep> condition;
   std::string text, place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Requirement, condition, text, place)
+  TL_JSON(Requirement, condition, text, place)
 };
 
 /// A named tensor at an offset of some arena.
@@ -38,7 +50,7 @@ struct Port {
   std::string name, dtype;  // dtype: "u8", "i32", "f32", "f64", "i1" (one byte)
   std::vector<int64_t> shape;
   int64_t offset = 0;  // bytes, a multiple of 64
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Port, name, dtype, shape, offset)
+  TL_JSON(Port, name, dtype, shape, offset)
 };
 
 /// A tensor that lives through a stage.
@@ -51,7 +63,7 @@ struct Variable {
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
   std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Variable, path, kind, dtype, shape, offset, role, place, vocabulary)
+  TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary)
 };
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
@@ -63,7 +75,7 @@ struct Source {
   std::string digest;                          // of the facts: see tl::data::Facts::digest
   std::string place;
   int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Source, name, reader, files, options, records, digest, place, window)
+  TL_JSON(Source, name, reader, files, options, records, digest, place, window)
 };
 
 /// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes. A field of
@@ -76,7 +88,7 @@ struct Field {
   std::string tokens = {};                  // what a token is: "characters" or "words"; "" for a field of numbers
   std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split
   bool hasStart = false;                    // of tokens: the first of a record is the start token
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart)
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart)
 };
 
 /// A named part of a source. By hash: record r belongs to the split whose [from, to) holds
@@ -88,7 +100,7 @@ struct Split {
   std::string place;
   std::string by = "hash";  // or "position"
   int64_t step = 1;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Split, name, source, from, to, place, by, step)
+  TL_JSON(Split, name, source, from, to, place, by, step)
 };
 
 /// Values fitted on the train split before a stage starts, by running `function` over every record of the split. For each
@@ -99,7 +111,7 @@ struct Fit {
   std::string name, split, function;
   std::string meanVariable, deviationVariable;  // paths (same in every stage that uses the data); "" where unused
   std::vector<int64_t> shape;                   // of each value: [] for a number, [13] for the columns of a table
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Fit, name, split, function, meanVariable, deviationVariable, shape)
+  TL_JSON(Fit, name, split, function, meanVariable, deviationVariable, shape)
 };
 
 struct Data {
@@ -108,7 +120,7 @@ struct Data {
   std::vector<Field> fields;  // the same for every source
   std::vector<Split> splits;
   std::vector<Fit> fits;  // in order; a later one may use an earlier one's values
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Data, name, sources, fields, splits, fits)
+  TL_JSON(Data, name, sources, fields, splits, fits)
 };
 
 /// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
@@ -120,7 +132,7 @@ struct Function {
   int64_t inputBytes = 0, outputBytes = 0;  // ends of the last input and output
   std::vector<Port> inputs, outputs;
   bool parallel = false;  // false: so small that only thread 0 has work; call it with a team of one
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel)
+  TL_JSON(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel)
 };
 
 /// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
@@ -132,7 +144,7 @@ struct Metric {
   std::string better;         // "lower", "higher" or ""
   std::string place;
   std::vector<int64_t> shape; // [] for a number
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Metric, name, counted, finish, better, place, shape)
+  TL_JSON(Metric, name, counted, finish, better, place, shape)
 };
 
 /// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.
@@ -142,7 +154,7 @@ struct Watch {
   bool higher = false;        // higher is better
   int64_t patience = 0;       // epochs without improvement, for stop early
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Watch, enabled, split, metric, higher, patience, place)
+  TL_JSON(Watch, enabled, split, metric, higher, patience, place)
 };
 
 /// How the val split is measured in a phase.
@@ -151,7 +163,7 @@ struct Evaluation {
   std::string featuresFunction;  // as Phase::featuresFunction
   std::string notCached;
   int64_t featuresFlops = 0, flops = 0;  // of one call of each
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Evaluation, function, featuresFunction, notCached, featuresFlops, flops)
+  TL_JSON(Evaluation, function, featuresFunction, notCached, featuresFlops, flops)
 };
 
 struct Phase {
@@ -172,7 +184,7 @@ struct Phase {
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
+  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
                                  trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
                                  stepFlops, requirements, evaluation)
 };
@@ -187,13 +199,13 @@ struct LoadStep {
                                   // rows: the axis, then for each place along it that of the first operand, or -1: the second one's
   double value = 0;               // pad
   std::string vocabulary = {};    // of a "tensor": as a Variable's, where it is known
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary)
+  TL_JSON(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary)
 };
 
 struct LoadedTensor {
   std::string path;             // of the variable
   std::vector<LoadStep> steps;  // the last one's result is its value
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(LoadedTensor, path, steps)
+  TL_JSON(LoadedTensor, path, steps)
 };
 
 /// Weights taken from an earlier stage or a file when a stage starts.
@@ -204,7 +216,7 @@ struct Load {
   std::vector<std::string> fresh, ignored;  // paths here that start anew, names there that are declared ignored
   std::vector<std::pair<std::string, int64_t>> rules;  // as written, and how many tensors each decides
   std::string place;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place)
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place)
 };
 
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.
@@ -213,7 +225,7 @@ struct Lookup {
   std::vector<int64_t> starts, limits;   // by axis of a record: the elements that are looked up
   int64_t rows = 0;
   bool operator==(const Lookup &) const = default;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Lookup, field, place, starts, limits, rows)
+  TL_JSON(Lookup, field, place, starts, limits, rows)
 };
 
 struct Stage {
@@ -230,7 +242,7 @@ struct Stage {
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
+  TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
                                  initFunction, loads, phases, evaluateFunction, metrics, keepBest, lookups)
 };
 
@@ -239,7 +251,7 @@ struct Test {
   std::string name, stage, which, data, split, function, place;
   int64_t batch = 0;
   std::vector<Metric> metrics;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Test, name, stage, which, data, split, function, place, batch, metrics)
+  TL_JSON(Test, name, stage, which, data, split, function, place, batch, metrics)
 };
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
@@ -252,7 +264,7 @@ struct Deploy {
   std::vector<Field> inputs;
   bool repeats = false;
   std::string tokenFunction;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction)
+  TL_JSON(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction)
 };
 
 struct Program {
@@ -269,7 +281,7 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
-  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
+  TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
                                  data, stages, tests, deploys, functions)
 };
 
