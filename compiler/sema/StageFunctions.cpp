@@ -166,7 +166,7 @@ void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phas
   std::optional<Values> arguments = optimizerArguments(elaborator, plan, *phase.trained.begin());
   if (!arguments || !arguments->count("lr"))
     return;
-  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, *phase.schedule) : std::nullopt;
+  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
   std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
   std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
   if (!value || !value->isScalar())
