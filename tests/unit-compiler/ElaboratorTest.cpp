@@ -176,13 +176,13 @@ TEST(Elaborator, AnOptimizerKeepsTheStatesThatItsArgumentsAskFor) {
   const ast::Definition &sgd = *script.library.definitions["SGD"];
   TensorType type{DType::F32, {3, 2}};
   std::map<std::string, Value> plain{{"lr", ParamName{"m"}}, {"momentum", Number{0, true}}};
-  auto states = script.elaborator.states(sgd, plain, type);
+  auto states = script.elaborator.states(sgd, plain, "w", type);
   ASSERT_EQ(states.size(), 1u) << script.messages();
   EXPECT_EQ(states[0].name, "n");
-  EXPECT_EQ(states[0].initial, 2);
+  EXPECT_EQ(double(script.function.nodes[size_t(states[0].initial.node)].attributes.value), 2);
   EXPECT_EQ(toString(states[0].type), "f32[]");
   plain["momentum"] = ParamName{"m"};
-  EXPECT_EQ(script.elaborator.states(sgd, plain, type).size(), 2u) << script.messages();
+  EXPECT_EQ(script.elaborator.states(sgd, plain, "w", type).size(), 2u) << script.messages();
 }
 
 TEST(Elaborator, AnUpdateGivesTheNewValuesAndLaterLinesSeeThem) {

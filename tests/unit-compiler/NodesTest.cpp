@@ -30,7 +30,7 @@ TEST(Nodes, differByOpOperandsTypeAndBody) {
   op.op = Op::Fold;
   operands.operands = {1};
   type.type.shape = {4, 2, 3};
-  body.body = std::make_shared<const Function>();
+  body.body = Body(std::make_shared<Function>());
   for (const Node &changed : {op, operands, type, body})
     EXPECT_FALSE(changed == window());
 }
@@ -47,7 +47,7 @@ TEST(Nodes, withBodiesAreEqualWhereTheseAre) {
     function.nodes = {window()};
     function.nodes[0].attributes.stride = stride;
     Node node = window();
-    node.body = std::make_shared<const Function>(std::move(function));
+    node.body = Body(std::make_shared<Function>(std::move(function)));
     return node;
   };
   EXPECT_TRUE(scan(1) == scan(1));
