@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 
 namespace tl::program {
@@ -212,9 +211,12 @@ std::string orSuggestion(const std::string &word, const std::vector<std::string>
 
 /// `run` and `./run/` are one.
 bool isSameFolder(const std::string &a, const std::string &b) {
-  auto plain = [](const std::string &path) {
-    std::string text = std::filesystem::path(path).lexically_normal().string();
-    return text.size() > 1 && text.back() == '/' ? text.substr(0, text.size() - 1) : text;
+  auto plain = [](std::string path) {
+    while (path.size() > 1 && path.back() == '/')
+      path.pop_back();
+    while (path.starts_with("./"))
+      path.erase(0, path.find_first_not_of('/', 1));
+    return path;
   };
   return plain(a) == plain(b);
 }
