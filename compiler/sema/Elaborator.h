@@ -41,6 +41,7 @@ struct Instance {
   std::string path, layer;  // layer: the definition's name, for `:Linear`; path "" for the model itself
   const ast::Definition *definition = nullptr;
   std::map<std::string, Value> arguments;   // formals by name
+  std::map<std::string, ast::Span> argumentSpans; // of those that were given
   std::map<std::string, Value> members;     // sub-layers
   std::vector<Leaf> leaves;
   std::vector<std::shared_ptr<Instance>> children;  // every layer made for this one, each once, in order of declaration

@@ -90,6 +90,8 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
     if (auto *number = std::get_if<Number>(&value); number)
       number->dim = dims.count(formal.name) ? formal.name : number->dim;
     layer->arguments[formal.name] = value;
+    if (const Binding &binding = formals->names.at(formal.name); binding.isGiven)
+      layer->argumentSpans[formal.name] = binding.span;
   }
 
   Frame frame(frames, definition.name, span);
@@ -186,6 +188,7 @@ bool isDrawn(const Function &function, NodeId node) {
 TensorValue Interpreter::initial(const Leaf &leaf) {
   Restore place(sitePath, leaf.path);
   Restore layer(instance, static_cast<Instance *>(nullptr));
+  Frame frame(frames, leaf.owner->layer, leaf.owner->span);
   ast::Span span = leaf.slot->init->span;
   std::vector<Axis> axes;
   for (size_t i = 0; i < leaf.type.shape.size(); ++i)

@@ -144,8 +144,10 @@ std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, b
     if (!scope->instance)
       continue;
     Instance &layer = *scope->instance;
-    if (auto known = layer.arguments.find(name); known != layer.arguments.end())
-      return Binding{known->second, layer.span};
+    if (auto known = layer.arguments.find(name); known != layer.arguments.end()) {
+      auto given = layer.argumentSpans.find(name);
+      return Binding{known->second, given == layer.argumentSpans.end() ? layer.span : given->second};
+    }
     if (dimensionsOnly)
       continue;
     if (auto known = layer.members.find(name); known != layer.members.end())
