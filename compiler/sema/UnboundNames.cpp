@@ -24,10 +24,14 @@ public:
       known.insert(part.name);
     for (const ast::Function &function : definition.functions)
       known.insert(function.name);
+    Names ofSlots = known;
+    if (definition.kind == ast::Definition::Kind::Optimizer) // a state starts in the shape of what `update` is given
+      for (const ast::Function &function : definition.functions)
+        bind(function.formals, ofSlots);
     for (const ast::Slot &slot : definition.slots)
       for (const ast::ExprPtr *expr : {&slot.init, &slot.when})
         if (*expr)
-          of(**expr, known);
+          of(**expr, ofSlots);
     for (const ast::SubLayer &part : definition.subLayers)
       of(*part.value, known);
     for (const ast::Function &function : definition.functions) {
