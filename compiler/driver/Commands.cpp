@@ -47,8 +47,10 @@ void requirePlace(const std::string &path) {
     throw Error(exitUsage, "there is no folder `" + folder + "` to write `" + path + "` in; make it, or name another with `-o`");
   if (!fs::is_directory(folder))
     throw Error(exitUsage, "`" + folder + "` is no folder, so `" + path + "` cannot be written");
-  if (access(folder.c_str(), W_OK | X_OK) != 0)
-    throw badData("cannot write `" + path + "`: writing in the folder `" + folder + "` is not permitted");
+  llvm::SmallString<128> probe; // Permissions alone do not tell: a file system may be read only, or no place for files.
+  if (std::error_code error = fs::createUniqueFile(path + ".%%%%%%", probe))
+    throw badData("cannot write `" + path + "`: " + error.message());
+  fs::remove(probe);
 }
 
 bool wantsColor(const Arguments &arguments) {

@@ -420,8 +420,10 @@ std::optional<Callee> Checker::calleeOf(const ast::Expr &expr, const std::string
   const ast::Expr *root = &expr;
   while (!root->operands.empty() && (root->kind == ast::Expr::Kind::Call || root->kind == ast::Expr::Kind::Member))
     root = root->operands[0].get();
-  report(Diag::NameExpected, expr.span, "expected the name of " + withArticle(what) + " here, with its arguments").help =
-      root->kind == ast::Expr::Kind::Name ? habitOfName(root->text) : "";
+  std::string instead = root->kind == ast::Expr::Kind::Name ? habitOfName(root->text) : "";
+  report(Diag::NameExpected, instead.empty() ? expr.span : root->span,
+         "expected the name of " + withArticle(what) + " here, with its arguments")
+      .help = instead;
   return std::nullopt;
 }
 

@@ -45,7 +45,7 @@ Missing missing(const std::string &name, const std::string &near, const std::str
   const std::map<std::string, std::string> &index = indexOfLibrary(stdlib);
   auto use = [](const std::string &module) { return "add `use " + module + "`"; };
   if (auto at = index.find(name); at != index.end())
-    return {"", "`" + name + "` is of the library: " + use(at->second), at->second};
+    return {"", "it is of the library: " + use(at->second), at->second};
   if (std::string instead = habitOfName(name); !instead.empty())
     return {"", instead, ""};
   if (!near.empty())

@@ -169,7 +169,7 @@ void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phas
   std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
   std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
   std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
-  if (!value || !value->isScalar())
+  if (!value || !value->axes.empty())
     return;
   elaborator.output("learning_rate", *value, plan.optimizerRule->span);
   into.rateFunction = addStep(std::move(function), plan.index);

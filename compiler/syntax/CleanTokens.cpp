@@ -17,8 +17,9 @@ void reportStray(ast::Span span, const std::string &text, Diagnostics &diagnosti
   char code[8];
   snprintf(code, sizeof code, "0x%02X", static_cast<unsigned char>(text[0]));
   std::string shown = isPrintable ? "`" + text + "`" : std::string("byte ") + code;
-  if (Diagnostic *first = diagnostics.reportFirst(Diag::CharacterUnknown, span, shown + " means nothing here"))
-    first->help = habit(Habit::Mark, text);
+  std::string instead = habit(Habit::Mark, text); // the same for both of a pair of quotation marks
+  if (Diagnostic *first = diagnostics.reportFirst(Diag::CharacterUnknown, span, shown + " means nothing here", instead))
+    first->help = instead;
 }
 
 /// Comments as other languages write them, which would be read as operators and names.

@@ -4,6 +4,7 @@
 #include "TLParser.h"
 #include "compiler/syntax/HabitSearch.h"
 #include <algorithm>
+#include <set>
 
 namespace tl {
 namespace {
@@ -270,7 +271,8 @@ void SyntaxErrors::skipItem(antlr4::Parser *parser, int depth) {
 void SyntaxErrors::skipBlock(antlr4::Parser *parser, int depth) {
   for (; blockColumn >= 0; parser->consume()) {
     const Token &token = *parser->getCurrentToken();
-    bool isInside = int(token.getCharPositionInLine()) > blockColumn || token.getType() == TLParser::ELSE;
+    static const std::set<std::string> goingOn = {"else", "except", "finally", "catch"};
+    bool isInside = int(token.getCharPositionInLine()) > blockColumn || goingOn.contains(token.getText());
     if (token.getType() == Token::EOF || list.depth[token.getTokenIndex()] < depth || !isInside)
       blockColumn = -1;
     if (blockColumn < 0)
