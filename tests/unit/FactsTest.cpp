@@ -181,6 +181,8 @@ TEST(Csv, aFirstLineThatDoesNotTellIsAnErrorWithBothReadings) {
     EXPECT_EQ(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "true"}}), "header");
     EXPECT_TRUE(contains(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "false"}}), "t.csv:1:1: column 0 has `" + first + "`, expected a number"));
   }
+  for (std::string holes : {"NA,nan", ",", "?,-"})
+    EXPECT_TRUE(contains(firstRowOf(folder, holes + "\n1,3\n4,5\n"), "does not tell")) << holes;
   EXPECT_TRUE(contains(firstRowOf(folder, "2019,2020\n1.5,2.5\n3.5,1.5\n"),
                        "names the columns `2019`, `2020`; as a record, its numbers count up by one, as in none of the 2 below"));
   EXPECT_TRUE(contains(firstRowOf(folder, "2019,2020\n1,7\n3,5\n"), "count up by one"));
