@@ -23,7 +23,9 @@ def flat(value):
 
 
 def measures(event):
-    return {name: flat(value) for name, value in event.items() if "loss" in name or "." in name}
+    """Rates and norms are for who looks at a run; the reference does not tell them."""
+    told = ("step.gradient_norm", "step.learning_rate")
+    return {name: flat(value) for name, value in event.items() if ("loss" in name or "." in name) and name not in told}
 
 
 def ofRun(folder):
@@ -81,7 +83,7 @@ def fileBytes(folder):
     found = {}
     for path in glob.glob(os.path.join(folder, "**", "*"), recursive=True):
         name = os.path.relpath(path, folder)
-        if os.path.isfile(path) and name not in ("timing.jsonl", "settings.json"):
+        if os.path.isfile(path) and name not in ("timing.jsonl", "settings.json") and "tfevents" not in name:  # these tell the time
             with open(path, "rb") as f:
                 found[name] = f.read()
     return found

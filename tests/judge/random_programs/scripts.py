@@ -123,7 +123,7 @@ class Script(Stages, Modes):
         return self.root.text()
 
     def makeData(self):
-        r = self.random
+        r, others = self.random, random.Random(f"test data of {self.seed}")
         self.batch = r.choice([1, 2, 3, 4, 5, 6, 7, 8, 11, 13])
         records = max(r.randrange(9, 34), self.batch + 2)
         self.fields = {}  # name: (shape, bound, dtype)
@@ -134,7 +134,7 @@ class Script(Stages, Modes):
             columns, targets = r.choice([1, 2, 3, 4, 5, 7, 9, 17]), r.choice([0, 1, 2, 3])
             hasLabel = targets == 0 or r.random() < 0.3
             self.classes = r.choice([2, 3, 4]) if hasLabel else 0
-            def table(count):
+            def table(count, number=number):
                 return "".join(",".join([number() for _ in range(columns + targets)] + ([f"k{i % self.classes}"] if hasLabel else [])) + "\n"
                                for i in range(count)).encode()
             options = (f', target = "{",".join(str(columns + i) for i in range(targets))}"' if targets else "") + \
@@ -144,6 +144,7 @@ class Script(Stages, Modes):
             if targets:
                 self.fields["target"] = (("b", targets), 1.7, "f32")
             self.files["train.csv"], self.files["few.csv"] = table(records), table(r.randrange(4, 15))
+            self.files["other.csv"] = table(others.randrange(4, 15), lambda: f"{others.uniform(-1.7, 1.7):.3f}")
         else:
             self.note("idx")
             h, w, self.classes = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3, 4, 7]), r.choice([2, 3, 5])
@@ -153,6 +154,9 @@ class Script(Stages, Modes):
             for name, count in (("train", records), ("few", r.randrange(5, 15))):
                 self.files[name + ".images"] = idx(count, (h, w), [r.randrange(256) for _ in range(count * h * w)])
                 self.files[name + ".labels"] = idx(count, (), [i % self.classes for i in range(count)])
+            count = others.randrange(5, 15)
+            self.files["other.images"] = idx(count, (h, w), [others.randrange(256) for _ in range(count * h * w)])
+            self.files["other.labels"] = idx(count, (), [i % self.classes for i in range(count)])
             reader = lambda name: f'idx("{name}.images", "{name}.labels", classes = {self.classes})'
             self.fields["image"] = (("b", h, w), 1.5, "f32")
             rules.append("image = to_float(image) / 128 - 1" if r.random() < 0.5 else "image = to_float(image) |> normalize(fit = train)")
@@ -171,7 +175,7 @@ class Script(Stages, Modes):
             lines.append(f"source val {reader('few')}")
         self.hasTest = r.random() < 0.6
         if self.hasTest:
-            lines.append(f"source test {reader('few')}")
+            lines.append(f"source test {reader('other')}")
         augments = []
         if r.random() < 0.35:
             self.note("augment")

@@ -30,7 +30,7 @@ class Stages:
         else:
             self.hasMetric = False
         names = []
-        self.isStill, self.sameLoss, self.frozen = False, None, []
+        self.isStill, self.sameLoss, self.frozen, self.keeps = False, None, [], set()
         count = r.choice([1, 1, 1, 2])
         for i in range(count):
             name = f"s{i}"
@@ -44,6 +44,7 @@ class Stages:
                 if self.isStill:
                     self.note("another batch size")
                     which = "last"
+                which = which if names[-1] in self.keeps else "last"
                 self.which = which
                 extra = r.random() < 0.5 and not self.isStill
                 shape = self.fields[self.plain][0]
@@ -69,7 +70,9 @@ class Stages:
             reports = ["loss"] + (["off"] if self.hasMetric else [])
             if self.kind == "class" and not self.hasTwoResults:
                 reports += r.sample(metrics, 1)
-            self.declared.append(Node(f"test {names[-1]}.{r.choice(['best', 'last'])} on d.test {{ report {', '.join(reports)} }}", isOptional=True))
+            which = r.choice(["best", "last"])
+            which = which if names[-1] in self.keeps else "last"
+            self.declared.append(Node(f"test {names[-1]}.{which} on d.test {{ report {', '.join(reports)} }}", isOptional=True))
 
     def objectiveText(self, own):
         r = self.random
@@ -128,6 +131,7 @@ class Stages:
             lines.append(Node(f"  clip norm {r.choice(['0.1', '0.5', '2.0'])}\n", isOptional=True))
         if self.hasVal and r.random() < 0.4:
             self.note("keep best")
+            self.keeps.add(name)
             lines.append(Node("  keep best(val.loss)\n", isOptional=True))
         places = self.selectors()
         if len(places) > 1 and r.random() < 0.6:
