@@ -59,9 +59,12 @@ void Interpreter::complainOfArgument(const std::string &name, const Arg &arg, co
   std::string instead = habit(Habit::Argument, name);
   bool isName = !instead.empty() && instead.find(' ') == std::string::npos;
   std::string near = isName && isKnown(instead) ? instead : isName || instead.empty() ? nearest(name, known) : "";
+  std::string taken;
+  for (const std::string &each : known)
+    taken += (taken.empty() ? "`" : ", `") + each + "`";
   complain(Diag::ArgumentUnknown, arg.marked(),
            "`" + callee + "` has no parameter `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
-           isName ? "" : instead);
+           !isName && !instead.empty() ? instead : near.empty() && !known.empty() ? "it takes " + taken : "");
 }
 
 std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args,

@@ -46,17 +46,23 @@ void Checker::checkTest(const ast::Test &test) {
     return;
   }
   data->isUsed = true;
+  if (!data->split(test.split)) {
+    if (!data->isSound)
+      return;
+    std::vector<std::string> splits;
+    for (const abi::Split &split : data->facts->splits)
+      splits.push_back(split.name);
+    std::string near = nearest(test.split, splits);
+    report(Diag::SplitMissing, test.dataSpan,
+           "data `" + test.data + "` has no split `" + test.split + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
+        .help = near.empty() ? "add a source: source test …, or split off a part: split train 0.8, val 0.1, test 0.1 by hash" : "";
+    return;
+  }
   if (test.split != "test") {
     report(Diag::SplitMisuse, test.dataSpan,
            "a `test` reads the `" + test.split + "` split of `" + test.data +
                "`; what was trained or chosen on it cannot be tested on it")
         .help = "write `" + test.data + ".test`";
-    return;
-  }
-  if (!data->split("test")) {
-    if (data->isSound)
-      report(Diag::SplitMissing, test.dataSpan, "data `" + test.data + "` has no split `test`")
-          .help = "add a source: source test …, or split off a part: split train 0.8, val 0.1, test 0.1 by hash";
     return;
   }
   if (test.reports.empty())

@@ -50,12 +50,24 @@ int editDistance(const std::string &a, const std::string &b) {
 
 } // namespace
 
+/// A body that is run at several sizes makes its mistake at each: what differs in numbers only is the same.
+static std::string withoutNumbers(std::string message) {
+  std::string words;
+  for (char c : message)
+    if (!std::isdigit(static_cast<unsigned char>(c)))
+      words += c;
+    else if (words.empty() || words.back() != '0')
+      words += '0';
+  return words;
+}
+
 Diagnostic &Diagnostics::report(Diag kind, ast::Span span, std::string message) {
   errors += std::string(severityOf(kind)) == "error";
-  Diagnostic *&known = reported[{kind, span.file, span.line, span.column, span.length, message}];
+  Diagnostic *&known = reported[{kind, span.file, span.line, span.column, span.length, withoutNumbers(message)}];
   if (known) {
     known->notes.clear(); // the caller attaches them again
     known->help.clear();
+    known->message = std::move(message); // of the same size as the notes
     return *known;
   }
   diagnostics.push_back(std::make_unique<Diagnostic>(Diagnostic{kind, span, std::move(message), {}, {}, {}}));

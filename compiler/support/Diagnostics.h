@@ -47,7 +47,7 @@ struct Diagnostic {
 class Diagnostics {
 public:
   explicit Diagnostics(SourceFiles &files) : files(files) {}
-  /// Reports once per (kind, span, message). The severity comes from Diagnostics.def.
+  /// Reports once per (kind, span, message but for its numbers). The severity comes from Diagnostics.def.
   Diagnostic &report(Diag kind, ast::Span span, std::string message);
   /// The same, for a mistake that is told once however often a file makes it: of all that share `key` (else the message) the
   /// first in the file is kept, with the places of the others. Null where it was known.
@@ -68,7 +68,7 @@ private:
   SourceFiles &files;
   std::vector<std::unique_ptr<Diagnostic>> diagnostics;
   size_t errors = 0;
-  std::map<std::tuple<Diag, int, int, int, int, std::string>, Diagnostic *> reported;  // kind, place, message
+  std::map<std::tuple<Diag, int, int, int, int, std::string>, Diagnostic *> reported;  // kind, place, message without numbers
   std::map<std::tuple<Diag, int, std::string>, Diagnostic *> firsts;                   // kind, file, key
 };
 
