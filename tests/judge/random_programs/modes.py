@@ -1,5 +1,5 @@
 """A layer without weights whose windows differ in training: two phases that freeze it and do not have steps that differ in nothing else."""
-import random
+import itertools, random
 
 from .tree import Node, expression
 
@@ -14,13 +14,17 @@ class Modes:
         count = 1
         for size in shape[1:]:
             count *= size
-        ways = {}
+        ways = {}  # by how many windows there are, of each different choice of elements one
         for size in (1, 2, 3):
             for stride in (1, 2, 3):
                 for dilation in (1, 2, 3):
                     if (reach := (size - 1) * dilation + 1) <= count:
-                        ways.setdefault((count - reach) // stride + 1, []).append((size, stride, dilation))
-        pairs = [alike for alike in ways.values() if len(alike) > 1]
+                        windows = (count - reach) // stride + 1
+                        taken = tuple(i * stride + j * dilation for i in range(windows) for j in range(size))
+                        ways.setdefault(windows, {})[taken] = (size, stride, dilation)
+        pairs = [pair for different in ways.values() for pair in itertools.combinations(different.values(), 2)]
+        alike = [(one, other) for one, other in pairs if one[0] == other[0]]  # then even the types of all values are
+        pairs = alike if alike and r.random() < 0.7 else pairs
         self.hasModes = bool(pairs) and dtype == "f32" and len(self.out) == 2 and r.random() < 0.12
         if not self.hasModes:
             return value
