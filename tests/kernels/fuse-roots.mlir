@@ -58,6 +58,29 @@ func.func @what_only_a_sum_reads_is_computed_in_it() {
   return
 }
 
+// What another kernel stores anyway is squared by the sum that reads the squares: they are not stored beside it.
+// CHECK-LABEL: func @a_sum_squares_what_another_kernel_stores
+func.func @a_sum_squares_what_another_kernel_stores() {
+  // CHECK: kernel.run
+  // CHECK: tl.contract
+  // CHECK-NEXT: kernel.yield %{{[^,]*}} : tensor<64x64xf32>
+  // CHECK: kernel.run
+  // CHECK: tl.cast
+  // CHECK: tl.mul
+  // CHECK: tl.reduce_sum
+  // CHECK-NEXT: kernel.yield %{{[^,]*}} : tensor<f64>
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<8x64xf32>
+  %d = tl.input "d" at 2048 : tensor<8x64xf32>
+  %g = tl.contract %x, %d [[2, 0], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<8x64xf32> -> tensor<64x64xf32>
+  %wide = tl.cast %g : tensor<64x64xf32> -> tensor<64x64xf64>
+  %p = tl.mul %wide, %wide : tensor<64x64xf64>
+  %s = tl.reduce_sum %p [0, 1] : tensor<64x64xf64> -> tensor<f64>
+  tl.output "g" at 0, %g : tensor<64x64xf32>
+  tl.output "s" at 16384, %s : tensor<f64>
+  return
+}
+
 // CHECK-LABEL: func @what_others_read_too_is_stored
 func.func @what_others_read_too_is_stored() {
   // CHECK-COUNT-2: kernel.run
