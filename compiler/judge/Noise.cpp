@@ -6,8 +6,8 @@
 namespace tl::judge {
 using reference::Tensor;
 
-constexpr double most = 4 * 0x1p-24;      // the words of docs/accuracy.md are hardly further off
-constexpr double leastNormal = 0x1p-126;  // below it programs take numbers for 0
+constexpr double most = 4;               // units: the words of docs/accuracy.md are hardly further off
+constexpr double leastNormal = 0x1p-126; // in f32; programs take what is below it for 0
 
 namespace {
 enum class Rounding { None, OfResult, OfTerms };
@@ -20,7 +20,8 @@ Rounding roundingOf(mlir::Operation *op) {
   case Op::Neg: case Op::Abs: case Op::Floor: case Op::Sign: case Op::Not: case Op::StopGradient: case Op::Max: case Op::Min: case Op::Select:
     return Rounding::None;
   case Op::Cast: // of whole numbers and truth values f32 has enough digits
-    return ir::typeOf(op->getOperand(0)).dtype == DType::F64 ? Rounding::OfResult : Rounding::None;
+    return ir::typeOf(op->getOperand(0)).dtype == DType::F64 && ir::typeOf(op->getResult(0)).dtype == DType::F32 ? Rounding::OfResult
+                                                                                                                  : Rounding::None;
   default:
     return isElementwise(word) ? Rounding::OfResult : Rounding::None;
   }
@@ -29,9 +30,11 @@ Rounding roundingOf(mlir::Operation *op) {
 
 void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor &y) {
   Op word = *ir::wordOf(op);
-  if (ir::typeOf(op->getResult(0)).dtype != DType::F32)
+  DType dtype = ir::typeOf(op->getResult(0)).dtype;
+  if (dtype != DType::F32 && dtype != DType::F64)
     return;
-  if (word == Op::Constant)
+  double unit = dtype == DType::F32 || word == Op::Erf ? 0x1p-24 : 0x1p-53; // erf is one of f32
+  if (word == Op::Constant && dtype == DType::F32)
     y.data = y.data.cast<float>().cast<double>().eval();
   Rounding rounding = roundingOf(op);
   if (rounding == Rounding::None)
@@ -45,10 +48,10 @@ void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor
   }
   for (Eigen::Index i = 0; i < y.data.size(); ++i) {
     double chance = double(int64_t(random())) * 0x1p-63;
-    double noise = chance * most * std::abs(size.data[i]);
+    double noise = chance * most * unit * std::abs(size.data[i]);
     if (std::isfinite(noise))
       y.data[i] += noise;
-    if (std::abs(y.data[i]) < leastNormal)
+    if (dtype == DType::F32 && std::abs(y.data[i]) < leastNormal)
       y.data[i] = 0;
   }
 }

@@ -1,4 +1,4 @@
-// What computing in f32 may do to a value: each result is off by chance, by a few units of what it was rounded from.
+// What rounding may do to a value: each result is off by chance, by a few units of what it was rounded from.
 #pragma once
 #include "compiler/reference/Evaluate.h"
 #include <random>

@@ -1,7 +1,7 @@
 // tl-ulp: how far compiled words are from the true value.
 //
 //   tl-ulp > docs/accuracy.md                            over all of f32; minutes on a few cores
-//   tl-ulp --step 4099 --within docs/accuracy.md         of every 4099th argument; fails where one is further off than it says there
+//   tl-ulp --step 262147 --within docs/accuracy.md       of every 262147th argument; fails where one is further off than it says there
 //   tl-ulp --only exp                                    one word
 #include "tests/accuracy/Sweep.h"
 #include "llvm/ADT/StringRef.h"
@@ -19,16 +19,16 @@ using namespace tl::accuracy;
 static llvm::cl::opt<uint64_t> step("step", llvm::cl::init(1), llvm::cl::desc("every how many-th argument"));
 static llvm::cl::opt<std::string> within("within", llvm::cl::desc("a table no error may exceed"));
 static llvm::cl::opt<std::string> only("only", llvm::cl::desc("a word"));
-static llvm::cl::opt<unsigned> threads("threads", llvm::cl::init(std::max(1u, std::thread::hardware_concurrency())));
+static llvm::cl::opt<unsigned> cores("cores", llvm::cl::init(std::max(1u, std::thread::hardware_concurrency())));
 
 constexpr const char *introduction = R"(# How accurate the words are
 
 The worst error of every elementwise word that rounds, as compiled, in units of the last place (ulp): 0.5 is what rounding the true value costs.
-Of one f32 every number there is was tried, of pairs and of doubles as many as the table says, among them zeros, infinities, NaN, large powers of numbers near 1
-and whole powers of negative numbers. The true value is libm's, in double for f32 and in extended precision for doubles. `tl-ulp > docs/accuracy.md` makes this page.
+Tried were as many arguments as the table says (4,294,967,296 are all of f32), among them zeros, infinities, NaN, large powers of numbers near 1 and whole powers of negative
+numbers. The true value is libm's, in double for f32 and in extended precision for doubles. `tl-ulp > docs/accuracy.md` makes this page of all of f32; `--step 262147` tries every 262147th, as `ulp.test` does.
 
 Programs take numbers below 2^-126 (doubles: 2^-1022) for 0, as arguments and as results, because processors are slow with them; that is not counted as an error.
-Above 2^50, where neighbours in f32 lie millions of turns apart, `sin` and `cos` are NaN. Comparisons, `select`, `to_float` and `to_int` have no error beside the rounding of a whole number above 2^24.
+Above 2^50, where neighbours in f32 lie millions of turns apart, `sin` and `cos` are NaN. `erf` of a double is that of f32. Comparisons, `select`, `to_float` and `to_int` have no error beside the rounding of a whole number above 2^24.
 )";
 
 /// "exp | all" → the error, of every table in the page.
@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
     std::printf("\n## %s\n\n| word | arguments | worst error, ulp | where | tried |\n|---|---|---|---|---|\n",
                 dtype == DType::F32 ? "f32: what tensors are made of" : "Doubles: the scalars of a run, such as rates and schedules");
     for (size_t i = 0; i < rows.size(); ++i) {
-      Worst worst = sweep.measure(i, step, threads);
+      Worst worst = sweep.measure(i, step, cores);
       auto text = [&](const Arguments &at) {
         char buffer[80];
         std::snprintf(buffer, sizeof buffer, rows[i].operands() == 1 ? "%.9g" : "%.9g, %.9g", at.x, at.y);
