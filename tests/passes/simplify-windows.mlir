@@ -86,6 +86,21 @@ func.func @fold_of_a_stride_stays() {
   return
 }
 
+// Axes of one element that one operand brings and a reshape takes away are not there from the start.
+
+// CHECK-LABEL: func @product_without_ones
+func.func @product_without_ones() {
+  // CHECK: %[[W:.*]] = tl.reshape %{{.*}} : tensor<1x4x5xf32> -> tensor<4x5xf32>
+  // CHECK-NEXT: %[[Y:.*]] = tl.contract %{{.*}}, %[[W]] {{.*}} -> tensor<2x3x4xf32>
+  // CHECK-NEXT: tl.output "y" at 0, %[[Y]]
+  %x = tl.input "x" at 0 : tensor<2x3x5xf32>
+  %w = tl.input "w" at 128 : tensor<1x4x5xf32>
+  %p = tl.contract %x, %w [[0, 1, 4], [2, 3, 4], [0, 1, 2, 3]] : tensor<2x3x5xf32>, tensor<1x4x5xf32> -> tensor<2x3x1x4xf32>
+  %y = tl.reshape %p : tensor<2x3x1x4xf32> -> tensor<2x3x4xf32>
+  tl.output "y" at 0, %y : tensor<2x3x4xf32>
+  return
+}
+
 // Channels in groups: the reshape goes below the windows.
 
 // CHECK-LABEL: func @grouped_windows
