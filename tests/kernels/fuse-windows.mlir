@@ -57,3 +57,27 @@ func.func @differences_are_computed_again() {
   tl.output "y" at 0, %y : tensor<512x16xf32>
   return
 }
+
+// What is summed of a product that others read is not stored beside it: the sum computes it again.
+
+// CHECK-LABEL: func @masked_sum_of_a_product
+func.func @masked_sum_of_a_product() {
+  // CHECK: tl.contract
+  // CHECK-NOT: tl.mul
+  // CHECK: kernel.yield %{{.*}} : tensor<512x16xf32>
+  // CHECK: kernel.run
+  // CHECK: tl.mul
+  // CHECK: tl.reduce_sum
+  // CHECK: kernel.yield %{{.*}} : tensor<16xf32>
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" at 0 : tensor<512x8xf32>
+  %w = tl.input "w" at 16384 : tensor<8x16xf32>
+  %v = tl.input "valid" at 16896 : tensor<512xf32>
+  %y = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<512x8xf32>, tensor<8x16xf32> -> tensor<512x16xf32>
+  %m = tl.broadcast %v [0] : tensor<512xf32> -> tensor<512x16xf32>
+  %p = tl.mul %y, %m : tensor<512x16xf32>
+  %s = tl.reduce_sum %p [0] : tensor<512x16xf32> -> tensor<16xf32>
+  tl.output "y" at 0, %y : tensor<512x16xf32>
+  tl.output "s" at 32768, %s : tensor<16xf32>
+  return
+}
