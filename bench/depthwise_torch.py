@@ -81,7 +81,7 @@ def step_of(dtype, isCompiled):
     loss_of = lambda x: F.mse_loss(model(x), x) if isLayer else F.cross_entropy(model(x), label)
     if isCompiled:
         loss_of = torch.compile(loss_of)
-    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0 if isLayer else 0.9)
+    optimizer = torch.optim.SGD(model.parameters(), *((0.01,) if isLayer else (3e-4, 0.9)))
 
     def step():
         loss = loss_of(x)
