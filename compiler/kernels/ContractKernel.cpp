@@ -246,16 +246,13 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < place.vectors; ++v)
       rowOfRight.push_back(isPacked ? loadLanes(panel, math.add(rightAt, v * lanes), 1, lanes)
-                                    : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right,
-                                                lanesOf(place, v)));
+                                    : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right, lanesOf(place, v)));
     for (int64_t r = 0; r < place.rows; ++r) {
       Value at = math.add(leftAt, offsets[r]), spread;
       if (!plan.isLanewise())
         spread = vector::BroadcastOp::create(b, loc, vector, memref::LoadOp::create(b, loc, copied ? copied : left, at));
       for (int64_t v = 0; v < place.vectors; ++v) {
-        Value factor = spread;
-        if (!factor)
-          factor = loadLanes(left, math.add(at, v * lanes * plan.column.left), plan.column.left, lanesOf(place, v));
+        Value factor = spread ? spread : loadLanes(left, math.add(at, v * lanes * plan.column.left), plan.column.left, lanesOf(place, v));
         next[r * place.vectors + v] = vector::FMAOp::create(b, loc, factor, rowOfRight[v], next[r * place.vectors + v]);
       }
     }

@@ -9,8 +9,7 @@ using namespace tl::ir;
 std::vector<int64_t> list(ArrayRef<int64_t> values) { return values.vec(); }
 std::vector<int64_t> shapeOf(Value value) { return typeOf(value).shape; }
 
-/// fold x → reshape x                                where windows lie side by side: size = stride; where nothing comes from,
-///                                                   zeros are padded
+/// fold x → reshape x                                where they lie side by side: size = stride; where nothing comes from, zeros are padded
 struct FoldsSideBySide : ValuePattern<FoldOp> {
   using ValuePattern::ValuePattern;
   Value equal(FoldOp op, Build m) const override {
@@ -114,8 +113,7 @@ struct FoldOfSlice : ValuePattern<FoldOp> {
     auto slice = op.getX().getDefiningOp<SliceOp>();
     int64_t axis = op.getAxis(), size = shapeOf(op.getOut())[axis];
     auto reshape = slice ? slice.getX().getDefiningOp<ReshapeOp>() : ReshapeOp();
-    auto isOne = [](int64_t stride) { return stride == 1; };
-    if (!reshape || !reshape.getX().getDefiningOp<ContractOp>() || !llvm::all_of(slice.getStrides(), isOne))
+    if (!reshape || !reshape.getX().getDefiningOp<ContractOp>() || !llvm::all_of(slice.getStrides(), [](int64_t stride) { return stride == 1; }))
       return {};
     std::vector<int64_t> starts = list(slice.getStarts()), limits = list(slice.getLimits()), whole = shapeOf(slice.getX());
     for (int64_t at : {axis, axis + 1})
