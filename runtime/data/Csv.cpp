@@ -89,7 +89,7 @@ void CsvReader::chooseColumns(const abi::Source &source) {
     for (int64_t column : x)
       if (isTaken[size_t(column)])
         throw badSource("option `columns` of source `" + source.name + "` names column " + std::to_string(column) +
-                        ", which is the label or a target: a model must not see what it predicts")
+                        " of `" + path + "`, which is the label or a target: a model must not see what it predicts")
             .inOption("columns");
     return false; // the first row is all that it takes
   });
@@ -172,7 +172,7 @@ std::vector<int64_t> CsvReader::findColumns(const std::string &option, const std
       name.remove_suffix(1);
     columns.push_back(findColumn(option, name, header));
     if (std::count(columns.begin(), columns.end(), columns.back()) > 1)
-      throw badSource("option `" + option + "` names column `" + std::string(name) + "` twice").inOption(option);
+      throw badSource("option `" + option + "` names column `" + std::string(name) + "` twice, in `" + path + "`").inOption(option);
     at = end + 1;
   }
   return columns;

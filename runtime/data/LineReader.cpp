@@ -150,7 +150,7 @@ void LineReader::readLines(const abi::Source &source) {
   int64_t textColumn = columnOf(source, "text"), labelColumn = hasLabels ? columnOf(source, "label") : -1;
   if (textColumn == labelColumn)
     throw badSource("source `" + source.name + "` takes column " + std::to_string(textColumn) +
-                    " for the text and for the label: a model must not see what it predicts")
+                    " of `" + path + "`, for the text and for the label: a model must not see what it predicts")
         .inOption("label");
   if (hasHeader)
     lines.erase(lines.begin());

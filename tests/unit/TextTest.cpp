@@ -220,7 +220,7 @@ TEST(Lines, badOnesAreNamed) {
   EXPECT_TRUE(contains(message("a\t1\nb\t-1\n", {{"label", "1"}}), "r:2: label `-1`"));
   EXPECT_TRUE(contains(message("a b 1\n", {{"label", "1"}}), "no column `1` for `label`: its first line has 1 cells, numbered from 0; cells are separated by tabs"));
   EXPECT_TRUE(contains(message("said\tkind\na\tx\n", {{"label", "sort"}, {"header", "true"}}), "no column `sort` for `label`"));
-  EXPECT_TRUE(contains(message("a\t1\n", {{"label", "0"}}), "takes column 0 for the text and for the label"));
+  EXPECT_TRUE(contains(message("a\t1\n", {{"label", "0"}}), ", for the text and for the label"));
   EXPECT_TRUE(contains(message("a\n", {{"length", "0"}}), "`length` of source `train` is `0`, expected a whole number from 1"));
   EXPECT_TRUE(contains(message("a\n", {{"header", "yes"}}), "option `header` is `yes`"));
 }

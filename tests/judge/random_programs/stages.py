@@ -114,8 +114,8 @@ class Stages:
                 self.declared.append(schedule(self))
                 self.note("own schedule")
         batch = self.batch if r.random() < 0.6 else r.randrange(1, self.batch + 1)
-        if self.features.get("batch statistics"):
-            batch = max(batch, 2)  # of one record there are none
+        if self.features.get("batch statistics") or self.features.get("buffer"):
+            batch = max(batch, 2)  # of one record there are no statistics, and a model with a buffer may take some
         self.lastBatch = batch
         if r.random() < 0.15:
             self.note("epochs of a param")
