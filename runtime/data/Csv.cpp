@@ -24,6 +24,7 @@ std::string joined(const std::vector<std::string> &parts, const std::string &bet
 }
 
 constexpr size_t mostNames = 4096; // of classes; with more, the column is no label
+constexpr size_t mostSeen = 2048;  // columns that tell a header from a record, and whose names are suggested
 
 /// Parsed when opened, so that tlc sees bad cells, and once more when filled in: what is parsed is not kept twice.
 class CsvReader : public Reader {
@@ -108,8 +109,8 @@ bool CsvReader::hasHeader(const abi::Source &source) const {
       first->add(cell);
     } else {
       std::vector<std::string> cells;
-      for (const CsvText::Cell &each : row.cells)
-        cells.emplace_back(each.text);
+      for (size_t column = 0; column < std::min(row.cells.size(), mostSeen); ++column)
+        cells.emplace_back(row.cells[column].text);
       first.emplace(std::move(cells));
     }
     return true;
@@ -137,18 +138,23 @@ std::string CsvReader::place(const std::string &, int64_t record) const {
 
 /// A name of the header goes before a number. Two columns of that name are an error: which one is meant is not said.
 int64_t CsvReader::findColumn(const std::string &option, std::string_view text, const Row *header) const {
-  std::vector<std::string> names, places;
+  std::vector<std::string> names, places; // some of them: a table may have more columns than there is room for names
+  int64_t named = -1, found = 0;
   for (int64_t column = 0; header && column < csv.columns(); ++column) {
-    names.emplace_back((*header)[column]);
-    if (names.back() == text)
+    if (names.size() < mostSeen)
+      names.emplace_back((*header)[column]);
+    if ((*header)[column] != text)
+      continue;
+    named = found++ ? named : column;
+    if (places.size() < 8)
       places.push_back(std::to_string(column));
   }
-  if (places.size() > 1)
-    throw badSource("`" + path + "` has " + std::to_string(places.size()) + " columns named `" + std::string(text) +
+  if (found > 1)
+    throw badSource("`" + path + "` has " + std::to_string(found) + " columns named `" + std::string(text) +
                     "`, those numbered " + joined(places, " and ") + "; give the one that is meant a name of its own")
         .inOption(option);
-  if (!places.empty())
-    return std::stoll(places.front());
+  if (named >= 0)
+    return named;
   int64_t index = -1;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error == std::errc() && end == text.data() + text.size() && index >= 0 && index < csv.columns())

@@ -42,6 +42,9 @@ private:
   bool hasLabels = false, hasHeader = false;
 };
 
+/// Columns that tell a header from a record, and whose names are suggested: to find one takes longer the further it stands.
+constexpr size_t mostSeen = 64;
+
 std::string_view cellOf(std::string_view line, int64_t column) {
   for (; column > 0; --column) {
     size_t tab = line.find('\t');
@@ -67,15 +70,21 @@ LineReader::LineReader(const abi::Source &source, const std::string &path) : Tex
 int64_t LineReader::columnOf(const abi::Source &source, const std::string &name) const {
   std::string wanted = option(source, name, "0");
   std::string_view first = lines.front().text;
-  int64_t columns = 1 + std::count(first.begin(), first.end(), '\t'), column = -1;
-  std::vector<std::string> names;
-  for (int64_t i = 0; hasHeader && i < columns; ++i)
-    names.emplace_back(cellOf(first, i));
-  if (std::count(names.begin(), names.end(), wanted) > 1)
+  int64_t columns = 0, named = -1, found = 0, column = -1;
+  std::vector<std::string> names; // of some: a line may have more cells than there is room for names
+  for (size_t at = 0; at <= first.size(); ++columns) {
+    std::string_view cell = first.substr(at, first.find('\t', at) - at);
+    at += cell.size() + 1;
+    if (hasHeader && cell == wanted)
+      named = found++ ? named : columns;
+    if (hasHeader && names.size() < mostSeen)
+      names.emplace_back(cell);
+  }
+  if (found > 1)
     throw badSource("`" + path + "` has several columns named `" + wanted + "`; give the one that is meant a name of its own")
         .inOption(name);
-  if (auto named = std::find(names.begin(), names.end(), wanted); named != names.end())
-    return named - names.begin();
+  if (named >= 0)
+    return named;
   auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), column);
   if (error != std::errc() || end != wanted.data() + wanted.size() || column < 0 || column >= columns)
     throw badSource("`" + path + "` has no column `" + wanted + "` for `" + name + "`: its first line has " +
@@ -120,9 +129,8 @@ bool LineReader::seesHeader(const abi::Source &source) const {
   if (choice != "auto")
     throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
   std::vector<std::string> cells;
-  constexpr int64_t mostSeen = 64; // columns; to find one takes longer the further it stands
   int64_t tabs = std::count(lines[0].text.begin(), lines[0].text.end(), '\t');
-  for (int64_t column = 0; column <= std::min(tabs, mostSeen); ++column)
+  for (int64_t column = 0; column <= std::min(tabs, int64_t(mostSeen)); ++column)
     cells.emplace_back(cellOf(lines[0].text, column));
   FirstRow first(cells);
   if (first.names(option(source, "text")) || first.names(option(source, "label")))
