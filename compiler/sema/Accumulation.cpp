@@ -8,13 +8,6 @@ namespace tl {
 static const char countPath[] = "/accumulated";
 static std::string sumPath(const std::string &parameter) { return "/accumulated/" + parameter; }
 
-static TensorValue plain(NodeId node, const TensorType &type) {
-  TensorValue value{node, type.dtype, {}};
-  for (int64_t size : type.shape)
-    value.axes.push_back({size, ""});
-  return value;
-}
-
 /// What accumulates: a parameter's gradient where some phase trains it, and the count.
 std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &plan) {
   std::vector<std::pair<std::string, TensorType>> all;

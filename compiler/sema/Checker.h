@@ -102,7 +102,7 @@ public:
 
 private:
   friend class Declarations;
-  // Check.cpp, Modules.cpp: files, names, dims, params.
+  // Check.cpp, Modules.cpp, DimsAndParams.cpp, Unused.cpp: files, names, dims, params, and what nothing uses.
   bool canGoOn() const;
   void checkAll();
   bool followsFromReading(const Diagnostic &diagnostic) const;
@@ -165,7 +165,7 @@ private:
   abi::Watch watch(const StagePlan &plan, const ast::Rule &rule);
   void planSlots(StagePlan &plan);
 
-  // StageFunctions.cpp: what a stage computes.
+  // StageFunctions.cpp, Updates.cpp: what a stage computes, and what a step does to the parameters.
   void buildInit(StagePlan &plan);
   void buildStep(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
@@ -269,8 +269,15 @@ private:
   abi::Phase *openPhase = nullptr;  // whose step is being built
 };
 
+/// The word that a definition starts with: "layer", "fn".
+const char *nameOf(ast::Definition::Kind kind);
+
 /// The word that a rule starts with: "freeze", "clip norm".
 const char *keyOf(ast::Rule::Kind kind);
+
+/// A node as a value whose axes have no names; a number in every element of a type.
+TensorValue plain(NodeId node, const TensorType &type);
+NodeId constant(Elaborator &elaborator, double number, const TensorType &type, ast::Span span);
 
 /// Drops nodes that no Write and no Output needs.
 void dropDead(Function &function);

@@ -1,5 +1,5 @@
 // The elaborator's inside: an interpreter of the syntax tree in which tensors are nodes. Its parts, by file:
-// Interpreter (names, statements) · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
+// Interpreter (statements) · Names · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
 // Builtins · Reductions · Fitted · Layout · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
 #include "compiler/sema/Elaborator.h"
@@ -48,7 +48,7 @@ public:
   ~Interpreter();
   Interpreter(const Interpreter &) = delete;
 
-  // Interpreter.cpp: errors, names, statements.
+  // Interpreter.cpp, Names.cpp: errors, names, statements.
   using Notes = std::vector<Diagnostic::Note>;
   void complain(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
   [[noreturn]] void fail(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});

@@ -1,0 +1,270 @@
+// What a step does to the parameters: rates and schedules, gradients and their norm, the optimizer.
+#include "compiler/sema/Checker.h"
+#include <algorithm>
+#include <numeric>
+
+namespace tl {
+
+/// The rate that a step is about to use, without rules for some parameters. It is a function of its own, so that steps, of which few are
+/// logged, compute nothing for it.
+void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
+  Function function;
+  function.name = plan.ast->name + "." + phase.name + ".rate";
+  Elaborator elaborator(library, diagnostics, function);
+  std::optional<Values> arguments = optimizerArguments(elaborator, plan, *phase.trained.begin());
+  if (!arguments || !arguments->count("lr"))
+    return;
+  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
+  std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
+  std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
+  if (!value || !value->axes.empty())
+    return;
+  elaborator.output("learning_rate", *value, plan.optimizerRule->span);
+  into.rateFunction = addStep(std::move(function), plan.index);
+}
+
+std::optional<Values> Checker::optimizerArguments(Elaborator &elaborator, const StagePlan &plan,
+                                                  const std::string &path) {
+  std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
+  if (!callee)
+    return std::nullopt;
+  std::optional<Values> values =
+      elaborator.bindArguments(*plan.optimizer, *callee->arguments, {}, {}, callee->span);
+  if (!values)
+    return std::nullopt;
+  size_t entry = 0;
+  while (entry < plan.tree.entries.size() && plan.tree.entries[entry].path != path)
+    ++entry;
+  for (size_t i = 0; i < plan.onlyFor.size(); ++i) {
+    if (plan.onlyFor[i].empty() || plan.onlyFor[i][entry])
+      continue;
+    const ast::Argument &argument = (*callee->arguments)[i];
+    std::string name = argument.name.empty() ? plan.optimizer->formals[i].name : argument.name;
+    (*values)[name] = Number{0, false};
+  }
+  return values;
+}
+
+/// The number of steps of a phase that says it itself.
+static std::optional<double> stepsOf(const PhasePlan &phase) {
+  const ast::Rule *length = phase.length;
+  bool isKnown = length && length->kind == ast::Rule::Kind::Steps && length->value->kind == ast::Expr::Kind::Number;
+  return isKnown ? std::optional<double>(length->value->number) : std::nullopt;
+}
+
+std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) {
+  const ast::Rule &rule = *phase.schedule;
+  std::optional<Callee> callee = calleeOf(*rule.value, "schedule");
+  const ast::Definition *schedule =
+      callee ? lookup(callee->name, ast::Definition::Kind::Schedule, callee->span) : nullptr;
+  std::optional<Values> bound;
+  if (schedule)
+    bound = elaborator.bindArguments(*schedule, *callee->arguments, {}, {}, callee->span);
+  if (!bound)
+    return std::nullopt;
+  auto closure = std::make_shared<Closure>();
+  closure->definition = schedule;
+  closure->bound = *bound;
+  closure->isBound = true;
+  std::string scope = rule.text == "across phases" ? "stage" : "phase";
+  std::optional<double> steps = stepsOf(phase);
+  if (scope == "stage")
+    steps = std::accumulate(plan.phases.begin(), plan.phases.end(), std::optional<double>(0), [](auto sum, auto &each) {
+      auto own = stepsOf(each);
+      return sum && own ? std::optional<double>(*sum + *own) : std::nullopt;
+    });
+  if (steps)
+    elaborator.knownScalars[scope + ".steps"] = *steps;
+  std::optional<std::vector<Value>> factor = elaborator.call(
+      closure, {elaborator.scalar(scope + ".step", rule.span), elaborator.scalar(scope + ".steps", rule.span)}, {},
+      callee->span);
+  if (!factor || factor->size() != 1)
+    return std::nullopt;
+  return factor->front();
+}
+
+/// `clip norm` takes a number above 0; of a param that is asked as declarations ask it.
+void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
+  const std::string message = "`clip norm` must be above 0, or nothing would move";
+  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
+  if (!limit || std::holds_alternative<Poison>(*limit))
+    return;
+  if (const auto *number = std::get_if<Number>(&*limit)) {
+    if (number->value <= 0)
+      report(Diag::ClipNorm, clip.value->span, message);
+    return;
+  }
+  auto expr = [&](ast::Expr::Kind kind, std::string text) {
+    auto made = std::make_unique<ast::Expr>();
+    made->kind = kind;
+    made->text = std::move(text);
+    made->span = clip.value->span;
+    return made;
+  };
+  ast::Statement required;
+  required.kind = ast::Statement::Kind::Require;
+  required.span = required.messageSpan = clip.value->span;
+  required.text = "norm > 0";
+  required.message = message;
+  required.value = expr(ast::Expr::Kind::Binary, ">");
+  required.value->operands.push_back(expr(ast::Expr::Kind::Name, "norm"));
+  required.value->operands.push_back(expr(ast::Expr::Kind::Number, ""));
+  elaborator.require(required, {{"norm", *limit}});
+}
+
+/// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
+void Checker::checkArguments(const StagePlan &plan) {
+  Function scratch;
+  Elaborator elaborator(library, diagnostics, scratch);
+  std::optional<Values> given = plan.optimizer ? optimizerArguments(elaborator, plan, "") : std::nullopt;
+  for (const PhasePlan &phase : plan.phases) {
+    if (phase.clip)
+      checkClip(elaborator, *phase.clip);
+    for (const ast::Rule *rule : phase.rules)
+      if (rule->kind == ast::Rule::Kind::Rate && given && given->count("lr"))
+        if (std::optional<Value> rate = rateOf(elaborator, given->at("lr"), rule, 1, std::nullopt, rule->span)) {
+          Values own = *given;
+          own["lr"] = *rate;
+          elaborator.require(*plan.optimizer, own, rule->value->span);
+        }
+    elaborator.knownScalars.clear();
+    if (phase.schedule)
+      scheduleFactor(elaborator, plan, phase);
+  }
+}
+
+/// a · b in double: of numbers at compile time, else as a node.
+static std::optional<Value> product(Elaborator &elaborator, const Value &a, const Value &b, ast::Span span) {
+  const auto *x = std::get_if<Number>(&a), *y = std::get_if<Number>(&b);
+  if (x && y)
+    return Number{x->value * y->value, false};
+  std::optional<TensorValue> left = elaborator.tensor(a, DType::F64, span), right = elaborator.tensor(b, DType::F64, span);
+  if (!left || !right)
+    return std::nullopt;
+  TensorType type{DType::F64, {}};
+  return plain(elaborator.add(Op::Mul, {left->node, right->node}, {}, type, span), type);
+}
+
+std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
+                                     int power, const std::optional<Value> &schedule, ast::Span span) {
+  std::optional<Value> result = rate;
+  if (rule) {
+    std::optional<Value> own = elaborator.evaluate(*rule->value, {});
+    if (!own)
+      return std::nullopt;
+    if (!rule->isFactor)
+      result = own;
+    for (int i = 0; rule->isFactor && result && i < power; ++i)
+      result = product(elaborator, *result, *own, rule->span);
+  }
+  return result && schedule ? product(elaborator, *result, *schedule, span) : result;
+}
+
+void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) {
+  // scale = c / max(norm, c), norm over the gradients of all trained parameters together. Squares are taken and added up in
+  // double: those of 1e20 and of 1e-30 are no numbers of f32.
+  TensorType scalar{DType::F64, {}};
+  std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
+  std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, scalar.dtype, clip.value->span) : std::nullopt;
+  if (!c)
+    return;
+  auto add = [&](Op op, std::vector<NodeId> operands) {
+    return elaborator.add(op, std::move(operands), {}, scalar, clip.span);
+  };
+  NodeId total = -1;
+  for (const auto &[path, gradient] : gradients) {
+    TensorType type{DType::F64, elaborator.typeOf(gradient).shape};
+    NodeId wide = elaborator.add(Op::Cast, {gradient}, {}, type, clip.span);
+    NodeId square = elaborator.add(Op::Mul, {wide, wide}, {}, type, clip.span);
+    Attributes all;
+    for (size_t axis = 0; axis < type.shape.size(); ++axis)
+      all.axes.push_back(int64_t(axis));
+    NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, clip.span);
+    total = total < 0 ? sum : add(Op::Add, {total, sum});
+  }
+  NodeId norm = add(Op::Sqrt, {total});
+  TensorType narrow{DType::F32, {}};
+  elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {norm}, {}, narrow, clip.span), narrow), clip.span);
+  NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {norm, c->node})});
+  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, narrow, clip.span);
+  for (auto &[path, gradient] : gradients) {
+    TensorType type = elaborator.typeOf(gradient);
+    NodeId spread = type.shape.empty() ? scale : elaborator.add(Op::Broadcast, {scale}, {}, type, clip.span);
+    gradient = elaborator.add(Op::Mul, {gradient, spread}, {}, type, clip.span);
+  }
+}
+
+Checker::Gradients Checker::gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
+                                        ast::Span span) {
+  Gradients reads, gradients;
+  for (size_t i = 0; i < function.nodes.size(); ++i)
+    if (function.nodes[i].op == Op::Read)
+      reads[function.nodes[i].attributes.name] = NodeId(i);
+  for (const std::string &path : phase.trained)
+    if (auto read = reads.find(path); read != reads.end())
+      gradients[path] =
+          elaborator.add(Op::Gradient, {loss, read->second}, {}, function.nodes[size_t(read->second)].type, span);
+  return gradients;
+}
+
+void Checker::updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) {
+  const ast::Span span = plan.optimizerRule->span;
+  TensorType wide{DType::F64, {}};
+  if (phase.clip)
+    clipGradients(elaborator, *phase.clip, gradients);
+
+  std::optional<Value> schedule;
+  if (phase.schedule && !(schedule = scheduleFactor(elaborator, plan, phase)))
+    return;
+  bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),
+                             [](const ast::Formal &formal) { return formal.name == "lr"; });
+  std::map<std::string, TensorValue> counts;
+  for (size_t i = 0; i < plan.tree.entries.size(); ++i) {
+    const TreeEntry &entry = plan.tree.entries[i];
+    auto gradient = gradients.find(entry.path);
+    if (!entry.isWeight || gradient == gradients.end())
+      continue;
+    std::optional<Values> arguments = optimizerArguments(elaborator, plan, entry.path);
+    if (!arguments)
+      return;
+    const ast::Rule *rule = phase.treatments[i].rate;
+    if (!hasRate && (rule || phase.schedule)) {
+      report(Diag::RateMissing, rule ? rule->span : phase.schedule->span,
+             "optimizer `" + plan.optimizer->name + "` has no argument `lr` for this to act on")
+          .notes.push_back({plan.optimizer->span, "`" + plan.optimizer->name + "` is declared here"});
+      return;
+    }
+    if (hasRate) {
+      std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], rule, phase.treatments[i].power, schedule, span);
+      if (!rate)
+        return;
+      (*arguments)["lr"] = *rate;
+    }
+    Value count = Number{1, true};
+    if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end()) {
+      auto known = counts.find(counter->second);
+      if (known == counts.end()) {
+        TensorValue before = elaborator.read(counter->second, wide, span);
+        NodeId after = elaborator.add(Op::Add, {before.node, constant(elaborator, 1, wide, span)}, {}, wide, span);
+        known = counts.emplace(counter->second, plain(after, wide)).first;
+      }
+      count = known->second;
+    }
+    std::map<std::string, TensorValue> states;
+    for (const Elaborator::State &state : plan.slots.at(entry.path))
+      states[state.name] = elaborator.read(entry.path + "/" + state.name, state.type, span);
+    std::optional<Elaborator::Updated> updated =
+        elaborator.update(*plan.optimizer, *arguments, elaborator.read(entry.path, entry.type, span),
+                          plain(gradient->second, entry.type), count, states, span);
+    if (!updated)
+      return;
+    elaborator.write(entry.path, updated->weight, span);
+    for (const auto &[name, state] : updated->states)
+      if (states.count(name))
+        elaborator.write(entry.path + "/" + name, state, span);
+  }
+  for (const auto &[counter, count] : counts)
+    elaborator.write(counter, count, span);
+}
+
+}  // namespace tl
