@@ -7,6 +7,9 @@
 import glob, json, math, os, random, struct, sys
 from fractions import Fraction
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+from tensors import tensors
+
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda *names: os.path.join(folder, *names)
 f32 = lambda x: struct.unpack("<f", struct.pack("<f", x))[0]
@@ -38,16 +41,6 @@ def moments(values):
     return float(mean), math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
 
 
-def tensors(path):
-    with open(path, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    codes = {"F32": "f", "F64": "d"}
-    return {key: ([v for v, in struct.iter_unpack("<" + codes[entry["dtype"]], data[slice(*entry["data_offsets"])])], entry["shape"])
-            for key, entry in header.items()}
-
-
 failed = 0
 
 
@@ -63,8 +56,8 @@ for name, expected in columns.items():
     weights = glob.glob(place(f"run/checkpoints/in_{name}-*/weights.safetensors"))[0]
     for path, away in ((weights, 7e-8), (place(f"values/in_{name}.safetensors"), 1e-10)):
         ours = tensors(path)
-        near(f"{path}: means", ours[name + ".x.mean"][0], [mean for mean, _ in expected], away)
-        near(f"{path}: deviations", ours[name + ".x.deviation"][0], [deviation for _, deviation in expected], away)
+        near(f"{path}: means", ours[name + ".x.mean"], [mean for mean, _ in expected], away)
+        near(f"{path}: deviations", ours[name + ".x.deviation"], [deviation for _, deviation in expected], away)
 
 # Every column that has a deviation gives 1.
 losses = {event["stage"]: event["train.loss"] for event in map(json.loads, open(place("run/metrics.jsonl"))) if event["event"] == "epoch"}
@@ -80,12 +73,12 @@ near("answers for 10000, 10001, 10002", [v for row in z[1] for v in row], [-math
 rows = DATA["table"]
 mean, deviation = moments([value for row in rows for value in row])
 squares = tensors(glob.glob(place("run/checkpoints/in_squares-*/weights.safetensors"))[0])
-near("one mean of all", squares["squares.x.mean"][0] + squares["squares.x.deviation"][0], [mean, deviation], 1e-7)
+near("one mean of all", squares["squares.x.mean"] + squares["squares.x.deviation"], [mean, deviation], 1e-7)
 scaled = [[(value - mean) / deviation for value in row] for row in rows]
 halves = [moments([v for row in scaled for v in (row[i], row[i + 2])])[0] for i in (0, 1)]
-near("means of the last axis", squares["squares.x.2.mean"][0], halves, 1e-5)
-near("the deviation of one place", squares["squares.x.3.deviation"][0][3:], [moments(list(zip(*scaled))[3])[1]], 1e-5)
-if squares["squares.x.3.deviation"][1] != [2, 2] or squares["squares.x.3.deviation"][0][2] != 0:
+near("means of the last axis", squares["squares.x.2.mean"], halves, 1e-5)
+near("the deviation of one place", squares["squares.x.3.deviation"][3:], [moments(list(zip(*scaled))[3])[1]], 1e-5)
+if squares["squares.x.3.deviation"].shape != [2, 2] or squares["squares.x.3.deviation"][2] != 0:
     failed += 1
     print("the deviation of each place:", squares["squares.x.3.deviation"])
 print("all as they should be" if not failed else f"{failed} differ")

@@ -7,6 +7,9 @@
 import json, os, random, struct, sys
 from fractions import Fraction
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+from tensors import tensors
+
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda *names: os.path.join(folder, *names)
 SHAPE = (64, 32, 32, 4)
@@ -18,16 +21,6 @@ if command == "write":
     with open(place("labels"), "wb") as f:
         f.write(struct.pack(">BBBBI", 0, 0, 8, 1, 64) + bytes(i % 2 for i in range(64)))
     sys.exit()
-
-
-def tensors(path):
-    with open(path, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    codes = {"F32": "f", "F64": "d"}
-    return {key: [v for v, in struct.iter_unpack("<" + codes[entry["dtype"]], data[slice(*entry["data_offsets"])])]
-            for key, entry in header.items()}
 
 
 failed = 0

@@ -4,10 +4,11 @@
   last_batches.py write FOLDER     the data: 65 and 5 records
   last_batches.py check FOLDER     FOLDER/run and FOLDER/values
 """
-import json, os, random, struct, sys
+import json, os, random, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
 import philox
+from tensors import tensors
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda *names: os.path.join(folder, *names)
@@ -35,16 +36,6 @@ def running(rows, stage, sizes):
                 means[column] += 0.1 * (mean - means[column])
                 variances[column] += 0.1 * (variance - variances[column])
     return means, variances
-
-
-def tensors(path):
-    with open(path, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    codes = {"F32": "f", "F64": "d"}
-    return {key: [v for v, in struct.iter_unpack("<" + codes[entry["dtype"]], data[slice(*entry["data_offsets"])])]
-            for key, entry in header.items()}
 
 
 failed = 0

@@ -7,7 +7,10 @@
 The seven cases are those of ONNX's node tests of its training domain (adagrad, adagrad_multiple, adam, adam_multiple, momentum,
 momentum_multiple, nesterov_momentum): rate 0.1, at the first update, by the formulas of its operators.
 """
-import json, math, os, struct, sys
+import math, os, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+from tensors import tensors
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda *names: os.path.join(folder, *names)
@@ -53,16 +56,6 @@ EXPECTED = {
     "late": {"x1": [2 - 2.0], "x2": [2 - 2.0, 2 - 6.0]},
     "summed": {"x1": [2 - 3.0], "x2": [2 - 3.0, 2 - 9.0]},
 }
-
-
-def tensors(path):
-    with open(path, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    codes = {"F32": "f", "F64": "d"}
-    return {key: [v for v, in struct.iter_unpack("<" + codes[entry["dtype"]], data[slice(*entry["data_offsets"])])]
-            for key, entry in header.items()}
 
 
 failed, compared = False, 0

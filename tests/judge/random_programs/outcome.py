@@ -1,21 +1,8 @@
 """What a program or the reference interpreter gave: losses, metrics and the variables of each stage, by name."""
-import glob, json, os, struct
+import glob, json, os, sys
 
-
-def tensors(path):
-    """{name: numbers} of a safetensors file with F32, F64 and I32 tensors."""
-    with open(path, "rb") as f:
-        data = f.read()
-    length = struct.unpack_from("<Q", data)[0]
-    header = json.loads(data[8:8 + length])
-    found = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        letter, width = {"F32": ("f", 4), "F64": ("d", 8), "I32": ("i", 4), "U8": ("B", 1)}[entry["dtype"]]
-        start, end = (8 + length + at for at in entry["data_offsets"])
-        found[name] = list(struct.unpack(f"<{(end - start) // width}{letter}", data[start:end]))
-    return found
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "fixtures"))
+from tensors import tensors
 
 
 def flat(value):
