@@ -171,9 +171,10 @@ void Checker::fitVocabularies(DataPlan &plan) {
     }
     const abi::Split *train = plan.split("train");
     if (!train) {
-      report(Diag::SplitMissing, plan.ast->span,
-             "the vocabulary of `" + facts.name + "." + field.name + "` is fitted on `train`, and there is no such split")
-          .help = "name a source `train`, or split a part of that name off";
+      if (facts.sources.size() == plan.ast->sources.size()) // else the one that is missing could not be read, which is said
+        report(Diag::SplitMissing, plan.ast->span,
+               "the vocabulary of `" + facts.name + "." + field.name + "` is fitted on `train`, and there is no such split")
+            .help = "name a source `train`, or split a part of that name off";
       return;
     }
     for (const abi::Source &source : facts.sources)

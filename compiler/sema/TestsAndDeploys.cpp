@@ -163,33 +163,29 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
       continue;
     abi::Deploy described;
     dropDead(function);
-    for (const Node &node : function.nodes) {
-      if (node.op != Op::Input)
-        continue;
-      std::string name = node.attributes.name;
-      name = name.substr(0, name.find('.'));  // `text.length` comes with `text`
-      if (std::find(entry.inputs.begin(), entry.inputs.end(), name) == entry.inputs.end())
+    std::vector<std::string> needed; // fields
+    for (const Node &node : function.nodes)
+      if (std::string name = node.attributes.name.substr(0, node.attributes.name.find('.')); // `text.length` comes with `text`
+          node.op == Op::Input && std::find(needed.begin(), needed.end(), name) == needed.end())
+        needed.push_back(name);
+    bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
+                                 [&](const std::string &name) { return plan->data->field(name) != nullptr; });
+    for (const std::string &name : needed) // where an input is no field, that is the mistake
+      if (areFields && std::find(entry.inputs.begin(), entry.inputs.end(), name) == entry.inputs.end())
         report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
             .help = "write " + entry.name + "(" + name + ", …)";
-    }
     for (size_t i = 0; i < entry.inputs.size(); ++i) {
       const abi::Field *field = plan->data->field(entry.inputs[i]);
-      bool isRead = std::any_of(function.nodes.begin(), function.nodes.end(), [&](const Node &node) {
-        const std::string &name = node.attributes.name;
-        return node.op == Op::Input && (name == entry.inputs[i] || name == entry.inputs[i] + ".length");
-      });
-      if (field && isRead) {
+      if (field && std::find(needed.begin(), needed.end(), entry.inputs[i]) != needed.end()) {
         described.inputs.push_back(*field);
         continue;
       }
-      std::vector<std::string> known;
-      for (const abi::Field &one : plan->data->facts->fields)
-        known.push_back(one.name);
-      std::string near = field ? "" : nearest(entry.inputs[i], known);
+      std::string near = field ? "" : nearest(entry.inputs[i], needed);
       report(Diag::DeployInput, entry.inputSpans[i],
              field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
                    : "data `" + plan->ast->data + "` has no field `" + entry.inputs[i] + "`" +
-                         (near.empty() ? "" : "; did you mean `" + near + "`?"));
+                         (near.empty() ? "" : "; did you mean `" + near + "`?"))
+          .help = field || !near.empty() || needed.empty() ? "" : "`" + entry.name + "` needs `" + needed.front() + "`" + (needed.size() > 1 ? ", …" : "");
     }
     described.name = entry.name;
     described.stage = plan->ast->name;

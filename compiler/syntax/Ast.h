@@ -238,7 +238,6 @@ struct Deploy {
 };
 struct Use { Span span; std::vector<std::string> path; };  // std, nn
 
-/// One file. Declarations keep their order within each kind; `check` needs no order between kinds.
 /// What could not be read whole is left out; what is said of it, or of its names, only follows from that.
 struct Broken {
   std::set<std::string> names;
@@ -246,6 +245,7 @@ struct Broken {
   bool isAll = false;                      // too little is left to look at the rest
 };
 
+/// One file. Declarations keep their order within each kind; `check` needs no order between kinds.
 struct File {
   int file = -1;
   Broken broken;

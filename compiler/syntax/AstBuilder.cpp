@@ -62,8 +62,10 @@ void AstBuilder::leaveOutRest(Broken &into) {
   for (int line : rest)
     into.lines.push_back({line, line});
   for (const auto &token : list.tokens)
-    if (rest.contains(int(token->getLine())))
+    if (rest.contains(int(token->getLine()))) {
       into.names.insert(token->getText());
+      into.isAll |= token->getText() == "import"; // a `use` in other words
+    }
 }
 
 template <class T> static void moveAll(std::vector<T> &from, std::vector<T> &into) {
