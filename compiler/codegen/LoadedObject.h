@@ -19,7 +19,7 @@ public:
   LoadedObject(LoadedObject &&);
   LoadedObject &operator=(LoadedObject &&);
   ~LoadedObject();
-  /// Takes a module whose kernels are emitted to machine code of this CPU; at its barriers it calls `barrier`.
+  /// Takes a module whose kernels are emitted, for any target, to machine code of this CPU; at its barriers it calls `barrier`.
   static llvm::Expected<LoadedObject> load(mlir::ModuleOp module, const std::vector<std::string> &functions,
                                            void (*barrier)(TlTeam *));
   const TlFunction *functions = nullptr; // in the order of their names

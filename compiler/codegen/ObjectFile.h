@@ -1,5 +1,6 @@
 // From the LLVM dialect to machine code: a module in, the bytes of an object file out.
 #pragma once
+#include "compiler/kernels/Target.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -16,11 +17,13 @@ struct TargetCpu {
   std::string name;                  // LLVM's, such as "znver4"
   std::string features;              // LLVM's list, "+avx512f,…"
   std::vector<std::string> required; // features the code may use, which the program asks the machine for at start
-  int vectorBits = 128;              // the widest vector worth using
+  Target target;                     // what kernels rely on
 };
 
 /// The CPU of that name, or this machine's where `name` is empty or "native". Fails, naming it, where LLVM knows none.
 llvm::Expected<TargetCpu> findTargetCpu(llvm::StringRef name);
+/// What kernels rely on of this machine.
+Target hostTarget();
 
 /// The optimised LLVM IR of a program as text, or its object files: of a large program up to `mostParts`, compiled side
 /// by side and to be linked together. `module` holds only the LLVM dialect; `functions` are the symbols that

@@ -226,7 +226,7 @@ int doctor(const Installation &installation) {
     llvm::outs() << "cpu               " << llvm::toString(cpu.takeError()) << "\n";
     return 1;
   }
-  llvm::outs() << "cpu               " << cpu->name << ", vectors of " << cpu->vectorBits << " bits\n";
+  llvm::outs() << "cpu               " << cpu->name << ", vectors of " << cpu->target.lanes * 32 << " bits\n";
   std::vector<std::string> missing = installation.missing();
   for (const std::string &sentence : missing)
     llvm::outs() << "missing           " << sentence << "\n";

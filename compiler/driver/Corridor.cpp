@@ -153,6 +153,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   if (options.until == Room::Rows)
     return Outcome{walk.text(), ""};
 
+  cpu.target.set(walk.module());
   // kernels: ops grouped, tensors placed, loops over vectors.
   walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}); });
   if (options.until == Room::Fused)

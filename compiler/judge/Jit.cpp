@@ -1,5 +1,6 @@
 // The passes of `tlc build` that follow an explicit gradient.
 #include "compiler/judge/Jit.h"
+#include "compiler/codegen/ObjectFile.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -33,6 +34,7 @@ template <typename T> void put(char *at, const std::vector<double> &numbers) {
 Jit::Jit(mlir::ModuleOp module, const std::vector<std::string> &names) { message = compile(module, names); }
 
 std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
+  hostTarget().set(module);
   mlir::PassManager pm(module.getContext());
   pm.addPass(createSimplify());
   pm.addPass(createPruneFrozen());

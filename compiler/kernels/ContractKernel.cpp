@@ -31,7 +31,7 @@ private:
   void prefetchSlab(Value slab, Value piece, int64_t pieces);
   Value leftOf(const Place &place);
   Value loadLanes(Value buffer, Value at, int64_t stride, int64_t count);
-  static int64_t lanesOf(const Place &place, int64_t vector) { return vector == place.vectors - 1 ? place.lastLanes : lanes; }
+  int64_t lanesOf(const Place &place, int64_t vector) { return vector == place.vectors - 1 ? place.lastLanes : lanes; }
   void setAxes(Point &point, const Loop &loop, const AxisIndex &index);
   Point pointAt(const Place &place, Value row, int64_t vector);
   void finishTile(const Place &place, ArrayRef<Value> sums);
@@ -49,6 +49,7 @@ private:
   Location loc;
   IndexMath math;
   ContractPlan plan;
+  const int64_t lanes = plan.target.lanes;
   Value left, right, kept; // memrefs; kept: of the result, where slabs are added up
   VectorType vector;
   Value zero;
@@ -65,7 +66,7 @@ constexpr int64_t prefetchBytes = 128 << 10;
 /// count then, and every copy of them is compiled.
 constexpr int64_t longEpilogue = 8, longSum = 128;
 
-Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), plan(nest.root) {
+Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), plan(nest.root) {
   Operation *op = nest.root;
   left = nest.buffers[plan.left.base];
   right = nest.buffers[plan.right.base];
@@ -218,10 +219,10 @@ void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
   int64_t slabs = sizeOf(plan.slabs), sharing = std::max<int64_t>(1, pieces / 2);
   Value next = math.add(slab, 1), share = math.rem(piece, sharing);
   for (auto [base, buffer] : {std::pair(plan.left.base, left), std::pair(plan.right.base, right)}) {
-    int64_t elements = elementsOf(base) / slabs, lines = elements / lanes / sharing + 1;
-    Value start = math.add(math.mul(next, elements), math.mul(share, lines * lanes)), last = math.constant(elementsOf(base) - 1);
+    int64_t elements = elementsOf(base) / slabs, lines = elements / Target::line / sharing + 1;
+    Value start = math.add(math.mul(next, elements), math.mul(share, lines * Target::line)), last = math.constant(elementsOf(base) - 1);
     nest.carry({lines}, {}, [&, buffer = buffer](ValueRange line, ValueRange) -> LoopNest::Carry {
-      Value at = arith::MinUIOp::create(b, loc, math.add(start, math.mul(line[0], lanes)), last);
+      Value at = arith::MinUIOp::create(b, loc, math.add(start, math.mul(line[0], Target::line)), last);
       memref::PrefetchOp::create(b, loc, buffer, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
       return {};
     });

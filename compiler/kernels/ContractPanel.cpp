@@ -24,7 +24,8 @@ static Point pointOf(ValueRange indices) {
 /// Where the last summed loop, not the columns, is contiguous: squares are turned on their way to the panel.
 static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int64_t vectors, int64_t lastLanes, Value panel,
                        Value panelAt) {
-  IndexMath math(nest.b, nest.loc);
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes;
   Value right = nest.buffers[plan.right.base];
   ArrayRef<Loop> outer = ArrayRef(plan.summed).drop_back();
   int64_t depth = plan.summed.back().size, whole = depth / lanes, rest = depth % lanes, apart = plan.column.right;
@@ -52,7 +53,8 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
 
 void packPanel(LoopNest &nest, const ContractPlan &plan, const Point &batch, Value column, int64_t vectors, int64_t lastLanes, Value panel,
                Value panelAt) {
-  IndexMath math(nest.b, nest.loc);
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes;
   Value base = math.add(math.mul(column, plan.column.right), plan.right.offset);
   base = sumOf(math, base, plan.batch, batch, &Loop::right);
   if (plan.column.right != 1)
@@ -71,7 +73,8 @@ void packPanel(LoopNest &nest, const ContractPlan &plan, const Point &batch, Val
 }
 
 void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
-  IndexMath math(nest.b, nest.loc);
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes;
   Value left = nest.buffers[plan.left.base];
   int64_t depth = plan.summed[0].size, whole = depth / lanes, rest = depth % lanes;
   nest.carry({rows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {

@@ -14,22 +14,28 @@ using Loops = ContractPlan::Loops;
 
 /// A panel is copied when it is read at least this often and is too large to stay in the first cache beside the rest: rows
 /// a power of two apart push each other out of every cache.
-constexpr int64_t panelReuse = 4, panelLeastBytes = 8 << 10, panelMostBytes = 640 << 10;
+constexpr int64_t panelReuse = 4;
+int64_t panelLeastBytes(const Target &target) { return target.firstCache / 4; }
+int64_t panelMostBytes(const Target &target) { return target.secondCache / 8 * 5; }
 /// What the columns of a tile may take of the first cache.
-constexpr int64_t columnBytes = 20 << 10;
-/// The first cache; where the right side fits, other lines pass through.
-constexpr int64_t firstCacheBytes = 32 << 10;
+int64_t columnBytes(const Target &target) { return target.firstCache / 8 * 5; }
 /// Rows that make the copy of a panel worth its while more than once.
 constexpr int64_t chunkRows = 256, mostChunks = 64;
 /// What the operands of a slab may take of the second cache, and how long its sums must at least be.
-constexpr int64_t slabBytes = 400 << 10, slabDepth = 128, wastefulDepth = 1024;
-/// The first cache's ways and the bytes of one, and of how many rows may take the same set. Short rows are not worth a copy.
-constexpr int64_t ways = 8, waySize = 4096, sharedWays = 4, copiedDepth = 128, copiedBytes = 128 << 10;
+int64_t slabBytes(const Target &target) { return target.secondCache / 64 * 25; }
+constexpr int64_t slabDepth = 128, wastefulDepth = 1024;
+/// Of how many rows may take the same set of the first cache. Short rows are not worth a copy.
+int64_t sharedWays(const Target &target) { return target.ways / 2; }
+int64_t copiedBytes(const Target &target) { return target.secondCache / 8; }
+constexpr int64_t copiedDepth = 128;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// The sets of the first cache that rows begin in.
-int64_t placesOfRows(const Loop &row) { return waySize / std::gcd(std::abs(row.left) * 4, waySize); }
+int64_t placesOfRows(const Target &target, const Loop &row) {
+  int64_t way = target.firstCache / target.ways;
+  return way / std::gcd(std::abs(row.left) * 4, way);
+}
 
 /// Joins neighbours that are one loop in both operands (and in the result) as well.
 void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
@@ -71,20 +77,23 @@ int64_t sizeOf(ArrayRef<Loop> loops) {
   return size;
 }
 
-/// One multiply-add a cycle, one vector or two scalars loaded a cycle, at least four multiply-adds in flight. Registers:
+/// As many multiply-adds as vectors loaded a cycle, two scalars loaded in one, each multiply-add done in four. Registers:
 /// rows · vectors sums, one row of the right side, one scalar or none. More rows than `cachedRows` come from the second cache each time.
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise) {
+TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise) {
   // The columns of a tile come from the first cache, or slower from the second.
-  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes ? 0 : 0.5 * v; };
-  auto load = [&](int64_t r) { return r > cachedRows ? 2 : 0.5; };
+  const int64_t lanes = target.lanes;
+  const double pace = target.vectorsACycle;
+  const bool isWide = target.registers == 32; // AVX-512: a multiply-add takes a scalar from memory by itself
+  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes(target) ? 0 : 0.5 * v / pace; };
+  auto load = [&](int64_t r) { return r > cachedRows ? 2 : isWide ? 0.5 : 0.65; };
   auto cycles = [&](int64_t r, int64_t v) {
-    double loads = isLanewise ? double(v + r * v) : v + load(r) * r;
-    return std::max({double(r * v), 4.0, loads}) + 1 + wait(v);
+    double loads = isLanewise ? (v + r * v) / pace : v / pace + load(r) * r;
+    return std::max({r * v / pace, 4.0, loads}) + 1 + wait(v);
   };
-  int64_t mostRows = isLanewise ? 28 : 24;
+  int64_t mostRows = isLanewise ? 28 : 24, most = isWide ? 30 : target.registers;
   TileChoice best;
   for (int64_t v = 1; v <= 4; ++v)
-    for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= 30 && r <= mostRows; ++n, r += rowsAtOnce) {
+    for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= most && r <= mostRows; ++n, r += rowsAtOnce) {
       int64_t vectors = ceilDiv(columns, lanes), restRows = rows % n * rowsAtOnce;
       int64_t fullRows = rows / n, fullVectors = vectors / v, restVectors = vectors % v;
       double cost = fullRows * fullVectors * cycles(r, v) + (restRows ? fullVectors * cycles(restRows, v) : 0) +
@@ -98,7 +107,8 @@ TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rows
   return best;
 }
 
-ContractPlan::ContractPlan(Operation *op) : left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
+ContractPlan::ContractPlan(Operation *op)
+    : target(Target::of(op)), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
   auto indices = contractIndices(op);
   ArrayRef<int64_t> outShape = shapeOf(op->getResult(0));
   std::map<int64_t, Loop> loops;
@@ -130,7 +140,7 @@ ContractPlan::ContractPlan(Operation *op) : left(stridedView(op->getOperand(0)))
   choosePacking(elementOf(op->getResult(0)).isF32());
   chooseSlabs();
   // Where the first cache holds the right side, or the left side's columns change with it, a row is finished in one go.
-  isByRows = isLanewise() || sizeOf(summed) * column.size * 4 <= firstCacheBytes;
+  isByRows = isLanewise() || sizeOf(summed) * column.size * 4 <= target.firstCache;
 }
 
 /// The rows of a tile lie as near to each other as they can. Short loops are taken whole, so that few rows are left over.
@@ -144,10 +154,10 @@ void ContractPlan::chooseRows(Loops loops) {
     for (int64_t next = taken; next < std::max<int64_t>(int64_t(loops.size()), taken + 1); ++next) {
       Loop candidate = next < int64_t(loops.size()) ? loops[next] : Loop();
       bool isLong = taken == 0 && candidate.left && sizeOf(summed) >= copiedDepth;
-      int64_t cachedRows = isLong ? placesOfRows(candidate) * ways : all;
-      TileChoice choice = chooseTile(candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
+      int64_t cachedRows = isLong ? placesOfRows(target, candidate) * target.ways : all;
+      TileChoice choice = chooseTile(target, candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
       double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
-      if (candidate.left * 4 % 4096 == 0 && candidate.size > 1)
+      if (candidate.left * 4 % (target.firstCache / target.ways) == 0 && candidate.size > 1)
         cost *= 1.1; // Such rows share a few lines of the cache.
       if (choice.tile.rows && cost < least * 0.98) {
         least = cost, bestTaken = taken, bestRow = next;
@@ -180,14 +190,14 @@ SmallVector<int64_t> ContractPlan::rowOffsets(int64_t rows, llvm::function_ref<i
 }
 
 void ContractPlan::choosePacking(bool isFloat) {
-  int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * lanes * 4;
-  int64_t columnTiles = ceilDiv(column.size, tile.vectors * lanes);
+  int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * target.lanes * 4;
+  int64_t columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
   bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
   packed = isFloat && !isLanewise() && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
-           bytes >= panelLeastBytes && bytes <= panelMostBytes;
+           bytes >= panelLeastBytes(target) && bytes <= panelMostBytes(target);
   if (!packed)
     return;
-  for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes; ++tiles)
+  for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes(target); ++tiles)
     if (columnTiles % tiles == 0)
       group = tiles;
   for (int64_t parts = 1; !across.empty() && parts <= std::min(mostChunks, across[0].size); ++parts)
@@ -200,24 +210,24 @@ void ContractPlan::choosePacking(bool isFloat) {
 void ContractPlan::chooseCopies() {
   if (!packed || summed.size() != 1 || summed[0].left != 1 || !whole.empty())
     return;
-  int64_t depth = summed[0].size, apart = ceilDiv(depth, lanes) * lanes + lanes;
-  if (tile.rows > placesOfRows(row) * sharedWays && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes)
+  int64_t depth = summed[0].size, apart = ceilDiv(depth, Target::line) * Target::line + Target::line;
+  if (tile.rows > placesOfRows(target, row) * sharedWays(target) && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes(target))
     copiedRow = apart;
 }
 
 /// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
 void ContractPlan::chooseSlabs() {
   int64_t depth = sizeOf(summed), bytes = 4 * (elementsOf(left.base) + elementsOf(right.base));
-  int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * lanes);
+  int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * target.lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
   bool isWasteful = !packed || (row.left == 1 && depth >= wastefulDepth);
-  if (bytes <= slabBytes || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
+  if (bytes <= slabBytes(target) || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
     return;
   Loops outer, inner = summed;
-  while (bytes > slabBytes && !inner.empty()) {
+  while (bytes > slabBytes(target) && !inner.empty()) {
     Loop loop = inner.front();
     int64_t parts = 1;
-    while (parts < loop.size && (bytes / parts > slabBytes || loop.size % parts))
+    while (parts < loop.size && (bytes / parts > slabBytes(target) || loop.size % parts))
       ++parts;
     int64_t part = loop.size / parts;
     outer.push_back({parts, loop.left * part, loop.right * part});
@@ -227,7 +237,7 @@ void ContractPlan::chooseSlabs() {
     bytes /= parts;
     depth /= parts;
   }
-  if (bytes > slabBytes || depth < slabDepth)
+  if (bytes > slabBytes(target) || depth < slabDepth)
     return;
   slabs = outer;
   summed = inner;

@@ -1,10 +1,11 @@
 // How a contraction is cut up: decided by its shape and by where its operands lie, before and while its kernel is emitted.
 #pragma once
 #include "compiler/kernels/Strides.h"
+#include "compiler/kernels/Target.h"
 
 namespace tl {
 
-/// Rows and vectors of sixteen columns that one register tile holds.
+/// Rows and vectors of columns that one register tile holds.
 struct Tile {
   int64_t rows, vectors;
 };
@@ -16,7 +17,7 @@ struct TileChoice {
   double cycles = 1e30; // of all tiles, for one step of the sum
 };
 /// `isLanewise`: of the left side, too, there is a vector for each of columns, not one number for all.
-TileChoice chooseTile(int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise);
+TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise);
 
 struct ContractPlan {
   /// Some loops of the contraction that run as one: their size and stride in each operand (0: it does not have them).
@@ -34,6 +35,7 @@ struct ContractPlan {
   /// Whether the lanes are those of both operands, of which each has a sum of its own: no matrix product.
   bool isLanewise() const { return column.left != 0; }
 
+  const Target target;
   StridedView left, right;
   Loop column;       // has the lanes: of the right alone, or of both operands
   Loop row;          // cut into tiles

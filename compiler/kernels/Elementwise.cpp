@@ -1,4 +1,4 @@
-// One elementwise op on registers: a scalar or a vector of sixteen lanes.
+// One elementwise op on registers: a scalar or a vector.
 #include "compiler/kernels/Calculus.h"
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/RealFunctions.h"

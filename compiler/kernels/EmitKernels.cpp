@@ -5,6 +5,7 @@
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/KernelFunctions.h"
 #include "compiler/kernels/Places.h"
+#include "compiler/kernels/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,10 +22,6 @@ namespace tl {
 #include "compiler/kernels/Passes.h.inc"
 
 namespace {
-
-/// Below this many multiply-adds or pointwise operations (a few microseconds) a kernel stays on one thread: handing it
-/// out would cost as much.
-constexpr int64_t parallelThreshold = 150'000;
 
 /// Bytes that a kernel touches, in any step where it stands in the body of a scan.
 struct Access {
@@ -44,7 +41,8 @@ Access accessOf(Value value, bool writes, bool parallel) {
           place.offset + std::max<int64_t>(far, 0) + std::max<int64_t>(place.flip, 0) + bytesOf(value), writes, parallel};
 }
 
-bool isParallel(kernel::RunOp run) { return workOf(run) >= parallelThreshold; }
+/// Less work stays on one thread: to hand it out would cost as much.
+bool isParallel(kernel::RunOp run) { return workOf(run) >= Target::of(run).sharedWork; }
 
 SmallVector<Access> accessesOf(kernel::RunOp run) {
   SmallVector<Access> accesses;
@@ -61,7 +59,7 @@ SmallVector<Access> accessesOf(kernel::RunOp run) {
 class Caller {
 public:
   Caller(ModuleOp module, KernelFunctions &kernels, func::FuncOp function)
-      : module(module), kernels(kernels), function(function), b(module.getContext()), loc(function.getLoc()) {}
+      : module(module), kernels(kernels), function(function), target(Target::of(module)), b(module.getContext()), loc(function.getLoc()) {}
   void emit();
 
 private:
@@ -77,6 +75,7 @@ private:
   ModuleOp module;
   KernelFunctions &kernels;
   func::FuncOp function;
+  Target target;
   OpBuilder b;
   Location loc;
   Block *entry = nullptr;
@@ -145,7 +144,7 @@ void Caller::onFirst(llvm::function_ref<void()> body) {
 Value Caller::view(Value value) {
   Place place = placeOf(value);
   auto type = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
-  IndexMath math(b, loc);
+  IndexMath math(b, loc, target.lanes);
   Value offset = math.constant(place.offset);
   if (place.step)
     offset = math.add(offset, arith::MulIOp::create(b, loc, step, math.constant(place.step)));
@@ -196,7 +195,7 @@ void Caller::callScan(ir::ScanOp scan) {
   }
   waitFor(accesses);
   auto loop = [&] {
-    IndexMath math(b, loc);
+    IndexMath math(b, loc, target.lanes);
     auto steps = scf::ForOp::create(b, loc, math.constant(0), math.constant(scan.steps()), math.constant(1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(steps.getBody());

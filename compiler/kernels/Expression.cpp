@@ -36,7 +36,7 @@ static bool varies(const Point &point) {
 Value Expression::spread(Value scalar) {
   if (isa<VectorType>(scalar.getType()))
     return scalar;
-  return vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, scalar.getType()), scalar);
+  return vector::BroadcastOp::create(b, loc, VectorType::get({math.lanes}, scalar.getType()), scalar);
 }
 
 Value Expression::lanesAt(Value tensor, const Point &point) { return spread(at(tensor, point)); }
@@ -76,10 +76,10 @@ Value Expression::load(Value tensor, const Point &point) {
   if (!position.varies()) {
     value = memref::LoadOp::create(b, loc, buffer, position.base);
   } else {
-    auto type = VectorType::get({lanes}, memory);
+    auto type = VectorType::get({math.lanes}, memory);
     Value zero = splatConstant(b, loc, type, 0);
     if (position.irregular || position.step != 1) {
-      Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
+      Value all = mask ? mask : splatConstant(b, loc, VectorType::get({math.lanes}, b.getI1Type()), 1);
       value = vector::GatherOp::create(b, loc, type, buffer, ValueRange{math.constant(0)}, math.vectorOf(position), all, zero);
     } else if (mask) {
       value = vector::MaskedLoadOp::create(b, loc, type, buffer, ValueRange{position.base}, mask, zero);

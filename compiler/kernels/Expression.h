@@ -1,5 +1,5 @@
 // The value of a tensor at a point, computed from the tensors in memory it depends on: how everything that is not a
-// root of a kernel is evaluated, for one element or sixteen lanes at once.
+// root of a kernel is evaluated, for one element or the lanes of a vector at once.
 #pragma once
 #include "compiler/kernels/Point.h"
 #include "llvm/ADT/DenseMap.h"
@@ -10,16 +10,17 @@ namespace tl {
 class Expression {
 public:
   /// `buffers`: the flat memref of every tensor in memory. `counters`: memref<4xi32>, where random bits are drawn.
-  Expression(mlir::OpBuilder &b, mlir::Location loc, const llvm::DenseMap<mlir::Value, mlir::Value> &buffers, mlir::Value counters)
-      : math(b, loc), b(b), loc(loc), buffers(buffers), counters(counters) {}
+  Expression(mlir::OpBuilder &b, mlir::Location loc, int64_t lanes, const llvm::DenseMap<mlir::Value, mlir::Value> &buffers,
+             mlir::Value counters)
+      : math(b, loc, lanes), b(b), loc(loc), buffers(buffers), counters(counters) {}
 
-  /// Lanes at and past a tail's end are neither loaded nor stored. Null: all sixteen.
+  /// Lanes at and past a tail's end are neither loaded nor stored. Null: all.
   mlir::Value mask;
 
   /// A tensor whose value at the point now evaluated is known, such as a contraction's sum.
   void set(mlir::Value tensor, mlir::Value value) { known[tensor] = value; }
 
-  /// The value of `tensor` at `point`: a vector of sixteen lanes where the point varies, else a scalar.
+  /// The value of `tensor` at `point`: a vector where the point varies, else a scalar.
   mlir::Value at(mlir::Value tensor, const Point &point);
   /// The same, always with lanes.
   mlir::Value lanesAt(mlir::Value tensor, const Point &point);

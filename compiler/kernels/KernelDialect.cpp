@@ -2,12 +2,19 @@
 #include "compiler/kernels/KernelDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include "compiler/kernels/KernelDialect.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "compiler/kernels/KernelAttributes.cpp.inc"
 #define GET_OP_CLASSES
 #include "compiler/kernels/KernelOps.cpp.inc"
 
 void tl::kernel::KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "compiler/kernels/KernelAttributes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "compiler/kernels/KernelOps.cpp.inc"

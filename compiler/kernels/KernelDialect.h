@@ -8,5 +8,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "compiler/kernels/KernelDialect.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "compiler/kernels/KernelAttributes.h.inc"
 #define GET_OP_CLASSES
 #include "compiler/kernels/KernelOps.h.inc"

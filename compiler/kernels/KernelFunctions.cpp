@@ -76,7 +76,7 @@ SmallVector<Place> argumentsOf(kernel::RunOp run) {
 void KernelFunctions::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
   Block *entry = kernel.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  LoopNest nest{.b = b, .loc = run.getLoc(), .run = run, .root = rootOf(run)};
+  LoopNest nest{.b = b, .loc = run.getLoc(), .run = run, .target = Target::of(run), .root = rootOf(run)};
   auto bufferAt = [&](Value value) { return entry->getArgument(llvm::find(arguments, placeOf(value)) - arguments.begin()); };
   for (auto [input, inside] : llvm::zip(run.getInputs(), run.getBody().getArguments()))
     nest.buffers[inside] = bufferAt(input);

@@ -3,6 +3,7 @@
 #define TL_KERNEL_OPS
 
 include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -10,6 +11,15 @@ def Kernel_Dialect : Dialect {
   let name = "kernel";
   let cppNamespace = "::tl::kernel";
   let summary = "Groups of tl ops that run as one loop nest";
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def Kernel_TargetAttr : AttrDef<Kernel_Dialect, "Target"> {
+  let mnemonic = "target";
+  let summary = "The processor that kernels are written for; compiler/kernels/Target.h says what each number is";
+  let parameters = (ins "int64_t":$lanes, "int64_t":$registers, "int64_t":$vectorsACycle, "int64_t":$firstCache, "int64_t":$ways,
+                        "int64_t":$secondCache, "int64_t":$sharedWork);
+  let assemblyFormat = "`<` struct(params) `>`";
 }
 
 def Kernel_RunOp : Op<Kernel_Dialect, "run", [IsolatedFromAbove, SingleBlock]> {

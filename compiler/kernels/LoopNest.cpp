@@ -12,7 +12,7 @@ namespace tl {
 void LoopNest::forPieces(int64_t count, Body body) {
   if (count <= 0)
     return;
-  IndexMath math(b, loc);
+  IndexMath math = this->math();
   if (count == 1 && !thread)
     return body(math.constant(0));
   Value low = math.constant(0), high = math.constant(count);
@@ -44,7 +44,7 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
   std::function<Carry(size_t, ValueRange)> level = [&](size_t depth, ValueRange carried) -> Carry {
     if (depth == sizes.size())
       return body(indices, carried);
-    IndexMath math(b, loc);
+    IndexMath math = this->math();
     if (sizes[depth] == 1) {
       indices.push_back(math.constant(0));
       Carry result = level(depth + 1, carried);
@@ -65,7 +65,7 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
 }
 
 void LoopNest::alongRow(int64_t length, llvm::function_ref<void(Value column, Value mask)> body) {
-  IndexMath math(b, loc);
+  IndexMath math = this->math();
   int64_t whole = length / lanes, rest = length % lanes;
   if (whole)
     carry({whole}, {}, [&](ValueRange vector, ValueRange) -> Carry {
@@ -114,13 +114,27 @@ void LoopNest::store(Value line, Value buffer, Value position, int64_t count) {
 
 void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t height, Value target, Value to,
                           int64_t toStride, int64_t width, int64_t storedLanes) {
-  IndexMath math(b, loc);
-  Value block = splatConstant(b, loc, VectorType::get({lanes, lanes}, b.getF32Type()), 0);
+  IndexMath math = this->math();
+  SmallVector<Value> rows(lanes, splatConstant(b, loc, VectorType::get({lanes}, b.getF32Type()), 0));
   for (int64_t r = 0; r < height; ++r)
-    block = vector::InsertOp::create(b, loc, load(source, math.add(from, r * fromStride), width), block, ArrayRef<int64_t>{r});
-  block = vector::TransposeOp::create(b, loc, block, ArrayRef<int64_t>{1, 0});
+    rows[r] = load(source, math.add(from, r * fromStride), width);
+  // Squares of 2 · side: the upper right square of `side` changes places with the lower left (Eklundh, 1972).
+  for (int64_t side = 1; side < lanes; side *= 2) {
+    SmallVector<int64_t> upper(lanes), lower(lanes); // lanes of the one row, then of the other
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      bool isRight = lane & side;
+      upper[lane] = isRight ? lanes + lane - side : lane;
+      lower[lane] = isRight ? lanes + lane : lane + side;
+    }
+    for (int64_t r = 0; r < lanes; ++r)
+      if (!(r & side)) {
+        Value up = rows[r], low = rows[r + side];
+        rows[r] = vector::ShuffleOp::create(b, loc, up, low, upper);
+        rows[r + side] = vector::ShuffleOp::create(b, loc, up, low, lower);
+      }
+  }
   for (int64_t c = 0; c < width; ++c)
-    store(vector::ExtractOp::create(b, loc, block, ArrayRef<int64_t>{c}), target, math.add(to, c * toStride), storedLanes);
+    store(rows[c], target, math.add(to, c * toStride), storedLanes);
 }
 
 int64_t laneAxis(ArrayRef<int64_t> shape) {

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/KernelDialect.h"
+#include "compiler/kernels/Target.h"
 
 namespace tl {
 
@@ -10,6 +11,8 @@ struct LoopNest {
   mlir::OpBuilder &b;
   mlir::Location loc;
   kernel::RunOp run;
+  Target target;
+  int64_t lanes = target.lanes;                       // of its vectors
   mlir::Operation *root = nullptr;                    // the op that is not pointwise, if any
   llvm::DenseMap<mlir::Value, mlir::Value> buffers{0};  // region argument -> flat memref
   llvm::SmallVector<mlir::Value> outputs{};           // flat memref of each result
@@ -29,7 +32,8 @@ struct LoopNest {
   /// Calls `body` for each vector of `length` neighbours, with the mask of the cut one.
   void alongRow(int64_t length, llvm::function_ref<void(mlir::Value column, mlir::Value mask)> body);
 
-  Expression expression() { return Expression(b, loc, buffers, counters); }
+  IndexMath math() { return IndexMath(b, loc, lanes); }
+  Expression expression() { return Expression(b, loc, lanes, buffers, counters); }
   /// Computes all results at `point` and only then stores them, so that they may overwrite what they were computed from.
   void finish(Expression &expression, const Point &point);
   llvm::ArrayRef<int64_t> shape(); // of the results

@@ -24,7 +24,7 @@ void emitMap(LoopNest &nest) {
   if (emitTranspose(nest))
     return;
   ArrayRef<int64_t> shape = nest.shape();
-  IndexMath math(nest.b, nest.loc);
+  IndexMath math = nest.math();
   int64_t axis = laneAxis(shape);
   Point zeros(shape.size(), math.at(0));
   if (axis < 0)
@@ -37,7 +37,7 @@ void emitMap(LoopNest &nest) {
   bool flat = isFlat(nest);
   int64_t columns = flat ? elementsOf(nest.run.getResult(0)) : shape[axis];
   int64_t rows = elementsOf(nest.run.getResult(0)) / columns;
-  int64_t whole = columns / lanes, rest = columns % lanes;
+  int64_t whole = columns / nest.lanes, rest = columns % nest.lanes;
   SmallVector<int64_t> outer(shape.take_front(axis));
   auto pointAt = [&](Value row, Value column) {
     Point point = zeros;
@@ -55,16 +55,16 @@ void emitMap(LoopNest &nest) {
   };
   auto tail = [&](Value row) {
     if (rest)
-      vectorAt(row, math.constant(whole * lanes), nest.tailMask(rest));
+      vectorAt(row, math.constant(whole * nest.lanes), nest.tailMask(rest));
   };
   if (rows == 1) {
-    nest.forPieces(whole, [&](Value vector) { vectorAt(math.constant(0), math.mul(vector, lanes), {}); });
+    nest.forPieces(whole, [&](Value vector) { vectorAt(math.constant(0), math.mul(vector, nest.lanes), {}); });
     return rest ? nest.once([&] { tail(math.constant(0)); }) : void();
   }
   nest.forPieces(rows, [&](Value row) {
     nest.carry({whole}, {}, [&](ValueRange vector, ValueRange) {
       if (whole)
-        vectorAt(row, math.mul(vector[0], lanes), {});
+        vectorAt(row, math.mul(vector[0], nest.lanes), {});
       return LoopNest::Carry{};
     });
     tail(row);

@@ -6,7 +6,7 @@ using namespace mlir;
 
 namespace tl {
 void emitConcat(LoopNest &nest) {
-  IndexMath math(nest.b, nest.loc);
+  IndexMath math = nest.math();
   Value result = nest.root->getResult(0);
   ArrayRef<int64_t> shape = shapeOf(result);
   int64_t axis = integer(nest.root, "axis"), start = 0;

@@ -44,7 +44,7 @@ Value IndexMath::rem(Value x, int64_t y) {
   return y == 1 ? constant(0) : arith::RemUIOp::create(b, loc, x, constant(y)).getResult();
 }
 
-static Value splat(OpBuilder &b, Location loc, int64_t value) {
+Value IndexMath::splat(int64_t value) {
   auto type = VectorType::get({lanes}, b.getI32Type());
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, b.getI32IntegerAttr(value)));
 }
@@ -73,7 +73,7 @@ AxisIndex IndexMath::add(const AxisIndex &x, const AxisIndex &y) {
 AxisIndex IndexMath::scale(const AxisIndex &x, int64_t factor) {
   if (!x.irregular)
     return {mul(x.base, factor), x.step * factor, {}};
-  return factor == 1 ? x : AxisIndex{{}, 0, arith::MulIOp::create(b, loc, x.irregular, splat(b, loc, factor))};
+  return factor == 1 ? x : AxisIndex{{}, 0, arith::MulIOp::create(b, loc, x.irregular, splat(factor))};
 }
 
 AxisIndex IndexMath::shift(const AxisIndex &x, int64_t offset) {
@@ -81,7 +81,7 @@ AxisIndex IndexMath::shift(const AxisIndex &x, int64_t offset) {
     return x;
   if (!x.irregular)
     return {add(x.base, offset), x.step, {}};
-  return {{}, 0, arith::AddIOp::create(b, loc, x.irregular, splat(b, loc, offset))};
+  return {{}, 0, arith::AddIOp::create(b, loc, x.irregular, splat(offset))};
 }
 
 std::pair<AxisIndex, AxisIndex> IndexMath::divide(const AxisIndex &x, int64_t divisor) {
@@ -89,16 +89,37 @@ std::pair<AxisIndex, AxisIndex> IndexMath::divide(const AxisIndex &x, int64_t di
     return {x, at(0)};
   if (!x.varies())
     return {{div(x.base, divisor), 0, {}}, {rem(x.base, divisor), 0, {}}};
-  Value vector = vectorOf(x), by = splat(b, loc, divisor);
+  Value vector = vectorOf(x), by = splat(divisor);
   return {{{}, 0, arith::DivUIOp::create(b, loc, vector, by)}, {{}, 0, arith::RemUIOp::create(b, loc, vector, by)}};
 }
 
+/// x where `outer` is x / size and `inner` x % size.
+static Value wholeOf(const AxisIndex &outer, const AxisIndex &inner, int64_t size) {
+  if (outer.varies() || inner.varies())
+    return {};
+  auto quotient = outer.base.getDefiningOp<arith::DivUIOp>();
+  auto rest = inner.base.getDefiningOp<arith::RemUIOp>();
+  bool areOfOne = quotient && rest && quotient.getLhs() == rest.getLhs() && constantIndex(quotient.getRhs()) == size &&
+                  constantIndex(rest.getRhs()) == size;
+  return areOfOne ? quotient.getLhs() : Value();
+}
+
 AxisIndex IndexMath::linear(const Point &point, ArrayRef<int64_t> shape) {
+  SmallVector<std::pair<AxisIndex, int64_t>, 4> terms; // and the elements of each
+  int64_t stride = llvm::product_of(shape);
+  for (auto [index, size] : llvm::zip(point, shape)) {
+    if (size == 1)
+      continue;
+    stride /= size;
+    // Axes of which a loop runs over all at once: nothing is taken apart to be put together again.
+    if (Value whole = terms.empty() ? Value() : wholeOf(terms.back().first, index, size))
+      terms.back() = {{whole, 0, {}}, stride};
+    else
+      terms.push_back({index, stride});
+  }
   AxisIndex sum = at(0);
-  int64_t stride = 1;
-  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; stride *= shape[axis--])
-    if (shape[axis] != 1)
-      sum = add(sum, scale(point[axis], stride));
+  for (auto &[index, stride] : llvm::reverse(terms))
+    sum = add(sum, scale(index, stride));
   return sum;
 }
 

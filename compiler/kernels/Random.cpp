@@ -15,7 +15,7 @@ Value Expression::random(Operation *op, const Point &point) {
   AxisIndex element = math.linear(point, shapeOf(op->getResult(0)));
   bool isVector = element.varies();
   Type i32 = b.getI32Type();
-  Type type = isVector ? Type(VectorType::get({lanes}, i32)) : i32;
+  Type type = isVector ? Type(VectorType::get({math.lanes}, i32)) : i32;
   Value index = isVector ? math.vectorOf(element) : arith::IndexCastOp::create(b, loc, i32, element.base).getResult();
   auto number = [&](uint32_t value) { return splatConstant(b, loc, type, int32_t(value)); };
   auto counter = [&](int64_t i) {
@@ -49,7 +49,7 @@ Value Expression::random(Operation *op, const Point &point) {
   bits = arith::SelectOp::create(b, loc, isWord(1), c1, bits);
   bits = arith::SelectOp::create(b, loc, isWord(0), c0, bits);
 
-  Type real = isVector ? Type(VectorType::get({lanes}, b.getF32Type())) : b.getF32Type();
+  Type real = isVector ? Type(VectorType::get({math.lanes}, b.getF32Type())) : b.getF32Type();
   Value top = arith::UIToFPOp::create(b, loc, real, arith::ShRUIOp::create(b, loc, bits, number(9)));
   Value centred = arith::AddFOp::create(b, loc, top, splatConstant(b, loc, real, 0.5));
   return arith::MulFOp::create(b, loc, centred, splatConstant(b, loc, real, 0x1p-23));

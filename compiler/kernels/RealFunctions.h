@@ -1,4 +1,4 @@
-// Functions of real numbers computed in double, on registers of one number or of sixteen lanes: those of the run's scalars, and
+// Functions of real numbers computed in double, on registers of one number or of a vector: those of the run's scalars, and
 // those of f32 that need more digits on the way than f32 has. Arithmetic alone: no call of libm, whose bits change with the machine.
 #pragma once
 #include "mlir/IR/Builders.h"

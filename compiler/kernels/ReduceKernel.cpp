@@ -11,20 +11,24 @@ using namespace mlir;
 namespace tl {
 namespace {
 
+/// Sums along memory are as many sums at once, combined at the end: the order of a sum is the program's, not the processor's.
+constexpr int64_t sumLanes = 16;
+
 class Reduction {
 public:
   explicit Reduction(LoopNest &nest)
-      : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), root(nest.root), source(root->getOperand(0)), in(shapeOf(source)),
+      : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), root(nest.root), source(root->getOperand(0)), in(shapeOf(source)),
         isSum(isKind(root, Op::ReduceSum)), element(registerType(elementOf(source))), axes(integers(root, "axes")) {
     llvm::sort(axes); // An op may name them in any order; here they are met in the tensor's.
   }
 
-  void emit() {
-    int64_t lane = laneAxis(in);
-    if (lane >= 0 && !llvm::is_contained(axes, lane))
-      return alongResult(lane);
-    alongSum(lane);
+  /// Whether lanes go along what is summed, not along the result.
+  static bool isAlongSum(Operation *root) {
+    int64_t lane = laneAxis(shapeOf(root->getOperand(0)));
+    return lane < 0 || llvm::is_contained(integers(root, "axes"), lane);
   }
+
+  void emit() { isAlongSum(root) ? alongSum(laneAxis(in)) : alongResult(laneAxis(in)); }
 
 private:
   void alongSum(int64_t lane);
@@ -34,7 +38,7 @@ private:
   LoopNest::Carry carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry sums, int64_t terms, Body body);
   Value identity(bool vector) {
     double value = isSum ? 0 : isa<FloatType>(element) ? -std::numeric_limits<double>::infinity() : std::numeric_limits<int32_t>::min();
-    return splatConstant(b, loc, vector ? Type(VectorType::get({lanes}, element)) : element, value);
+    return splatConstant(b, loc, vector ? Type(VectorType::get({nest.lanes}, element)) : element, value);
   }
   Value combine(Value x, Value y) {
     if (isa<FloatType>(element))
@@ -81,9 +85,9 @@ private:
   SmallVector<int64_t> axes;
 };
 
-/// Halves are combined until one lane is left: an order of its own, the same on every machine.
+/// Halves are combined until one lane is left.
 Value Reduction::acrossLanes(Value vector) {
-  for (int64_t width = lanes / 2; width; width /= 2) {
+  for (int64_t width = nest.lanes / 2; width; width /= 2) {
     Value low = vector::ExtractStridedSliceOp::create(b, loc, vector, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
     Value high = vector::ExtractStridedSliceOp::create(b, loc, vector, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
     vector = combine(low, high);
@@ -105,7 +109,7 @@ LoopNest::Carry Reduction::carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry su
   // The axis that crosses the border of a block is taken apart: `blocks` times `steps` of it, and a rest.
   --axis;
   int64_t steps = std::max<int64_t>(1, block / inner), blocks = sizes[axis] / steps;
-  auto wide = VectorType::get({lanes}, b.getF64Type());
+  auto wide = VectorType::get({nest.lanes}, b.getF64Type());
   auto addBlocks = [&](int64_t first, int64_t count, int64_t length, LoopNest::Carry totals) {
     SmallVector<int64_t> outer(sizes.take_front(axis)), within{length};
     outer.push_back(count);
@@ -130,13 +134,13 @@ LoopNest::Carry Reduction::carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry su
   if (int64_t rest = sizes[axis] % steps)
     totals = addBlocks(blocks * steps, 1, rest, totals);
   for (Value &total : totals)
-    total = arith::TruncFOp::create(b, loc, VectorType::get({lanes}, element), total);
+    total = arith::TruncFOp::create(b, loc, VectorType::get({nest.lanes}, element), total);
   return totals;
 }
 
 /// Lanes go along a reduced axis, and are combined last.
 void Reduction::alongSum(int64_t lane) {
-  int64_t length = lane < 0 ? 1 : in[lane], whole = length / lanes, rest = length % lanes;
+  int64_t length = lane < 0 ? 1 : in[lane], whole = length / nest.lanes, rest = length % nest.lanes;
   // Four sums at once hide the latency of an addition.
   int64_t ways = whole >= 8 ? 4 : 1;
   int64_t lanePosition = lane < 0 ? 0 : llvm::find(axes, lane) - axes.begin();
@@ -156,16 +160,16 @@ void Reduction::alongSum(int64_t lane) {
       auto inner = carrySums({whole / ways}, LoopNest::Carry(carried), 1, [&](ValueRange step, ValueRange sums) {
         LoopNest::Carry next;
         for (int64_t way = 0; way < ways && whole; ++way) {
-          Value column = math.add(math.mul(step[0], ways * lanes), way * lanes);
+          Value column = math.add(math.mul(step[0], ways * nest.lanes), way * nest.lanes);
           next.push_back(combine(sums[way], valueAt(pointAt(outer, {column, 1, {}}), {}, true)));
         }
         return whole ? next : LoopNest::Carry(sums);
       });
       for (int64_t vector = whole / ways * ways; vector < whole; ++vector)
-        inner[0] = combine(inner[0], valueAt(pointAt(outer, {math.constant(vector * lanes), 1, {}}), {}, true));
+        inner[0] = combine(inner[0], valueAt(pointAt(outer, {math.constant(vector * nest.lanes), 1, {}}), {}, true));
       if (rest) {
         Value mask = nest.tailMask(rest);
-        Value value = valueAt(pointAt(outer, {math.constant(whole * lanes), 1, {}}), mask, true);
+        Value value = valueAt(pointAt(outer, {math.constant(whole * nest.lanes), 1, {}}), mask, true);
         value = arith::SelectOp::create(b, loc, mask, value, identity(true));
         inner[0] = combine(inner[0], value);
       }
@@ -187,7 +191,7 @@ void Reduction::columns(Value row, Value column, int64_t vectors, Value lastMask
   auto outAt = [&](int64_t vector) {
     Point out(outShape.size(), math.at(0));
     llvm::copy(head, out.begin());
-    out[outLane] = {math.add(column, vector * lanes), 1, {}};
+    out[outLane] = {math.add(column, vector * nest.lanes), 1, {}};
     return out;
   };
   auto maskOf = [&](int64_t vector) { return vector == vectors - 1 ? lastMask : Value(); };
@@ -208,30 +212,34 @@ void Reduction::columns(Value row, Value column, int64_t vectors, Value lastMask
 /// parts of about one size: lines of a row that are met in passes of their own come from memory one by one.
 void Reduction::alongResult(int64_t lane) {
   constexpr int64_t mostVectors = 8;
-  int64_t length = in[lane], vectors = (length + lanes - 1) / lanes, rest = length % lanes;
+  int64_t length = in[lane], vectors = (length + nest.lanes - 1) / nest.lanes, rest = length % nest.lanes;
   int64_t rows = elementsOf(root->getResult(0)) / length;
   int64_t tiles = (vectors + mostVectors - 1) / mostVectors, together = (vectors + tiles - 1) / tiles;
   int64_t last = vectors - (tiles - 1) * together;
   // The last part of a row is apart where it is smaller or cut.
   int64_t equal = last == together && !rest ? tiles : tiles - 1;
   nest.forPieces(rows * equal, [&](Value piece) {
-    columns(math.div(piece, equal), math.mul(math.rem(piece, equal), together * lanes), together, {});
+    columns(math.div(piece, equal), math.mul(math.rem(piece, equal), together * nest.lanes), together, {});
   });
   if (equal < tiles)
     nest.forPieces(rows, [&](Value row) {
-      columns(row, math.constant(equal * together * lanes), last, rest ? nest.tailMask(rest) : Value());
+      columns(row, math.constant(equal * together * nest.lanes), last, rest ? nest.tailMask(rest) : Value());
     });
 }
 
 } // namespace
 
-void emitReduce(LoopNest &nest) { Reduction(nest).emit(); }
+void emitReduce(LoopNest &nest) {
+  if (Reduction::isAlongSum(nest.root))
+    nest.lanes = sumLanes;
+  Reduction(nest).emit();
+}
 
 /// A scalar loop per result; the first of equal maxima wins. What has been greatest becomes NaN with the first NaN and stays so.
 void emitArgMax(LoopNest &nest) {
   OpBuilder &b = nest.b;
   Location loc = nest.loc;
-  IndexMath math(b, loc);
+  IndexMath math = nest.math();
   Value source = nest.root->getOperand(0), result = nest.root->getResult(0);
   int64_t axis = integer(nest.root, "axis");
   nest.forPieces(elementsOf(result), [&](Value piece) {

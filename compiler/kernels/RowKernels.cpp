@@ -18,7 +18,7 @@ constexpr int64_t spreader = 0x9E3779B1;
 class Rows {
 public:
   Rows(LoopNest &nest, Value table, Value ids, Value moved)
-      : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), table(table), ids(ids), moved(moved), rows(shapeOf(table)[0]),
+      : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), table(table), ids(ids), moved(moved), rows(shapeOf(table)[0]),
         length(elementsOf(table) / rows), count(elementsOf(ids)) {}
 
   void add();
@@ -55,7 +55,7 @@ private:
   }
   /// Rows in a block: whole lines of a cache, so that no two threads write to one, and about a kilobyte.
   int64_t rowsInBlock() {
-    int64_t whole = lanes / std::gcd(lanes, length);
+    int64_t whole = Target::line / std::gcd(Target::line, length);
     return whole * std::max<int64_t>(1, 256 / (whole * length));
   }
   void clear(int64_t block);
@@ -76,7 +76,7 @@ void Rows::clear(int64_t block) {
   int64_t blocks = (rows + block - 1) / block, last = rows - (blocks - 1) * block;
   auto clearRows = [&](Value first, int64_t number) {
     nest.alongRow(number * length, [&](Value column, Value mask) {
-      Value zero = splatConstant(b, loc, VectorType::get({lanes}, element), 0);
+      Value zero = splatConstant(b, loc, VectorType::get({nest.lanes}, element), 0);
       expression(mask).store(zero, nest.outputs[0], {math.add(math.mul(first, length), column), 1, {}});
     });
   };
@@ -104,7 +104,7 @@ void Rows::add() {
       alongRow([&](AxisIndex column, Value mask) {
         Expression now = expression(mask);
         llvm::DenseMap<Value, Value> result{{table, nest.outputs[0]}};
-        Expression before(b, loc, result, {});
+        Expression before(b, loc, nest.lanes, result, {});
         before.mask = mask;
         Value sum = at(before, table, row, column), update = at(now, moved, i[0], column);
         if (isa<VectorType>(sum.getType()) && !isa<VectorType>(update.getType()))
@@ -168,7 +168,6 @@ void emitPutRows(LoopNest &nest) {
 void emitFirst(LoopNest &nest) {
   OpBuilder &b = nest.b;
   Location loc = nest.loc;
-  IndexMath math(b, loc);
   Value x = nest.root->getOperand(0);
   int64_t places = cast<MemRefType>(nest.scratch.getType()).getDimSize(0);
   Type i32 = b.getI32Type();
@@ -179,7 +178,7 @@ void emitFirst(LoopNest &nest) {
     nest.alongRow(places, [&](Value at, Value mask) {
       Expression expression = nest.expression();
       expression.mask = mask;
-      expression.store(splatConstant(b, loc, VectorType::get({lanes}, i32), -1), nest.scratch, {at, 1, {}});
+      expression.store(splatConstant(b, loc, VectorType::get({nest.lanes}, i32), -1), nest.scratch, {at, 1, {}});
     });
     nest.carry({elementsOf(x)}, {}, [&](ValueRange i, ValueRange) -> LoopNest::Carry {
       Expression expression = nest.expression();

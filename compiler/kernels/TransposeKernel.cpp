@@ -18,11 +18,11 @@ Operation *loneTranspose(LoopNest &nest) {
   return !axes.empty() && axes.back() != int64_t(axes.size()) - 1 ? &op : nullptr;
 }
 
-/// Squares of sixteen by sixteen are turned in registers.
+/// Squares of as many rows as a vector has lanes are turned in registers.
 class Transposition {
 public:
   Transposition(LoopNest &nest, Operation *op)
-      : nest(nest), b(nest.b), loc(nest.loc), math(b, loc), axes(integers(op, "axes")), in(shapeOf(op->getOperand(0))),
+      : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), axes(integers(op, "axes")), in(shapeOf(op->getOperand(0))),
         source(nest.buffers[op->getOperand(0)]), target(nest.outputs[0]) {
     int64_t stride = 1;
     SmallVector<int64_t> inStrides(in.size());
@@ -85,6 +85,7 @@ private:
   ArrayRef<int64_t> in;
   Value source, target;
   SmallVector<Outer> outer;
+  const int64_t lanes = nest.lanes;
   int64_t rows = 1, columns = 1, rowStride = 0, columnStride = 0;
 };
 

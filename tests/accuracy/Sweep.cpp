@@ -1,6 +1,7 @@
 // Chunks of arguments through the kernel, then one by one against the formula.
 #include "tests/accuracy/Sweep.h"
 #include "compiler/codegen/LowerToLlvm.h"
+#include "compiler/codegen/ObjectFile.h"
 #include "compiler/ir/Build.h"
 #include "compiler/kernels/Kernels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -131,6 +132,7 @@ Sweep::Sweep(std::vector<Row> rows) : all(std::move(rows)) {
     ir::make(b, loc, Op::Output, {y}, {.name = "z"}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(0)));
     func::ReturnOp::create(b, loc);
   }
+  hostTarget().set(*module);
   PassManager pm(&context);
   addKernelPasses(pm);
   if (failed(pm.run(*module)))

@@ -1,9 +1,12 @@
 // Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
 #include "tests/kernels/Compiled.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/kernels/Target.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
 #include <barrier>
 #include <chrono>
 #include <cstring>
@@ -48,7 +51,20 @@ bool GuardedBytes::isIntact() const {
   return std::all_of(start - guard, start, [](char byte) { return byte == guardByte; });
 }
 
-Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) { message = compile(module, names); }
+static Target targetFor(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  Target target;
+  target.lanes = 4 << llvm::xxh3_64bits(text) % 3;
+  target.registers = target.lanes == 16 ? 32 : 16;
+  target.vectorsACycle = target.lanes == 16 ? 1 : 2;
+  return target;
+}
+
+Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) {
+  targetFor(module).set(module);
+  message = compile(module, names);
+}
 
 std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
   mlir::PassManager kernels(module->getContext());

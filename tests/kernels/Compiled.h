@@ -32,7 +32,8 @@ struct Memory {
 
 class Compiled {
 public:
-  /// Takes the module through the corridor from the kernels on; `functions` are those to call.
+  /// Takes the module through the corridor from the kernels on; `functions` are those to call. The vectors are of 4, 8 or 16
+  /// lanes by turns of the module's text: LLVM makes any of them of what this machine has.
   Compiled(mlir::ModuleOp module, std::vector<std::string> functions);
   const std::string &error() const { return message; } // empty: fine
   bool isParallel(size_t function) const { return parallel[function]; }

@@ -1,0 +1,25 @@
+// The target as an attribute of the module.
+#include "compiler/kernels/Target.h"
+#include "compiler/kernels/KernelDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+
+namespace tl {
+
+static constexpr const char *name = "kernel.target";
+
+Target Target::of(Operation *inModule) {
+  auto module = isa<ModuleOp>(inModule) ? cast<ModuleOp>(inModule) : inModule->getParentOfType<ModuleOp>();
+  auto said = module ? module->getAttrOfType<kernel::TargetAttr>(name) : kernel::TargetAttr();
+  if (!said)
+    return {};
+  return {said.getLanes(), said.getRegisters(), said.getVectorsACycle(), said.getFirstCache(), said.getWays(), said.getSecondCache(),
+          said.getSharedWork()};
+}
+
+void Target::set(ModuleOp module) const {
+  module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, vectorsACycle, firstCache, ways, secondCache, sharedWork));
+}
+
+} // namespace tl

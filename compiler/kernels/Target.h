@@ -1,0 +1,28 @@
+// What kernels rely on of the processor they are written for. No other file of the room holds a number of a machine.
+#pragma once
+#include <cstdint>
+
+namespace mlir {
+class ModuleOp;
+class Operation;
+} // namespace mlir
+
+namespace tl {
+
+struct Target {
+  int64_t lanes = 16;              // f32 in a vector register
+  int64_t registers = 32;          // vector registers
+  int64_t vectorsACycle = 1;       // multiply-adds of vectors that may start in a cycle; as many vectors are loaded
+  int64_t firstCache = 32 << 10;   // bytes of the first data cache
+  int64_t ways = 8;                // lines of it that one set holds
+  int64_t secondCache = 1 << 20;   // bytes of the second cache
+  int64_t sharedWork = 150'000;    // multiply-adds that take as long as to hand a kernel to other threads: a few microseconds
+  static constexpr int64_t line = 16; // f32 in a line of the caches
+
+  /// What `module` says it is compiled for, in the attribute `kernel.target`; a module that says nothing, for the above.
+  static Target of(mlir::Operation *inModule);
+  void set(mlir::ModuleOp module) const;
+  bool operator==(const Target &) const = default;
+};
+
+} // namespace tl
