@@ -75,7 +75,7 @@ def encode(at, ids, heads, causal):
 
 
 w = {tensor: values for tensor, values in weights(f"{name}.safetensors").items() if not tensor.endswith((".mean", ".variance"))}
-optimizer = torch.optim.SGD(w.values(), 0.01, momentum=0.9 if name == "w5" else 0) if name in ("w1", "w5") else torch.optim.Adam(w.values(), 1e-3)
+optimizer = torch.optim.SGD(w.values(), 3e-4 if name == "w5" else 0.01, momentum=0.9 if name == "w5" else 0) if name in ("w1", "w5") else torch.optim.Adam(w.values(), 1e-3)
 if name == "w1":
     rows = torch.tensor([[float(v) for v in line.split(",")] for line in open(at("w1.csv"))]).double()
     loss_of = lambda: F.mse_loss(mlp(rows[:, :2]), rows[:, 2:])
