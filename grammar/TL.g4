@@ -1,4 +1,4 @@
-// The grammar of `.tl` scripts. Line ends, roles and bracket repair happen before it, in compiler/syntax/Layout.cpp:
+// The grammar of `.tl` scripts. Line ends, roles and bracket repair happen before it, in compiler/syntax/TokenLayout.cpp:
 // every declaration, item and statement reaches the parser ended by exactly one SEP, also in front of a `}`.
 // Each rule is decided by its next token or two (`require`, which may also be a name, by its `else`), and the rules that end in SEP are where reading resumes after an error.
 grammar TL;

@@ -1,6 +1,6 @@
 // The bodies that a stage runs besides the model: what objectives and metrics measure, how optimizers update.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
+#include "compiler/syntax/AstWalk.h"
 
 namespace tl {
 

@@ -1,11 +1,11 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
-#include "compiler/sema/LibraryIndex.h"
 #include "compiler/sema/Parts.h"
 #include "compiler/sema/UnboundNames.h"
+#include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/Habits.h"
+#include "compiler/syntax/LibraryIndex.h"
 #include "runtime/abi/Requirement.h"
 #include <algorithm>
 #include <cmath>

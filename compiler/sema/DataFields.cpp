@@ -1,6 +1,6 @@
 // The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
+#include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,6 +1,6 @@
 // Text as tokens: `text = words(text, fit = train, most = 10000)` and the vocabulary that it asks for.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
+#include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <algorithm>

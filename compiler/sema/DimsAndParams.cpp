@@ -1,6 +1,6 @@
 // Dims, which are numbers once the data is known, and params, which are flags of the program.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
+#include "compiler/syntax/AstWalk.h"
 #include <cmath>
 
 namespace tl {

@@ -1,6 +1,6 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
+#include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,6 +1,6 @@
 // What a name means at a place, and what may be bound there.
 #include "compiler/sema/Interpreter.h"
-#include "compiler/sema/LibraryIndex.h"
+#include "compiler/syntax/LibraryIndex.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,7 +1,7 @@
 // `require CONDITION else "…"`: what a declaration takes is told to who calls it, at the call and in its own words. What is
 // known only when the program runs is asked of every end of a param's range here, and of its value by the program.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Interpreter.h"
+#include "compiler/syntax/AstWalk.h"
 #include "runtime/abi/Requirement.h"
 
 namespace tl {

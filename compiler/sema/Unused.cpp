@@ -1,8 +1,8 @@
 // What nothing uses: dims, params, data, and definitions, whose bodies no stage runs.
-#include "compiler/sema/AstWalk.h"
 #include "compiler/sema/Checker.h"
-#include "compiler/sema/LibraryIndex.h"
 #include "compiler/sema/UnboundNames.h"
+#include "compiler/syntax/AstWalk.h"
+#include "compiler/syntax/LibraryIndex.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,7 +1,7 @@
 // Turns ANTLR's tree into Ast, leaving out the items that broke.
 #pragma once
 #include "TLBaseVisitor.h"
-#include "compiler/syntax/Layout.h"
+#include "compiler/syntax/TokenLayout.h"
 
 namespace tl {
 

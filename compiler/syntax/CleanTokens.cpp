@@ -2,7 +2,7 @@
 #include "compiler/syntax/CleanTokens.h"
 #include "TLLexer.h"
 #include "compiler/syntax/Habits.h"
-#include "compiler/syntax/Layout.h"
+#include "compiler/syntax/TokenLayout.h"
 #include <cstring>
 
 namespace tl {

@@ -1,6 +1,6 @@
 // Where the text leaves the grammar: is it a habit of another language?
 #pragma once
-#include "compiler/syntax/Layout.h"
+#include "compiler/syntax/TokenLayout.h"
 #include <optional>
 
 namespace tl {

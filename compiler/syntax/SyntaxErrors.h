@@ -1,7 +1,7 @@
 // What happens where the text leaves the grammar: one message in the reader's words, then reading resumes at the next
 // item.
 #pragma once
-#include "compiler/syntax/Layout.h"
+#include "compiler/syntax/TokenLayout.h"
 
 namespace tl {
 

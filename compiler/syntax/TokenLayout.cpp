@@ -1,5 +1,5 @@
 // Between lexer and parser: decides where statements end, tells roles from products, repairs brackets, bounds nesting.
-#include "compiler/syntax/Layout.h"
+#include "compiler/syntax/TokenLayout.h"
 #include "TLLexer.h"
 #include "compiler/syntax/CleanTokens.h"
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Visits every expression or type of a tree, whatever construct it stands in.
-#include "compiler/sema/AstWalk.h"
+#include "compiler/syntax/AstWalk.h"
 
 namespace tl {
 

@@ -1,5 +1,5 @@
 // Scans the standard library for the words that begin a declaration.
-#include "compiler/sema/LibraryIndex.h"
+#include "compiler/syntax/LibraryIndex.h"
 #include "compiler/support/Diagnostics.h"
 #include "compiler/syntax/Habits.h"
 #include "compiler/syntax/Words.h"
