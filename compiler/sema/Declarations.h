@@ -1,5 +1,6 @@
 // What files declare, for who elaborates single declarations: no stage is looked at.
 #pragma once
+#include "compiler/sema/CheckedProgram.h"
 #include "compiler/sema/Elaborator.h"
 #include <deque>
 

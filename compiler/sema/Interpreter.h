@@ -264,9 +264,6 @@ public:
   int depth = 0;
 };
 
-/// A Number's digits: "64", "0.1".
-std::string spell(const Value &number);
-
 struct Elaborator::Impl : Interpreter {
   using Interpreter::Interpreter;
 };

@@ -5,12 +5,6 @@
 
 namespace tl {
 
-Records Records::with(const Records &other) const {
-  if (!*this)
-    return other;
-  return !other || other == *this ? *this : mixed();
-}
-
 /// The records along `axes`, which are those of x in another shape. In row-major order a record's elements come `run` at
 /// a time, and the same record again after `period`; an axis knows its record where it alone spans that.
 void Interpreter::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {

@@ -4,13 +4,6 @@
 
 namespace tl {
 
-Tokens Tokens::with(const Tokens &other) const {
-  if (!*this || !other)
-    return *this || !other.isSaid() ? *this : other;
-  bool isSame = lengths == other.lengths && !isMixed && !other.isMixed;
-  return isSame ? Tokens{lengths, std::max(shift, other.shift)} : mixed();
-}
-
 /// The tokens along one axis of which elements lie `from` apart: another axis has them where it is the same one.
 void Interpreter::carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes) {
   int64_t stride = 1;

@@ -92,7 +92,7 @@ using Value = std::variant<None, Number, bool, std::string, TensorValue, std::sh
 
 struct List { std::vector<Value> items; };
 
-struct Scope;  // sema's own: names visible at a place (Interpreter.h)
+struct Scope;  // the evaluator's own: names visible at a place
 
 /// One of: a definition (with the arguments bound so far), a function of a layer, a lambda, a built-in, a C++ function.
 struct Closure {
@@ -109,6 +109,9 @@ struct Closure {
   Instance *self = nullptr;
   std::shared_ptr<Scope> scope;  // of a lambda
 };
+
+/// A Number's digits: "64", "0.1".
+std::string spell(const Value &number);
 
 /// "f32[b = 128, 784]", "`param` lr", "a layer", …: for messages.
 std::string describe(const Value &value);

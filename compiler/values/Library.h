@@ -1,0 +1,50 @@
+// What a script and the files it uses declare, and what is made of it: layers at their places, with their weights.
+#pragma once
+#include "compiler/syntax/Ast.h"
+#include "compiler/values/Values.h"
+#include <set>
+
+namespace tl {
+
+/// Everything declared by the script and the files it uses, by name.
+struct Library {
+  std::map<std::string, const ast::Definition *> definitions;
+  std::map<std::string, Value> constants;                          // dims: Number
+  std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
+  std::map<std::string, const ast::Param *> params;
+  std::string stdlib;                                              // the folder of what might have been used, too
+  std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
+  std::set<int> standardFiles;                                     // of the standard library
+  /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
+  std::function<void(const abi::Requirement &)> onRequirement;
+};
+
+/// A weight or buffer, as declared at a place of the tree.
+struct Leaf {
+  std::string path;  // "enc.net[0].w": names by ".", list items by "[i]"
+  enum class Kind { Weight, Buffer } kind = Kind::Weight;
+  TensorType type;
+  std::vector<std::string> axisNames;  // names its axes have in the layer's scope
+  std::set<std::string> vocabularies;  // digests of those whose sizes its axes are declared to have
+  std::vector<std::string> roles;      // with "@"
+  const ast::Slot *slot = nullptr;     // its initialiser
+  Instance *owner = nullptr;
+  ast::Span span;
+};
+
+/// A layer at its place in the tree. List items without weights (functions) have no instance. Arguments and members never
+/// hold a TensorValue, so that one tree serves every function.
+struct Instance {
+  std::string path, layer;  // layer: the definition's name, for `:Linear`; path "" for the model itself
+  const ast::Definition *definition = nullptr;
+  std::map<std::string, Value> arguments;   // formals by name
+  std::map<std::string, ast::Span> argumentSpans; // of those that were given
+  std::map<std::string, Value> members;     // sub-layers
+  std::vector<Leaf> leaves;
+  std::vector<std::shared_ptr<Instance>> children;  // every layer made for this one, each once, in order of declaration
+  ast::Span span;
+  /// `X from ckpt { … }` where written, else null.
+  const ast::Expr *from = nullptr;
+};
+
+}  // namespace tl
