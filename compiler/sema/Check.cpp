@@ -1,6 +1,5 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
-#include "compiler/sema/Interpreter.h"
 #include "compiler/sema/Parts.h"
 #include "compiler/sema/UnboundNames.h"
 #include "compiler/syntax/AstWalk.h"

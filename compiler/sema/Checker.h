@@ -1,7 +1,7 @@
 // The checker's own state, shared by its parts: Check (names), Data, Stages, Phases, Weights, TestsAndDeploys.
 #pragma once
+#include "compiler/evaluate/Elaborator.h"
 #include "compiler/sema/CheckedProgram.h"
-#include "compiler/sema/Elaborator.h"
 #include "compiler/sema/ParameterTree.h"
 #include <deque>
 #include <set>

@@ -1,7 +1,7 @@
 // What files declare, for who elaborates single declarations: no stage is looked at.
 #pragma once
+#include "compiler/evaluate/Elaborator.h"
 #include "compiler/sema/CheckedProgram.h"
-#include "compiler/sema/Elaborator.h"
 #include <deque>
 
 namespace tl {

@@ -1,6 +1,6 @@
 // The parameter tree of a model or a file of weights as a flat list, and the selectors that pick from it.
 #pragma once
-#include "compiler/sema/Elaborator.h"
+#include "compiler/evaluate/Elaborator.h"
 #include <functional>
 
 namespace tl {

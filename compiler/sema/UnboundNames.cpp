@@ -1,6 +1,5 @@
 // Walks the bodies of a definition with the names that are known at each place.
 #include "compiler/sema/UnboundNames.h"
-#include "compiler/sema/Interpreter.h"
 
 namespace tl {
 
@@ -97,7 +96,7 @@ private:
   bool isKnown(const std::string &name, const Names &known) const {
     static const Names always = {"training", "decoding", "position", "pi", "_"};
     if (known.count(name) || always.count(name) || library.constants.count(name) || library.params.count(name) ||
-        library.definitions.count(name) || library.data.count(name) || Interpreter::builtins().count(name))
+        library.definitions.count(name) || library.data.count(name) || isBuiltin(name))
       return true;
     for (auto &[data, facts] : library.data)
       for (const abi::Split &split : facts->splits)

@@ -1,6 +1,6 @@
 // Names in a definition that nothing binds, found without running it: for what no stage runs.
 #pragma once
-#include "compiler/sema/Elaborator.h"
+#include "compiler/evaluate/Elaborator.h"
 
 namespace tl {
 

@@ -1,6 +1,6 @@
 // A script's definitions ready to be elaborated, without data and stages.
 #pragma once
-#include "compiler/sema/Elaborator.h"
+#include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/Parser.h"
 #include <gtest/gtest.h>
 

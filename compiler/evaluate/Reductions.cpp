@@ -1,11 +1,11 @@
 // sum, mean, max, min, argmax and count: over axes by name or number, and in measures over real records only.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 #include <cmath>
 
 namespace tl {
 
-int64_t Interpreter::axisNumber(const Value &value, const TensorValue &x, ast::Span span) {
+int64_t BodyEvaluator::axisNumber(const Value &value, const TensorValue &x, ast::Span span) {
   int64_t rank = int64_t(x.axes.size());
   int64_t at = integer(value, span, "an axis");
   const std::string &name = std::get<Number>(value).dim;
@@ -32,7 +32,7 @@ int64_t Interpreter::axisNumber(const Value &value, const TensorValue &x, ast::S
        "name the axes with `x as […]`, or give the axis by number");
 }
 
-std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
+std::vector<int64_t> BodyEvaluator::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
                                          const std::optional<Arg> &except) {
   std::vector<int64_t> axes;
   if (axis && except)
@@ -57,7 +57,7 @@ std::vector<int64_t> Interpreter::axesOf(const std::optional<Arg> &axis, const T
   return axes;
 }
 
-TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+TensorValue BodyEvaluator::reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
   std::vector<Axis> kept;
   for (size_t i = 0; i < x.axes.size(); ++i)
     if (std::find(axes.begin(), axes.end(), int64_t(i)) == axes.end())
@@ -75,7 +75,7 @@ TensorValue Interpreter::reduce(Op op, const TensorValue &x, const std::vector<i
   return node(op, {x}, attributes, op == Op::ArgMax ? DType::I32 : x.dtype, kept, span);
 }
 
-TensorValue Interpreter::restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
+TensorValue BodyEvaluator::restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
                                  ast::Span span) {
   std::vector<Axis> kept = x.axes;
   for (int64_t axis : axes)
@@ -86,7 +86,7 @@ TensorValue Interpreter::restore(const TensorValue &reduced, const TensorValue &
 namespace {
 constexpr double lowest = -3.4028234663852886e38; // of f32
 
-Value sum(Interpreter &in, Args &args, ast::Span span) {
+Value sum(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "sum", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
@@ -96,7 +96,7 @@ Value sum(Interpreter &in, Args &args, ast::Span span) {
   return in.flag(taken[2]) ? in.restore(total, x, axes, span) : total;
 }
 
-Value mean(Interpreter &in, Args &args, ast::Span span) {
+Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "mean", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
@@ -113,7 +113,7 @@ Value mean(Interpreter &in, Args &args, ast::Span span) {
   return keep ? in.restore(std::get<TensorValue>(average), x, axes, span) : average;
 }
 
-Value countElements(Interpreter &in, Args &args, ast::Span span) {
+Value countElements(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "count", {"x", "axis?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return Number{1, true};
@@ -122,7 +122,7 @@ Value countElements(Interpreter &in, Args &args, ast::Span span) {
 }
 
 /// Largest or smallest: of two values elementwise, of one along axes.
-Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
+Value extreme(BodyEvaluator &in, Args &args, ast::Span span, bool isMax) {
   const char *name = isMax ? "max" : "min";
   if (args.positional.size() >= 2) {
     auto taken = in.take(args, name, {"a", "b"}, span);
@@ -149,10 +149,10 @@ Value extreme(Interpreter &in, Args &args, ast::Span span, bool isMax) {
     found = std::get<TensorValue>(in.negate(found, span));
   return in.flag(taken[2]) ? in.restore(found, x, axes, span) : found;
 }
-Value max(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
-Value min(Interpreter &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }
+Value max(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
+Value min(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }
 
-Value argmax(Interpreter &in, Args &args, ast::Span span) {
+Value argmax(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "argmax", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   if (x.axes.empty())
@@ -164,7 +164,7 @@ Value argmax(Interpreter &in, Args &args, ast::Span span) {
 }
 } // namespace
 
-void Interpreter::addReductions(std::map<std::string, Builtin> &table) {
+void BodyEvaluator::addReductions(std::map<std::string, Builtin> &table) {
   table["sum"] = sum;
   table["mean"] = mean;
   table["count"] = countElements;

@@ -1,6 +1,6 @@
 // `require CONDITION else "…"`: what a declaration takes is told to who calls it, at the call and in its own words. What is
 // known only when the program runs is asked of every end of a param's range here, and of its value by the program.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/abi/Requirement.h"
 
@@ -26,7 +26,7 @@ std::string spelled(double value) { return spell(Value{Number{value, false}}); }
 } // namespace
 
 /// The text with the names in braces filled in.
-std::string Interpreter::messageOf(const ast::Statement &requirement, Scope &scope) {
+std::string BodyEvaluator::messageOf(const ast::Statement &requirement, Scope &scope) {
   const std::string &text = requirement.message;
   std::string message;
   for (size_t at = 0; at < text.size();) {
@@ -49,7 +49,7 @@ std::string Interpreter::messageOf(const ast::Statement &requirement, Scope &sco
 }
 
 /// The last argument that the condition names, where the script gave it; else the script's call.
-ast::Span Interpreter::placeOf(const ast::Statement &requirement, const Scope &scope) const {
+ast::Span BodyEvaluator::placeOf(const ast::Statement &requirement, const Scope &scope) const {
   ast::Span place = requirement.span;
   if (const auto *call = callOfScript())
     place = call->second;
@@ -69,7 +69,7 @@ ast::Span Interpreter::placeOf(const ast::Statement &requirement, const Scope &s
   return place;
 }
 
-void Interpreter::refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
+void BodyEvaluator::refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
                          std::string help, Notes notes) {
   if (!frames.empty())
     notes.push_back({requirement.span, "`" + frames.back().first + "` requires it here"});
@@ -79,7 +79,7 @@ void Interpreter::refuse(Diag kind, const ast::Statement &requirement, ast::Span
 }
 
 /// The values of a run-time scalar that are tried: the ends of a param's range, else its default. None where all is open.
-std::vector<double> Interpreter::extremesOf(const std::string &scalar) {
+std::vector<double> BodyEvaluator::extremesOf(const std::string &scalar) {
   if (auto known = elaborator.knownScalars.find(scalar); known != elaborator.knownScalars.end())
     return {known->second};
   auto param = library.params.find(scalar);
@@ -98,7 +98,7 @@ std::vector<double> Interpreter::extremesOf(const std::string &scalar) {
   return values;
 }
 
-void Interpreter::require(const ast::Statement &requirement, const ScopePtr &scope) {
+void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &scope) {
   std::string message = messageOf(requirement, *scope);
   Value value = eval(*requirement.value, scope);
   ast::Span place = placeOf(requirement, *scope);
@@ -148,7 +148,7 @@ void Interpreter::require(const ast::Statement &requirement, const ScopePtr &sco
 }
 
 /// The condition in steps that a program can take; what it says of tensors or of a step is refused.
-abi::Requirement Interpreter::atStart(const TensorValue &condition, std::string message,
+abi::Requirement BodyEvaluator::atStart(const TensorValue &condition, std::string message,
                                       const ast::Statement &requirement, ast::Span place) {
   abi::Requirement open{{}, std::move(message), diagnostics.sources().place(place)};
   auto visit = [&](auto &self, NodeId id) -> void {
@@ -183,7 +183,7 @@ abi::Requirement Interpreter::atStart(const TensorValue &condition, std::string 
   return open;
 }
 
-void Interpreter::requireAll(const ast::Definition &definition, const ScopePtr &scope) {
+void BodyEvaluator::requireAll(const ast::Definition &definition, const ScopePtr &scope) {
   bool isUnmet = false;
   for (const ast::Statement &requirement : definition.requirements) {
     try {

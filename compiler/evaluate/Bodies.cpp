@@ -1,5 +1,5 @@
 // The bodies that a stage runs besides the model: what objectives and metrics measure, how optimizers update.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/AstWalk.h"
 
 namespace tl {
@@ -7,7 +7,7 @@ namespace tl {
 using Measured = Elaborator::Measured;
 
 /// A measured value as sums: a quotient as it is, a loss without a count weighted by the records of the batch.
-Measured Interpreter::measured(const std::string &name, const Value &value, bool isLoss, ast::Span span) {
+Measured BodyEvaluator::measured(const std::string &name, const Value &value, bool isLoss, ast::Span span) {
   Measured result{name, {}, {}, "", "", span};
   auto *ratio = std::get_if<Ratio>(&value);
   if (ratio && !(isLoss && !ratio->finish.empty())) {
@@ -36,7 +36,7 @@ Measured Interpreter::measured(const std::string &name, const Value &value, bool
   return result;
 }
 
-std::vector<Measured> Interpreter::measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
+std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
                                            ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   enter(definition.formals, bound, scope, definition.name, span);
@@ -117,7 +117,7 @@ const ast::Expr *valuesOf(const ast::Expr &expr, const std::string &name) {
 }
 } // namespace
 
-Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
+Elaborator::Updated BodyEvaluator::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const TensorValue &weight, const TensorValue &gradient, const Value &count,
                                         const std::map<std::string, TensorValue> &states, ast::Span span) {
   const ast::Function &function = *functionOf(optimizer, "update", span);
@@ -156,7 +156,7 @@ Elaborator::Updated Interpreter::update(const ast::Definition &optimizer, const 
   return updated;
 }
 
-std::vector<Elaborator::State> Interpreter::states(const ast::Definition &optimizer,
+std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &optimizer,
                                                    const std::map<std::string, Value> &arguments,
                                                    const std::string &path, const TensorType &type) {
   const ast::Function &function = *functionOf(optimizer, "update", optimizer.span);

@@ -1,5 +1,5 @@
 // The built-in `scan`: the function runs once, on the states and one row of each of xs, into a body of its own.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 
 namespace tl {
@@ -16,7 +16,7 @@ std::vector<Arg> several(const Arg &arg) {
 }
 
 /// The axes with the one at `from` moved to `to`.
-TensorValue moved(Interpreter &in, const TensorValue &x, size_t from, size_t to, ast::Span span) {
+TensorValue moved(BodyEvaluator &in, const TensorValue &x, size_t from, size_t to, ast::Span span) {
   if (from == to)
     return x;
   Attributes attributes;
@@ -30,7 +30,7 @@ TensorValue moved(Interpreter &in, const TensorValue &x, size_t from, size_t to,
   return in.node(Op::Transpose, {x}, attributes, x.dtype, axes, span);
 }
 
-TensorValue tensorOf(Interpreter &in, const Value &value, ast::Span span, const char *what) {
+TensorValue tensorOf(BodyEvaluator &in, const Value &value, ast::Span span, const char *what) {
   if (!in.isTensorLike(value))
     in.fail(Diag::ScanState, span, std::string(what) + " of `scan` is a tensor, this is " + describe(value),
             "broadcast(0, [b, h])");
@@ -44,7 +44,7 @@ struct Rows {
   size_t axis = 0; // where the first has it
 };
 
-Rows rowsOf(Interpreter &in, const Arg &arg, const Value &axis, ast::Span axisSpan, ast::Span span) {
+Rows rowsOf(BodyEvaluator &in, const Arg &arg, const Value &axis, ast::Span axisSpan, ast::Span span) {
   Rows rows;
   for (const Arg &item : several(arg)) {
     TensorValue x = tensorOf(in, item.value, item.span, "each of `xs`");
@@ -79,10 +79,10 @@ std::vector<NodeId> close(Function &body, const Function &around, std::vector<No
   };
   size_t arguments = 0;
   for (; arguments < body.nodes.size() && body.nodes[arguments].op == Op::Input; ++arguments)
-    place(Interpreter::bodyIds + NodeId(arguments), body.nodes[arguments]);
+    place(BodyEvaluator::bodyIds + NodeId(arguments), body.nodes[arguments]);
   std::vector<NodeId> constants;
   auto capture = [&](NodeId id) {
-    if (id >= Interpreter::bodyIds || renamed.count(id))
+    if (id >= BodyEvaluator::bodyIds || renamed.count(id))
       return;
     const Node &node = around.nodes.at(size_t(id));
     if (node.op == Op::Constant || node.op == Op::Iota)
@@ -99,7 +99,7 @@ std::vector<NodeId> close(Function &body, const Function &around, std::vector<No
     Node node = body.nodes[i];
     for (NodeId &operand : node.operands)
       operand = renamed.at(operand);
-    place(Interpreter::bodyIds + NodeId(i), std::move(node));
+    place(BodyEvaluator::bodyIds + NodeId(i), std::move(node));
   }
   for (NodeId &id : yields)
     id = renamed.at(id);
@@ -114,14 +114,14 @@ struct Step {
 };
 
 /// Runs `f` on arguments like the states and the rows; `places` are where both are written.
-Step stepOf(Interpreter &in, const Arg &f, const std::vector<TensorValue> &states, const Rows &rows,
+Step stepOf(BodyEvaluator &in, const Arg &f, const std::vector<TensorValue> &states, const Rows &rows,
             std::pair<ast::Span, ast::Span> places, ast::Span span) {
   Step step;
   Restore inside(in.body, step.body);
   std::vector<Node> &nodes = step.body->nodes;
   Args given;
   auto argument = [&](const TensorValue &like, size_t from, ast::Span place) {
-    TensorValue value{Interpreter::bodyIds + NodeId(nodes.size()), like.dtype, {}};
+    TensorValue value{BodyEvaluator::bodyIds + NodeId(nodes.size()), like.dtype, {}};
     value.axes.assign(like.axes.begin() + int64_t(from), like.axes.end());
     Attributes attributes;
     attributes.axis = int64_t(nodes.size());
@@ -155,7 +155,7 @@ Step stepOf(Interpreter &in, const Arg &f, const std::vector<TensorValue> &state
   return step;
 }
 
-Value scan(Interpreter &in, Args &args, ast::Span span) {
+Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "scan", {"f", "init", "xs", "axis?", "reverse?"}, span);
   const Arg &f = *taken[0];
   if (!std::holds_alternative<std::shared_ptr<Closure>>(f.value) &&
@@ -198,12 +198,12 @@ Value scan(Interpreter &in, Args &args, ast::Span span) {
 
 } // namespace
 
-void Interpreter::refuseInBody(ast::Span span, const std::string &what) {
+void BodyEvaluator::refuseInBody(ast::Span span, const std::string &what) {
   if (body)
     fail(Diag::ScanInside, span, what + " cannot stand in the function of a `scan`",
          "do it outside, and hand the function what it gives as one of `xs`");
 }
 
-void Interpreter::addScan(std::map<std::string, Builtin> &table) { table["scan"] = scan; }
+void BodyEvaluator::addScan(std::map<std::string, Builtin> &table) { table["scan"] = scan; }
 
 } // namespace tl

@@ -1,8 +1,8 @@
-// The elaborator's inside: an interpreter of the syntax tree in which tensors are nodes. Its parts, by file:
-// Interpreter (statements) · Names · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
-// Builtins · Reductions · Fitted · Layout · Records · Tokens · Decoding · Scan · Bodies.
+// The elaborator's inside: it runs the syntax tree, and tensors are nodes. Its parts, by file:
+// Statements · Names · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
+// Builtins · Reductions · Fitted · LayoutWords · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
-#include "compiler/sema/Elaborator.h"
+#include "compiler/evaluate/Elaborator.h"
 #include <set>
 
 namespace tl {
@@ -41,14 +41,14 @@ struct Args {
 /// Thrown after an error was reported; caught at the statement, whose names become Poison.
 struct Poisoned {};
 
-class Interpreter {
+class BodyEvaluator {
 public:
-  Interpreter(Elaborator &elaborator, const Library &library, Diagnostics &diagnostics, Function &into)
+  BodyEvaluator(Elaborator &elaborator, const Library &library, Diagnostics &diagnostics, Function &into)
       : elaborator(elaborator), library(library), diagnostics(diagnostics), into(into) {}
-  ~Interpreter();
-  Interpreter(const Interpreter &) = delete;
+  ~BodyEvaluator();
+  BodyEvaluator(const BodyEvaluator &) = delete;
 
-  // Interpreter.cpp, Names.cpp: errors, names, statements.
+  // Statements.cpp, Names.cpp: errors, names, statements.
   using Notes = std::vector<Diagnostic::Note>;
   void complain(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
   [[noreturn]] void fail(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
@@ -177,8 +177,8 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Reductions.cpp, Fitted.cpp, Layout.cpp, Scan.cpp.
-  using Builtin = Value (*)(Interpreter &, Args &, ast::Span);
+  // Builtins.cpp, Reductions.cpp, Fitted.cpp, LayoutWords.cpp, Scan.cpp.
+  using Builtin = Value (*)(BodyEvaluator &, Args &, ast::Span);
   static const std::map<std::string, Builtin> &builtins();
   static void addElementwise(std::map<std::string, Builtin> &table);
   static void addReductions(std::map<std::string, Builtin> &table);
@@ -264,13 +264,10 @@ public:
   int depth = 0;
 };
 
-struct Elaborator::Impl : Interpreter {
-  using Interpreter::Interpreter;
+struct Elaborator::Impl : BodyEvaluator {
+  using BodyEvaluator::BodyEvaluator;
 };
 
-/// Bare names used as sizes in a type.
-void collectDims(const ast::Type &type, std::set<std::string> &names);
-bool isElementType(const std::string &name);
 bool isTensorType(const ast::Type &type);
 
 /// A running body, for messages and against recursion.

@@ -1,10 +1,10 @@
 // What a script can call without declaring it: the table, and the elementwise part of it.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <cmath>
 
 namespace tl {
 
-const std::map<std::string, Interpreter::Builtin> &Interpreter::builtins() {
+const std::map<std::string, BodyEvaluator::Builtin> &BodyEvaluator::builtins() {
   static const std::map<std::string, Builtin> table = [] {
     std::map<std::string, Builtin> made;
     addElementwise(made);
@@ -19,7 +19,9 @@ const std::map<std::string, Interpreter::Builtin> &Interpreter::builtins() {
   return table;
 }
 
-Value Interpreter::callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span) {
+bool isBuiltin(const std::string &name) { return BodyEvaluator::builtins().count(name) > 0; }
+
+Value BodyEvaluator::callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span) {
   spend(span);
   Restore around(current, scope ? scope : std::make_shared<Scope>());
   for (const Arg &arg : args.positional)
@@ -28,7 +30,7 @@ Value Interpreter::callBuiltin(const std::string &name, Args args, const ScopePt
   return builtins().at(name)(*this, args, span);
 }
 
-std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *callee,
+std::vector<std::optional<Arg>> BodyEvaluator::take(const Args &args, const char *callee,
                                                   std::initializer_list<const char *> names, ast::Span span) {
   std::vector<std::optional<Arg>> taken;
   std::vector<std::string> known;
@@ -66,7 +68,7 @@ std::vector<std::optional<Arg>> Interpreter::take(const Args &args, const char *
   return taken;
 }
 
-bool Interpreter::flag(const std::optional<Arg> &arg) {
+bool BodyEvaluator::flag(const std::optional<Arg> &arg) {
   if (!arg)
     return false;
   if (auto *value = std::get_if<bool>(&arg->value))
@@ -99,7 +101,7 @@ constexpr Elementwise elementwiseTable[] = {
     {"sign", Op::Sign, [](double x) { return double((x > 0) - (x < 0)); }},
 };
 
-template <int index> Value applyElementwise(Interpreter &in, Args &args, ast::Span span) {
+template <int index> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Span span) {
   const Elementwise &entry = elementwiseTable[index];
   Arg x = *in.take(args, entry.name, {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value)) {
@@ -119,11 +121,11 @@ template <int index> Value applyElementwise(Interpreter &in, Args &args, ast::Sp
 }
 
 template <int... index>
-void addAll(std::map<std::string, Interpreter::Builtin> &table, std::integer_sequence<int, index...>) {
+void addAll(std::map<std::string, BodyEvaluator::Builtin> &table, std::integer_sequence<int, index...>) {
   ((table[elementwiseTable[index].name] = applyElementwise<index>), ...);
 }
 
-Value choose(Interpreter &in, Args &args, ast::Span span) {
+Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "select", {"cond", "a", "b"}, span);
   const Arg &cond = *taken[0];
   if (auto *known = std::get_if<bool>(&cond.value))
@@ -151,7 +153,7 @@ Value choose(Interpreter &in, Args &args, ast::Span span) {
                  sides[0].dtype, axes, span);
 }
 
-Value toFloat(Interpreter &in, Args &args, ast::Span span) {
+Value toFloat(BodyEvaluator &in, Args &args, ast::Span span) {
   Arg x = *in.take(args, "to_float", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
@@ -161,14 +163,14 @@ Value toFloat(Interpreter &in, Args &args, ast::Span span) {
   return tensor.isScalar() ? tensor : in.cast(tensor, DType::F32, span);
 }
 
-Value toInt(Interpreter &in, Args &args, ast::Span span) {
+Value toInt(BodyEvaluator &in, Args &args, ast::Span span) {
   Arg x = *in.take(args, "to_int", {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value))
     return Number{std::trunc(number->value), true};
   return in.cast(in.toTensor(x.value, x.span), DType::I32, span);
 }
 
-Value stopGradient(Interpreter &in, Args &args, ast::Span span) {
+Value stopGradient(BodyEvaluator &in, Args &args, ast::Span span) {
   Arg x = *in.take(args, "stop_gradient", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
@@ -177,20 +179,20 @@ Value stopGradient(Interpreter &in, Args &args, ast::Span span) {
 }
 
 /// Tells a number, a param or a scalar from a word, a list, a function: for arguments that may be either.
-Value isNumber(Interpreter &in, Args &args, ast::Span span) {
+Value isNumber(BodyEvaluator &in, Args &args, ast::Span span) {
   Arg x = *in.take(args, "is_number", {"x"}, span)[0];
   auto *tensor = std::get_if<TensorValue>(&x.value);
   return std::holds_alternative<Number>(x.value) || std::holds_alternative<ParamName>(x.value) ||
          (tensor && tensor->isScalar());
 }
 
-Value pow(Interpreter &in, Args &args, ast::Span span) {
+Value pow(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
 }
 } // namespace
 
-void Interpreter::addElementwise(std::map<std::string, Builtin> &table) {
+void BodyEvaluator::addElementwise(std::map<std::string, Builtin> &table) {
   addAll(table, std::make_integer_sequence<int, int(std::size(elementwiseTable))>());
   table["select"] = choose;
   table["to_float"] = toFloat;

@@ -1,5 +1,5 @@
 // Declared shapes against real ones: new dimension names are bound, known ones must agree.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <cmath>
 
 namespace tl {
@@ -8,7 +8,7 @@ using Kind = ast::Expr::Kind;
 
 /// The axis that one size of a shape describes; a bare name gives the axis its name and tells whether it counts
 /// records.
-Axis Interpreter::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
+Axis BodyEvaluator::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
   Value value = eval(dim, scope);
   int64_t size = integer(value, dim.span, "a size");
   if (size < 1)
@@ -24,7 +24,7 @@ Axis Interpreter::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
 
 namespace {
 /// "f32[b, 784]" as the type is written, with what is known of its names: "f32[b = 128, in = 784]".
-std::string spellType(const ast::Type &type, Interpreter &interpreter, Scope &scope) {
+std::string spellType(const ast::Type &type, BodyEvaluator &interpreter, Scope &scope) {
   std::string text = type.name;
   if (!type.hasDims)
     return text;
@@ -71,7 +71,7 @@ void collectDims(const ast::Type &type, std::set<std::string> &names) {
 
 /// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is
 /// the argument; what disagrees is noted at the type.
-TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer,
+TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer,
                                ast::Span span, const std::string &what, bool isResult) {
   Scope &scope = *scopePointer;
   TensorValue result = value;
@@ -164,7 +164,7 @@ TensorValue Interpreter::unify(const ast::Type &type, const TensorValue &value, 
 }
 
 /// An argument as its formal wants it.
-Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope,
+Value BodyEvaluator::conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope,
                            const std::string &callee) {
   if (std::holds_alternative<Poison>(arg.value))
     throw Poisoned{};
@@ -209,7 +209,7 @@ Value Interpreter::conform(const ast::Formal &formal, const Arg &arg, const Scop
 }
 
 /// Results as declared; they leave with the caller's names. Several results are a list.
-Value Interpreter::conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
+Value BodyEvaluator::conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
                                   const std::string &callee, ast::Span span) {
   if (types.empty())
     return outward(value, *scope);
@@ -247,7 +247,7 @@ Value Interpreter::conformResults(const std::vector<ast::Type> &types, const Val
 }
 
 /// Axis names of this scope become those the caller knows the same axes by.
-Value Interpreter::outward(const Value &value, const Scope &scope) {
+Value BodyEvaluator::outward(const Value &value, const Scope &scope) {
   if (auto *list = std::get_if<std::shared_ptr<List>>(&value)) {
     auto renamed = std::make_shared<List>();
     for (const Value &item : (*list)->items) {

@@ -1,5 +1,5 @@
 // The tree of layers: each made with its arguments, its weights and its parts, at its path.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 
 namespace tl {
 
@@ -24,13 +24,13 @@ std::string spellShape(const TensorType &type) {
 DType dtypeOf(const std::string &name) { return name == "i32" ? DType::I32 : DType::F32; }
 } // namespace
 
-Interpreter::~Interpreter() {
+BodyEvaluator::~BodyEvaluator() {
   for (const ScopePtr &scope : selfReferring)
     scope->names.clear();
 }
 
 /// Whether a value means the same in every function: it holds no tensor of this one.
-bool Interpreter::mayTravel(const Value &value, ast::Span span) {
+bool BodyEvaluator::mayTravel(const Value &value, ast::Span span) {
   spend(span);
   if (std::holds_alternative<TensorValue>(value) || std::holds_alternative<Ratio>(value))
     return false;
@@ -47,7 +47,7 @@ bool Interpreter::mayTravel(const Value &value, ast::Span span) {
 }
 
 /// `arguments` are matched to the formals already; layers among them were made for this one: `children`.
-std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, const std::string &path,
+std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition, const std::string &path,
                                             std::map<std::string, Arg> arguments,
                                             std::vector<std::shared_ptr<Instance>> children, ast::Span span) {
   checkRecursion(definition.name, span);
@@ -129,7 +129,7 @@ std::shared_ptr<Instance> Interpreter::make(const ast::Definition &definition, c
   return layer;
 }
 
-void Interpreter::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePtr &scope) {
+void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePtr &scope) {
   if (slot.when && !condition(*slot.when, scope))
     return;
   std::string prefix = layer.path.empty() ? "" : layer.path + ".";
@@ -185,7 +185,7 @@ bool isDrawn(const Function &function, NodeId node) {
 } // namespace
 
 /// The initialiser's value: a number or scalar fills the leaf, a function is given a tensor of its shape.
-TensorValue Interpreter::initial(const Leaf &leaf) {
+TensorValue BodyEvaluator::initial(const Leaf &leaf) {
   Restore place(sitePath, leaf.path);
   Restore layer(instance, static_cast<Instance *>(nullptr));
   Frame frame(frames, leaf.owner->layer, leaf.owner->span);
@@ -217,7 +217,7 @@ TensorValue Interpreter::initial(const Leaf &leaf) {
   return tensor;
 }
 
-TensorValue Interpreter::filling(const Value &value, DType dtype, const std::vector<Axis> &axes, ast::Span span) {
+TensorValue BodyEvaluator::filling(const Value &value, DType dtype, const std::vector<Axis> &axes, ast::Span span) {
   TensorValue tensor = toTensor(value, span, dtype);
   if (tensor.isScalar() || tensor.dtype == DType::I1)
     tensor = cast(tensor, dtype, span);
@@ -230,7 +230,7 @@ TensorValue Interpreter::filling(const Value &value, DType dtype, const std::vec
 }
 
 /// Keyed by the place: the leaf that is initialised, or the layer that runs and how many draws it made before.
-TensorValue Interpreter::random(std::vector<Axis> axes, ast::Span span) {
+TensorValue BodyEvaluator::random(std::vector<Axis> axes, ast::Span span) {
   refuseInBody(span, "a random number");
   std::string place = !sitePath.empty() ? "init/" + sitePath : instance ? "layer/" + instance->path : "stage";
   Attributes attributes;

@@ -1,5 +1,5 @@
 // Statements: what a block does, how a mistake is told, and the bounds on work.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@ constexpr int64_t mostSteps = 500'000;
 constexpr int64_t mostNodes = 200'000;
 } // namespace
 
-const std::pair<std::string, ast::Span> *Interpreter::callOfScript() const {
+const std::pair<std::string, ast::Span> *BodyEvaluator::callOfScript() const {
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame)
     if (frame->second.line > 0 && !library.standardFiles.count(frame->second.file))
       return &*frame;
@@ -18,7 +18,7 @@ const std::pair<std::string, ast::Span> *Interpreter::callOfScript() const {
 }
 
 /// What goes wrong inside the standard library is a mistake of the script's line that called it.
-void Interpreter::complain(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
+void BodyEvaluator::complain(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
   const auto *call = library.standardFiles.count(span.file) ? callOfScript() : nullptr;
   if (call) {
     notes.insert(notes.begin(), {span, "it comes to this here"});
@@ -39,12 +39,12 @@ void Interpreter::complain(Diag kind, ast::Span span, std::string message, std::
     }
 }
 
-void Interpreter::fail(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
+void BodyEvaluator::fail(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
   complain(kind, span, std::move(message), std::move(help), std::move(notes));
   throw Poisoned{};
 }
 
-void Interpreter::spend(ast::Span span) {
+void BodyEvaluator::spend(ast::Span span) {
   if (steps > mostSteps)
     throw Poisoned{};
   if (++steps > mostSteps || into.nodes.size() > mostNodes)
@@ -55,14 +55,14 @@ void Interpreter::spend(ast::Span span) {
            "");
 }
 
-void Interpreter::giveUp(Diag kind, ast::Span span, std::string message, std::string help) {
+void BodyEvaluator::giveUp(Diag kind, ast::Span span, std::string message, std::string help) {
   steps = mostSteps + 1;
   fail(kind, span, std::move(message), std::move(help));
 }
 
-bool Interpreter::isTraining() const { return elaborator.modeOf && elaborator.modeOf(instance).training; }
+bool BodyEvaluator::isTraining() const { return elaborator.modeOf && elaborator.modeOf(instance).training; }
 
-Value Interpreter::readLeaf(const Leaf &leaf, ast::Span span) {
+Value BodyEvaluator::readLeaf(const Leaf &leaf, ast::Span span) {
   if (auto known = assigned.find(leaf.path); known != assigned.end())
     return known->second.first;
   bool isNew = !reads.count(leaf.path);
@@ -74,7 +74,7 @@ Value Interpreter::readLeaf(const Leaf &leaf, ast::Span span) {
   return value;
 }
 
-void Interpreter::assign(const ast::Statement &statement, const ScopePtr &scope) {
+void BodyEvaluator::assign(const ast::Statement &statement, const ScopePtr &scope) {
   refuseInBody(statement.span, "an assignment by `<-`");
   const std::string &name = statement.names[0];
   Value value = eval(*statement.value, scope);
@@ -132,7 +132,7 @@ void Interpreter::assign(const ast::Statement &statement, const ScopePtr &scope)
 }
 
 /// Runs every statement, so that all independent mistakes are found, then gives the value of the last one.
-Value Interpreter::run(const ast::Block &block, const ScopePtr &scope, const std::string *place) {
+Value BodyEvaluator::run(const ast::Block &block, const ScopePtr &scope, const std::string *place) {
   std::optional<Value> result;
   bool isPoisoned = false;
   running.push_back(&block);

@@ -1,12 +1,12 @@
 // `@` and einsum: both become the one contraction of the calculus.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 #include <sstream>
 
 namespace tl {
 
 /// x [.., m, k] · w [.., k, n] → [.., m, n]; a vector on either side has no m or n.
-TensorValue Interpreter::matmul(const Value &left, const Value &right, ast::Span span) {
+TensorValue BodyEvaluator::matmul(const Value &left, const Value &right, ast::Span span) {
   TensorValue lhs = asF32(left, span), rhs = asF32(right, span);
   if (lhs.axes.empty() || rhs.axes.empty())
     fail(Diag::ValueKind, span,
@@ -98,7 +98,7 @@ void expand(Names &names, size_t count) {
 std::string written(const std::string &name) { return name.starts_with("..") ? ".." : name; }
 } // namespace
 
-TensorValue Interpreter::einsum(const Args &args, const ScopePtr &scope, ast::Span span) {
+TensorValue BodyEvaluator::einsum(const Args &args, const ScopePtr &scope, ast::Span span) {
   auto *equation = args.positional.empty() ? nullptr : std::get_if<std::string>(&args.positional[0].value);
   if (!equation)
     fail(Diag::ValueKind, span, "einsum takes its equation first", "einsum(\"b t d, d k -> b t k\", x, w)");

@@ -1,5 +1,5 @@
-// Runs the bodies of definitions at concrete shapes: AST in, nodes of a calculus graph out. Stages and phases (Stages.cpp)
-// drive it; it knows nothing of them.
+// Runs the bodies of definitions at concrete shapes: AST in, nodes of a calculus graph out. Stages and phases drive it;
+// it knows nothing of them.
 #pragma once
 #include "compiler/support/Diagnostics.h"
 #include "compiler/values/Library.h"
@@ -129,5 +129,14 @@ public:
 private:
   std::unique_ptr<Impl> impl;
 };
+
+// What else of bodies others ask, who do not run them.
+
+/// Whether a script can call it without declaring it.
+bool isBuiltin(const std::string &name);
+/// "f32", "tokens": what stands before the brackets of a tensor's type.
+bool isElementType(const std::string &name);
+/// Bare names used as sizes in a type.
+void collectDims(const ast::Type &type, std::set<std::string> &names);
 
 }  // namespace tl

@@ -1,5 +1,5 @@
 // What would make a tensor fit where its shape does not: turned round, in one row, with a channel, or another layer.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 #include <numeric>
 
@@ -36,7 +36,7 @@ std::string listed(const std::vector<size_t> &axes) {
 
 } // namespace
 
-std::string Interpreter::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
+std::string BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
   Declared declared;
   bool knowsAny = false;
   for (const ast::ExprPtr &dim : type.dims) {
@@ -89,7 +89,7 @@ std::string Interpreter::mendOf(const ast::Type &type, const TensorValue &value,
 }
 
 /// The layer as it would have to be made, where one of its arguments is the size that does not fit.
-std::string Interpreter::argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope) {
+std::string BodyEvaluator::argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope) {
   const Instance *layer = scope.parent ? scope.parent->instance : nullptr;
   if (!layer || type.dims.empty() || value.axes.empty() || type.dims.back()->kind != Kind::Name)
     return "";

@@ -1,5 +1,5 @@
 // Items of lists, slices and rows of tensors, and `as`.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 
 namespace tl {
 
@@ -11,7 +11,7 @@ std::string counted(size_t number, const char *noun) {
 }
 } // namespace
 
-TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> &starts,
+TensorValue BodyEvaluator::slice(const TensorValue &x, const std::vector<int64_t> &starts,
                                const std::vector<int64_t> &limits, ast::Span span) {
   std::vector<Axis> axes = x.axes;
   bool isWhole = true;
@@ -32,7 +32,7 @@ TensorValue Interpreter::slice(const TensorValue &x, const std::vector<int64_t> 
   return part;
 }
 
-void Interpreter::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
+void BodyEvaluator::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
   auto [data, field] = ids.range.field;
   if (!field || ids.range.below <= places)
     return;
@@ -55,7 +55,7 @@ void Interpreter::needPlaces(const TensorValue &ids, int64_t places, ast::Span s
        std::move(notes));
 }
 
-Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
+Value BodyEvaluator::index(const ast::Expr &expr, const ScopePtr &scope) {
   Value base = eval(*expr.operands[0], scope);
   // A place within `size` elements, counted from the end where negative. `isEnd`: may be `size` itself.
   auto place = [&](const ast::Expr &item, int64_t size, bool isEnd) {
@@ -160,7 +160,7 @@ Value Interpreter::index(const ast::Expr &expr, const ScopePtr &scope) {
 }
 
 /// A size or a list of sizes as axes, which keep the names of their dimensions.
-std::vector<Axis> Interpreter::shapeOf(const Value &value, ast::Span span) {
+std::vector<Axis> BodyEvaluator::shapeOf(const Value &value, ast::Span span) {
   std::vector<Axis> axes;
   auto *list = std::get_if<std::shared_ptr<List>>(&value);
   for (const Value &item : list ? (*list)->items : std::vector<Value>{value}) {
@@ -177,7 +177,7 @@ std::vector<Axis> Interpreter::shapeOf(const Value &value, ast::Span span) {
 
 /// `x as [b, h * w]`; `..` keeps the leading axes that the sizes after it leave over, or the trailing ones that those
 /// before it do.
-TensorValue Interpreter::reshapeTo(const ast::Expr &expr, const ScopePtr &scope) {
+TensorValue BodyEvaluator::reshapeTo(const ast::Expr &expr, const ScopePtr &scope) {
   TensorValue x = toTensor(eval(*expr.operands[0], scope), expr.operands[0]->span);
   std::vector<Axis> axes;
   int64_t product = 1;

@@ -1,17 +1,17 @@
 // Operators: numbers fold, scalars of params stay f64, tensors meet by NumPy's rules; everything else says why not.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace tl {
 
-bool Interpreter::isTensorLike(const Value &value) const {
+bool BodyEvaluator::isTensorLike(const Value &value) const {
   return std::holds_alternative<TensorValue>(value) || std::holds_alternative<ParamName>(value) ||
          std::holds_alternative<Ratio>(value);
 }
 
-TensorValue Interpreter::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
+TensorValue BodyEvaluator::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
                               std::vector<Axis> axes, ast::Span span) {
   TensorValue result{-1, dtype, std::move(axes)};
   double elements = 1;
@@ -26,7 +26,7 @@ TensorValue Interpreter::node(Op op, std::vector<TensorValue> operands, Attribut
   return result;
 }
 
-TensorValue Interpreter::constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
+TensorValue BodyEvaluator::constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
   bool fits = dtype == DType::F32   ? std::abs(value) <= std::numeric_limits<float>::max()
               : dtype == DType::I32 ? value >= -0x1p31 && value < 0x1p31
                                     : true;
@@ -37,11 +37,11 @@ TensorValue Interpreter::constant(double value, DType dtype, std::vector<Axis> a
   return node(Op::Constant, {}, attributes, dtype, std::move(axes), span);
 }
 
-TensorValue Interpreter::cast(const TensorValue &x, DType dtype, ast::Span span) {
+TensorValue BodyEvaluator::cast(const TensorValue &x, DType dtype, ast::Span span) {
   return x.dtype == dtype ? x : node(Op::Cast, {x}, {}, dtype, x.axes, span);
 }
 
-TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
+TensorValue BodyEvaluator::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
   TensorValue result{x.node, x.dtype, std::move(axes), x.range};
   while (nodeOf(result.node).op == Op::Reshape) // of what was reshaped before, so that views do not pile up
     result.node = nodeOf(result.node).operands[0];
@@ -56,7 +56,7 @@ TensorValue Interpreter::reshape(const TensorValue &x, std::vector<Axis> axes, a
 }
 
 /// To `axes`, from the right; axes of one element repeat.
-TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span) {
+TensorValue BodyEvaluator::broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span) {
   TensorValue wanted{x.node, x.dtype, axes, x.range};
   if (wanted.type() == x.type())
     return wanted;
@@ -72,7 +72,7 @@ TensorValue Interpreter::broadcast(const TensorValue &x, const std::vector<Axis>
   return wanted;
 }
 
-std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
+std::vector<Axis> BodyEvaluator::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
                                              ast::Span span) {
   const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
   const auto &shorter = lhs.axes.size() >= rhs.axes.size() ? rhs.axes : lhs.axes;
@@ -99,7 +99,7 @@ std::vector<Axis> Interpreter::broadcastAxes(const TensorValue &lhs, const Tenso
   return axes;
 }
 
-TensorValue Interpreter::toTensor(const Value &value, ast::Span span, DType dtype) {
+TensorValue BodyEvaluator::toTensor(const Value &value, ast::Span span, DType dtype) {
   if (auto *tensor = std::get_if<TensorValue>(&value))
     return *tensor;
   if (auto *number = std::get_if<Number>(&value))
@@ -123,7 +123,7 @@ TensorValue Interpreter::toTensor(const Value &value, ast::Span span, DType dtyp
 }
 
 /// As f32: numbers, scalars in double and truth values become f32; other kinds are refused.
-TensorValue Interpreter::asF32(const Value &value, ast::Span span) {
+TensorValue BodyEvaluator::asF32(const Value &value, ast::Span span) {
   TensorValue tensor = toTensor(value, span);
   if (tensor.dtype == DType::U8 || tensor.dtype == DType::I32)
     fail(Diag::DtypeMismatch, span, "real numbers are needed here, this is " + describe(tensor),
@@ -131,12 +131,12 @@ TensorValue Interpreter::asF32(const Value &value, ast::Span span) {
   return cast(tensor, DType::F32, span);
 }
 
-TensorValue Interpreter::elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span) {
+TensorValue BodyEvaluator::elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span) {
   bool isComparison = op >= Op::Eq && op <= Op::Ge;
   return node(op, {lhs, rhs}, {}, isComparison ? DType::I1 : lhs.dtype, lhs.axes, span);
 }
 
-void Interpreter::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
+void BodyEvaluator::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
                        std::vector<TensorValue> &out) {
   std::vector<std::optional<TensorValue>> tensors(values.size());
   std::optional<TensorValue> shape; // of all so far
@@ -220,7 +220,7 @@ bool compareNumbers(Op op, double a, double b) {
 }
 } // namespace
 
-Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value BodyEvaluator::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b) {
@@ -259,7 +259,7 @@ Value Interpreter::arithmetic(const std::string &op, const Value &lhs, const Val
 }
 
 /// What is left of whole multiples, with the sign of the divisor. Of numbers known at compile time only.
-Value Interpreter::remainder(const Value &lhs, const Value &rhs, ast::Span span) {
+Value BodyEvaluator::remainder(const Value &lhs, const Value &rhs, ast::Span span) {
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (std::holds_alternative<Poison>(lhs) || std::holds_alternative<Poison>(rhs))
     throw Poisoned{};
@@ -272,7 +272,7 @@ Value Interpreter::remainder(const Value &lhs, const Value &rhs, ast::Span span)
   return Number{a->value - std::floor(a->value / b->value) * b->value, a->isInteger && b->isInteger};
 }
 
-Value Interpreter::negate(const Value &value, ast::Span span) {
+Value BodyEvaluator::negate(const Value &value, ast::Span span) {
   if (auto *number = std::get_if<Number>(&value))
     return Number{-number->value, number->isInteger};
   TensorValue tensor = toTensor(value, span);
@@ -281,7 +281,7 @@ Value Interpreter::negate(const Value &value, ast::Span span) {
   return unary(Op::Neg, tensor, span);
 }
 
-Value Interpreter::compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value BodyEvaluator::compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b)
@@ -316,7 +316,7 @@ Value Interpreter::compare(const std::string &op, const Value &lhs, const Value 
   return isEqual == (known.op == Op::Eq);
 }
 
-Value Interpreter::logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value BodyEvaluator::logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   auto *a = std::get_if<bool>(&lhs), *b = std::get_if<bool>(&rhs);
   if (op == "not" && a)
     return !*a;
@@ -338,7 +338,7 @@ Value Interpreter::logical(const std::string &op, const Value &lhs, const Value 
   return elementwise(op == "and" ? Op::And : Op::Or, broadcast(left, axes, span), broadcast(right, axes, span), span);
 }
 
-Value Interpreter::unary(Op op, const Value &value, ast::Span span) {
+Value BodyEvaluator::unary(Op op, const Value &value, ast::Span span) {
   TensorValue x = toTensor(value, span);
   if (x.dtype == DType::F64)
     return node(op, {x}, {}, DType::F64, x.axes, span);
@@ -346,7 +346,7 @@ Value Interpreter::unary(Op op, const Value &value, ast::Span span) {
   return node(op, {x}, {}, DType::F32, x.axes, span);
 }
 
-Value Interpreter::power(const Value &lhs, const Value &rhs, ast::Span span) {
+Value BodyEvaluator::power(const Value &lhs, const Value &rhs, ast::Span span) {
   auto *base = std::get_if<Number>(&lhs), *exponent = std::get_if<Number>(&rhs);
   if (base && exponent) {
     double value = std::pow(base->value, exponent->value);

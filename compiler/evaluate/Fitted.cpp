@@ -1,5 +1,5 @@
 // mean_of and deviation_of: what is fitted on a split, and the sums of a batch that it follows from.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 
 namespace tl {
@@ -16,7 +16,7 @@ TensorType Elaborator::Fitted::type() const { return TensorValue{-1, DType::F32,
 
 /// Sums of squares cancel where the mean is large beside the deviation, and sums of many large numbers lose digits. So an
 /// element is taken from all others first, which leaves exactly 0 where all are equal, and what is left is added in double.
-Elaborator::Moments Interpreter::moments(const Elaborator::Fitted &fitted, ast::Span span) {
+Elaborator::Moments BodyEvaluator::moments(const Elaborator::Fitted &fitted, ast::Span span) {
   const TensorValue &x = fitted.x;
   std::vector<int64_t> starts(x.axes.size(), 0), limits, along;
   for (int64_t i = 0; i < int64_t(x.axes.size()); ++i) {
@@ -43,7 +43,7 @@ Elaborator::Moments Interpreter::moments(const Elaborator::Fitted &fitted, ast::
 
 namespace {
 
-Value fit(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
+Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
   const char *name = isDeviation ? "deviation_of" : "mean_of";
   auto taken = in.take(args, name, {"x", "split", "axis?", "keep?", "except?"}, span);
   auto *split = std::get_if<SplitName>(&taken[1]->value);
@@ -67,12 +67,12 @@ Value fit(Interpreter &in, Args &args, ast::Span span, bool isDeviation) {
   value->axes = fitted.kept();
   return in.flag(taken[3]) ? in.restore(*value, fitted.x, fitted.axes, span) : *value;
 }
-Value meanOf(Interpreter &in, Args &args, ast::Span span) { return fit(in, args, span, false); }
-Value deviationOf(Interpreter &in, Args &args, ast::Span span) { return fit(in, args, span, true); }
+Value meanOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, false); }
+Value deviationOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, true); }
 
 } // namespace
 
-void Interpreter::addFitted(std::map<std::string, Builtin> &table) {
+void BodyEvaluator::addFitted(std::map<std::string, Builtin> &table) {
   table["mean_of"] = meanOf;
   table["deviation_of"] = deviationOf;
 }

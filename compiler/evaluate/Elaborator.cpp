@@ -1,5 +1,5 @@
 // The elaborator's door: every entry runs the interpreter and turns its reported errors into an empty answer.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <stdexcept>
 
 namespace tl {
@@ -176,7 +176,7 @@ void Elaborator::finish() {
   impl->assigned.clear();
 }
 
-NodeId Interpreter::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
+NodeId BodyEvaluator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
   std::vector<TensorType> types;
   bool isInBody = false;
   for (NodeId operand : operands) {

@@ -1,11 +1,11 @@
 // Built-ins that move, make or draw elements, and those fitted on a split.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 
 namespace tl {
 namespace {
 
-TensorValue permuted(Interpreter &in, const TensorValue &x, const std::vector<int64_t> &order, ast::Span span) {
+TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<int64_t> &order, ast::Span span) {
   Attributes attributes;
   attributes.axes = order;
   std::vector<Axis> axes;
@@ -16,7 +16,7 @@ TensorValue permuted(Interpreter &in, const TensorValue &x, const std::vector<in
   return turned;
 }
 
-Value transpose(Interpreter &in, Args &args, ast::Span span) {
+Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "transpose", {"x"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t rank = int64_t(x.axes.size());
@@ -29,7 +29,7 @@ Value transpose(Interpreter &in, Args &args, ast::Span span) {
   return permuted(in, x, order, span);
 }
 
-Value permute(Interpreter &in, Args &args, ast::Span span) {
+Value permute(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "permute", {"x", "order"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   std::vector<int64_t> order;
@@ -44,7 +44,7 @@ Value permute(Interpreter &in, Args &args, ast::Span span) {
   return permuted(in, x, order, span);
 }
 
-TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_t axis, ast::Span span) {
+TensorValue concatenated(BodyEvaluator &in, std::vector<TensorValue> parts, int64_t axis, ast::Span span) {
   std::vector<Axis> axes = parts[0].axes;
   for (size_t i = 1; i < parts.size(); ++i) {
     std::vector<Axis> rest = parts[i].axes;
@@ -70,7 +70,7 @@ TensorValue concatenated(Interpreter &in, std::vector<TensorValue> parts, int64_
   return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);
 }
 
-Value concat(Interpreter &in, Args &args, ast::Span span) {
+Value concat(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "concat", {"parts", "axis?"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
@@ -87,7 +87,7 @@ Value concat(Interpreter &in, Args &args, ast::Span span) {
 }
 
 /// A list of numbers as f32[n].
-Value tensorOf(Interpreter &in, Args &args, ast::Span span) {
+Value tensorOf(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "tensor", {"numbers"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
@@ -99,7 +99,7 @@ Value tensorOf(Interpreter &in, Args &args, ast::Span span) {
   return concatenated(in, std::move(parts), 0, span);
 }
 
-Value pad(Interpreter &in, Args &args, ast::Span span) {
+Value pad(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "pad", {"x", "axis", "before", "after", "value?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
@@ -135,7 +135,7 @@ Value pad(Interpreter &in, Args &args, ast::Span span) {
 }
 
 /// An optional whole number of at least 1.
-int64_t positive(Interpreter &in, const std::optional<Arg> &arg, const char *name, int64_t otherwise) {
+int64_t positive(BodyEvaluator &in, const std::optional<Arg> &arg, const char *name, int64_t otherwise) {
   if (!arg)
     return otherwise;
   int64_t value = in.integer(arg->value, arg->span, name);
@@ -144,7 +144,7 @@ int64_t positive(Interpreter &in, const std::optional<Arg> &arg, const char *nam
   return value;
 }
 
-Value window(Interpreter &in, Args &args, ast::Span span) {
+Value window(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "window", {"x", "axis", "size", "stride?", "dilation?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   Attributes attributes;
@@ -165,7 +165,7 @@ Value window(Interpreter &in, Args &args, ast::Span span) {
   return in.node(Op::Window, {x}, attributes, x.dtype, axes, span);
 }
 
-Value fold(Interpreter &in, Args &args, ast::Span span) {
+Value fold(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "fold", {"x", "axis", "stride?", "dilation?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   Attributes attributes;
@@ -184,7 +184,7 @@ Value fold(Interpreter &in, Args &args, ast::Span span) {
   return in.node(Op::Fold, {x}, attributes, x.dtype, axes, span);
 }
 
-Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
+Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "broadcast", {"x", "shape"}, span);
   TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span)
                                                                   : in.toTensor(taken[0]->value, taken[0]->span);
@@ -197,14 +197,14 @@ Value broadcastTo(Interpreter &in, Args &args, ast::Span span) {
   return in.broadcast(x, axes, span);
 }
 
-Value iota(Interpreter &in, Args &args, ast::Span span) {
+Value iota(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "iota", {"n"}, span);
   TensorValue numbers = in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
   numbers.range.below = numbers.axes[0].size;
   return numbers;
 }
 
-Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
+Value randomUniform(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "random_uniform", {"shape?", "like?"}, span);
   if (bool(taken[0]) == bool(taken[1]))
     in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like",
@@ -216,7 +216,7 @@ Value randomUniform(Interpreter &in, Args &args, ast::Span span) {
   return in.random(in.shapeOf(taken[0]->value, taken[0]->span), span);
 }
 
-Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
+Value einsumOf(BodyEvaluator &in, Args &args, ast::Span span) {
   if (!args.named.empty())
     in.fail(Diag::ArgumentUnknown, args.named.begin()->second.marked(),
             "`einsum` has no parameter `" + args.named.begin()->first + "`");
@@ -225,7 +225,7 @@ Value einsumOf(Interpreter &in, Args &args, ast::Span span) {
 
 } // namespace
 
-void Interpreter::addLayout(std::map<std::string, Builtin> &table) {
+void BodyEvaluator::addLayout(std::map<std::string, Builtin> &table) {
   table["transpose"] = transpose;
   table["permute"] = permute;
   table["concat"] = concat;

@@ -1,11 +1,11 @@
 // What a layer knows while it is given a text one token at a time, and what it keeps from one call to the next.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 
 namespace tl {
 namespace {
 
 /// x while all tokens are there; while decoding, x of every place so far, its own among them.
-Value cached(Interpreter &in, Args &args, ast::Span span) {
+Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = in.take(args, "cached", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   int64_t axis = in.axisNumber(taken[1] ? taken[1]->value : Value{Number{1, true}}, x, taken[1] ? taken[1]->span : span);
@@ -30,6 +30,6 @@ Value cached(Interpreter &in, Args &args, ast::Span span) {
 }
 } // namespace
 
-void Interpreter::addDecoding(std::map<std::string, Builtin> &table) { table["cached"] = cached; }
+void BodyEvaluator::addDecoding(std::map<std::string, Builtin> &table) { table["cached"] = cached; }
 
 } // namespace tl

@@ -1,13 +1,13 @@
 // Which elements belong to which record of the batch, wherever the batch axis went: what reductions in objectives and
 // metrics must know, so that records that only fill the batch up do not count.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include <algorithm>
 
 namespace tl {
 
 /// The records along `axes`, which are those of x in another shape. In row-major order a record's elements come `run` at
 /// a time, and the same record again after `period`; an axis knows its record where it alone spans that.
-void Interpreter::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
+void BodyEvaluator::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
   bool isCounted = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.records); });
   for (Axis &axis : axes)
     if (isCounted) { // Else a dimension's name may count records of its own: `iota(b) as [b, 1]`.
@@ -30,12 +30,12 @@ void Interpreter::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
   }
 }
 
-bool Interpreter::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
+bool BodyEvaluator::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
   return elaborator.maskBatch &&
          std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); });
 }
 
-void Interpreter::noteStatistics(ast::Span span) {
+void BodyEvaluator::noteStatistics(ast::Span span) {
   if (elaborator.batchStatistics || !instance || !isTraining())
     return;
   for (const Leaf &leaf : instance->leaves)
@@ -46,7 +46,7 @@ void Interpreter::noteStatistics(ast::Span span) {
 }
 
 /// 1 for an element of a real record, 0 for padding: f32[size] along one axis.
-TensorValue Interpreter::validOf(const Axis &axis, ast::Span span) {
+TensorValue BodyEvaluator::validOf(const Axis &axis, ast::Span span) {
   const Records &records = axis.records;
   if (records.each == 0)
     fail(Diag::RecordsMixed, span,
@@ -63,7 +63,7 @@ TensorValue Interpreter::validOf(const Axis &axis, ast::Span span) {
 }
 
 /// The same in the shape of x.
-TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
+TensorValue BodyEvaluator::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
   TensorValue valid = validOf(x.axes[axis], span);
   Attributes attributes;
   attributes.axes = {int64_t(axis)};
@@ -71,7 +71,7 @@ TensorValue Interpreter::validAlong(const TensorValue &x, size_t axis, ast::Span
 }
 
 /// x with `neutral` in place of what belongs to padding along `axes`.
-TensorValue Interpreter::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
+TensorValue BodyEvaluator::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
   if (!elaborator.maskBatch)
     return x;
   if (overBatch(x, axes))
@@ -93,7 +93,7 @@ TensorValue Interpreter::masked(TensorValue x, const std::vector<int64_t> &axes,
   return x;
 }
 
-Value Interpreter::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+Value BodyEvaluator::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
   if (!tokenAxes(x, axes).empty())
     return countTokens(x, axes, span);
   double others = 1;

@@ -1,6 +1,6 @@
 // Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called
 // alike.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/Habits.h"
 #include <algorithm>
 
@@ -22,19 +22,19 @@ ast::Span endOf(const ast::Block &body, ast::Span otherwise) {
 }
 } // namespace
 
-ScopePtr Interpreter::scopeOf(const ast::Definition &definition) {
+ScopePtr BodyEvaluator::scopeOf(const ast::Definition &definition) {
   auto scope = std::make_shared<Scope>();
   scope->file = definition.span.file;
   return scope;
 }
 
-ScopePtr Interpreter::scopeOf(Instance &layer) {
+ScopePtr BodyEvaluator::scopeOf(Instance &layer) {
   ScopePtr scope = scopeOf(*layer.definition);
   scope->instance = &layer;
   return scope;
 }
 
-void Interpreter::checkRecursion(const std::string &name, ast::Span span) {
+void BodyEvaluator::checkRecursion(const std::string &name, ast::Span span) {
   int nestings = 0;
   for (auto &frame : frames)
     nestings += frame.first == name;
@@ -43,7 +43,7 @@ void Interpreter::checkRecursion(const std::string &name, ast::Span span) {
            "everything is unrolled at compile time, so nothing can contain itself");
 }
 
-const ast::Function *Interpreter::functionOf(const ast::Definition &definition, const std::string &name,
+const ast::Function *BodyEvaluator::functionOf(const ast::Definition &definition, const std::string &name,
                                              ast::Span span) {
   for (const ast::Function &function : definition.functions)
     if (function.name == name)
@@ -53,7 +53,7 @@ const ast::Function *Interpreter::functionOf(const ast::Definition &definition, 
 }
 
 /// A name that `callee` lacks, among those it has: misspelt, or what other libraries call it.
-void Interpreter::complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
+void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
                                      const std::vector<std::string> &known) {
   auto isKnown = [&](const std::string &other) { return std::find(known.begin(), known.end(), other) != known.end(); };
   std::string instead = habit(Habit::Argument, name);
@@ -67,7 +67,7 @@ void Interpreter::complainOfArgument(const std::string &name, const Arg &arg, co
            !isName && !instead.empty() ? instead : near.empty() && !known.empty() ? "it takes " + taken : "");
 }
 
-std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &formals, const Args &args,
+std::map<std::string, Arg> BodyEvaluator::match(const std::vector<ast::Formal> &formals, const Args &args,
                                               const std::string &callee, ast::Span span, bool allowMissing) {
   std::map<std::string, Arg> given;
   bool isWrong = false;
@@ -109,7 +109,7 @@ std::map<std::string, Arg> Interpreter::match(const std::vector<ast::Formal> &fo
 
 /// Binds formals in `scope`. Numbers come first, as they may be sizes of tensors; defaults may use the formals before
 /// them.
-void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given,
+void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given,
                         const ScopePtr &scope, const std::string &callee, ast::Span span) {
   std::set<std::string> dims;
   for (const ast::Formal &formal : formals)
@@ -148,7 +148,7 @@ void Interpreter::enter(const std::vector<ast::Formal> &formals, const std::map<
 }
 
 /// The value of every formal; shapes are not checked, as the tensors may come later.
-std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definition,
+std::map<std::string, Value> BodyEvaluator::bindAll(const ast::Definition &definition,
                                                   const std::map<std::string, Arg> &given, ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   std::map<std::string, Value> values;
@@ -169,7 +169,7 @@ std::map<std::string, Value> Interpreter::bindAll(const ast::Definition &definit
   return values;
 }
 
-Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope,
+Args BodyEvaluator::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope,
                                 const ast::Definition *maker, const std::string *place, const Arg *piped) {
   Args args;
   if (piped)
@@ -199,7 +199,7 @@ Args Interpreter::evalArguments(const std::vector<ast::Argument> &arguments, con
   return args;
 }
 
-Value Interpreter::evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped) {
+Value BodyEvaluator::evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped) {
   Value callee = eval(*expr.operands[0], scope);
   for (const ast::Argument &argument : expr.arguments)
     if (argument.only || argument.except)
@@ -223,7 +223,7 @@ Value Interpreter::evalCall(const ast::Expr &expr, const ScopePtr &scope, const 
   return call(callee, std::move(args), expr.span, place);
 }
 
-Value Interpreter::call(const Value &callee, Args args, ast::Span span, const std::string *place) {
+Value BodyEvaluator::call(const Value &callee, Args args, ast::Span span, const std::string *place) {
   spend(span);
   for (const Arg &arg : args.positional)
     if (std::holds_alternative<Poison>(arg.value))
@@ -249,7 +249,7 @@ Value Interpreter::call(const Value &callee, Args args, ast::Span span, const st
   fail(Diag::NotCallable, span, describe(callee) + " cannot be called");
 }
 
-Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place) {
+Value BodyEvaluator::callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place) {
   if (!closure.builtin.empty())
     return callBuiltin(closure.builtin, std::move(args), nullptr, span);
   if (closure.native) {
@@ -332,7 +332,7 @@ Value Interpreter::callClosure(const Closure &closure, Args args, ast::Span span
   return callFunction(*functionOf(definition, entry, span), definition.name, scope, std::move(args), span);
 }
 
-Value Interpreter::callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place) {
+Value BodyEvaluator::callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place) {
   const auto &formals = definition.formals;
   // `gaussian(0.2)` of `fn gaussian(x: f32[..], std)`: what is given fills the others, and the tensor comes later.
   bool mayWait = !formals.empty() && formals[0].type && isTensorType(*formals[0].type) && !formals[0].value &&
@@ -370,7 +370,7 @@ Value Interpreter::callFn(const ast::Definition &definition, Args args, ast::Spa
                         endOf(definition.body, definition.span));
 }
 
-Value Interpreter::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer,
+Value BodyEvaluator::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer,
                                 Args args, ast::Span span) {
   checkRecursion(name, span);
   auto scope = std::make_shared<Scope>();
@@ -381,7 +381,7 @@ Value Interpreter::callFunction(const ast::Function &function, const std::string
   return conformResults(function.results, run(function.body, scope), scope, name, endOf(function.body, function.span));
 }
 
-Value Interpreter::callForward(Instance &layer, Args args, ast::Span span) {
+Value BodyEvaluator::callForward(Instance &layer, Args args, ast::Span span) {
   const ast::Function *function = functionOf(*layer.definition, "forward", span);
   Restore running(instance, &layer);
   return callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);

@@ -1,5 +1,5 @@
 // Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/Habits.h"
 #include "runtime/data/Tokens.h"
 #include <cmath>
@@ -13,7 +13,7 @@ constexpr int deepest = 700; // nested evaluations; each takes a few hundred byt
 constexpr int64_t mostRepeats = 10'000;
 } // namespace
 
-Value Interpreter::eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+Value BodyEvaluator::eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   spend(expr.span);
   if (depth >= deepest)
     giveUp(Diag::Recursion, expr.span, "calls and expressions nest deeper than " + std::to_string(deepest),
@@ -22,7 +22,7 @@ Value Interpreter::eval(const ast::Expr &expr, const ScopePtr &scope, const std:
   return evalNow(expr, scope, place);
 }
 
-Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+Value BodyEvaluator::evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   switch (expr.kind) {
   case Kind::Number:
     return Number{expr.number, expr.isInteger};
@@ -105,7 +105,7 @@ Value Interpreter::evalNow(const ast::Expr &expr, const ScopePtr &scope, const s
   fail(Diag::ValueKind, expr.span, "`..` has a meaning only in shapes and indices");
 }
 
-Value Interpreter::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {
+Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {
   std::vector<std::string> known;
   if (auto *tensor = std::get_if<TensorValue>(&of)) {
     if (name == "shape") {
@@ -174,7 +174,7 @@ Value Interpreter::member(const Value &of, const std::string &name, ast::Span sp
 }
 
 /// A left side; where it is wrong, the right side is still looked at for mistakes of its own.
-Value Interpreter::evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope) {
+Value BodyEvaluator::evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope) {
   try {
     return eval(lhs, scope);
   } catch (const Poisoned &) {
@@ -183,7 +183,7 @@ Value Interpreter::evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const S
   }
 }
 
-Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+Value BodyEvaluator::evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
   const std::string &op = expr.text;
   Value lhs = evalFirst(*expr.operands[0], *expr.operands[1], scope);
   if (op == "and" || op == "or")
@@ -206,7 +206,7 @@ Value Interpreter::evalBinary(const ast::Expr &expr, const ScopePtr &scope, cons
 }
 
 /// `3 * Block()`: the right side is evaluated once per copy, so that each copy has weights of its own.
-Value Interpreter::repeat(const ast::Expr &expr, const Number &count, const ScopePtr &scope, const std::string *place) {
+Value BodyEvaluator::repeat(const ast::Expr &expr, const Number &count, const ScopePtr &scope, const std::string *place) {
   const ast::Expr &body = *expr.operands[1];
   std::vector<std::shared_ptr<Instance>> unwanted;
   std::string first = *place + "[0]";
@@ -229,7 +229,7 @@ Value Interpreter::repeat(const ast::Expr &expr, const Number &count, const Scop
   return list;
 }
 
-Value Interpreter::evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope) {
+Value BodyEvaluator::evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope) {
   const ast::Block *block = condition(*expr.operands[0], scope) ? expr.thenBlock.get() : expr.elseBlock.get();
   if (!block)
     return None{};
@@ -241,7 +241,7 @@ Value Interpreter::evalIf(const ast::Expr &expr, const ScopePtr &scope, const st
   return run(*block, inner, place);
 }
 
-bool Interpreter::condition(const ast::Expr &expr, const ScopePtr &scope) {
+bool BodyEvaluator::condition(const ast::Expr &expr, const ScopePtr &scope) {
   Value value = eval(expr, scope);
   if (auto *flag = std::get_if<bool>(&value))
     return *flag;
@@ -251,7 +251,7 @@ bool Interpreter::condition(const ast::Expr &expr, const ScopePtr &scope) {
   fail(Diag::ValueKind, expr.span, "a condition is `true` or `false`, this is " + describe(value));
 }
 
-double Interpreter::number(const Value &value, ast::Span span, const char *what) {
+double BodyEvaluator::number(const Value &value, ast::Span span, const char *what) {
   if (auto *number = std::get_if<Number>(&value))
     return number->value;
   if (std::holds_alternative<ParamName>(value) || isTensorLike(value))
@@ -260,7 +260,7 @@ double Interpreter::number(const Value &value, ast::Span span, const char *what)
   fail(Diag::ValueKind, span, std::string(what) + " is a number, this is " + describe(value));
 }
 
-int64_t Interpreter::integer(const Value &value, ast::Span span, const char *what) {
+int64_t BodyEvaluator::integer(const Value &value, ast::Span span, const char *what) {
   double real = number(value, span, what);
   if (real != std::floor(real) || std::fabs(real) > 1e15)
     fail(Diag::ValueKind, span, std::string(what) + " is a whole number, this is " + describe(value),
@@ -268,7 +268,7 @@ int64_t Interpreter::integer(const Value &value, ast::Span span, const char *wha
   return int64_t(real);
 }
 
-std::vector<int64_t> Interpreter::integers(const Value &value, ast::Span span, const char *what) {
+std::vector<int64_t> BodyEvaluator::integers(const Value &value, ast::Span span, const char *what) {
   auto *list = std::get_if<std::shared_ptr<List>>(&value);
   if (!list)
     return {integer(value, span, what)};

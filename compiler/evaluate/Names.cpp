@@ -1,5 +1,5 @@
 // What a name means at a place, and what may be bound there.
-#include "compiler/sema/Interpreter.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/LibraryIndex.h"
 #include <algorithm>
 
@@ -7,7 +7,7 @@ namespace tl {
 
 /// What the scopes and the library bind the name to; nothing is reported. With `dimensionsOnly`, as a formal's type
 /// sees it: a dim that another file declares is not meant.
-std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, bool dimensionsOnly) {
+std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from, bool dimensionsOnly) {
   for (Scope *scope = &from; scope; scope = scope->parent.get()) {
     if (auto known = scope->names.find(name); known != scope->names.end())
       return known->second;
@@ -71,7 +71,7 @@ std::optional<Binding> Interpreter::find(const std::string &name, Scope &from, b
 }
 
 /// A name that is bound, but further on.
-void Interpreter::refuseTooEarly(const std::string &name, const Scope &from, ast::Span span) {
+void BodyEvaluator::refuseTooEarly(const std::string &name, const Scope &from, ast::Span span) {
   for (const ast::Block *block : running)
     for (const ast::Statement &statement : block->statements)
       for (const std::string &bound : statement.names)
@@ -98,7 +98,7 @@ void Interpreter::refuseTooEarly(const std::string &name, const Scope &from, ast
   }
 }
 
-Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) {
+Value BodyEvaluator::lookup(const std::string &name, Scope &from, ast::Span span) {
   if (auto binding = find(name, from)) {
     if (std::holds_alternative<Poison>(binding->value))
       throw Poisoned{};
@@ -149,7 +149,7 @@ Value Interpreter::lookup(const std::string &name, Scope &from, ast::Span span) 
 }
 
 /// What a name means in the layer whose function runs, where `=` would hide it.
-void Interpreter::refuseToHide(const Scope &from, const std::string &name, ast::Span span) {
+void BodyEvaluator::refuseToHide(const Scope &from, const std::string &name, ast::Span span) {
   for (const Scope *scope = &from; scope; scope = scope->parent.get()) {
     if (!scope->instance)
       continue;
@@ -173,7 +173,7 @@ void Interpreter::refuseToHide(const Scope &from, const std::string &name, ast::
   }
 }
 
-void Interpreter::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {
+void BodyEvaluator::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {
   if (name == "_")
     return;
   if (!scope.names.count(name))
