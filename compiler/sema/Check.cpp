@@ -1,15 +1,11 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/Parts.h"
-#include "compiler/sema/UnboundNames.h"
 #include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/Habits.h"
-#include "compiler/syntax/LibraryIndex.h"
 #include "runtime/abi/Requirement.h"
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <llvm/ADT/StringRef.h>
 
 namespace tl {
 
@@ -119,52 +115,12 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
   into.push_back(requirement);
 }
 
-std::string Checker::place(const ast::Span &span) {
-  std::string text = diagnostics.sources().place(span);
-  // Two machines that keep the library in different folders make the same program.
-  if (std::string library = options.stdlibDirectory + "/"; text.starts_with(library))
-    return "std/" + text.substr(library.size());
-  return text;
-}
-
 void Checker::describeSources() {
   abi::Program &program = out->program;
   program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them
   program.name = std::filesystem::path(filePaths.front()).stem().string();
   program.source = filePaths.front();
   program.sourceText = diagnostics.sources().text(files.front().file);
-}
-
-bool Checker::declare(const std::string &name, const std::string &what, ast::Span span) {
-  auto [at, isNew] = names.try_emplace(name, what, span);
-  if (isNew)
-    return true;
-  const auto &[other, where] = at->second;
-  Diagnostic &diagnostic =
-      report(Diag::DeclaredTwice, span, "`" + name + "` is declared twice: as " + other + " and as " + what);
-  diagnostic.notes.push_back({where, "`" + name + "` is " + other + " here"});
-  diagnostic.help = "give one of them another name";
-  return false;
-}
-
-const char *nameOf(ast::Definition::Kind kind) {
-  using Kind = ast::Definition::Kind;
-  switch (kind) {
-  case Kind::Layer: return "layer";
-  case Kind::Model: return "model";
-  case Kind::Fn: return "fn";
-  case Kind::Optimizer: return "optimizer";
-  case Kind::Objective: return "objective";
-  case Kind::Metric: return "metric";
-  case Kind::Schedule: return "schedule";
-  case Kind::Augment: return "augment";
-  case Kind::Remap: return "remap";
-  }
-  return "";
-}
-
-static std::string withArticle(const std::string &noun) {
-  return (std::string("aeiou").find(noun[0]) == std::string::npos ? "a " : "an ") + noun;
 }
 
 void Checker::declareAll() {
@@ -210,82 +166,6 @@ void Checker::checkTypes() {
                         : "`" + type.name + "` is no type")
             .help = !instead.empty() ? instead : "tensors are f32[…], i32[…], u8[…] or tokens[…]; single numbers real, int or bool";
       });
-}
-
-std::optional<Callee> Checker::calleeOf(const ast::Expr &expr, const std::string &what) {
-  static const std::vector<ast::Argument> none;
-  if (expr.kind == ast::Expr::Kind::Name)
-    return Callee{expr.text, expr.span, &none};
-  if (expr.kind == ast::Expr::Kind::Call && expr.operands[0]->kind == ast::Expr::Kind::Name)
-    return Callee{expr.operands[0]->text, expr.operands[0]->span, &expr.arguments};
-  const ast::Expr *root = &expr;
-  while (!root->operands.empty() && (root->kind == ast::Expr::Kind::Call || root->kind == ast::Expr::Kind::Member))
-    root = root->operands[0].get();
-  std::string instead = root->kind == ast::Expr::Kind::Name ? habitOfName(root->text) : "";
-  report(Diag::NameExpected, instead.empty() ? expr.span : root->span,
-         "expected the name of " + withArticle(what) + " here, with its arguments")
-      .help = instead;
-  return std::nullopt;
-}
-
-const ast::Definition *Checker::lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span) {
-  auto found = library.definitions.find(name);
-  if (found != library.definitions.end() && found->second->kind == kind)
-    return found->second;
-  std::vector<std::string> candidates;
-  for (const auto &[other, definition] : library.definitions)
-    if (definition->kind == kind)
-      candidates.push_back(other);
-  std::string wanted = nameOf(kind), near = nearest(name, candidates);
-  auto declared = names.find(name);
-  std::string suggestion = near.empty() ? "" : "; did you mean `" + near + "`?";
-  if (declared != names.end()) {
-    report(Diag::WrongKind, span,
-           "`" + name + "` is " + declared->second.first + ", not " + withArticle(wanted) + suggestion)
-        .notes.push_back({declared->second.second, "`" + name + "` is declared here"});
-    return nullptr;
-  }
-  Missing what = missing(name, near, library.stdlib);
-  std::string message = "there is no " + wanted + " `" + name + "`" + what.suggestion;
-  if (!what.module.empty()) {
-    // As of any other name of that module: to use it is one remedy.
-    if (Diagnostic *first = diagnostics.reportFirst(Diag::NameUnknown, span, "`" + name + "` is not declared", "use " + what.module))
-      first->help = what.help;
-    return nullptr;
-  }
-  Diagnostic &diagnostic = report(Diag::DefinitionMissing, span, message);
-  diagnostic.help = what.help;
-  if (!near.empty() || !what.help.empty())
-    return nullptr;
-  std::string known;
-  for (size_t i = 0; i < candidates.size() && i < 12; ++i)
-    known += (i ? ", `" : "`") + candidates[i] + "`";
-  diagnostic.help = known.empty() ? "no " + wanted + " is declared; is a `use` missing?" : "there is " + known;
-  return nullptr;
-}
-
-std::optional<double> Checker::number(const ast::Expr &expr, const std::string &what, const Values &names) {
-  Function scratch;
-  std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(expr, names);
-  if (!value || std::holds_alternative<Poison>(*value))
-    return std::nullopt;
-  if (const auto *found = std::get_if<Number>(&*value))
-    return found->value;
-  report(Diag::NotANumber, expr.span,
-         what + " must be a number known when the script is compiled; this is " + describe(*value));
-  return std::nullopt;
-}
-
-std::optional<int64_t> Checker::integer(const ast::Expr &expr, const std::string &what, const Values &names) {
-  std::optional<double> value = number(expr, what, names);
-  if (!value)
-    return std::nullopt;
-  if (*value == std::floor(*value) && std::abs(*value) < 9e15)
-    return int64_t(*value);
-  char shown[32];
-  snprintf(shown, sizeof shown, "%g", *value);
-  report(Diag::NotANumber, expr.span, what + " must be a whole number; this is " + shown);
-  return std::nullopt;
 }
 
 }  // namespace tl

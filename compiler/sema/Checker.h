@@ -1,6 +1,6 @@
 // The checker's own state, shared by its parts: Check (names), Data, Stages, Phases, Weights, TestsAndDeploys.
 #pragma once
-#include "compiler/evaluate/Elaborator.h"
+#include "compiler/evaluate/Declared.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/sema/ParameterTree.h"
 #include <deque>
@@ -81,21 +81,12 @@ struct StagePlan {
   bool hidesLabels() const { return ast->withoutLabels; }
 };
 
-/// `f(x)` or `f`: a name and perhaps arguments.
-struct Callee {
-  std::string name;
-  ast::Span span;
-  const std::vector<ast::Argument> *arguments = nullptr;  // never null after `calleeOf` succeeded
-};
-
-using Values = std::map<std::string, Value>;
 using Metrics = std::vector<Elaborator::Measured>;
 
-class Checker {
+class Checker : private Declared {
 public:
-  Checker(const CheckOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {
-    library.stdlib = options.stdlibDirectory;
-  }
+  Checker(const CheckOptions &options, Diagnostics &diagnostics)
+      : Declared(options.stdlibDirectory, diagnostics), options(options) {}
   std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);
@@ -112,7 +103,6 @@ private:
   bool readFile(const std::string &path, ast::Span from);
   void declareAll();
   void checkTypes();
-  bool declare(const std::string &name, const std::string &what, ast::Span span);
   void evaluateDims();
   bool evaluateDim(const ast::Dim &dim, std::vector<std::string> &path);
   void checkParam(const ast::Param &param);
@@ -238,39 +228,21 @@ private:
   void checkCommandName(const std::string &what, const std::string &name, ast::Span span);
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
 
-  // Shared.
-  std::optional<Callee> calleeOf(const ast::Expr &expr, const std::string &what);
-  const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span);
-  std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what, const Values &names = {});
-  std::optional<double> number(const ast::Expr &expr, const std::string &what, const Values &names = {});
-  /// As a program says it: files of the library without the folder of this machine, `std/nn/linear.tl:9:10`.
-  std::string place(const ast::Span &span);
-  Diagnostic &report(Diag kind, ast::Span span, std::string message) {
-    return diagnostics.report(kind, span, std::move(message));
-  }
-  size_t errorCount() const { return diagnostics.errorCount(); }
   /// Adds a function to the program: dead nodes dropped, ports described. Returns its name.
   std::string addFunction(Function function, int stage);
 
   const CheckOptions &options;
-  Diagnostics &diagnostics;
   std::unique_ptr<CheckedProgram> out;
   std::deque<ast::File> files;  // the script first
   std::vector<std::string> filePaths;
   std::set<std::string> readPaths;
-  std::map<std::string, std::pair<std::string, ast::Span>> names;  // name -> (what it is, where)
   std::map<std::string, const ast::Dim *> dims;
   std::set<std::string> badDims;
-  Library library;
   std::deque<DataPlan> datas;
   std::deque<StagePlan> stages;
   std::set<std::string> usedParams;  // apart from Scalar nodes: epochs
-  std::string scriptFolder;
   abi::Phase *openPhase = nullptr;  // whose step is being built
 };
-
-/// The word that a definition starts with: "layer", "fn".
-const char *nameOf(ast::Definition::Kind kind);
 
 /// The word that a rule starts with: "freeze", "clip norm".
 const char *keyOf(ast::Rule::Kind kind);
