@@ -2,15 +2,13 @@
 #pragma once
 #include "compiler/evaluate/Declared.h"
 #include "compiler/sema/CheckedProgram.h"
-#include "compiler/sema/ParameterTree.h"
+#include "compiler/weights/Weights.h"
 #include <deque>
 #include <set>
 
 namespace tl {
 
 namespace data { struct Facts; }
-struct Origin;
-struct RemapArguments;
 
 /// Something fitted on the train split: the n-th tensor of a field's pipeline, along the same axes, that mean_of or
 /// deviation_of was asked of.
@@ -58,19 +56,13 @@ struct PhasePlan {
   const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr;
 };
 
-struct StagePlan {
-  const ast::Stage *ast = nullptr;
+struct StagePlan : StageWeights {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
   const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
   const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
-  std::shared_ptr<Instance> instance;
-  ParameterTree tree;
   std::set<std::string> onGradientPath;  // weights that the loss depends on
-  std::map<std::string, std::set<std::string>> vocabularies;  // of weights: digests of those they are over, by path
-  std::vector<ast::Span> loadSpans;      // of what each of the stage's loads names
-  std::string vocabularyOf(const std::string &path) const;  // as abi::Variable has it
   std::vector<PhasePlan> phases;
   std::vector<const ast::Watched *> watched;
   std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere
@@ -206,18 +198,6 @@ private:
   std::optional<Selection> select(const StagePlan &plan, const ast::Selector &selector);
   void resolveOptimizerSelectors(StagePlan &plan);
 
-  // Weights.cpp
-  void resolveWeights(StagePlan &plan);
-  void resolveLoad(StagePlan &plan, const Instance &instance);
-  bool openOrigin(const ast::Expr &source, Origin &origin, abi::Load &load);
-  bool openOrigin(const StagePlan &plan, const ast::Expr &source, Origin &origin, abi::Load &load);
-  std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee);
-
-  // Vocabularies.cpp
-  void findVocabularies(StagePlan &plan, const Function &probe);
-  void checkVocabularies(const StagePlan &plan);
-  const abi::Field *fieldOf(const std::string &vocabulary, std::string &name) const;
-
   // TestsAndDeploys.cpp
   void checkTest(const ast::Test &test);
   void checkDeploy(const ast::Deploy &deploy);
@@ -226,6 +206,7 @@ private:
   std::optional<Function> generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
                                     const std::string &name, bool isOneToken);
   void checkCommandName(const std::string &what, const std::string &name, ast::Span span);
+  const StagePlan *earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which);
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
 
   /// Adds a function to the program: dead nodes dropped, ports described. Returns its name.

@@ -1,6 +1,6 @@
 // The text of `tlc explain`: data, the parameter tree, one phase table per stage, memory.
 #include "compiler/sema/Explain.h"
-#include "compiler/sema/ParameterTree.h"
+#include "compiler/weights/Weights.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Features.h"

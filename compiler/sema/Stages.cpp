@@ -33,7 +33,10 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   if (!plan.instance)
     return;
   plan.tree = ParameterTree(*plan.instance);
-  resolveWeights(plan);
+  Vocabularies vocabularies(*this, out->program.data);
+  Loads(*this, vocabularies, [&](const ast::Checkpoint &checkpoint, std::string &which) {
+    return earlierStage(plan, checkpoint, which);
+  }).resolve(plan, described.loads);
   // What does not follow from a mistake is checked all the same, so that one run says everything.
   if (!probeStage(plan) || !isKnown)
     for (const TreeEntry &entry : plan.tree.entries)
@@ -128,8 +131,9 @@ bool Checker::probeStage(StagePlan &plan) {
     return false;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = outputMetrics(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
-  findVocabularies(plan, probe);
-  checkVocabularies(plan);
+  Vocabularies vocabularies(*this, out->program.data);
+  vocabularies.find(plan, *plan.data->facts, probe);
+  vocabularies.check(plan, out->program.stages[size_t(plan.index)].loads);
   checkAccumulation(plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;

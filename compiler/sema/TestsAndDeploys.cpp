@@ -29,6 +29,21 @@ StagePlan *Checker::checkpointStage(const ast::Checkpoint &checkpoint, std::stri
   return nullptr;
 }
 
+/// The stage that `plan` loads from.
+const StagePlan *Checker::earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which) {
+  bool isLater = plan.ast->name == checkpoint.stage;
+  for (const ast::Stage &stage : files.front().stages)
+    isLater = isLater || (stage.name == checkpoint.stage &&
+                          std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
+  if (!isLater)
+    return checkpointStage(checkpoint, which);
+  report(Diag::LoadOrder, checkpoint.span,
+         "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
+             (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
+      .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
+  return nullptr;
+}
+
 void Checker::checkTest(const ast::Test &test) {
   abi::Test described;
   StagePlan *plan = checkpointStage(test.checkpoint, described.which);

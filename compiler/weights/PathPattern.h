@@ -1,6 +1,6 @@
 // Patterns over the paths of tensors: `blocks[i].**.w` on one side of a remap, "h.{i}.{**}.weight" on the other.
 #pragma once
-#include "compiler/sema/ParameterTree.h"
+#include "compiler/weights/ParameterTree.h"
 
 namespace tl {
 

@@ -1,6 +1,6 @@
 // The right side of a remap's rule, `transpose("h.{i}.attn.w")[.., 0..64]`, as steps on tensors of a file.
 #pragma once
-#include "compiler/sema/PathPattern.h"
+#include "compiler/weights/PathPattern.h"
 #include <deque>
 
 namespace tl {

@@ -1,5 +1,5 @@
 // The parameter tree as a flat list: how it is made, counted and named.
-#include "compiler/sema/ParameterTree.h"
+#include "compiler/weights/ParameterTree.h"
 #include <algorithm>
 #include <set>
 

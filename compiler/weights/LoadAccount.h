@@ -1,6 +1,6 @@
 // The account of one `X from …`: every tensor of both sides is loaded, new or ignored, each by one rule or by its name.
 #pragma once
-#include "compiler/sema/RemapBuilder.h"
+#include "compiler/weights/RemapBuilder.h"
 
 namespace tl {
 

@@ -1,5 +1,5 @@
 // Matches paths against patterns, and writes what was matched into another one.
-#include "compiler/sema/PathPattern.h"
+#include "compiler/weights/PathPattern.h"
 
 namespace tl {
 

@@ -1,5 +1,5 @@
 // Lets the rules decide about every tensor of both sides, and says what is left over.
-#include "compiler/sema/LoadAccount.h"
+#include "compiler/weights/LoadAccount.h"
 #include "runtime/checkpoint/Remap.h"
 #include "runtime/data/Facts.h"
 #include <algorithm>

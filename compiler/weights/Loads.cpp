@@ -1,6 +1,6 @@
 // `X from checkpoint`: what is on both sides. LoadAccount says what of it is loaded, new or ignored.
-#include "compiler/sema/Checker.h"
-#include "compiler/sema/LoadAccount.h"
+#include "compiler/weights/LoadAccount.h"
+#include "compiler/weights/Weights.h"
 #include "runtime/checkpoint/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
@@ -49,26 +49,29 @@ ast::Span checkpointSpan(const ast::Expr &source) {
 
 }  // namespace
 
-void Checker::resolveWeights(StagePlan &plan) {
+void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
   std::set<const Instance *> seen;
-  std::vector<const Instance *> open = {plan.instance.get()};
+  std::vector<const Instance *> open = {stage.instance.get()};
   while (!open.empty()) {
     const Instance *instance = open.back();
     open.pop_back();
     if (!seen.insert(instance).second)
       continue;
     if (instance->from)
-      resolveLoad(plan, *instance);
+      if (std::optional<abi::Load> made = load(stage, *instance)) {
+        into.push_back(std::move(*made));
+        stage.loadSpans.push_back(instance->from->operands[1]->span);
+      }
     for (auto child = instance->children.rbegin(); child != instance->children.rend(); ++child)
       open.push_back(child->get());
   }
 }
 
 /// Whole numbers and texts; nullopt after an error.
-std::optional<RemapArguments> Checker::remapArguments(const ast::Definition &remap, const Callee &callee) {
+std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap, const Callee &callee) const {
   Function scratch;
   std::optional<Values> values =
-      Elaborator(library, diagnostics, scratch).bindArguments(remap, *callee.arguments, {}, {}, callee.span);
+      Elaborator(declared.library, declared.diagnostics, scratch).bindArguments(remap, *callee.arguments, {}, {}, callee.span);
   if (!values)
     return std::nullopt;
   RemapArguments made;
@@ -79,8 +82,8 @@ std::optional<RemapArguments> Checker::remapArguments(const ast::Definition &rem
     } else if (number && number->value == std::floor(number->value) && std::abs(number->value) < 1e9) {
       made.numbers[name] = int64_t(number->value);
     } else {
-      report(Diag::ValueKind, callee.span,
-             "`" + name + "` of the remap `" + remap.name + "` is " + describe(value) + "; it must be a whole number or a text");
+      declared.report(Diag::ValueKind, callee.span,
+                      "`" + name + "` of the remap `" + remap.name + "` is " + describe(value) + "; it must be a whole number or a text");
       return std::nullopt;
     }
   }
@@ -88,16 +91,16 @@ std::optional<RemapArguments> Checker::remapArguments(const ast::Definition &rem
 }
 
 /// What a file has; false after an error.
-bool Checker::openOrigin(const ast::Expr &source, Origin &origin, abi::Load &load) try {
+bool Loads::openFile(const ast::Expr &source, Origin &origin, abi::Load &load) const try {
   load.file = origin.name = origin.checkpoint = source.text;
-  checkpoint::WeightFile file(data::findFile(source.text, scriptFolder));
+  checkpoint::WeightFile file(data::findFile(source.text, declared.scriptFolder));
   load.digest = file.digest();
   for (const checkpoint::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));
     if (auto known = origin.byPath.find(path); known != origin.byPath.end()) {
-      report(Diag::LoadFile, source.span,
-             "`" + source.text + "` has the tensors `" + origin.tensors[known->second].name + "` and `" + tensor->name +
-                 "`, which are one path here");
+      declared.report(Diag::LoadFile, source.span,
+                      "`" + source.text + "` has the tensors `" + origin.tensors[known->second].name + "` and `" + tensor->name +
+                          "`, which are one path here");
       return false;
     }
     origin.tree.addLeaf(tensor->name, {DType::F32, tensor->shape});
@@ -105,31 +108,20 @@ bool Checker::openOrigin(const ast::Expr &source, Origin &origin, abi::Load &loa
   }
   return true;
 } catch (const Error &error) {
-  report(Diag::LoadFile, source.span, error.message);
+  declared.report(Diag::LoadFile, source.span, error.message);
   return false;
 }
 
 /// What a stage before this one has trained; false after an error.
-bool Checker::openOrigin(const StagePlan &plan, const ast::Expr &source, Origin &origin, abi::Load &load) {
+bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) const {
   std::optional<std::vector<PathPart>> path = flatten(source);
   if (!path || path->size() < 2 || (*path)[1].index >= 0) {
-    report(Diag::LoadSource, source.span, "weights come from a checkpoint or a file")
+    declared.report(Diag::LoadSource, source.span, "weights come from a checkpoint or a file")
         .help = "write STAGE.best.PATH, STAGE.last.PATH or \"file.safetensors\"";
     return false;
   }
   ast::Checkpoint checkpoint{checkpointSpan(source), (*path)[0].name, (*path)[1].name};
-  bool isLater = plan.ast->name == checkpoint.stage;
-  for (const ast::Stage &stage : files.front().stages)
-    isLater = isLater || (stage.name == checkpoint.stage &&
-                          std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
-  if (isLater) {
-    report(Diag::LoadOrder, checkpoint.span,
-           "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
-               (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
-        .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
-    return false;
-  }
-  StagePlan *other = checkpointStage(checkpoint, load.which);
+  const StageWeights *other = trained(checkpoint, load.which);
   if (!other || !other->instance)
     return false;
   load.stage = checkpoint.stage;
@@ -146,45 +138,44 @@ bool Checker::openOrigin(const StagePlan &plan, const ast::Expr &source, Origin 
     return true;
   std::vector<std::string> known = other->tree.nodePaths();
   std::string near = nearest(inside, known);
-  report(Diag::LoadSource, source.span,
-         "`" + origin.checkpoint + "` has no `" + inside + "`" +
-             (near.empty() ? "" : "; did you mean `" + near + "` " + other->tree.sizeText(near) + "?"))
+  declared.report(Diag::LoadSource, source.span,
+                  "`" + origin.checkpoint + "` has no `" + inside + "`" +
+                      (near.empty() ? "" : "; did you mean `" + near + "` " + other->tree.sizeText(near) + "?"))
       .notes.push_back({other->ast->span, "stage `" + checkpoint.stage + "` trains `" + other->ast->model + "`"});
   return false;
 }
 
-void Checker::resolveLoad(StagePlan &plan, const Instance &instance) {
+std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &instance) const {
   const ast::Expr &from = *instance.from, &source = *from.operands[1];
   abi::Load load;
-  load.place = place(from.span);
+  load.place = declared.place(from.span);
   Origin origin;
-  if (!(source.kind == ast::Expr::Kind::String ? openOrigin(source, origin, load) : openOrigin(plan, source, origin, load)))
-    return;
-  ParameterTree here = plan.tree.under(splitPath(instance.path));
-  auto integerOf = [this](const ast::Expr &expr, const std::map<std::string, int64_t> &names) {
+  if (!(source.kind == ast::Expr::Kind::String ? openFile(source, origin, load) : openStage(source, origin, load)))
+    return std::nullopt;
+  ParameterTree here = stage.tree.under(splitPath(instance.path));
+  auto integerOf = [&](const ast::Expr &expr, const std::map<std::string, int64_t> &names) {
     Values bound;
     for (const auto &[name, value] : names)
       bound[name] = Number{double(value), true};
-    return integer(expr, "a number of a rule for weights", bound);
+    return declared.integer(expr, "a number of a rule for weights", bound);
   };
-  auto wordsOf = [this](const std::string &vocabulary) {
+  auto wordsOf = [&](const std::string &vocabulary) {
     std::string name;
-    const abi::Field *field = fieldOf(vocabulary, name);
+    const abi::Field *field = vocabularies.fieldOf(vocabulary, name);
     return field ? &field->vocabulary : nullptr;
   };
-  LoadAccount account(origin, here, instance.path, source.span, integerOf, wordsOf, diagnostics);
+  LoadAccount account(origin, here, instance.path, source.span, integerOf, wordsOf, declared.diagnostics);
   if (from.operands.size() == 3) {
-    std::optional<Callee> callee = calleeOf(*from.operands[2], "remap");
-    const ast::Definition *remap = callee ? lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;
+    std::optional<Callee> callee = declared.calleeOf(*from.operands[2], "remap");
+    const ast::Definition *remap = callee ? declared.lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;
     auto arguments = remap ? remapArguments(*remap, *callee) : std::nullopt;
     if (!arguments)
-      return;
+      return std::nullopt;
     account.addRules(remap->weightRules, *arguments, false);
   }
   account.addRules(from.weightRules, {}, true);
   account.settle(load);
-  out->program.stages[size_t(plan.index)].loads.push_back(std::move(load));
-  plan.loadSpans.push_back(source.span);
+  return load;
 }
 
 }  // namespace tl

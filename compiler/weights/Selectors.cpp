@@ -1,5 +1,5 @@
 // Which layers and leaves a selector means: paths with wildcards, roles, types, set algebra, data-flow order.
-#include "compiler/sema/ParameterTree.h"
+#include "compiler/weights/ParameterTree.h"
 #include <algorithm>
 #include <set>
 

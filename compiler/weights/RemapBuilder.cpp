@@ -1,5 +1,5 @@
 // Builds a rule's steps, checking every shape on the way.
-#include "compiler/sema/RemapBuilder.h"
+#include "compiler/weights/RemapBuilder.h"
 #include "runtime/data/Facts.h"
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // What a person could write so that a tensor of the file fits one of the model.
-#include "compiler/sema/RemapBuilder.h"
+#include "compiler/weights/RemapBuilder.h"
 #include <algorithm>
 #include <numeric>
 

@@ -1,6 +1,7 @@
 // The parameter tree of a model or a file of weights as a flat list, and the selectors that pick from it.
 #pragma once
-#include "compiler/evaluate/Elaborator.h"
+#include "compiler/support/Diagnostics.h"
+#include "compiler/values/Library.h"
 #include <functional>
 
 namespace tl {

@@ -1,12 +1,12 @@
 // Which weights have a row, a column or an element for each word of a vocabulary, and that no word is taken for another
 // where they are loaded or read: texts that are fitted apart number their words differently.
-#include "compiler/sema/Checker.h"
+#include "compiler/weights/Weights.h"
 #include "runtime/data/Tokens.h"
 #include <algorithm>
 
 namespace tl {
 
-std::string StagePlan::vocabularyOf(const std::string &path) const {
+std::string StageWeights::vocabularyOf(const std::string &path) const {
   std::string all;
   if (auto known = vocabularies.find(path); known != vocabularies.end())
     for (const std::string &digest : known->second)
@@ -14,12 +14,11 @@ std::string StagePlan::vocabularyOf(const std::string &path) const {
   return all;
 }
 
-/// The field whose vocabulary has this digest, and its name in the script; null where the script has none.
-const abi::Field *Checker::fieldOf(const std::string &vocabulary, std::string &name) const {
-  for (const DataPlan &plan : datas)
-    for (const abi::Field &field : plan.facts->fields)
+const abi::Field *Vocabularies::fieldOf(const std::string &vocabulary, std::string &name) const {
+  for (const abi::Data &data : datas)
+    for (const abi::Field &field : data.fields)
       if (!field.tokens.empty() && data::vocabularyDigest(field.vocabulary) == vocabulary) {
-        name = plan.facts->name + "." + field.name;
+        name = data.name + "." + field.name;
         return &field;
       }
   return nullptr;
@@ -53,16 +52,16 @@ void findTables(const Function &function, NodeId id, std::vector<std::string> &p
 } // namespace
 
 /// Weights that are declared with a vocabulary's size, and tables whose rows are chosen by the numbers of its words.
-void Checker::findVocabularies(StagePlan &plan, const Function &probe) {
-  for (const TreeEntry &entry : plan.tree.entries)
+void Vocabularies::find(StageWeights &stage, const abi::Data &data, const Function &probe) const {
+  for (const TreeEntry &entry : stage.tree.entries)
     if (entry.isLeaf && !entry.leaf->vocabularies.empty())
-      plan.vocabularies[entry.path] = entry.leaf->vocabularies;
+      stage.vocabularies[entry.path] = entry.leaf->vocabularies;
   std::vector<std::string> numbersOf(probe.nodes.size()); // by node: the vocabulary whose words its elements number
   for (size_t id = 0; id < probe.nodes.size(); ++id) {
     const Node &node = probe.nodes[id];
-    const abi::Field *field = node.op == Op::Input ? plan.data->field(node.attributes.name) : nullptr;
-    if (field && !field->tokens.empty())
-      numbersOf[id] = data::vocabularyDigest(field->vocabulary);
+    for (const abi::Field &field : data.fields)
+      if (node.op == Op::Input && field.name == node.attributes.name && !field.tokens.empty())
+        numbersOf[id] = data::vocabularyDigest(field.vocabulary);
     size_t sources = node.op == Op::Gather ? 1 : node.operands.size(); // not the numbers of its rows
     for (size_t i = 0; i < sources && keepsNumbers(node.op) && node.type.dtype == DType::I32; ++i)
       if (numbersOf[id].empty())
@@ -73,15 +72,15 @@ void Checker::findVocabularies(StagePlan &plan, const Function &probe) {
     std::vector<std::string> tables;
     findTables(probe, node.operands[0], tables);
     for (const std::string &path : tables) {
-      std::set<std::string> &known = plan.vocabularies[path];
+      std::set<std::string> &known = stage.vocabularies[path];
       if (std::string mine, theirs; !known.empty() && !known.count(words) && fieldOf(words, mine) && fieldOf(*known.begin(), theirs)) {
-        const TreeEntry *entry = plan.tree.find(path);
-        report(Diag::VocabularyMixed, plan.ast->dataSpan,
-               "`" + path + "` has a row for each word of `" + theirs + "`, and stage `" + plan.ast->name + "` reads it by the numbers of `" +
-                   mine + "`, which are other words")
-            .help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + plan.ast->data + "`";
+        const TreeEntry *entry = stage.tree.find(path);
+        declared.report(Diag::VocabularyMixed, stage.ast->dataSpan,
+                        "`" + path + "` has a row for each word of `" + theirs + "`, and stage `" + stage.ast->name + "` reads it by the numbers of `" +
+                            mine + "`, which are other words")
+            .help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + stage.ast->data + "`";
         if (entry)
-          diagnostics.all().back()->notes.push_back({entry->leaf->span, "`" + path + "` is declared here"});
+          declared.diagnostics.all().back()->notes.push_back({entry->leaf->span, "`" + path + "` is declared here"});
         return;
       }
       known.insert(words);
@@ -98,15 +97,13 @@ static std::string firstDifference(const abi::Field &there, const abi::Field &he
   return std::to_string(there.vocabulary.size()) + " words there, " + std::to_string(here.vocabulary.size()) + " here";
 }
 
-/// One error for each `X from …`, with what it would mix up.
-void Checker::checkVocabularies(const StagePlan &plan) {
-  const std::vector<abi::Load> &loads = out->program.stages[size_t(plan.index)].loads;
+void Vocabularies::check(const StageWeights &stage, const std::vector<abi::Load> &loads) const {
   for (size_t i = 0; i < loads.size(); ++i) {
     std::vector<std::string> paths;
     std::string theirs, mine;
     for (const abi::LoadedTensor &tensor : loads[i].tensors) {
       bool isByWord = std::any_of(tensor.steps.begin(), tensor.steps.end(), [](const abi::LoadStep &step) { return step.op == "rows"; });
-      std::string here = isByWord ? "" : plan.vocabularyOf(tensor.path);
+      std::string here = isByWord ? "" : stage.vocabularyOf(tensor.path);
       for (const abi::LoadStep &step : tensor.steps)
         if (step.op == "tensor" && !here.empty() && !step.vocabulary.empty() && here != step.vocabulary) {
           if (paths.empty())
@@ -125,8 +122,8 @@ void Checker::checkVocabularies(const StagePlan &plan) {
     text += there && here ? ": " + firstDifference(*there, *here) : "";
     if (paths.size() > 1)
       text += "; so it is with " + std::to_string(paths.size() - 1) + " more";
-    report(Diag::LoadVocabulary, plan.loadSpans[i], text).help =
-        there && here ? "share the vocabulary: in data `" + plan.ast->data + "` write text = " + there->tokens + "(text, vocabulary = " + theirName + "); or load each row to its word: { TENSOR = by_word(\"TENSOR\") }"
+    declared.report(Diag::LoadVocabulary, stage.loadSpans[i], text).help =
+        there && here ? "share the vocabulary: in data `" + stage.ast->data + "` write text = " + there->tokens + "(text, vocabulary = " + theirName + "); or load each row to its word: { TENSOR = by_word(\"TENSOR\") }"
                       : "train on the text it was made for, or let it start anew: { new: …;  ignore: … }";
   }
 }

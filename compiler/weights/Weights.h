@@ -1,0 +1,60 @@
+// The door of the weights: what a stage's model keeps at which place, what is loaded into it, and over whose words it is.
+#pragma once
+#include "compiler/evaluate/Declared.h"
+#include "compiler/weights/ParameterTree.h"
+
+namespace tl {
+
+struct Origin;
+struct RemapArguments;
+
+/// A stage as far as its weights go.
+struct StageWeights {
+  const ast::Stage *ast = nullptr;
+  std::shared_ptr<Instance> instance;  // the model
+  ParameterTree tree;
+  std::map<std::string, std::set<std::string>> vocabularies;  // of weights: digests of those they are over, by path
+  std::vector<ast::Span> loadSpans;                           // of what each of the stage's loads names
+  std::string vocabularyOf(const std::string &path) const;    // as abi::Variable has it
+};
+
+/// The vocabularies of a script's data, and the weights that have a row, a column or an element for each of their words.
+class Vocabularies {
+public:
+  Vocabularies(const Declared &declared, const std::vector<abi::Data> &datas) : declared(declared), datas(datas) {}
+
+  /// The field whose vocabulary has this digest, and its name in the script; null where the script has none.
+  const abi::Field *fieldOf(const std::string &vocabulary, std::string &name) const;
+  /// Those of the stage's weights, as `probe`, which runs its model on fields of `data`, uses them.
+  void find(StageWeights &stage, const abi::Data &data, const Function &probe) const;
+  /// One error for each `X from …`, with what it would mix up.
+  void check(const StageWeights &stage, const std::vector<abi::Load> &loads) const;
+
+private:
+  const Declared &declared;
+  const std::vector<abi::Data> &datas;
+};
+
+/// What each `X from …` of a stage loads.
+class Loads {
+public:
+  /// The stage that a checkpoint is of, which stands before the one that loads, and "best" or "last"; null after an error.
+  using Trained = std::function<const StageWeights *(const ast::Checkpoint &, std::string &which)>;
+  Loads(const Declared &declared, const Vocabularies &vocabularies, Trained trained)
+      : declared(declared), vocabularies(vocabularies), trained(std::move(trained)) {}
+
+  /// Adds a load for each of the stage's layers that says where it comes from; what is wrong with one has been reported.
+  void resolve(StageWeights &stage, std::vector<abi::Load> &into) const;
+
+private:
+  std::optional<abi::Load> load(const StageWeights &stage, const Instance &instance) const;
+  bool openFile(const ast::Expr &source, Origin &origin, abi::Load &load) const;
+  bool openStage(const ast::Expr &source, Origin &origin, abi::Load &load) const;
+  std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee) const;
+
+  const Declared &declared;
+  const Vocabularies &vocabularies;
+  Trained trained;
+};
+
+}  // namespace tl
