@@ -15,7 +15,6 @@ std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const Check
 }
 
 std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
-  out.reset(new CheckedProgram());
   library.onRequirement = [this](const abi::Requirement &requirement) { addRequirement(requirement); };
   bool isRead = readScript(scriptPath) && canGoOn();
   if (files.empty())
@@ -30,8 +29,13 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
     diagnostics.takeBack(readingErrors, [&](const Diagnostic &each) { return followsFromReading(each); });
   if (diagnostics.hasErrors())
     return nullptr;
-  digestParts(*out);
-  return std::move(out);
+  std::unique_ptr<CheckedProgram> checked(new CheckedProgram());
+  checked->program = std::move(draft.program);
+  checked->functions = std::move(draft.functions);
+  checked->stageOf = std::move(draft.stageOf);
+  checked->phaseTable = std::move(phaseTable);
+  digestParts(*checked);
+  return checked;
 }
 
 /// What could be read is looked at, too, where all that went wrong is that something could not.
@@ -67,16 +71,16 @@ void Checker::checkAll() {
   const ast::File &script = files.front();
   evaluateNames();
   for (DataPlan &plan : datas) {
-    planFields(plan);
+    fields.plan(plan);
     checkAugments(plan);
   }
-  out->program.stages.reserve(script.stages.size());
+  draft.program.stages.reserve(script.stages.size());
   for (const ast::Stage &stage : script.stages)
     checkStage(stage, stages.emplace_back());
   for (DataPlan &plan : datas)
     for (StagePlan &stage : stages)
       if (stage.data == &plan && plan.isSound) {
-        buildFits(plan, stage.index);
+        fields.buildFits(plan, stage.index, draft);
         break;
       }
   for (const ast::Test &test : script.tests)
@@ -91,7 +95,7 @@ void Checker::checkAll() {
 /// Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
 void Checker::evaluateNames() {
   const ast::File &script = files.front();
-  out->program.data.reserve(script.datas.size());  // library.data points into it
+  draft.program.data.reserve(script.datas.size());  // library.data points into it
   std::vector<std::string> open;
   for (const ast::Data &data : script.datas)
     checkDataInOrder(data, open);
@@ -108,7 +112,7 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
     isOfSteps = isOfSteps || !library.params.count(scalar);
   if (isOfSteps && !openPhase)
     return; // a look ahead: the step that is built later asks again
-  std::vector<abi::Requirement> &into = isOfSteps ? openPhase->requirements : out->program.requirements;
+  std::vector<abi::Requirement> &into = isOfSteps ? openPhase->requirements : draft.program.requirements;
   for (const abi::Requirement &known : into)
     if (known.place == requirement.place && known.text == requirement.text)
       return;
@@ -116,7 +120,7 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
 }
 
 void Checker::describeSources() {
-  abi::Program &program = out->program;
+  abi::Program &program = draft.program;
   program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them
   program.name = std::filesystem::path(filePaths.front()).stem().string();
   program.source = filePaths.front();

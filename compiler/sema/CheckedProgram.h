@@ -27,7 +27,8 @@ public:
     std::string rate;  // "0.1x" (of the stage's), "1e-4", or "": the stage's
     std::string stats; // "stats frozen", "stats updating" where they are treated otherwise than the weights beside them
   };
-  std::vector<std::vector<std::map<std::string, Treatment>>> phaseTable;
+  using PhaseTable = std::vector<std::vector<std::map<std::string, Treatment>>>;
+  PhaseTable phaseTable;
 
   CheckedProgram(CheckedProgram &&) = default;
 

@@ -2,44 +2,22 @@
 #include "compiler/sema/Checker.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/SourceError.h"
-#include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
 
 namespace tl {
 
-const abi::Field *DataPlan::field(const std::string &name) const {
-  for (const abi::Field &field : facts->fields)
-    if (field.name == name)
-      return &field;
-  return nullptr;
-}
-
-const abi::Split *DataPlan::split(const std::string &name) const {
-  for (const abi::Split &split : facts->splits)
-    if (split.name == name)
-      return &split;
-  return nullptr;
-}
-
-int64_t DataPlan::recordsIn(const abi::Split &split) const {
-  for (const abi::Source &source : facts->sources)
-    if (source.name == split.source)
-      return data::expectedRecords(source, split);
-  return 0;
-}
-
 void Checker::checkData(const ast::Data &data, DataPlan &plan) {
   size_t before = errorCount();
   plan.ast = &data;
-  plan.facts = &out->program.data.emplace_back();
+  plan.facts = &draft.program.data.emplace_back();
   plan.facts->name = data.name;
   library.data[data.name] = plan.facts;
   if (data.sources.empty())
     report(Diag::SourceMissing, data.span, "data `" + data.name + "` has no source")
         .help = "say where it comes from: source train csv(\"file.csv\", label = \"kind\")";
   for (const ast::Statement &statement : data.fields)
-    if (isTokenStep(statement)) {
+    if (isTokenStep(statement, library)) {
       std::optional<std::map<std::string, std::string>> options = tokenOptions(statement);
       if (!options)
         return;
@@ -231,17 +209,6 @@ void Checker::checkClasses(const DataPlan &plan) {
              plan.ast->name + ".label.classes` is " + std::to_string(next) + " with only " + std::to_string(present.size()) + " in use")
       .help = "number them from 0 without gaps, in the files" + (renumbered.empty() ? "" : " or by label = " + renumbered) +
               ", and give the model " + std::to_string(present.size()) + " outputs";
-}
-
-std::string Checker::plainField(const DataPlan &plan) const {
-  std::string name;
-  for (const abi::Field &field : plan.facts->fields)
-    if (field.classes == 0 && field.name != "label" && !isLengths(field)) {
-      if (!name.empty())
-        return "";
-      name = field.name;
-    }
-  return name;
 }
 
 void Checker::checkAugments(const DataPlan &plan) {

@@ -7,15 +7,6 @@
 
 namespace tl {
 
-/// Whether a field is bound to tokens: `words` and `characters`, where the script declares nothing of that name.
-bool Checker::isTokenStep(const ast::Statement &statement) const {
-  const ast::Expr &value = *statement.value;
-  if (value.kind != ast::Expr::Kind::Call || value.operands.front()->kind != ast::Expr::Kind::Name)
-    return false;
-  const std::string &name = value.operands.front()->text;
-  return (name == "words" || name == "characters") && !library.definitions.count(name);
-}
-
 void Checker::evaluateDimsIn(const ast::Expr &expr) {
   eachExpr(expr, [&](const ast::Expr &part) {
     if (auto dim = dims.find(part.text); part.kind == ast::Expr::Kind::Name && dim != dims.end()) {
@@ -46,7 +37,7 @@ void Checker::checkDataInOrder(const ast::Data &data, std::vector<std::string> &
     return;
   open.push_back(data.name);
   for (const ast::Statement &statement : data.fields) {
-    const ast::Expr *shared = isTokenStep(statement) ? sharedVocabulary(statement) : nullptr;
+    const ast::Expr *shared = isTokenStep(statement, library) ? sharedVocabulary(statement) : nullptr;
     if (!shared || shared->kind != ast::Expr::Kind::Member || shared->operands[0]->kind != ast::Expr::Kind::Name)
       continue;
     const std::string &other = shared->operands[0]->text;
@@ -152,7 +143,7 @@ std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const as
 void Checker::fitVocabularies(DataPlan &plan) {
   abi::Data &facts = *plan.facts;
   for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement) && !facts.fields.empty())
+    if (isTokenStep(statement, library) && !facts.fields.empty())
       if (const abi::Field *field = plan.field(statement.names.front()); !field || field->tokens.empty()) {
         report(Diag::TokensStep, statement.span,
                "`" + facts.name + "` has no text `" + statement.names.front() + "` to make tokens of")
@@ -161,7 +152,7 @@ void Checker::fitVocabularies(DataPlan &plan) {
       }
   for (abi::Field &field : facts.fields) {
     auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
-      return isTokenStep(statement) && statement.names.front() == field.name && sharedVocabulary(statement);
+      return isTokenStep(statement, library) && statement.names.front() == field.name && sharedVocabulary(statement);
     });
     if (field.tokens.empty())
       continue;

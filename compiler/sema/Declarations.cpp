@@ -5,7 +5,6 @@
 namespace tl {
 
 bool Checker::readDeclarations(const std::vector<std::string> &paths) {
-  out.reset(new CheckedProgram());
   bool isWhole = true;
   for (const std::string &path : paths)
     isWhole = readScript(path) && isWhole;

@@ -120,8 +120,8 @@ void Checker::checkParam(const ast::Param &param) {
       report(Diag::ParamRange, param.value->span,
              "the default " + text(value->value) + " of param `" + param.name + "` lies outside its range " + range);
   }
-  out->program.params.push_back(described);
-  out->program.scalars.insert(out->program.scalars.begin() + int64_t(out->program.params.size()) - 1, param.name);
+  draft.program.params.push_back(described);
+  draft.program.scalars.insert(draft.program.scalars.begin() + int64_t(draft.program.params.size()) - 1, param.name);
 }
 
 }  // namespace tl

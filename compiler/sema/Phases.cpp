@@ -213,46 +213,6 @@ void Checker::resolvePhases(StagePlan &plan) {
   }
 }
 
-Mode Checker::modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) const {
-  if (!instance)
-    return {true, false};
-  const std::vector<TreeEntry> &entries = plan.tree.entries;
-  std::vector<PathPart> prefix = splitPath(instance->path);
-  auto isBelow = [&](const TreeEntry &entry) {
-    return entry.parts.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), entry.parts.begin());
-  };
-  // Its own weights decide; without any, those below it; without any, whether a rule covers the layer itself.
-  const Treatment none, *ofLayer = &none, *ofLeaf = nullptr;
-  bool ownAll = true, hasOwn = false, belowAll = true, hasBelow = false, hasBuffers = false;
-  bool statsFrozen = false;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const TreeEntry &entry = entries[i];
-    const Treatment &treatment = phase.treatments[i];
-    if (!entry.isLeaf && entry.instance == instance)
-      ofLayer = &treatment;
-    if (entry.isLeaf && !entry.isWeight && entry.instance == instance) {
-      hasBuffers = true;
-      statsFrozen = statsFrozen || treatment.statsBy;
-    }
-    if (!entry.isWeight || !isBelow(entry))
-      continue;
-    hasBelow = true;
-    belowAll = belowAll && treatment.isFrozen;
-    if (entry.instance == instance) {
-      hasOwn = true;
-      ownAll = ownAll && treatment.isFrozen;
-      ofLeaf = &treatment;
-    }
-  }
-  bool isFrozen = hasOwn ? ownAll : hasBelow ? belowAll : ofLayer->isFrozen;
-  const ast::Rule *rule = ofLayer->decidedBy ? ofLayer->decidedBy : ofLeaf ? ofLeaf->decidedBy : nullptr;
-  std::string optOut = isFrozen && rule ? rule->text : "";
-  Mode mode;
-  mode.training = !isFrozen || (hasBuffers ? optOut == "updating stats" : optOut == "with dropout");
-  mode.updateBuffers = mode.training && !statsFrozen;
-  return mode;
-}
-
 void Checker::resolveOptimizerSelectors(StagePlan &plan) {
   std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
   if (!callee)

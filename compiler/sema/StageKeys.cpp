@@ -68,8 +68,8 @@ void Checker::collectRules(StagePlan &plan) {
     checkBatch(*(plan.batchRule = keyed(Kind::Batch)), plan.batch);
   if (keyed(Kind::Accumulate))
     checkBatch(*keyed(Kind::Accumulate), plan.accumulate);
-  out->program.stages[size_t(plan.index)].batch = plan.batch;
-  out->program.stages[size_t(plan.index)].accumulate = plan.accumulate;
+  draft.program.stages[size_t(plan.index)].batch = plan.batch;
+  draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
 
   auto collect = [&](const ast::Phase *phase) {
     PhasePlan &made = plan.phases.emplace_back();
@@ -148,7 +148,7 @@ void Checker::checkBatch(const ast::Rule &rule, int64_t &into) {
 
 bool Checker::resolveStageNames(StagePlan &plan) {
   const ast::Stage &stage = *plan.ast;
-  abi::Stage &described = out->program.stages[size_t(plan.index)];
+  abi::Stage &described = draft.program.stages[size_t(plan.index)];
   plan.model = lookup(stage.model, ast::Definition::Kind::Model, stage.modelSpan);
   std::vector<std::string> known;
   for (DataPlan &data : datas) {

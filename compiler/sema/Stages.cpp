@@ -9,8 +9,8 @@ using Kind = ast::Rule::Kind;
 
 void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   plan.ast = &stage;
-  plan.index = int(out->program.stages.size());
-  abi::Stage &described = out->program.stages.emplace_back();
+  plan.index = int(draft.program.stages.size());
+  abi::Stage &described = draft.program.stages.emplace_back();
   described.name = stage.name;
   described.kind = stage.isPretrain ? "pretrain" : "finetune";
   described.model = stage.model;
@@ -22,8 +22,8 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   size_t before = errorCount();
   collectRules(plan);
   bool isKnown = resolveStageNames(plan);
-  checkArguments(plan);
-  checkWatchedNames(plan);
+  updates.check(plan);
+  measures.checkWatchedNames(plan);
   if (!plan.model || !plan.data || !plan.data->isSound || plan.batch <= 0)
     return;
   Function scratch;
@@ -33,7 +33,7 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   if (!plan.instance)
     return;
   plan.tree = ParameterTree(*plan.instance);
-  Vocabularies vocabularies(*this, out->program.data);
+  Vocabularies vocabularies(*this, draft.program.data);
   Loads(*this, vocabularies, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
   }).resolve(plan, described.loads);
@@ -52,57 +52,16 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
   describePhases(plan);
   if (errorCount() != before)
     return;
-  buildInit(plan);
+  functions.init(plan);
   for (size_t i = 0; i < plan.phases.size(); ++i) {
-    openPhase = &out->program.stages[size_t(plan.index)].phases[i];
-    buildStep(plan, plan.phases[i], *openPhase);
+    openPhase = &draft.program.stages[size_t(plan.index)].phases[i];
+    functions.step(plan, plan.phases[i], *openPhase);
   }
   openPhase = nullptr;
   for (size_t i = 0; i < plan.phases.size() && errorCount() == before; ++i)
-    buildRate(plan, plan.phases[i], out->program.stages[size_t(plan.index)].phases[i]);
-  buildEvaluate(plan);
+    functions.rate(plan, plan.phases[i], draft.program.stages[size_t(plan.index)].phases[i]);
+  functions.evaluate(plan);
   plan.isSound = errorCount() == before;
-}
-
-/// The weights that a value depends on through a `stop_gradient`: what teaches is not meant to learn.
-static std::set<std::string> stoppedSources(const Function &function, NodeId value) {
-  std::set<std::string> found;
-  std::vector<uint8_t> seen(function.nodes.size(), 0); // 1: reached, 2: through a stop
-  std::vector<std::pair<NodeId, bool>> open = {{value, false}};
-  while (!open.empty()) {
-    auto [id, isStopped] = open.back();
-    open.pop_back();
-    const Node &node = function.nodes[size_t(id)];
-    uint8_t mark = isStopped ? 2 : 1;
-    if (seen[size_t(id)] & mark)
-      continue;
-    seen[size_t(id)] |= mark;
-    if (node.op == Op::Read && isStopped)
-      found.insert(node.attributes.name);
-    for (NodeId operand : node.operands)
-      open.emplace_back(operand, isStopped || node.op == Op::StopGradient);
-  }
-  return found;
-}
-
-/// The weights that the loss depends on by a path that gradients can take.
-std::set<std::string> gradientSources(const Function &function, NodeId loss) {
-  std::set<std::string> found;
-  std::vector<bool> seen(function.nodes.size(), false);
-  std::vector<NodeId> open = {loss};
-  while (!open.empty()) {
-    NodeId id = open.back();
-    open.pop_back();
-    const Node &node = function.nodes[size_t(id)];
-    bool isReal = node.type.dtype == DType::F32 || node.type.dtype == DType::F64;
-    if (seen[size_t(id)] || !isReal || node.op == Op::StopGradient || node.op == Op::Floor || node.op == Op::Sign)
-      continue;
-    seen[size_t(id)] = true;
-    if (node.op == Op::Read)
-      found.insert(node.attributes.name);
-    open.insert(open.end(), node.operands.begin(), node.operands.end());
-  }
-  return found;
 }
 
 /// Runs the model and the objective once: true where they are sound, and what the loss depends on is known.
@@ -125,16 +84,16 @@ bool Checker::probeStage(StagePlan &plan) {
       if (entry.leaf == &leaf && entry.order < 0)
         entry.order = order++;
   };
-  std::optional<Values> fields = fieldsOf(elaborator, *plan.data, plan.batch, true);
-  std::optional<Metrics> metrics = fields ? measureAll(elaborator, plan, *fields, nullptr) : std::nullopt;
+  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
   if (!metrics || errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
-  plan.metrics = outputMetrics(elaborator, *metrics);
+  plan.metrics = measures.output(elaborator, *metrics);
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
-  Vocabularies vocabularies(*this, out->program.data);
+  Vocabularies vocabularies(*this, draft.program.data);
   vocabularies.find(plan, *plan.data->facts, probe);
-  vocabularies.check(plan, out->program.stages[size_t(plan.index)].loads);
-  checkAccumulation(plan, probe, metrics->front());
+  vocabularies.check(plan, draft.program.stages[size_t(plan.index)].loads);
+  checkAccumulation(*this, plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;
   std::set<std::string> teaching = stoppedSources(probe, metrics->front().sum.node);
@@ -174,7 +133,7 @@ void Checker::planSlots(StagePlan &plan) {
       plan.counter[entry.path] =
           counters.try_emplace(trainsIn, "updates/" + std::to_string(counters.size())).first->second;
     size_t before = errorCount();
-    std::optional<Values> arguments = optimizerArguments(elaborator, plan, entry.path);
+    std::optional<Values> arguments = updates.arguments(elaborator, plan, entry.path);
     if (!arguments)
       return;
     plan.slots[entry.path] = elaborator.states(*plan.optimizer, *arguments, entry.path, entry.type);
@@ -184,7 +143,7 @@ void Checker::planSlots(StagePlan &plan) {
 }
 
 void Checker::describeVariables(StagePlan &plan) {
-  abi::Stage &stage = out->program.stages[size_t(plan.index)];
+  abi::Stage &stage = draft.program.stages[size_t(plan.index)];
   auto add = [&](const std::string &path, const std::string &kind, const TensorType &type, const std::string &role,
                  ast::Span span) {
     abi::Variable variable;
@@ -230,7 +189,7 @@ void Checker::describeLength(const PhasePlan &phase, abi::Phase &into) {
   std::string what = rule.kind == Kind::Epochs ? "`epochs`" : "`steps`";
   std::optional<int64_t> length;
   if (rule.value->kind == ast::Expr::Kind::Name && library.params.count(rule.value->text)) {
-    for (const abi::Param &param : out->program.params)
+    for (const abi::Param &param : draft.program.params)
       if (param.name == rule.value->text) {
         usedParams.insert(param.name);
         into.epochsParam = param.name;
@@ -325,11 +284,11 @@ std::string Checker::statsText(const StagePlan &plan, const PhasePlan &phase, si
 }
 
 void Checker::describePhases(StagePlan &plan) {
-  abi::Stage &stage = out->program.stages[size_t(plan.index)];
+  abi::Stage &stage = draft.program.stages[size_t(plan.index)];
   stage.metrics = plan.metrics;
   if (plan.keepBest)
     stage.keepBest = watch(plan, *plan.keepBest);
-  out->phaseTable.resize(size_t(plan.index) + 1);
+  phaseTable.resize(size_t(plan.index) + 1);
   std::set<std::string> thawed;  // what an earlier phase trained
   for (const PhasePlan &phase : plan.phases) {
     abi::Phase &described = stage.phases.emplace_back();
@@ -339,7 +298,7 @@ void Checker::describePhases(StagePlan &plan) {
       describeLength(phase, described);
     if (phase.stopEarly)
       described.stopEarly = watch(plan, *phase.stopEarly);
-    std::map<std::string, CheckedProgram::Treatment> &row = out->phaseTable[size_t(plan.index)].emplace_back();
+    std::map<std::string, CheckedProgram::Treatment> &row = phaseTable[size_t(plan.index)].emplace_back();
     std::set<std::string> fresh;
     for (size_t i = 0; i < plan.tree.entries.size(); ++i) {
       const TreeEntry &entry = plan.tree.entries[i];

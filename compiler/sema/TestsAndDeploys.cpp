@@ -84,7 +84,7 @@ void Checker::checkTest(const ast::Test &test) {
     report(Diag::ReportMissing, test.span, "this `test` reports nothing").help = "write { report loss }";
   if (plan && !plan->isSound)
     for (const ast::Report &wanted : test.reports)
-      checkMetricName(*plan, wanted.name, wanted.span);
+      measures.checkName(*plan, wanted.name, wanted.span);
   if (!plan || !plan->isSound || !data->isSound)
     return;
   if (plan->data != data) {
@@ -94,14 +94,14 @@ void Checker::checkTest(const ast::Test &test) {
         .help = "write `" + plan->ast->data + ".test`";
     return;
   }
-  int number = int(out->program.tests.size());
+  int number = int(draft.program.tests.size());
   Function function;
   function.name = "test." + std::to_string(number);
   Elaborator elaborator(library, diagnostics, function);
   elaborator.scope = plan->ast->name;
   elaborator.maskBatch = true;
-  std::optional<Values> fields = fieldsOf(elaborator, *data, plan->batch, false);
-  std::optional<Metrics> metrics = fields ? measureAll(elaborator, *plan, *fields, &test.reports) : std::nullopt;
+  std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, *plan, *batch, &test.reports) : std::nullopt;
   if (!metrics)
     return;
   described.name = plan->ast->name;
@@ -110,16 +110,16 @@ void Checker::checkTest(const ast::Test &test) {
   described.split = test.split;
   described.place = place(test.span);
   described.batch = plan->batch;
-  described.metrics = outputMetrics(elaborator, *metrics);
-  described.function = addFunction(std::move(function), plan->index);
-  out->program.tests.push_back(std::move(described));
+  described.metrics = measures.output(elaborator, *metrics);
+  described.function = draft.add(std::move(function), plan->index);
+  draft.program.tests.push_back(std::move(described));
 }
 
 /// Stages and deployed functions are commands of the program, beside those that every program has.
 void Checker::checkCommandName(const std::string &what, const std::string &name, ast::Span span) {
   if (name == "test" || name == "bench" || name == "export")
     report(Diag::StageName, span,
-           what + " `" + name + "` would hide the program's own command `./" + out->program.name + " " + name + "`")
+           what + " `" + name + "` would hide the program's own command `./" + draft.program.name + " " + name + "`")
         .help = "give it another name";
 }
 
@@ -133,7 +133,7 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
     return;
   }
   for (const ast::Deploy::Predict &entry : deploy.entries) {
-    for (const abi::Deploy &other : out->program.deploys)
+    for (const abi::Deploy &other : draft.program.deploys)
       if (other.name == entry.name)
         report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is deployed twice; it is a command of the program")
             .help = "give one of them another name";
@@ -143,15 +143,15 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
             .help = "give one of them another name";
     checkCommandName("deployed function", entry.name, entry.span);
     if (entry.next) {
-      checkGeneration(entry, *plan, which);
+      Generation(*this, draft).add(entry, *plan, which);
       continue;
     }
     Function function;
-    function.name = "deploy." + std::to_string(out->program.deploys.size());
+    function.name = "deploy." + std::to_string(draft.program.deploys.size());
     Elaborator elaborator(library, diagnostics, function);
     elaborator.scope = plan->ast->name;
-    std::optional<Values> fields = fieldsOf(elaborator, *plan->data, 1, false);
-    std::optional<std::vector<Value>> inputs = fields ? modelInputs(*plan, *fields, entry.span) : std::nullopt;
+    std::optional<Values> batch = fields.of(elaborator, *plan->data, 1, false);
+    std::optional<std::vector<Value>> inputs = batch ? measures.modelInputs(*plan, *batch, entry.span) : std::nullopt;
     std::optional<std::vector<Value>> results =
         inputs ? elaborator.forward(*plan->instance, *inputs, entry.span) : std::nullopt;
     if (!results)
@@ -207,8 +207,8 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
     described.which = which;
     described.data = plan->ast->data;
     described.place = place(entry.span);
-    described.function = addFunction(std::move(function), plan->index);
-    out->program.deploys.push_back(std::move(described));
+    described.function = draft.add(std::move(function), plan->index);
+    draft.program.deploys.push_back(std::move(described));
   }
 }
 

@@ -9,7 +9,7 @@ namespace tl {
 
 void Checker::warnOfUnused() {
   std::set<std::string> scalars = usedParams, written;
-  for (const Function &function : out->functions)
+  for (const Function &function : draft.functions)
     for (const Node &node : function.nodes)
       if (node.op == Op::Scalar)
         scalars.insert(node.attributes.name);

@@ -1,5 +1,5 @@
 // The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/BatchFields.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
@@ -14,8 +14,8 @@ static DType dtypeOf(const std::string &name) {
   return DType::F32;
 }
 
-std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
-                                        const FitAnswer &answer) {
+std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
+                                        const FitAnswer &answer) const {
   Values names;
   for (const abi::Split &split : plan.facts->splits)
     names[split.name] = SplitName{plan.ast->name, split.name};
@@ -47,9 +47,9 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
         if (expr.kind == ast::Expr::Kind::Name && expr.text == split.split)
           named = expr.span;
       });
-      report(Diag::SplitMisuse, named,
-             "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
-                 "`; only `train` may be fitted, or results on data never seen would not be honest")
+      declared.report(Diag::SplitMisuse, named,
+                      "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
+                          "`; only `train` may be fitted, or results on data never seen would not be honest")
           .help = "write `fit = train`";
       return std::nullopt;
     }
@@ -62,7 +62,7 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
     return answer(elaborator, current, ordinal, asked);
   };
   for (const ast::Statement &statement : plan.ast->fields) {
-    if (isTokenStep(statement))
+    if (isTokenStep(statement, declared.library))
       continue;  // Its readers have done it.
     current = statement.names.front();
     writing = statement.value.get();
@@ -71,8 +71,8 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
       return std::nullopt;
     const auto *tensor = std::get_if<TensorValue>(&*value);
     if (!tensor || tensor->axes.empty() || tensor->axes[0].size != batch) {
-      report(Diag::FieldNotBatch, statement.span,
-             "field `" + current + "` must keep the batch as its first axis; this is " + describe(*value));
+      declared.report(Diag::FieldNotBatch, statement.span,
+                      "field `" + current + "` must keep the batch as its first axis; this is " + describe(*value));
       return std::nullopt;
     }
     TensorValue field = *tensor;
@@ -92,16 +92,16 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
           if (std::holds_alternative<TensorValue>(value))
             known.push_back(other);
         std::string near = nearest(name, known);
-        report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" +
+        declared.report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" +
                                                   (near.empty() ? "" : "; did you mean `" + near + "`?"));
         return std::nullopt;
       }
       for (const ast::ExprPtr &step : rule.steps) {
         std::optional<Value> callee;
         if (step->kind == ast::Expr::Kind::Call || step->kind == ast::Expr::Kind::Name) {
-          std::optional<Callee> named = calleeOf(*step, "augmentation");
+          std::optional<Callee> named = declared.calleeOf(*step, "augmentation");
           const ast::Definition *definition =
-              named ? lookup(named->name, ast::Definition::Kind::Augment, named->span) : nullptr;
+              named ? declared.lookup(named->name, ast::Definition::Kind::Augment, named->span) : nullptr;
           std::optional<Values> bound;
           if (definition)
             bound = elaborator.bindArguments(*definition, *named->arguments, {}, {}, named->span);
@@ -123,9 +123,9 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
           return std::nullopt;
         const auto *after = std::get_if<TensorValue>(&results->front());
         if (!after || !(after->type() == before.type())) {
-          report(Diag::AugmentShape, step->span,
-                 "an augmentation must keep the field as it is: `" + name + "` is " + describe(Value(before)) +
-                     ", the result is " + describe(results->front()));
+          declared.report(Diag::AugmentShape, step->span,
+                          "an augmentation must keep the field as it is: `" + name + "` is " + describe(Value(before)) +
+                              ", the result is " + describe(results->front()));
           return std::nullopt;
         }
         TensorValue kept = *after;
@@ -136,8 +136,8 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
   return names;
 }
 
-std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) {
-  return fieldsOf(elaborator, plan, batch, training,
+std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) const {
+  return of(elaborator, plan, batch, training,
                   [&](Elaborator &into, const std::string &field, int ordinal,
                       const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
                     for (const FitPlan &fit : plan.fits)
@@ -147,11 +147,11 @@ std::optional<Values> Checker::fieldsOf(Elaborator &elaborator, const DataPlan &
                   });
 }
 
-void Checker::planFields(DataPlan &plan) {
+void BatchFields::plan(DataPlan &plan) const {
   if (plan.facts->sources.size() != plan.ast->sources.size() || plan.facts->sources.empty())
     return;  // What could not be read has been said.
   Function scratch;
-  Elaborator elaborator(library, diagnostics, scratch);
+  Elaborator elaborator(declared.library, declared.diagnostics, scratch);
   elaborator.scope = plan.ast->name;
   auto record = [&](Elaborator &into, const std::string &field, int ordinal,
                     const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
@@ -166,15 +166,15 @@ void Checker::planFields(DataPlan &plan) {
   };
   // In training mode, so that augmentations are checked here once and for all.
   elaborator.modeOf = [](const Instance *) { return Mode{true, false}; };
-  plan.isSound = fieldsOf(elaborator, plan, 64, true, record).has_value();
+  plan.isSound = of(elaborator, plan, 64, true, record).has_value();
 }
 
-void Checker::buildFits(DataPlan &plan, int stage) {
+void BatchFields::buildFits(DataPlan &plan, int stage, Draft &draft) const {
   for (size_t i = 0; i < plan.fits.size(); ++i) {
     const FitPlan &fit = plan.fits[i];
     Function function;
     function.name = plan.ast->name + ".fit." + std::to_string(i);
-    Elaborator elaborator(library, diagnostics, function);
+    Elaborator elaborator(declared.library, declared.diagnostics, function);
     elaborator.scope = plan.ast->name;
     elaborator.maskBatch = true;
     std::optional<Elaborator::Fitted> fitted;
@@ -187,7 +187,7 @@ void Checker::buildFits(DataPlan &plan, int stage) {
           return into.read(asked.isDeviation ? other.deviationPath : other.meanPath, other.type, plan.ast->span);
       return std::nullopt;
     };
-    if (!fieldsOf(elaborator, plan, fitBatch, false, answer) || !fitted)
+    if (!of(elaborator, plan, fitBatch, false, answer) || !fitted)
       continue;
     std::optional<Elaborator::Moments> moments = elaborator.moments(*fitted, plan.ast->span);
     if (!moments)
@@ -196,7 +196,7 @@ void Checker::buildFits(DataPlan &plan, int stage) {
                                       {"squares", moments->squares}, {"count", moments->count}})
       elaborator.output(name, value, plan.ast->span);
     plan.facts->fits.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
-                                "train", addFunction(std::move(function), stage), fit.meanPath, fit.deviationPath,
+                                "train", draft.add(std::move(function), stage), fit.meanPath, fit.deviationPath,
                                 fit.type.shape});
   }
 }

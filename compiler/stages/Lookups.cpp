@@ -1,5 +1,5 @@
 // Which fields number the rows of tables as they are: what a program can say of a row that is not there.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/Lookups.h"
 #include <algorithm>
 
 namespace tl {
@@ -46,14 +46,14 @@ static std::optional<abi::Lookup> fieldBehind(const Function &function, NodeId i
   }
 }
 
-void Checker::describeLookups(const Function &step, abi::Stage &stage) {
+void describeLookups(const Declared &declared, const Function &step, abi::Stage &stage) {
   for (const Node &node : step.nodes) {
     if (node.op != Op::Gather)
       continue;
     std::optional<abi::Lookup> lookup = fieldBehind(step, node.operands[1]);
     if (!lookup)
       continue;
-    lookup->place = place(node.span);
+    lookup->place = declared.place(node.span);
     lookup->rows = step.nodes[size_t(node.operands[0])].type.shape[0];
     if (std::find(stage.lookups.begin(), stage.lookups.end(), *lookup) == stage.lookups.end())
       stage.lookups.push_back(std::move(*lookup));

@@ -1,5 +1,5 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/Measures.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
@@ -7,7 +7,7 @@ namespace tl {
 
 static bool isLabel(const abi::Field &field) { return field.classes > 0 || field.name == "label"; }
 
-Values Checker::visibleFields(const StagePlan &plan, const Values &fields) const {
+Values Measures::visibleFields(const StagePlan &plan, const Values &fields) const {
   Values visible = fields;
   if (plan.hidesLabels())
     for (const abi::Field &field : plan.data->facts->fields)
@@ -31,7 +31,7 @@ static const ast::Function *forwardOf(const ast::Definition &model) {
   return nullptr;
 }
 
-std::optional<std::vector<Value>> Checker::modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) {
+std::optional<std::vector<Value>> Measures::modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) const {
   const ast::Function *forward = forwardOf(*plan.model);
   if (!forward)
     return std::nullopt;  // reported when the model was made
@@ -48,7 +48,7 @@ std::optional<std::vector<Value>> Checker::modelInputs(const StagePlan &plan, co
       const abi::Field *hidden = plan.data->field(formal.name);
       std::string why = hidden ? "stage `" + plan.ast->name + "` is `without labels`, which hides it"
                                : "data `" + plan.ast->data + "` has no such field; it has " + fieldNames(visible);
-      report(Diag::ModelInput, span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why)
+      declared.report(Diag::ModelInput, span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why)
           .notes.push_back({formal.span, "`" + formal.name + "` is declared here"});
       return std::nullopt;
     }
@@ -57,9 +57,9 @@ std::optional<std::vector<Value>> Checker::modelInputs(const StagePlan &plan, co
   return inputs;
 }
 
-bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definition,
+bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definition,
                           const std::vector<ast::Argument> &arguments, const Values &visible,
-                          const std::vector<Value> &inputs, ast::Span span, Values &bound) {
+                          const std::vector<Value> &inputs, ast::Span span, Values &bound) const {
   size_t given = 0;  // positional arguments made of fields: they fill tensor formals
   std::set<std::string> named;
   bool isSound = true;
@@ -71,8 +71,8 @@ bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definiti
       auto field = visible.find(expr.text);
       mentionsField = mentionsField || (field != visible.end() && std::holds_alternative<TensorValue>(field->second));
       if (const abi::Field *raw = plan.data->field(expr.text); raw && field == visible.end()) {
-        report(Diag::LabelHidden, expr.span,
-               "`" + expr.text + "` is not readable here: stage `" + plan.ast->name + "` is `without labels`")
+        declared.report(Diag::LabelHidden, expr.span,
+                        "`" + expr.text + "` is not readable here: stage `" + plan.ast->name + "` is `without labels`")
             .help = "remove `without labels`, or choose an objective that needs no label";
         isSound = false;
       }
@@ -97,9 +97,9 @@ bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definiti
     if (field != visible.end()) {
       bound[formal.name] = field->second;
     } else if (raw) {
-      report(Diag::LabelHidden, span,
-             "`" + definition.name + "` needs `" + formal.name + "`, which stage `" + plan.ast->name +
-                 "` hides: it is `without labels`")
+      declared.report(Diag::LabelHidden, span,
+                      "`" + definition.name + "` needs `" + formal.name + "`, which stage `" + plan.ast->name +
+                          "` hides: it is `without labels`")
           .help = "remove `without labels`, or choose an objective that needs no label";
       isSound = false;
     } else if (!formal.value && nextInput < inputs.size()) {
@@ -109,10 +109,10 @@ bool Checker::bindTensors(const StagePlan &plan, const ast::Definition &definiti
   return isSound;
 }
 
-std::optional<Metrics> Checker::measureObjective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
                                                  const std::vector<Value> &inputs,
-                                                 const std::optional<std::vector<Value>> &results) {
-  std::optional<Callee> callee = calleeOf(*plan.objectiveRule->value, "objective");
+                                                 const std::optional<std::vector<Value>> &results) const {
+  std::optional<Callee> callee = declared.calleeOf(*plan.objectiveRule->value, "objective");
   if (!callee)
     return std::nullopt;
   const ast::Definition &objective = *plan.objective;
@@ -132,28 +132,28 @@ std::optional<Metrics> Checker::measureObjective(Elaborator &elaborator, StagePl
   if (measured.empty())
     return std::nullopt;
   for (Elaborator::Measured &metric : measured) {
-    auto declared = library.definitions.find(metric.name);
+    auto known = declared.library.definitions.find(metric.name);
     if (metric.name == "loss")
       metric.better = "lower";
-    else if (metric.better.empty() && declared != library.definitions.end() &&
-             declared->second->kind == ast::Definition::Kind::Metric)
-      metric.better = declared->second->better;
+    else if (metric.better.empty() && known != declared.library.definitions.end() &&
+             known->second->kind == ast::Definition::Kind::Metric)
+      metric.better = known->second->better;
   }
   return measured;
 }
 
-void Checker::checkMetricName(const StagePlan &plan, const std::string &name, ast::Span span) {
+void Measures::checkName(const StagePlan &plan, const std::string &name, ast::Span span) const {
   if (!plan.objective || name == "loss")
     return;
   for (const ast::Statement &statement : plan.objective->body.statements)
     if (statement.kind == ast::Statement::Kind::Metric && statement.names.front() == name)
       return;
-  lookup(name, ast::Definition::Kind::Metric, span);
+  declared.lookup(name, ast::Definition::Kind::Metric, span);
 }
 
-void Checker::checkWatchedNames(const StagePlan &plan) {
+void Measures::checkWatchedNames(const StagePlan &plan) const {
   for (const ast::Watched *watched : plan.watched)
-    checkMetricName(plan, watched->metric, watched->span);
+    checkName(plan, watched->metric, watched->span);
 }
 
 /// `top_k` with `k = 3` is called "top_k(k = 3)", so that two of one kind are two.
@@ -171,12 +171,12 @@ static std::string metricName(const std::string &name, const std::vector<ast::Ar
   return inside.empty() ? name : name + "(" + inside + ")";
 }
 
-std::optional<Elaborator::Measured> Checker::measureMetric(Elaborator &elaborator, StagePlan &plan,
+std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, StagePlan &plan,
                                                            const std::string &name, ast::Span span,
                                                            const std::vector<ast::Argument> &arguments,
                                                            const Values &visible, const std::vector<Value> &inputs,
-                                                           const std::vector<Value> &results) {
-  const ast::Definition *metric = lookup(name, ast::Definition::Kind::Metric, span);
+                                                           const std::vector<Value> &results) const {
+  const ast::Definition *metric = declared.lookup(name, ast::Definition::Kind::Metric, span);
   if (!metric)
     return std::nullopt;
   Values bound;
@@ -194,8 +194,8 @@ std::optional<Elaborator::Measured> Checker::measureMetric(Elaborator &elaborato
       for (const ast::Formal &formal : metric->formals)
         exists = exists || formal.name == argument.name;
       if (!exists) {
-        report(Diag::WatchArgument, argument.value->span,
-               "`" + name + "` has no argument `" + argument.name + "`, and `stop early` itself only `patience`");
+        declared.report(Diag::WatchArgument, argument.value->span,
+                        "`" + name + "` has no argument `" + argument.name + "`, and `stop early` itself only `patience`");
         return std::nullopt;
       }
       if (std::optional<Value> value = elaborator.evaluate(*argument.value, {}))
@@ -216,8 +216,8 @@ std::optional<Elaborator::Measured> Checker::measureMetric(Elaborator &elaborato
   return measured.front();
 }
 
-std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &plan, const Values &fields,
-                                           const std::vector<ast::Report> *reports) {
+std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
+                                           const std::vector<ast::Report> *reports) const {
   Values visible = visibleFields(plan, fields);
   ast::Span span = plan.ast->modelSpan;
   std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);
@@ -239,7 +239,7 @@ std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &pl
   if (!takesModel && !runModel())
     return std::nullopt;
   std::optional<Metrics> measured =
-      measureObjective(elaborator, plan, visible, *inputs, takesModel ? std::nullopt : results);
+      objective(elaborator, plan, visible, *inputs, takesModel ? std::nullopt : results);
   if (!measured)
     return std::nullopt;
 
@@ -252,7 +252,7 @@ std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &pl
     // An objective that calls the model itself has run it already; equal nodes are merged later.
     std::optional<Elaborator::Measured> metric;
     if (runModel())
-      metric = measureMetric(elaborator, plan, name, at, arguments, visible, *inputs, *results);
+      metric = this->metric(elaborator, plan, name, at, arguments, visible, *inputs, *results);
     if (metric)
       measured->push_back(*metric);
     else
@@ -276,7 +276,7 @@ std::optional<Metrics> Checker::measureAll(Elaborator &elaborator, StagePlan &pl
   return isSound ? std::optional<Metrics>(chosen) : std::nullopt;
 }
 
-std::vector<abi::Metric> Checker::outputMetrics(Elaborator &elaborator, const Metrics &metrics) {
+std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics &metrics) const {
   std::vector<abi::Metric> described;
   for (const Elaborator::Measured &metric : metrics) {
     elaborator.output(metric.name + ".sum", metric.sum, metric.span);
@@ -287,7 +287,7 @@ std::vector<abi::Metric> Checker::outputMetrics(Elaborator &elaborator, const Me
     out.counted = metric.count.has_value();
     out.finish = metric.finish;
     out.better = metric.better;
-    out.place = place(metric.span);
+    out.place = declared.place(metric.span);
     out.shape = metric.sum.type().shape;
     described.push_back(out);
   }

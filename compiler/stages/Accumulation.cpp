@@ -1,5 +1,6 @@
 // A step of several batches: each adds its gradients up, then one update divides them by the count of all.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/StageFunctions.h"
+#include "compiler/stages/Nodes.h"
 #include <algorithm>
 
 namespace tl {
@@ -22,18 +23,18 @@ std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &
 }
 
 /// The gradient of a quotient of sums is the quotient of their gradients' sums only where the divisor is a constant to it.
-void Checker::checkAccumulation(const StagePlan &plan, const Function &probe, const Elaborator::Measured &loss) {
+void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe, const Elaborator::Measured &loss) {
   if (plan.accumulate == 1 || !loss.count)
     return;
   std::set<std::string> weights = gradientSources(probe, loss.count->node);
   if (!weights.empty())
-    report(Diag::AccumulateCount, plan.objectiveRule->span,
-           "`accumulate` adds gradients up over batches, but the count of `" + plan.objective->name + "` itself depends on `" +
-               *weights.begin() + "`")
+    declared.report(Diag::AccumulateCount, plan.objectiveRule->span,
+                    "`accumulate` adds gradients up over batches, but the count of `" + plan.objective->name + "` itself depends on `" +
+                        *weights.begin() + "`")
         .help = "count with `stop_gradient(…)`, or write the whole batch after `batch`";
 }
 
-void Checker::addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
+void StageFunctions::addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
                     const Elaborator::Measured &loss) {
   const ast::Span span = plan.optimizerRule->span;
   auto addTo = [&](const std::string &path, NodeId value, const TensorType &type) {
@@ -50,10 +51,10 @@ void Checker::addUp(Elaborator &elaborator, Function &function, const StagePlan 
       node.attributes.axis = std::count(node.type.shape.begin(), node.type.shape.end(), plan.batch) > 0;
 }
 
-void Checker::buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into) {
+void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into) {
   Function function;
   function.name = plan.ast->name + "." + phase.name + ".update";
-  Elaborator elaborator(library, diagnostics, function);
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
   const ast::Span span = plan.optimizerRule->span;
   std::set<std::string> addedUp;
@@ -82,12 +83,12 @@ void Checker::buildUpdate(const StagePlan &plan, const PhasePlan &phase, const F
     }
     gradients[path] = gradient;
   }
-  updateParameters(elaborator, plan, phase, gradients);
+  updates.apply(elaborator, plan, phase, gradients);
   for (const auto &[path, gradient] : gradients)
     zero(sumPath(path), plan.tree.find(path)->type);
   if (share)
     zero(countPath, {DType::F32, {}});
-  into.updateFunction = addStep(std::move(function), plan.index);
+  into.updateFunction = draft.addStep(std::move(function), plan.index);
 }
 
 }  // namespace tl

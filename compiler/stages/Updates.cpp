@@ -1,31 +1,14 @@
 // What a step does to the parameters: rates and schedules, gradients and their norm, the optimizer.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/Updates.h"
+#include "compiler/stages/Nodes.h"
 #include <algorithm>
 #include <numeric>
 
 namespace tl {
 
-/// The rate that a step is about to use, without rules for some parameters. It is a function of its own, so that steps, of which few are
-/// logged, compute nothing for it.
-void Checker::buildRate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
-  Function function;
-  function.name = plan.ast->name + "." + phase.name + ".rate";
-  Elaborator elaborator(library, diagnostics, function);
-  std::optional<Values> arguments = optimizerArguments(elaborator, plan, *phase.trained.begin());
-  if (!arguments || !arguments->count("lr"))
-    return;
-  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
-  std::optional<Value> rate = rateOf(elaborator, (*arguments)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
-  std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
-  if (!value || !value->axes.empty())
-    return;
-  elaborator.output("learning_rate", *value, plan.optimizerRule->span);
-  into.rateFunction = addStep(std::move(function), plan.index);
-}
-
-std::optional<Values> Checker::optimizerArguments(Elaborator &elaborator, const StagePlan &plan,
-                                                  const std::string &path) {
-  std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
+std::optional<Values> Updates::arguments(Elaborator &elaborator, const StagePlan &plan,
+                                                  const std::string &path) const {
+  std::optional<Callee> callee = declared.calleeOf(*plan.optimizerRule->value, "optimizer");
   if (!callee)
     return std::nullopt;
   std::optional<Values> values =
@@ -52,11 +35,11 @@ static std::optional<double> stepsOf(const PhasePlan &phase) {
   return isKnown ? std::optional<double>(length->value->number) : std::nullopt;
 }
 
-std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) {
+std::optional<Value> Updates::scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const {
   const ast::Rule &rule = *phase.schedule;
-  std::optional<Callee> callee = calleeOf(*rule.value, "schedule");
+  std::optional<Callee> callee = declared.calleeOf(*rule.value, "schedule");
   const ast::Definition *schedule =
-      callee ? lookup(callee->name, ast::Definition::Kind::Schedule, callee->span) : nullptr;
+      callee ? declared.lookup(callee->name, ast::Definition::Kind::Schedule, callee->span) : nullptr;
   std::optional<Values> bound;
   if (schedule)
     bound = elaborator.bindArguments(*schedule, *callee->arguments, {}, {}, callee->span);
@@ -84,14 +67,14 @@ std::optional<Value> Checker::scheduleFactor(Elaborator &elaborator, const Stage
 }
 
 /// `clip norm` takes a number above 0; of a param that is asked as declarations ask it.
-void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
+void Updates::checkClip(Elaborator &elaborator, const ast::Rule &clip) const {
   const std::string message = "`clip norm` must be above 0, or nothing would move";
   std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
   if (!limit || std::holds_alternative<Poison>(*limit))
     return;
   if (const auto *number = std::get_if<Number>(&*limit)) {
     if (number->value <= 0)
-      report(Diag::ClipNorm, clip.value->span, message);
+      declared.report(Diag::ClipNorm, clip.value->span, message);
     return;
   }
   auto expr = [&](ast::Expr::Kind kind, std::string text) {
@@ -113,10 +96,10 @@ void Checker::checkClip(Elaborator &elaborator, const ast::Rule &clip) {
 }
 
 /// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
-void Checker::checkArguments(const StagePlan &plan) {
+void Updates::check(const StagePlan &plan) const {
   Function scratch;
-  Elaborator elaborator(library, diagnostics, scratch);
-  std::optional<Values> given = plan.optimizer ? optimizerArguments(elaborator, plan, "") : std::nullopt;
+  Elaborator elaborator(declared.library, declared.diagnostics, scratch);
+  std::optional<Values> given = plan.optimizer ? arguments(elaborator, plan, "") : std::nullopt;
   for (const PhasePlan &phase : plan.phases) {
     if (phase.clip)
       checkClip(elaborator, *phase.clip);
@@ -145,8 +128,8 @@ static std::optional<Value> product(Elaborator &elaborator, const Value &a, cons
   return plain(elaborator.add(Op::Mul, {left->node, right->node}, {}, type, span), type);
 }
 
-std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
-                                     int power, const std::optional<Value> &schedule, ast::Span span) {
+std::optional<Value> Updates::rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule,
+                                     int power, const std::optional<Value> &schedule, ast::Span span) const {
   std::optional<Value> result = rate;
   if (rule) {
     std::optional<Value> own = elaborator.evaluate(*rule->value, {});
@@ -160,7 +143,7 @@ std::optional<Value> Checker::rateOf(Elaborator &elaborator, const Value &rate, 
   return result && schedule ? product(elaborator, *result, *schedule, span) : result;
 }
 
-void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) {
+void Updates::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) const {
   // scale = c / max(norm, c), norm over the gradients of all trained parameters together. Squares are taken and added up in
   // double: those of 1e20 and of 1e-30 are no numbers of f32.
   TensorType scalar{DType::F64, {}};
@@ -194,7 +177,7 @@ void Checker::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradi
   }
 }
 
-Checker::Gradients Checker::gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
+Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
                                         ast::Span span) {
   Gradients reads, gradients;
   for (size_t i = 0; i < function.nodes.size(); ++i)
@@ -207,7 +190,16 @@ Checker::Gradients Checker::gradientsOf(Elaborator &elaborator, const Function &
   return gradients;
 }
 
-void Checker::updateParameters(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) {
+std::optional<TensorValue> Updates::rate(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const {
+  std::optional<Values> given = arguments(elaborator, plan, *phase.trained.begin());
+  if (!given || !given->count("lr"))
+    return std::nullopt;
+  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
+  std::optional<Value> rate = rateOf(elaborator, (*given)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
+  return rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
+}
+
+void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const {
   const ast::Span span = plan.optimizerRule->span;
   TensorType wide{DType::F64, {}};
   if (phase.clip)
@@ -224,13 +216,13 @@ void Checker::updateParameters(Elaborator &elaborator, const StagePlan &plan, co
     auto gradient = gradients.find(entry.path);
     if (!entry.isWeight || gradient == gradients.end())
       continue;
-    std::optional<Values> arguments = optimizerArguments(elaborator, plan, entry.path);
+    std::optional<Values> arguments = this->arguments(elaborator, plan, entry.path);
     if (!arguments)
       return;
     const ast::Rule *rule = phase.treatments[i].rate;
     if (!hasRate && (rule || phase.schedule)) {
-      report(Diag::RateMissing, rule ? rule->span : phase.schedule->span,
-             "optimizer `" + plan.optimizer->name + "` has no argument `lr` for this to act on")
+      declared.report(Diag::RateMissing, rule ? rule->span : phase.schedule->span,
+                      "optimizer `" + plan.optimizer->name + "` has no argument `lr` for this to act on")
           .notes.push_back({plan.optimizer->span, "`" + plan.optimizer->name + "` is declared here"});
       return;
     }

@@ -1,6 +1,6 @@
 // What continues a text: the model's result at the last token, and the function of the script that makes the next one of it.
 // Once for a whole window of tokens, and, where the model keeps what it needs (`cached`), once for one token at a time.
-#include "compiler/sema/Checker.h"
+#include "compiler/stages/Generation.h"
 #include "runtime/data/Tokens.h"
 
 namespace tl {
@@ -40,11 +40,11 @@ static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, as
   return plain(elaborator.add(Op::Select, {isSpecial, constant(-1e30, type), scores.node}, {}, type, span), DType::F32, type.shape);
 }
 
-std::optional<Function> Checker::generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
+std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
                                            const std::string &name, bool isOneToken) {
   Function function;
   function.name = name;
-  Elaborator elaborator(library, diagnostics, function);
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
   const ast::Span span = entry.span;
   // What objectives that predict the next token give the model: all but the last.
@@ -66,9 +66,9 @@ std::optional<Function> Checker::generator(const ast::Deploy::Predict &entry, St
   int64_t known = int64_t(field.vocabulary.size());
   if (!logits || logits->dtype != DType::F32 || logits->axes.size() != 3 || logits->axes[1].size != ids.axes[1].size ||
       logits->axes[2].size != known) {
-    report(Diag::GenerateModel, span,
-           "`" + entry.name + "` needs a number for each token that may come next, f32[1, " + std::to_string(ids.axes[1].size) +
-               ", " + std::to_string(known) + "]; model `" + plan.model->name + "` gives " + describe(results->front()));
+    declared.report(Diag::GenerateModel, span,
+                    "`" + entry.name + "` needs a number for each token that may come next, f32[1, " + std::to_string(ids.axes[1].size) +
+                        ", " + std::to_string(known) + "]; model `" + plan.model->name + "` gives " + describe(results->front()));
     return std::nullopt;
   }
   TensorValue scores = atLast(elaborator, *logits, length ? &*length : nullptr, span);
@@ -79,9 +79,9 @@ std::optional<Function> Checker::generator(const ast::Deploy::Predict &entry, St
     return std::nullopt;
   const auto *token = std::get_if<TensorValue>(&drawn->front());
   if (!token || !(token->type() == TensorType{DType::I32, {1}})) {
-    report(Diag::GenerateNext, entry.next->span,
-           "what `" + entry.name + "` repeats must give the number of a token, i32[1], of f32[1, " + std::to_string(known) +
-               "]; it gives " + describe(drawn->front()))
+    declared.report(Diag::GenerateNext, entry.next->span,
+                    "what `" + entry.name + "` repeats must give the number of a token, i32[1], of f32[1, " + std::to_string(known) +
+                        "]; it gives " + describe(drawn->front()))
         .help = "write `repeats sample(temperature = 0.8)`";
     return std::nullopt;
   }
@@ -90,33 +90,33 @@ std::optional<Function> Checker::generator(const ast::Deploy::Predict &entry, St
   return function;
 }
 
-void Checker::checkGeneration(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which) {
+void Generation::add(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which) {
   const abi::Field *field = plan.data->field(entry.inputs.empty() ? "" : entry.inputs.front());
   if (entry.inputs.size() != 1 || !field || field->tokens.empty() || field->shape[0] < 2) {
-    report(Diag::DeployInput, entry.inputSpans.empty() ? entry.span : entry.inputSpans.front(),
-           "`" + entry.name + "` continues a text, so its one input is a field of tokens of data `" + plan.ast->data + "`");
+    declared.report(Diag::DeployInput, entry.inputSpans.empty() ? entry.span : entry.inputSpans.front(),
+                    "`" + entry.name + "` continues a text, so its one input is a field of tokens of data `" + plan.ast->data + "`");
     return;
   }
-  std::string name = "generate." + std::to_string(out->program.deploys.size());
+  std::string name = "generate." + std::to_string(draft.program.deploys.size());
   std::optional<Function> window = generator(entry, plan, *field, name + ".window", false);
   if (!window)
     return;
-  size_t before = errorCount();
+  size_t before = declared.errorCount();
   std::optional<Function> token = generator(entry, plan, *field, name + ".token", true);
-  if (errorCount() != before)
+  if (declared.errorCount() != before)
     return;
   abi::Deploy described;
   described.name = entry.name;
   described.stage = plan.ast->name;
   described.which = which;
   described.data = plan.ast->data;
-  described.place = place(entry.span);
+  described.place = declared.place(entry.span);
   described.inputs = {*field};
   described.repeats = true;
-  described.function = addFunction(std::move(*window), plan.index);
+  described.function = draft.add(std::move(*window), plan.index);
   if (token)
-    described.tokenFunction = addFunction(std::move(*token), plan.index);
-  out->program.deploys.push_back(std::move(described));
+    described.tokenFunction = draft.add(std::move(*token), plan.index);
+  draft.program.deploys.push_back(std::move(described));
 }
 
 }  // namespace tl

@@ -1,0 +1,28 @@
+// The fields of a batch: what records have, after the pipeline that their data declares.
+#pragma once
+#include "compiler/stages/Draft.h"
+#include "compiler/stages/Plans.h"
+
+namespace tl {
+
+class BatchFields {
+public:
+  explicit BatchFields(const Declared &declared) : declared(declared) {}
+
+  /// By name; with `training`, augmented. nullopt after errors.
+  std::optional<Values> of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) const;
+  /// Finds what is fitted for them, and whether they are sound.
+  void plan(DataPlan &plan) const;
+  /// Adds the functions that fit it.
+  void buildFits(DataPlan &plan, int stage, Draft &draft) const;
+
+private:
+  using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
+                                                             const Elaborator::Fitted &)>;
+  std::optional<Values> of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
+                           const FitAnswer &answer) const;
+
+  const Declared &declared;
+};
+
+}  // namespace tl

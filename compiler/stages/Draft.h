@@ -1,0 +1,29 @@
+// The program as it grows: its descriptor, its functions and the stages that they belong to.
+#pragma once
+#include "compiler/calculus/Graph.h"
+#include "runtime/abi/Descriptor.h"
+
+namespace tl {
+
+class Draft {
+public:
+  /// `sharesSteps`: phases whose steps are equal have one.
+  explicit Draft(bool sharesSteps) : sharesSteps(sharesSteps) {}
+
+  /// Adds a function of a stage: dead nodes dropped, ports described. Returns its name.
+  std::string add(Function function, int stage);
+  /// The same, or the name of the stage's function that computes the same.
+  std::string addStep(Function function, int stage);
+
+  abi::Program program;
+  std::vector<Function> functions;  // functions[i] has the name of program.functions[i]
+  std::vector<int> stageOf;         // functions[i]: index into program.stages
+
+private:
+  bool sharesSteps;
+};
+
+/// Drops nodes that no Write and no Output needs.
+void dropDead(Function &function);
+
+}  // namespace tl

@@ -1,0 +1,38 @@
+// Objectives and metrics bound to the model and the fields of a batch.
+#pragma once
+#include "compiler/stages/Plans.h"
+
+namespace tl {
+
+using Metrics = std::vector<Elaborator::Measured>;
+
+class Measures {
+public:
+  explicit Measures(const Declared &declared) : declared(declared) {}
+
+  /// The loss, what the objective measures besides, and what is watched; of `reports`, where there are any, those alone.
+  std::optional<Metrics> all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
+                             const std::vector<ast::Report> *reports) const;
+  /// What the model takes of the fields, in order.
+  std::optional<std::vector<Value>> modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) const;
+  /// Makes them outputs of the function, and describes them.
+  std::vector<abi::Metric> output(Elaborator &elaborator, const Metrics &metrics) const;
+
+  /// Names of metrics, looked up without running the model, which may have mistakes of its own.
+  void checkName(const StagePlan &plan, const std::string &name, ast::Span span) const;
+  void checkWatchedNames(const StagePlan &plan) const;
+
+private:
+  Values visibleFields(const StagePlan &plan, const Values &fields) const;
+  std::optional<Metrics> objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+                                   const std::vector<Value> &inputs, const std::optional<std::vector<Value>> &results) const;
+  std::optional<Elaborator::Measured> metric(Elaborator &elaborator, StagePlan &plan, const std::string &name, ast::Span span,
+                                             const std::vector<ast::Argument> &arguments, const Values &visible,
+                                             const std::vector<Value> &inputs, const std::vector<Value> &results) const;
+  bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
+                   const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
+
+  const Declared &declared;
+};
+
+}  // namespace tl

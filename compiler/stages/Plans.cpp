@@ -1,0 +1,88 @@
+// What plans answer about themselves.
+#include "compiler/stages/Plans.h"
+#include "runtime/data/Split.h"
+#include <algorithm>
+
+namespace tl {
+
+const abi::Field *DataPlan::field(const std::string &name) const {
+  for (const abi::Field &field : facts->fields)
+    if (field.name == name)
+      return &field;
+  return nullptr;
+}
+
+const abi::Split *DataPlan::split(const std::string &name) const {
+  for (const abi::Split &split : facts->splits)
+    if (split.name == name)
+      return &split;
+  return nullptr;
+}
+
+int64_t DataPlan::recordsIn(const abi::Split &split) const {
+  for (const abi::Source &source : facts->sources)
+    if (source.name == split.source)
+      return data::expectedRecords(source, split);
+  return 0;
+}
+
+std::string plainField(const DataPlan &plan) {
+  std::string name;
+  for (const abi::Field &field : plan.facts->fields)
+    if (field.classes == 0 && field.name != "label" && !isLengths(field)) {
+      if (!name.empty())
+        return "";
+      name = field.name;
+    }
+  return name;
+}
+
+bool isTokenStep(const ast::Statement &statement, const Library &library) {
+  const ast::Expr &value = *statement.value;
+  if (value.kind != ast::Expr::Kind::Call || value.operands.front()->kind != ast::Expr::Kind::Name)
+    return false;
+  const std::string &name = value.operands.front()->text;
+  return (name == "words" || name == "characters") && !library.definitions.count(name);
+}
+
+Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) {
+  if (!instance)
+    return {true, false};
+  const std::vector<TreeEntry> &entries = plan.tree.entries;
+  std::vector<PathPart> prefix = splitPath(instance->path);
+  auto isBelow = [&](const TreeEntry &entry) {
+    return entry.parts.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), entry.parts.begin());
+  };
+  // Its own weights decide; without any, those below it; without any, whether a rule covers the layer itself.
+  const Treatment none, *ofLayer = &none, *ofLeaf = nullptr;
+  bool ownAll = true, hasOwn = false, belowAll = true, hasBelow = false, hasBuffers = false;
+  bool statsFrozen = false;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const TreeEntry &entry = entries[i];
+    const Treatment &treatment = phase.treatments[i];
+    if (!entry.isLeaf && entry.instance == instance)
+      ofLayer = &treatment;
+    if (entry.isLeaf && !entry.isWeight && entry.instance == instance) {
+      hasBuffers = true;
+      statsFrozen = statsFrozen || treatment.statsBy;
+    }
+    if (!entry.isWeight || !isBelow(entry))
+      continue;
+    hasBelow = true;
+    belowAll = belowAll && treatment.isFrozen;
+    if (entry.instance == instance) {
+      hasOwn = true;
+      ownAll = ownAll && treatment.isFrozen;
+      ofLeaf = &treatment;
+    }
+  }
+  bool isFrozen = hasOwn ? ownAll : hasBelow ? belowAll : ofLayer->isFrozen;
+  const ast::Rule *rule = ofLayer->decidedBy ? ofLayer->decidedBy : ofLeaf ? ofLeaf->decidedBy : nullptr;
+  std::string optOut = isFrozen && rule ? rule->text : "";
+  Mode mode;
+  mode.training = !isFrozen || (hasBuffers ? optOut == "updating stats" : optOut == "with dropout");
+  mode.updateBuffers = mode.training && !statsFrozen;
+  return mode;
+}
+
+}  // namespace tl

@@ -1,0 +1,80 @@
+// What is known of the data, the stages and the phases of a script by the time their functions are built.
+#pragma once
+#include "compiler/weights/Weights.h"
+
+namespace tl {
+
+/// Something fitted on the train split: the n-th tensor of a field's pipeline, along the same axes, that mean_of or
+/// deviation_of was asked of.
+struct FitPlan {
+  std::string field;
+  int ordinal = 0;
+  TensorType type = {};                      // of each of the values
+  std::string meanPath = {}, deviationPath = {};  // "" where not used
+};
+
+/// How many tokens of another field are no padding: not a field to those who write scripts.
+inline bool isLengths(const abi::Field &field) { return field.name.ends_with(".length"); }
+
+/// A `data` declaration, and what was found out about it.
+struct DataPlan {
+  const ast::Data *ast = nullptr;
+  abi::Data *facts = nullptr;
+  std::vector<FitPlan> fits;
+  std::map<std::string, std::string> tokenOptions;  // what readers of text are told
+  std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
+  std::map<int64_t, int64_t> classRecords;          // see data::Facts
+  bool classesAreGiven = false;
+  bool isSound = false;  // its fields can be evaluated
+  bool isUsed = false;
+  const abi::Field *field(const std::string &name) const;
+  const abi::Split *split(const std::string &name) const;
+  int64_t recordsIn(const abi::Split &split) const;  // expected, for a split by hash
+};
+
+/// How one entry of the parameter tree is treated in one phase: the rules that decide, in the end.
+struct Treatment {
+  bool isFrozen = false;
+  const ast::Rule *decidedBy = nullptr;  // Freeze or Train
+  const ast::Rule *statsBy = nullptr;    // FreezeStats
+  const ast::Rule *rate = nullptr;
+  int power = 1;  // of a factor on the rate: how often it counts
+};
+
+struct PhasePlan {
+  const ast::Phase *ast = nullptr;  // null: the one phase of a stage without phases
+  std::string name;
+  ast::Span span;
+  std::vector<const ast::Rule *> rules;       // of the stage, then of the phase
+  std::vector<Treatment> treatments;          // by entry of the stage's tree
+  std::set<std::string> trained;              // paths
+  const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr;
+};
+
+struct StagePlan : StageWeights {
+  int index = -1;  // in program.stages
+  DataPlan *data = nullptr;
+  const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
+  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
+  int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
+  std::set<std::string> onGradientPath;  // weights that the loss depends on
+  std::vector<PhasePlan> phases;
+  std::vector<const ast::Watched *> watched;
+  std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere
+  std::map<std::string, std::string> counter;  // trained parameter -> "updates/0"; empty where `update` takes no count
+  std::map<std::string, std::vector<Elaborator::State>> slots;  // trained parameter -> what the optimizer keeps for it
+  std::vector<abi::Metric> metrics;
+  bool isSound = false;
+  bool hidesLabels() const { return ast->withoutLabels; }
+};
+
+/// The only unlabelled field, "" where there are several.
+std::string plainField(const DataPlan &plan);
+
+/// Whether a field is bound to tokens: `words` and `characters`, where the script declares nothing of that name.
+bool isTokenStep(const ast::Statement &statement, const Library &library);
+
+/// How a layer behaves in the step of a phase; null is the stage itself.
+Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance);
+
+}  // namespace tl

@@ -1,0 +1,112 @@
+// What a stage computes: initial values, one step per phase, evaluation. What a step does to the parameters is in Updates.cpp.
+#include "compiler/stages/StageFunctions.h"
+#include "compiler/stages/Lookups.h"
+#include "compiler/stages/Nodes.h"
+#include <algorithm>
+
+namespace tl {
+
+void StageFunctions::init(StagePlan &plan) {
+  abi::Stage &stage = draft.program.stages[size_t(plan.index)];
+  Function function;
+  function.name = plan.ast->name + ".init";
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  const ast::Span span = plan.ast->span;
+  auto writeNumber = [&](const std::string &path, double number, const TensorType &type) {
+    elaborator.write(path, plain(constant(elaborator, number, type, span), type), span);
+  };
+  for (const FitPlan &fit : plan.data->fits) {
+    if (!fit.meanPath.empty())
+      writeNumber(fit.meanPath, 0, fit.type);
+    if (!fit.deviationPath.empty())
+      writeNumber(fit.deviationPath, 1, fit.type);
+  }
+  for (const TreeEntry &entry : plan.tree.entries)
+    if (entry.isLeaf)
+      if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
+        elaborator.write(entry.path, *value, entry.leaf->span);
+  for (const auto &[path, slots] : plan.slots)
+    if (std::optional<Values> arguments = updates.arguments(elaborator, plan, path))
+      for (const Elaborator::State &state :
+           elaborator.states(*plan.optimizer, *arguments, path, plan.tree.find(path)->type))
+        elaborator.write(path + "/" + state.name, state.initial, state.span);
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.kind == "counter" || variable.kind == "accumulator")
+      writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});
+  stage.initFunction = draft.add(std::move(function), plan.index);
+}
+
+/// It is a function of its own, so that steps, of which few are logged, compute nothing for it.
+void StageFunctions::rate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
+  Function function;
+  function.name = plan.ast->name + "." + phase.name + ".rate";
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  std::optional<TensorValue> value = updates.rate(elaborator, plan, phase);
+  if (!value || !value->axes.empty())
+    return;
+  elaborator.output("learning_rate", *value, plan.optimizerRule->span);
+  into.rateFunction = draft.addStep(std::move(function), plan.index);
+}
+
+void StageFunctions::evaluate(StagePlan &plan) {
+  Function function;
+  function.name = plan.ast->name + ".evaluate";
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  elaborator.maskBatch = true;
+  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, false);
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
+  if (!metrics)
+    return;
+  measures.output(elaborator, *metrics);
+  draft.program.stages[size_t(plan.index)].evaluateFunction = draft.add(std::move(function), plan.index);
+}
+
+/// Statistics of one record say nothing: each value is its own mean, and the deviation is 0.
+void StageFunctions::checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found) {
+  if (plan.batch > 1)
+    return;
+  bool isModel = found.path.empty();
+  Diagnostic &told = declared.report(Diag::BatchOfOne, plan.batchRule->span,
+                                     "a batch here has 1 record, and `" + found.layer + "`" + (isModel ? "" : " (`" + found.path + "`)") +
+                                         " takes statistics over the records of a batch while it trains");
+  told.notes.push_back({found.span, "the records of a batch become one value here"});
+  told.help = std::string("batches of 2 records or more") + (isModel ? "" : ", or `freeze " + found.path + "` in phase `" + phase.name + "`");
+}
+
+void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
+  Function function;
+  function.name = plan.ast->name + "." + phase.name + ".step";
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  elaborator.maskBatch = true;
+  elaborator.modeOf = [&](const Instance *instance) { return modeIn(plan, phase, instance); };
+  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
+  if (!metrics)
+    return;
+  elaborator.finish();
+  into.batchStatistics = bool(elaborator.batchStatistics);
+  if (elaborator.batchStatistics)
+    checkStatistics(plan, phase, *elaborator.batchStatistics);
+  const Elaborator::Measured &loss = metrics->front();
+  if (plan.accumulate > 1) {
+    addUp(elaborator, function, plan, phase, loss);
+  } else {
+    NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, {DType::F32, {}}, loss.span)
+                              : loss.sum.node;
+    updates.apply(elaborator, plan, phase, gradientsOf(elaborator, function, phase, value, plan.optimizerRule->span));
+  }
+  measures.output(elaborator, *metrics);
+  // A parameter that this phase does not train is a constant to it; the later rooms see that on its Read.
+  for (Node &node : function.nodes)
+    if (const TreeEntry *entry = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr)
+      node.attributes.axis = entry->isWeight && !phase.trained.count(entry->path);
+  if (plan.accumulate > 1)
+    buildUpdate(plan, phase, function, into);
+  describeLookups(declared, function, draft.program.stages[size_t(plan.index)]);
+  into.stepFunction = draft.addStep(std::move(function), plan.index);
+}
+
+}  // namespace tl

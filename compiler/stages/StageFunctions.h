@@ -1,0 +1,41 @@
+// What a stage computes: initial values, one step per phase, its rate, evaluation.
+#pragma once
+#include "compiler/stages/BatchFields.h"
+#include "compiler/stages/Measures.h"
+#include "compiler/stages/Updates.h"
+
+namespace tl {
+
+/// Adds the functions of stages to a program, and says in its descriptor which they are.
+class StageFunctions {
+public:
+  StageFunctions(const Declared &declared, Draft &draft)
+      : declared(declared), draft(draft), fields(declared), measures(declared), updates(declared) {}
+
+  void init(StagePlan &plan);
+  void step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
+  void rate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
+  void evaluate(StagePlan &plan);
+
+private:
+  void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
+  // Accumulation.cpp: a step of several batches.
+  void addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
+             const Elaborator::Measured &loss);
+  void buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into);
+
+  const Declared &declared;
+  Draft &draft;
+  BatchFields fields;
+  Measures measures;
+  Updates updates;
+};
+
+/// The variables that add up over the batches of a step, by path.
+std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &plan);
+
+/// Where a step has several batches, their count must be a constant to the gradients.
+void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe,
+                       const Elaborator::Measured &loss);
+
+}  // namespace tl

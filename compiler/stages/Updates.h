@@ -1,0 +1,36 @@
+// What a step does to the parameters: rates and schedules, gradients and their norm, the optimizer.
+#pragma once
+#include "compiler/stages/Plans.h"
+
+namespace tl {
+
+/// A parameter's path -> its gradient.
+using Gradients = std::map<std::string, NodeId>;
+
+/// Of a loss, for each parameter that the phase trains and the function reads.
+Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss, ast::Span span);
+
+class Updates {
+public:
+  explicit Updates(const Declared &declared) : declared(declared) {}
+
+  /// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
+  void check(const StagePlan &plan) const;
+  /// What the optimizer is given for a parameter, by name.
+  std::optional<Values> arguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path) const;
+  /// The rate that a step is about to use, without rules for some parameters; nullopt where the optimizer has none.
+  std::optional<TensorValue> rate(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const;
+  /// Clips the gradients and has the optimizer move the parameters by them.
+  void apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const;
+
+private:
+  std::optional<Value> rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule, int power,
+                              const std::optional<Value> &schedule, ast::Span span) const;
+  std::optional<Value> scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const;
+  void checkClip(Elaborator &elaborator, const ast::Rule &clip) const;
+  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) const;
+
+  const Declared &declared;
+};
+
+}  // namespace tl
