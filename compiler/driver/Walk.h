@@ -1,6 +1,6 @@
 // What the corridor carries from room to room: the module, a clock, and the way out when a room fails.
 #pragma once
-#include "compiler/sema/Explain.h"
+#include "compiler/explain/Explain.h"
 #include "runtime/io/Error.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"

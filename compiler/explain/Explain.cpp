@@ -1,66 +1,18 @@
 // The text of `tlc explain`: data, the parameter tree, one phase table per stage, memory.
-#include "compiler/sema/Explain.h"
+#include "compiler/explain/Explain.h"
+#include "compiler/explain/Memory.h"
+#include "compiler/explain/PhaseTable.h"
 #include "compiler/weights/Weights.h"
-#include "runtime/data/Dataset.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Features.h"
 #include "runtime/data/Split.h"
-#include "runtime/io/File.h"
 #include "runtime/io/Units.h"
-#include "runtime/program/MemoryNeed.h"
 #include <algorithm>
 #include <sstream>
 
 namespace tl {
 
 namespace {
-
-using Costs = std::map<std::string, FunctionCost>;
-using Rows = std::vector<std::vector<std::string>>;
-
-/// Columns as wide as their widest cell; the first is flush left, the others right.
-void printTable(std::ostringstream &text, const Rows &rows) {
-  std::vector<size_t> widths;
-  for (const auto &row : rows)
-    for (size_t i = 0; i < row.size(); ++i) {
-      widths.resize(std::max(widths.size(), row.size()));
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  for (const auto &row : rows) {
-    std::string line = "   ";
-    for (size_t i = 0; i < row.size(); ++i) {
-      std::string space(widths[i] - row[i].size(), ' ');
-      line += i == 0 ? " " + row[i] + space : "   " + space + row[i];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text << line << "\n";
-  }
-}
-
-int64_t elementsOf(const std::vector<int64_t> &shape) {
-  int64_t elements = 1;
-  for (int64_t size : shape)
-    elements *= size;
-  return elements;
-}
-
-int64_t bytesOf(const abi::Variable &variable) {
-  return elementsOf(variable.shape) * data::dtypeBytes(variable.dtype);
-}
-
-int64_t dataBytes(const abi::Data &data) {
-  int64_t total = 0;
-  for (const abi::Source &source : data.sources)
-    total += data::Dataset::bytes(source, data.fields);
-  return total;
-}
-
-const abi::Function *find(const abi::Program &program, const std::string &name) {
-  for (const abi::Function &function : program.functions)
-    if (function.name == name)
-      return &function;
-  return nullptr;
-}
 
 int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const std::string &name) {
   for (const abi::Data &data : program.data)
@@ -69,27 +21,6 @@ int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const st
         if (data.name == stage.data && split.name == name && source.name == split.source)
           return data::expectedRecords(source, split);
   return 0;
-}
-
-int64_t workOf(const abi::Function &function, const Costs &costs) {
-  auto known = costs.find(function.name);
-  return known == costs.end() ? function.workBytes : known->second.workBytes;
-}
-
-/// Work, input and output arenas of one function.
-int64_t arenaBytes(const abi::Program &program, const std::string &name, const Costs &costs) {
-  const abi::Function *function = find(program, name);
-  return function ? workOf(*function, costs) + function->inputBytes + function->outputBytes : 0;
-}
-
-int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const Costs &costs) {
-  int64_t arenas = std::max(arenaBytes(program, stage.initFunction, costs),
-                            arenaBytes(program, stage.evaluateFunction, costs));
-  for (const abi::Phase &phase : stage.phases)
-    for (const std::string &name : {phase.stepFunction, phase.updateFunction, phase.featuresFunction, phase.evaluation.function,
-                                    phase.evaluation.featuresFunction})
-      arenas = std::max(arenas, arenaBytes(program, name, costs));
-  return stage.variablesBytes + arenas;
 }
 
 void explainData(std::ostringstream &text, const abi::Data &data) {
@@ -143,71 +74,6 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
   }
 }
 
-/// The rows of a phase table: places of the tree, as few as say all, each alike in every phase throughout.
-class PhaseTable {
-public:
-  PhaseTable(const abi::Stage &stage, const std::vector<std::map<std::string, CheckedProgram::Treatment>> &phases)
-      : phases(phases) {
-    for (const abi::Variable &variable : stage.variables)
-      if (variable.kind == "parameter")
-        leaves.push_back({splitPath(variable.path), variable.path, elementsOf(variable.shape)});
-  }
-
-  Rows rows() {
-    Rows table;
-    addRows({}, table);
-    return table;
-  }
-
-private:
-  struct Leaf {
-    std::vector<PathPart> parts;
-    std::string path;
-    int64_t elements;
-  };
-
-  std::vector<std::string> cellsOf(const Leaf &leaf) const {
-    std::vector<std::string> cells;
-    for (const auto &phase : phases) {
-      const CheckedProgram::Treatment &treatment = phase.at(leaf.path);
-      cells.push_back((treatment.isFrozen ? "frozen" : treatment.rate.empty() ? "train" : "lr " + treatment.rate) +
-                      (treatment.stats.empty() ? "" : ", " + treatment.stats));
-    }
-    return cells;
-  }
-
-  void addRows(const std::vector<PathPart> &prefix, Rows &table) {
-    std::vector<const Leaf *> below;
-    for (const Leaf &leaf : leaves)
-      if (leaf.parts.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), leaf.parts.begin()))
-        below.push_back(&leaf);
-    bool isAlike = std::all_of(below.begin(), below.end(),
-                               [&](const Leaf *leaf) { return cellsOf(*leaf) == cellsOf(*below.front()); });
-    if (!prefix.empty() && isAlike) {
-      int64_t elements = 0;
-      for (const Leaf *leaf : below)
-        elements += leaf->elements;
-      std::vector<std::string> row = {joinPath(prefix), thousands(elements)}, cells = cellsOf(*below.front());
-      row.insert(row.end(), cells.begin(), cells.end());
-      table.push_back(std::move(row));
-      return;
-    }
-    std::vector<PathPart> seen;
-    for (const Leaf *leaf : below) {
-      const PathPart &next = leaf->parts[prefix.size()];
-      if (std::find(seen.begin(), seen.end(), next) != seen.end())
-        continue;
-      seen.push_back(next);
-      std::vector<PathPart> longer = prefix;
-      longer.push_back(next);
-      addRows(longer, table);
-    }
-  }
-
-  std::vector<Leaf> leaves;
-  const std::vector<std::map<std::string, CheckedProgram::Treatment>> &phases;
-};
-
 /// What is computed once for each record, or why nothing is.
 void explainFeatures(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const abi::Phase &phase) {
   auto tell = [&](const std::string &where, const std::string &reason, const std::string &features, const std::string &split,
@@ -240,7 +106,7 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
     if (variable.kind == "slot")
       slotBytes[variable.path] = bytesOf(variable);
 
-  Rows rows = PhaseTable(stage, checked.phaseTable[index]).rows();
+  Rows rows = phaseRows(stage, checked.phaseTable[index]);
   std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
                            length = {"length", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
                            unfrozen = {"  were all trained", ""}, flops = {"step", ""}, step = {"compiled as", ""}, updates = {"then", ""};
@@ -300,13 +166,6 @@ void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size
     explainFeatures(text, program, stage, phase);
 }
 
-int64_t accumulatorBytes(const abi::Stage &stage) {
-  int64_t bytes = 0;
-  for (const abi::Variable &variable : stage.variables)
-    bytes += variable.kind == "accumulator" ? bytesOf(variable) : 0;
-  return bytes;
-}
-
 /// Of each table, once for all steps that update it alike.
 void explainTables(std::ostringstream &text, const abi::Stage &stage, const Costs &costs) {
   std::vector<std::string> told;
@@ -322,18 +181,6 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
       text << line << "\n";
     }
   }
-}
-
-/// What the program itself will say before it trains, where features may take `cacheBytes`; 0 before the plan.
-int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes) {
-  bool isPlanned = !program.stages.empty();
-  for (const abi::Stage &stage : program.stages)
-    isPlanned = isPlanned && stage.variablesBytes > 0;
-  if (!isPlanned)
-    return 0;
-  for (abi::Function &function : program.functions)
-    function.workBytes = workOf(function, costs);
-  return program::predictPeakBytes(program, io::parentFolder(program.source), cacheBytes);
 }
 
 }  // namespace

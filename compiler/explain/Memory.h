@@ -1,0 +1,23 @@
+// What a program needs of memory, as its descriptor and the costs of its functions tell.
+#pragma once
+#include "compiler/explain/Explain.h"
+
+namespace tl {
+
+using Costs = std::map<std::string, FunctionCost>;
+
+int64_t elementsOf(const std::vector<int64_t> &shape);
+int64_t bytesOf(const abi::Variable &variable);
+int64_t dataBytes(const abi::Data &data);
+/// Scratch of one function.
+int64_t workOf(const abi::Function &function, const Costs &costs);
+/// Of a stage: its variables, and the largest of its functions' arenas.
+int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const Costs &costs);
+int64_t accumulatorBytes(const abi::Stage &stage);
+/// What the program itself will say before it trains, where features may take `cacheBytes`; 0 before the plan.
+int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes);
+
+/// Null where the program has none of that name.
+const abi::Function *find(const abi::Program &program, const std::string &name);
+
+}  // namespace tl
