@@ -116,7 +116,7 @@ int run(const Arguments &arguments, const Installation &installation) {
   CorridorOptions options = corridorOptions(arguments, installation);
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<CheckedProgram> checked = checkScript(options, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = checkScript(options, diagnostics);
   if (show(diagnostics, arguments) != 0)
     return 1;
   std::string program = cachedProgram(options, *checked);

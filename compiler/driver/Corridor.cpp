@@ -60,7 +60,7 @@ Without withoutNamed(const std::string &names) {
   return without;
 }
 
-std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics) {
+std::unique_ptr<const CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics) {
   CheckOptions checking;
   checking.scriptPath = options.script;
   checking.stdlibDirectory = options.installation.stdlib;
@@ -97,14 +97,14 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return read(options, diagnostics);
 
   // read, check: every mistake of a person's ends here.
-  std::unique_ptr<CheckedProgram> checked = checkScript(options, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = checkScript(options, diagnostics);
   stopwatch.lap("check");
   if (!checked)
     return std::nullopt;
   if (options.until == Room::Checked)
     return Outcome{print(*checked), ""};
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
-  abi::Program &program = checked->program;
+  abi::Program program = checked->program; // the descriptor, which the rooms from here on fill in
   program.compiler = versionText();
   program.cpu = cpu.name;
   program.cpuFeatures = cpu.required;
@@ -112,7 +112,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
 
   // emit: one function of `tl` for each function of the program.
   Walk walk(options.script, stopwatch);
-  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, diagnostics.sources()); });
+  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, program, diagnostics.sources()); });
   if (options.until == Room::Tl)
     return Outcome{walk.text(), ""};
 
@@ -180,7 +180,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
         evaluation.flops = costs[evaluation.function].flops;
       }
     }
-  program.explain = explain(*checked, costs);
+  program.explain = explain(program, checked->phaseTable, costs);
   if (options.until == Room::Kernels)
     return Outcome{walk.text(), program.explain};
 

@@ -45,6 +45,6 @@ struct Outcome {
 std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics);
 
 /// Reads and checks only; no MLIR is touched. Null after errors.
-std::unique_ptr<CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics);
+std::unique_ptr<const CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics);
 
 } // namespace tl

@@ -132,17 +132,18 @@ private:
 
 }  // namespace
 
-OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &program, const SourceFiles &sources) {
+OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, const abi::Program &program,
+                           const SourceFiles &sources) {
   context.loadDialect<ir::TlDialect, func::FuncDialect>();
   OpBuilder b(&context);
-  OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc(), StringRef(program.program.name));
-  for (size_t i = 0; i < program.functions.size(); ++i) {
-    const Function &function = program.functions[i];
+  OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc(), StringRef(program.name));
+  for (size_t i = 0; i < checked.functions.size(); ++i) {
+    const Function &function = checked.functions[i];
     b.setInsertionPointToEnd(module->getBody());
     auto op = func::FuncOp::create(b, b.getUnknownLoc(), function.name, b.getFunctionType({}, {}));
     b.setInsertionPointToEnd(op.addEntryBlock());
-    const abi::Stage &stage = program.program.stages[program.stageOf[i]];
-    const std::vector<abi::Port> &inputs = program.program.functions[i].inputs;
+    const abi::Stage &stage = program.stages[checked.stageOf[i]];
+    const std::vector<abi::Port> &inputs = program.functions[i].inputs;
     SmallVector<Attribute> updates;
     for (const abi::Phase &phase : stage.phases) {
       if (phase.stepFunction != function.name || inputs.empty())
@@ -155,7 +156,7 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &program, 
     }
     if (!updates.empty())
       op->setAttr("tl.updates", b.getArrayAttr(updates));
-    FunctionEmitter(function, namesOf(program.program, program.program.functions[i], stage), sources, b).run();
+    FunctionEmitter(function, namesOf(program, program.functions[i], stage), sources, b).run();
     func::ReturnOp::create(b, b.getUnknownLoc());
   }
   return module;

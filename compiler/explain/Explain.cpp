@@ -98,15 +98,15 @@ void explainFeatures(std::ostringstream &text, const abi::Program &program, cons
        evaluation.flops, "batch");
 }
 
-void explainPhases(std::ostringstream &text, const CheckedProgram &checked, size_t index, const Costs &costs) {
-  const abi::Program &program = checked.program;
+void explainPhases(std::ostringstream &text, const abi::Program &program, const CheckedProgram::PhaseTable &phases, size_t index,
+                   const Costs &costs) {
   const abi::Stage &stage = program.stages[index];
   std::map<std::string, int64_t> slotBytes;
   for (const abi::Variable &variable : stage.variables)
     if (variable.kind == "slot")
       slotBytes[variable.path] = bytesOf(variable);
 
-  Rows rows = phaseRows(stage, checked.phaseTable[index]);
+  Rows rows = phaseRows(stage, phases[index]);
   std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
                            length = {"length", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
                            unfrozen = {"  were all trained", ""}, flops = {"step", ""}, step = {"compiled as", ""}, updates = {"then", ""};
@@ -185,8 +185,7 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
 
 }  // namespace
 
-std::string explain(const CheckedProgram &checked, const Costs &costs) {
-  const abi::Program &program = checked.program;
+std::string explain(const abi::Program &program, const CheckedProgram::PhaseTable &phases, const Costs &costs) {
   std::ostringstream text;
   for (const abi::Data &data : program.data)
     explainData(text, data);
@@ -195,7 +194,7 @@ std::string explain(const CheckedProgram &checked, const Costs &costs) {
     text << "\n" << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
          << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") << "\n";
     explainParameters(text, stage);
-    explainPhases(text, checked, i, costs);
+    explainPhases(text, program, phases, i, costs);
     explainTables(text, stage, costs);
     if (stage.variablesBytes > 0)
       text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "

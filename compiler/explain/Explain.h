@@ -23,7 +23,9 @@ struct FunctionCost {
   int64_t forward = 0, backward = 0, backwardOfAll = 0;
 };
 
-/// `costs` by function name, may be empty: then scratch sizes come from the program where the plan has filled them in.
-std::string explain(const CheckedProgram &checked, const std::map<std::string, FunctionCost> &costs = {});
+/// `program` as the rooms after `check` have filled it in, `phases` as `check` has them. `costs` by function name, may be empty: then
+/// scratch sizes come from the program where the plan has filled them in.
+std::string explain(const abi::Program &program, const CheckedProgram::PhaseTable &phases,
+                    const std::map<std::string, FunctionCost> &costs = {});
 
 }  // namespace tl

@@ -79,14 +79,15 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
     throw Error(1, "cannot read `" + words[0] + "`");
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<CheckedProgram> checked = check(words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false}, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = check(words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false}, diagnostics);
   std::fputs(diagnostics.render(/*color=*/false).c_str(), stderr);
   if (!checked)
     return 1;
   std::vector<Settings> runs = settingsOf(checked->program, {words.begin() + 1, words.end()});
-  layOut(checked->program);
+  abi::Program program = checked->program;
+  layOut(program);
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, files);
+  mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, program, files);
   mlir::PassManager pm(&context);
   pm.addPass(createDifferentiate());
   if (failed(mlir::verify(*module)) || failed(pm.run(*module)))
@@ -94,7 +95,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   for (const Settings &settings : runs) {
     if (settings.isRounded)
       std::puts("");
-    Training(checked->program, *module, settings).run();
+    Training(program, *module, settings).run();
   }
   return 0;
 }

@@ -9,12 +9,12 @@
 
 namespace tl {
 
-std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options,
-                                      Diagnostics &diagnostics) {
+std::unique_ptr<const CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options,
+                                            Diagnostics &diagnostics) {
   return Checker(options, diagnostics).run(scriptPath);
 }
 
-std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
+std::unique_ptr<const CheckedProgram> Checker::run(const std::string &scriptPath) {
   library.onRequirement = [this](const abi::Requirement &requirement) { addRequirement(requirement); };
   bool isRead = readScript(scriptPath) && canGoOn();
   if (files.empty())

@@ -9,9 +9,9 @@
 
 namespace tl {
 
-/// Everything about the program but its code. `program` is the descriptor with all facts filled in except what only the
-/// memory plan and code generation know: offsets and byte sizes (Variable::offset, Stage::variablesBytes, Port::offset,
-/// Function::*Bytes, Function::parallel, cpu, cpuFeatures, compiler, explain).
+/// Everything about the program but its code; nothing of it changes any more. `program` is the descriptor with all facts filled
+/// in except what only the rooms after this one know, which fill in a copy of their own: offsets and byte sizes (Variable::offset,
+/// Stage::variablesBytes, Port::offset, Function::*Bytes, Function::parallel), features, cpu, cpuFeatures, compiler, explain.
 /// `functions[i]` is the graph of `program.functions[i]` and has the same name. Its Input nodes name the ports of
 /// `program.functions[i].inputs`, its Output nodes the ports of `.outputs`, its Read and Write nodes the paths of
 /// `stage(i).variables`.
@@ -45,7 +45,7 @@ struct CheckOptions {
 };
 
 /// Checks a script and all it uses. Returns null when there were errors; warnings may have been reported either way.
-std::unique_ptr<CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options, Diagnostics &diagnostics);
+std::unique_ptr<const CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options, Diagnostics &diagnostics);
 
 /// For `--emit=checked`: variables, functions, stages, phases as text.
 std::string print(const CheckedProgram &program);

@@ -13,7 +13,7 @@ class Checker : private Declared {
 public:
   Checker(const CheckOptions &options, Diagnostics &diagnostics)
       : Declared(options.stdlibDirectory, diagnostics), options(options) {}
-  std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
+  std::unique_ptr<const CheckedProgram> run(const std::string &scriptPath);
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);
 

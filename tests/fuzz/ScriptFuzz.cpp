@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   SourceFiles files;
   Diagnostics diagnostics(files);
   CheckOptions options{path, stdlib};
-  std::unique_ptr<CheckedProgram> program = check(path, options, diagnostics);
+  std::unique_ptr<const CheckedProgram> program = check(path, options, diagnostics);
   if (files.text(0) != script)
     fuzz::finding("the script was not read");
   if (bool(program) == diagnostics.hasErrors())
