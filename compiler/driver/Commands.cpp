@@ -3,7 +3,7 @@
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Corridor.h"
 #include "compiler/driver/ProgramCache.h"
-#include "compiler/judge/TestLayers.h"
+#include "compiler/layertest/TestLayers.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/Examples.h"
 #include "compiler/support/ExpectedDiagnostics.h"
@@ -174,7 +174,7 @@ int emit(const Arguments &arguments, const Installation &installation) {
 
 /// Every file of the standard library, where no other is named.
 int test(const Arguments &arguments, const Installation &installation) {
-  judge::TestOptions options{arguments.files, {"", installation.stdlib}};
+  layertest::TestOptions options{arguments.files, {"", installation.stdlib}};
   if (options.files.empty()) {
     std::error_code error;
     for (llvm::sys::fs::recursive_directory_iterator at(installation.stdlib, error), end; at != end && !error;
@@ -187,7 +187,7 @@ int test(const Arguments &arguments, const Installation &installation) {
   }
   SourceFiles files;
   Diagnostics diagnostics(files);
-  bool isPassed = judge::testLayers(options, diagnostics);
+  bool isPassed = layertest::testLayers(options, diagnostics);
   return show(diagnostics, arguments) == 0 && isPassed ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
 // One case: the derivative rules, interpreted in double, against differences of the function itself.
 #include "tests/ir/gradients/Gradients.h"
-#include "compiler/judge/Differences.h"
+#include "compiler/layertest/Differences.h"
 #include "tests/ir/gradients/OpCases.h"
 #include "tests/ir/gradients/Ties.h"
 #include <cmath>
@@ -9,10 +9,10 @@
 
 namespace tl::test {
 using namespace mlir;
-using judge::Direction;
-using judge::Field;
-using judge::Interpreted;
-using judge::Slope;
+using layertest::Direction;
+using layertest::Field;
+using layertest::Interpreted;
+using layertest::Slope;
 
 constexpr double tolerance = 1e-7;
 
@@ -100,7 +100,7 @@ void checkRule(MLIRContext &context, GradientCase one, Tally &tally) {
   std::vector<Field> &fields = check.one.fields;
   if (one.kind != Kind::Tie)
     for (size_t field = 0; field < fields.size(); ++field)
-      for (const Direction &direction : fields[field].isVariable ? judge::directionsOf(fields[field], field, one.seed)
+      for (const Direction &direction : fields[field].isVariable ? layertest::directionsOf(fields[field], field, one.seed)
                                                                  : std::vector<Direction>{}) {
         Slope slope = slopeAlong(value, fields, direction, check.one.weights);
         if (!slope.isSmooth) {

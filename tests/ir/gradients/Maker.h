@@ -1,7 +1,7 @@
 // A small random function of `tl` under construction: what it takes has a name, a place and numbers.
 #pragma once
 #include "compiler/ir/Build.h"
-#include "compiler/judge/Field.h"
+#include "compiler/layertest/Field.h"
 #include "compiler/reference/Tensor.h"
 #include <functional>
 #include <random>
@@ -27,7 +27,7 @@ struct Domain {
 /// function of either real dtype; every number is one of f32.
 class Maker : public ir::Build {
 public:
-  using Field = judge::Field;
+  using Field = layertest::Field;
 
   Maker(mlir::OpBuilder &b, mlir::Location loc, uint64_t seed, DType real) : Build{b, loc}, random(seed), real(real) {}
 

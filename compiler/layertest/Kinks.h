@@ -1,10 +1,10 @@
 // Points where parts of a function have kinks, and its slopes on either side: where the function itself has none, the
 // gradient must be its slope there too, whatever slope each part takes for its own.
 #pragma once
-#include "compiler/judge/Differences.h"
+#include "compiler/layertest/Differences.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 /// The fields at such a point, and which of them were set: to 0, to ± a number that the function compares with, to each other.
 struct KinkPoint {
@@ -26,4 +26,4 @@ struct Sides {
 Sides sidesAlong(Interpreted &function, std::vector<Field> fields, const Direction &direction,
                  const std::vector<double> &weights);
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -3,7 +3,7 @@
 #include "compiler/reference/Evaluate.h"
 #include <random>
 
-namespace tl::judge {
+namespace tl::layertest {
 
 /// A function run several times with different noise tells of each element how much of it rounding may change, also where terms
 /// cancel to an exact 0 that one rounding alone would happen to leave.
@@ -17,4 +17,4 @@ private:
   std::mt19937_64 random;
 };
 
-} // namespace tl::judge
+} // namespace tl::layertest

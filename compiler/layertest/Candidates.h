@@ -2,7 +2,7 @@
 #pragma once
 #include "compiler/sema/Declarations.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 struct Candidate {
   std::string name; // as shown: "0.25", "a tensor"
@@ -24,4 +24,4 @@ int tensorsOf(const ast::Definition &definition);
 /// In the order in which they are tried.
 std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition);
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -2,7 +2,7 @@
 #pragma once
 #include "compiler/calculus/Graph.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 struct Field {
   std::string name;
@@ -12,4 +12,4 @@ struct Field {
   bool isVariable = false; // gradients are asked of variables
 };
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -1,10 +1,10 @@
 // One-sided differences with shrinking steps, extrapolated to none.
-#include "compiler/judge/Kinks.h"
+#include "compiler/layertest/Kinks.h"
 #include "compiler/ir/Build.h"
 #include <cmath>
 #include <set>
 
-namespace tl::judge {
+namespace tl::layertest {
 namespace {
 using namespace mlir;
 using Numbers = Eigen::ArrayXd;
@@ -160,4 +160,4 @@ Sides sidesAlong(Interpreted &function, std::vector<Field> fields, const Directi
   return sides;
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

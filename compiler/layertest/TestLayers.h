@@ -2,7 +2,7 @@
 #pragma once
 #include "compiler/sema/CheckedProgram.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 struct TestOptions {
   std::vector<std::string> files;
@@ -13,4 +13,4 @@ struct TestOptions {
 /// in `diagnostics` and nothing is printed.
 bool testLayers(const TestOptions &options, Diagnostics &diagnostics);
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -1,12 +1,12 @@
 // The passes of `tlc build` that follow an explicit gradient.
-#include "compiler/judge/Jit.h"
+#include "compiler/layertest/Jit.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include <cstring>
 
-namespace tl::judge {
+namespace tl::layertest {
 namespace {
 
 void aloneAtBarrier(TlTeam *) {}
@@ -69,4 +69,4 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, in
   return {output.data(), output.data() + outputBytes};
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -1,9 +1,9 @@
 // Candidates for arguments, found by their signatures alone.
-#include "compiler/judge/Candidates.h"
+#include "compiler/layertest/Candidates.h"
 #include "compiler/syntax/Parser.h"
 #include <sstream>
 
-namespace tl::judge {
+namespace tl::layertest {
 
 using Kind = ast::Definition::Kind;
 
@@ -85,4 +85,4 @@ std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast
   return found;
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

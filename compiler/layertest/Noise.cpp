@@ -1,9 +1,9 @@
 // Which words round, and from what.
-#include "compiler/judge/Noise.h"
+#include "compiler/layertest/Noise.h"
 #include "compiler/ir/TlDialect.h"
 #include <cmath>
 
-namespace tl::judge {
+namespace tl::layertest {
 using reference::Tensor;
 
 constexpr double most = 4;               // units: the words of docs/accuracy.md are hardly further off
@@ -56,4 +56,4 @@ void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor
   }
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -1,8 +1,8 @@
 // Running a function op by op.
-#include "compiler/judge/Interpreted.h"
+#include "compiler/layertest/Interpreted.h"
 #include "compiler/ir/Build.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 using namespace mlir;
 using reference::Tensor;
 
@@ -129,4 +129,4 @@ void Interpreted::decide(Operation *op, const std::vector<Tensor> &x, const Tens
   }
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

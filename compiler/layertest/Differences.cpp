@@ -1,10 +1,10 @@
 // Three central differences with shrinking steps, extrapolated twice: errors of the sixth order in the step.
-#include "compiler/judge/Differences.h"
+#include "compiler/layertest/Differences.h"
 #include <cmath>
 #include <optional>
 #include <random>
 
-namespace tl::judge {
+namespace tl::layertest {
 
 using Numbers = Eigen::ArrayXd;
 constexpr double unit = 0x1p-53;
@@ -142,4 +142,4 @@ Slope slopeAlong(Interpreted &function, std::vector<Field> fields, const Directi
   return Differencing(function, std::move(fields), direction, weights).best();
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

@@ -1,8 +1,8 @@
 // Slopes of y·r by central differences in double, with what they may be off by.
 #pragma once
-#include "compiler/judge/Interpreted.h"
+#include "compiler/layertest/Interpreted.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 /// A step of one field: by how much each element moves.
 struct Direction {
@@ -26,4 +26,4 @@ std::vector<Direction> directionsOf(const Field &field, size_t index, uint64_t s
 Slope slopeAlong(Interpreted &function, std::vector<Field> fields, const Direction &direction,
                  const std::vector<double> &weights);
 
-} // namespace tl::judge
+} // namespace tl::layertest

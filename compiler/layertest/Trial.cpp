@@ -1,10 +1,10 @@
 // Deriving arguments: sizes are small primes, what else has no default is searched among what fits its place.
-#include "compiler/judge/Trial.h"
-#include "compiler/judge/Candidates.h"
+#include "compiler/layertest/Trial.h"
+#include "compiler/layertest/Candidates.h"
 #include <algorithm>
 #include <random>
 
-namespace tl::judge {
+namespace tl::layertest {
 namespace {
 
 using Kind = ast::Definition::Kind;
@@ -329,4 +329,4 @@ Trial attempt(const Declarations &declarations, const ast::Definition &definitio
   return furthest;
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

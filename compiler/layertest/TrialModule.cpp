@@ -1,9 +1,9 @@
 // Emitting the nodes of a trial one to one.
-#include "compiler/judge/TrialModule.h"
+#include "compiler/layertest/TrialModule.h"
 #include "compiler/ir/Build.h"
 #include <random>
 
-namespace tl::judge {
+namespace tl::layertest {
 namespace {
 using namespace mlir;
 
@@ -157,4 +157,4 @@ TrialFunctions addFunctions(ModuleOp module, const std::string &valueName, const
   return made;
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

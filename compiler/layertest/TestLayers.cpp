@@ -1,12 +1,12 @@
 // One declaration after the other: tried, differenced, compared with its gradient; then all gradients compiled at once.
-#include "compiler/judge/TestLayers.h"
+#include "compiler/layertest/TestLayers.h"
 #include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/judge/Candidates.h"
-#include "compiler/judge/Differences.h"
-#include "compiler/judge/Jit.h"
-#include "compiler/judge/Kinks.h"
-#include "compiler/judge/TrialModule.h"
 #include "compiler/kernels/Kernels.h"
+#include "compiler/layertest/Candidates.h"
+#include "compiler/layertest/Differences.h"
+#include "compiler/layertest/Jit.h"
+#include "compiler/layertest/Kinks.h"
+#include "compiler/layertest/TrialModule.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Format.h"
@@ -15,7 +15,7 @@
 #include <cstring>
 #include <malloc.h>
 
-namespace tl::judge {
+namespace tl::layertest {
 namespace {
 using namespace mlir;
 
@@ -385,4 +385,4 @@ bool testLayers(const TestOptions &options, Diagnostics &diagnostics) {
   return tester.print();
 }
 
-} // namespace tl::judge
+} // namespace tl::layertest

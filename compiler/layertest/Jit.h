@@ -1,10 +1,10 @@
 // Compiled functions run in this process, on one thread.
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
-#include "compiler/judge/Field.h"
+#include "compiler/layertest/Field.h"
 #include "mlir/IR/BuiltinOps.h"
 
-namespace tl::judge {
+namespace tl::layertest {
 
 class Jit {
 public:
@@ -23,4 +23,4 @@ private:
   std::string message;
 };
 
-} // namespace tl::judge
+} // namespace tl::layertest

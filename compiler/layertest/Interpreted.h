@@ -1,12 +1,12 @@
 // A function of `tl` with its ops looked up once, run again and again on other numbers by the reference interpreter.
 #pragma once
 #include "compiler/ir/TlDialect.h"
-#include "compiler/judge/Field.h"
-#include "compiler/judge/Noise.h"
+#include "compiler/layertest/Field.h"
+#include "compiler/layertest/Noise.h"
 #include "compiler/reference/Evaluate.h"
 #include <optional>
 
-namespace tl::judge {
+namespace tl::layertest {
 
 class Interpreted {
 public:
@@ -45,4 +45,4 @@ private:
   std::optional<Noise> noise;
 };
 
-} // namespace tl::judge
+} // namespace tl::layertest

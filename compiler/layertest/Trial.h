@@ -1,10 +1,10 @@
 // A declaration tried: with arguments derived from its signature, as one function of the calculus.
 #pragma once
-#include "compiler/judge/Field.h"
+#include "compiler/layertest/Field.h"
 #include "compiler/sema/Declarations.h"
 #include <set>
 
-namespace tl::judge {
+namespace tl::layertest {
 
 /// What is not told by a signature and therefore tried in several ways.
 struct Choice {
@@ -34,4 +34,4 @@ bool hasEllipsis(const ast::Definition &definition);
 Trial attempt(const Declarations &declarations, const ast::Definition &definition, const Choice &choice,
               SourceFiles &sources);
 
-} // namespace tl::judge
+} // namespace tl::layertest
