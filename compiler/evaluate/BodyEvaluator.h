@@ -3,6 +3,7 @@
 // Builtins · Reductions · Fitted · LayoutWords · Records · Tokens · Decoding · Scan · Bodies.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
+#include "compiler/syntax/AstWords.h"
 #include <set>
 
 namespace tl {
@@ -267,8 +268,6 @@ public:
 struct Elaborator::Impl : BodyEvaluator {
   using BodyEvaluator::BodyEvaluator;
 };
-
-bool isTensorType(const ast::Type &type);
 
 /// A running body, for messages and against recursion.
 class Frame {

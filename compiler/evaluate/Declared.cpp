@@ -18,22 +18,6 @@ bool Declared::declare(const std::string &name, const std::string &what, ast::Sp
   return false;
 }
 
-const char *nameOf(ast::Definition::Kind kind) {
-  using Kind = ast::Definition::Kind;
-  switch (kind) {
-  case Kind::Layer: return "layer";
-  case Kind::Model: return "model";
-  case Kind::Fn: return "fn";
-  case Kind::Optimizer: return "optimizer";
-  case Kind::Objective: return "objective";
-  case Kind::Metric: return "metric";
-  case Kind::Schedule: return "schedule";
-  case Kind::Augment: return "augment";
-  case Kind::Remap: return "remap";
-  }
-  return "";
-}
-
 std::string withArticle(const std::string &noun) {
   return (std::string("aeiou").find(noun[0]) == std::string::npos ? "a " : "an ") + noun;
 }

@@ -1,6 +1,7 @@
 // What a script and the files it uses declare, as its keys ask for it. Every answer that is empty has been reported.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
+#include "compiler/syntax/AstWords.h"
 
 namespace tl {
 
@@ -39,8 +40,6 @@ public:
   std::string scriptFolder;  // where files are looked for
 };
 
-/// The word that a definition starts with: "layer", "fn".
-const char *nameOf(ast::Definition::Kind kind);
 /// "a layer", "an objective"
 std::string withArticle(const std::string &noun);
 

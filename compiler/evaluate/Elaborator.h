@@ -130,13 +130,7 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-// What else of bodies others ask, who do not run them.
-
 /// Whether a script can call it without declaring it.
 bool isBuiltin(const std::string &name);
-/// "f32", "tokens": what stands before the brackets of a tensor's type.
-bool isElementType(const std::string &name);
-/// Bare names used as sizes in a type.
-void collectDims(const ast::Type &type, std::set<std::string> &names);
 
 }  // namespace tl

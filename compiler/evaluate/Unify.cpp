@@ -57,18 +57,6 @@ DType dtypeOf(const std::string &name) {
 
 } // namespace
 
-bool isElementType(const std::string &name) {
-  return name == "f32" || name == "i32" || name == "u8" || name == "i1" || name == "f64" || name == "tokens";
-}
-
-bool isTensorType(const ast::Type &type) { return type.hasDims || isElementType(type.name); }
-
-void collectDims(const ast::Type &type, std::set<std::string> &names) {
-  for (const ast::ExprPtr &dim : type.dims)
-    if (dim->kind == Kind::Name)
-      names.insert(dim->text);
-}
-
 /// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is
 /// the argument; what disagrees is noted at the type.
 TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer,

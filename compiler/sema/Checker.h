@@ -101,7 +101,4 @@ private:
   abi::Phase *openPhase = nullptr;  // whose step is being built
 };
 
-/// The word that a rule starts with: "freeze", "clip norm".
-const char *keyOf(ast::Rule::Kind kind);
-
 }  // namespace tl

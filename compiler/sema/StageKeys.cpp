@@ -5,26 +5,6 @@ namespace tl {
 
 using Kind = ast::Rule::Kind;
 
-const char *keyOf(Kind kind) {
-  switch (kind) {
-  case Kind::Freeze: return "freeze";
-  case Kind::FreezeStats: return "freeze stats of";
-  case Kind::Train: return "train";
-  case Kind::Rate: return "lr";
-  case Kind::Objective: return "objective";
-  case Kind::Optimizer: return "optimizer";
-  case Kind::Schedule: return "schedule";
-  case Kind::Batch: return "batch";
-  case Kind::Epochs: return "epochs";
-  case Kind::Steps: return "steps";
-  case Kind::Accumulate: return "accumulate";
-  case Kind::ClipNorm: return "clip norm";
-  case Kind::StopEarly: return "stop early";
-  case Kind::KeepBest: return "keep best";
-  }
-  return "";
-}
-
 static bool isTreeRule(Kind kind) {
   return kind == Kind::Freeze || kind == Kind::FreezeStats || kind == Kind::Train || kind == Kind::Rate;
 }

@@ -1,5 +1,6 @@
 // Walks the bodies of a definition with the names that are known at each place.
 #include "compiler/sema/UnboundNames.h"
+#include "compiler/syntax/AstWords.h"
 
 namespace tl {
 

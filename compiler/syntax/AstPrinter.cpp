@@ -1,5 +1,6 @@
 // The tree as text for `--emit=ast`: a declaration, item or statement a line, expressions as (operator operands…).
 #include "compiler/syntax/Parser.h"
+#include "compiler/syntax/AstWords.h"
 
 namespace tl {
 namespace {
@@ -86,9 +87,8 @@ private:
   }
 
   void print(const Definition &made) {
-    static const char *words[] = {"layer", "model", "fn", "optimizer", "objective", "metric", "schedule", "augment", "remap"};
     doc(made.doc);
-    line(std::string(words[int(made.kind)]) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
+    line(std::string(nameOf(made.kind)) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
          (made.better.empty() ? "" : " " + made.better + " is better"));
     Indent body(*this);
     for (const Statement &requirement : made.requirements)
@@ -129,10 +129,7 @@ private:
   }
 
   void print(const Rule &rule) {
-    static const char *words[] = {"freeze",     "freeze stats of", "train",      "lr",       "objective",
-                                  "optimizer",  "schedule",        "batch",      "epochs",   "steps",
-                                  "accumulate", "clip norm",       "stop early", "keep best"};
-    std::string content = words[int(rule.kind)];
+    std::string content = keyOf(rule.kind);
     bool isAfterSelector = rule.kind == Rule::Kind::Freeze, isRate = rule.kind == Rule::Kind::Rate;
     if (!rule.text.empty() && !isAfterSelector && !isRate)
       content += " " + rule.text;

@@ -1,0 +1,19 @@
+// What the syntax tree's kinds are called in scripts, and what its types say of themselves.
+#pragma once
+#include "compiler/syntax/Ast.h"
+
+namespace tl {
+
+/// The word that a definition starts with: "layer", "fn".
+const char *nameOf(ast::Definition::Kind kind);
+
+/// The word that a rule starts with: "freeze", "clip norm".
+const char *keyOf(ast::Rule::Kind kind);
+
+/// "f32", "tokens": what stands before the brackets of a tensor's type.
+bool isElementType(const std::string &name);
+bool isTensorType(const ast::Type &type);
+/// Bare names used as sizes in a type.
+void collectDims(const ast::Type &type, std::set<std::string> &names);
+
+}  // namespace tl
