@@ -70,12 +70,6 @@ private:
   abi::Watch watch(const StagePlan &plan, const ast::Rule &rule);
   void planSlots(StagePlan &plan);
 
-  // Phases.cpp
-  void resolvePhases(StagePlan &plan);
-  void checkTied(const StagePlan &plan, const PhasePlan &phase);
-  std::optional<Selection> select(const StagePlan &plan, const ast::Selector &selector);
-  void resolveOptimizerSelectors(StagePlan &plan);
-
   // TestsAndDeploys.cpp
   void checkTest(const ast::Test &test);
   void checkDeploy(const ast::Deploy &deploy);

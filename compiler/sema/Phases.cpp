@@ -1,24 +1,17 @@
 // The phase table: which rule decides for each parameter, buffer and layer in each phase, and which rules decide nothing.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/Phases.h"
 #include <algorithm>
 
 namespace tl {
 
 using Kind = ast::Rule::Kind;
 
-std::optional<Selection> Checker::select(const StagePlan &plan, const ast::Selector &selector) {
-  auto number = [this](const ast::Expr &expr) { return integer(expr, "an index of a selector"); };
-  return SelectorResolver(plan.tree, diagnostics, number, "model `" + plan.ast->model + "`").select(selector);
+static std::optional<Selection> select(const Declared &declared, const StagePlan &plan, const ast::Selector &selector) {
+  auto number = [&](const ast::Expr &expr) { return declared.integer(expr, "an index of a selector"); };
+  return SelectorResolver(plan.tree, declared.diagnostics, number, "model `" + plan.ast->model + "`").select(selector);
 }
 
 namespace {
-
-/// What became of a rule over all phases that it holds in.
-struct Outcome {
-  bool decides = false;                    // for something, somewhere
-  bool metFrozen = false;                  // a rate: all it selects is frozen
-  const ast::Rule *overriddenBy = nullptr;
-};
 
 /// The layers that a layer was given and that stand elsewhere in the tree: what it computes with them is tied.
 void sharedLayers(const Value &value, const std::string &inside, std::vector<const Instance *> &into) {
@@ -32,10 +25,8 @@ void sharedLayers(const Value &value, const std::string &inside, std::vector<con
   }
 }
 
-}  // namespace
-
 /// Of each entry, how many of the layers that `selection` names come after its own in `forward`; -1: it is in none of them.
-static std::vector<int> layersAfter(const ParameterTree &tree, const Selection &selection) {
+std::vector<int> layersAfter(const ParameterTree &tree, const Selection &selection) {
   const std::vector<TreeEntry> &entries = tree.entries;
   auto isUnder = [&](size_t i, size_t layer) {
     const std::vector<PathPart> &parts = entries[i].parts, &prefix = entries[layer].parts;
@@ -65,7 +56,7 @@ static std::vector<int> layersAfter(const ParameterTree &tree, const Selection &
 }
 
 /// A rule that freezes one user of a tied parameter while the parameter trains contradicts itself.
-void Checker::checkTied(const StagePlan &plan, const PhasePlan &phase) {
+void checkTied(const Declared &declared, const StagePlan &plan, const PhasePlan &phase) {
   const std::vector<TreeEntry> &entries = plan.tree.entries;
   for (size_t i = 0; i < entries.size(); ++i) {
     const ast::Rule *rule = phase.treatments[i].decidedBy;
@@ -79,89 +70,114 @@ void Checker::checkTied(const StagePlan &plan, const PhasePlan &phase) {
     for (const TreeEntry &other : entries)
       for (const Instance *layer : shared)
         if (other.isWeight && other.instance == layer && phase.trained.count(other.path))
-          report(Diag::TiedRules, rule->span,
-                 "`freeze " + rule->selector->text + "` covers `" + entries[i].path + "`, which uses `" + other.path +
-                     "`, and that is trained: a tied parameter is frozen at every place or at none")
+          declared.report(Diag::TiedRules, rule->span,
+                          "`freeze " + rule->selector->text + "` covers `" + entries[i].path + "`, which uses `" + other.path +
+                              "`, and that is trained: a tied parameter is frozen at every place or at none")
               .help = "`freeze " + layer->path + "` too, or `train " + entries[i].path + "`";
   }
 }
 
-void Checker::resolvePhases(StagePlan &plan) {
-  ParameterTree &tree = plan.tree;
-  std::map<const ast::Rule *, std::optional<Selection>> selections;  // resolved once, so errors are said once
-  for (PhasePlan &phase : plan.phases)
-    for (const ast::Rule *rule : phase.rules)
-      if (!selections.count(rule))
-        selections[rule] = select(plan, *rule->selector);
+/// The rules of a stage as they are applied, phase by phase, each in its order.
+class PhaseRules {
+public:
+  PhaseRules(const Declared &declared, StagePlan &plan) : declared(declared), plan(plan), entries(plan.tree.entries) {}
 
-  std::map<const ast::Rule *, Outcome> outcomes;
-  std::vector<const ast::Rule *> inOrder;
-  std::set<const ast::Rule *> reportedDepth;
-  for (PhasePlan &phase : plan.phases) {
-    phase.treatments.assign(tree.entries.size(), {});
-    bool allResolved = true;
-    for (const ast::Rule *rule : phase.rules) {
-      const std::optional<Selection> &selection = selections[rule];
-      if (!outcomes.count(rule))
-        inOrder.push_back(rule);
-      Outcome &outcome = outcomes[rule];
-      if (!selection) {
-        allResolved = false;
-        outcome.decides = true;  // It has been reported already.
-        continue;
-      }
-      bool hasBuffers = false, hasWeights = false, undoes = false;
-      std::vector<int> depths;
-      if (rule->kind == Kind::Rate && rule->text == "per") {
-        depths = layersAfter(tree, *selection);
-        if (*std::max_element(depths.begin(), depths.end()) < 1) {
-          if (reportedDepth.insert(rule).second)
-            report(Diag::RateWithoutEffect, rule->selector->span,
-                   "`" + rule->selector->text + "` is one layer, and a rate `per` layer needs two or more")
-                .help = "name several, such as a list's items, or write `for`";
-          outcome.decides = true;
-          continue;
-        }
-      }
-      for (size_t i = 0; i < tree.entries.size(); ++i) {
-        if (!(*selection)[i])
-          continue;
-        const TreeEntry &entry = tree.entries[i];
-        Treatment &treatment = phase.treatments[i];
-        hasBuffers = hasBuffers || (entry.isLeaf && !entry.isWeight);
-        hasWeights = hasWeights || entry.isWeight;
-        auto take = [&](const ast::Rule *&slot) {
-          if (slot)
-            outcomes[slot].overriddenBy = rule;
-          slot = rule;
-        };
-        if (rule->kind == Kind::Freeze || rule->kind == Kind::Train) {
-          undoes = undoes || treatment.isFrozen;
-          treatment.isFrozen = rule->kind == Kind::Freeze;
-          take(treatment.decidedBy);
-        } else if (rule->kind == Kind::FreezeStats) {
-          take(treatment.statsBy);
-        } else if (entry.isWeight) {
-          take(treatment.rate);
-          treatment.power = depths.empty() ? 1 : depths[i];
-        }
-      }
-      if (rule->kind == Kind::Train && !undoes)
-        report(Diag::RuleWithoutEffect, rule->span, "`train " + rule->selector->text +
-                                                        "` has no effect: nothing it selects is frozen before it");
-      bool needsBuffers = rule->kind == Kind::FreezeStats || rule->text == "updating stats";
-      if (needsBuffers && !hasBuffers)
-        report(Diag::StatsMissing, rule->selector->span,
-               "`" + rule->selector->text + "` has no buffers, so there are no stats to " +
-                   (rule->kind == Kind::FreezeStats ? "freeze" : "update"))
-            .help = rule->kind == Kind::FreezeStats ? "remove this rule" : "write `freeze " + rule->selector->text + "`";
-      if (rule->kind == Kind::Rate && !hasWeights)
-        report(Diag::RateWithoutEffect, rule->selector->span,
-               "`" + rule->selector->text + "` has no parameters, so it has no learning rate");
+  void resolve() {
+    for (PhasePlan &phase : plan.phases)
+      for (const ast::Rule *rule : phase.rules)
+        if (!selections.count(rule)) // once, so that errors are said once
+          selections[rule] = select(declared, plan, *rule->selector);
+    for (PhasePlan &phase : plan.phases) {
+      phase.treatments.assign(entries.size(), {});
+      for (const ast::Rule *rule : phase.rules)
+        apply(*rule, phase);
+      decide(phase);
+      checkTied(declared, plan, phase);
+      checkTrains(phase);
     }
+    for (const ast::Rule *rule : inOrder)
+      checkEffect(*rule);
+  }
 
-    for (size_t i = 0; i < tree.entries.size(); ++i) {
-      const TreeEntry &entry = tree.entries[i];
+private:
+  /// What became of a rule over all phases that it holds in.
+  struct Outcome {
+    bool decides = false;                    // for something, somewhere
+    bool metFrozen = false;                  // a rate: all it selects is frozen
+    const ast::Rule *overriddenBy = nullptr;
+  };
+  /// What a rule meets among the entries that it selects.
+  struct Met {
+    bool buffers = false, weights = false, frozen = false;
+  };
+
+  void apply(const ast::Rule &rule, PhasePlan &phase) {
+    const std::optional<Selection> &selection = selections[&rule];
+    if (!outcomes.count(&rule))
+      inOrder.push_back(&rule);
+    Outcome &outcome = outcomes[&rule];
+    std::vector<int> depths;
+    if (selection && rule.kind == Kind::Rate && rule.text == "per")
+      depths = layersAfter(plan.tree, *selection);
+    bool isOneLayer = !depths.empty() && *std::max_element(depths.begin(), depths.end()) < 1;
+    if (isOneLayer && reportedDepth.insert(&rule).second)
+      declared.report(Diag::RateWithoutEffect, rule.selector->span,
+                      "`" + rule.selector->text + "` is one layer, and a rate `per` layer needs two or more")
+          .help = "name several, such as a list's items, or write `for`";
+    if (!selection || isOneLayer) {
+      outcome.decides = true;  // It has been reported already.
+      return;
+    }
+    checkMet(rule, treat(rule, *selection, depths, phase));
+  }
+
+  Met treat(const ast::Rule &rule, const Selection &selection, const std::vector<int> &depths, PhasePlan &phase) {
+    Met met;
+    auto take = [&](const ast::Rule *&slot) {
+      if (slot)
+        outcomes[slot].overriddenBy = &rule;
+      slot = &rule;
+    };
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (!selection[i])
+        continue;
+      const TreeEntry &entry = entries[i];
+      Treatment &treatment = phase.treatments[i];
+      met.buffers = met.buffers || (entry.isLeaf && !entry.isWeight);
+      met.weights = met.weights || entry.isWeight;
+      if (rule.kind == Kind::Freeze || rule.kind == Kind::Train) {
+        met.frozen = met.frozen || treatment.isFrozen;
+        treatment.isFrozen = rule.kind == Kind::Freeze;
+        take(treatment.decidedBy);
+      } else if (rule.kind == Kind::FreezeStats) {
+        take(treatment.statsBy);
+      } else if (entry.isWeight) {
+        take(treatment.rate);
+        treatment.power = depths.empty() ? 1 : depths[i];
+      }
+    }
+    return met;
+  }
+
+  void checkMet(const ast::Rule &rule, const Met &met) {
+    const std::string &selected = rule.selector->text;
+    if (rule.kind == Kind::Train && !met.frozen)
+      declared.report(Diag::RuleWithoutEffect, rule.span,
+                      "`train " + selected + "` has no effect: nothing it selects is frozen before it");
+    bool freezesStats = rule.kind == Kind::FreezeStats;
+    if ((freezesStats || rule.text == "updating stats") && !met.buffers)
+      declared.report(Diag::StatsMissing, rule.selector->span,
+                      "`" + selected + "` has no buffers, so there are no stats to " + (freezesStats ? "freeze" : "update"))
+          .help = freezesStats ? "remove this rule" : "write `freeze " + selected + "`";
+    if (rule.kind == Kind::Rate && !met.weights)
+      declared.report(Diag::RateWithoutEffect, rule.selector->span,
+                      "`" + selected + "` has no parameters, so it has no learning rate");
+  }
+
+  /// What the phase trains, and which rules made it so.
+  void decide(PhasePlan &phase) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const TreeEntry &entry = entries[i];
       const Treatment &treatment = phase.treatments[i];
       bool trains = entry.isWeight && !treatment.isFrozen && plan.onGradientPath.count(entry.path);
       if (trains)
@@ -169,7 +185,7 @@ void Checker::resolvePhases(StagePlan &plan) {
       // A layer with parameters is as frozen as they are: the rule on the layer itself decides nothing.
       // Nor does a rule on buffers whose layer trains on, and assigns them.
       bool counts = entry.isWeight || (entry.isLeaf ? !modeIn(plan, phase, entry.instance).updateBuffers
-                                                    : tree.elementsUnder(entry.parts) == 0);
+                                                    : plan.tree.elementsUnder(entry.parts) == 0);
       if (treatment.decidedBy && counts)
         outcomes[treatment.decidedBy].decides = true;
       if (treatment.statsBy && entry.isLeaf)
@@ -179,48 +195,60 @@ void Checker::resolvePhases(StagePlan &plan) {
       else if (treatment.rate)
         outcomes[treatment.rate].metFrozen = true;
     }
-    checkTied(plan, phase);
-    if (phase.trained.empty() && allResolved) {
-      int64_t all = tree.elementsUnder({});
-      Diagnostic &diagnostic =
-          report(Diag::NothingTrains, phase.span,
-                 "phase `" + phase.name + "` of `" + plan.ast->name + "` trains nothing: all " +
-                     counted(all, "parameter") + " are frozen");
-      for (const ast::Rule *rule : phase.rules)
-        if (rule->kind == Kind::Freeze)
-          diagnostic.notes.push_back({rule->span, "`freeze " + rule->selector->text + "` stands here"});
-      diagnostic.help = "leave something to train, for example with `freeze S except T`";
-    }
   }
 
-  for (const ast::Rule *rule : inOrder) {
-    const Outcome &outcome = outcomes[rule];
-    if (outcome.decides || (rule->kind == Kind::Train && !outcome.overriddenBy))
-      continue;
-    if (rule->kind == Kind::Rate && outcome.metFrozen)
-      report(Diag::RateWithoutEffect, rule->span,
-             "this rate for `" + rule->selector->text + "` has no effect: all it selects is frozen")
-          .help = "remove the rate, or `train " + rule->selector->text + "`";
+  void checkTrains(const PhasePlan &phase) {
+    bool areResolved = std::all_of(phase.rules.begin(), phase.rules.end(), [&](const ast::Rule *rule) { return selections[rule].has_value(); });
+    if (!phase.trained.empty() || !areResolved)
+      return;
+    Diagnostic &diagnostic = declared.report(Diag::NothingTrains, phase.span,
+                                             "phase `" + phase.name + "` of `" + plan.ast->name + "` trains nothing: all " +
+                                                 counted(plan.tree.elementsUnder({}), "parameter") + " are frozen");
+    for (const ast::Rule *rule : phase.rules)
+      if (rule->kind == Kind::Freeze)
+        diagnostic.notes.push_back({rule->span, "`freeze " + rule->selector->text + "` stands here"});
+    diagnostic.help = "leave something to train, for example with `freeze S except T`";
+  }
+
+  void checkEffect(const ast::Rule &rule) {
+    const Outcome &outcome = outcomes[&rule];
+    const std::string &selected = rule.selector->text;
+    if (outcome.decides || (rule.kind == Kind::Train && !outcome.overriddenBy))
+      return;
+    if (rule.kind == Kind::Rate && outcome.metFrozen)
+      declared.report(Diag::RateWithoutEffect, rule.span, "this rate for `" + selected + "` has no effect: all it selects is frozen")
+          .help = "remove the rate, or `train " + selected + "`";
     else if (outcome.overriddenBy)
-      report(Diag::RuleOverridden, rule->span,
-             "this rule for `" + rule->selector->text + "` is wholly overridden by a later one")
-          .notes.push_back({outcome.overriddenBy->span, "this rule for `" + outcome.overriddenBy->selector->text +
-                                                            "` decides instead"});
-    else if (rule->kind == Kind::Freeze)
-      report(Diag::RuleWithoutEffect, rule->span,
-             "`freeze " + rule->selector->text + "` has no effect: it selects buffers, and their layers train on and assign them")
-          .help = "`freeze stats of " + rule->selector->text + "` keeps buffers as they are";
+      declared.report(Diag::RuleOverridden, rule.span, "this rule for `" + selected + "` is wholly overridden by a later one")
+          .notes.push_back({outcome.overriddenBy->span,
+                            "this rule for `" + outcome.overriddenBy->selector->text + "` decides instead"});
+    else if (rule.kind == Kind::Freeze)
+      declared.report(Diag::RuleWithoutEffect, rule.span,
+                      "`freeze " + selected + "` has no effect: it selects buffers, and their layers train on and assign them")
+          .help = "`freeze stats of " + selected + "` keeps buffers as they are";
   }
-}
 
-void Checker::resolveOptimizerSelectors(StagePlan &plan) {
-  std::optional<Callee> callee = calleeOf(*plan.optimizerRule->value, "optimizer");
+  const Declared &declared;
+  StagePlan &plan;
+  const std::vector<TreeEntry> &entries;
+  std::map<const ast::Rule *, std::optional<Selection>> selections;
+  std::map<const ast::Rule *, Outcome> outcomes;
+  std::vector<const ast::Rule *> inOrder;
+  std::set<const ast::Rule *> reportedDepth;
+};
+
+}  // namespace
+
+void resolvePhases(const Declared &declared, StagePlan &plan) { PhaseRules(declared, plan).resolve(); }
+
+void resolveOptimizerSelectors(const Declared &declared, StagePlan &plan) {
+  std::optional<Callee> callee = declared.calleeOf(*plan.optimizerRule->value, "optimizer");
   if (!callee)
     return;
   for (const ast::Argument &argument : *callee->arguments) {
     Selection holds;
     if (argument.only || argument.except)
-      if (std::optional<Selection> chosen = select(plan, argument.only ? *argument.only : *argument.except)) {
+      if (std::optional<Selection> chosen = select(declared, plan, argument.only ? *argument.only : *argument.except)) {
         holds = *chosen;
         if (argument.except)
           holds.flip();
@@ -228,8 +256,8 @@ void Checker::resolveOptimizerSelectors(StagePlan &plan) {
         for (size_t i = 0; i < holds.size(); ++i)
           any = any || (holds[i] && plan.tree.entries[i].isWeight);
         if (!any)
-          report(Diag::RuleWithoutEffect, argument.nameSpan,
-                 "`" + argument.name + "` holds for no parameter: the selector leaves none");
+          declared.report(Diag::RuleWithoutEffect, argument.nameSpan,
+                          "`" + argument.name + "` holds for no parameter: the selector leaves none");
       }
     plan.onlyFor.push_back(holds);
   }

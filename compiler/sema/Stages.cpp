@@ -1,5 +1,6 @@
 // Stages: variables and phases; their keys are in StageKeys.cpp, what they compute in StageFunctions.cpp.
 #include "compiler/sema/Checker.h"
+#include "compiler/sema/Phases.h"
 #include <algorithm>
 #include <cmath>
 
@@ -42,10 +43,10 @@ void Checker::checkStage(const ast::Stage &stage, StagePlan &plan) {
     for (const TreeEntry &entry : plan.tree.entries)
       if (entry.isWeight)
         plan.onGradientPath.insert(entry.path);
-  resolvePhases(plan);
+  resolvePhases(*this, plan);
   if (!isKnown)
     return;
-  resolveOptimizerSelectors(plan);
+  resolveOptimizerSelectors(*this, plan);
   if (errorCount() == before)
     planSlots(plan);
   describeVariables(plan);
