@@ -12,7 +12,7 @@ bool BodyEvaluator::isTensorLike(const Value &value) const {
 }
 
 TensorValue BodyEvaluator::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
-                              std::vector<Axis> axes, ast::Span span) {
+                                std::vector<Axis> axes, ast::Span span) {
   TensorValue result{-1, dtype, std::move(axes)};
   double elements = 1;
   for (const Axis &axis : result.axes)
@@ -73,7 +73,7 @@ TensorValue BodyEvaluator::broadcast(const TensorValue &x, const std::vector<Axi
 }
 
 std::vector<Axis> BodyEvaluator::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
-                                             ast::Span span) {
+                                               ast::Span span) {
   const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
   const auto &shorter = lhs.axes.size() >= rhs.axes.size() ? rhs.axes : lhs.axes;
   std::vector<Axis> axes = longer;
@@ -137,7 +137,7 @@ TensorValue BodyEvaluator::elementwise(Op op, TensorValue lhs, TensorValue rhs, 
 }
 
 void BodyEvaluator::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
-                       std::vector<TensorValue> &out) {
+                         std::vector<TensorValue> &out) {
   std::vector<std::optional<TensorValue>> tensors(values.size());
   std::optional<TensorValue> shape; // of all so far
   bool hasFloat = false, hasInteger = false, hasScalar = false;

@@ -37,7 +37,7 @@ Measured BodyEvaluator::measured(const std::string &name, const Value &value, bo
 }
 
 std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
-                                           ast::Span span) {
+                                             ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   enter(definition.formals, bound, scope, definition.name, span);
   Frame frame(frames, definition.name, span);
@@ -118,8 +118,8 @@ const ast::Expr *valuesOf(const ast::Expr &expr, const std::string &name) {
 } // namespace
 
 Elaborator::Updated BodyEvaluator::update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
-                                        const TensorValue &weight, const TensorValue &gradient, const Value &count,
-                                        const std::map<std::string, TensorValue> &states, ast::Span span) {
+                                          const TensorValue &weight, const TensorValue &gradient, const Value &count,
+                                          const std::map<std::string, TensorValue> &states, ast::Span span) {
   const ast::Function &function = *functionOf(optimizer, "update", span);
   if (function.formals.size() < 2 || function.formals.size() > 3)
     fail(Diag::UpdateShape, function.span,
@@ -157,8 +157,8 @@ Elaborator::Updated BodyEvaluator::update(const ast::Definition &optimizer, cons
 }
 
 std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &optimizer,
-                                                   const std::map<std::string, Value> &arguments,
-                                                   const std::string &path, const TensorType &type) {
+                                                     const std::map<std::string, Value> &arguments,
+                                                     const std::string &path, const TensorType &type) {
   const ast::Function &function = *functionOf(optimizer, "update", optimizer.span);
   ScopePtr scope = scopeOf(optimizer);
   for (auto &[name, value] : arguments)

@@ -31,7 +31,7 @@ Value BodyEvaluator::callBuiltin(const std::string &name, Args args, const Scope
 }
 
 std::vector<std::optional<Arg>> BodyEvaluator::take(const Args &args, const char *callee,
-                                                  std::initializer_list<const char *> names, ast::Span span) {
+                                                    std::initializer_list<const char *> names, ast::Span span) {
   std::vector<std::optional<Arg>> taken;
   std::vector<std::string> known;
   for (const char *entry : names) {

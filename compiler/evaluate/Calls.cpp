@@ -44,7 +44,7 @@ void BodyEvaluator::checkRecursion(const std::string &name, ast::Span span) {
 }
 
 const ast::Function *BodyEvaluator::functionOf(const ast::Definition &definition, const std::string &name,
-                                             ast::Span span) {
+                                               ast::Span span) {
   for (const ast::Function &function : definition.functions)
     if (function.name == name)
       return &function;
@@ -54,7 +54,7 @@ const ast::Function *BodyEvaluator::functionOf(const ast::Definition &definition
 
 /// A name that `callee` lacks, among those it has: misspelt, or what other libraries call it.
 void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
-                                     const std::vector<std::string> &known) {
+                                       const std::vector<std::string> &known) {
   auto isKnown = [&](const std::string &other) { return std::find(known.begin(), known.end(), other) != known.end(); };
   std::string instead = habit(Habit::Argument, name);
   bool isName = !instead.empty() && instead.find(' ') == std::string::npos;
@@ -68,7 +68,7 @@ void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, 
 }
 
 std::map<std::string, Arg> BodyEvaluator::match(const std::vector<ast::Formal> &formals, const Args &args,
-                                              const std::string &callee, ast::Span span, bool allowMissing) {
+                                                const std::string &callee, ast::Span span, bool allowMissing) {
   std::map<std::string, Arg> given;
   bool isWrong = false;
   if (args.positional.size() > formals.size()) {
@@ -110,7 +110,7 @@ std::map<std::string, Arg> BodyEvaluator::match(const std::vector<ast::Formal> &
 /// Binds formals in `scope`. Numbers come first, as they may be sizes of tensors; defaults may use the formals before
 /// them.
 void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &given,
-                        const ScopePtr &scope, const std::string &callee, ast::Span span) {
+                          const ScopePtr &scope, const std::string &callee, ast::Span span) {
   std::set<std::string> dims;
   for (const ast::Formal &formal : formals)
     if (formal.type)
@@ -149,7 +149,7 @@ void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::ma
 
 /// The value of every formal; shapes are not checked, as the tensors may come later.
 std::map<std::string, Value> BodyEvaluator::bindAll(const ast::Definition &definition,
-                                                  const std::map<std::string, Arg> &given, ast::Span span) {
+                                                    const std::map<std::string, Arg> &given, ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   std::map<std::string, Value> values;
   for (const ast::Formal &formal : definition.formals) {
@@ -170,7 +170,7 @@ std::map<std::string, Value> BodyEvaluator::bindAll(const ast::Definition &defin
 }
 
 Args BodyEvaluator::evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope,
-                                const ast::Definition *maker, const std::string *place, const Arg *piped) {
+                                  const ast::Definition *maker, const std::string *place, const Arg *piped) {
   Args args;
   if (piped)
     args.positional.push_back(*piped);
@@ -371,7 +371,7 @@ Value BodyEvaluator::callFn(const ast::Definition &definition, Args args, ast::S
 }
 
 Value BodyEvaluator::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer,
-                                Args args, ast::Span span) {
+                                  Args args, ast::Span span) {
   checkRecursion(name, span);
   auto scope = std::make_shared<Scope>();
   scope->parent = outer;

@@ -12,7 +12,7 @@ std::string counted(size_t number, const char *noun) {
 } // namespace
 
 TensorValue BodyEvaluator::slice(const TensorValue &x, const std::vector<int64_t> &starts,
-                               const std::vector<int64_t> &limits, ast::Span span) {
+                                 const std::vector<int64_t> &limits, ast::Span span) {
   std::vector<Axis> axes = x.axes;
   bool isWhole = true;
   for (size_t i = 0; i < axes.size(); ++i)

@@ -48,8 +48,8 @@ bool BodyEvaluator::mayTravel(const Value &value, ast::Span span) {
 
 /// `arguments` are matched to the formals already; layers among them were made for this one: `children`.
 std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition, const std::string &path,
-                                            std::map<std::string, Arg> arguments,
-                                            std::vector<std::shared_ptr<Instance>> children, ast::Span span) {
+                                              std::map<std::string, Arg> arguments,
+                                              std::vector<std::shared_ptr<Instance>> children, ast::Span span) {
   checkRecursion(definition.name, span);
   if (++layers > mostLayers)
     fail(Diag::TooMuchWork, span, "this makes more than " + std::to_string(mostLayers) + " layers");

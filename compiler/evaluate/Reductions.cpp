@@ -33,7 +33,7 @@ int64_t BodyEvaluator::axisNumber(const Value &value, const TensorValue &x, ast:
 }
 
 std::vector<int64_t> BodyEvaluator::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
-                                         const std::optional<Arg> &except) {
+                                           const std::optional<Arg> &except) {
   std::vector<int64_t> axes;
   if (axis && except)
     fail(Diag::ArgumentUnknown, except->marked(), "`axis` says which axes, `except` which not: give one of them");
@@ -76,7 +76,7 @@ TensorValue BodyEvaluator::reduce(Op op, const TensorValue &x, const std::vector
 }
 
 TensorValue BodyEvaluator::restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
-                                 ast::Span span) {
+                                   ast::Span span) {
   std::vector<Axis> kept = x.axes;
   for (int64_t axis : axes)
     kept[axis] = Axis{1, ""};

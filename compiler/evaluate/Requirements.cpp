@@ -70,7 +70,7 @@ ast::Span BodyEvaluator::placeOf(const ast::Statement &requirement, const Scope 
 }
 
 void BodyEvaluator::refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
-                         std::string help, Notes notes) {
+                           std::string help, Notes notes) {
   if (!frames.empty())
     notes.push_back({requirement.span, "`" + frames.back().first + "` requires it here"});
   if (instance && !library.standardFiles.count(instance->span.file) && instance->span.line > 0)
@@ -149,7 +149,7 @@ void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &s
 
 /// The condition in steps that a program can take; what it says of tensors or of a step is refused.
 abi::Requirement BodyEvaluator::atStart(const TensorValue &condition, std::string message,
-                                      const ast::Statement &requirement, ast::Span place) {
+                                        const ast::Statement &requirement, ast::Span place) {
   abi::Requirement open{{}, std::move(message), diagnostics.sources().place(place)};
   auto visit = [&](auto &self, NodeId id) -> void {
     const Node &node = nodeOf(id);

@@ -60,7 +60,7 @@ DType dtypeOf(const std::string &name) {
 /// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is
 /// the argument; what disagrees is noted at the type.
 TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scopePointer,
-                               ast::Span span, const std::string &what, bool isResult) {
+                                 ast::Span span, const std::string &what, bool isResult) {
   Scope &scope = *scopePointer;
   TensorValue result = value;
   size_t rank = value.axes.size(), declared = type.dims.size(), lead = declared;
@@ -153,7 +153,7 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
 
 /// An argument as its formal wants it.
 Value BodyEvaluator::conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope,
-                           const std::string &callee) {
+                             const std::string &callee) {
   if (std::holds_alternative<Poison>(arg.value))
     throw Poisoned{};
   if (!formal.type)
@@ -198,7 +198,7 @@ Value BodyEvaluator::conform(const ast::Formal &formal, const Arg &arg, const Sc
 
 /// Results as declared; they leave with the caller's names. Several results are a list.
 Value BodyEvaluator::conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
-                                  const std::string &callee, ast::Span span) {
+                                    const std::string &callee, ast::Span span) {
   if (types.empty())
     return outward(value, *scope);
   if (types.size() > 1) {

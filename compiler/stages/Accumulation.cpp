@@ -35,7 +35,7 @@ void checkAccumulation(const Declared &declared, const StagePlan &plan, const Fu
 }
 
 void StageFunctions::addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
-                    const Elaborator::Measured &loss) {
+                           const Elaborator::Measured &loss) {
   const ast::Span span = plan.optimizerRule->span;
   auto addTo = [&](const std::string &path, NodeId value, const TensorType &type) {
     TensorValue before = elaborator.read(path, type, span);

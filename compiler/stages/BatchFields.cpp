@@ -15,7 +15,7 @@ static DType dtypeOf(const std::string &name) {
 }
 
 std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
-                                        const FitAnswer &answer) const {
+                                      const FitAnswer &answer) const {
   Values names;
   for (const abi::Split &split : plan.facts->splits)
     names[split.name] = SplitName{plan.ast->name, split.name};

@@ -41,7 +41,7 @@ static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, as
 }
 
 std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
-                                           const std::string &name, bool isOneToken) {
+                                              const std::string &name, bool isOneToken) {
   Function function;
   function.name = name;
   Elaborator elaborator(declared.library, declared.diagnostics, function);

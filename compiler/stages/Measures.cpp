@@ -58,8 +58,8 @@ std::optional<std::vector<Value>> Measures::modelInputs(const StagePlan &plan, c
 }
 
 bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definition,
-                          const std::vector<ast::Argument> &arguments, const Values &visible,
-                          const std::vector<Value> &inputs, ast::Span span, Values &bound) const {
+                           const std::vector<ast::Argument> &arguments, const Values &visible,
+                           const std::vector<Value> &inputs, ast::Span span, Values &bound) const {
   size_t given = 0;  // positional arguments made of fields: they fill tensor formals
   std::set<std::string> named;
   bool isSound = true;
@@ -110,8 +110,8 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
 }
 
 std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
-                                                 const std::vector<Value> &inputs,
-                                                 const std::optional<std::vector<Value>> &results) const {
+                                           const std::vector<Value> &inputs,
+                                           const std::optional<std::vector<Value>> &results) const {
   std::optional<Callee> callee = declared.calleeOf(*plan.objectiveRule->value, "objective");
   if (!callee)
     return std::nullopt;
@@ -172,10 +172,10 @@ static std::string metricName(const std::string &name, const std::vector<ast::Ar
 }
 
 std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, StagePlan &plan,
-                                                           const std::string &name, ast::Span span,
-                                                           const std::vector<ast::Argument> &arguments,
-                                                           const Values &visible, const std::vector<Value> &inputs,
-                                                           const std::vector<Value> &results) const {
+                                                     const std::string &name, ast::Span span,
+                                                     const std::vector<ast::Argument> &arguments,
+                                                     const Values &visible, const std::vector<Value> &inputs,
+                                                     const std::vector<Value> &results) const {
   const ast::Definition *metric = declared.lookup(name, ast::Definition::Kind::Metric, span);
   if (!metric)
     return std::nullopt;
@@ -217,7 +217,7 @@ std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, Sta
 }
 
 std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
-                                           const std::vector<ast::Report> *reports) const {
+                                     const std::vector<ast::Report> *reports) const {
   Values visible = visibleFields(plan, fields);
   ast::Span span = plan.ast->modelSpan;
   std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);

@@ -7,7 +7,7 @@
 namespace tl {
 
 std::optional<Values> Updates::arguments(Elaborator &elaborator, const StagePlan &plan,
-                                                  const std::string &path) const {
+                                         const std::string &path) const {
   std::optional<Callee> callee = declared.calleeOf(*plan.optimizerRule->value, "optimizer");
   if (!callee)
     return std::nullopt;
@@ -178,7 +178,7 @@ void Updates::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradi
 }
 
 Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
-                                        ast::Span span) {
+                      ast::Span span) {
   Gradients reads, gradients;
   for (size_t i = 0; i < function.nodes.size(); ++i)
     if (function.nodes[i].op == Op::Read)
