@@ -16,8 +16,8 @@ std::unique_ptr<const CheckedProgram> check(const std::string &scriptPath, const
 
 std::unique_ptr<const CheckedProgram> Checker::run(const std::string &scriptPath) {
   library.onRequirement = [this](const abi::Requirement &requirement) { addRequirement(requirement); };
-  bool isRead = readScript(scriptPath) && canGoOn();
-  if (files.empty())
+  bool isRead = files.read(scriptPath) && canGoOn();
+  if (files.all.empty())
     return nullptr;
   const size_t readingErrors = diagnostics.all().size();
   describeSources();
@@ -33,7 +33,7 @@ std::unique_ptr<const CheckedProgram> Checker::run(const std::string &scriptPath
   checked->program = std::move(draft.program);
   checked->functions = std::move(draft.functions);
   checked->stageOf = std::move(draft.stageOf);
-  checked->phaseTable = std::move(phaseTable);
+  checked->phaseTable = std::move(stages.phaseTable);
   digestParts(*checked);
   return checked;
 }
@@ -43,7 +43,7 @@ bool Checker::canGoOn() const {
   constexpr int firstOfNames = 100; // codes below are those of reading
   return std::all_of(diagnostics.all().begin(), diagnostics.all().end(),
                      [](const auto &each) { return int(each->kind) < firstOfNames; }) &&
-         std::none_of(files.begin(), files.end(), [](const ast::File &file) { return file.broken.isAll; });
+         std::none_of(files.all.begin(), files.all.end(), [](const ast::File &file) { return file.broken.isAll; });
 }
 
 /// It stands in a declaration that was left out, or speaks of one, or something seems unused that a declaration left out may use.
@@ -57,7 +57,7 @@ bool Checker::followsFromReading(const Diagnostic &diagnostic) const {
           return true;
     return false;
   };
-  for (const ast::File &file : files) {
+  for (const ast::File &file : files.all) {
     for (auto [first, last] : file.broken.lines)
       if (diagnostic.span.file == file.file && diagnostic.span.line >= first && diagnostic.span.line <= last)
         return true;
@@ -68,25 +68,27 @@ bool Checker::followsFromReading(const Diagnostic &diagnostic) const {
 }
 
 void Checker::checkAll() {
-  const ast::File &script = files.front();
+  const ast::File &script = files.script();
   evaluateNames();
-  for (DataPlan &plan : datas) {
+  BatchFields fields(*this);
+  for (DataPlan &plan : data.plans) {
     fields.plan(plan);
-    checkAugments(plan);
+    data.checkAugments(plan);
   }
   draft.program.stages.reserve(script.stages.size());
   for (const ast::Stage &stage : script.stages)
-    checkStage(stage, stages.emplace_back());
-  for (DataPlan &plan : datas)
-    for (StagePlan &stage : stages)
+    stages.check(stage);
+  for (DataPlan &plan : data.plans)
+    for (StagePlan &stage : stages.plans)
       if (stage.data == &plan && plan.isSound) {
         fields.buildFits(plan, stage.index, draft);
         break;
       }
+  TestsAndDeploys uses(*this, files, data, stages, draft);
   for (const ast::Test &test : script.tests)
-    checkTest(test);
+    uses.checkTest(test);
   for (const ast::Deploy &deploy : script.deploys)
-    checkDeploy(deploy);
+    uses.checkDeploy(deploy);
   checkNames();
   if (!diagnostics.hasErrors())
     warnOfUnused();
@@ -94,15 +96,11 @@ void Checker::checkAll() {
 
 /// Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
 void Checker::evaluateNames() {
-  const ast::File &script = files.front();
-  draft.program.data.reserve(script.datas.size());  // library.data points into it
-  std::vector<std::string> open;
-  for (const ast::Data &data : script.datas)
-    checkDataInOrder(data, open);
-  evaluateDims();
-  for (const ast::File &file : files)
+  data.checkAll();
+  dims.evaluateAll();
+  for (const ast::File &file : files.all)
     for (const ast::Param &param : file.params)
-      checkParam(param);
+      checkParam(*this, param, draft.program);
 }
 
 /// What the program checks before it begins, or, where the number of steps is in question, before a stage does.
@@ -110,9 +108,9 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
   bool isOfSteps = false;
   for (const std::string &scalar : abi::scalarsOf(requirement))
     isOfSteps = isOfSteps || !library.params.count(scalar);
-  if (isOfSteps && !openPhase)
+  if (isOfSteps && !stages.openPhase)
     return; // a look ahead: the step that is built later asks again
-  std::vector<abi::Requirement> &into = isOfSteps ? openPhase->requirements : draft.program.requirements;
+  std::vector<abi::Requirement> &into = isOfSteps ? stages.openPhase->requirements : draft.program.requirements;
   for (const abi::Requirement &known : into)
     if (known.place == requirement.place && known.text == requirement.text)
       return;
@@ -122,26 +120,26 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
 void Checker::describeSources() {
   abi::Program &program = draft.program;
   program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them
-  program.name = std::filesystem::path(filePaths.front()).stem().string();
-  program.source = filePaths.front();
-  program.sourceText = diagnostics.sources().text(files.front().file);
+  program.name = std::filesystem::path(files.paths.front()).stem().string();
+  program.source = files.paths.front();
+  program.sourceText = diagnostics.sources().text(files.script().file);
 }
 
 void Checker::declareAll() {
-  for (const ast::File &file : files) {
-    bool isScript = &file == &files.front();
+  for (const ast::File &file : files.all) {
+    bool isScript = &file == &files.script();
     for (const ast::Definition &definition : file.definitions)
       if (declare(definition.name, withArticle(nameOf(definition.kind)), definition.span))
         library.definitions[definition.name] = &definition;
     for (const ast::Dim &dim : file.dims)
       if (declare(dim.name, "a dim", dim.span))
-        dims[dim.name] = &dim;
+        dims.all[dim.name] = &dim;
     for (const ast::Param &param : file.params)
       if (declare(param.name, "a param", param.span))
         library.params[param.name] = &param;
     auto onlyInScript = [&](const std::string &what, ast::Span span) {
       report(Diag::OnlyInScript, span, "a file that is used declares " + what + ": only the script itself may")
-          .help = "move it to `" + filePaths.front() + "`";
+          .help = "move it to `" + files.paths.front() + "`";
     };
     for (const ast::Data &data : file.datas)
       isScript ? void(declare(data.name, "data", data.span)) : onlyInScript("`data " + data.name + "`", data.span);
@@ -158,7 +156,7 @@ void Checker::declareAll() {
 
 /// Every type that is written, used or not: a misspelt one would be taken for another.
 void Checker::checkTypes() {
-  for (const ast::File &file : files)
+  for (const ast::File &file : files.all)
     for (const ast::Definition &definition : file.definitions)
       eachType(definition, [&](const ast::Type &type) {
         bool isNumber = type.name == "real" || type.name == "int" || type.name == "bool";

@@ -1,5 +1,5 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/DataChecks.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Error.h"
@@ -7,17 +7,24 @@
 
 namespace tl {
 
-void Checker::checkData(const ast::Data &data, DataPlan &plan) {
-  size_t before = errorCount();
+void DataChecks::checkAll() {
+  draft.program.data.reserve(files.script().datas.size());  // the library points into it
+  std::vector<std::string> open;
+  for (const ast::Data &data : files.script().datas)
+    checkInOrder(data, open);
+}
+
+void DataChecks::check(const ast::Data &data, DataPlan &plan) {
+  size_t before = declared.errorCount();
   plan.ast = &data;
   plan.facts = &draft.program.data.emplace_back();
   plan.facts->name = data.name;
-  library.data[data.name] = plan.facts;
+  declared.library.data[data.name] = plan.facts;
   if (data.sources.empty())
-    report(Diag::SourceMissing, data.span, "data `" + data.name + "` has no source")
+    declared.report(Diag::SourceMissing, data.span, "data `" + data.name + "` has no source")
         .help = "say where it comes from: source train csv(\"file.csv\", label = \"kind\")";
   for (const ast::Statement &statement : data.fields)
-    if (isTokenStep(statement, library)) {
+    if (isTokenStep(statement, declared.library)) {
       std::optional<std::map<std::string, std::string>> options = tokenOptions(statement);
       if (!options)
         return;
@@ -28,7 +35,7 @@ void Checker::checkData(const ast::Data &data, DataPlan &plan) {
   checkSplits(data, *plan.facts);
   checkClasses(plan);
   fitVocabularies(plan);
-  if (errorCount() == before)
+  if (declared.errorCount() == before)
     checkSharedRecords(plan);
 }
 
@@ -83,32 +90,32 @@ static ast::Span placeOf(const data::SourceError &error, const ast::Source &sour
   return source.span;
 }
 
-void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
+void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   abi::Data &facts = *plan.facts;
   for (const abi::Source &other : facts.sources)
     if (other.name == source.name) {
-      report(Diag::DeclaredTwice, source.span, "source `" + source.name + "` is declared twice")
+      declared.report(Diag::DeclaredTwice, source.span, "source `" + source.name + "` is declared twice")
           .help = "a source is a split: give each its own name";
       return;
     }
   abi::Source described;
   described.name = source.name;
   described.reader = source.reader;
-  described.place = place(source.span);
+  described.place = declared.place(source.span);
   for (const ast::Argument &argument : source.arguments) {
-    evaluateDimsIn(*argument.value);
-    std::optional<std::string> text = optionText(*argument.value, library);
+    dims.evaluateIn(*argument.value);
+    std::optional<std::string> text = optionText(*argument.value, declared.library);
     bool isFile = argument.name.empty();
     if (argument.value->kind == ast::Expr::Kind::Binary) {  // `window = places + 1`
-      std::optional<int64_t> computed = integer(*argument.value, "option `" + argument.name + "`");
+      std::optional<int64_t> computed = declared.integer(*argument.value, "option `" + argument.name + "`");
       if (!computed)
         return;
       text = std::to_string(*computed);
     }
     if (!text || (isFile && argument.value->kind != ast::Expr::Kind::String)) {
-      report(Diag::SourceOption, argument.value->span,
-             isFile ? "a file of source `" + source.name + "` is written as a text in quotes"
-                    : "option `" + argument.name + "` of `" + source.reader + "` takes a text, a whole number or a list");
+      declared.report(Diag::SourceOption, argument.value->span,
+                      isFile ? "a file of source `" + source.name + "` is written as a text in quotes"
+                             : "option `" + argument.name + "` of `" + source.reader + "` takes a text, a whole number or a list");
       return;
     }
     if (isFile)
@@ -120,13 +127,13 @@ void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
     described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
   data::Facts found;
   try {
-    found = data::readFacts(described, scriptFolder);
+    found = data::readFacts(described, declared.scriptFolder);
   } catch (const data::SourceError &error) {
     std::string near = nearest(error.wrong, error.choices);
-    report(Diag::DataFacts, placeOf(error, source), error.message).help = near.empty() ? "" : "did you mean `" + near + "`?";
+    declared.report(Diag::DataFacts, placeOf(error, source), error.message).help = near.empty() ? "" : "did you mean `" + near + "`?";
     return;
   } catch (const Error &error) {
-    report(Diag::DataFacts, source.span, error.message);
+    declared.report(Diag::DataFacts, source.span, error.message);
     return;
   }
   if (!checkFiles(source, described, found, plan))
@@ -151,9 +158,9 @@ void Checker::checkSource(const ast::Source &source, DataPlan &plan) {
              a.tokens == b.tokens;
     };
     if (!std::equal(found.fields.begin(), found.fields.end(), facts.fields.begin(), facts.fields.end(), alike)) {
-      report(Diag::SourceFields, source.span,
-             "source `" + source.name + "` has " + shown(found.fields) + ", source `" + facts.sources.front().name +
-                 "` has " + shown(facts.fields))
+      declared.report(Diag::SourceFields, source.span,
+                      "source `" + source.name + "` has " + shown(found.fields) + ", source `" + facts.sources.front().name +
+                          "` has " + shown(facts.fields))
           .help = "all sources of one `data` have the same fields";
       return;
     }
@@ -178,7 +185,7 @@ static std::string ranges(const std::vector<int64_t> &numbers) {
 }
 
 /// Labels that are numbers count from 0: where some do not occur, a model has outputs that nothing can train.
-void Checker::checkClasses(const DataPlan &plan) {
+void DataChecks::checkClasses(const DataPlan &plan) {
   constexpr size_t mostListed = 100'000;
   bool isBound = std::any_of(plan.ast->fields.begin(), plan.ast->fields.end(),
                              [](const ast::Statement &statement) { return statement.names.front() == "label"; });
@@ -204,21 +211,21 @@ void Checker::checkClasses(const DataPlan &plan) {
   std::string renumbered = present.size() == size_t(next - present.front()) ? "label - " + std::to_string(present.front())
                            : next <= 32                                     ? table + "])[label])"
                                                                             : "";
-  report(Diag::ClassAbsent, span,
-         "no record of `" + plan.ast->name + "` has class " + ranges(absent) + ": the labels are " + ranges(present) + ", so `" +
-             plan.ast->name + ".label.classes` is " + std::to_string(next) + " with only " + std::to_string(present.size()) + " in use")
+  declared.report(Diag::ClassAbsent, span,
+                  "no record of `" + plan.ast->name + "` has class " + ranges(absent) + ": the labels are " + ranges(present) + ", so `" +
+                      plan.ast->name + ".label.classes` is " + std::to_string(next) + " with only " + std::to_string(present.size()) + " in use")
       .help = "number them from 0 without gaps, in the files" + (renumbered.empty() ? "" : " or by label = " + renumbered) +
               ", and give the model " + std::to_string(present.size()) + " outputs";
 }
 
-void Checker::checkAugments(const DataPlan &plan) {
+void DataChecks::checkAugments(const DataPlan &plan) {
   for (const ast::AugmentRule &rule : plan.ast->augments) {
     if (rule.split != "train") {
       bool exists = plan.split(rule.split) != nullptr;
-      report(Diag::SplitMisuse, rule.splitSpan,
-             exists ? "`augment` changes the `" + rule.split + "` split of `" + plan.ast->name +
-                          "`; only `train` may be augmented, or results would not be comparable"
-                    : "`" + plan.ast->name + "` has no split `" + rule.split + "`, and only `train` may be augmented")
+      declared.report(Diag::SplitMisuse, rule.splitSpan,
+                      exists ? "`augment` changes the `" + rule.split + "` split of `" + plan.ast->name +
+                                   "`; only `train` may be augmented, or results would not be comparable"
+                             : "`" + plan.ast->name + "` has no split `" + rule.split + "`, and only `train` may be augmented")
           .help = "write `augment train { … }`";
       continue;
     }
@@ -226,7 +233,7 @@ void Checker::checkAugments(const DataPlan &plan) {
       continue;
     std::string field = rule.field.empty() ? plainField(plan) : rule.field;
     if (field.empty())
-      report(Diag::FieldMissing, rule.span, "`augment` must say which field it changes: `" + plan.ast->name +
+      declared.report(Diag::FieldMissing, rule.span, "`augment` must say which field it changes: `" + plan.ast->name +
                                                 "` has several unlabelled fields")
           .help = "write `augment train { FIELD: step }`";
   }

@@ -1,5 +1,5 @@
 // Splits: which part of which source each is, that somebody reads it, and that no record is in two of them or in none.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/DataChecks.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
@@ -31,13 +31,13 @@ static ast::Span placeOfSplit(const ast::Data &data, const std::string &name) {
 /// The part of a split whose records are left out on purpose.
 static constexpr const char *unusedPart = "unused";
 
-void Checker::reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts) {
+void DataChecks::reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts) {
   for (const abi::Source &divided : facts.sources)
     if (divided.name == source)
-      report(Diag::SplitLeavesOut, split.span,
-             "the shares of this split add up to " + percent(1 - rest) + ": about " +
-                 std::to_string(std::llround(rest * double(divided.records))) + " of the " + std::to_string(divided.records) +
-                 " records of source `" + source + "` would be in no part")
+      declared.report(Diag::SplitLeavesOut, split.span,
+                      "the shares of this split add up to " + percent(1 - rest) + ": about " +
+                          std::to_string(std::llround(rest * double(divided.records))) + " of the " + std::to_string(divided.records) +
+                          " records of source `" + source + "` would be in no part")
           .help = "let the shares add up to 1, or leave records out on purpose: `" + std::string(unusedPart) + " " + percent(rest) + "`";
 }
 
@@ -56,7 +56,7 @@ static std::string readName(const std::string &name) {
   return near.empty() ? "" : "did you mean `" + near + "`?";
 }
 
-void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
+void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
   std::set<std::string> divided;
   for (const ast::Split &split : data.splits) {
     std::string source;
@@ -64,8 +64,8 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
       for (const abi::Source &candidate : facts.sources)
         if (candidate.name == part.name) {
           if (!source.empty())
-            report(Diag::SplitSource, part.span,
-                   "`" + part.name + "` is a source of its own, so it cannot also be a part of source `" + source + "`")
+            declared.report(Diag::SplitSource, part.span,
+                            "`" + part.name + "` is a source of its own, so it cannot also be a part of source `" + source + "`")
                 .help = "rename one of the two";
           else
             source = candidate.name;
@@ -74,46 +74,46 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
       source = facts.sources.front().name;
     if (source.empty()) {
       if (!facts.sources.empty())
-        report(Diag::SplitSource, split.span, "no part of this split has the name of a source, so it divides none")
+        declared.report(Diag::SplitSource, split.span, "no part of this split has the name of a source, so it divides none")
             .help = "call one part `" + facts.sources.front().name + "` to divide that source";
       continue;
     }
     if (!divided.insert(source).second)
-      report(Diag::SplitSource, split.span, "source `" + source + "` is divided twice");
+      declared.report(Diag::SplitSource, split.span, "source `" + source + "` is divided twice");
     const std::string &by = split.by;
     if (by != "hash" && by != "position")
-      report(Diag::SplitSource, split.bySpan, "a split is made `by hash` or `by position`, not by `" + by + "`");
+      declared.report(Diag::SplitSource, split.bySpan, "a split is made `by hash` or `by position`, not by `" + by + "`");
     for (const abi::Source &windowed : facts.sources)
       if (windowed.name == source && windowed.window > 1 && by == "hash")
-        report(Diag::SplitWindows, split.bySpan,
-               "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
-                   " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
+        declared.report(Diag::SplitWindows, split.bySpan,
+                        "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
+                            " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
             .help = "write `by position`: parts that follow each other, and no window across their border";
     double from = 0;
     for (const ast::SplitPart &part : split.parts) {
-      evaluateDimsIn(*part.fraction);
-      std::optional<double> fraction = number(*part.fraction, "the share of `" + part.name + "`");
+      dims.evaluateIn(*part.fraction);
+      std::optional<double> fraction = declared.number(*part.fraction, "the share of `" + part.name + "`");
       if (!fraction)
         continue;
       if (*fraction <= 0 || *fraction > 1)
-        report(Diag::SplitFraction, part.fraction->span,
-               "the share of `" + part.name + "` is " + percent(*fraction) + "; it must be above 0 and at most 1");
+        declared.report(Diag::SplitFraction, part.fraction->span,
+                        "the share of `" + part.name + "` is " + percent(*fraction) + "; it must be above 0 and at most 1");
       for (const abi::Split &other : facts.splits)
         if (other.name == part.name)
-          report(Diag::DeclaredTwice, part.span, "split `" + part.name + "` is declared twice");
+          declared.report(Diag::DeclaredTwice, part.span, "split `" + part.name + "` is declared twice");
       from += *fraction;
       if (part.name == unusedPart)
         continue;
       if (std::string why = unread(part.name); !why.empty()) {
         std::string meant = readName(part.name);
-        report(Diag::SplitUnread, part.span, why).help =
+        declared.report(Diag::SplitUnread, part.span, why).help =
             (meant.empty() ? "" : meant + " ") + "what is left out on purpose is called `" + unusedPart + "`";
       }
-      facts.splits.push_back({part.name, source, from - *fraction, from, place(part.span)});
+      facts.splits.push_back({part.name, source, from - *fraction, from, declared.place(part.span)});
       facts.splits.back().by = by;
     }
     if (from > 1 + 1e-9)
-      report(Diag::SplitFraction, split.span, "the shares of this split add up to " + percent(from) + ", more than 1");
+      declared.report(Diag::SplitFraction, split.span, "the shares of this split add up to " + percent(from) + ", more than 1");
     else if (from > 1 - 1e-9 && !facts.splits.empty() && split.parts.back().name != unusedPart)
       facts.splits.back().to = 1;  // 0.7 + 0.15 + 0.15 must not leave a gap.
     else if (from > 0 && from < 1 - 1e-9)
@@ -124,7 +124,7 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
       continue;
     facts.splits.push_back({source.name, source.name, 0, 1, source.place});
     if (std::string why = unread(source.name); !why.empty())
-      report(Diag::SplitUnread, placeOfSplit(data, source.name), why + "; source `" + source.name + "` is one, as nothing divides it").help = readName(source.name);
+      declared.report(Diag::SplitUnread, placeOfSplit(data, source.name), why + "; source `" + source.name + "` is one, as nothing divides it").help = readName(source.name);
   }
   // The windows that a model is trained on may overlap; those that judge it score each token once.
   for (abi::Split &split : facts.splits)
@@ -138,18 +138,18 @@ void Checker::checkSplits(const ast::Data &data, abi::Data &facts) {
 }
 
 /// No two sources of one data read the same file, nor a source one file twice. False after an error.
-bool Checker::checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan) {
+bool DataChecks::checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan) {
   auto refuse = [&](ast::Span span, const std::string &what, const std::string &other) {
-    report(Diag::SourceShared, span,
-           source.name == other ? "source `" + source.name + "` reads " + what + " twice"
-                                : "source `" + source.name + "` reads " + what + ", as source `" + other + "` does: the same records would be in both")
+    declared.report(Diag::SourceShared, span,
+                    source.name == other ? "source `" + source.name + "` reads " + what + " twice"
+                                         : "source `" + source.name + "` reads " + what + ", as source `" + other + "` does: the same records would be in both")
         .help = source.name == other ? "name each file once" : "name another file, or divide one source: split train 0.8, test 0.2 by hash";
     return false;
   };
   for (const ast::Argument &argument : source.arguments) {
     if (!argument.name.empty())
       continue;
-    std::string path = data::findFile(argument.value->text, scriptFolder);
+    std::string path = data::findFile(argument.value->text, declared.scriptFolder);
     auto [known, isNew] = plan.readBy.emplace(std::filesystem::weakly_canonical(path).string(), source.name);
     if (!isNew)
       return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
@@ -161,7 +161,7 @@ bool Checker::checkFiles(const ast::Source &source, const abi::Source &described
 }
 
 /// Tables and lines have been read whole for their facts already; of images the program counts when it starts.
-void Checker::checkSharedRecords(const DataPlan &plan) {
+void DataChecks::checkSharedRecords(const DataPlan &plan) {
   const abi::Data &facts = *plan.facts;
   const abi::Split *train = plan.split("train");
   bool isRead = facts.sources.size() == plan.ast->sources.size() &&
@@ -174,7 +174,7 @@ void Checker::checkSharedRecords(const DataPlan &plan) {
     auto source = std::find_if(facts.sources.begin(), facts.sources.end(), [&](const abi::Source &each) { return each.name == split.source; });
     if (auto known = loaded.find(split.source); known != loaded.end())
       return known->second;
-    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, scriptFolder)).first->second;
+    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.scriptFolder)).first->second;
   };
   try {
     for (const abi::Split &split : facts.splits) {
@@ -182,8 +182,8 @@ void Checker::checkSharedRecords(const DataPlan &plan) {
         continue;
       std::vector<int64_t> records = data::splitRecords(dataset(split), split);
       if (int64_t shared = data::sharedRecords(dataset(*train), data::splitRecords(dataset(*train), *train), dataset(split), records))
-        report(Diag::RecordsShared, placeOfSplit(*plan.ast, split.name),
-               data::sharedText(facts.name, split.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")
+        declared.report(Diag::RecordsShared, placeOfSplit(*plan.ast, split.name),
+                        data::sharedText(facts.name, split.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")
             .help = train->source == split.source ? "split `by hash`, which keeps equal records together" : "remove them from one of the files";
     }
   } catch (const Error &) {
@@ -191,16 +191,16 @@ void Checker::checkSharedRecords(const DataPlan &plan) {
   }
 }
 
-void Checker::warnOfUnreadTests() {
-  for (const DataPlan &plan : datas) {
-    const std::vector<ast::Test> &tests = files.front().tests;
+void DataChecks::warnOfUnreadTests() {
+  for (const DataPlan &plan : plans) {
+    const std::vector<ast::Test> &tests = files.script().tests;
     bool isRead = std::any_of(tests.begin(), tests.end(), [&](const ast::Test &test) { return test.data == plan.ast->name; });
     const abi::Split *split = plan.split("test");
     if (!plan.isUsed || !split || isRead)
       continue;
     std::string name = plan.ast->name;
-    report(Diag::TestUnread, placeOfSplit(*plan.ast, "test"),
-           "no `test` reads the " + std::to_string(plan.recordsIn(*split)) + " records of `" + name + ".test`")
+    declared.report(Diag::TestUnread, placeOfSplit(*plan.ast, "test"),
+                    "no `test` reads the " + std::to_string(plan.recordsIn(*split)) + " records of `" + name + ".test`")
         .help = "write `test STAGE.last on " + name + ".test { report … }`, or leave the split out";
   }
 }

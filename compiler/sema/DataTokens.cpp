@@ -1,20 +1,11 @@
 // Text as tokens: `text = words(text, fit = train, most = 10000)` and the vocabulary that it asks for.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/DataChecks.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
 
 namespace tl {
-
-void Checker::evaluateDimsIn(const ast::Expr &expr) {
-  eachExpr(expr, [&](const ast::Expr &part) {
-    if (auto dim = dims.find(part.text); part.kind == ast::Expr::Kind::Name && dim != dims.end()) {
-      std::vector<std::string> path;
-      evaluateDim(*dim->second, path);
-    }
-  });
-}
 
 /// `corpus.text` of `words(text, vocabulary = corpus.text)`; null where the step fits its own.
 static const ast::Expr *sharedVocabulary(const ast::Statement &step) {
@@ -24,67 +15,67 @@ static const ast::Expr *sharedVocabulary(const ast::Statement &step) {
   return nullptr;
 }
 
-DataPlan *Checker::planOf(const std::string &data) {
-  for (DataPlan &plan : datas)
+DataPlan *DataChecks::planOf(const std::string &data) {
+  for (DataPlan &plan : plans)
     if (plan.ast->name == data)
       return &plan;
   return nullptr;
 }
 
 /// A data whose vocabulary another one takes is checked before it, wherever they stand.
-void Checker::checkDataInOrder(const ast::Data &data, std::vector<std::string> &open) {
+void DataChecks::checkInOrder(const ast::Data &data, std::vector<std::string> &open) {
   if (planOf(data.name))
     return;
   open.push_back(data.name);
   for (const ast::Statement &statement : data.fields) {
-    const ast::Expr *shared = isTokenStep(statement, library) ? sharedVocabulary(statement) : nullptr;
+    const ast::Expr *shared = isTokenStep(statement, declared.library) ? sharedVocabulary(statement) : nullptr;
     if (!shared || shared->kind != ast::Expr::Kind::Member || shared->operands[0]->kind != ast::Expr::Kind::Name)
       continue;
     const std::string &other = shared->operands[0]->text;
     if (std::find(open.begin(), open.end(), other) != open.end()) {
-      report(Diag::VocabularyShared, shared->span,
-             other == data.name ? "`" + data.name + "` cannot take its vocabulary from itself"
-                                : "`" + data.name + "` takes its vocabulary from `" + other + "`, which takes it from `" + data.name + "`")
+      declared.report(Diag::VocabularyShared, shared->span,
+                      other == data.name ? "`" + data.name + "` cannot take its vocabulary from itself"
+                                         : "`" + data.name + "` takes its vocabulary from `" + other + "`, which takes it from `" + data.name + "`")
           .help = "one data fits it: " + statement.names.front() + " = " + statement.value->operands.front()->text + "(" +
                   statement.names.front() + ", fit = train)";
       continue;
     }
-    for (const ast::Data &each : files.front().datas)
+    for (const ast::Data &each : files.script().datas)
       if (each.name == other)
-        checkDataInOrder(each, open);
+        checkInOrder(each, open);
   }
   open.pop_back();
-  checkData(data, datas.emplace_back());
+  check(data, plans.emplace_back());
 }
 
 /// Gives the field the entries that another data has fitted.
-void Checker::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
+void DataChecks::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
   const ast::Expr &shared = *sharedVocabulary(step);
   if (shared.kind != ast::Expr::Kind::Member || shared.operands[0]->kind != ast::Expr::Kind::Name) {
-    report(Diag::VocabularyShared, shared.span, "a vocabulary is taken from the text of another data").help = "write `vocabulary = DATA.text`";
+    declared.report(Diag::VocabularyShared, shared.span, "a vocabulary is taken from the text of another data").help = "write `vocabulary = DATA.text`";
     return;
   }
   const std::string &name = shared.operands[0]->text, kind = step.value->operands.front()->text;
   DataPlan *other = planOf(name);
   if (!other) {
     std::vector<std::string> known;
-    for (const ast::Data &data : files.front().datas)
+    for (const ast::Data &data : files.script().datas)
       known.push_back(data.name);
     std::string near = nearest(name, known);
-    report(Diag::DataMissing, shared.operands[0]->span, "there is no data `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    declared.report(Diag::DataMissing, shared.operands[0]->span, "there is no data `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
     return;
   }
   const abi::Field *theirs = other->field(shared.text);
   if (other == &plan || other->facts->fields.empty())
     return;  // Which has been said.
   if (!theirs || theirs->tokens.empty()) {
-    report(Diag::VocabularyShared, shared.span, "`" + name + "." + shared.text + "` is no text with a vocabulary")
+    declared.report(Diag::VocabularyShared, shared.span, "`" + name + "." + shared.text + "` is no text with a vocabulary")
         .help = "the readers `text` and `lines` give a field `text`";
     return;
   }
   if (theirs->tokens != kind) {
-    report(Diag::VocabularyShared, shared.span,
-           "the vocabulary of `" + name + "." + shared.text + "` has " + theirs->tokens + ", and this makes tokens of " + kind)
+    declared.report(Diag::VocabularyShared, shared.span,
+                    "the vocabulary of `" + name + "." + shared.text + "` has " + theirs->tokens + ", and this makes tokens of " + kind)
         .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", vocabulary = " + name + "." + shared.text + ")";
     return;
   }
@@ -95,11 +86,11 @@ void Checker::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
 }
 
 /// What the readers of text are told of their tokens; nullopt after errors.
-std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const ast::Statement &step) {
+std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const ast::Statement &step) {
   const ast::Expr &call = *step.value;
   const std::string kind = call.operands.front()->text;
   std::map<std::string, std::string> options{{"tokens.kind", kind}};
-  size_t before = errorCount();
+  size_t before = declared.errorCount();
   const ast::Expr *shared = sharedVocabulary(step);
   bool isFitted = shared;
   auto isName = [](const ast::Expr &expr, const std::string &name) {
@@ -109,50 +100,50 @@ std::optional<std::map<std::string, std::string>> Checker::tokenOptions(const as
     const ast::Expr &value = *argument.value;
     if (argument.name.empty()) {
       if (&argument != &call.arguments.front() || !isName(value, step.names.front()))
-        report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" +
+        declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" +
                                                  step.names.front() + "`")
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
       // Another data's: see shareVocabulary.
     } else if (shared && (argument.name == "fit" || argument.name == "most")) {
-      report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
+      declared.report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
           .help = "leave it out";
     } else if (argument.name == "fit") {
       isFitted = true;
       if (!isName(value, "train"))
-        report(Diag::SplitMisuse, value.span, "the vocabulary of `" + step.names.front() + "` is fitted on `train` only, or results on data never seen would not be honest")
+        declared.report(Diag::SplitMisuse, value.span, "the vocabulary of `" + step.names.front() + "` is fitted on `train` only, or results on data never seen would not be honest")
             .help = "write `fit = train`";
     } else if (argument.name == "most") {
-      evaluateDimsIn(value);
-      std::optional<int64_t> most = integer(value, "`most`");
+      dims.evaluateIn(value);
+      std::optional<int64_t> most = declared.integer(value, "`most`");
       if (most && *most < 5)
-        report(Diag::TokensStep, value.span, "a vocabulary of " + std::to_string(*most) + " entries has no place for a word: four are padding, unknown, mask and start");
+        declared.report(Diag::TokensStep, value.span, "a vocabulary of " + std::to_string(*most) + " entries has no place for a word: four are padding, unknown, mask and start");
       options["tokens.most"] = std::to_string(most.value_or(0));
     } else if (argument.name == "start" && value.kind == ast::Expr::Kind::Bool) {
       options["tokens.start"] = value.number != 0 ? "true" : "false";
     } else {
-      report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N` and `start = true` or `false`, not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N` and `start = true` or `false`, not this `" + argument.name + "`");
     }
   }
   if (!isFitted)
-    report(Diag::TokensStep, step.span, "`" + kind + "` does not say what its vocabulary is fitted on")
+    declared.report(Diag::TokensStep, step.span, "`" + kind + "` does not say what its vocabulary is fitted on")
         .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
-  return errorCount() == before ? std::optional(options) : std::nullopt;
+  return declared.errorCount() == before ? std::optional(options) : std::nullopt;
 }
 
-void Checker::fitVocabularies(DataPlan &plan) {
+void DataChecks::fitVocabularies(DataPlan &plan) {
   abi::Data &facts = *plan.facts;
   for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement, library) && !facts.fields.empty())
+    if (isTokenStep(statement, declared.library) && !facts.fields.empty())
       if (const abi::Field *field = plan.field(statement.names.front()); !field || field->tokens.empty()) {
-        report(Diag::TokensStep, statement.span,
-               "`" + facts.name + "` has no text `" + statement.names.front() + "` to make tokens of")
+        declared.report(Diag::TokensStep, statement.span,
+                        "`" + facts.name + "` has no text `" + statement.names.front() + "` to make tokens of")
             .help = "the readers `text` and `lines` give a field `text`";
         return;
       }
   for (abi::Field &field : facts.fields) {
     auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
-      return isTokenStep(statement, library) && statement.names.front() == field.name && sharedVocabulary(statement);
+      return isTokenStep(statement, declared.library) && statement.names.front() == field.name && sharedVocabulary(statement);
     });
     if (field.tokens.empty())
       continue;
@@ -163,17 +154,17 @@ void Checker::fitVocabularies(DataPlan &plan) {
     const abi::Split *train = plan.split("train");
     if (!train) {
       if (facts.sources.size() == plan.ast->sources.size()) // else the one that is missing could not be read, which is said
-        report(Diag::SplitMissing, plan.ast->span,
-               "the vocabulary of `" + facts.name + "." + field.name + "` is fitted on `train`, and there is no such split")
+        declared.report(Diag::SplitMissing, plan.ast->span,
+                        "the vocabulary of `" + facts.name + "." + field.name + "` is fitted on `train`, and there is no such split")
             .help = "name a source `train`, or split a part of that name off";
       return;
     }
     for (const abi::Source &source : facts.sources)
       if (source.name == train->source)
         try {
-          field.vocabulary = data::fitVocabulary(source, *train, scriptFolder);
+          field.vocabulary = data::fitVocabulary(source, *train, declared.scriptFolder);
         } catch (const Error &error) {
-          report(Diag::DataFacts, plan.ast->span, error.message);
+          declared.report(Diag::DataFacts, plan.ast->span, error.message);
         }
   }
 }

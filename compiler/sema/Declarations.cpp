@@ -7,7 +7,7 @@ namespace tl {
 bool Checker::readDeclarations(const std::vector<std::string> &paths) {
   bool isWhole = true;
   for (const std::string &path : paths)
-    isWhole = readScript(path) && isWhole;
+    isWhole = files.read(path) && isWhole;
   declareAll();
   if (!isWhole || diagnostics.hasErrors())
     return false;
@@ -24,6 +24,6 @@ Declarations::~Declarations() = default;
 
 const Library &Declarations::library() const { return checker->library; }
 
-const std::deque<ast::File> &Declarations::files() const { return checker->files; }
+const std::deque<ast::File> &Declarations::files() const { return checker->files.all; }
 
 } // namespace tl

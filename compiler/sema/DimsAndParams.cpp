@@ -1,30 +1,30 @@
 // Dims, which are numbers once the data is known, and params, which are flags of the program.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/DimsAndParams.h"
 #include "compiler/syntax/AstWalk.h"
 #include <cmath>
 
 namespace tl {
 
-void Checker::evaluateDims() {
-  for (const auto &[name, dim] : dims) {
+void Dims::evaluateAll() {
+  for (const auto &[name, dim] : all) {
     std::vector<std::string> path;
-    evaluateDim(*dim, path);
+    evaluate(*dim, path);
   }
 }
 
-bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
-  if (library.constants.count(dim.name))
+bool Dims::evaluate(const ast::Dim &dim, std::vector<std::string> &path) {
+  if (declared.library.constants.count(dim.name))
     return true;
-  if (badDims.count(dim.name))
+  if (bad.count(dim.name))
     return false;
   for (size_t i = 0; i < path.size(); ++i)
     if (path[i] == dim.name) {
       std::string cycle;
       for (size_t j = i; j < path.size(); ++j) {
         cycle += "`" + path[j] + "` → ";
-        badDims.insert(path[j]);
+        bad.insert(path[j]);
       }
-      report(Diag::DimCycle, dim.span, "dim `" + dim.name + "` is defined by itself: " + cycle + "`" + dim.name + "`");
+      declared.report(Diag::DimCycle, dim.span, "dim `" + dim.name + "` is defined by itself: " + cycle + "`" + dim.name + "`");
       return false;
     }
   path.push_back(dim.name);
@@ -32,28 +32,36 @@ bool Checker::evaluateDim(const ast::Dim &dim, std::vector<std::string> &path) {
   eachExpr(*dim.value, [&](const ast::Expr &expr) {
     if (expr.kind != ast::Expr::Kind::Name)
       return;
-    if (auto known = dims.find(expr.text); known != dims.end())
-      isSound = evaluateDim(*known->second, path) && isSound;
-    for (const DataPlan &data : datas)
-      if (data.ast->name == expr.text && data.facts->fields.empty())
-        isSound = false;  // Its source could not be read, and that has been said.
+    if (auto known = all.find(expr.text); known != all.end())
+      isSound = evaluate(*known->second, path) && isSound;
+    if (auto data = declared.library.data.find(expr.text); data != declared.library.data.end() && data->second->fields.empty())
+      isSound = false;  // Its source could not be read, and that has been said.
   });
   path.pop_back();
-  if (isSound && !badDims.count(dim.name)) {
+  if (isSound && !bad.count(dim.name)) {
     Function scratch;
-    std::optional<Value> value = Elaborator(library, diagnostics, scratch).evaluate(*dim.value, {});
+    std::optional<Value> value = Elaborator(declared.library, declared.diagnostics, scratch).evaluate(*dim.value, {});
     if (value && std::holds_alternative<Number>(*value)) {
-      library.constants[dim.name] = *value;
-      library.places[dim.name] = dim.span;
+      declared.library.constants[dim.name] = *value;
+      declared.library.places[dim.name] = dim.span;
       return true;
     }
     if (value && !std::holds_alternative<Poison>(*value))
-      report(Diag::DimNotNumber, dim.value->span,
-             "dim `" + dim.name + "` must be a number known when the script is compiled; this is " + describe(*value));
+      declared.report(Diag::DimNotNumber, dim.value->span,
+                      "dim `" + dim.name + "` must be a number known when the script is compiled; this is " + describe(*value));
   }
-  badDims.insert(dim.name);
-  library.constants[dim.name] = Poison();  // So that its uses are not reported again.
+  bad.insert(dim.name);
+  declared.library.constants[dim.name] = Poison();  // So that its uses are not reported again.
   return false;
+}
+
+void Dims::evaluateIn(const ast::Expr &expr) {
+  eachExpr(expr, [&](const ast::Expr &part) {
+    if (auto dim = all.find(part.text); part.kind == ast::Expr::Kind::Name && dim != all.end()) {
+      std::vector<std::string> path;
+      evaluate(*dim->second, path);
+    }
+  });
 }
 
 /// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/program-names.test compares.
@@ -62,18 +70,18 @@ static const std::set<std::string> programFlags = {
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
     "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget"};
 
-void Checker::checkParam(const ast::Param &param) {
+void checkParam(const Declared &declared, const ast::Param &param, abi::Program &program) {
   std::string flag = param.name;
   std::replace(flag.begin(), flag.end(), '_', '-');
   if (programFlags.count(flag))
-    report(Diag::ParamFlag, param.span, "param `" + param.name + "` would hide the program's own flag `--" + flag + "`")
+    declared.report(Diag::ParamFlag, param.span, "param `" + param.name + "` would hide the program's own flag `--" + flag + "`")
         .help = "give it another name";
   abi::Param described;
   described.name = param.name;
   described.doc = param.doc;
-  described.place = place(param.span);
+  described.place = declared.place(param.span);
   Function scratch;
-  Elaborator elaborator(library, diagnostics, scratch);
+  Elaborator elaborator(declared.library, declared.diagnostics, scratch);
   auto evaluate = [&](const ast::ExprPtr &expr) -> std::optional<Number> {
     std::optional<Value> value = expr ? elaborator.evaluate(*expr, {}) : std::nullopt;
     if (!value || std::holds_alternative<Poison>(*value))
@@ -84,8 +92,8 @@ void Checker::checkParam(const ast::Param &param) {
       described.type = "bool";
       return Number{double(*truth), true};
     }
-    report(Diag::ParamValue, expr->span,
-           "param `" + param.name + "` needs a number known when the script is compiled; this is " + describe(*value));
+    declared.report(Diag::ParamValue, expr->span,
+                    "param `" + param.name + "` needs a number known when the script is compiled; this is " + describe(*value));
     return std::nullopt;
   };
   std::optional<Number> value = evaluate(param.value), low = evaluate(param.low), high = evaluate(param.high);
@@ -99,15 +107,15 @@ void Checker::checkParam(const ast::Param &param) {
   if (described.type.empty())
     described.type = !param.type.empty() ? param.type : value->isInteger ? "int" : "real";
   if (described.type != "real" && described.type != "int" && described.type != "bool") {
-    report(Diag::ParamValue, param.span, "param `" + param.name + "` has the type `" + described.type + "`")
+    declared.report(Diag::ParamValue, param.span, "param `" + param.name + "` has the type `" + described.type + "`")
         .help = "a param is `real`, `int` or `bool`";
     return;
   }
   if (param.type == "bool" && value->value != 0 && value->value != 1)
-    report(Diag::ParamValue, param.value->span, "param `" + param.name + "` is a bool, its default is " + text(value->value));
+    declared.report(Diag::ParamValue, param.value->span, "param `" + param.name + "` is a bool, its default is " + text(value->value));
   if (described.type == "int" && value->value != std::floor(value->value))
-    report(Diag::ParamValue, param.value->span,
-           "param `" + param.name + "` is an int, its default is " + text(value->value));
+    declared.report(Diag::ParamValue, param.value->span,
+                    "param `" + param.name + "` is an int, its default is " + text(value->value));
   described.value = value->value;
   if (low && high) {
     described.bounded = true;
@@ -115,13 +123,13 @@ void Checker::checkParam(const ast::Param &param) {
     described.high = high->value;
     std::string range = "[" + text(low->value) + ", " + text(high->value) + "]";
     if (low->value > high->value)
-      report(Diag::ParamRange, param.span, "the range " + range + " of param `" + param.name + "` is empty");
+      declared.report(Diag::ParamRange, param.span, "the range " + range + " of param `" + param.name + "` is empty");
     else if (value->value < low->value || value->value > high->value)
-      report(Diag::ParamRange, param.value->span,
-             "the default " + text(value->value) + " of param `" + param.name + "` lies outside its range " + range);
+      declared.report(Diag::ParamRange, param.value->span,
+                      "the default " + text(value->value) + " of param `" + param.name + "` lies outside its range " + range);
   }
-  draft.program.params.push_back(described);
-  draft.program.scalars.insert(draft.program.scalars.begin() + int64_t(draft.program.params.size()) - 1, param.name);
+  program.params.push_back(described);
+  program.scalars.insert(program.scalars.begin() + int64_t(program.params.size()) - 1, param.name);
 }
 
 }  // namespace tl

@@ -1,5 +1,5 @@
 // The keys of a stage and its phases: which are given, given twice, or missing, and what the names in them mean.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/StageChecks.h"
 
 namespace tl {
 
@@ -12,16 +12,16 @@ static bool isTreeRule(Kind kind) {
 /// `epochs` and `steps` are two spellings of one key: how long.
 static Kind slotOf(Kind kind) { return kind == Kind::Steps ? Kind::Epochs : kind; }
 
-void Checker::collectRules(StagePlan &plan) {
+void StageChecks::collectRules(StagePlan &plan) {
   const ast::Stage &stage = *plan.ast;
   std::map<Kind, const ast::Rule *> keys;
   auto take = [&](const ast::Rule &rule, std::map<Kind, const ast::Rule *> &into) {
     auto [known, isNew] = into.try_emplace(slotOf(rule.kind), &rule);
     if (!isNew)
-      report(Diag::KeyTwice, rule.span,
-             rule.kind == known->second->kind
-                 ? "`" + std::string(keyOf(rule.kind)) + "` is given twice"
-                 : "`epochs` and `steps` are both given: a phase has one length")
+      declared.report(Diag::KeyTwice, rule.span,
+                      rule.kind == known->second->kind
+                          ? "`" + std::string(keyOf(rule.kind)) + "` is given twice"
+                          : "`epochs` and `steps` are both given: a phase has one length")
           .notes.push_back({known->second->span, "`" + std::string(keyOf(known->second->kind)) + "` stands here first"});
   };
   for (const ast::Rule &rule : stage.rules)
@@ -31,19 +31,19 @@ void Checker::collectRules(StagePlan &plan) {
   plan.objectiveRule = keyed(Kind::Objective);
   plan.optimizerRule = keyed(Kind::Optimizer);
   plan.keepBest = keyed(Kind::KeepBest);
-  auto declared = [&](ast::Definition::Kind kind) {
+  auto choices = [&](ast::Definition::Kind kind) {
     std::string names;
-    for (const auto &[name, definition] : library.definitions)
+    for (const auto &[name, definition] : declared.library.definitions)
       if (definition->kind == kind)
         names += (names.empty() ? ": `" : ", `") + name + "`";
     return names.empty() ? " your own" : names;
   };
   for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
     if (!keyed(kind))
-      report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
+      declared.report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
           .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
-                  : kind == Kind::Objective ? "say what is made small, with one of" + declared(ast::Definition::Kind::Objective)
-                                            : "say how weights move, with one of" + declared(ast::Definition::Kind::Optimizer);
+                  : kind == Kind::Objective ? "say what is made small, with one of" + choices(ast::Definition::Kind::Objective)
+                                            : "say how weights move, with one of" + choices(ast::Definition::Kind::Optimizer);
   if (keyed(Kind::Batch))
     checkBatch(*(plan.batchRule = keyed(Kind::Batch)), plan.batch);
   if (keyed(Kind::Accumulate))
@@ -68,9 +68,9 @@ void Checker::collectRules(StagePlan &plan) {
                  rule.kind == Kind::ClipNorm || rule.kind == Kind::StopEarly)
           take(rule, own);
         else
-          report(Diag::KeyPlace, rule.span,
-                 "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name +
-                     "`: it is the same in all its phases");
+          declared.report(Diag::KeyPlace, rule.span,
+                          "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name +
+                              "`: it is the same in all its phases");
       }
     auto pick = [&](Kind kind) { return own.count(kind) ? own[kind] : keyed(kind); };
     made.length = pick(Kind::Epochs);
@@ -78,14 +78,14 @@ void Checker::collectRules(StagePlan &plan) {
     made.clip = pick(Kind::ClipNorm);
     made.stopEarly = pick(Kind::StopEarly);
     if (!made.length)
-      report(Diag::KeyMissing, made.span,
-             (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
+      declared.report(Diag::KeyMissing, made.span,
+                      (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
           .help = "say how long it trains: epochs 10, or steps 1000";
   };
   for (const ast::Phase &phase : stage.phases) {
     for (const PhasePlan &other : plan.phases)
       if (other.name == phase.name)
-        report(Diag::DeclaredTwice, phase.span, "phase `" + phase.name + "` is declared twice")
+        declared.report(Diag::DeclaredTwice, phase.span, "phase `" + phase.name + "` is declared twice")
             .notes.push_back({other.span, "`" + phase.name + "` stands here first"});
     collect(&phase);
   }
@@ -98,8 +98,8 @@ void Checker::collectRules(StagePlan &plan) {
       for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly})
         isUsed = isUsed || rule == keyed(kind);
     if (!isUsed)
-      report(Diag::RuleOverridden, keyed(kind)->span,
-             "`" + std::string(keyOf(keyed(kind)->kind)) + "` has no effect: every phase gives its own");
+      declared.report(Diag::RuleOverridden, keyed(kind)->span,
+                      "`" + std::string(keyOf(keyed(kind)->kind)) + "` has no effect: every phase gives its own");
   }
   // Watched quantities are measured by every step of the stage.
   if (plan.keepBest)
@@ -109,44 +109,44 @@ void Checker::collectRules(StagePlan &plan) {
       plan.watched.push_back(&*phase.stopEarly->watched);
 }
 
-void Checker::checkBatch(const ast::Rule &rule, int64_t &into) {
+void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {
   std::string key = "`" + std::string(keyOf(rule.kind)) + "`";
-  if (rule.value->kind == ast::Expr::Kind::Name && library.params.count(rule.value->text)) {
-    report(Diag::BatchSize, rule.value->span,
-           key + " is part of the compiled code, and `" + rule.value->text + "` is known only when the program starts")
+  if (rule.value->kind == ast::Expr::Kind::Name && declared.library.params.count(rule.value->text)) {
+    declared.report(Diag::BatchSize, rule.value->span,
+                    key + " is part of the compiled code, and `" + rule.value->text + "` is known only when the program starts")
         .help = "declare it as a dim: dim " + rule.value->text + " = 64";
     return;
   }
-  std::optional<int64_t> size = integer(*rule.value, key);
+  std::optional<int64_t> size = declared.integer(*rule.value, key);
   if (size && *size < 1)
-    report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; a step needs a record");
+    declared.report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; a step needs a record");
   else if (size && *size > 1'000'000'000)
-    report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
+    declared.report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
   else if (size)
     into = *size;
 }
 
-bool Checker::resolveStageNames(StagePlan &plan) {
+bool StageChecks::resolveNames(StagePlan &plan) {
   const ast::Stage &stage = *plan.ast;
   abi::Stage &described = draft.program.stages[size_t(plan.index)];
-  plan.model = lookup(stage.model, ast::Definition::Kind::Model, stage.modelSpan);
+  plan.model = declared.lookup(stage.model, ast::Definition::Kind::Model, stage.modelSpan);
   std::vector<std::string> known;
-  for (DataPlan &data : datas) {
-    known.push_back(data.ast->name);
-    if (data.ast->name == stage.data)
-      plan.data = &data;
+  for (DataPlan &each : data.plans) {
+    known.push_back(each.ast->name);
+    if (each.ast->name == stage.data)
+      plan.data = &each;
   }
   if (!plan.data) {
     std::string near = nearest(stage.data, known);
-    report(Diag::DataMissing, stage.dataSpan,
-           "there is no data `" + stage.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
+    declared.report(Diag::DataMissing, stage.dataSpan,
+                    "there is no data `" + stage.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
         .help = known.empty() ? "declare it: data " + stage.data + " { source train … }" : "";
   } else {
     plan.data->isUsed = true;
   }
   auto resolve = [&](const ast::Rule *rule, ast::Definition::Kind kind, const char *what) -> const ast::Definition * {
-    std::optional<Callee> callee = rule ? calleeOf(*rule->value, what) : std::nullopt;
-    return callee ? lookup(callee->name, kind, callee->span) : nullptr;
+    std::optional<Callee> callee = rule ? declared.calleeOf(*rule->value, what) : std::nullopt;
+    return callee ? declared.lookup(callee->name, kind, callee->span) : nullptr;
   };
   plan.objective = resolve(plan.objectiveRule, ast::Definition::Kind::Objective, "objective");
   plan.optimizer = resolve(plan.optimizerRule, ast::Definition::Kind::Optimizer, "optimizer");
@@ -155,7 +155,7 @@ bool Checker::resolveStageNames(StagePlan &plan) {
   if (plan.data && plan.data->isSound) {
     const abi::Split *train = plan.data->split("train");
     if (!train) {
-      report(Diag::SplitMissing, stage.dataSpan, "data `" + stage.data + "` has no split `train` to train on")
+      declared.report(Diag::SplitMissing, stage.dataSpan, "data `" + stage.data + "` has no split `train` to train on")
           .notes.push_back({plan.data->ast->span, "`" + stage.data + "` is declared here"});
       return false;
     }
@@ -164,9 +164,9 @@ bool Checker::resolveStageNames(StagePlan &plan) {
     int64_t records = plan.data->recordsIn(*train);
     bool isWhole = train->from == 0 && train->to == 1;
     if (plan.batch > records)
-      report(Diag::BatchSize, stage.span,
-             "`batch " + std::to_string(plan.batch) + "` is larger than the `train` split of `" + stage.data +
-                 "`, which has " + (isWhole ? "" : "about ") + counted(records, "record"))
+      declared.report(Diag::BatchSize, stage.span,
+                      "`batch " + std::to_string(plan.batch) + "` is larger than the `train` split of `" + stage.data +
+                          "`, which has " + (isWhole ? "" : "about ") + counted(records, "record"))
           .help = "write a batch of at most " + std::to_string(records);
   }
   return plan.model && plan.data && plan.objective && plan.optimizer && plan.batch > 0;

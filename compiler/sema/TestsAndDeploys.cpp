@@ -1,63 +1,23 @@
 // What is done with a trained stage: tests on the test split, and functions of one record.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/TestsAndDeploys.h"
 #include <algorithm>
 
 namespace tl {
 
-StagePlan *Checker::checkpointStage(const ast::Checkpoint &checkpoint, std::string &which) {
-  which = checkpoint.which.empty() ? "best" : checkpoint.which;
-  if (which != "best" && which != "last") {
-    report(Diag::CheckpointWhich, checkpoint.span,
-           "`" + checkpoint.stage + "` has no checkpoint `" + which + "`; a stage has `best` and `last`");
-    return nullptr;
-  }
-  std::vector<std::string> known;
-  for (StagePlan &plan : stages) {
-    known.push_back(plan.ast->name);
-    if (plan.ast->name != checkpoint.stage)
-      continue;
-    if (which == "best" && !plan.keepBest)
-      report(Diag::BestUnkept, checkpoint.span,
-             "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
-          .help = "write `" + checkpoint.stage + ".last`, or in the stage `keep best(" +
-                  (plan.data && !plan.data->split("val") ? "train" : "val") + ".loss)`";
-    return &plan;
-  }
-  std::string near = nearest(checkpoint.stage, known);
-  report(Diag::StageMissing, checkpoint.span,
-         "there is no stage `" + checkpoint.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
-  return nullptr;
-}
-
-/// The stage that `plan` loads from.
-const StagePlan *Checker::earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which) {
-  bool isLater = plan.ast->name == checkpoint.stage;
-  for (const ast::Stage &stage : files.front().stages)
-    isLater = isLater || (stage.name == checkpoint.stage &&
-                          std::none_of(stages.begin(), stages.end(), [&](const StagePlan &known) { return known.ast == &stage; }));
-  if (!isLater)
-    return checkpointStage(checkpoint, which);
-  report(Diag::LoadOrder, checkpoint.span,
-         "stage `" + plan.ast->name + "` loads from `" + checkpoint.stage + "`, which is " +
-             (plan.ast->name == checkpoint.stage ? "the same stage" : "a later stage"))
-      .help = "weights come from a stage that stands before `" + plan.ast->name + "`";
-  return nullptr;
-}
-
-void Checker::checkTest(const ast::Test &test) {
+void TestsAndDeploys::checkTest(const ast::Test &test) {
   abi::Test described;
-  StagePlan *plan = checkpointStage(test.checkpoint, described.which);
+  StagePlan *plan = stages.checkpointStage(test.checkpoint, described.which);
   DataPlan *data = nullptr;
   std::vector<std::string> known;
-  for (DataPlan &candidate : datas) {
+  for (DataPlan &candidate : datas.plans) {
     known.push_back(candidate.ast->name);
     if (candidate.ast->name == test.data)
       data = &candidate;
   }
   if (!data) {
     std::string near = nearest(test.data, known);
-    report(Diag::DataMissing, test.dataSpan,
-           "there is no data `" + test.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    declared.report(Diag::DataMissing, test.dataSpan,
+                    "there is no data `" + test.data + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
     return;
   }
   data->isUsed = true;
@@ -68,36 +28,36 @@ void Checker::checkTest(const ast::Test &test) {
     for (const abi::Split &split : data->facts->splits)
       splits.push_back(split.name);
     std::string near = nearest(test.split, splits);
-    report(Diag::SplitMissing, test.dataSpan,
-           "data `" + test.data + "` has no split `" + test.split + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
+    declared.report(Diag::SplitMissing, test.dataSpan,
+                    "data `" + test.data + "` has no split `" + test.split + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"))
         .help = near.empty() ? "add a source: source test …, or split off a part: split train 0.8, val 0.1, test 0.1 by hash" : "";
     return;
   }
   if (test.split != "test") {
-    report(Diag::SplitMisuse, test.dataSpan,
-           "a `test` reads the `" + test.split + "` split of `" + test.data +
-               "`; what was trained or chosen on it cannot be tested on it")
+    declared.report(Diag::SplitMisuse, test.dataSpan,
+                    "a `test` reads the `" + test.split + "` split of `" + test.data +
+                        "`; what was trained or chosen on it cannot be tested on it")
         .help = "write `" + test.data + ".test`";
     return;
   }
   if (test.reports.empty())
-    report(Diag::ReportMissing, test.span, "this `test` reports nothing").help = "write { report loss }";
+    declared.report(Diag::ReportMissing, test.span, "this `test` reports nothing").help = "write { report loss }";
   if (plan && !plan->isSound)
     for (const ast::Report &wanted : test.reports)
       measures.checkName(*plan, wanted.name, wanted.span);
   if (!plan || !plan->isSound || !data->isSound)
     return;
   if (plan->data != data) {
-    report(Diag::TestData, test.dataSpan,
-           "`" + test.checkpoint.stage + "` was trained on data `" + plan->ast->data + "`, this tests it on `" +
-               test.data + "`")
+    declared.report(Diag::TestData, test.dataSpan,
+                    "`" + test.checkpoint.stage + "` was trained on data `" + plan->ast->data + "`, this tests it on `" +
+                        test.data + "`")
         .help = "write `" + plan->ast->data + ".test`";
     return;
   }
   int number = int(draft.program.tests.size());
   Function function;
   function.name = "test." + std::to_string(number);
-  Elaborator elaborator(library, diagnostics, function);
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan->ast->name;
   elaborator.maskBatch = true;
   std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
@@ -108,47 +68,39 @@ void Checker::checkTest(const ast::Test &test) {
   described.stage = plan->ast->name;
   described.data = test.data;
   described.split = test.split;
-  described.place = place(test.span);
+  described.place = declared.place(test.span);
   described.batch = plan->batch;
   described.metrics = measures.output(elaborator, *metrics);
   described.function = draft.add(std::move(function), plan->index);
   draft.program.tests.push_back(std::move(described));
 }
 
-/// Stages and deployed functions are commands of the program, beside those that every program has.
-void Checker::checkCommandName(const std::string &what, const std::string &name, ast::Span span) {
-  if (name == "test" || name == "bench" || name == "export")
-    report(Diag::StageName, span,
-           what + " `" + name + "` would hide the program's own command `./" + draft.program.name + " " + name + "`")
-        .help = "give it another name";
-}
-
-void Checker::checkDeploy(const ast::Deploy &deploy) {
+void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
   std::string which;
-  StagePlan *plan = checkpointStage(deploy.checkpoint, which);
+  StagePlan *plan = stages.checkpointStage(deploy.checkpoint, which);
   if (!plan || !plan->isSound) {
     for (const ast::Deploy::Predict &entry : deploy.entries)
       for (size_t i = 0; i < entry.outputs.size(); ++i)
-        lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
+        declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
     return;
   }
   for (const ast::Deploy::Predict &entry : deploy.entries) {
     for (const abi::Deploy &other : draft.program.deploys)
       if (other.name == entry.name)
-        report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is deployed twice; it is a command of the program")
+        declared.report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is deployed twice; it is a command of the program")
             .help = "give one of them another name";
-    for (const ast::Stage &stage : files.front().stages)
+    for (const ast::Stage &stage : files.script().stages)
       if (stage.name == entry.name)
-        report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is a stage already; both are commands of the program")
+        declared.report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is a stage already; both are commands of the program")
             .help = "give one of them another name";
-    checkCommandName("deployed function", entry.name, entry.span);
+    checkCommandName(declared, draft.program, "deployed function", entry.name, entry.span);
     if (entry.next) {
-      Generation(*this, draft).add(entry, *plan, which);
+      Generation(declared, draft).add(entry, *plan, which);
       continue;
     }
     Function function;
     function.name = "deploy." + std::to_string(draft.program.deploys.size());
-    Elaborator elaborator(library, diagnostics, function);
+    Elaborator elaborator(declared.library, declared.diagnostics, function);
     elaborator.scope = plan->ast->name;
     std::optional<Values> batch = fields.of(elaborator, *plan->data, 1, false);
     std::optional<std::vector<Value>> inputs = batch ? measures.modelInputs(*plan, *batch, entry.span) : std::nullopt;
@@ -158,7 +110,7 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
       continue;
     bool isSound = true;
     for (size_t i = 0; i < entry.outputs.size(); ++i) {
-      const ast::Definition *answer = lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
+      const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
       std::optional<std::vector<Value>> values;
       if (answer) {
         auto closure = std::make_shared<Closure>();
@@ -167,9 +119,9 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
       }
       const TensorValue *value = values && values->size() == 1 ? std::get_if<TensorValue>(&values->front()) : nullptr;
       if (values && (!value || value->axes.empty() || value->axes[0].size != 1))
-        report(Diag::DeployOutput, entry.outputSpans[i],
-               "`" + entry.outputs[i] + "` must give one value per record; it gives " +
-                   (values->size() == 1 ? describe(values->front()) : "several"));
+        declared.report(Diag::DeployOutput, entry.outputSpans[i],
+                        "`" + entry.outputs[i] + "` must give one value per record; it gives " +
+                            (values->size() == 1 ? describe(values->front()) : "several"));
       isSound = isSound && value;
       if (value)
         elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
@@ -187,7 +139,7 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
                                  [&](const std::string &name) { return plan->data->field(name) != nullptr; });
     for (const std::string &name : needed) // where an input is no field, that is the mistake
       if (areFields && std::find(entry.inputs.begin(), entry.inputs.end(), name) == entry.inputs.end())
-        report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
+        declared.report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
             .help = "write " + entry.name + "(" + name + ", …)";
     for (size_t i = 0; i < entry.inputs.size(); ++i) {
       const abi::Field *field = plan->data->field(entry.inputs[i]);
@@ -196,17 +148,17 @@ void Checker::checkDeploy(const ast::Deploy &deploy) {
         continue;
       }
       std::string near = field ? "" : nearest(entry.inputs[i], needed);
-      report(Diag::DeployInput, entry.inputSpans[i],
-             field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
-                   : "data `" + plan->ast->data + "` has no field `" + entry.inputs[i] + "`" +
-                         (near.empty() ? "" : "; did you mean `" + near + "`?"))
+      declared.report(Diag::DeployInput, entry.inputSpans[i],
+                      field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
+                            : "data `" + plan->ast->data + "` has no field `" + entry.inputs[i] + "`" +
+                                  (near.empty() ? "" : "; did you mean `" + near + "`?"))
           .help = field || !near.empty() || needed.empty() ? "" : "`" + entry.name + "` needs `" + needed.front() + "`" + (needed.size() > 1 ? ", …" : "");
     }
     described.name = entry.name;
     described.stage = plan->ast->name;
     described.which = which;
     described.data = plan->ast->data;
-    described.place = place(entry.span);
+    described.place = declared.place(entry.span);
     described.function = draft.add(std::move(function), plan->index);
     draft.program.deploys.push_back(std::move(described));
   }

@@ -8,40 +8,40 @@
 namespace tl {
 
 void Checker::warnOfUnused() {
-  std::set<std::string> scalars = usedParams, written;
+  std::set<std::string> scalars = stages.usedParams, written;
   for (const Function &function : draft.functions)
     for (const Node &node : function.nodes)
       if (node.op == Op::Scalar)
         scalars.insert(node.attributes.name);
-  for (const ast::Param &param : files.front().params)
+  for (const ast::Param &param : files.script().params)
     if (!scalars.count(param.name))
       report(Diag::ParamUnused, param.span, "param `" + param.name + "` has no effect: nothing depends on it")
           .help = "use it, or remove it";
-  eachExpr(files.front(), [&](const ast::Expr &expr) {
+  eachExpr(files.script(), [&](const ast::Expr &expr) {
     if (expr.kind == ast::Expr::Kind::Name)
       written.insert(expr.text);
   });
-  for (const ast::Dim &dim : files.front().dims)
+  for (const ast::Dim &dim : files.script().dims)
     if (!written.count(dim.name))
       report(Diag::DimUnused, dim.span, "dim `" + dim.name + "` is used nowhere").help = "use it, or remove it";
-  for (const DataPlan &plan : datas)
+  for (const DataPlan &plan : data.plans)
     if (!plan.isUsed)
       report(Diag::DataUnused, plan.ast->span, "data `" + plan.ast->name + "` is read by no stage");
-  warnOfUnreadTests();
+  data.warnOfUnreadTests();
   warnOfUnusedDefinitions();
 }
 
 /// Names in definitions that no stage ran, or not to the end: of a mistake in another line they would stay unseen.
 void Checker::checkNames() {
   std::set<std::pair<int, int>> told;
-  int script = files.front().file;
+  int script = files.script().file;
   for (const auto &diagnostic : diagnostics.all())
     if (diagnostic->span.file == script) {
       told.emplace(diagnostic->span.line, diagnostic->span.column);
       for (const ast::Span &other : diagnostic->more)
         told.emplace(other.line, other.column);
     }
-  for (const ast::Definition &definition : files.front().definitions)
+  for (const ast::Definition &definition : files.script().definitions)
     for (const UnboundName &unbound : unboundNames(definition, library)) {
       if (!told.emplace(unbound.span.line, unbound.span.column).second)
         continue;
@@ -58,10 +58,10 @@ void Checker::checkNames() {
 
 /// What no stage uses is never elaborated, so its other mistakes would stay unseen.
 void Checker::warnOfUnusedDefinitions() {
-  const ast::File &script = files.front();
+  const ast::File &script = files.script();
   std::vector<std::string> open;
   std::set<std::string> used;
-  for (const ast::File &file : files)
+  for (const ast::File &file : files.all)
     for (const std::string &name : namesOutsideDefinitions(file))
       open.push_back(name);
   while (!open.empty()) {

@@ -1,5 +1,5 @@
 // Which files a script is made of: itself and everything it uses, directly or not.
-#include "compiler/sema/Checker.h"
+#include "compiler/sema/ScriptFiles.h"
 #include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
 #include <algorithm>
@@ -9,33 +9,33 @@ namespace fs = std::filesystem;
 
 namespace tl {
 
-bool Checker::readScript(const std::string &path) {
-  scriptFolder = fs::path(path).parent_path().string();
-  if (scriptFolder.empty())
-    scriptFolder = ".";
+bool ScriptFiles::read(const std::string &path) {
+  declared.scriptFolder = fs::path(path).parent_path().string();
+  if (declared.scriptFolder.empty())
+    declared.scriptFolder = ".";
   return readFile(path, {});
 }
 
-bool Checker::readFile(const std::string &path, ast::Span from) {
+bool ScriptFiles::readFile(const std::string &path, ast::Span from) {
   std::error_code ignored;
   if (!readPaths.insert(fs::weakly_canonical(path, ignored).string()).second)
     return true;  // Read already; files may use each other.
   std::string why, name = scriptName(path);
   std::optional<std::string> text = readScriptFile(path, why);
   if (!text && from.file >= 0) {
-    report(Diag::ModuleMissing, from, "cannot read `" + path + "`: " + why);
+    declared.report(Diag::ModuleMissing, from, "cannot read `" + path + "`: " + why);
     return false;
   }
-  int file = diagnostics.sources().add(name, text.value_or(""));
+  int file = declared.diagnostics.sources().add(name, text.value_or(""));
   if (!text) {
-    report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`: " + why);
+    declared.report(Diag::ScriptMissing, {file, 1, 1, 1}, "cannot read the script `" + path + "`: " + why);
     return false;
   }
-  if (from.line > 0 && path.starts_with(options.stdlibDirectory + "/"))
-    library.standardFiles.insert(file); // a script that stands there itself is somebody's work
-  filePaths.push_back(name);
-  files.push_back(parse(file, diagnostics));
-  readModules(files.back(), fs::path(path).parent_path().string());
+  if (from.line > 0 && path.starts_with(declared.library.stdlib + "/"))
+    declared.library.standardFiles.insert(file); // a script that stands there itself is somebody's work
+  paths.push_back(name);
+  all.push_back(parse(file, declared.diagnostics));
+  readModules(all.back(), fs::path(path).parent_path().string());
   return true;
 }
 
@@ -68,12 +68,12 @@ static void listModules(const fs::path &folder, const std::string &prefix, std::
   }
 }
 
-void Checker::readModules(const ast::File &file, const std::string &folder) {
+void ScriptFiles::readModules(const ast::File &file, const std::string &folder) {
   for (const ast::Use &use : file.uses) {
     if (use.path.empty())
       continue;
     bool isStandard = use.path[0] == "std";
-    fs::path path = isStandard ? fs::path(options.stdlibDirectory) : fs::path(folder.empty() ? "." : folder);
+    fs::path path = isStandard ? fs::path(declared.library.stdlib) : fs::path(folder.empty() ? "." : folder);
     std::string dotted;
     for (size_t i = 0; i < use.path.size(); ++i) {
       dotted += (i ? "." : "") + use.path[i];
@@ -88,13 +88,13 @@ void Checker::readModules(const ast::File &file, const std::string &folder) {
     if (!found.empty())
       continue;
     std::vector<std::string> known;
-    listModules(options.stdlibDirectory, "std.", known);
+    listModules(declared.library.stdlib, "std.", known);
     listModules(folder.empty() ? "." : folder, "", known);
-    std::erase(known, fs::path(diagnostics.sources().name(file.file)).stem().string());
+    std::erase(known, fs::path(declared.diagnostics.sources().name(file.file)).stem().string());
     std::string near = nearest(dotted, known);
-    Diagnostic &diagnostic = report(Diag::ModuleMissing, use.span,
-                                    "there is no module `" + dotted + "`" +
-                                        (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    Diagnostic &diagnostic = declared.report(Diag::ModuleMissing, use.span,
+                                             "there is no module `" + dotted + "`" +
+                                                 (near.empty() ? "" : "; did you mean `" + near + "`?"));
     diagnostic.help = "looked for `" + path.string() + ".tl` and for a folder `" + path.string() + "` with .tl files";
   }
 }

@@ -1,0 +1,47 @@
+// Data declarations: sources and their facts, splits, vocabularies, and which augmentations may touch what.
+#pragma once
+#include "compiler/sema/DimsAndParams.h"
+#include "compiler/sema/ScriptFiles.h"
+#include "compiler/stages/Stages.h"
+
+namespace tl {
+
+namespace data { struct Facts; }
+
+class DataChecks {
+public:
+  DataChecks(Declared &declared, const ScriptFiles &files, Dims &dims, Draft &draft)
+      : declared(declared), files(files), dims(dims), draft(draft) {}
+
+  /// Reads the facts of all data of the script. Dims that sources name are evaluated for that.
+  void checkAll();
+  /// Once its fields are known.
+  void checkAugments(const DataPlan &plan);
+  void warnOfUnreadTests();
+
+  /// Null where the script has none of that name.
+  DataPlan *planOf(const std::string &data);
+  std::deque<DataPlan> plans;
+
+private:
+  void checkInOrder(const ast::Data &data, std::vector<std::string> &open);
+  void check(const ast::Data &data, DataPlan &plan);
+  void checkSource(const ast::Source &source, DataPlan &plan);
+  void checkClasses(const DataPlan &plan);
+  // DataSplits.cpp
+  bool checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan);
+  void checkSplits(const ast::Data &data, abi::Data &facts);
+  void reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts);
+  void checkSharedRecords(const DataPlan &plan);
+  // DataTokens.cpp
+  std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step);
+  void fitVocabularies(DataPlan &plan);
+  void shareVocabulary(const ast::Statement &step, DataPlan &plan);
+
+  Declared &declared;
+  const ScriptFiles &files;
+  Dims &dims;
+  Draft &draft;
+};
+
+}  // namespace tl

@@ -1,0 +1,46 @@
+// The stages of a script, one after the other: keys, names, weights, phases, then their functions.
+#pragma once
+#include "compiler/sema/CheckedProgram.h"
+#include "compiler/sema/DataChecks.h"
+
+namespace tl {
+
+class StageChecks {
+public:
+  StageChecks(Declared &declared, const ScriptFiles &files, DataChecks &data, Draft &draft)
+      : declared(declared), files(files), data(data), draft(draft) {}
+
+  void check(const ast::Stage &stage);
+  /// The stage that a checkpoint is of, and "best" or "last"; null after an error.
+  StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
+
+  std::deque<StagePlan> plans;
+  CheckedProgram::PhaseTable phaseTable;
+  std::set<std::string> usedParams;  // apart from Scalar nodes: epochs
+  abi::Phase *openPhase = nullptr;   // whose step is being built
+
+private:
+  // StageKeys.cpp
+  void collectRules(StagePlan &plan);
+  void checkBatch(const ast::Rule &rule, int64_t &into);
+  bool resolveNames(StagePlan &plan);
+  // Stages.cpp
+  const StagePlan *earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which);
+  bool probe(StagePlan &plan);
+  void planSlots(StagePlan &plan);
+
+  Declared &declared;
+  const ScriptFiles &files;
+  DataChecks &data;
+  Draft &draft;
+  BatchFields fields{declared};
+  Measures measures{declared};
+  Updates updates{declared};
+  StageFunctions functions{declared, draft};
+};
+
+/// Stages and deployed functions are commands of the program, beside those that every program has.
+void checkCommandName(const Declared &declared, const abi::Program &program, const std::string &what, const std::string &name,
+                      ast::Span span);
+
+}  // namespace tl

@@ -1,0 +1,25 @@
+// What is done with a trained stage: tests on the test split, and functions of one record.
+#pragma once
+#include "compiler/sema/StageChecks.h"
+
+namespace tl {
+
+class TestsAndDeploys {
+public:
+  TestsAndDeploys(const Declared &declared, const ScriptFiles &files, DataChecks &datas, StageChecks &stages, Draft &draft)
+      : declared(declared), files(files), datas(datas), stages(stages), draft(draft) {}
+
+  void checkTest(const ast::Test &test);
+  void checkDeploy(const ast::Deploy &deploy);
+
+private:
+  const Declared &declared;
+  const ScriptFiles &files;
+  DataChecks &datas;
+  StageChecks &stages;
+  Draft &draft;
+  BatchFields fields{declared};
+  Measures measures{declared};
+};
+
+}  // namespace tl
