@@ -1,9 +1,10 @@
-// The elaborator's inside: it runs the syntax tree, and tensors are nodes. Its parts, by file:
-// Statements · Names · Requirements · Expressions · Arithmetic · Contraction · Indexing · Unify · ShapeMends · Calls · Instances ·
-// Builtins · Reductions · Fitted · LayoutWords · Records · Tokens · Decoding · Scan · Bodies.
+// The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
+// before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Requirements · Expressions · Indexing ·
+// Unify · ShapeMends · Calls · Instances · Builtins and the words of Reductions, Fitted, LayoutWords, TokenWords, Decoding, Scan · Einsum · Bodies.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/AstWords.h"
+#include "compiler/tensors/Masks.h"
 #include <set>
 
 namespace tl {
@@ -39,22 +40,13 @@ struct Args {
   std::map<std::string, Arg> named;
 };
 
-/// Thrown after an error was reported; caught at the statement, whose names become Poison.
-struct Poisoned {};
-
-class BodyEvaluator {
+class BodyEvaluator : public Masks {
 public:
   BodyEvaluator(Elaborator &elaborator, const Library &library, Diagnostics &diagnostics, Function &into)
-      : elaborator(elaborator), library(library), diagnostics(diagnostics), into(into) {}
+      : Masks(elaborator, library, diagnostics, into), elaborator(elaborator) {}
   ~BodyEvaluator();
-  BodyEvaluator(const BodyEvaluator &) = delete;
 
-  // Statements.cpp, Names.cpp: errors, names, statements.
-  using Notes = std::vector<Diagnostic::Note>;
-  void complain(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
-  [[noreturn]] void fail(Diag kind, ast::Span span, std::string message, std::string help = "", Notes notes = {});
-  [[noreturn]] void giveUp(Diag kind, ast::Span span, std::string message,
-                           std::string help); // and look at nothing more
+  // Statements.cpp, Names.cpp: names, statements.
   Value lookup(const std::string &name, Scope &scope, ast::Span span);
   void refuseTooEarly(const std::string &name, const Scope &scope, ast::Span span);
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
@@ -63,10 +55,6 @@ public:
   void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   Value readLeaf(const Leaf &leaf, ast::Span span);
-  bool isTraining() const;
-  void spend(ast::Span span); // bounds the work of hostile scripts
-  /// The innermost call that stands in no file of the standard library; null: there is none.
-  const std::pair<std::string, ast::Span> *callOfScript() const;
 
   // Requirements.cpp: `require … else …`.
   void require(const ast::Statement &requirement, const ScopePtr &scope);
@@ -92,42 +80,13 @@ public:
   int64_t integer(const Value &value, ast::Span span, const char *what);
   std::vector<int64_t> integers(const Value &value, ast::Span span, const char *what);
 
-  // Arithmetic.cpp.
-  Value arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span);
-  Value power(const Value &lhs, const Value &rhs, ast::Span span);
-  Value compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span);
-  Value logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span);
-  Value remainder(const Value &lhs, const Value &rhs, ast::Span span);
-  Value negate(const Value &value, ast::Span span);
-  Value unary(Op op, const Value &value, ast::Span span);
-  TensorValue node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
-                   ast::Span span);
-  TensorValue constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span);
-  TensorValue cast(const TensorValue &x, DType dtype, ast::Span span);
-  TensorValue broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span);
-  TensorValue reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span);
-  TensorValue elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span);
-  std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
-                                  ast::Span span);
-  /// Tensors as they meet in `what`: one dtype, one shape.
-  void meet(std::vector<Value> &values, const std::string &what, ast::Span span, std::vector<TensorValue> &out);
-  bool isTensorLike(const Value &value) const;
-  /// Params and ratios become tensors; numbers become constants of `dtype`.
-  TensorValue toTensor(const Value &value, ast::Span span, DType dtype = DType::F32);
-  TensorValue asF32(const Value &value, ast::Span span);
-
-  // Contraction.cpp.
-  TensorValue matmul(const Value &lhs, const Value &rhs, ast::Span span);
+  // Einsum.cpp.
   TensorValue einsum(const Args &args, const ScopePtr &scope, ast::Span span);
 
   // Indexing.cpp.
   Value index(const ast::Expr &expr, const ScopePtr &scope);
   TensorValue reshapeTo(const ast::Expr &expr, const ScopePtr &scope);
-  TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,
-                    ast::Span span);
   std::vector<Axis> shapeOf(const Value &list, ast::Span span);
-  /// Each number that `ids` may hold has one of `places` here, or it is an error.
-  void needPlaces(const TensorValue &ids, int64_t places, ast::Span span);
 
   // Unify.cpp.
   TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span,
@@ -197,30 +156,7 @@ public:
                               const std::optional<Arg> &except = std::nullopt);
   int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
   bool flag(const std::optional<Arg> &arg);
-  TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
-  /// Puts the axes that were reduced back with one element each.
-  TensorValue restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
-
-  // Records.cpp.
-  void carryRecords(const TensorValue &x, std::vector<Axis> &axes);
-  bool overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const;
-  void noteStatistics(ast::Span span);
-  TensorValue validOf(const Axis &axis, ast::Span span);
-  TensorValue validAlong(const TensorValue &x, size_t axis, ast::Span span);
-  TensorValue masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral = 0);
-  /// The number of elements along axes: a Number, or an f32[] that skips padding records.
-  Value count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
-
-  // Tokens.cpp: the same of padding.
-  void carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes);
-  void requireTokens(const TensorValue &x, const std::string &what, ast::Span span, Notes notes = {});
-  std::vector<int64_t> tokenAxes(const TensorValue &x, const std::vector<int64_t> &axes) const;
-  TensorValue lengthsOf(const Axis &axis, ast::Span span);
-  size_t recordAxis(const TensorValue &x, size_t axis, ast::Span span);
-  TensorValue areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span);
-  TensorValue tokensAlong(const TensorValue &x, size_t axis, ast::Span span);
-  TensorValue countTokens(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
 
   // Bodies.cpp.
   std::vector<Elaborator::Measured> measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
@@ -235,52 +171,21 @@ public:
   /// Draws, assignments and scans have no place in the function of a scan.
   void refuseInBody(ast::Span span, const std::string &what);
 
-  /// What depends on no state and no row of the scan whose function runs is computed once, outside: only nodes with
-  /// operands of the body join it. Their ids start at `bodyIds`.
-  static constexpr NodeId bodyIds = NodeId(1) << 30;
-  const Node &nodeOf(NodeId id) const {
-    return id < bodyIds ? into.nodes.at(size_t(id)) : body->nodes.at(size_t(id - bodyIds));
-  }
-  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
-
   Elaborator &elaborator;
-  const Library &library;
-  Diagnostics &diagnostics;
-  Function &into;
-  std::shared_ptr<Function> body; // of the scan whose function runs; null: none does
-
-  std::map<std::string, TensorValue> inputs, scalars, reads;
   std::map<std::string, std::pair<TensorValue, ast::Span>> assigned; // buffers, by path
-  Instance *instance = nullptr;                                      // whose forward runs
   std::string sitePath;                                              // of Random nodes, where no forward runs: a leaf
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;
   size_t layers = 0;
   std::vector<std::shared_ptr<Instance>> *made = nullptr; // where new layers are recorded
-  std::vector<std::pair<std::string, ast::Span>> frames;  // who is running, called from where
   std::vector<ScopePtr> selfReferring;                    // hold a lambda that holds them
   ScopePtr current;                                       // scope of the builtin call at hand: names of axes
   std::vector<const ast::Block *> running;                // bodies, innermost last
-  int64_t steps = 0;
   int depth = 0;
 };
 
 struct Elaborator::Impl : BodyEvaluator {
   using BodyEvaluator::BodyEvaluator;
-};
-
-/// A running body, for messages and against recursion.
-class Frame {
-public:
-  Frame(std::vector<std::pair<std::string, ast::Span>> &frames, const std::string &name, ast::Span span)
-      : frames(frames) {
-    frames.emplace_back(name, span);
-  }
-  ~Frame() { frames.pop_back(); }
-  Frame(const Frame &) = delete;
-
-private:
-  std::vector<std::pair<std::string, ast::Span>> &frames;
 };
 
 /// Sets a variable for the time of a block.

@@ -176,21 +176,6 @@ void Elaborator::finish() {
   impl->assigned.clear();
 }
 
-NodeId BodyEvaluator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
-  std::vector<TensorType> types;
-  bool isInBody = false;
-  for (NodeId operand : operands) {
-    types.push_back(nodeOf(operand).type);
-    isInBody |= operand >= bodyIds;
-  }
-  Inferred inferred = inferType(op, types, attributes, hint);
-  if (!inferred.error.empty())
-    fail(Diag::ShapeMismatch, span, std::string("`") + nameOf(op) + "` does not fit: " + inferred.error);
-  Function &place = isInBody ? *body : into;
-  place.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
-  return NodeId(place.nodes.size() - 1) + (isInBody ? bodyIds : 0);
-}
-
 NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
   try {
     return impl->add(op, std::move(operands), std::move(attributes), std::move(hint), span);
@@ -199,32 +184,16 @@ NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attribute
   }
 }
 
-namespace {
-TensorValue once(std::map<std::string, TensorValue> &known, Elaborator &elaborator, Op op, const std::string &name,
-                 DType dtype, std::vector<Axis> axes, ast::Span span) {
-  if (auto found = known.find(name); found != known.end())
-    return found->second;
-  TensorValue value{-1, dtype, std::move(axes)};
-  Attributes attributes;
-  attributes.name = name;
-  value.node = elaborator.add(op, {}, attributes, value.type(), span);
-  return known[name] = value;
-}
-} // namespace
-
 TensorValue Elaborator::input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span) {
-  return once(impl->inputs, *this, Op::Input, name, dtype, std::move(axes), span);
+  return impl->input(name, dtype, std::move(axes), span);
 }
 
 TensorValue Elaborator::scalar(const std::string &name, ast::Span span) {
-  return once(impl->scalars, *this, Op::Scalar, name, DType::F64, {}, span);
+  return impl->scalar(name, span);
 }
 
 TensorValue Elaborator::read(const std::string &variable, const TensorType &type, ast::Span span) {
-  std::vector<Axis> axes;
-  for (int64_t size : type.shape)
-    axes.push_back({size, ""});
-  return once(impl->reads, *this, Op::Read, variable, type.dtype, std::move(axes), span);
+  return impl->read(variable, type, span);
 }
 
 void Elaborator::write(const std::string &variable, TensorValue value, ast::Span span) {

@@ -2,6 +2,7 @@
 // it knows nothing of them.
 #pragma once
 #include "compiler/support/Diagnostics.h"
+#include "compiler/tensors/Building.h"
 #include "compiler/values/Library.h"
 #include <functional>
 #include <optional>
@@ -9,21 +10,13 @@
 
 namespace tl {
 
-/// How a layer behaves in the function being built, decided per instance path by the phase's rules.
-struct Mode {
-  bool training = false;      // `training`: dropout, corruption
-  bool updateBuffers = false; // `buffer <- …` takes effect
-};
-
 /// Builds one Function. Not copyable; make one per function (a scratch Function serves to evaluate dims and to instantiate).
 /// Every function reports its own errors; a null, nullopt or empty answer means there were some.
-class Elaborator {
+class Elaborator : public Building {
 public:
   Elaborator(const Library &library, Diagnostics &diagnostics, Function &into);
   ~Elaborator();
 
-  /// Mode by instance (null is the stage itself: objectives, augmentations). Default: evaluation.
-  std::function<Mode(const Instance *)> modeOf;
   /// Run-time scalars whose values are known all the same: a phase's `steps 500`.
   std::map<std::string, double> knownScalars;
   /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.
@@ -38,12 +31,6 @@ public:
   };
   /// mean_of(x, split), deviation_of(x, split). Empty: an error at the call. nullopt: the hook has reported.
   std::function<std::optional<TensorValue>(const Fitted &, const SplitName &split, ast::Span)> fitHook;
-  /// Where set, reductions over a batch axis skip records whose f32[batch] input "valid" is 0. The input is made on first use.
-  bool maskBatch = false;
-  /// The first layer that keeps something and, while it trains, takes the records of a batch together: where it does.
-  /// Nothing follows from a batch of one record there. Known where maskBatch is set.
-  struct BatchStatistics { std::string layer, path; ast::Span span; };
-  std::optional<BatchStatistics> batchStatistics;
   /// Where set, the function is given a text one token at a time: `decoding` holds, `position` is the token's place, and
   /// `cached` keeps values of all places so far, as inputs and outputs of the function.
   struct Decoding { int64_t places = 0; TensorValue position; int caches = 0; };

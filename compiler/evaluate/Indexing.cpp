@@ -11,50 +11,6 @@ std::string counted(size_t number, const char *noun) {
 }
 } // namespace
 
-TensorValue BodyEvaluator::slice(const TensorValue &x, const std::vector<int64_t> &starts,
-                                 const std::vector<int64_t> &limits, ast::Span span) {
-  std::vector<Axis> axes = x.axes;
-  bool isWhole = true;
-  for (size_t i = 0; i < axes.size(); ++i)
-    if (axes[i].size != limits[i] - starts[i]) {
-      bool isFirst = starts[i] == 0 && limits[i] == 1; // which is always a real record
-      axes[i] = Axis{limits[i] - starts[i], "", isFirst ? Records{} : axes[i].records.mixed(), axes[i].tokens.from(starts[i])};
-      isWhole = false;
-    }
-  if (isWhole)
-    return x;
-  Attributes attributes;
-  attributes.starts = starts;
-  attributes.limits = limits;
-  attributes.strides.assign(axes.size(), 1);
-  TensorValue part = node(Op::Slice, {x}, attributes, x.dtype, axes, span);
-  part.range = x.range;
-  return part;
-}
-
-void BodyEvaluator::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
-  auto [data, field] = ids.range.field;
-  if (!field || ids.range.below <= places)
-    return;
-  // The script's own line, where a function of the library finds it out.
-  ast::Span own = span;
-  for (auto frame = frames.rbegin(); frame != frames.rend() && own.file != 0; ++frame)
-    if (frame->second.file == 0)
-      own = frame->second;
-  bool isText = !field->vocabulary.empty();
-  std::string name = data->name + "." + field->name, all = std::to_string(ids.range.below);
-  Notes notes;
-  if (own.file != span.file)
-    notes.push_back({span, "found here"});
-  fail(Diag::ClassWithoutPlace, own,
-       "`" + name + "` has " + (isText ? "a vocabulary of " + all : all + " classes") + ", and only " +
-           std::to_string(places) + (places == 1 ? " has" : " have") + " a place here",
-       "give the model " + all + (isText ? " rows or outputs: `" : " outputs: `") + name +
-           (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name +
-                                          " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
-       std::move(notes));
-}
-
 Value BodyEvaluator::index(const ast::Expr &expr, const ScopePtr &scope) {
   Value base = eval(*expr.operands[0], scope);
   // A place within `size` elements, counted from the end where negative. `isEnd`: may be `size` itself.

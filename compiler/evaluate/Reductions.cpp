@@ -57,32 +57,6 @@ std::vector<int64_t> BodyEvaluator::axesOf(const std::optional<Arg> &axis, const
   return axes;
 }
 
-TensorValue BodyEvaluator::reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
-  std::vector<Axis> kept;
-  for (size_t i = 0; i < x.axes.size(); ++i)
-    if (std::find(axes.begin(), axes.end(), int64_t(i)) == axes.end())
-      kept.push_back(x.axes[i]);
-  if (axes.empty())
-    return x;
-  if (std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); }))
-    for (Axis &axis : kept)
-      axis.tokens = {}; // Padding went with the records.
-  Attributes attributes;
-  if (op == Op::ArgMax)
-    attributes.axis = axes[0];
-  else
-    attributes.axes = axes;
-  return node(op, {x}, attributes, op == Op::ArgMax ? DType::I32 : x.dtype, kept, span);
-}
-
-TensorValue BodyEvaluator::restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes,
-                                   ast::Span span) {
-  std::vector<Axis> kept = x.axes;
-  for (int64_t axis : axes)
-    kept[axis] = Axis{1, ""};
-  return reshape(reduced, kept, span);
-}
-
 namespace {
 constexpr double lowest = -3.4028234663852886e38; // of f32
 

@@ -1,11 +1,11 @@
 // Which elements are tokens and which padding, wherever their axis went: reductions in objectives and metrics skip padding.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/tensors/Masks.h"
 #include <algorithm>
 
 namespace tl {
 
 /// The tokens along one axis of which elements lie `from` apart: another axis has them where it is the same one.
-void BodyEvaluator::carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes) {
+void Masks::carryTokens(const Axis &axis, int64_t from, std::vector<Axis> &axes) {
   int64_t stride = 1;
   for (size_t k = axes.size(); axis.tokens.isSaid() && k-- > 0; stride *= axes[k].size) {
     bool isSame = stride == from && axes[k].size == axis.size;
@@ -16,23 +16,23 @@ void BodyEvaluator::carryTokens(const Axis &axis, int64_t from, std::vector<Axis
 
 /// The axes of x whose padding a reduction over `axes` must skip: those it goes over, and with the batch all. A layer
 /// treats all places alike, so nothing is skipped within one.
-std::vector<int64_t> BodyEvaluator::tokenAxes(const TensorValue &x, const std::vector<int64_t> &axes) const {
+std::vector<int64_t> Masks::tokenAxes(const TensorValue &x, const std::vector<int64_t> &axes) const {
   std::vector<int64_t> found;
-  for (size_t i = 0; i < x.axes.size() && elaborator.maskBatch && !instance; ++i)
+  for (size_t i = 0; i < x.axes.size() && building.maskBatch && !instance; ++i)
     if (x.axes[i].tokens && (overBatch(x, axes) || std::find(axes.begin(), axes.end(), int64_t(i)) != axes.end()))
       found.push_back(int64_t(i));
   return found;
 }
 
 /// An error where nobody said which elements of x are padding: they would all count as tokens.
-void BodyEvaluator::requireTokens(const TensorValue &x, const std::string &what, ast::Span span, Notes notes) {
+void Masks::requireTokens(const TensorValue &x, const std::string &what, ast::Span span, Notes notes) {
   if (std::none_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return axis.tokens.isSaid(); }))
     fail(Diag::PaddingUnsaid, span, what + " is " + describe(x) + ", and nothing says which of its numbers are padding",
          "say it in the data, `ids = tokens(ids, padding = 0)`, or that there is none, `padding = none`", std::move(notes));
 }
 
 /// Lengths of the tokens along an axis: i32[batch], from 0 to its size.
-TensorValue BodyEvaluator::lengthsOf(const Axis &axis, ast::Span span) {
+TensorValue Masks::lengthsOf(const Axis &axis, ast::Span span) {
   int64_t batch = into.nodes.at(size_t(axis.tokens.lengths)).type.shape.at(0);
   TensorValue lengths{axis.tokens.lengths, DType::I32, {{batch, "", {batch, 1}}}};
   auto number = [&](int64_t value) { return constant(double(value), DType::I32, lengths.axes, span); };
@@ -41,7 +41,7 @@ TensorValue BodyEvaluator::lengthsOf(const Axis &axis, ast::Span span) {
 }
 
 /// The axis of x that tells the records of the tokens along `axis` apart.
-size_t BodyEvaluator::recordAxis(const TensorValue &x, size_t axis, ast::Span span) {
+size_t Masks::recordAxis(const TensorValue &x, size_t axis, ast::Span span) {
   const Tokens &tokens = x.axes[axis].tokens;
   int64_t batch = into.nodes.at(size_t(tokens.lengths)).type.shape.at(0);
   for (size_t i = 0; i < x.axes.size() && !tokens.isMixed; ++i)
@@ -54,7 +54,7 @@ size_t BodyEvaluator::recordAxis(const TensorValue &x, size_t axis, ast::Span sp
 }
 
 /// i1 in the shape [records, elements of the axis], or turned round: whether each is a token.
-TensorValue BodyEvaluator::areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span) {
+TensorValue Masks::areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span) {
   std::vector<Axis> axes = isTurned ? std::vector{axis, records} : std::vector{records, axis};
   Attributes place, ofRecord;
   place.axis = isTurned ? 0 : 1;
@@ -64,7 +64,7 @@ TensorValue BodyEvaluator::areTokens(const Axis &records, const Axis &axis, bool
 }
 
 /// 1 for a token, 0 for padding, in the shape of x.
-TensorValue BodyEvaluator::tokensAlong(const TensorValue &x, size_t axis, ast::Span span) {
+TensorValue Masks::tokensAlong(const TensorValue &x, size_t axis, ast::Span span) {
   size_t record = recordAxis(x, axis, span);
   TensorValue tokens = cast(areTokens(x.axes[record], x.axes[axis], axis < record, span), DType::F32, span);
   Attributes attributes;
@@ -73,7 +73,7 @@ TensorValue BodyEvaluator::tokensAlong(const TensorValue &x, size_t axis, ast::S
 }
 
 /// The tokens along `axes`, in the shape that a sum over them has: counted where their axes and records are, then repeated.
-TensorValue BodyEvaluator::countTokens(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+TensorValue Masks::countTokens(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
   std::set<int64_t> counted;
   for (int64_t axis : axes)
     if (x.axes[axis].records)
@@ -104,73 +104,6 @@ TensorValue BodyEvaluator::countTokens(const TensorValue &x, const std::vector<i
   TensorValue total = reduce(Op::ReduceSum, masked(ones, summed, span), summed, span);
   total = std::get<TensorValue>(arithmetic("*", total, Number{others, true}, span));
   return kept.size() == total.axes.size() ? total : node(Op::Broadcast, {total}, spread, DType::F32, kept, span);
-}
-
-namespace {
-/// The axis of whole numbers [b, t] that holds tokens; null where all of them are.
-const Axis *tokenAxis(BodyEvaluator &in, const TensorValue &x, ast::Span span) {
-  if (x.dtype != DType::I32 || x.axes.size() != 2)
-    in.fail(Diag::ValueKind, span, "tokens are whole numbers, tokens[b, t]; this is " + describe(x));
-  in.requireTokens(x, "this", span);
-  return x.axes[1].tokens ? &x.axes[1] : nullptr;
-}
-
-/// `tokens(ids, padding = 0)`: a record ends with its last number that is no padding. `padding = none`: all are tokens.
-Value tokens(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "tokens", {"ids", "padding?"}, span);
-  in.refuseInBody(span, "`tokens`");
-  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  if (x.dtype != DType::I32 || x.axes.size() != 2)
-    in.fail(Diag::ValueKind, taken[0]->span, "tokens are whole numbers, i32[b, t]; this is " + describe(x),
-            x.dtype == DType::I32 ? "" : "`to_int(x)` makes it i32");
-  if (!taken[1])
-    in.fail(Diag::PaddingUnsaid, span, "`tokens` does not say which number is padding",
-            "write `padding = 0`, or `padding = none` where every place holds a token");
-  if (std::holds_alternative<None>(taken[1]->value)) {
-    x.axes[1].tokens = {Tokens::all};
-    return x;
-  }
-  double padding = double(in.integer(taken[1]->value, taken[1]->span, "`padding`"));
-  Attributes place;
-  place.axis = 1;
-  std::vector<Axis> axes = x.axes, rows = {x.axes[0]};
-  TensorValue isPadding = in.elementwise(Op::Eq, x, in.constant(padding, DType::I32, axes, span), span);
-  TensorValue ends = in.elementwise(Op::Add, in.node(Op::Iota, {}, place, DType::I32, axes, span), in.constant(1, DType::I32, axes, span), span);
-  TensorValue end = in.node(Op::Select, {isPadding, in.constant(0, DType::I32, axes, span), ends}, {}, DType::I32, axes, span);
-  Attributes along;
-  along.axes = {1};
-  TensorValue lengths = in.node(Op::ReduceMax, {in.cast(end, DType::F32, span)}, along, DType::F32, rows, span);
-  x.axes[1].tokens = {in.cast(lengths, DType::I32, span).node};
-  return x;
-}
-
-Value lengths(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "lengths", {"ids"}, span);
-  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  const Axis *axis = tokenAxis(in, x, taken[0]->span);
-  if (!axis)
-    return in.constant(double(x.axes[1].size), DType::I32, {x.axes[0]}, span);
-  in.recordAxis(x, 1, span);
-  TensorValue lengths = in.lengthsOf(*axis, span);
-  lengths.axes = {x.axes[0]};
-  return lengths;
-}
-
-Value isToken(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "is_token", {"ids"}, span);
-  TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  const Axis *axis = tokenAxis(in, x, taken[0]->span);
-  if (!axis)
-    return in.constant(1, DType::I1, x.axes, span);
-  in.recordAxis(x, 1, span);
-  return in.areTokens(x.axes[0], *axis, false, span);
-}
-} // namespace
-
-void BodyEvaluator::addTokens(std::map<std::string, Builtin> &table) {
-  table["tokens"] = tokens;
-  table["lengths"] = lengths;
-  table["is_token"] = isToken;
 }
 
 } // namespace tl

@@ -1,105 +1,16 @@
 // Operators: numbers fold, scalars of params stay f64, tensors meet by NumPy's rules; everything else says why not.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/tensors/Arithmetic.h"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace tl {
 
-bool BodyEvaluator::isTensorLike(const Value &value) const {
+bool Arithmetic::isTensorLike(const Value &value) const {
   return std::holds_alternative<TensorValue>(value) || std::holds_alternative<ParamName>(value) ||
          std::holds_alternative<Ratio>(value);
 }
 
-TensorValue BodyEvaluator::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
-                                std::vector<Axis> axes, ast::Span span) {
-  TensorValue result{-1, dtype, std::move(axes)};
-  double elements = 1;
-  for (const Axis &axis : result.axes)
-    elements *= double(axis.size);
-  if (elements > 0x1p40)
-    fail(Diag::DimValue, span, describe(result) + " has more than 2^40 elements");
-  std::vector<NodeId> ids;
-  for (const TensorValue &operand : operands)
-    ids.push_back(operand.node);
-  result.node = add(op, std::move(ids), std::move(attributes), result.type(), span);
-  return result;
-}
-
-TensorValue BodyEvaluator::constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
-  bool fits = dtype == DType::F32   ? std::abs(value) <= std::numeric_limits<float>::max()
-              : dtype == DType::I32 ? value >= -0x1p31 && value < 0x1p31
-                                    : true;
-  if (!fits)
-    fail(Diag::NumberDomain, span, spell(Number{value, false}) + " is no " + nameOf(dtype) + ": it is too large");
-  Attributes attributes;
-  attributes.value = value;
-  return node(Op::Constant, {}, attributes, dtype, std::move(axes), span);
-}
-
-TensorValue BodyEvaluator::cast(const TensorValue &x, DType dtype, ast::Span span) {
-  return x.dtype == dtype ? x : node(Op::Cast, {x}, {}, dtype, x.axes, span);
-}
-
-TensorValue BodyEvaluator::reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span) {
-  TensorValue result{x.node, x.dtype, std::move(axes), x.range};
-  while (nodeOf(result.node).op == Op::Reshape) // of what was reshaped before, so that views do not pile up
-    result.node = nodeOf(result.node).operands[0];
-  if (result.type() == nodeOf(result.node).type)
-    return result;
-  if (result.type() == x.type())
-    return {x.node, x.dtype, result.axes, x.range};
-  TensorValue source{result.node, x.dtype, {}};
-  result = node(Op::Reshape, {source}, {}, x.dtype, result.axes, span);
-  result.range = x.range;
-  return result;
-}
-
-/// To `axes`, from the right; axes of one element repeat.
-TensorValue BodyEvaluator::broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span) {
-  TensorValue wanted{x.node, x.dtype, axes, x.range};
-  if (wanted.type() == x.type())
-    return wanted;
-  Attributes attributes;
-  std::vector<Axis> kept;
-  size_t offset = axes.size() - x.axes.size();
-  for (size_t i = 0; i < x.axes.size(); ++i)
-    if (x.axes[i].size == axes[offset + i].size) {
-      kept.push_back(x.axes[i]);
-      attributes.axes.push_back(int64_t(offset + i));
-    }
-  wanted.node = node(Op::Broadcast, {reshape(x, kept, span)}, attributes, x.dtype, axes, span).node;
-  return wanted;
-}
-
-std::vector<Axis> BodyEvaluator::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
-                                               ast::Span span) {
-  const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
-  const auto &shorter = lhs.axes.size() >= rhs.axes.size() ? rhs.axes : lhs.axes;
-  std::vector<Axis> axes = longer;
-  size_t offset = longer.size() - shorter.size();
-  for (size_t i = 0; i < shorter.size(); ++i) {
-    Axis &axis = axes[offset + i];
-    const Axis &other = shorter[i];
-    if (axis.size != other.size && axis.size != 1 && other.size != 1)
-      fail(Diag::BroadcastSizes, span,
-           "cannot " + what + " " + describe(lhs) + " and " + describe(rhs) + ": axis " +
-               std::to_string(int64_t(i) - int64_t(shorter.size())) + " has " +
-               std::to_string(lhs.axes[lhs.axes.size() - shorter.size() + i].size) + " elements on the left and " +
-               std::to_string(rhs.axes[rhs.axes.size() - shorter.size() + i].size) + " on the right");
-    if (axis.size == 1 && other.size != 1) {
-      axis = other;
-    } else if (axis.size == other.size) {
-      axis.records = axis.records.with(other.records);
-      axis.tokens = axis.tokens.with(other.tokens);
-      if (axis.name.empty())
-        axis.name = other.name;
-    }
-  }
-  return axes;
-}
-
-TensorValue BodyEvaluator::toTensor(const Value &value, ast::Span span, DType dtype) {
+TensorValue Arithmetic::toTensor(const Value &value, ast::Span span, DType dtype) {
   if (auto *tensor = std::get_if<TensorValue>(&value))
     return *tensor;
   if (auto *number = std::get_if<Number>(&value))
@@ -107,7 +18,7 @@ TensorValue BodyEvaluator::toTensor(const Value &value, ast::Span span, DType dt
   if (auto *flag = std::get_if<bool>(&value))
     return constant(*flag, DType::I1, {}, span);
   if (auto *param = std::get_if<ParamName>(&value))
-    return elaborator.scalar(param->name, span);
+    return scalar(param->name, span);
   if (auto *ratio = std::get_if<Ratio>(&value)) {
     TensorValue quotient = elementwise(Op::Div, ratio->sum, broadcast(ratio->count, ratio->sum.axes, span), span);
     if (ratio->finish.empty())
@@ -123,7 +34,7 @@ TensorValue BodyEvaluator::toTensor(const Value &value, ast::Span span, DType dt
 }
 
 /// As f32: numbers, scalars in double and truth values become f32; other kinds are refused.
-TensorValue BodyEvaluator::asF32(const Value &value, ast::Span span) {
+TensorValue Arithmetic::asF32(const Value &value, ast::Span span) {
   TensorValue tensor = toTensor(value, span);
   if (tensor.dtype == DType::U8 || tensor.dtype == DType::I32)
     fail(Diag::DtypeMismatch, span, "real numbers are needed here, this is " + describe(tensor),
@@ -131,13 +42,8 @@ TensorValue BodyEvaluator::asF32(const Value &value, ast::Span span) {
   return cast(tensor, DType::F32, span);
 }
 
-TensorValue BodyEvaluator::elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span) {
-  bool isComparison = op >= Op::Eq && op <= Op::Ge;
-  return node(op, {lhs, rhs}, {}, isComparison ? DType::I1 : lhs.dtype, lhs.axes, span);
-}
-
-void BodyEvaluator::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
-                         std::vector<TensorValue> &out) {
+void Arithmetic::meet(std::vector<Value> &values, const std::string &what, ast::Span span,
+                      std::vector<TensorValue> &out) {
   std::vector<std::optional<TensorValue>> tensors(values.size());
   std::optional<TensorValue> shape; // of all so far
   bool hasFloat = false, hasInteger = false, hasScalar = false;
@@ -220,7 +126,7 @@ bool compareNumbers(Op op, double a, double b) {
 }
 } // namespace
 
-Value BodyEvaluator::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value Arithmetic::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b) {
@@ -259,7 +165,7 @@ Value BodyEvaluator::arithmetic(const std::string &op, const Value &lhs, const V
 }
 
 /// What is left of whole multiples, with the sign of the divisor. Of numbers known at compile time only.
-Value BodyEvaluator::remainder(const Value &lhs, const Value &rhs, ast::Span span) {
+Value Arithmetic::remainder(const Value &lhs, const Value &rhs, ast::Span span) {
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (std::holds_alternative<Poison>(lhs) || std::holds_alternative<Poison>(rhs))
     throw Poisoned{};
@@ -272,7 +178,7 @@ Value BodyEvaluator::remainder(const Value &lhs, const Value &rhs, ast::Span spa
   return Number{a->value - std::floor(a->value / b->value) * b->value, a->isInteger && b->isInteger};
 }
 
-Value BodyEvaluator::negate(const Value &value, ast::Span span) {
+Value Arithmetic::negate(const Value &value, ast::Span span) {
   if (auto *number = std::get_if<Number>(&value))
     return Number{-number->value, number->isInteger};
   TensorValue tensor = toTensor(value, span);
@@ -281,7 +187,7 @@ Value BodyEvaluator::negate(const Value &value, ast::Span span) {
   return unary(Op::Neg, tensor, span);
 }
 
-Value BodyEvaluator::compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value Arithmetic::compare(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b)
@@ -316,7 +222,7 @@ Value BodyEvaluator::compare(const std::string &op, const Value &lhs, const Valu
   return isEqual == (known.op == Op::Eq);
 }
 
-Value BodyEvaluator::logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
+Value Arithmetic::logical(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   auto *a = std::get_if<bool>(&lhs), *b = std::get_if<bool>(&rhs);
   if (op == "not" && a)
     return !*a;
@@ -338,7 +244,7 @@ Value BodyEvaluator::logical(const std::string &op, const Value &lhs, const Valu
   return elementwise(op == "and" ? Op::And : Op::Or, broadcast(left, axes, span), broadcast(right, axes, span), span);
 }
 
-Value BodyEvaluator::unary(Op op, const Value &value, ast::Span span) {
+Value Arithmetic::unary(Op op, const Value &value, ast::Span span) {
   TensorValue x = toTensor(value, span);
   if (x.dtype == DType::F64)
     return node(op, {x}, {}, DType::F64, x.axes, span);
@@ -346,7 +252,7 @@ Value BodyEvaluator::unary(Op op, const Value &value, ast::Span span) {
   return node(op, {x}, {}, DType::F32, x.axes, span);
 }
 
-Value BodyEvaluator::power(const Value &lhs, const Value &rhs, ast::Span span) {
+Value Arithmetic::power(const Value &lhs, const Value &rhs, ast::Span span) {
   auto *base = std::get_if<Number>(&lhs), *exponent = std::get_if<Number>(&rhs);
   if (base && exponent) {
     double value = std::pow(base->value, exponent->value);
@@ -387,6 +293,29 @@ Value BodyEvaluator::power(const Value &lhs, const Value &rhs, ast::Span span) {
     fail(Diag::DtypeMismatch, span, "cannot raise " + describe(lhs) + " to " + describe(rhs),
          "`to_float(x)` makes it f32");
   return elementwise(Op::Pow, sides[0], sides[1], span);
+}
+
+void Arithmetic::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
+  auto [data, field] = ids.range.field;
+  if (!field || ids.range.below <= places)
+    return;
+  // The script's own line, where a function of the library finds it out.
+  ast::Span own = span;
+  for (auto frame = frames.rbegin(); frame != frames.rend() && own.file != 0; ++frame)
+    if (frame->second.file == 0)
+      own = frame->second;
+  bool isText = !field->vocabulary.empty();
+  std::string name = data->name + "." + field->name, all = std::to_string(ids.range.below);
+  Notes notes;
+  if (own.file != span.file)
+    notes.push_back({span, "found here"});
+  fail(Diag::ClassWithoutPlace, own,
+       "`" + name + "` has " + (isText ? "a vocabulary of " + all : all + " classes") + ", and only " +
+           std::to_string(places) + (places == 1 ? " has" : " have") + " a place here",
+       "give the model " + all + (isText ? " rows or outputs: `" : " outputs: `") + name +
+           (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name +
+                                          " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
+       std::move(notes));
 }
 
 } // namespace tl

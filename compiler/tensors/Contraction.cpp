@@ -1,11 +1,11 @@
 // `@`: a contraction of the calculus.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/tensors/Masks.h"
 #include <algorithm>
 
 namespace tl {
 
 /// x [.., m, k] · w [.., k, n] → [.., m, n]; a vector on either side has no m or n.
-TensorValue BodyEvaluator::matmul(const Value &left, const Value &right, ast::Span span) {
+TensorValue Masks::matmul(const Value &left, const Value &right, ast::Span span) {
   TensorValue lhs = asF32(left, span), rhs = asF32(right, span);
   if (lhs.axes.empty() || rhs.axes.empty())
     fail(Diag::ValueKind, span,

@@ -1,13 +1,13 @@
 // Which elements belong to which record of the batch, wherever the batch axis went: what reductions in objectives and
 // metrics must know, so that records that only fill the batch up do not count.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/tensors/Masks.h"
 #include <algorithm>
 
 namespace tl {
 
 /// The records along `axes`, which are those of x in another shape. In row-major order a record's elements come `run` at
 /// a time, and the same record again after `period`; an axis knows its record where it alone spans that.
-void BodyEvaluator::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
+void Masks::carryRecords(const TensorValue &x, std::vector<Axis> &axes) {
   bool isCounted = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.records); });
   for (Axis &axis : axes)
     if (isCounted) { // Else a dimension's name may count records of its own: `iota(b) as [b, 1]`.
@@ -30,30 +30,32 @@ void BodyEvaluator::carryRecords(const TensorValue &x, std::vector<Axis> &axes) 
   }
 }
 
-bool BodyEvaluator::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
-  return elaborator.maskBatch &&
+bool Masks::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const {
+  return building.maskBatch &&
          std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); });
 }
 
-void BodyEvaluator::noteStatistics(ast::Span span) {
-  if (elaborator.batchStatistics || !instance || !isTraining())
+bool Masks::isTraining() const { return building.modeOf && building.modeOf(instance).training; }
+
+void Masks::noteStatistics(ast::Span span) {
+  if (building.batchStatistics || !instance || !isTraining())
     return;
   for (const Leaf &leaf : instance->leaves)
     if (leaf.kind == Leaf::Kind::Buffer) {
-      elaborator.batchStatistics = {instance->layer, instance->path, span};
+      building.batchStatistics = {instance->layer, instance->path, span};
       return;
     }
 }
 
 /// 1 for an element of a real record, 0 for padding: f32[size] along one axis.
-TensorValue BodyEvaluator::validOf(const Axis &axis, ast::Span span) {
+TensorValue Masks::validOf(const Axis &axis, ast::Span span) {
   const Records &records = axis.records;
   if (records.each == 0)
     fail(Diag::RecordsMixed, span,
          "this goes over an axis of " + std::to_string(axis.size) +
              " elements in which the records of the batch can no longer be told from those that only fill it up",
          "reduce over the batch before it is sliced, padded, joined or read in another shape");
-  TensorValue valid = elaborator.input("valid", DType::F32, {{records.batch, "", {records.batch, 1}}}, span);
+  TensorValue valid = input("valid", DType::F32, {{records.batch, "", {records.batch, 1}}}, span);
   if (axis.size == records.batch)
     return valid;
   std::vector<Axis> spread{{axis.size / records.batch / records.each, ""}, valid.axes[0], {records.each, ""}};
@@ -63,7 +65,7 @@ TensorValue BodyEvaluator::validOf(const Axis &axis, ast::Span span) {
 }
 
 /// The same in the shape of x.
-TensorValue BodyEvaluator::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
+TensorValue Masks::validAlong(const TensorValue &x, size_t axis, ast::Span span) {
   TensorValue valid = validOf(x.axes[axis], span);
   Attributes attributes;
   attributes.axes = {int64_t(axis)};
@@ -71,8 +73,8 @@ TensorValue BodyEvaluator::validAlong(const TensorValue &x, size_t axis, ast::Sp
 }
 
 /// x with `neutral` in place of what belongs to padding along `axes`.
-TensorValue BodyEvaluator::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
-  if (!elaborator.maskBatch)
+TensorValue Masks::masked(TensorValue x, const std::vector<int64_t> &axes, ast::Span span, double neutral) {
+  if (!building.maskBatch)
     return x;
   if (overBatch(x, axes))
     noteStatistics(span);
@@ -93,7 +95,7 @@ TensorValue BodyEvaluator::masked(TensorValue x, const std::vector<int64_t> &axe
   return x;
 }
 
-Value BodyEvaluator::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+Value Masks::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
   if (!tokenAxes(x, axes).empty())
     return countTokens(x, axes, span);
   double others = 1;

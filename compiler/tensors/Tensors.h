@@ -1,0 +1,50 @@
+// Makes nodes of the calculus whose axes know their names, records and tokens. Every shape is checked here, once.
+#pragma once
+#include "compiler/tensors/Building.h"
+#include "compiler/tensors/Reporting.h"
+
+namespace tl {
+
+class Tensors : public Reporting {
+public:
+  Tensors(Building &building, const Library &library, Diagnostics &diagnostics, Function &into)
+      : Reporting(library, diagnostics, into), building(building) {}
+
+  // One node for each name.
+  TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);
+  TensorValue scalar(const std::string &name, ast::Span span); // f64[]
+  TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);
+
+  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
+  TensorValue node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
+                   ast::Span span);
+  TensorValue constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span);
+  TensorValue cast(const TensorValue &x, DType dtype, ast::Span span);
+  TensorValue broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span);
+  std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
+                                  ast::Span span);
+  TensorValue reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span);
+  TensorValue elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span);
+  TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,
+                    ast::Span span);
+  TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+  /// Puts the axes that were reduced back with one element each.
+  TensorValue restore(const TensorValue &reduced, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);
+
+  /// What depends on no state and no row of the scan whose function runs is computed once, outside: only nodes with
+  /// operands of the body join it. Their ids start at `bodyIds`.
+  static constexpr NodeId bodyIds = NodeId(1) << 30;
+  const Node &nodeOf(NodeId id) const {
+    return id < bodyIds ? into.nodes.at(size_t(id)) : body->nodes.at(size_t(id - bodyIds));
+  }
+
+  Building &building;
+  std::shared_ptr<Function> body; // of the scan whose function runs; null: none does
+  std::map<std::string, TensorValue> inputs, scalars, reads;
+
+private:
+  TensorValue once(std::map<std::string, TensorValue> &known, Op op, const std::string &name, DType dtype,
+                   std::vector<Axis> axes, ast::Span span);
+};
+
+} // namespace tl
