@@ -1,6 +1,7 @@
 // The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
-// before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Requirements · Expressions · Indexing ·
-// Unify · ShapeMends · Calls · Instances · Builtins and the words of Reductions, Fitted, LayoutWords, TokenWords, Decoding, Scan · Einsum · Bodies.
+// before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Expressions · Indexing · Unify ·
+// ShapeMends · Calls · Instances · Einsum · Bodies. Beside it stand Requirements, and Builtins with the words of Reductions, Fitted,
+// LayoutWords, TokenWords, Decoding and Scan.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/AstWords.h"
@@ -55,17 +56,6 @@ public:
   void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   Value readLeaf(const Leaf &leaf, ast::Span span);
-
-  // Requirements.cpp: `require … else …`.
-  void require(const ast::Statement &requirement, const ScopePtr &scope);
-  void requireAll(const ast::Definition &definition, const ScopePtr &scope);
-  std::string messageOf(const ast::Statement &requirement, Scope &scope);
-  ast::Span placeOf(const ast::Statement &requirement, const Scope &scope) const;
-  abi::Requirement atStart(const TensorValue &condition, std::string message, const ast::Statement &requirement,
-                           ast::Span place);
-  std::vector<double> extremesOf(const std::string &scalar);
-  [[noreturn]] void refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
-                           std::string help, Notes notes);
 
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
@@ -137,25 +127,8 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Reductions.cpp, Fitted.cpp, LayoutWords.cpp, Scan.cpp.
-  using Builtin = Value (*)(BodyEvaluator &, Args &, ast::Span);
-  static const std::map<std::string, Builtin> &builtins();
-  static void addElementwise(std::map<std::string, Builtin> &table);
-  static void addReductions(std::map<std::string, Builtin> &table);
-  static void addFitted(std::map<std::string, Builtin> &table);
-  static void addLayout(std::map<std::string, Builtin> &table);
-  static void addTokens(std::map<std::string, Builtin> &table);
-  static void addDecoding(std::map<std::string, Builtin> &table);
-  static void addScan(std::map<std::string, Builtin> &table);
+  // Builtins.cpp, Fitted.cpp.
   Value callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span);
-  /// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
-  std::vector<std::optional<Arg>> take(const Args &args, const char *callee, std::initializer_list<const char *> names,
-                                       ast::Span span);
-  /// The axes that `axis` names, or all but those that `except` names; all where neither is given.
-  std::vector<int64_t> axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
-                              const std::optional<Arg> &except = std::nullopt);
-  int64_t axisNumber(const Value &axis, const TensorValue &x, ast::Span span);
-  bool flag(const std::optional<Arg> &arg);
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
 
   // Bodies.cpp.

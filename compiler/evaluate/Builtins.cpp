@@ -1,12 +1,12 @@
 // What a script can call without declaring it: the table, and the elementwise part of it.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include <cmath>
 
 namespace tl {
 
-const std::map<std::string, BodyEvaluator::Builtin> &BodyEvaluator::builtins() {
-  static const std::map<std::string, Builtin> table = [] {
-    std::map<std::string, Builtin> made;
+const BuiltinTable &builtins() {
+  static const BuiltinTable table = [] {
+    BuiltinTable made;
     addElementwise(made);
     addReductions(made);
     addFitted(made);
@@ -19,7 +19,7 @@ const std::map<std::string, BodyEvaluator::Builtin> &BodyEvaluator::builtins() {
   return table;
 }
 
-bool isBuiltin(const std::string &name) { return BodyEvaluator::builtins().count(name) > 0; }
+bool isBuiltin(const std::string &name) { return builtins().count(name) > 0; }
 
 Value BodyEvaluator::callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span) {
   spend(span);
@@ -30,8 +30,8 @@ Value BodyEvaluator::callBuiltin(const std::string &name, Args args, const Scope
   return builtins().at(name)(*this, args, span);
 }
 
-std::vector<std::optional<Arg>> BodyEvaluator::take(const Args &args, const char *callee,
-                                                    std::initializer_list<const char *> names, ast::Span span) {
+std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const char *callee,
+                                     std::initializer_list<const char *> names, ast::Span span) {
   std::vector<std::optional<Arg>> taken;
   std::vector<std::string> known;
   for (const char *entry : names) {
@@ -45,35 +45,35 @@ std::vector<std::optional<Arg>> BodyEvaluator::take(const Args &args, const char
       arg = args.positional[taken.size()];
     if (auto named = args.named.find(name); named != args.named.end()) {
       if (arg)
-        fail(Diag::ArgumentUnknown, named->second.marked(), "`" + name + "` of `" + callee + "` is given twice");
+        in.fail(Diag::ArgumentUnknown, named->second.marked(), "`" + name + "` of `" + callee + "` is given twice");
       arg = named->second;
     }
     if (!arg && !isOptional)
-      fail(Diag::ArgumentMissing, span, std::string("`") + callee + "` needs `" + name + "`");
+      in.fail(Diag::ArgumentMissing, span, std::string("`") + callee + "` needs `" + name + "`");
     taken.push_back(arg);
   }
   if (args.positional.size() > known.size())
-    fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
-         std::string("`") + callee + "` takes " + std::to_string(known.size()) +
-             (known.size() == 1 ? " argument" : " arguments"));
+    in.fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
+            std::string("`") + callee + "` takes " + std::to_string(known.size()) +
+                (known.size() == 1 ? " argument" : " arguments"));
   for (auto &[name, arg] : args.named) {
     bool isKnown = false;
     for (const std::string &other : known)
       isKnown |= other == name;
     if (!isKnown) {
-      complainOfArgument(name, arg, callee, known);
+      in.complainOfArgument(name, arg, callee, known);
       throw Poisoned{};
     }
   }
   return taken;
 }
 
-bool BodyEvaluator::flag(const std::optional<Arg> &arg) {
+bool flag(BodyEvaluator &in, const std::optional<Arg> &arg) {
   if (!arg)
     return false;
   if (auto *value = std::get_if<bool>(&arg->value))
     return *value;
-  fail(Diag::ValueKind, arg->span, "`true` or `false` is needed here, this is " + describe(arg->value));
+  in.fail(Diag::ValueKind, arg->span, "`true` or `false` is needed here, this is " + describe(arg->value));
 }
 
 namespace {
@@ -103,7 +103,7 @@ constexpr Elementwise elementwiseTable[] = {
 
 template <int index> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Span span) {
   const Elementwise &entry = elementwiseTable[index];
-  Arg x = *in.take(args, entry.name, {"x"}, span)[0];
+  Arg x = *take(in, args, entry.name, {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value)) {
     double value = entry.fold(number->value);
     if (!std::isfinite(value))
@@ -121,12 +121,12 @@ template <int index> Value applyElementwise(BodyEvaluator &in, Args &args, ast::
 }
 
 template <int... index>
-void addAll(std::map<std::string, BodyEvaluator::Builtin> &table, std::integer_sequence<int, index...>) {
+void addAll(BuiltinTable &table, std::integer_sequence<int, index...>) {
   ((table[elementwiseTable[index].name] = applyElementwise<index>), ...);
 }
 
 Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "select", {"cond", "a", "b"}, span);
+  auto taken = take(in, args, "select", {"cond", "a", "b"}, span);
   const Arg &cond = *taken[0];
   if (auto *known = std::get_if<bool>(&cond.value))
     return *known ? taken[1]->value : taken[2]->value;
@@ -154,7 +154,7 @@ Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value toFloat(BodyEvaluator &in, Args &args, ast::Span span) {
-  Arg x = *in.take(args, "to_float", {"x"}, span)[0];
+  Arg x = *take(in, args, "to_float", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
   if (auto *flag = std::get_if<bool>(&x.value))
@@ -164,14 +164,14 @@ Value toFloat(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value toInt(BodyEvaluator &in, Args &args, ast::Span span) {
-  Arg x = *in.take(args, "to_int", {"x"}, span)[0];
+  Arg x = *take(in, args, "to_int", {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value))
     return Number{std::trunc(number->value), true};
   return in.cast(in.toTensor(x.value, x.span), DType::I32, span);
 }
 
 Value stopGradient(BodyEvaluator &in, Args &args, ast::Span span) {
-  Arg x = *in.take(args, "stop_gradient", {"x"}, span)[0];
+  Arg x = *take(in, args, "stop_gradient", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
   TensorValue tensor = in.toTensor(x.value, x.span);
@@ -180,19 +180,19 @@ Value stopGradient(BodyEvaluator &in, Args &args, ast::Span span) {
 
 /// Tells a number, a param or a scalar from a word, a list, a function: for arguments that may be either.
 Value isNumber(BodyEvaluator &in, Args &args, ast::Span span) {
-  Arg x = *in.take(args, "is_number", {"x"}, span)[0];
+  Arg x = *take(in, args, "is_number", {"x"}, span)[0];
   auto *tensor = std::get_if<TensorValue>(&x.value);
   return std::holds_alternative<Number>(x.value) || std::holds_alternative<ParamName>(x.value) ||
          (tensor && tensor->isScalar());
 }
 
 Value pow(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "pow", {"x", "y"}, span);
+  auto taken = take(in, args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
 }
 } // namespace
 
-void BodyEvaluator::addElementwise(std::map<std::string, Builtin> &table) {
+void addElementwise(BuiltinTable &table) {
   addAll(table, std::make_integer_sequence<int, int(std::size(elementwiseTable))>());
   table["select"] = choose;
   table["to_float"] = toFloat;

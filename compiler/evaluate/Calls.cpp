@@ -1,6 +1,6 @@
 // Calls: arguments to formals, then the body. Functions, layers, lists, lambdas and bound schedules are all called
 // alike.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Requirements.h"
 #include "compiler/syntax/Habits.h"
 #include <algorithm>
 
@@ -165,7 +165,7 @@ std::map<std::string, Value> BodyEvaluator::bindAll(const ast::Definition &defin
     scope->names[formal.name] = Binding{arg.value, arg.span, {}, given.count(formal.name) > 0};
   }
   Frame frame(frames, definition.name, span);
-  requireAll(definition, scope);
+  Requirements(*this).checkAll(definition, scope);
   return values;
 }
 

@@ -1,14 +1,14 @@
 // What a layer knows while it is given a text one token at a time, and what it keeps from one call to the next.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 
 namespace tl {
 namespace {
 
 /// x while all tokens are there; while decoding, x of every place so far, its own among them.
 Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "cached", {"x", "axis?"}, span);
+  auto taken = take(in, args, "cached", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  int64_t axis = in.axisNumber(taken[1] ? taken[1]->value : Value{Number{1, true}}, x, taken[1] ? taken[1]->span : span);
+  int64_t axis = axisNumber(in, taken[1] ? taken[1]->value : Value{Number{1, true}}, x, taken[1] ? taken[1]->span : span);
   std::optional<Elaborator::Decoding> &decoding = in.elaborator.decoding;
   if (!decoding)
     return x;
@@ -30,6 +30,6 @@ Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 } // namespace
 
-void BodyEvaluator::addDecoding(std::map<std::string, Builtin> &table) { table["cached"] = cached; }
+void addDecoding(BuiltinTable &table) { table["cached"] = cached; }
 
 } // namespace tl

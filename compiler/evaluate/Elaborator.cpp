@@ -1,5 +1,5 @@
 // The elaborator's door: every entry runs the interpreter and turns its reported errors into an empty answer.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Requirements.h"
 #include <stdexcept>
 
 namespace tl {
@@ -102,7 +102,7 @@ bool Elaborator::require(const ast::Statement &requirement, const std::map<std::
   auto scope = std::make_shared<Scope>();
   for (auto &[name, value] : names)
     scope->names[name] = Binding{value, requirement.span};
-  impl->require(requirement, scope);
+  Requirements(*impl).check(requirement, scope);
   return true;
 } catch (const Poisoned &) {
   return false;
@@ -114,7 +114,7 @@ bool Elaborator::require(const ast::Definition &definition, const std::map<std::
   for (auto &[name, value] : arguments)
     scope->names[name] = Binding{value, span};
   Frame frame(impl->frames, definition.name, span);
-  impl->requireAll(definition, scope);
+  Requirements(*impl).checkAll(definition, scope);
   return true;
 } catch (const Poisoned &) {
   return false;

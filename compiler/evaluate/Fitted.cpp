@@ -1,5 +1,5 @@
 // mean_of and deviation_of: what is fitted on a split, and the sums of a batch that it follows from.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include <algorithm>
 
 namespace tl {
@@ -45,7 +45,7 @@ namespace {
 
 Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
   const char *name = isDeviation ? "deviation_of" : "mean_of";
-  auto taken = in.take(args, name, {"x", "split", "axis?", "keep?", "except?"}, span);
+  auto taken = take(in, args, name, {"x", "split", "axis?", "keep?", "except?"}, span);
   auto *split = std::get_if<SplitName>(&taken[1]->value);
   if (!split)
     in.fail(Diag::ValueKind, taken[1]->span,
@@ -54,7 +54,7 @@ Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
     in.fail(Diag::FitPlace, span, std::string("`") + name + "` cannot be fitted here",
             "compute the field in the `data` declaration");
   Elaborator::Fitted fitted{isDeviation, in.asF32(taken[0]->value, taken[0]->span), {}};
-  fitted.axes = in.axesOf(taken[2], fitted.x, span, taken[4]);
+  fitted.axes = axesOf(in, taken[2], fitted.x, span, taken[4]);
   for (const Axis &axis : fitted.kept())
     if (axis.records)
       in.fail(Diag::FitAxes, taken[taken[2] ? 2 : 4]->marked(),
@@ -65,14 +65,14 @@ Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
   if (!value)
     throw Poisoned{};
   value->axes = fitted.kept();
-  return in.flag(taken[3]) ? in.restore(*value, fitted.x, fitted.axes, span) : *value;
+  return flag(in, taken[3]) ? in.restore(*value, fitted.x, fitted.axes, span) : *value;
 }
 Value meanOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, false); }
 Value deviationOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, true); }
 
 } // namespace
 
-void BodyEvaluator::addFitted(std::map<std::string, Builtin> &table) {
+void addFitted(BuiltinTable &table) {
   table["mean_of"] = meanOf;
   table["deviation_of"] = deviationOf;
 }

@@ -1,5 +1,5 @@
 // The tree of layers: each made with its arguments, its weights and its parts, at its path.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Requirements.h"
 
 namespace tl {
 
@@ -95,7 +95,7 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
   }
 
   Frame frame(frames, definition.name, span);
-  requireAll(definition, formals);
+  Requirements(*this).checkAll(definition, formals);
   bool isWrong = false;
   ScopePtr scope = scopeOf(*layer);
   for (const ast::Slot &slot : definition.slots) {

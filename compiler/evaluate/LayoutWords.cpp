@@ -1,5 +1,5 @@
 // Built-ins that move, make or draw elements, and those fitted on a split.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include <algorithm>
 
 namespace tl {
@@ -17,7 +17,7 @@ TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<
 }
 
 Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "transpose", {"x"}, span);
+  auto taken = take(in, args, "transpose", {"x"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t rank = int64_t(x.axes.size());
   if (rank < 2)
@@ -30,12 +30,12 @@ Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value permute(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "permute", {"x", "order"}, span);
+  auto taken = take(in, args, "permute", {"x", "order"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   std::vector<int64_t> order;
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[1]->value);
   for (const Value &item : list ? (*list)->items : std::vector<Value>{taken[1]->value})
-    order.push_back(in.axisNumber(item, x, taken[1]->span));
+    order.push_back(axisNumber(in, item, x, taken[1]->span));
   std::vector<int64_t> sorted = order;
   std::sort(sorted.begin(), sorted.end());
   if (order.size() != x.axes.size() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
@@ -71,7 +71,7 @@ TensorValue concatenated(BodyEvaluator &in, std::vector<TensorValue> parts, int6
 }
 
 Value concat(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "concat", {"parts", "axis?"}, span);
+  auto taken = take(in, args, "concat", {"parts", "axis?"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
     in.fail(Diag::ValueKind, taken[0]->span, "`concat` takes a list of tensors, this is " + describe(taken[0]->value),
@@ -82,13 +82,13 @@ Value concat(BodyEvaluator &in, Args &args, ast::Span span) {
     parts.push_back(part.isScalar() ? in.cast(part, DType::F32, span) : part);
   }
   Value axis = taken[1] ? taken[1]->value : Value{Number{-1, true}};
-  int64_t at = in.axisNumber(axis, parts[0], taken[1] ? taken[1]->span : span);
+  int64_t at = axisNumber(in, axis, parts[0], taken[1] ? taken[1]->span : span);
   return concatenated(in, std::move(parts), at, span);
 }
 
 /// A list of numbers as f32[n].
 Value tensorOf(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "tensor", {"numbers"}, span);
+  auto taken = take(in, args, "tensor", {"numbers"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
     in.fail(Diag::ValueKind, taken[0]->span, "`tensor` takes a list of numbers, this is " + describe(taken[0]->value),
@@ -100,9 +100,9 @@ Value tensorOf(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value pad(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "pad", {"x", "axis", "before", "after", "value?"}, span);
+  auto taken = take(in, args, "pad", {"x", "axis", "before", "after", "value?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  int64_t axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  int64_t axis = axisNumber(in, taken[1]->value, x, taken[1]->span);
   int64_t before = in.integer(taken[2]->value, taken[2]->span, "`before`"),
           after = in.integer(taken[3]->value, taken[3]->span, "`after`");
   double value = taken[4] ? in.number(taken[4]->value, taken[4]->span, "`value`") : 0;
@@ -145,10 +145,10 @@ int64_t positive(BodyEvaluator &in, const std::optional<Arg> &arg, const char *n
 }
 
 Value window(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "window", {"x", "axis", "size", "stride?", "dilation?"}, span);
+  auto taken = take(in, args, "window", {"x", "axis", "size", "stride?", "dilation?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   Attributes attributes;
-  attributes.axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  attributes.axis = axisNumber(in, taken[1]->value, x, taken[1]->span);
   attributes.size = positive(in, taken[2], "`size`", 1);
   attributes.stride = positive(in, taken[3], "`stride`", 1);
   attributes.dilation = positive(in, taken[4], "`dilation`", 1);
@@ -166,10 +166,10 @@ Value window(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value fold(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "fold", {"x", "axis", "stride?", "dilation?"}, span);
+  auto taken = take(in, args, "fold", {"x", "axis", "stride?", "dilation?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   Attributes attributes;
-  attributes.axis = in.axisNumber(taken[1]->value, x, taken[1]->span);
+  attributes.axis = axisNumber(in, taken[1]->value, x, taken[1]->span);
   if (attributes.axis + 1 >= int64_t(x.axes.size()))
     in.fail(Diag::AxisUnknown, taken[1]->span,
             "`fold` adds up the windows along `axis`, whose elements lie along the axis behind it; there is none in " + describe(x));
@@ -185,7 +185,7 @@ Value fold(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "broadcast", {"x", "shape"}, span);
+  auto taken = take(in, args, "broadcast", {"x", "shape"}, span);
   TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span)
                                                                   : in.toTensor(taken[0]->value, taken[0]->span);
   if (x.isScalar())
@@ -198,14 +198,14 @@ Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value iota(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "iota", {"n"}, span);
+  auto taken = take(in, args, "iota", {"n"}, span);
   TensorValue numbers = in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
   numbers.range.below = numbers.axes[0].size;
   return numbers;
 }
 
 Value randomUniform(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "random_uniform", {"shape?", "like?"}, span);
+  auto taken = take(in, args, "random_uniform", {"shape?", "like?"}, span);
   if (bool(taken[0]) == bool(taken[1]))
     in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like",
             "random_uniform([b, d]), random_uniform(like = x)");
@@ -225,7 +225,7 @@ Value einsumOf(BodyEvaluator &in, Args &args, ast::Span span) {
 
 } // namespace
 
-void BodyEvaluator::addLayout(std::map<std::string, Builtin> &table) {
+void addLayout(BuiltinTable &table) {
   table["transpose"] = transpose;
   table["permute"] = permute;
   table["concat"] = concat;

@@ -1,5 +1,5 @@
 // What a name means at a place, and what may be bound there.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include "compiler/syntax/LibraryIndex.h"
 #include <algorithm>
 

@@ -1,18 +1,18 @@
 // sum, mean, max, min, argmax and count: over axes by name or number, and in measures over real records only.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include <algorithm>
 #include <cmath>
 
 namespace tl {
 
-int64_t BodyEvaluator::axisNumber(const Value &value, const TensorValue &x, ast::Span span) {
+int64_t axisNumber(BodyEvaluator &in, const Value &value, const TensorValue &x, ast::Span span) {
   int64_t rank = int64_t(x.axes.size());
-  int64_t at = integer(value, span, "an axis");
+  int64_t at = in.integer(value, span, "an axis");
   const std::string &name = std::get<Number>(value).dim;
   if (name.empty()) {
     if (at < -rank || at >= rank)
-      fail(Diag::AxisUnknown, span, describe(x) + " has no axis " + std::to_string(at),
-           rank ? "its axes are 0 to " + std::to_string(rank - 1) + ", or -1 for the last" : "");
+      in.fail(Diag::AxisUnknown, span, describe(x) + " has no axis " + std::to_string(at),
+              rank ? "its axes are 0 to " + std::to_string(rank - 1) + ", or -1 for the last" : "");
     return at < 0 ? at + rank : at;
   }
   // By name; where no axis has the name, the only nameless one of that size.
@@ -24,21 +24,21 @@ int64_t BodyEvaluator::axisNumber(const Value &value, const TensorValue &x, ast:
     if (count == 1)
       return found;
     if (count > 1)
-      fail(Diag::AxisUnknown, span,
-           describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
-           "name the axes with `x as […]`, or give the axis by number");
+      in.fail(Diag::AxisUnknown, span,
+              describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
+              "name the axes with `x as […]`, or give the axis by number");
   }
-  fail(Diag::AxisUnknown, span, describe(x) + " has no axis `" + name + "` (" + std::to_string(at) + ")",
-       "name the axes with `x as […]`, or give the axis by number");
+  in.fail(Diag::AxisUnknown, span, describe(x) + " has no axis `" + name + "` (" + std::to_string(at) + ")",
+          "name the axes with `x as […]`, or give the axis by number");
 }
 
-std::vector<int64_t> BodyEvaluator::axesOf(const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
-                                           const std::optional<Arg> &except) {
+std::vector<int64_t> axesOf(BodyEvaluator &in, const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
+                            const std::optional<Arg> &except) {
   std::vector<int64_t> axes;
   if (axis && except)
-    fail(Diag::ArgumentUnknown, except->marked(), "`axis` says which axes, `except` which not: give one of them");
+    in.fail(Diag::ArgumentUnknown, except->marked(), "`axis` says which axes, `except` which not: give one of them");
   if (except) {
-    std::vector<int64_t> kept = axesOf(except, x, span);
+    std::vector<int64_t> kept = axesOf(in, except, x, span);
     for (int64_t i = 0; i < int64_t(x.axes.size()); ++i)
       if (!std::binary_search(kept.begin(), kept.end(), i))
         axes.push_back(i);
@@ -47,12 +47,12 @@ std::vector<int64_t> BodyEvaluator::axesOf(const std::optional<Arg> &axis, const
       axes.push_back(int64_t(i));
   } else if (auto *list = std::get_if<std::shared_ptr<List>>(&axis->value)) {
     for (const Value &item : (*list)->items)
-      axes.push_back(axisNumber(item, x, axis->span));
+      axes.push_back(axisNumber(in, item, x, axis->span));
     std::sort(axes.begin(), axes.end());
     if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
-      fail(Diag::AxisUnknown, axis->span, "an axis is named twice");
+      in.fail(Diag::AxisUnknown, axis->span, "an axis is named twice");
   } else {
-    axes.push_back(axisNumber(axis->value, x, axis->span));
+    axes.push_back(axisNumber(in, axis->value, x, axis->span));
   }
   return axes;
 }
@@ -61,25 +61,25 @@ namespace {
 constexpr double lowest = -3.4028234663852886e38; // of f32
 
 Value sum(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "sum", {"x", "axis?", "keep?", "except?"}, span);
+  auto taken = take(in, args, "sum", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span, taken[3]);
+  auto axes = axesOf(in, taken[1], x, span, taken[3]);
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
-  return in.flag(taken[2]) ? in.restore(total, x, axes, span) : total;
+  return flag(in, taken[2]) ? in.restore(total, x, axes, span) : total;
 }
 
 Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "mean", {"x", "axis?", "keep?", "except?"}, span);
+  auto taken = take(in, args, "mean", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span, taken[3]);
+  auto axes = axesOf(in, taken[1], x, span, taken[3]);
   bool isMasked = in.overBatch(x, axes) || !in.tokenAxes(x, axes).empty();
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   Value elements = in.count(x, axes, span);
-  bool keep = in.flag(taken[2]);
+  bool keep = flag(in, taken[2]);
   if (isMasked && axes.size() == x.axes.size() && !keep)
     return Ratio{total, std::get<TensorValue>(elements), ""};
   Value average = isMasked ? in.arithmetic("/", total, elements, span)
@@ -88,18 +88,18 @@ Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value countElements(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "count", {"x", "axis?", "except?"}, span);
+  auto taken = take(in, args, "count", {"x", "axis?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return Number{1, true};
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
-  return in.count(x, in.axesOf(taken[1], x, span, taken[2]), span);
+  return in.count(x, axesOf(in, taken[1], x, span, taken[2]), span);
 }
 
 /// Largest or smallest: of two values elementwise, of one along axes.
 Value extreme(BodyEvaluator &in, Args &args, ast::Span span, bool isMax) {
   const char *name = isMax ? "max" : "min";
   if (args.positional.size() >= 2) {
-    auto taken = in.take(args, name, {"a", "b"}, span);
+    auto taken = take(in, args, name, {"a", "b"}, span);
     auto *a = std::get_if<Number>(&taken[0]->value), *b = std::get_if<Number>(&taken[1]->value);
     if (a && b)
       return (a->value < b->value) == isMax ? *b : *a;
@@ -112,33 +112,33 @@ Value extreme(BodyEvaluator &in, Args &args, ast::Span span, bool isMax) {
     in.meet(values, "compare", span, sides);
     return in.elementwise(isMax ? Op::Max : Op::Min, sides[0], sides[1], span);
   }
-  auto taken = in.take(args, name, {"x", "axis?", "keep?", "except?"}, span);
+  auto taken = take(in, args, name, {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
-  auto axes = in.axesOf(taken[1], x, span, taken[3]);
+  auto axes = axesOf(in, taken[1], x, span, taken[3]);
   TensorValue of = isMax ? x : std::get<TensorValue>(in.negate(x, span));
   TensorValue found = in.reduce(Op::ReduceMax, in.masked(of, axes, span, lowest), axes, span);
   if (!isMax)
     found = std::get<TensorValue>(in.negate(found, span));
-  return in.flag(taken[2]) ? in.restore(found, x, axes, span) : found;
+  return flag(in, taken[2]) ? in.restore(found, x, axes, span) : found;
 }
 Value max(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
 Value min(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }
 
 Value argmax(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "argmax", {"x", "axis?"}, span);
+  auto taken = take(in, args, "argmax", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   if (x.axes.empty())
     in.fail(Diag::AxisUnknown, taken[0]->span, "`argmax` needs an axis to search, this is " + describe(x));
-  int64_t axis = taken[1] ? in.axisNumber(taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
+  int64_t axis = taken[1] ? axisNumber(in, taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
   TensorValue found = in.reduce(Op::ArgMax, in.masked(x, {axis}, span, lowest), {axis}, span);
   found.range.below = x.axes[axis].size;
   return found;
 }
 } // namespace
 
-void BodyEvaluator::addReductions(std::map<std::string, Builtin> &table) {
+void addReductions(BuiltinTable &table) {
   table["sum"] = sum;
   table["mean"] = mean;
   table["count"] = countElements;

@@ -1,6 +1,6 @@
 // `require CONDITION else "…"`: what a declaration takes is told to who calls it, at the call and in its own words. What is
 // known only when the program runs is asked of every end of a param's range here, and of its value by the program.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Requirements.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/abi/Requirement.h"
 
@@ -26,7 +26,7 @@ std::string spelled(double value) { return spell(Value{Number{value, false}}); }
 } // namespace
 
 /// The text with the names in braces filled in.
-std::string BodyEvaluator::messageOf(const ast::Statement &requirement, Scope &scope) {
+std::string Requirements::messageOf(const ast::Statement &requirement, Scope &scope) {
   const std::string &text = requirement.message;
   std::string message;
   for (size_t at = 0; at < text.size();) {
@@ -36,10 +36,10 @@ std::string BodyEvaluator::messageOf(const ast::Statement &requirement, Scope &s
       continue;
     }
     std::string name = text.substr(at + 1, end - at - 1);
-    std::optional<Binding> binding = find(name, scope);
+    std::optional<Binding> binding = in.find(name, scope);
     if (!binding)
-      fail(Diag::RequirementForm, requirement.messageSpan, "`{" + name + "}` names nothing that is known here",
-           "between the braces stands a name; give a longer expression one of its own");
+      in.fail(Diag::RequirementForm, requirement.messageSpan, "`{" + name + "}` names nothing that is known here",
+              "between the braces stands a name; give a longer expression one of its own");
     if (std::holds_alternative<Poison>(binding->value))
       throw Poisoned{};
     message += written(binding->value);
@@ -49,19 +49,19 @@ std::string BodyEvaluator::messageOf(const ast::Statement &requirement, Scope &s
 }
 
 /// The last argument that the condition names, where the script gave it; else the script's call.
-ast::Span BodyEvaluator::placeOf(const ast::Statement &requirement, const Scope &scope) const {
+ast::Span Requirements::placeOf(const ast::Statement &requirement, const Scope &scope) const {
   ast::Span place = requirement.span;
-  if (const auto *call = callOfScript())
+  if (const auto *call = in.callOfScript())
     place = call->second;
-  else if (!frames.empty())
-    place = frames.back().second;
+  else if (!in.frames.empty())
+    place = in.frames.back().second;
   eachExpr(*requirement.value, [&](const ast::Expr &expr) {
     if (expr.kind != ast::Expr::Kind::Name)
       return;
     for (const Scope *from = &scope; from; from = from->parent.get())
       if (auto known = from->names.find(expr.text); known != from->names.end()) {
         const Binding &binding = known->second;
-        if (binding.isGiven && binding.span.line > 0 && !library.standardFiles.count(binding.span.file))
+        if (binding.isGiven && binding.span.line > 0 && !in.library.standardFiles.count(binding.span.file))
           place = binding.span;
         return;
       }
@@ -69,27 +69,27 @@ ast::Span BodyEvaluator::placeOf(const ast::Statement &requirement, const Scope 
   return place;
 }
 
-void BodyEvaluator::refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
-                           std::string help, Notes notes) {
-  if (!frames.empty())
-    notes.push_back({requirement.span, "`" + frames.back().first + "` requires it here"});
-  if (instance && !library.standardFiles.count(instance->span.file) && instance->span.line > 0)
-    notes.push_back({instance->span, "`" + instance->layer + "` is made here"});
-  fail(kind, place, std::move(message), std::move(help), std::move(notes));
+void Requirements::refuse(Diag kind, const ast::Statement &requirement, ast::Span place, std::string message,
+                          std::string help, Reporting::Notes notes) {
+  if (!in.frames.empty())
+    notes.push_back({requirement.span, "`" + in.frames.back().first + "` requires it here"});
+  if (in.instance && !in.library.standardFiles.count(in.instance->span.file) && in.instance->span.line > 0)
+    notes.push_back({in.instance->span, "`" + in.instance->layer + "` is made here"});
+  in.fail(kind, place, std::move(message), std::move(help), std::move(notes));
 }
 
 /// The values of a run-time scalar that are tried: the ends of a param's range, else its default. None where all is open.
-std::vector<double> BodyEvaluator::extremesOf(const std::string &scalar) {
-  if (auto known = elaborator.knownScalars.find(scalar); known != elaborator.knownScalars.end())
+std::vector<double> Requirements::extremesOf(const std::string &scalar) {
+  if (auto known = in.elaborator.knownScalars.find(scalar); known != in.elaborator.knownScalars.end())
     return {known->second};
-  auto param = library.params.find(scalar);
-  if (param == library.params.end())
+  auto param = in.library.params.find(scalar);
+  if (param == in.library.params.end())
     return {};
   const ast::Param &declared = *param->second;
   std::vector<double> values;
   for (const ast::Expr *expr : declared.low ? std::vector<const ast::Expr *>{declared.low.get(), declared.high.get()}
                                             : std::vector<const ast::Expr *>{declared.value.get()}) {
-    Value value = eval(*expr, std::make_shared<Scope>());
+    Value value = in.eval(*expr, std::make_shared<Scope>());
     if (auto *number = std::get_if<Number>(&value))
       values.push_back(number->value);
     else if (std::holds_alternative<bool>(value))
@@ -98,9 +98,9 @@ std::vector<double> BodyEvaluator::extremesOf(const std::string &scalar) {
   return values;
 }
 
-void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &scope) {
+void Requirements::check(const ast::Statement &requirement, const ScopePtr &scope) {
   std::string message = messageOf(requirement, *scope);
-  Value value = eval(*requirement.value, scope);
+  Value value = in.eval(*requirement.value, scope);
   ast::Span place = placeOf(requirement, *scope);
   if (auto *flag = std::get_if<bool>(&value)) {
     if (!*flag)
@@ -109,8 +109,8 @@ void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &s
   }
   auto *condition = std::get_if<TensorValue>(&value);
   if (!condition || condition->dtype != DType::I1 || !condition->axes.empty())
-    fail(Diag::RequirementForm, requirement.value->span,
-         "a requirement is `true` or `false`, this is " + describe(value));
+    in.fail(Diag::RequirementForm, requirement.value->span,
+            "a requirement is `true` or `false`, this is " + describe(value));
   abi::Requirement open = atStart(*condition, message, requirement, place);
 
   std::map<std::string, std::vector<double>> extremes;
@@ -127,10 +127,10 @@ void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &s
     if (abi::holds(open, [&](const std::string &name) { return point.at(name); }))
       continue;
     std::string found, help;
-    Notes notes;
+    Reporting::Notes notes;
     for (const auto &[name, at] : point) {
-      auto param = library.params.find(name);
-      bool isParam = param != library.params.end(), hasRange = isParam && param->second->low;
+      auto param = in.library.params.find(name);
+      bool isParam = param != in.library.params.end(), hasRange = isParam && param->second->low;
       found += (found.empty() ? ": " : " and ") +
                (isParam ? "the param `" + name + "` " + (hasRange ? "may be " : "is ") + spelled(at)
                         : "there are " + spelled(at) + " steps");
@@ -143,16 +143,16 @@ void BodyEvaluator::require(const ast::Statement &requirement, const ScopePtr &s
     refuse(isRange ? Diag::RequirementRange : Diag::RequirementUnmet, requirement, place, message + found,
            std::move(help), std::move(notes));
   }
-  if (library.onRequirement)
-    library.onRequirement(open);
+  if (in.library.onRequirement)
+    in.library.onRequirement(open);
 }
 
 /// The condition in steps that a program can take; what it says of tensors or of a step is refused.
-abi::Requirement BodyEvaluator::atStart(const TensorValue &condition, std::string message,
-                                        const ast::Statement &requirement, ast::Span place) {
-  abi::Requirement open{{}, std::move(message), diagnostics.sources().place(place)};
+abi::Requirement Requirements::atStart(const TensorValue &condition, std::string message,
+                                       const ast::Statement &requirement, ast::Span place) {
+  abi::Requirement open{{}, std::move(message), in.diagnostics.sources().place(place)};
   auto visit = [&](auto &self, NodeId id) -> void {
-    const Node &node = nodeOf(id);
+    const Node &node = in.nodeOf(id);
     switch (node.op) {
     case Op::Constant:
       open.condition.push_back({"constant", "", node.attributes.value});
@@ -174,20 +174,20 @@ abi::Requirement BodyEvaluator::atStart(const TensorValue &condition, std::strin
     default:
       break;
     }
-    fail(Diag::RequirementForm, requirement.value->span,
-         "this depends on what is known only while the program runs",
-         "a requirement is about numbers known when the script is compiled, params and the number of steps; `+ - * /`, "
-         "`min`, `max`, `abs`, `floor` and comparisons make one of them");
+    in.fail(Diag::RequirementForm, requirement.value->span,
+            "this depends on what is known only while the program runs",
+            "a requirement is about numbers known when the script is compiled, params and the number of steps; `+ - * /`, "
+            "`min`, `max`, `abs`, `floor` and comparisons make one of them");
   };
   visit(visit, condition.node);
   return open;
 }
 
-void BodyEvaluator::requireAll(const ast::Definition &definition, const ScopePtr &scope) {
+void Requirements::checkAll(const ast::Definition &definition, const ScopePtr &scope) {
   bool isUnmet = false;
   for (const ast::Statement &requirement : definition.requirements) {
     try {
-      require(requirement, scope);
+      check(requirement, scope);
     } catch (const Poisoned &) {
       isUnmet = true;
     }

@@ -1,5 +1,5 @@
 // The built-in `scan`: the function runs once, on the states and one row of each of xs, into a body of its own.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 #include <algorithm>
 
 namespace tl {
@@ -48,7 +48,7 @@ Rows rowsOf(BodyEvaluator &in, const Arg &arg, const Value &axis, ast::Span axis
   Rows rows;
   for (const Arg &item : several(arg)) {
     TensorValue x = tensorOf(in, item.value, item.span, "each of `xs`");
-    size_t at = size_t(in.axisNumber(axis, x, axisSpan));
+    size_t at = size_t(axisNumber(in, axis, x, axisSpan));
     if (x.axes[at].records)
       in.fail(Diag::RecordsMixed, item.span,
               "`scan` walks from step to step, not from record to record of the batch: this is " + describe(x),
@@ -156,7 +156,7 @@ Step stepOf(BodyEvaluator &in, const Arg &f, const std::vector<TensorValue> &sta
 }
 
 Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "scan", {"f", "init", "xs", "axis?", "reverse?"}, span);
+  auto taken = take(in, args, "scan", {"f", "init", "xs", "axis?", "reverse?"}, span);
   const Arg &f = *taken[0];
   if (!std::holds_alternative<std::shared_ptr<Closure>>(f.value) &&
       !std::holds_alternative<std::shared_ptr<Instance>>(f.value))
@@ -187,7 +187,7 @@ Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
     Attributes attributes;
     attributes.axis = int64_t(i);
     attributes.starts = {int64_t(states.size()), int64_t(rows.xs.size())};
-    attributes.limits.assign(in.flag(taken[4]), 1);
+    attributes.limits.assign(flag(in, taken[4]), 1);
     result.node = in.add(Op::Scan, operands, attributes, result.type(), span);
     in.into.nodes.back().body = step.body;
     list->items.push_back(i < states.size() ? result
@@ -204,6 +204,6 @@ void BodyEvaluator::refuseInBody(ast::Span span, const std::string &what) {
          "do it outside, and hand the function what it gives as one of `xs`");
 }
 
-void BodyEvaluator::addScan(std::map<std::string, Builtin> &table) { table["scan"] = scan; }
+void addScan(BuiltinTable &table) { table["scan"] = scan; }
 
 } // namespace tl

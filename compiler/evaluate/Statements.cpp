@@ -1,5 +1,5 @@
 // Statements: what a block does.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Requirements.h"
 #include <algorithm>
 #include <cmath>
 
@@ -88,7 +88,7 @@ Value BodyEvaluator::run(const ast::Block &block, const ScopePtr &scope, const s
     bool isLast = i + 1 == block.statements.size();
     try {
       if (statement.kind == ast::Statement::Kind::Require) {
-        require(statement, scope);
+        Requirements(*this).check(statement, scope);
       } else if (statement.kind == ast::Statement::Kind::Value) {
         bool isBranch = statement.value->kind == ast::Expr::Kind::If && !isLast;
         if (isBranch)

@@ -1,5 +1,5 @@
 // Built-ins that say which numbers are tokens, and ask it.
-#include "compiler/evaluate/BodyEvaluator.h"
+#include "compiler/evaluate/Builtins.h"
 
 namespace tl {
 
@@ -14,7 +14,7 @@ const Axis *tokenAxis(BodyEvaluator &in, const TensorValue &x, ast::Span span) {
 
 /// `tokens(ids, padding = 0)`: a record ends with its last number that is no padding. `padding = none`: all are tokens.
 Value tokens(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "tokens", {"ids", "padding?"}, span);
+  auto taken = take(in, args, "tokens", {"ids", "padding?"}, span);
   in.refuseInBody(span, "`tokens`");
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   if (x.dtype != DType::I32 || x.axes.size() != 2)
@@ -42,7 +42,7 @@ Value tokens(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value lengths(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "lengths", {"ids"}, span);
+  auto taken = take(in, args, "lengths", {"ids"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   const Axis *axis = tokenAxis(in, x, taken[0]->span);
   if (!axis)
@@ -54,7 +54,7 @@ Value lengths(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 Value isToken(BodyEvaluator &in, Args &args, ast::Span span) {
-  auto taken = in.take(args, "is_token", {"ids"}, span);
+  auto taken = take(in, args, "is_token", {"ids"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   const Axis *axis = tokenAxis(in, x, taken[0]->span);
   if (!axis)
@@ -64,7 +64,7 @@ Value isToken(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 } // namespace
 
-void BodyEvaluator::addTokens(std::map<std::string, Builtin> &table) {
+void addTokens(BuiltinTable &table) {
   table["tokens"] = tokens;
   table["lengths"] = lengths;
   table["is_token"] = isToken;

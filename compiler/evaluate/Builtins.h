@@ -1,0 +1,28 @@
+// What a script can call without declaring it, and how such a word takes its arguments.
+#pragma once
+#include "compiler/evaluate/BodyEvaluator.h"
+
+namespace tl {
+
+using Builtin = Value (*)(BodyEvaluator &, Args &, ast::Span);
+using BuiltinTable = std::map<std::string, Builtin>;
+const BuiltinTable &builtins();
+
+void addElementwise(BuiltinTable &table);
+void addReductions(BuiltinTable &table);
+void addFitted(BuiltinTable &table);
+void addLayout(BuiltinTable &table);
+void addTokens(BuiltinTable &table);
+void addDecoding(BuiltinTable &table);
+void addScan(BuiltinTable &table);
+
+/// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
+std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const char *callee,
+                                     std::initializer_list<const char *> names, ast::Span span);
+/// The axes that `axis` names, or all but those that `except` names; all where neither is given.
+std::vector<int64_t> axesOf(BodyEvaluator &in, const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
+                            const std::optional<Arg> &except = std::nullopt);
+int64_t axisNumber(BodyEvaluator &in, const Value &axis, const TensorValue &x, ast::Span span);
+bool flag(BodyEvaluator &in, const std::optional<Arg> &arg);
+
+} // namespace tl
