@@ -1,5 +1,6 @@
 // Machine code for a module: LLVM's own optimiser and back end, set for code whose vectors are written out already.
 #include "compiler/codegen/ObjectFile.h"
+#include "compiler/kernels/Signature.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -125,12 +126,14 @@ static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Fun
     function.addFnAttr("min-legal-vector-width", width);
     function.addFnAttr(Attribute::NoUnwind);
   }
-  // Arenas start at multiples of 64. The read-only ones overlap nothing that is written; the others are written by
-  // other threads between barriers, so they must not be `noalias`: a barrier could be moved across.
+  // What is read-only overlaps nothing that is written; the rest is written by other threads between barriers, so it must
+  // not be `noalias`: a barrier could be moved across.
   for (Function *entry : entries)
-    for (unsigned i = 0; i < 6; ++i) {
-      entry->addParamAttr(i, Attribute::getWithAlignment(module.getContext(), Align(i < 4 ? 64 : 4)));
-      if (i == 2 || i == 4 || i == 5) {
+    for (auto [i, argument] : enumerate(functionArguments)) {
+      if (!argument.isPointer || !argument.bytes)
+        continue;
+      entry->addParamAttr(i, Attribute::getWithAlignment(module.getContext(), Align(argument.bytes == 1 ? tlAlignment : argument.bytes)));
+      if (argument.isReadOnly) {
         entry->addParamAttr(i, Attribute::NoAlias);
         entry->addParamAttr(i, Attribute::ReadOnly);
       }

@@ -1,6 +1,7 @@
 // Where every variable, input and output of a program lies in its arena.
 #include "compiler/emit/Layout.h"
 #include "compiler/calculus/Graph.h"
+#include "runtime/abi/Program.h"
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -8,8 +9,7 @@
 namespace tl {
 namespace {
 
-/// Widest vector and cache line.
-constexpr int64_t alignment = 64;
+constexpr int64_t alignment = tlAlignment;
 
 int64_t paddedBytes(const std::string &dtype, const std::vector<int64_t> &shape) {
   for (DType known : {DType::I1, DType::U8, DType::I32, DType::F32, DType::F64})

@@ -5,6 +5,7 @@
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/KernelFunctions.h"
 #include "compiler/kernels/Places.h"
+#include "compiler/kernels/Signature.h"
 #include "compiler/kernels/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -71,6 +72,8 @@ private:
   void barrier();
   void onFirst(llvm::function_ref<void()> body);
   Value view(Value value);
+  Value argument(TlArgument which) { return entry->getArgument(unsigned(which)); }
+  Value arena(Arena which) { return entry->getArgument(unsigned(which)); }
 
   ModuleOp module;
   KernelFunctions &kernels;
@@ -93,10 +96,14 @@ void Caller::declare() {
     for (const Access &access : accessesOf(run))
       ends[int(access.arena)] = std::max(ends[int(access.arena)], access.to);
   });
-  auto arenaType = [&](Arena arena) { return MemRefType::get({ends[int(arena)]}, b.getI8Type()); };
-  SmallVector<Type> inputs{arenaType(Arena::Variables), arenaType(Arena::Work),   arenaType(Arena::Input),
-                           arenaType(Arena::Output),    arenaType(Arena::Scalars), MemRefType::get({5}, b.getI32Type()),
-                           b.getI64Type(),              b.getI64Type(),            LLVM::LLVMPointerType::get(b.getContext())};
+  SmallVector<Type> inputs;
+  for (auto [number, argument] : llvm::enumerate(functionArguments)) {
+    Type element = b.getIntegerType(argument.bytes * 8);
+    inputs.push_back(number <= size_t(Arena::Scalars) ? inArena(module, ends[number], b.getI8Type())
+                     : !argument.isPointer            ? element
+                     : argument.bytes                 ? Type(MemRefType::get({tlCounters}, element))
+                                                      : LLVM::LLVMPointerType::get(b.getContext()));
+  }
   b.setInsertionPoint(function);
   auto compiled = func::FuncOp::create(b, loc, function.getName(), b.getFunctionType(inputs, {}));
   for (StringRef name : {"tl.work_bytes", "tl.pruned", "tl.gradient_path", "tl.tables"})
@@ -105,8 +112,8 @@ void Caller::declare() {
   compiled->setAttr("tl.parallel", b.getBoolAttr(anyParallel));
   entry = compiled.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  thread = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(6));
-  threads = arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(7));
+  thread = arith::IndexCastOp::create(b, loc, b.getIndexType(), argument(TlArgument::Thread));
+  threads = arith::IndexCastOp::create(b, loc, b.getIndexType(), argument(TlArgument::Threads));
   isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread, arith::ConstantIndexOp::create(b, loc, 0));
 }
 
@@ -119,7 +126,7 @@ void Caller::barrier() {
     declared = func::FuncOp::create(b, module.getLoc(), "tlBarrier", b.getFunctionType({team}, {}));
     declared.setPrivate();
   }
-  func::CallOp::create(b, loc, declared, entry->getArgument(8));
+  func::CallOp::create(b, loc, declared, argument(TlArgument::Team));
   sinceBarrier.clear();
 }
 
@@ -143,7 +150,7 @@ void Caller::onFirst(llvm::function_ref<void()> body) {
 /// offset + step · n + flip · (n mod 2)
 Value Caller::view(Value value) {
   Place place = placeOf(value);
-  auto type = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
+  auto type = inArena(module, elementsOf(value), memoryType(elementOf(value)));
   IndexMath math(b, loc, target.lanes);
   Value offset = math.constant(place.offset);
   if (place.step)
@@ -152,7 +159,7 @@ Value Caller::view(Value value) {
     Value turn = arith::AndIOp::create(b, loc, step, math.constant(1));
     offset = math.add(offset, arith::MulIOp::create(b, loc, turn, math.constant(place.flip)));
   }
-  return memref::ViewOp::create(b, loc, type, entry->getArgument(int(place.arena)), offset, ValueRange());
+  return memref::ViewOp::create(b, loc, type, arena(place.arena), offset, ValueRange());
 }
 
 void Caller::call(kernel::RunOp run) {
@@ -170,10 +177,10 @@ void Caller::call(kernel::RunOp run) {
       arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return placeOf(value) == place; })));
     if (std::optional<uint64_t> scratch = run.getScratch()) {
       Value offset = arith::ConstantIndexOp::create(b, loc, int64_t(*scratch));
-      arguments.push_back(memref::ViewOp::create(b, loc, scratchType(run), entry->getArgument(int(Arena::Work)), offset, ValueRange()));
+      arguments.push_back(memref::ViewOp::create(b, loc, scratchType(run), arena(Arena::Work), offset, ValueRange()));
     }
     if (usesRandom(run))
-      arguments.push_back(entry->getArgument(5));
+      arguments.push_back(argument(TlArgument::Counters));
     if (parallel)
       arguments.append({thread, threads});
     func::CallOp::create(b, run.getLoc(), kernel, arguments);

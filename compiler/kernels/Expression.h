@@ -9,7 +9,7 @@ namespace tl {
 
 class Expression {
 public:
-  /// `buffers`: the flat memref of every tensor in memory. `counters`: memref<4xi32>, where random bits are drawn.
+  /// `buffers`: the flat memref of every tensor in memory. `counters`: what random bits are drawn from.
   Expression(mlir::OpBuilder &b, mlir::Location loc, int64_t lanes, const llvm::DenseMap<mlir::Value, mlir::Value> &buffers,
              mlir::Value counters)
       : math(b, loc, lanes), b(b), loc(loc), buffers(buffers), counters(counters) {}

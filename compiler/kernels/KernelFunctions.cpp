@@ -2,6 +2,7 @@
 #include "compiler/kernels/KernelFunctions.h"
 #include "compiler/kernels/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/Signature.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -58,9 +59,13 @@ bool usesRandom(kernel::RunOp run) {
   return llvm::any_of(run.getBody().front(), [](Operation &op) { return isKind(&op, Op::Random); });
 }
 
-MemRefType scratchType(kernel::RunOp run) {
-  return MemRefType::get({scratchBytes(run) / 4}, IntegerType::get(run.getContext(), 32));
+MemRefType inArena(Operation *inModule, int64_t elements, Type element) {
+  int64_t space = Target::of(inModule).arenaSpace;
+  Attribute said = space ? IntegerAttr::get(IntegerType::get(element.getContext(), 64), space) : Attribute();
+  return MemRefType::get({elements}, element, MemRefLayoutAttrInterface(), said);
 }
+
+MemRefType scratchType(kernel::RunOp run) { return inArena(run, scratchBytes(run) / 4, IntegerType::get(run.getContext(), 32)); }
 
 SmallVector<Place> argumentsOf(kernel::RunOp run) {
   SmallVector<Place> places;
@@ -145,7 +150,7 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
 
   std::map<Place, Type> types;
   auto note = [&](Value value) {
-    types[placeOf(value)] = MemRefType::get({elementsOf(value)}, memoryType(elementOf(value)));
+    types[placeOf(value)] = inArena(run, elementsOf(value), memoryType(elementOf(value)));
   };
   llvm::for_each(run.getInputs(), note);
   llvm::for_each(run.getResults(), note);
@@ -155,7 +160,7 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
   if (run.getScratch())
     inputs.push_back(scratchType(run));
   if (usesRandom(run))
-    inputs.push_back(MemRefType::get({5}, b.getI32Type()));
+    inputs.push_back(MemRefType::get({tlCounters}, b.getI32Type()));
   if (parallel)
     inputs.append(2, b.getIndexType());
   std::string name = "kernel." + std::to_string(emitted.size() - 1);

@@ -11,6 +11,8 @@ namespace tl {
 /// Multiply-adds of the contraction and operations at each point: whether threads and calls pay off.
 int64_t workOf(kernel::RunOp run);
 bool usesRandom(kernel::RunOp run);
+/// A flat part of an arena, in the address space that the module's target has them in.
+mlir::MemRefType inArena(mlir::Operation *inModule, int64_t elements, mlir::Type element);
 /// Whole numbers; the one kernel that needs some knows no other.
 mlir::MemRefType scratchType(kernel::RunOp run);
 /// Distinct places, inputs first: a result that overwrites an input shares its argument, so no two arguments overlap.

@@ -18,7 +18,7 @@ def Kernel_TargetAttr : AttrDef<Kernel_Dialect, "Target"> {
   let mnemonic = "target";
   let summary = "The processor that kernels are written for; compiler/kernels/Target.h says what each number is";
   let parameters = (ins "int64_t":$lanes, "int64_t":$registers, "int64_t":$vectorsACycle, "int64_t":$firstCache, "int64_t":$ways,
-                        "int64_t":$secondCache, "int64_t":$sharedWork);
+                        "int64_t":$secondCache, "int64_t":$sharedWork, "int64_t":$arenaSpace);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -16,7 +16,7 @@ struct LoopNest {
   mlir::Operation *root = nullptr;                    // the op that is not pointwise, if any
   llvm::DenseMap<mlir::Value, mlir::Value> buffers{0};  // region argument -> flat memref
   llvm::SmallVector<mlir::Value> outputs{};           // flat memref of each result
-  mlir::Value counters{};                             // memref<4xi32>
+  mlir::Value counters{};                             // memref of i32; see `tlCounters`
   mlir::Value scratch{};                              // flat memref, see `scratchBytes`
   mlir::Value thread{}, threads{};                    // index; null: one thread runs it all
 

@@ -8,7 +8,7 @@ namespace kernel {
 class RunOp;
 }
 
-enum class Arena { Variables, Work, Input, Output, Scalars };
+enum class Arena { Variables, Work, Input, Output, Scalars }; // the first of a compiled function's arguments
 const char *nameOf(Arena arena);
 
 struct Place {

@@ -6,6 +6,7 @@
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
+#include "runtime/abi/Program.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -19,7 +20,7 @@ namespace tl {
 
 namespace {
 
-constexpr int64_t alignment = 64;
+constexpr int64_t alignment = tlAlignment;
 int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
 /// A kernel, or a scan whose body is kernels.

@@ -15,11 +15,11 @@ Target Target::of(Operation *inModule) {
   if (!said)
     return {};
   return {said.getLanes(), said.getRegisters(), said.getVectorsACycle(), said.getFirstCache(), said.getWays(), said.getSecondCache(),
-          said.getSharedWork()};
+          said.getSharedWork(), said.getArenaSpace()};
 }
 
 void Target::set(ModuleOp module) const {
-  module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, vectorsACycle, firstCache, ways, secondCache, sharedWork));
+  module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, vectorsACycle, firstCache, ways, secondCache, sharedWork, arenaSpace));
 }
 
 } // namespace tl

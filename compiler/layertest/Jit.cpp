@@ -64,7 +64,7 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, in
     }
   }
   double scalars[1] = {0};
-  uint32_t counters[5] = {};
+  uint32_t counters[tlCounters] = {};
   loaded.functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
   return {output.data(), output.data() + outputBytes};
 }

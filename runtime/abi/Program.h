@@ -2,6 +2,13 @@
 #pragma once
 #include <cstdint>
 
+/// What random numbers come from: seed low, seed high, step low, step high, number of the batch within the step.
+constexpr int tlCounters = 5;
+/// Arenas, and what lies in them, start at multiples of so many bytes: a line of the caches, the widest vector.
+constexpr int tlAlignment = 64;
+/// The arguments of a `TlFunction`, in order. Compiled functions take their arguments' types from its type.
+enum class TlArgument { Variables, Work, Input, Output, Scalars, Counters, Thread, Threads, Team };
+
 extern "C" {
 
 /// The threads that run one compiled function together. Opaque to compiled code.
@@ -12,14 +19,14 @@ struct TlTeam;
 void tlBarrier(TlTeam *team);
 
 /// A compiled function. All threads of the team call it with the same pointers and their own `thread`; work is split by
-/// shape into numbered pieces, so results do not depend on `threads`. All arenas are 64-byte aligned; no call allocates.
+/// shape into numbered pieces, so results do not depend on `threads`. No call allocates.
 ///
 ///   variables  parameters, buffers, optimizer slots, counters, fitted values of the active stage (abi::Variable::offset)
 ///   work       `abi::Function::workBytes` of scratch; contents need not survive between calls
 ///   input      the batch, at `abi::Function::inputs[i].offset`
 ///   output     results, at `abi::Function::outputs[i].offset`; written by thread 0's last kernel, complete after return
 ///   scalars    run-time values in the order of `abi::Program::scalars`
-///   counters   seed low, seed high, step low, step high, number of the batch within the step: what random numbers come from
+///   counters   `tlCounters` numbers
 using TlFunction = void (*)(char *variables, char *work, const char *input, char *output, const double *scalars,
                             const uint32_t *counters, int64_t thread, int64_t threads, TlTeam *team);
 

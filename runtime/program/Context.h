@@ -1,6 +1,7 @@
 // What every part of a running program shares: its descriptor, options, threads, functions and loaded data.
 #pragma once
 #include "runtime/abi/Descriptor.h"
+#include "runtime/abi/Program.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Loader.h"
 #include "runtime/io/Error.h"
@@ -79,7 +80,7 @@ private:
 
 /// The key and step of the counter-based random numbers.
 struct Counters {
-  uint32_t words[5];
+  uint32_t words[tlCounters];
   Counters(uint64_t seed, int64_t step) : words{uint32_t(seed), uint32_t(seed >> 32), 0, 0, 0} { setStep(step, 0); }
   void setStep(int64_t step, int64_t batch) {
     words[2] = uint32_t(step), words[3] = uint32_t(uint64_t(step) >> 32);

@@ -187,7 +187,7 @@ Worst Sweep::measureChunk(size_t number, uint64_t first, uint64_t step, uint64_t
     putAt(input.bytes + bytesOfChunk(row.dtype), row.dtype, i, at.y);
   }
   double scalars[1] = {};
-  uint32_t counters[5] = {};
+  uint32_t counters[tlCounters] = {};
   fenv_t before; // as in a program, and back: libm counts in all numbers
   fegetenv(&before);
   program::flushDenormals();

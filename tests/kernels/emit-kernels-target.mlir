@@ -1,0 +1,16 @@
+// RUN: tl-opt %s --tl-fuse --tl-plan-memory --tl-emit-kernels | FileCheck %s
+
+// Vectors have the lanes of the target that the module says, and arenas lie where it says.
+module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, vectorsACycle = 2, firstCache = 32768, ways = 8, secondCache = 1048576,
+                                                  sharedWork = 150000, arenaSpace = 1>} {
+  // CHECK-LABEL: func.func @add(%{{.*}}: memref<{{[0-9]+}}xi8, 1>
+  // CHECK: memref.view {{.*}} : memref<{{[0-9]+}}xi8, 1> to memref<24xf32, 1>
+  // CHECK-LABEL: func.func private @kernel.0(%{{.*}}: memref<24xf32, 1>
+  // CHECK: vector.load {{.*}} : memref<24xf32, 1>, vector<8xf32>
+  func.func @add() {
+    %x = tl.input "x" at 0 : tensor<24xf32>
+    %y = tl.add %x, %x : tensor<24xf32>
+    tl.output "y" at 0, %y : tensor<24xf32>
+    return
+  }
+}
