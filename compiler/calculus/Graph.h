@@ -63,10 +63,16 @@ struct Attributes {
   std::vector<std::vector<int64_t>> indices;
   std::vector<int64_t> starts, limits, strides;
   int64_t size = 0, stride = 1, dilation = 1;  // of a window
-  int64_t axis = 0;  // of a Read, 1: a parameter frozen in this function, constant to it; of a Scan: which result
+  int64_t axis = 0;
   Exact value = 0;
   uint32_t site = 0;  // unique per place of use within a program and stage: hash of the path of the layer and the place
   std::string name;
+  int64_t argument = 0;              // of an Input in the body of a scan: which argument of the body
+  int64_t result = 0;                // of a Scan: which of its results the node is
+  int64_t states = 0, walked = 0;    // of a Scan: how many of its operands are; the rest are constants
+  bool isReverse = false;            // of a Scan: from the last index to the first
+  bool isFrozen = false;             // of a Read: of a parameter that the function does not train, a constant to it
+  bool goesOn = false;               // of a Random: from batch to batch of a step
   bool operator==(const Attributes &) const = default;
 };
 
@@ -78,8 +84,8 @@ struct Node {
   Attributes attributes;
   TensorType type;  // of the result; of the operand for Write and Output
   NodePlace span;
-  /// Of a Scan: one node per result, all with the same body and operands (starts = {states, xs}; the rest are constants;
-  /// limits = {1}: from the last index to the first). The body takes its arguments by Input and ends in a Yield.
+  /// Of a Scan: one node per result, all with the same body and operands. The body takes its arguments by Input and ends in
+  /// a Yield.
   Body body = nullptr;
   bool operator==(const Node &) const = default;
 };

@@ -12,7 +12,6 @@ using namespace mlir;
 /// What a function's nodes name, and where it lies.
 struct Names {
   std::map<std::string, int64_t> inputs, outputs, variables, scalars;
-  std::set<std::string> frozen;
 };
 
 int64_t lookup(const std::map<std::string, int64_t> &places, const std::string &name, const char *kind) {
@@ -32,9 +31,6 @@ Names namesOf(const abi::Program &program, const abi::Function &function, const 
     names.variables[variable.path] = variable.offset;
   for (const std::string &scalar : program.scalars)
     names.scalars.emplace(scalar, int64_t(names.scalars.size()));
-  for (const abi::Phase &phase : stage.phases)
-    if (phase.stepFunction == function.name)
-      names.frozen.insert(phase.frozen.begin(), phase.frozen.end());
   return names;
 }
 
@@ -79,7 +75,7 @@ private:
     case Op::Scalar: return add("index", names.scalars, "scalar");
     case Op::Write: return add("offset", names.variables, "variable");
     case Op::Read:
-      if (names.frozen.contains(name))
+      if (node.attributes.isFrozen)
         extra.push_back(b.getNamedAttr("frozen", b.getUnitAttr()));
       return add("offset", names.variables, "variable");
     default: return;
@@ -113,7 +109,7 @@ private:
     auto scan = ir::makeScan(b, node, operands, [&](const Node &inner) { return locationOf(inner); });
     for (NodeId id = first; id < NodeId(function.nodes.size()); ++id)
       if (const Node &other = function.nodes[id]; other.body.get() == node.body.get())
-        values[id] = scan.getResult(unsigned(other.attributes.axis));
+        values[id] = scan.getResult(unsigned(other.attributes.result));
   }
 
   Location locationOf(const Node &node) {

@@ -88,7 +88,7 @@ std::vector<NodeId> close(Function &body, const Function &around, std::vector<No
     if (node.op == Op::Constant || node.op == Op::Iota)
       return place(id, node);
     Node argument{Op::Input, {}, {}, node.type, node.span};
-    argument.attributes.axis = int64_t(arguments + constants.size());
+    argument.attributes.argument = int64_t(arguments + constants.size());
     constants.push_back(id);
     place(id, argument);
   };
@@ -124,7 +124,7 @@ Step stepOf(BodyEvaluator &in, const Arg &f, const std::vector<TensorValue> &sta
     TensorValue value{BodyEvaluator::bodyIds + NodeId(nodes.size()), like.dtype, {}};
     value.axes.assign(like.axes.begin() + int64_t(from), like.axes.end());
     Attributes attributes;
-    attributes.axis = int64_t(nodes.size());
+    attributes.argument = int64_t(nodes.size());
     nodes.push_back({Op::Input, {}, attributes, value.type(), place});
     given.positional.push_back({value, place});
   };
@@ -185,9 +185,10 @@ Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
     if (i >= states.size())
       result.axes.insert(result.axes.begin(), rows.walked);
     Attributes attributes;
-    attributes.axis = int64_t(i);
-    attributes.starts = {int64_t(states.size()), int64_t(rows.xs.size())};
-    attributes.limits.assign(flag(in, taken[4]), 1);
+    attributes.result = int64_t(i);
+    attributes.states = int64_t(states.size());
+    attributes.walked = int64_t(rows.xs.size());
+    attributes.isReverse = flag(in, taken[4]);
     result.node = in.add(Op::Scan, operands, attributes, result.type(), span);
     in.into.nodes.back().body = step.body;
     list->items.push_back(i < states.size() ? result

@@ -74,7 +74,7 @@ ScanOp makeScan(OpBuilder &b, const Node &node, ValueRange operands, function_re
       type.dtype = real;
     return type;
   };
-  size_t states = size_t(node.attributes.starts[0]), rows = size_t(node.attributes.starts[1]);
+  size_t states = size_t(node.attributes.states), rows = size_t(node.attributes.walked);
   const std::vector<Node> &nodes = node.body->nodes;
   SmallVector<Type> types;
   auto steps = typeOf(operands[states]).shape[0];
@@ -85,7 +85,7 @@ ScanOp makeScan(OpBuilder &b, const Node &node, ValueRange operands, function_re
     types.push_back(typeOf(b.getContext(), type));
   }
   auto scan = ScanOp::create(b, locationOf(node), types, operands.take_front(states), operands.slice(states, rows),
-                             operands.drop_front(states + rows), !node.attributes.limits.empty());
+                             operands.drop_front(states + rows), node.attributes.isReverse);
   OpBuilder::InsertionGuard guard(b);
   Block *body = b.createBlock(&scan.getBody());
   SmallVector<Location> places(operands.size(), scan.getLoc());
@@ -104,7 +104,7 @@ ScanOp makeScan(OpBuilder &b, const Node &node, ValueRange operands, function_re
     for (NodeId operand : inner.operands)
       taken.push_back(values[size_t(operand)]);
     if (inner.op == tl::Op::Input)
-      values[id] = body->getArgument(unsigned(inner.attributes.axis));
+      values[id] = body->getArgument(unsigned(inner.attributes.argument));
     else if (inner.op == tl::Op::Yield)
       YieldOp::create(b, locationOf(inner), taken);
     else

@@ -97,8 +97,8 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
     break;
   case tl::Op::Random:
     list.set("site", b.getI64IntegerAttr(attributes.site));
-    if (attributes.axis)
-      list.set("axis", b.getI64IntegerAttr(attributes.axis));
+    if (attributes.goesOn)
+      list.set("goesOn", b.getUnitAttr());
     break;
   case tl::Op::Contract:
     axes("lhsIndices", attributes.indices[0]);
@@ -142,6 +142,7 @@ tl::Attributes attributesOf(Operation *op) {
   result.stride = integer("stride");
   result.dilation = integer("dilation");
   result.site = uint32_t(integer("site"));
+  result.goesOn = op->hasAttr("goesOn");
   if (llvm::isa<ContractOp>(op))
     result.indices = {list("lhsIndices"), list("rhsIndices"), list("outIndices")};
   if (auto constant = llvm::dyn_cast<ConstantOp>(op))

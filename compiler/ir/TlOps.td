@@ -51,7 +51,7 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
   let summary = "Draws uniform numbers";
   let description = [{
     `out[i]` is uniform in (0, 1), a function of the seed, the step, `site` and `i` alone: two ops with one site and one
-    type are the same value. With `axis`, which is 1, batch m of the step draws what elements i + m * elements of a longer
+    type are the same value. With `goesOn`, batch m of the step draws what elements i + m * elements of a longer
     tensor would be: batches of a step that accumulates go on from one to the next.
 
     Example:
@@ -60,7 +60,7 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
     %u = tl.random site 123 : tensor<64x128xf32>
     ```
   }];
-  let arguments = (ins I64Attr:$site, OptionalAttr<I64Attr>:$axis);
+  let arguments = (ins I64Attr:$site, UnitAttr:$goesOn);
   let results = (outs Tl_TensorOf<[F32]>:$out);
   let assemblyFormat = "`site` $site attr-dict `:` type($out)";
 }

@@ -24,7 +24,7 @@ Value Expression::random(Operation *op, const Point &point) {
   };
   auto exclusive = [&](Value x, Value y) { return arith::XOrIOp::create(b, loc, x, y).getResult(); };
 
-  if (op->hasAttr("axis"))
+  if (op->hasAttr("goesOn"))
     index = arith::AddIOp::create(
         b, loc, index, arith::MulIOp::create(b, loc, counter(4), number(uint32_t(elementsOf(op->getResult(0))))));
 

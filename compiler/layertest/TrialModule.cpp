@@ -90,7 +90,7 @@ private:
       ir::ScanOp &scan = scans[node.body.get()];
       if (!scan)
         scan = ir::makeScan(b, node, operands, [&](const Node &) { return loc; }, real);
-      values[id] = scan.getResult(unsigned(node.attributes.axis));
+      values[id] = scan.getResult(unsigned(node.attributes.result));
     } else if (node.op == Op::Scalar)
       values[id] = m.constant(trial.scalars.at(node.attributes.name), node.type);
     else if (node.op == Op::Random)

@@ -275,7 +275,7 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
   switch (word) {
   case Op::Constant: return {type.shape, a.value};
   case Op::Iota: return iota(type.shape, a.axis);
-  case Op::Random: return random(type.shape, a.site, a.axis != 0, counters);
+  case Op::Random: return random(type.shape, a.site, a.goesOn, counters);
   case Op::Contract: return contract<Real>(x[0], x[1], a.indices);
   case Op::ReduceSum: return sums<Real>(withColumns(x[0], a.axes), type.shape);
   case Op::ReduceMax: return maxima(withColumns(x[0], a.axes), type.shape);

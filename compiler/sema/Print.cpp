@@ -25,7 +25,7 @@ static std::string attributesOf(const Node &node) {
   case Op::Iota:
   case Op::ArgMax:
   case Op::Concat: return " axis " + std::to_string(with.axis);
-  case Op::Random: return " site " + std::to_string(with.site) + (with.axis ? " going on" : "");
+  case Op::Random: return " site " + std::to_string(with.site) + (with.goesOn ? " going on" : "");
   case Op::Contract:
     for (size_t i = 0; i < with.indices.size(); ++i)
       text += (i == 0 ? " " : i == 2 ? " -> " : ", ") + list(with.indices[i]);
@@ -40,16 +40,16 @@ static std::string attributesOf(const Node &node) {
     return " axis " + std::to_string(with.axis) + " size " + std::to_string(with.size) + " stride " + std::to_string(with.stride) +
            " dilation " + std::to_string(with.dilation);
   case Op::Pad: return " " + list(with.starts) + " and " + list(with.limits);
-  case Op::Read: return " @" + with.name + (with.axis == 1 ? " frozen" : "");
+  case Op::Read: return " @" + with.name + (with.isFrozen ? " frozen" : "");
   case Op::Write: return " @" + with.name;
   case Op::Input:
     if (with.name.empty())
-      return " argument " + std::to_string(with.axis);
+      return " argument " + std::to_string(with.argument);
     [[fallthrough]];
   case Op::Scalar:
   case Op::Output: return " \"" + with.name + "\"";
   case Op::Scan:
-    return " result " + std::to_string(with.axis) + " of " + list(with.starts) + (with.limits.empty() ? "" : " reverse");
+    return " result " + std::to_string(with.result) + " of " + list({with.states, with.walked}) + (with.isReverse ? " reverse" : "");
   default: return "";
   }
 }

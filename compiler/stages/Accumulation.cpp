@@ -48,7 +48,7 @@ void StageFunctions::addUp(Elaborator &elaborator, Function &function, const Sta
   // Draws for each record go on where the batch before it stopped, as if all were one batch.
   for (Node &node : function.nodes)
     if (node.op == Op::Random)
-      node.attributes.axis = std::count(node.type.shape.begin(), node.type.shape.end(), plan.batch) > 0;
+      node.attributes.goesOn = std::count(node.type.shape.begin(), node.type.shape.end(), plan.batch) > 0;
 }
 
 void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into) {

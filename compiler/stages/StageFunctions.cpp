@@ -102,7 +102,7 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   // A parameter that this phase does not train is a constant to it; the later rooms see that on its Read.
   for (Node &node : function.nodes)
     if (const TreeEntry *entry = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr)
-      node.attributes.axis = entry->isWeight && !phase.trained.count(entry->path);
+      node.attributes.isFrozen = entry->isWeight && !phase.trained.count(entry->path);
   if (plan.accumulate > 1)
     buildUpdate(plan, phase, function, into);
   describeLookups(declared, function, draft.program.stages[size_t(plan.index)]);

@@ -43,12 +43,10 @@ TEST_F(Kernels, transposes) {
                              {5, 3, 2},
                              {2, 3, 17, 5},
                              {3, 1, 2, 16}})
-    for (const Shape &axes : permutations(shape.size()))
-      add("transpose", [&](Body &m) {
-        Value x = m.input(shape);
-        m.output(m.transpose(x, axes));             // on its own
-        m.output(doubled(m, m.transpose(x, axes))); // as a way to read
-      });
+    for (const Shape &axes : permutations(shape.size())) {
+      add("transpose", [&](Body &m) { m.output(m.transpose(m.input(shape), axes)); }); // on its own
+      add("transpose", [&](Body &m) { m.output(doubled(m, m.transpose(m.input(shape), axes))); }); // as a way to read
+    }
   for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F64})
     add("transpose", [&](Body &m) { m.output(m.transpose(m.input({dtype, {19, 35}}), {1, 0})); });
 }

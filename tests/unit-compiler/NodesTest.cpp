@@ -17,7 +17,10 @@ TEST(Nodes, differByEachOfTheirAttributes) {
       [](Attributes &a) { a.axes = {1}; },     [](Attributes &a) { a.indices = {{1}}; }, [](Attributes &a) { a.starts = {1}; },
       [](Attributes &a) { a.limits = {1}; },   [](Attributes &a) { a.strides = {1}; },   [](Attributes &a) { a.size = 3; },
       [](Attributes &a) { a.stride = 2; },     [](Attributes &a) { a.dilation = 2; },    [](Attributes &a) { a.axis = 0; },
-      [](Attributes &a) { a.value = -0.0; },   [](Attributes &a) { a.site = 1; },        [](Attributes &a) { a.name = "x"; }};
+      [](Attributes &a) { a.value = -0.0; },   [](Attributes &a) { a.site = 1; },        [](Attributes &a) { a.name = "x"; },
+      [](Attributes &a) { a.argument = 1; },   [](Attributes &a) { a.result = 1; },      [](Attributes &a) { a.states = 1; },
+      [](Attributes &a) { a.walked = 1; },     [](Attributes &a) { a.isReverse = true; }, [](Attributes &a) { a.isFrozen = true; },
+      [](Attributes &a) { a.goesOn = true; }};
   for (size_t i = 0; i < changes.size(); ++i) {
     Node changed = window();
     changes[i](changed.attributes);
