@@ -1,7 +1,7 @@
 // Collecting messages, and the facts about their kinds.
 #include "compiler/support/Diagnostics.h"
+#include "llvm/ADT/StringRef.h"
 #include <algorithm>
-#include <numeric>
 
 namespace tl {
 namespace {
@@ -31,21 +31,11 @@ const KindFacts &factsOf(Diag kind) {
   return *std::find_if(std::begin(kinds), std::end(kinds), [&](const KindFacts &each) { return each.kind == kind; });
 }
 
-int editDistance(const std::string &a, const std::string &b) {
-  std::vector<int> previous(b.size() + 1), before, row(b.size() + 1);
-  std::iota(previous.begin(), previous.end(), 0);
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = int(i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min(
-          {previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (std::tolower(a[i - 1]) != std::tolower(b[j - 1]))});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1); // two letters swapped
-    }
-    before = previous;
-    previous = row;
-  }
-  return previous[b.size()];
+/// Edits between two names, letter case aside; two letters swapped are one, as is one that moved.
+unsigned distanceBetween(llvm::StringRef name, llvm::StringRef candidate) {
+  unsigned edits = name.edit_distance_insensitive(candidate);
+  bool isMoved = edits == 2 && std::is_permutation(name.begin(), name.end(), candidate.begin(), candidate.end());
+  return isMoved ? 1 : edits;
 }
 
 } // namespace
@@ -119,12 +109,12 @@ std::string explanationOf(const std::string &codeOrName) {
 
 std::string nearest(const std::string &name, const std::vector<std::string> &candidates) {
   std::string best;
-  int bestDistance = name.size() > 80 ? 0 : std::max(1, int(name.size() + 1) / 3) + 1;
+  size_t bestDistance = name.size() > 80 ? 0 : std::max<size_t>(1, (name.size() + 1) / 3) + 1;
   for (const std::string &candidate : candidates) {
     if (candidate.size() > name.size() + 8 || candidate.empty())
       continue;
-    int distance = editDistance(name, candidate);
-    bool isUnrelated = distance >= int(std::max(name.size(), candidate.size()));
+    size_t distance = distanceBetween(name, candidate);
+    bool isUnrelated = distance >= std::max(name.size(), candidate.size());
     if (distance < bestDistance && !isUnrelated) {
       best = candidate;
       bestDistance = distance;
