@@ -1,147 +1,137 @@
-// Reading the command line of `tlc`.
+// Reading the command line of `tlc`, whose commands and flags are in Options.td.
 #include "compiler/driver/Arguments.h"
 #include "compiler/driver/Corridor.h"
 #include "compiler/support/Diagnostics.h"
 #include "runtime/io/Error.h"
-#include <algorithm>
-#include <functional>
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/Option.h"
+#include "llvm/Option/OptTable.h"
 
 namespace tl {
 namespace {
 
-struct Command {
-  const char *name, *operand, *flags, *doc; // flags: those it takes, with spaces around each
+using llvm::StringRef;
+using namespace llvm::opt;
+using namespace std::string_literals;
+
+enum {
+  OPT_INVALID,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "compiler/driver/Options.inc"
+#undef OPTION
 };
 
-const Command commands[] = {
-    {"check", "FILE", " --json --verify --color ", "report the mistakes of a script; generates no code"},
-    {"build", "FILE", " -o --target-cpu --without --time --json --color ", "compile a script into one native program"},
-    {"run", "FILE [FLAGS]", " --target-cpu --time --color ",
-     "build where needed, then run; words after the script go to the program"},
-    {"explain", "FILE", " --target-cpu --color ",
-     "print the parameters, the phases, and what a step costs; also TL0123"},
-    {"test", "[FILE...]", " --color ", "check the gradients of layers, functions and objectives; default: std's"},
-    {"emit", "FILE", " -o --target-cpu --without --time --color ", ""}, // written --emit=ROOM FILE
-    {"new", "NAME", " ", "write a small script to start from"},
-    {"doctor", "", " ", "say what was found where"},
-    {"version", "", " ", ""},
-    {"help", "", " ", ""},
+constexpr OptTable::Info options[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "compiler/driver/Options.inc"
+#undef OPTION
 };
 
-struct Flag {
-  const char *name, *value, *doc;
-  std::function<void(Arguments &, const std::string &)> set;
-};
+#define OPTTABLE_STR_TABLE_CODE
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#define OPTTABLE_SUBCOMMANDS_CODE
+#define OPTTABLE_SUBCOMMAND_IDS_TABLE_CODE
+#include "compiler/driver/Options.inc"
 
-const Flag flags[] = {
-    {"-o", "OUT", "the file to write; default: the script's name without `.tl`",
-     [](Arguments &a, const std::string &value) { a.output = value; }},
-    {"--target-cpu", "CPU", "compile for a CPU that LLVM knows, such as x86-64-v3; default native",
-     [](Arguments &a, const std::string &value) { a.cpu = value; }},
-    {"--emit", "ROOM", "stop in a room of the corridor and print what is there",
-     [](Arguments &a, const std::string &value) { a.command = "emit", a.room = value; }},
-    {"--without", "NAMES", "leave out share, simplify, prune, cache, weigh, rows, normalize, fuse or reuse, for finding where a fault lies",
-     [](Arguments &a, const std::string &value) { a.without = value; }},
-    {"--color", "WHEN", "auto, always or never", [](Arguments &a, const std::string &value) { a.color = value; }},
-    {"--time", "", "say how long each room took", [](Arguments &a, const std::string &) { a.isTimed = true; }},
-    {"--json", "", "messages as JSON on standard output", [](Arguments &a, const std::string &) { a.json = true; }},
-    {"--verify", "", "compare the messages with the `expected-error` comments of the script",
-     [](Arguments &a, const std::string &) { a.verify = true; }},
+struct Options : GenericOptTable {
+  Options()
+      : GenericOptTable(OptionStrTable, OptionPrefixesTable, options, /*IgnoreCase=*/false, OptionSubCommands, OptionSubCommandIDsTable) {
+    setDashDashParsing(true);
+  }
 };
 
 [[noreturn]] void usage(const std::string &message) { throw Error(exitUsage, message); }
 
-std::string didYouMean(const std::string &word, const std::vector<std::string> &candidates) {
-  std::string near = nearest(word, candidates);
+std::string orSuggestion(const std::string &near) {
   return near.empty() ? "; see `tlc --help`" : "; did you mean `" + near + "`?";
 }
 
-const Flag &flagNamed(const std::string &name) {
-  std::vector<std::string> names;
-  for (const Flag &flag : flags) {
-    if (name == flag.name)
-      return flag;
-    names.push_back(flag.name);
-  }
-  usage("unknown flag `" + name + "`" + didYouMean(name, names));
+[[noreturn]] void unknownFlag(const Options &table, const std::string &flag) {
+  std::string near;
+  table.findNearest(flag, near, Visibility(), /*MinimumLength=*/4, /*MaximumDistance=*/flag.size() / 3);
+  usage("unknown flag `" + flag + "`" + orSuggestion(near));
 }
 
-const Command &commandNamed(const std::string &name) {
+const OptTable::SubCommand &commandNamed(const std::string &name) {
   std::vector<std::string> names;
-  for (const Command &command : commands) {
-    if (name == command.name)
+  for (const OptTable::SubCommand &command : OptionSubCommands) {
+    if (name == command.Name)
       return command;
-    names.push_back(command.name);
+    names.push_back(command.Name);
   }
-  usage("unknown command `" + name + "`" + didYouMean(name, names));
+  usage("unknown command `" + name + "`" + orSuggestion(nearest(name, names)));
+}
+
+void takeOperands(Arguments &arguments, const OptTable::SubCommand &command, std::vector<std::string> operands) {
+  StringRef form = command.Usage;
+  bool takesAny = form.ends_with("[FILE...]");
+  size_t expected = !takesAny && (form.contains(" FILE") || form.contains(" NAME")) ? 1 : 0;
+  if (operands.size() < expected)
+    usage("`tlc "s + command.Name + "` needs a " + (form.contains("NAME") ? "name" : "script"));
+  if (operands.size() > expected && !takesAny)
+    usage("`tlc "s + command.Name + "` takes " + (expected ? "one word" : "none") + "; what is `" +
+          operands[expected] + "`?");
+  if (expected)
+    arguments.operand = operands[0];
+  else
+    arguments.files = std::move(operands);
 }
 
 } // namespace
 
 Arguments parseArguments(const std::vector<std::string> &words) {
-  Arguments arguments;
-  std::vector<std::string> operands, given;
-  for (size_t i = 0; i < words.size(); ++i) {
-    std::string word = words[i];
-    if (operands.size() == 2 && operands[0] == "run") { // `tlc run digits.tl --lr 3`: from here on the program's own
-      arguments.rest.assign(words.begin() + i + (word == "--"), words.end());
-      break;
-    }
-    if (word == "--") {
-      operands.insert(operands.end(), words.begin() + i + 1, words.end());
-      break;
-    }
-    if (word == "--help" || word == "-h" || word == "--version") {
-      arguments.command = word == "--version" ? "version" : "help";
-      return arguments;
-    }
-    if (word.size() < 2 || word[0] != '-') {
-      operands.push_back(word);
-      continue;
-    }
-    size_t equals = word.find('=');
-    const Flag &flag = flagNamed(word.substr(0, equals));
-    std::string value;
-    if (*flag.value && equals != std::string::npos)
-      value = word.substr(equals + 1);
-    else if (*flag.value && i + 1 < words.size())
-      value = words[++i];
-    else if (*flag.value || equals != std::string::npos)
-      usage("`" + std::string(flag.name) +
-            (*flag.value ? "` takes a value: " + std::string(flag.value) : "` takes no value"));
-    flag.set(arguments, value);
-    given.push_back(flag.name);
+  std::vector<const char *> texts;
+  for (const std::string &word : words)
+    texts.push_back(word.c_str());
+  Options table;
+  unsigned missingAt = 0, missing = 0;
+  InputArgList given = table.ParseArgs(texts, missingAt, missing);
+
+  auto inputs = llvm::to_vector(given.filtered(OPT_INPUT));
+  if (inputs.size() > 1 && StringRef(inputs[0]->getValue()) == "run" && inputs[1]->getIndex() + 1 < words.size()) {
+    auto own = words.begin() + inputs[1]->getIndex() + 1; // `tlc run digits.tl --lr 3`: from here on the program's own
+    Arguments arguments = parseArguments({words.begin(), own});
+    arguments.rest.assign(own + (*own == "--"), words.end());
+    return arguments;
   }
 
-  if (arguments.command.empty()) {
-    if (operands.empty())
-      usage("what shall `tlc` do? try `tlc check FILE` or `tlc --help`");
-    arguments.command = operands.front();
-    operands.erase(operands.begin());
-  } else {
-    std::erase(given, "--emit");
-    std::vector<std::string> names = roomNames();
-    if (!roomNamed(arguments.room))
-      usage("unknown room `" + arguments.room + "`" + didYouMean(arguments.room, names));
+  Arguments arguments;
+  if (Arg *asked = given.getLastArg(OPT_help, OPT_version)) {
+    arguments.command = asked->getOption().getName();
+    return arguments;
   }
-  const Command &command = commandNamed(arguments.command);
-  for (const std::string &flag : given)
-    if (std::string(command.flags).find(" " + flag + " ") == std::string::npos)
-      usage("`tlc " + arguments.command + "` takes no `" + flag + "`");
-  if (command.operand[0] == '[') { // any number
-    arguments.files = operands;
-    operands.clear();
-  }
-  size_t expected = *command.operand && command.operand[0] != '[' ? 1 : 0;
-  if (operands.size() < expected)
-    usage("`tlc " + arguments.command + "` needs a " + (arguments.command == "new" ? "name" : "script"));
-  if (operands.size() > expected)
-    usage("`tlc " + arguments.command + "` takes " + (expected ? "one word" : "none") + "; what is `" +
-          operands[expected] + "`?");
-  if (expected)
-    arguments.operand = operands[0];
+  if (Arg *unknown = given.getLastArg(OPT_UNKNOWN))
+    unknownFlag(table, unknown->getSpelling().str());
+  if (missing)
+    usage("`" + words[missingAt] + "` takes a value; see `tlc --help`");
+
+  std::vector<std::string> operands = given.getAllArgValues(OPT_INPUT);
+  arguments.room = given.getLastArgValue(OPT_emit);
+  if (given.hasArg(OPT_emit))
+    operands.insert(operands.begin(), "emit");
+  if (operands.empty())
+    usage("what shall `tlc` do? try `tlc check FILE` or `tlc --help`");
+  arguments.command = operands.front();
+  operands.erase(operands.begin());
+  const OptTable::SubCommand &command = commandNamed(arguments.command);
+  if (arguments.command == "emit" && !roomNamed(arguments.room))
+    usage("unknown room `" + arguments.room + "`" + orSuggestion(nearest(arguments.room, roomNames())));
+  for (Arg *arg : given)
+    if (!arg->getOption().matches(OPT_INPUT) && !arg->getOption().isRegisteredSC(command.Name))
+      usage("`tlc " + arguments.command + "` takes no `" + arg->getOption().getPrefixedName().str() + "`");
+
+  takeOperands(arguments, command, std::move(operands));
   if (arguments.command == "run" && arguments.operand == "-")
     usage("`tlc run -` would leave the program no standard input; write the script to a file, or `tlc build - -o PROGRAM`");
+
+  arguments.output = given.getLastArgValue(OPT_output);
+  arguments.cpu = given.getLastArgValue(OPT_target_cpu);
+  arguments.without = given.getLastArgValue(OPT_without);
+  arguments.color = given.getLastArgValue(OPT_color, "auto");
+  arguments.isTimed = given.hasArg(OPT_time);
+  arguments.json = given.hasArg(OPT_json);
+  arguments.verify = given.hasArg(OPT_verify);
   if (arguments.color != "auto" && arguments.color != "always" && arguments.color != "never")
     usage("`--color` takes auto, always or never, not `" + arguments.color + "`");
   return arguments;
@@ -153,14 +143,14 @@ std::string helpText() {
     left.resize(std::max<size_t>(left.size() + 2, 24), ' ');
     text += "  " + left + right + "\n";
   };
-  for (const Command &command : commands)
-    if (*command.doc)
-      row(std::string("tlc ") + command.name + " " + command.operand, command.doc);
-  row("tlc --emit=ROOM FILE", "stop in a room of the corridor and print what is there");
+  for (const OptTable::SubCommand &command : OptionSubCommands)
+    if (*command.HelpText)
+      row(command.Usage, command.HelpText);
   text += "\n";
-  for (const Flag &flag : flags)
-    row(std::string(flag.name) + (flag.name[1] != '-' ? " " : *flag.value ? "=" : "") + flag.value, flag.doc);
-  row("--version, --help", "");
+  Options table;
+  for (const OptTable::Info &option : options)
+    if (option.HelpText)
+      row(table.getOptionPrefixedName(option.ID).str() + (option.MetaVar ? option.MetaVar : ""), option.HelpText);
   text += "\nrooms:";
   for (const std::string &name : roomNames())
     text += " " + name;

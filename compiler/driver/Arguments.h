@@ -1,4 +1,4 @@
-// The command line of `tlc`, one table for reading and for the help.
+// What the command line of `tlc` says.
 #pragma once
 #include <string>
 #include <vector>
