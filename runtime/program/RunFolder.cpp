@@ -121,7 +121,7 @@ static void adoptSettings(Context &context, const std::string &run, const std::s
 
 static std::string runNumber(int number) { return format("%03d", number); }
 
-// Three or more digits after "PROGRAM-", or -1.
+// Three to eight digits after "PROGRAM-", or -1.
 static int numberOf(const std::string &name, const std::string &program) {
   if (name.rfind(program + "-", 0) != 0)
     return -1;

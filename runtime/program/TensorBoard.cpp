@@ -1,4 +1,4 @@
-// TensorBoard event files: the four small messages of tensorflow/core/util/event.proto, encoded by hand.
+// TensorBoard event files: three small messages of tensorflow/core/util/event.proto, encoded by hand.
 #include "runtime/program/TensorBoard.h"
 
 #include <array>
