@@ -50,7 +50,7 @@ void requirePlace(const std::string &path) {
   llvm::SmallString<128> probe; // Permissions alone do not tell: a file system may be read only, or no place for files.
   if (std::error_code error = fs::createUniqueFile(path + ".%%%%%%", probe))
     throw badData("cannot write `" + path + "`: " + error.message());
-  fs::remove(probe);
+  (void)fs::remove(probe);
 }
 
 bool wantsColor(const Arguments &arguments) {

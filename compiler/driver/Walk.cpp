@@ -34,12 +34,12 @@ TemporaryFile::TemporaryFile(llvm::StringRef prefix, llvm::StringRef suffix, llv
   stream.close();
   if (std::error_code error = stream.error()) {
     stream.clear_error();
-    llvm::sys::fs::remove(name);
+    (void)llvm::sys::fs::remove(name);
     throw badData("cannot write `" + name + "`: " + error.message());
   }
 }
 
-TemporaryFile::~TemporaryFile() { llvm::sys::fs::remove(name); }
+TemporaryFile::~TemporaryFile() { (void)llvm::sys::fs::remove(name); }
 
 static mlir::DialectRegistry dialects() {
   mlir::DialectRegistry registry;

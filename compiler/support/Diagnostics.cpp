@@ -41,7 +41,7 @@ unsigned distanceBetween(llvm::StringRef name, llvm::StringRef candidate) {
 } // namespace
 
 /// A body that is run at several sizes makes its mistake at each: what differs in numbers only is the same.
-static std::string withoutNumbers(std::string message) {
+static std::string withoutNumbers(const std::string &message) {
   std::string words;
   for (char c : message)
     if (!std::isdigit(static_cast<unsigned char>(c)))

@@ -25,7 +25,7 @@ void readExpectations(const std::string &line, int number, std::vector<Expectati
       made.kind += line[at++];
     int offset = 0;
     if (at < line.size() && line[at] == '@') {
-      offset = std::atoi(line.c_str() + at + 1);
+      offset = int(std::strtol(line.c_str() + at + 1, nullptr, 10));
       at = std::min(line.find(' ', at), line.size());
     }
     made.line = number + offset;

@@ -84,7 +84,7 @@ std::vector<const Diagnostic *> inOrder(const std::vector<std::unique_ptr<Diagno
 }
 
 /// "the same 3 times more, in lines 8, 9 and 12"
-std::string again(std::vector<ast::Span> places) {
+std::string again(const std::vector<ast::Span> &places) {
   constexpr size_t mostLines = 8;
   std::set<int> lines;
   for (const ast::Span &place : places)

@@ -72,7 +72,7 @@ private:
   ast::IndexItem indexItem(Parser::IndexItemContext *tree);
   std::string stringText(const antlr4::Token &token);
   ast::ExprPtr node(ast::Expr::Kind kind, const antlr4::Token &mark, std::string text = "");
-  Any make(ast::Expr::Kind kind, const antlr4::Token &mark, std::vector<Parser::ExprContext *> operands = {});
+  Any make(ast::Expr::Kind kind, const antlr4::Token &mark, const std::vector<Parser::ExprContext *> &operands = {});
   Any visitMemberExpr(Parser::MemberExprContext *) override;
   Any visitCallExpr(Parser::CallExprContext *) override;
   Any visitIndexExpr(Parser::IndexExprContext *) override;

@@ -98,7 +98,7 @@ ExprPtr AstBuilder::node(Expr::Kind kind, const Token &mark, std::string text) {
   return made;
 }
 
-AstBuilder::Any AstBuilder::make(Expr::Kind kind, const Token &mark, std::vector<TLParser::ExprContext *> operands) {
+AstBuilder::Any AstBuilder::make(Expr::Kind kind, const Token &mark, const std::vector<TLParser::ExprContext *> &operands) {
   ExprPtr whole = node(kind, mark);
   for (auto *each : operands)
     whole->operands.push_back(expr(each));

@@ -258,7 +258,7 @@ private:
       return expr.text.empty() ? digits : expr.text;
     }
     case Expr::Kind::Bool:
-      return expr.number ? "true" : "false";
+      return expr.number != 0 ? "true" : "false";
     case Expr::Kind::String:
       return quoted(expr.text);
     case Expr::Kind::None:

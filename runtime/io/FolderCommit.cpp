@@ -21,7 +21,7 @@ FolderCommit::~FolderCommit() {
   try {
     if (!committed)
       removeAll(aside);
-  } catch (const Error &) {
+  } catch (const Error &) { // NOLINT(bugprone-empty-catch)
     // The next removeLeftovers takes it; whatever made us leave is the error to report.
   }
 }

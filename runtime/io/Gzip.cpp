@@ -54,7 +54,8 @@ size_t InputStream::Gzip::read(File &file, char *into, size_t bytes) {
     stream.avail_out = room;
     int result = inflate(&stream, Z_NO_FLUSH);
     done += room - stream.avail_out;
-    if ((unpacked += room - stream.avail_out) > mostBytes)
+    unpacked += room - stream.avail_out;
+    if (unpacked > mostBytes)
       throw badData("`" + file.path() + "` unpacks to more than " + std::to_string(mostBytes) +
                     " bytes, no data packs so well; if it is sound, unpack it yourself (gunzip)");
     memberEnded = result == Z_STREAM_END;

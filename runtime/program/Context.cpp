@@ -100,13 +100,13 @@ Scalars::Scalars(const Context &context) : values(context.program.scalars.size()
     if (param != params.end())
       values[i] = context.options.params[param - params.begin()];
     else if (name == "phase.step")
-      phaseStep = i;
+      phaseStep = int(i);
     else if (name == "phase.steps")
-      phaseSteps = i;
+      phaseSteps = int(i);
     else if (name == "stage.step")
-      stageStep = i;
+      stageStep = int(i);
     else if (name == "stage.steps")
-      stageSteps = i;
+      stageSteps = int(i);
     else
       throw Error(exitInternal, "the program's descriptor asks for an unknown run-time value `" + name + "`");
   }

@@ -50,7 +50,7 @@ Arena::Arena(const std::vector<int64_t> &partBytes) {
   char *begin = static_cast<char *>(place);
   memory = begin;
   if (isHuge) {
-    memory = reinterpret_cast<char *>(roundUp(int64_t(begin), hugePageBytes));
+    memory += roundUp(int64_t(begin), hugePageBytes) - int64_t(begin);
     if (memory > begin)
       munmap(begin, memory - begin);
     munmap(memory + mapped, begin + reserve - (memory + mapped));

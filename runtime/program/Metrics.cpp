@@ -47,7 +47,7 @@ MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callab
 void MetricTotals::add(const char *output) {
   for (Total &total : totals) {
     for (size_t i = 0; i < total.sums.size(); ++i)
-      total.sums[i] += readElement(*total.sumPort, output, i);
+      total.sums[i] += readElement(*total.sumPort, output, int64_t(i));
     if (total.countPort)
       total.count += readElement(*total.countPort, output, 0);
   }

@@ -3,6 +3,7 @@
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <vector>
@@ -10,7 +11,7 @@
 namespace tl::program {
 
 std::string durationText(double seconds) {
-  int64_t whole = int64_t(seconds + 0.5);
+  int64_t whole = std::lround(seconds);
   if (whole >= 3600)
     return format("%ld:%02ld:%02ld", long(whole / 3600), long(whole / 60 % 60), long(whole % 60));
   return format("%ld:%02ld", long(whole / 60), long(whole % 60));

@@ -6,7 +6,7 @@
 
 namespace tl::program {
 
-static const std::string metricsName = "metrics.jsonl", eventsName = "tb/events.out.tfevents.0.tl";
+static constexpr char metricsName[] = "metrics.jsonl", eventsName[] = "tb/events.out.tfevents.0.tl";
 
 static io::File openCut(const std::string &run, const std::string &name, const std::map<std::string, int64_t> &bytes) {
   io::File file = io::File::openAppend(io::joinPath(run, name));
@@ -20,7 +20,7 @@ static io::File openCut(const std::string &run, const std::string &name, const s
   return file;
 }
 
-static const std::string &withFolder(const std::string &run) {
+static std::string withFolder(const std::string &run) {
   io::makeFolders(io::joinPath(run, "tb"));
   return run;
 }

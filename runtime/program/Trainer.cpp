@@ -57,7 +57,7 @@ void Trainer::prepare() {
   double begin = now();
   context.records(data, stage.trainSplit);
   std::string line = "stage " + stage.name + ": " + stage.kind + " " + stage.model + " on " +
-                     withCommas(context.records(data, stage.trainSplit).size()) + " records of " + data.name + "." +
+                     withCommas(int64_t(context.records(data, stage.trainSplit).size())) + " records of " + data.name + "." +
                      stage.trainSplit;
   if (isEvaluated())
     line += ", measured on " + withCommas(Evaluator::records(context, data, {stage.valSplit, stage.evaluateFunction, ""})) + " of " +
@@ -162,7 +162,7 @@ static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
 Trainer::Plan Trainer::planPhase(Context &context, const abi::Stage &stage, const abi::Phase &phase) {
   const Options &o = context.options;
   Callable step = context.function(phase.stepFunction);
-  int64_t records = context.records(context.data(stage.data), stage.trainSplit).size(), full = records / (step.batch() * stage.accumulate);
+  int64_t records = int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), full = records / (step.batch() * stage.accumulate);
   if (phase.batchStatistics && records < 2)
     throw badData("phase `" + stage.name + "/" + phase.name + "` takes statistics over the records of a batch, and `" + stage.data +
                   "." + stage.trainSplit + "` has " + std::to_string(records) + " record; it needs two or more");
