@@ -302,7 +302,7 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
 }
 
 TEST(Checkpoint, whatCopyingHoldsIsKnown) {
-  abi::LoadStep a{"tensor", "a", "f32", {3, 4}}, b{"tensor", "b", "f32", {2, 4}};
+  abi::LoadStep a{"tensor", "a", "f32", {3, 4}, {}, {}}, b{"tensor", "b", "f32", {2, 4}, {}, {}};
   abi::LoadStep joined{"concat", "", "", {5, 4}, {0, 1}, {0}};
   abi::Load load;
   load.tensors = {{"w", {a}}};
