@@ -13,4 +13,15 @@ module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, vec
     tl.output "y" at 0, %y : tensor<24xf32>
     return
   }
+
+  // The order of a sum is the program's: sixteen sums at once along memory, whatever a register holds.
+  // CHECK-LABEL: func.func private @kernel.1.reduce_sum
+  // CHECK: vector.load {{.*}} : memref<640xf32, 1>, vector<16xf32>
+  // CHECK: return
+  func.func @total() {
+    %x = tl.input "x" at 0 : tensor<640xf32>
+    %y = tl.reduce_sum %x [0] : tensor<640xf32> -> tensor<f32>
+    tl.output "y" at 0, %y : tensor<f32>
+    return
+  }
 }
