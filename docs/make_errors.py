@@ -58,8 +58,6 @@ def page():
         for code, key, name, severity, words in part:
             lines += [f"**TL{code:04d} {name}**" + ("" if severity == "error" else f" ({severity})") + f" · {words}", ""]
             lines += shown(shows[key]) if key in shows else []
-    if without := [f"TL{code:04d}" for code, key, *_ in rows if key not in shows]:
-        lines += [f"Without an example: {', '.join(without)}.", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

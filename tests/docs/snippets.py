@@ -26,15 +26,12 @@ def whole(words, text):
     return preamble.replace("# snippet\n", text)
 
 
-def write_weights(path):
-    """Two linear layers and a table, all zero."""
-    shapes = {"position": [20, 16]}
-    for i in 1, 2:
-        shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
+def write_weights(path, shapes, dtype):
+    """Tensors of four bytes an element, all zero."""
     header, end = {}, 0
     for name, shape in shapes.items():
         begin, end = end, end + 4 * math.prod(shape)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     with open(path, "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text + bytes(end))
@@ -42,7 +39,10 @@ def write_weights(path):
 
 def prepare(folder):
     data.main(folder)
-    write_weights(os.path.join(folder, "gate.safetensors"))
+    shapes = {"position": [20, 16]}
+    for i in 1, 2:
+        shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
+    write_weights(os.path.join(folder, "gate.safetensors"), shapes, "F32")
 
 
 def main(tlc, folder, documents):
