@@ -73,6 +73,7 @@ struct Attributes {
   bool isReverse = false;            // of a Scan: from the last index to the first
   bool isFrozen = false;             // of a Read: of a parameter that the function does not train, a constant to it
   bool goesOn = false;               // of a Random: from batch to batch of a step
+  bool isLogged = false;             // of an Output: looked at only where a step is logged
   bool operator==(const Attributes &) const = default;
 };
 

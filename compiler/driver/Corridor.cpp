@@ -5,7 +5,7 @@
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
 #include "compiler/emit/EmitTl.h"
-#include "compiler/emit/Features.h"
+#include "compiler/emit/Parted.h"
 #include "compiler/emit/Layout.h"
 #include "compiler/explain/Explain.h"
 #include "compiler/kernels/Kernels.h"
@@ -137,11 +137,13 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   if (options.until == Room::Pruned)
     return Outcome{walk.text(), ""};
 
-  // cache: what a record has throughout a phase is parted from the step.
-  if (!without.cache) {
-    walk.room("cached", [&](mlir::OpPassManager &pm) { pm.addPass(createCacheFeatures({without.weigh})); });
-    describeFeatures(walk.module(), program);
-  }
+  // cache: what a record has throughout a phase is parted from the step, and what only a log shows.
+  walk.room("cached", [&](mlir::OpPassManager &pm) {
+    if (!without.cache)
+      pm.addPass(createCacheFeatures({without.weigh}));
+    pm.addPass(createPartLogged());
+  });
+  describeParted(walk.module(), program);
   if (options.until == Room::Cached)
     return Outcome{walk.text(), ""};
 

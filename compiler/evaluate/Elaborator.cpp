@@ -202,9 +202,10 @@ void Elaborator::write(const std::string &variable, TensorValue value, ast::Span
   impl->add(Op::Write, {value.node}, attributes, value.type(), span);
 }
 
-void Elaborator::output(const std::string &name, TensorValue value, ast::Span span) {
+void Elaborator::output(const std::string &name, TensorValue value, ast::Span span, bool isLogged) {
   Attributes attributes;
   attributes.name = name;
+  attributes.isLogged = isLogged;
   impl->add(Op::Output, {value.node}, attributes, value.type(), span);
 }
 

@@ -109,7 +109,8 @@ public:
   TensorValue scalar(const std::string &name, ast::Span span);                                      // f64[]; one node per name
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
   void write(const std::string &variable, TensorValue value, ast::Span span);
-  void output(const std::string &name, TensorValue value, ast::Span span);
+  /// `isLogged`: looked at only where a step is logged.
+  void output(const std::string &name, TensorValue value, ast::Span span, bool isLogged = false);
   TensorType typeOf(NodeId node) const;
 
   struct Impl;

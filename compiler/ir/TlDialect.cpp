@@ -117,8 +117,12 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
   case tl::Op::Input:
   case tl::Op::Scalar:
   case tl::Op::Read:
-  case tl::Op::Write:
-  case tl::Op::Output: list.set("name", b.getStringAttr(attributes.name)); break;
+  case tl::Op::Write: list.set("name", b.getStringAttr(attributes.name)); break;
+  case tl::Op::Output:
+    list.set("name", b.getStringAttr(attributes.name));
+    if (attributes.isLogged)
+      list.set("logged", b.getUnitAttr());
+    break;
   default: break;
   }
 }

@@ -543,7 +543,8 @@ def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [MemoryEffects<[MemW
 def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[MemWrite]>]> {
   let summary = "Makes a value a named result";
   let description = [{
-    `value` goes to byte `offset` of the output arena.
+    `value` goes to byte `offset` of the output arena. `logged`: it is looked at only where a step is logged, so
+    `tl-part-logged` may move it into a function of its own.
 
     Example:
 
@@ -551,8 +552,8 @@ def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[Me
     tl.output "loss.sum" at 0, %v : tensor<f32>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value);
-  let assemblyFormat = "$name `at` $offset `,` $value attr-dict `:` type($value)";
+  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value, UnitAttr:$logged);
+  let assemblyFormat = "$name `at` $offset `,` $value (`logged` $logged^)? attr-dict `:` type($value)";
 }
 
 // Gradient -------------------------------------------------------------------

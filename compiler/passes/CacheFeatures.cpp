@@ -1,6 +1,7 @@
 // Parts a training step in two, and the evaluation between steps: what depends on a record and on nothing that changes, and the
 // rest.
 #include "compiler/ir/Build.h"
+#include "compiler/passes/Effects.h"
 #include "compiler/passes/Flops.h"
 #include "compiler/passes/MinCut.h"
 #include "compiler/passes/Passes.h"
@@ -8,7 +9,6 @@
 #include "runtime/io/Units.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Path.h"
 
 namespace tl {
@@ -50,7 +50,10 @@ class Parting {
 public:
   Parting(func::FuncOp function, int64_t batch, const llvm::StringSet<> &written, bool always)
       : whole(function), body(function.front()), batch(batch), always(always), standings(standingsOf(body, batch, written)),
-        total(flopsOf(body)) {}
+        total(0) {
+    for (Operation *op : neededBy(effectsOf(body)))
+      total += flopsOf(op);
+  }
 
   /// Makes the function of the features and leaves the rest in the other. False where nothing is worth keeping.
   bool part() {
@@ -151,33 +154,11 @@ private:
 
   static std::string portName(size_t index) { return "features." + std::to_string(index); }
 
-  /// Ports one after the other, as all arenas are laid out.
-  static int64_t takeBytes(int64_t &end, const TensorType &type) {
-    int64_t offset = end;
-    end += (type.bytes() + 63) / 64 * 64;
-    return offset;
-  }
-
-  static void layOutInputs(Block &body) {
-    llvm::StringMap<int64_t> offsets;
-    int64_t end = 0;
-    for (InputOp input : body.getOps<InputOp>()) {
-      auto [known, isNew] = offsets.try_emplace(input.getName(), end);
-      if (isNew)
-        takeBytes(end, ir::typeOf(input.getOut()));
-      input.setOffset(known->second);
-    }
-  }
-
   void makeFeatures(llvm::ArrayRef<Value> stored) {
-    llvm::DenseSet<Operation *> needed;
-    llvm::SmallVector<Operation *> queue;
+    llvm::SmallVector<Operation *> makers;
     for (Value value : stored)
-      queue.push_back(value.getDefiningOp());
-    while (!queue.empty())
-      if (Operation *op = queue.pop_back_val(); needed.insert(op).second)
-        for (Value operand : op->getOperands())
-          queue.push_back(operand.getDefiningOp());
+      makers.push_back(value.getDefiningOp());
+    llvm::SetVector<Operation *> needed = neededBy(makers);
 
     llvm::StringRef name = whole.getName();
     name.consume_back(".step");
@@ -189,14 +170,12 @@ private:
     for (Operation &op : body)
       if (needed.contains(&op))
         b.clone(op, copies);
-    int64_t end = 0;
     for (auto [i, value] : llvm::enumerate(stored)) {
-      TensorType type = portType(value);
-      Value out = Build{b, value.getLoc()}.reshape(copies.lookup(value), type.shape);
-      OutputOp::create(b, value.getLoc(), portName(i), uint64_t(takeBytes(end, type)), out);
+      Value out = Build{b, value.getLoc()}.reshape(copies.lookup(value), portType(value).shape);
+      OutputOp::create(b, value.getLoc(), portName(i), uint64_t(0), out);
     }
     func::ReturnOp::create(b, whole.getLoc());
-    layOutInputs(features.front());
+    layOutPorts(features.front());
     whole->setAttr("tl.features", b.getStringAttr(features.getName()));
   }
 
@@ -210,7 +189,7 @@ private:
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
       if (isOpTriviallyDead(&op))
         op.erase();
-    layOutInputs(body);
+    layOutPorts(body);
   }
 
   func::FuncOp whole;

@@ -46,6 +46,18 @@ def CacheFeatures : Pass<"tl-cache-features", "mlir::ModuleOp"> {
   let options = [Option<"always", "always", "bool", "false", "keep whatever can be kept, also where that does not pay">];
 }
 
+def PartLogged : Pass<"tl-part-logged", "mlir::ModuleOp"> {
+  let summary = "Parts what only a log shows from the functions that would compute it in every step";
+  let description = [{
+    An output that is `logged` stays where the function computes its value anyway, or from numbers of its own. The others move, with all
+    that they need, into `FUNCTION.logged`, which is called in front of the function where a step is logged, with the same input.
+
+    Requires: what nobody needs is swept away (`tl-prune-frozen` has run).
+    Ensures:  a function that was parted names the other one in `tl.logged`; together they put out what it did.
+  }];
+  let dependentDialects = ["tl::ir::TlDialect"];
+}
+
 def Simplify : Pass<"tl-simplify", "mlir::ModuleOp"> {
   let summary = "Applies the algebra of the calculus";
   let description = [{

@@ -41,7 +41,7 @@ public:
   }
 
   bool has(Operation *op) const { return ops.contains(op); }
-  bool isWritten() const { return !writes.empty(); }
+  bool isUsed() const { return !writes.empty() || !totals.empty(); }
   /// Why every row must be walked; empty: only those that are named change.
   std::string whyWhole();
   /// After `whyWhole` found no reason.
@@ -258,7 +258,7 @@ struct SparseRows : impl::SparseRowsBase<SparseRows> {
         for (ScatterAddOp other : sums)
           if (table.has(other))
             met.insert(other);
-        if (!table.isWritten())
+        if (!table.isUsed())
           continue;
         std::string why = table.whyWhole();
         table.tell(why, tables);

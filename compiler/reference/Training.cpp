@@ -219,10 +219,9 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
   double loss = count ? sum / *count : sum;
   Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage + 1},
                  {"loss", loss}};
-  if (last.contains("gradient_norm"))
-    event["gradient_norm"] = last.at("gradient_norm").data[0];
-  if (!phase.rateFunction.empty())
-    event["learning_rate"] = call(named(program.functions, phase.rateFunction), {}, stepInStage).at("learning_rate").data[0];
+  for (const char *name : {"gradient_norm", "learning_rate"})
+    if (last.contains(name))
+      event[name] = last.at(name).data[0];
   ++stepInStage;
   print(event);
   if (!std::isfinite(loss))

@@ -41,13 +41,13 @@ private:
   void add(const Node &node) {
     const auto &[op, operands, attributes, type, span, body] = node;
     const auto &[axes, indices, starts, limits, strides, size, stride, dilation, axis, value, site, name, argument, result,
-                states, walked, isReverse, isFrozen, goesOn] = attributes;
+                states, walked, isReverse, isFrozen, goesOn, isLogged] = attributes;
     const auto &[dtype, shape] = type;
     (void)span;
     add(nameOf(op)), add(operands), add(nameOf(dtype)), add(shape);
     add(axes), add(indices), add(starts), add(limits), add(strides), add(size), add(stride), add(dilation), add(axis);
     add(std::bit_cast<int64_t>(double(value))), add(int64_t(site)), add(name);
-    add(argument), add(result), add(states), add(walked), add(int64_t(isReverse)), add(int64_t(isFrozen)), add(int64_t(goesOn));
+    add(argument), add(result), add(states), add(walked), add(int64_t(isReverse)), add(int64_t(isFrozen)), add(int64_t(goesOn)), add(int64_t(isLogged));
     add(int64_t(body ? 1 : 0));
     if (body)
       add(*body);

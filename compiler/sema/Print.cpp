@@ -46,8 +46,8 @@ static std::string attributesOf(const Node &node) {
     if (with.name.empty())
       return " argument " + std::to_string(with.argument);
     [[fallthrough]];
-  case Op::Scalar:
-  case Op::Output: return " \"" + with.name + "\"";
+  case Op::Scalar: return " \"" + with.name + "\"";
+  case Op::Output: return " \"" + with.name + "\"" + (with.isLogged ? " logged" : "");
   case Op::Scan:
     return " result " + std::to_string(with.result) + " of " + list({with.states, with.walked}) + (with.isReverse ? " reverse" : "");
   default: return "";

@@ -59,8 +59,6 @@ void StageChecks::check(const ast::Stage &stage) {
     functions.step(plan, plan.phases[i], *openPhase);
   }
   openPhase = nullptr;
-  for (size_t i = 0; i < plan.phases.size() && declared.errorCount() == before; ++i)
-    functions.rate(plan, plan.phases[i], draft.program.stages[size_t(plan.index)].phases[i]);
   functions.evaluate(plan);
   plan.isSound = declared.errorCount() == before;
 }

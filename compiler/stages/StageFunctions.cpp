@@ -37,18 +37,6 @@ void StageFunctions::init(StagePlan &plan) {
   stage.initFunction = draft.add(std::move(function), plan.index);
 }
 
-/// It is a function of its own, so that steps, of which few are logged, compute nothing for it.
-void StageFunctions::rate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
-  Function function;
-  function.name = plan.ast->name + "." + phase.name + ".rate";
-  Elaborator elaborator(declared.library, declared.diagnostics, function);
-  std::optional<TensorValue> value = updates.rate(elaborator, plan, phase);
-  if (!value || !value->axes.empty())
-    return;
-  elaborator.output("learning_rate", *value, plan.optimizerRule->span);
-  into.rateFunction = draft.addStep(std::move(function), plan.index);
-}
-
 void StageFunctions::evaluate(StagePlan &plan) {
   Function function;
   function.name = plan.ast->name + ".evaluate";

@@ -1,4 +1,4 @@
-// What a stage computes: initial values, one step per phase, its rate, evaluation.
+// What a stage computes: initial values, one step per phase, evaluation.
 #pragma once
 #include "compiler/stages/BatchFields.h"
 #include "compiler/stages/Measures.h"
@@ -14,7 +14,6 @@ public:
 
   void init(StagePlan &plan);
   void step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
-  void rate(const StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void evaluate(StagePlan &plan);
 
 private:

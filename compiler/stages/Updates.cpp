@@ -143,33 +143,34 @@ std::optional<Value> Updates::rateOf(Elaborator &elaborator, const Value &rate, 
   return result && schedule ? product(elaborator, *result, *schedule, span) : result;
 }
 
-void Updates::clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) const {
-  // scale = c / max(norm, c), norm over the gradients of all trained parameters together. Squares are taken and added up in
-  // double: those of 1e20 and of 1e-30 are no numbers of f32.
+/// f64[], over the gradients of all trained parameters together. Squares are taken and added up in double: those of 1e20 and of
+/// 1e-30 are no numbers of f32.
+static NodeId normOf(Elaborator &elaborator, const Gradients &gradients, ast::Span span) {
+  TensorType scalar{DType::F64, {}};
+  NodeId total = -1;
+  for (const auto &[path, gradient] : gradients) {
+    TensorType type{DType::F64, elaborator.typeOf(gradient).shape};
+    NodeId wide = elaborator.add(Op::Cast, {gradient}, {}, type, span);
+    NodeId square = elaborator.add(Op::Mul, {wide, wide}, {}, type, span);
+    Attributes all;
+    for (size_t axis = 0; axis < type.shape.size(); ++axis)
+      all.axes.push_back(int64_t(axis));
+    NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, span);
+    total = total < 0 ? sum : elaborator.add(Op::Add, {total, sum}, {}, scalar, span);
+  }
+  return elaborator.add(Op::Sqrt, {total}, {}, scalar, span);
+}
+
+void Updates::clipGradients(Elaborator &elaborator, const ast::Rule &clip, NodeId norm, Gradients &gradients) const {
+  // scale = c / max(norm, c)
   TensorType scalar{DType::F64, {}};
   std::optional<Value> limit = elaborator.evaluate(*clip.value, {});
   std::optional<TensorValue> c = limit ? elaborator.tensor(*limit, scalar.dtype, clip.value->span) : std::nullopt;
   if (!c)
     return;
-  auto add = [&](Op op, std::vector<NodeId> operands) {
-    return elaborator.add(op, std::move(operands), {}, scalar, clip.span);
-  };
-  NodeId total = -1;
-  for (const auto &[path, gradient] : gradients) {
-    TensorType type{DType::F64, elaborator.typeOf(gradient).shape};
-    NodeId wide = elaborator.add(Op::Cast, {gradient}, {}, type, clip.span);
-    NodeId square = elaborator.add(Op::Mul, {wide, wide}, {}, type, clip.span);
-    Attributes all;
-    for (size_t axis = 0; axis < type.shape.size(); ++axis)
-      all.axes.push_back(int64_t(axis));
-    NodeId sum = type.shape.empty() ? square : elaborator.add(Op::ReduceSum, {square}, all, scalar, clip.span);
-    total = total < 0 ? sum : add(Op::Add, {total, sum});
-  }
-  NodeId norm = add(Op::Sqrt, {total});
-  TensorType narrow{DType::F32, {}};
-  elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {norm}, {}, narrow, clip.span), narrow), clip.span);
-  NodeId ratio = add(Op::Div, {c->node, add(Op::Max, {norm, c->node})});
-  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, narrow, clip.span);
+  NodeId most = elaborator.add(Op::Max, {norm, c->node}, {}, scalar, clip.span);
+  NodeId ratio = elaborator.add(Op::Div, {c->node, most}, {}, scalar, clip.span);
+  NodeId scale = elaborator.add(Op::Cast, {ratio}, {}, {DType::F32, {}}, clip.span);
   for (auto &[path, gradient] : gradients) {
     TensorType type = elaborator.typeOf(gradient);
     NodeId spread = type.shape.empty() ? scale : elaborator.add(Op::Broadcast, {scale}, {}, type, clip.span);
@@ -190,24 +191,35 @@ Gradients gradientsOf(Elaborator &elaborator, const Function &function, const Ph
   return gradients;
 }
 
-std::optional<TensorValue> Updates::rate(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const {
-  std::optional<Values> given = arguments(elaborator, plan, *phase.trained.begin());
+/// What a person reads of a step in its log: the rate, without rules for some parameters, and the norm of the gradients.
+void Updates::output(Elaborator &elaborator, const StagePlan &plan, const std::string &trained, const std::optional<Value> &schedule,
+                     std::optional<NodeId> norm) const {
+  const ast::Span span = plan.optimizerRule->span;
+  TensorType type{DType::F32, {}};
+  if (norm)
+    elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {*norm}, {}, type, span), type), span, true);
+  std::optional<Values> given = arguments(elaborator, plan, trained);
   if (!given || !given->count("lr"))
-    return std::nullopt;
-  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
-  std::optional<Value> rate = rateOf(elaborator, (*given)["lr"], nullptr, 1, schedule, plan.optimizerRule->span);
-  return rate ? elaborator.tensor(*rate, DType::F32, plan.optimizerRule->span) : std::nullopt;
+    return;
+  std::optional<Value> rate = rateOf(elaborator, (*given)["lr"], nullptr, 1, schedule, span);
+  std::optional<TensorValue> value = rate ? elaborator.tensor(*rate, type.dtype, span) : std::nullopt;
+  if (value && value->axes.empty())
+    elaborator.output("learning_rate", *value, span, true);
 }
 
 void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const {
   const ast::Span span = plan.optimizerRule->span;
   TensorType wide{DType::F64, {}};
-  if (phase.clip)
-    clipGradients(elaborator, *phase.clip, gradients);
+  std::optional<NodeId> norm;
+  if (!gradients.empty())
+    norm = normOf(elaborator, gradients, phase.clip ? phase.clip->span : span);
+  if (phase.clip && norm)
+    clipGradients(elaborator, *phase.clip, *norm, gradients);
 
   std::optional<Value> schedule;
   if (phase.schedule && !(schedule = scheduleFactor(elaborator, plan, phase)))
     return;
+  output(elaborator, plan, *phase.trained.begin(), schedule, norm);
   bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),
                              [](const ast::Formal &formal) { return formal.name == "lr"; });
   std::map<std::string, TensorValue> counts;

@@ -18,9 +18,8 @@ public:
   void check(const StagePlan &plan) const;
   /// What the optimizer is given for a parameter, by name.
   std::optional<Values> arguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path) const;
-  /// The rate that a step is about to use, without rules for some parameters; nullopt where the optimizer has none.
-  std::optional<TensorValue> rate(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const;
-  /// Clips the gradients and has the optimizer move the parameters by them.
+  /// Clips the gradients and has the optimizer move the parameters by them. Puts out "gradient_norm", f32[], as it is before they
+  /// are clipped, and where the optimizer has one the "learning_rate", f32[], both of them logged.
   void apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const;
 
 private:
@@ -28,7 +27,9 @@ private:
                               const std::optional<Value> &schedule, ast::Span span) const;
   std::optional<Value> scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const;
   void checkClip(Elaborator &elaborator, const ast::Rule &clip) const;
-  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, Gradients &gradients) const;
+  void clipGradients(Elaborator &elaborator, const ast::Rule &clip, NodeId norm, Gradients &gradients) const;
+  void output(Elaborator &elaborator, const StagePlan &plan, const std::string &trained, const std::optional<Value> &schedule,
+              std::optional<NodeId> norm) const;
 
   const Declared &declared;
 };

@@ -124,8 +124,9 @@ struct Data {
 };
 
 /// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
-/// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy; a step that clips gradients also
-/// puts out their norm before that, "gradient_norm", f32[] (where batches accumulate, the function that ends the step does).
+/// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy; the function that ends a step, or the one
+/// that is called before it where the step is logged, also puts out "gradient_norm", f32[], before gradients are clipped, and
+/// "learning_rate", f32[], where the optimizer has one.
 struct Function {
   std::string name;
   int64_t workBytes = 0;
@@ -172,7 +173,8 @@ struct Phase {
   std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
   std::string stepFunction;
   std::string updateFunction;        // ends a step of several batches, which the accumulators have added up; "" where a step is one
-  std::string rateFunction;          // "learning_rate", f32[], at the step of the scalars: called where it is logged; "" without a rate
+  std::string loggedFunction;        // called before the function that ends a step that is logged, with the same input; "" where there is
+                                     // nothing that only a log shows
   std::vector<std::string> trainable, frozen;  // parameter paths
   int64_t trainableCount = 0, frozenCount = 0; // elements
   std::vector<std::string> fresh;    // slots and counters that this phase is the first to use, as `init` wrote them
@@ -184,7 +186,7 @@ struct Phase {
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
-  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, rateFunction, trainable, frozen,
+  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, loggedFunction, trainable, frozen,
                                  trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
                                  stepFlops, requirements, evaluation)
 };

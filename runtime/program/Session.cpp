@@ -31,7 +31,7 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
     names.push_back(phase.stepFunction);
     if (!phase.updateFunction.empty())
       names.push_back(phase.updateFunction);
-    for (const std::string &name : {phase.rateFunction, phase.featuresFunction, phase.evaluation.function, phase.evaluation.featuresFunction})
+    for (const std::string &name : {phase.loggedFunction, phase.featuresFunction, phase.evaluation.function, phase.evaluation.featuresFunction})
       if (!name.empty())
         names.push_back(name);
   }

@@ -238,16 +238,35 @@ ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, int64_
   return point;
 }
 
+void Trainer::takeLogged(const Callable &function) {
+  for (const char *name : {"gradient_norm", "learning_rate"})
+    if (const abi::Port *port = function.output(name))
+      logged.emplace_back(std::string("step.") + name, readElement(*port, session.output(), 0));
+}
+
+// Before the call that ends the step under way: what only a log shows is computed from what that starts from.
+void Trainer::callLogged(const abi::Phase &phase, const char *input) {
+  if (phase.loggedFunction.empty() || (state.stepInStage + 1) % context.options.logEvery != 0)
+    return;
+  Callable function = context.function(phase.loggedFunction);
+  session.call(function, input, state.stepInStage);
+  takeLogged(function);
+}
+
 // One update, of as many batches as accumulate and the epoch still has. Returns the loss of all of them together.
-MetricTotals::Loss Trainer::trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
+MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
   session.scalars.setStep(state.stepInPhase, state.stepInStage);
   int64_t left = (state.epoch + 1) * plan.batchesPerEpoch - state.loaderPosition;
   MetricTotals::Loss loss;
+  logged.clear();
   for (int64_t i = 0; i < std::min(stage.accumulate, left); ++i) {
     double before = now();
     data::Batch batch = feed.next();
     double loaded = now();
-    session.call(step, feed.inputFor(batch, state.stepInStage), state.stepInStage, i);
+    const char *input = feed.inputFor(batch, state.stepInStage);
+    if (!update)
+      callLogged(phase, input);
+    session.call(step, input, state.stepInStage, i);
     totals->add(session.output());
     totals->addLoss(session.output(), loss);
     ++state.loaderPosition;
@@ -255,27 +274,15 @@ MetricTotals::Loss Trainer::trainStep(const Callable &step, const std::optional<
     time.step += now() - loaded;
   }
   double begin = now();
-  if (update)
+  if (update) {
+    callLogged(phase, nullptr);
     session.call(*update, nullptr, state.stepInStage);
-  const abi::Port *norm = (update ? *update : step).output("gradient_norm");
-  gradientNorm = norm ? std::optional<double>(readElement(*norm, session.output(), 0)) : std::nullopt;
+  }
+  takeLogged(update ? *update : step);
   time.step += now() - begin;
   ++state.stepInPhase;
   ++state.stepInStage;
   return loss;
-}
-
-// Of the step just taken: the scalars are still its.
-RunLog::Values Trainer::stepValues(const abi::Phase &phase, double loss) {
-  RunLog::Values values = {{"step.loss", loss}};
-  if (gradientNorm)
-    values.emplace_back("step.gradient_norm", *gradientNorm);
-  if (!phase.rateFunction.empty()) {
-    Callable rate = context.function(phase.rateFunction);
-    session.call(rate, nullptr, state.stepInStage - 1);
-    values.emplace_back("step.learning_rate", readElement(*rate.output("learning_rate"), session.output(), 0));
-  }
-  return values;
 }
 
 // False where a signal asks to stop: the state is then that after a whole step.
@@ -290,14 +297,16 @@ bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Pl
     update = context.function(phase.updateFunction);
   while (state.stepInPhase < end) {
     int64_t position = state.loaderPosition;
-    MetricTotals::Loss loss = trainStep(step, update, plan, feed);
+    MetricTotals::Loss loss = trainStep(phase, step, update, plan, feed);
     point.loss = loss.value();
     if (!std::isfinite(point.loss))
       diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite", causeOf(loss, feed, position));
-    if (state.stepInStage % o.logEvery == 0)
+    if (state.stepInStage % o.logEvery == 0) {
+      logged.insert(logged.begin(), {"step.loss", point.loss});
       log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
                  {"step", state.stepInStage}},
-                stage.name, state.stepInStage, stepValues(phase, point.loss));
+                stage.name, state.stepInStage, logged);
+    }
     point.step = state.stepInPhase;
     point.featureSeconds = feed.featureSeconds() - made;
     progress.update(point);

@@ -53,8 +53,10 @@ private:
   void applyLoads();
   void runPhase();
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
-  RunLog::Values stepValues(const abi::Phase &phase, double loss);
-  MetricTotals::Loss trainStep(const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed);
+  MetricTotals::Loss trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan,
+                               Feed &feed);
+  void callLogged(const abi::Phase &phase, const char *input);
+  void takeLogged(const Callable &function);
   std::string causeOf(const MetricTotals::Loss &loss, Feed &feed, int64_t position);
   void endEpoch(const abi::Phase &phase, const Plan &plan);
   bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
@@ -78,7 +80,7 @@ private:
   checkpoint::TrainingState state;
   Progress progress;
   std::string lastMetric;
-  std::optional<double> gradientNorm;    // of the last step, where it clips
+  RunLog::Values logged;                 // of the last step
   TimeSplit time;
   double epochStart = 0;
   int64_t epochStartStep = 0;

@@ -169,7 +169,7 @@ func.func @recurrent.step() attributes {tl.batch = 8 : i64} {
 // CHECK-DAG: tl.input "valid"
 // CHECK-NOT: "enc"
 // CHECK: tl.contract %[[H]]
-// CHECK: tl.output "off.sum" at 64
+// CHECK: tl.output "off.sum" at 0
 // CHECK-LABEL: func @fit.probe.evaluate.features
 // CHECK: tl.contract
 // CHECK-NEXT: tl.output "features.0" at 0

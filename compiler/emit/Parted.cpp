@@ -1,5 +1,5 @@
 // Reads the ports of functions back from their ops.
-#include "compiler/emit/Features.h"
+#include "compiler/emit/Parted.h"
 #include "compiler/emit/Layout.h"
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,15 +37,22 @@ abi::Function &named(abi::Program &program, StringRef name) {
                        [&](const abi::Function &function) { return function.name == name; });
 }
 
-/// Adds the function that makes the features of `parted`, of which the inputs are renewed.
-void describeParted(ModuleOp module, abi::Program &program, func::FuncOp parted) {
-  named(program, parted.getName()).inputs = inputsOf(parted);
-  auto features = module.lookupSymbol<func::FuncOp>(parted->getAttrOfType<StringAttr>("tl.features"));
+std::vector<abi::Port> outputsOf(func::FuncOp function) {
+  std::vector<abi::Port> ports;
+  for (ir::OutputOp output : function.getOps<ir::OutputOp>())
+    ports.push_back(portOf(output.getName(), ir::typeOf(output.getValue())));
+  return ports;
+}
+
+/// Adds the function that `whole` names in `attribute`, of which the ports are renewed: it takes or puts out less than it did.
+void describePart(ModuleOp module, abi::Program &program, func::FuncOp whole, StringRef attribute) {
+  named(program, whole.getName()).inputs = inputsOf(whole);
+  named(program, whole.getName()).outputs = outputsOf(whole);
+  auto part = module.lookupSymbol<func::FuncOp>(whole->getAttrOfType<StringAttr>(attribute));
   abi::Function function;
-  function.name = features.getName();
-  function.inputs = inputsOf(features);
-  for (ir::OutputOp output : features.getOps<ir::OutputOp>())
-    function.outputs.push_back(portOf(output.getName(), ir::typeOf(output.getValue())));
+  function.name = part.getName();
+  function.inputs = inputsOf(part);
+  function.outputs = outputsOf(part);
   program.functions.push_back(std::move(function));
 }
 
@@ -65,7 +72,7 @@ abi::Evaluation describeEvaluation(ModuleOp module, abi::Program &program, func:
   function.name = own;
   program.functions.push_back(std::move(function));
   auto parted = module.lookupSymbol<func::FuncOp>(own);
-  describeParted(module, program, parted);
+  describePart(module, program, parted, "tl.features");
   evaluation.function = own;
   evaluation.featuresFunction = textOf(parted, "tl.features");
   return evaluation;
@@ -73,23 +80,28 @@ abi::Evaluation describeEvaluation(ModuleOp module, abi::Program &program, func:
 
 }  // namespace
 
-void describeFeatures(ModuleOp module, abi::Program &program) {
-  for (func::FuncOp step : module.getOps<func::FuncOp>())
+void describeParted(ModuleOp module, abi::Program &program) {
+  for (func::FuncOp function : module.getOps<func::FuncOp>()) {
+    if (function->hasAttr("tl.logged"))
+      describePart(module, program, function, "tl.logged");
     for (abi::Stage &stage : program.stages) {
       std::optional<abi::Evaluation> evaluation;  // phases that share a step share it
       for (abi::Phase &phase : stage.phases) {
-        if (phase.stepFunction != step.getName())
+        if ((phase.updateFunction.empty() ? phase.stepFunction : phase.updateFunction) == function.getName())
+          phase.loggedFunction = textOf(function, "tl.logged");
+        if (phase.stepFunction != function.getName())
           continue;
         if (!evaluation) {
-          evaluation = describeEvaluation(module, program, step, stage);
-          if (step->hasAttr("tl.features"))
-            describeParted(module, program, step);
+          evaluation = describeEvaluation(module, program, function, stage);
+          if (function->hasAttr("tl.features"))
+            describePart(module, program, function, "tl.features");
         }
-        phase.featuresFunction = textOf(step, "tl.features");
-        phase.notCached = textOf(step, "tl.not_cached");
+        phase.featuresFunction = textOf(function, "tl.features");
+        phase.notCached = textOf(function, "tl.not_cached");
         phase.evaluation = *evaluation;
       }
     }
+  }
   layOut(program);
 }
 
