@@ -1,6 +1,6 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
 #include "compiler/sema/DataChecks.h"
-#include "runtime/data/Facts.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
@@ -123,10 +123,10 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
     else
       described.options[argument.name] = *text;
   }
-  if (data::isText(described.reader))
-    described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
   data::Facts found;
   try {
+    if (data::formatNamed(described.reader).isText)
+      described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
     found = data::readFacts(described, declared.scriptFolder);
   } catch (const data::SourceError &error) {
     std::string near = nearest(error.wrong, error.choices);

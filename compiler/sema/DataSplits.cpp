@@ -1,6 +1,6 @@
 // Splits: which part of which source each is, that somebody reads it, and that no record is in two of them or in none.
 #include "compiler/sema/DataChecks.h"
-#include "runtime/data/Facts.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
@@ -166,7 +166,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
   const abi::Split *train = plan.split("train");
   bool isRead = facts.sources.size() == plan.ast->sources.size() &&
                 std::all_of(facts.sources.begin(), facts.sources.end(),
-                            [](const abi::Source &source) { return source.reader == "csv" || source.reader == "lines"; });
+                            [](const abi::Source &source) { return data::formatNamed(source.reader).readsWhole; });
   if (!train || !isRead)
     return;
   std::map<std::string, data::Dataset> loaded;

@@ -1,4 +1,5 @@
 // Reads CIFAR-10 binary batches: records of a label byte and 32 x 32 pixels, their red, then green, then blue values.
+#include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Gzip.h"
@@ -88,9 +89,11 @@ void CifarReader::fill(const abi::Field &field, char *into) {
 
 } // namespace
 
-std::unique_ptr<Reader> openCifar(const abi::Source &source, const std::string &scriptDir) {
+static std::unique_ptr<Reader> openCifar(const abi::Source &source, const std::string &scriptDir) {
   checkUse(source, {}, 1, anyNumber);
   return std::make_unique<CifarReader>(source, scriptDir);
 }
+
+const Format cifarFormat = {.name = "cifar", .open = openCifar};
 
 } // namespace tl::data

@@ -1,8 +1,10 @@
 // Turns a table of cells into the fields `x`, `target` and `label`.
 #include "runtime/data/CsvText.h"
 #include "runtime/data/FirstRow.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/io/Checked.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -304,11 +306,23 @@ void CsvReader::fill(const abi::Field &field, char *into) {
 
 } // namespace
 
-std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
+static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
   checkUse(source, {"header", "label", "target", "columns", "x"}, 1, 1);
-  return reading(source.files[0], [&] {
+  return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
   });
 }
+
+/// Text is cut into cells that point into it, and their numbers are checked before any is delivered.
+static int64_t readingBytesOfCsv(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes) {
+  int64_t columns = 1, arrays = 0;
+  for (const abi::Field &field : fields) {
+    columns += io::checkedElements(field.shape, field.name);
+    arrays += source.records * recordBytes(field);
+  }
+  return fileBytes + source.records * columns * int64_t(sizeof(std::string_view)) + arrays;
+}
+
+const Format csvFormat = {.name = "csv", .open = openCsv, .readsWhole = true, .readingBytes = readingBytesOfCsv};
 
 } // namespace tl::data

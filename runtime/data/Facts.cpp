@@ -1,8 +1,8 @@
 // Finds data files, opens their reader and digests the facts.
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
-#include "runtime/data/TextReader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/File.h"
 #include <algorithm>
@@ -97,21 +97,7 @@ static std::string digestOf(const std::string &reader, const Facts &facts) {
 }
 
 std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir) {
-  std::unique_ptr<Reader> reader;
-  if (source.reader == "idx")
-    reader = openIdx(source, scriptDir);
-  else if (source.reader == "csv")
-    reader = openCsv(source, scriptDir);
-  else if (source.reader == "text")
-    reader = openText(source, scriptDir);
-  else if (source.reader == "lines")
-    reader = openLines(source, scriptDir);
-  else if (source.reader == "cifar")
-    reader = openCifar(source, scriptDir);
-  else
-    throw badSource("there is no reader `" + source.reader + "`; there are `idx`, `csv`, `cifar`, `text` and `lines`")
-        .at(SourceError::Part::Reader)
-        .insteadOf(source.reader, {"idx", "csv", "cifar", "text", "lines"});
+  std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   reader->facts.digest = digestOf(source.reader, reader->facts);
   return reader;
 }
@@ -120,10 +106,8 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
   return openSource(source, scriptDir)->facts;
 }
 
-bool isText(const std::string &reader) { return reader == "text" || reader == "lines"; }
-
 std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir) {
-  return (source.reader == "lines" ? openLines(source, scriptDir) : openText(source, scriptDir))->fit(train);
+  return formatNamed(source.reader).open(source, scriptDir)->fit(train);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

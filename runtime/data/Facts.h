@@ -37,9 +37,6 @@ struct Facts {
 /// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels; the others are read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 
-/// Whether a reader of this name delivers text, and so takes options on tokens.
-bool isText(const std::string &reader);
-
 /// The vocabulary of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
 std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir);
 

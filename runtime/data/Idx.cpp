@@ -1,4 +1,5 @@
 // Reads IDX files (the format of MNIST): big-endian magic `0 0 type rank`, rank sizes of 32 bits, then the values.
+#include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Checked.h"
@@ -125,9 +126,11 @@ void IdxReader::fill(const abi::Field &field, char *into) {
 
 } // namespace
 
-std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir) {
+static std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir) {
   checkUse(source, {"classes"}, 1, 2);
   return std::make_unique<IdxReader>(source, scriptDir);
 }
+
+const Format idxFormat = {.name = "idx", .open = openIdx};
 
 } // namespace tl::data

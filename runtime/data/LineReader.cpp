@@ -1,6 +1,7 @@
 // Reads lines of tab-separated cells: one has the text, perhaps one the class.
 #include "runtime/data/FirstRow.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/data/TextReader.h"
@@ -267,13 +268,20 @@ std::vector<std::string> LineReader::fit(const abi::Split &train) const {
 
 } // namespace
 
-std::unique_ptr<TextReader> openLines(const abi::Source &source, const std::string &scriptDir) {
+static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::string &scriptDir) {
   std::vector<std::string> known = TokenOptions::names();
   known.insert(known.begin(), {"text", "label", "length", "header"});
   checkUse(source, known, 1, 1);
-  return reading(source.files[0], [&] {
+  return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     return std::make_unique<LineReader>(source, findFile(source.files[0], scriptDir));
   });
 }
+
+/// And where the cells of each record are.
+static int64_t readingBytesOfLines(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes) {
+  return fileBytes + source.records * 5 * int64_t(sizeof(int64_t));
+}
+
+const Format linesFormat = {.name = "lines", .open = openLines, .isText = true, .readsWhole = true, .readingBytes = readingBytesOfLines};
 
 } // namespace tl::data

@@ -14,16 +14,11 @@ public:
   virtual void fill(const abi::Field &field, char *into) = 0;
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
   virtual std::vector<uint64_t> digests() const { return {}; }
+  /// Of a text: the vocabulary of what lies in `train`, the texts of all token numbers.
+  virtual std::vector<std::string> fit(const abi::Split &) const { return {}; }
   /// Names the place of a record for a message: "record 17 of `FILE`".
   virtual std::string place(const std::string &field, int64_t record) const = 0;
 };
-
-std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::string &scriptDir);
-std::unique_ptr<Reader> openCifar(const abi::Source &source, const std::string &scriptDir);
-std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir);
-class TextReader;
-std::unique_ptr<TextReader> openLines(const abi::Source &source, const std::string &scriptDir);
-std::unique_ptr<TextReader> openText(const abi::Source &source, const std::string &scriptDir);
 
 /// The reader that `source` names, opened; facts with digest.
 std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir);

@@ -1,6 +1,7 @@
 // Reads plain text as one long row of tokens, of which every window is a record.
 #include "runtime/data/TextReader.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Gzip.h"
@@ -93,13 +94,17 @@ public:
 
 } // namespace
 
-std::unique_ptr<TextReader> openText(const abi::Source &source, const std::string &scriptDir) {
+static std::unique_ptr<Reader> openText(const abi::Source &source, const std::string &scriptDir) {
   std::vector<std::string> known = TokenOptions::names();
   known.insert(known.begin(), {"window", "stride"});
   checkUse(source, known, 1, 1);
-  return reading(source.files[0], [&] {
+  return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     return std::make_unique<WindowReader>(source, findFile(source.files[0], scriptDir));
   });
 }
+
+static int64_t readingBytesOfText(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes) { return fileBytes; }
+
+const Format textFormat = {.name = "text", .open = openText, .isText = true, .readingBytes = readingBytesOfText};
 
 } // namespace tl::data

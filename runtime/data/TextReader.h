@@ -20,10 +20,6 @@ struct TokenOptions {
 };
 
 class TextReader : public Reader {
-public:
-  /// The entries of the vocabulary of what lies in `train`.
-  virtual std::vector<std::string> fit(const abi::Split &train) const = 0;
-
 protected:
   TextReader(const abi::Source &source, const std::string &path);
   /// `FILE:LINE` of an offset.

@@ -1,9 +1,9 @@
 // Says before the first step how much memory a command will take at most.
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
-#include "runtime/io/Gzip.h"
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
@@ -60,31 +60,12 @@ private:
     return data::expectedRecords(Context::source(data, split.source), split);
   }
 
-  // What a reader holds besides the arrays that it fills. Text is cut into cells that point into it, and their numbers
-  // are checked before any is delivered; the other formats are read in place.
-  int64_t readingBytes(const abi::Data &data, const abi::Source &source, int64_t bytes) const {
-    bool isText = data::isText(source.reader);
-    if (source.reader != "csv" && !isText)
-      return 0;
-    int64_t columns = 0, text = 0;
-    for (const abi::Field &field : data.fields)
-      columns += elementsOf(field.shape);
-    for (const std::string &file : source.files) {
-      std::string path = data::findFile(file, scriptFolder);
-      // Text packs to about a quarter; how long it really is, is known only after unpacking.
-      text += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
-    }
-    if (isText) // and of lines, where their cells are
-      return text + (source.window == 1 ? source.records * 5 * int64_t(sizeof(int64_t)) : 0);
-    return text + source.records * (columns + 1) * int64_t(sizeof(std::string_view)) + bytes;
-  }
-
   void holdSplit(const abi::Data &data, const std::string &name) {
     const abi::Split &split = Context::split(data, name);
     if (seen.insert(data.name + "/" + split.source).second) {
       const abi::Source &source = Context::source(data, split.source);
       int64_t bytes = data::Dataset::bytes(source, data.fields);
-      peak = std::max(peak, held + bytes + readingBytes(data, source, bytes));
+      peak = std::max(peak, held + bytes + data::readingBytes(source, data.fields, scriptFolder));
       held += bytes;
     }
     if (seen.insert(data.name + "." + name).second)

@@ -1,0 +1,42 @@
+// The list of formats, and how one is found by its name.
+#include "runtime/data/Formats.h"
+#include "runtime/data/SourceError.h"
+#include "runtime/io/File.h"
+#include "runtime/io/Gzip.h"
+#include <algorithm>
+
+namespace tl::data {
+
+// A list, not constructors that run at start: a linker leaves out what of an archive nobody names.
+std::span<const Format *const> formats() {
+  static const Format *const all[] = {&idxFormat, &csvFormat, &cifarFormat, &textFormat, &linesFormat};
+  return all;
+}
+
+const Format &formatNamed(const std::string &name) {
+  auto list = formats();
+  auto found = std::find_if(list.begin(), list.end(), [&](const Format *format) { return format->name == name; });
+  if (found != list.end())
+    return **found;
+  std::vector<std::string> names;
+  std::string text;
+  for (const Format *format : list) {
+    text += (names.empty() ? "`" : format == list.back() ? " and `" : ", `") + std::string(format->name) + "`";
+    names.push_back(format->name);
+  }
+  throw badSource("there is no reader `" + name + "`; there are " + text).at(SourceError::Part::Reader).insteadOf(name, names);
+}
+
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  const Format &format = formatNamed(source.reader);
+  if (!format.readingBytes)
+    return 0;
+  int64_t bytes = 0;
+  for (const std::string &file : source.files) {
+    std::string path = findFile(file, scriptDir);
+    bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
+  }
+  return format.readingBytes(source, fields, bytes);
+}
+
+} // namespace tl::data

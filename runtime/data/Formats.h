@@ -1,0 +1,32 @@
+// The file formats that there are readers for. A reader describes itself in its own file and stands in the list of Formats.cpp; nothing else
+// knows its name.
+#pragma once
+#include "runtime/data/Reader.h"
+#include <span>
+
+namespace tl::data {
+
+/// What is known of a format before a file of it is opened.
+struct Format {
+  const char *name; // as a script writes it: `source train csv("iris.csv")`
+  std::unique_ptr<Reader> (*open)(const abi::Source &source, const std::string &scriptDir);
+  /// Delivers texts: takes options on tokens, and its reader fits vocabularies.
+  bool isText = false;
+  /// Facts are not known before every record was read, so *check* may look at all of them again.
+  bool readsWhole = false;
+  /// Bytes held while the arrays of `fields` are filled, besides them, of files with `fileBytes` in all (0: nothing).
+  int64_t (*readingBytes)(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes) = nullptr;
+};
+
+std::span<const Format *const> formats();
+
+/// An error where there is no such format.
+const Format &formatNamed(const std::string &name);
+
+/// Bytes held while the source is read, besides the arrays that are filled. Text packs to about a quarter; how long it really is, is known
+/// only after unpacking.
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+
+extern const Format idxFormat, csvFormat, textFormat, linesFormat, cifarFormat;
+
+} // namespace tl::data
