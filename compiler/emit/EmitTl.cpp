@@ -29,8 +29,8 @@ Names namesOf(const abi::Program &program, const abi::Function &function, const 
     names.outputs[port.name] = port.offset;
   for (const abi::Variable &variable : stage.variables)
     names.variables[variable.path] = variable.offset;
-  for (const std::string &scalar : program.scalars)
-    names.scalars.emplace(scalar, int64_t(names.scalars.size()));
+  for (const abi::Scalar &scalar : program.scalars)
+    names.scalars.emplace(scalar.name, int64_t(names.scalars.size()));
   return names;
 }
 

@@ -30,9 +30,6 @@ int64_t layOut(std::vector<abi::Port> &ports) {
   return end;
 }
 
-/// "m" of the slot "enc.net[0].w/m".
-std::string stateOf(const abi::Variable &slot) { return slot.path.substr(slot.path.rfind('/') + 1); }
-
 void layOut(abi::Stage &stage) {
   std::vector<std::string> states;  // in the order in which they first appear
   auto rank = [&](const abi::Variable &variable) -> size_t {
@@ -42,10 +39,10 @@ void layOut(abi::Stage &stage) {
       return 1;
     if (variable.kind != "slot")
       return variable.kind == "accumulator" ? SIZE_MAX - 1 : SIZE_MAX;
-    auto found = std::find(states.begin(), states.end(), stateOf(variable));
+    auto found = std::find(states.begin(), states.end(), variable.state);
     size_t index = size_t(found - states.begin());
     if (found == states.end())
-      states.push_back(stateOf(variable));
+      states.push_back(variable.state);
     return 2 + index;
   };
   std::vector<std::pair<size_t, size_t>> order;  // rank, then as declared

@@ -36,7 +36,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
       }
   printTable(text, rows);
   for (const abi::Field &field : data.fields)
-    if (!field.name.ends_with(".length")) // which comes with its tokens
+    if (field.lengthOf.empty()) // else it comes with its tokens
       text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
          << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
          << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))

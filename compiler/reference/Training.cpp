@@ -82,8 +82,8 @@ void Training::start(const abi::Stage &stage) {
   variables.clear();
   isF32.clear();
   scalars.clear();
-  for (const std::string &name : program.scalars)
-    scalars[name] = 0;
+  for (const abi::Scalar &scalar : program.scalars)
+    scalars[scalar.name] = 0;
   for (size_t i = 0; i < program.params.size(); ++i)
     scalars[program.params[i].name] = settings.params[i];
   for (const abi::Variable &variable : stage.variables) {

@@ -119,7 +119,7 @@ void Checker::addRequirement(const abi::Requirement &requirement) {
 
 void Checker::describeSources() {
   abi::Program &program = draft.program;
-  program.scalars = {"phase.step", "phase.steps", "stage.step", "stage.steps"};  // params go before them
+  program.scalars = {{"phase.step", "step"}, {"phase.steps", "phase"}, {"stage.step", "step"}, {"stage.steps", "stage"}};  // params go before them
   program.name = std::filesystem::path(files.paths.front()).stem().string();
   program.source = files.paths.front();
   program.sourceText = diagnostics.sources().text(files.script().file);

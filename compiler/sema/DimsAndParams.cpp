@@ -129,7 +129,7 @@ void checkParam(const Declared &declared, const ast::Param &param, abi::Program 
                       "the default " + text(value->value) + " of param `" + param.name + "` lies outside its range " + range);
   }
   program.params.push_back(described);
-  program.scalars.insert(program.scalars.begin() + int64_t(program.params.size()) - 1, param.name);
+  program.scalars.insert(program.scalars.begin() + int64_t(program.params.size()) - 1, {param.name, ""});
 }
 
 }  // namespace tl

@@ -14,13 +14,13 @@ static std::optional<Selection> select(const Declared &declared, const StagePlan
 namespace {
 
 /// The layers that a layer was given and that stand elsewhere in the tree: what it computes with them is tied.
-void sharedLayers(const Value &value, const std::string &inside, std::vector<const Instance *> &into) {
+void sharedLayers(const Value &value, const std::vector<PathPart> &inside, std::vector<const Instance *> &into) {
   if (const auto *list = std::get_if<std::shared_ptr<List>>(&value)) {
     for (const Value &item : (*list)->items)
       sharedLayers(item, inside, into);
   } else if (const auto *layer = std::get_if<std::shared_ptr<Instance>>(&value)) {
-    const std::string &path = (*layer)->path;
-    if (!path.starts_with(inside) || (path.size() > inside.size() && path[inside.size()] != '.' && path[inside.size()] != '['))
+    std::vector<PathPart> path = splitPath((*layer)->path);
+    if (path.size() < inside.size() || !std::equal(inside.begin(), inside.end(), path.begin()))
       into.push_back(layer->get());
   }
 }
@@ -64,9 +64,9 @@ void checkTied(const Declared &declared, const StagePlan &plan, const PhasePlan 
       continue;
     std::vector<const Instance *> shared;
     for (const auto &[name, value] : entries[i].instance->arguments)
-      sharedLayers(value, entries[i].path, shared);
+      sharedLayers(value, entries[i].parts, shared);
     for (const auto &[name, value] : entries[i].instance->members)
-      sharedLayers(value, entries[i].path, shared);
+      sharedLayers(value, entries[i].parts, shared);
     for (const TreeEntry &other : entries)
       for (const Instance *layer : shared)
         if (other.isWeight && other.instance == layer && phase.trained.count(other.path))

@@ -10,8 +10,8 @@ using Kind = ast::Rule::Kind;
 void StageDescription::variables(StagePlan &plan) {
   abi::Stage &stage = draft.program.stages[size_t(plan.index)];
   auto add = [&](const std::string &path, const std::string &kind, const TensorType &type, const std::string &role,
-                 ast::Span span) {
-    abi::Variable variable;
+                 ast::Span span) -> abi::Variable & {
+    abi::Variable &variable = stage.variables.emplace_back();
     variable.path = path;
     variable.kind = kind;
     variable.dtype = nameOf(type.dtype);
@@ -19,7 +19,7 @@ void StageDescription::variables(StagePlan &plan) {
     variable.role = role;
     variable.place = declared.place(span);
     variable.vocabulary = plan.vocabularyOf(path);
-    stage.variables.push_back(std::move(variable));
+    return variable;
   };
   // Fitted values come first, the same in every stage of the data: a fit that uses another one's result finds it at
   // the same offset whichever stage is active.
@@ -37,16 +37,19 @@ void StageDescription::variables(StagePlan &plan) {
   }
   for (const TreeEntry &entry : plan.tree.entries)
     if (auto slots = plan.slots.find(entry.path); slots != plan.slots.end())
-      for (const Elaborator::State &state : slots->second)
-        add(entry.path + "/" + state.name, "slot", state.type, "", state.span);
+      for (const Elaborator::State &state : slots->second) {
+        abi::Variable &slot = add(slotPath(entry.path, state.name), "slot", state.type, "", state.span);
+        slot.of = entry.path;
+        slot.state = state.name;
+      }
   std::set<std::string> counters;
   for (const auto &[path, counter] : plan.counter)
     counters.insert(counter);
   for (const std::string &counter : counters)
     add(counter, "counter", {DType::F64, {}}, "", plan.optimizerRule->span);
   if (plan.accumulate > 1)
-    for (const auto &[path, type] : accumulatorsOf(plan))
-      add(path, "accumulator", type, "", plan.optimizerRule->span);
+    for (const auto &[of, path, type] : accumulatorsOf(plan))
+      add(path, "accumulator", type, "", plan.optimizerRule->span).of = of;
 }
 
 void StageDescription::describeLength(const PhasePlan &phase, abi::Phase &into) {
@@ -179,7 +182,7 @@ void StageDescription::phases(StagePlan &plan) {
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())
         fresh.insert(counter->second);
       for (const Elaborator::State &state : plan.slots[entry.path])
-        described.fresh.push_back(entry.path + "/" + state.name);
+        described.fresh.push_back(slotPath(entry.path, state.name));
     }
     described.fresh.insert(described.fresh.end(), fresh.begin(), fresh.end());
   }

@@ -131,10 +131,14 @@ void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
     abi::Deploy described;
     dropDead(function);
     std::vector<std::string> needed; // fields
-    for (const Node &node : function.nodes)
-      if (std::string name = node.attributes.name.substr(0, node.attributes.name.find('.')); // `text.length` comes with `text`
-          node.op == Op::Input && std::find(needed.begin(), needed.end(), name) == needed.end())
+    for (const Node &node : function.nodes) {
+      if (node.op != Op::Input)
+        continue;
+      const abi::Field *field = plan->data->field(node.attributes.name);
+      const std::string &name = field && !field->lengthOf.empty() ? field->lengthOf : node.attributes.name; // it comes with its tokens
+      if (std::find(needed.begin(), needed.end(), name) == needed.end())
         needed.push_back(name);
+    }
     bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
                                  [&](const std::string &name) { return plan->data->field(name) != nullptr; });
     for (const std::string &name : needed) // where an input is no field, that is the mistake

@@ -10,15 +10,15 @@ static const char countPath[] = "/accumulated";
 static std::string sumPath(const std::string &parameter) { return "/accumulated/" + parameter; }
 
 /// What accumulates: a parameter's gradient where some phase trains it, and the count.
-std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &plan) {
-  std::vector<std::pair<std::string, TensorType>> all;
+std::vector<Accumulator> accumulatorsOf(const StagePlan &plan) {
+  std::vector<Accumulator> all;
   for (const TreeEntry &entry : plan.tree.entries)
     for (const PhasePlan &phase : plan.phases)
       if (entry.isWeight && phase.trained.count(entry.path)) {
-        all.emplace_back(sumPath(entry.path), entry.type);
+        all.push_back({entry.path, sumPath(entry.path), entry.type});
         break;
       }
-  all.emplace_back(countPath, TensorType{DType::F32, {}});
+  all.push_back({"", countPath, {DType::F32, {}}});
   return all;
 }
 

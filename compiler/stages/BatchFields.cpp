@@ -20,13 +20,13 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
   for (const abi::Split &split : plan.facts->splits)
     names[split.name] = SplitName{plan.ast->name, split.name};
   for (const abi::Field &field : plan.facts->fields) {
-    if (isLengths(field))
+    if (!field.lengthOf.empty())
       continue;
     std::vector<Axis> axes = {{batch, "b", {batch, 1}}};
     for (int64_t size : field.shape)
       axes.push_back({size, ""});
-    if (plan.field(field.name + ".length"))
-      axes[1].tokens = {elaborator.input(field.name + ".length", DType::I32, {axes[0]}, plan.ast->span).node};
+    if (const abi::Field *lengths = abi::lengthsOf(plan.facts->fields, field))
+      axes[1].tokens = {elaborator.input(lengths->name, DType::I32, {axes[0]}, plan.ast->span).node};
     else if (!field.tokens.empty())
       axes[1].tokens = {Tokens::all};  // A window of a text is full.
     TensorValue input = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);

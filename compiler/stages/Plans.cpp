@@ -29,7 +29,7 @@ int64_t DataPlan::recordsIn(const abi::Split &split) const {
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)
-    if (field.classes == 0 && field.name != "label" && !isLengths(field)) {
+    if (field.classes == 0 && field.name != "label" && field.lengthOf.empty()) {
       if (!name.empty())
         return "";
       name = field.name;

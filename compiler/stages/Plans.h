@@ -13,9 +13,6 @@ struct FitPlan {
   std::string meanPath = {}, deviationPath = {};  // "" where not used
 };
 
-/// How many tokens of another field are no padding: not a field to those who write scripts.
-inline bool isLengths(const abi::Field &field) { return field.name.ends_with(".length"); }
-
 /// A `data` declaration, and what was found out about it.
 struct DataPlan {
   const ast::Data *ast = nullptr;
@@ -67,6 +64,9 @@ struct StagePlan : StageWeights {
   bool isSound = false;
   bool hidesLabels() const { return ast->withoutLabels; }
 };
+
+/// The path of what the optimizer keeps for a parameter. A path is made here and never taken apart.
+inline std::string slotPath(const std::string &parameter, const std::string &state) { return parameter + "/" + state; }
 
 /// The only unlabelled field, "" where there are several.
 std::string plainField(const DataPlan &plan);

@@ -30,7 +30,7 @@ void StageFunctions::init(StagePlan &plan) {
     if (std::optional<Values> arguments = updates.arguments(elaborator, plan, path))
       for (const Elaborator::State &state :
            elaborator.states(*plan.optimizer, *arguments, path, plan.tree.find(path)->type))
-        elaborator.write(path + "/" + state.name, state.initial, state.span);
+        elaborator.write(slotPath(path, state.name), state.initial, state.span);
   for (const abi::Variable &variable : stage.variables)
     if (variable.kind == "counter" || variable.kind == "accumulator")
       writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});

@@ -30,8 +30,12 @@ private:
   Updates updates;
 };
 
-/// The variables that add up over the batches of a step, by path.
-std::vector<std::pair<std::string, TensorType>> accumulatorsOf(const StagePlan &plan);
+/// What adds up over the batches of a step: a parameter's gradient, or, `of` none, the count.
+struct Accumulator {
+  std::string of, path;
+  TensorType type;
+};
+std::vector<Accumulator> accumulatorsOf(const StagePlan &plan);
 
 /// Where a step has several batches, their count must be a constant to the gradients.
 void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe,

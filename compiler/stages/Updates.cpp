@@ -256,7 +256,7 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     }
     std::map<std::string, TensorValue> states;
     for (const Elaborator::State &state : plan.slots.at(entry.path))
-      states[state.name] = elaborator.read(entry.path + "/" + state.name, state.type, span);
+      states[state.name] = elaborator.read(slotPath(entry.path, state.name), state.type, span);
     std::optional<Elaborator::Updated> updated =
         elaborator.update(*plan.optimizer, *arguments, elaborator.read(entry.path, entry.type, span),
                           plain(gradient->second, entry.type), count, states, span);
@@ -265,7 +265,7 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     elaborator.write(entry.path, updated->weight, span);
     for (const auto &[name, state] : updated->states)
       if (states.count(name))
-        elaborator.write(entry.path + "/" + name, state, span);
+        elaborator.write(slotPath(entry.path, name), state, span);
   }
   for (const auto &[counter, count] : counts)
     elaborator.write(counter, count, span);

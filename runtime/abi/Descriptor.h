@@ -38,6 +38,12 @@ struct ConditionStep {
   TL_JSON(ConditionStep, op, name, value)
 };
 
+/// A number that compiled code reads.
+struct Scalar {
+  std::string name, changes;  // changes: with each "step", "phase" or "stage"; "": a param, which a run is given once
+  TL_JSON(Scalar, name, changes)
+};
+
 /// What a declaration requires of run-time values, and what is said where it does not hold. See runtime/abi/Requirement.h.
 struct Requirement {
   std::vector<ConditionStep> condition;
@@ -55,7 +61,7 @@ struct Port {
 
 /// A tensor that lives through a stage.
 struct Variable {
-  std::string path;  // "enc.net.0.weight", unique within its stage; slots: "enc.net.0.weight/m"; counters: "updates/0"; accumulators: "/accumulated/enc.net.0.weight"
+  std::string path;  // unique within its stage, and its name in checkpoints; nothing is read off it
   std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted", "accumulator"
   std::string dtype;
   std::vector<int64_t> shape;
@@ -63,7 +69,9 @@ struct Variable {
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
   std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
-  TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary)
+  std::string of = {};     // of a slot, and of what accumulates gradients: the path of the parameter
+  std::string state = {};  // of a slot: which of the optimizer's, "m"
+  TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state)
 };
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
@@ -79,7 +87,7 @@ struct Source {
 };
 
 /// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes. A field of
-/// tokens, `text: i32[64]`, may have another one beside it, `text.length: i32[]`: how many of them are no padding.
+/// tokens, `text: i32[64]`, may have another one beside it, `i32[]`: how many of them are no padding.
 struct Field {
   std::string name, dtype;
   std::vector<int64_t> shape;  // of one record
@@ -88,8 +96,17 @@ struct Field {
   std::string tokens = {};                  // what a token is: "characters" or "words"; "" for a field of numbers
   std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split
   bool hasStart = false;                    // of tokens: the first of a record is the start token
-  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart)
+  std::string lengthOf = {};                // the field whose tokens it counts; "" for one that scripts name
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart, lengthOf)
 };
+
+/// The one that counts the tokens of another; null: there is none.
+inline const Field *lengthsOf(const std::vector<Field> &fields, const Field &tokens) {
+  for (const Field &field : fields)
+    if (field.lengthOf == tokens.name)
+      return &field;
+  return nullptr;
+}
 
 /// A named part of a source. By hash: record r belongs to the split whose [from, to) holds
 /// philox(hashSeed, digest of the record's bytes) / 2^32, so it is stable under re-ordering. By position: of the n
@@ -277,7 +294,7 @@ struct Program {
   std::string explain;                                      // what `tlc explain` printed; `./prog --phases`
   std::vector<Param> params;
   std::vector<Requirement> requirements;  // of params; checked before anything else
-  std::vector<std::string> scalars;  // names of params, then "phase.step" (0-based), "phase.steps", "stage.step", "stage.steps"
+  std::vector<Scalar> scalars;  // params, then "phase.step" (0-based), "phase.steps", "stage.step", "stage.steps"
   std::vector<Data> data;
   std::vector<Stage> stages;
   std::vector<Test> tests;

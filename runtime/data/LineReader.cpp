@@ -63,7 +63,7 @@ LineReader::LineReader(const abi::Source &source, const std::string &path) : Tex
   int64_t length = countOption(source, "length", 1, -1);
   facts.records = int64_t(lines.size());
   facts.fields.push_back({"text", "i32", {length}, 0, {}, tokens.kind, {}, tokens.start});
-  facts.fields.push_back({"text.length", "i32", {}, 0, {}});
+  facts.fields.push_back({"text.length", "i32", {}, 0, {}, "", {}, false, "text"});
   if (hasLabels)
     facts.fields.push_back(labels());
 }
@@ -221,7 +221,7 @@ void LineReader::fill(const abi::Field &field, char *into) {
     }
     return;
   }
-  if (field.name == "text.length") {
+  if (!field.lengthOf.empty()) {
     int64_t length = facts.fields.front().shape[0];
     for (const Line &line : lines) {
       int64_t count = tokens.start;

@@ -95,7 +95,7 @@ const std::vector<int64_t> &Context::records(const abi::Data &data, const std::s
 Scalars::Scalars(const Context &context) : values(context.program.scalars.size()) {
   const std::vector<abi::Param> &params = context.program.params;
   for (size_t i = 0; i < values.size(); ++i) {
-    const std::string &name = context.program.scalars[i];
+    const std::string &name = context.program.scalars[i].name;
     auto param = std::find_if(params.begin(), params.end(), [&](const abi::Param &p) { return p.name == name; });
     if (param != params.end())
       values[i] = context.options.params[param - params.begin()];

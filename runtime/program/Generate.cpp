@@ -103,8 +103,8 @@ private:
       put(input, token->input("position"), int32_t(fed));
       session.call(*token, input, place(ids));
       for (const abi::Port &kept : token->about->outputs)
-        if (kept.name.starts_with("cache."))
-          std::memcpy(input + token->input(kept.name)->offset, session.output() + kept.offset, size_t(elementsOf(kept)) * 4);
+        if (const abi::Port *again = token->input(kept.name))
+          std::memcpy(input + again->offset, session.output() + kept.offset, size_t(elementsOf(kept)) * 4);
     }
     int32_t next = drawn(*token);
     if (isFirst)

@@ -155,9 +155,10 @@ public:
         throw badData("`" + field.name + "` is missing; expected " + inputList());
       auto placeOf = [&](const abi::Port *port) { return port ? input.part(0) + port->offset : nullptr; };
       char *into = placeOf(function.input(field.name));
-      if (auto text = texts.find(field.name); text != texts.end())
-        text->second.write(record[field.name], into, placeOf(function.input(field.name + ".length")), hasLength(field));
-      else if (into)  // An input that the answer does not depend on has no port.
+      if (auto text = texts.find(field.name); text != texts.end()) {
+        const abi::Field *lengths = abi::lengthsOf(fields, field);
+        text->second.write(record[field.name], into, lengths ? placeOf(function.input(lengths->name)) : nullptr, lengths);
+      } else if (into)  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
     session.call(function, input.part(0), number);
@@ -175,10 +176,6 @@ public:
   }
 
 private:
-  bool hasLength(const abi::Field &field) const {
-    return std::any_of(fields.begin(), fields.end(), [&](const abi::Field &other) { return other.name == field.name + ".length"; });
-  }
-
   Json outputOf(const abi::Port &port) const {
     std::vector<int64_t> shape = port.shape;
     if (!shape.empty() && shape[0] == 1)

@@ -117,7 +117,8 @@ static abi::Program program() {
                 {"full_epochs", "int", 4, true, 0, 1000, "epochs of phase `full`", "points.tl:4:1"},
                 {"delay", "int", 0, true, 0, 1000000, "microseconds that each step takes longer", "points.tl:5:1"},
                 {"nudge", "bool", 1, false, 0, 0, "add noise", "points.tl:6:1"}};
-  out.scalars = {"lr", "full_epochs", "delay", "nudge", "phase.step", "phase.steps", "stage.step", "stage.steps"};
+  out.scalars = {{"lr", ""},           {"full_epochs", ""},      {"delay", ""},       {"nudge", ""},
+                 {"phase.step", "step"}, {"phase.steps", "phase"}, {"stage.step", "step"}, {"stage.steps", "stage"}};
   out.data = {points()};
   abi::Stage base = stage("base", "pretrain", {phase("main", 3, 0, "step")});
   abi::Phase full = phase("full", 4, 0, "step");
