@@ -4,9 +4,8 @@
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
+#include "compiler/emit/Describe.h"
 #include "compiler/emit/EmitTl.h"
-#include "compiler/emit/Parted.h"
-#include "compiler/emit/Layout.h"
 #include "compiler/explain/Explain.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/FreezeGain.h"
@@ -108,11 +107,10 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   program.compiler = versionText();
   program.cpu = cpu.name;
   program.cpuFeatures = cpu.required;
-  layOut(program);
 
   // emit: one function of `tl` for each function of the program.
   Walk walk(options.script, stopwatch);
-  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, program, diagnostics.sources()); });
+  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, diagnostics.sources()); });
   if (options.until == Room::Tl)
     return Outcome{walk.text(), ""};
 
@@ -133,7 +131,8 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return Outcome{walk.text(), ""};
 
   // prune: nothing computed for what is frozen.
-  walk.room("pruned", [&](mlir::OpPassManager &pm) { pm.addPass(createPruneFrozen({without.prune})); });
+  if (!without.prune)
+    walk.room("pruned", [](mlir::OpPassManager &pm) { pm.addPass(createPruneFrozen()); });
   if (options.until == Room::Pruned)
     return Outcome{walk.text(), ""};
 
@@ -143,7 +142,6 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
       pm.addPass(createCacheFeatures({without.weigh}));
     pm.addPass(createPartLogged());
   });
-  describeParted(walk.module(), program);
   if (options.until == Room::Cached)
     return Outcome{walk.text(), ""};
 
@@ -163,6 +161,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   walk.room("planned", [&](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory({without.reuse})); });
   if (options.until == Room::Planned)
     return Outcome{walk.text(), ""};
+  describe(walk.module(), program);
   walk.room("kernels", [](mlir::OpPassManager &pm) { pm.addPass(createEmitKernels()); });
   std::map<std::string, FunctionCost> costs;
   for (abi::Function &function : program.functions) {

@@ -95,11 +95,11 @@ Plan Walk::planOf(const std::string &function) {
     fail("kernels", "the function `" + function + "` does not say what it needs");
   Plan plan{bytes.getInt(), parallel.getValue(), {}, {}};
   if (auto onPath = op->getAttrOfType<mlir::ArrayAttr>("tl.gradient_path"))
-    for (auto name : onPath.getAsRange<mlir::StringAttr>())
-      plan.frozenOnPath.push_back(name.str());
+    for (auto variable : onPath.getAsRange<mlir::SymbolRefAttr>())
+      plan.frozenOnPath.push_back(variable.getLeafReference().str());
   if (auto tables = op->getAttrOfType<mlir::ArrayAttr>("tl.tables"))
     for (auto table : tables.getAsRange<mlir::DictionaryAttr>())
-      plan.tables.push_back({table.getAs<mlir::StringAttr>("name").str(), table.getAs<mlir::IntegerAttr>("rows").getInt(),
+      plan.tables.push_back({table.getAs<mlir::SymbolRefAttr>("name").getLeafReference().str(), table.getAs<mlir::IntegerAttr>("rows").getInt(),
                              table.getAs<mlir::IntegerAttr>("named").getInt(), table.getAs<mlir::StringAttr>("why").str()});
   return plan;
 }

@@ -2,43 +2,51 @@
 #include "compiler/emit/EmitTl.h"
 #include "compiler/ir/Build.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include <map>
-#include <set>
 
 namespace tl {
 namespace {
 using namespace mlir;
 
-/// What a function's nodes name, and where it lies.
-struct Names {
-  std::map<std::string, int64_t> inputs, outputs, variables, scalars;
-};
+FlatSymbolRefAttr symbol(MLIRContext *context, const std::string &name) { return FlatSymbolRefAttr::get(context, name); }
 
-int64_t lookup(const std::map<std::string, int64_t> &places, const std::string &name, const char *kind) {
-  auto found = places.find(name);
-  if (found == places.end())
-    llvm::report_fatal_error(llvm::Twine("no ") + kind + " is named " + name);
-  return found->second;
+template <typename Enum> Enum known(std::optional<Enum> kind, const std::string &name) {
+  if (!kind)
+    llvm::report_fatal_error(llvm::Twine("no such kind: ") + name);
+  return *kind;
 }
 
-Names namesOf(const abi::Program &program, const abi::Function &function, const abi::Stage &stage) {
-  Names names;
-  for (const abi::Port &port : function.inputs)
-    names.inputs[port.name] = port.offset;
-  for (const abi::Port &port : function.outputs)
-    names.outputs[port.name] = port.offset;
-  for (const abi::Variable &variable : stage.variables)
-    names.variables[variable.path] = variable.offset;
-  for (const abi::Scalar &scalar : program.scalars)
-    names.scalars.emplace(scalar.name, int64_t(names.scalars.size()));
-  return names;
+TensorType typeOf(const abi::Variable &variable) {
+  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F32, DType::F64})
+    if (variable.dtype == nameOf(dtype))
+      return {dtype, variable.shape};
+  llvm::report_fatal_error(llvm::Twine("no such dtype: ") + variable.dtype);
+}
+
+/// The symbols that functions name.
+void declare(OpBuilder &b, const abi::Program &program) {
+  Location loc = b.getUnknownLoc();
+  for (const abi::Scalar &scalar : program.scalars) {
+    ir::PeriodAttr each;
+    if (!scalar.changes.empty())
+      each = ir::PeriodAttr::get(b.getContext(), known(ir::symbolizePeriod(scalar.changes), scalar.changes));
+    ir::RuntimeScalarOp::create(b, loc, b.getStringAttr(scalar.name), each, IntegerAttr());
+  }
+  for (const abi::Stage &stage : program.stages) {
+    auto op = ir::StageOp::create(b, loc, stage.name);
+    OpBuilder inside = OpBuilder::atBlockEnd(&op.getBody().front());
+    for (const abi::Variable &variable : stage.variables)
+      ir::VariableOp::create(inside, loc, variable.path, known(ir::symbolizeVariableKind(variable.kind), variable.kind),
+                             variable.state.empty() ? StringAttr() : b.getStringAttr(variable.state),
+                             variable.of.empty() ? FlatSymbolRefAttr() : symbol(b.getContext(), variable.of),
+                             ir::typeOf(b.getContext(), typeOf(variable)), IntegerAttr());
+  }
 }
 
 /// Emits the nodes of one function, in order.
 class FunctionEmitter {
 public:
-  FunctionEmitter(const Function &function, Names names, const SourceFiles &sources, OpBuilder &b)
-      : function(function), names(std::move(names)), sources(sources), b(b), values(function.nodes.size()) {}
+  FunctionEmitter(const Function &function, const std::string &stage, const SourceFiles &sources, OpBuilder &b)
+      : function(function), stage(stage), sources(sources), b(b), values(function.nodes.size()) {}
 
   void run() {
     for (size_t id = 0; id < function.nodes.size(); ++id)
@@ -57,29 +65,20 @@ private:
     for (NodeId operand : node.operands)
       operands.push_back(values[operand]);
     SmallVector<NamedAttribute> extra;
-    addPlace(node, extra);
+    addSymbol(node, extra);
     Operation *op = ir::make(b, locationOf(node), node.op, operands, node.attributes, node.type, extra);
     if (op->getNumResults())
       values[id] = op->getResult(0);
   }
 
-  /// What the descriptor knows of the thing that a node names.
-  void addPlace(const Node &node, SmallVectorImpl<NamedAttribute> &extra) {
-    const std::string &name = node.attributes.name;
-    auto add = [&](const char *key, const std::map<std::string, int64_t> &places, const char *kind) {
-      extra.push_back(b.getNamedAttr(key, b.getI64IntegerAttr(lookup(places, name, kind))));
-    };
-    switch (node.op) {
-    case Op::Input: return add("offset", names.inputs, "input");
-    case Op::Output: return add("offset", names.outputs, "output");
-    case Op::Scalar: return add("index", names.scalars, "scalar");
-    case Op::Write: return add("offset", names.variables, "variable");
-    case Op::Read:
-      if (node.attributes.isFrozen)
-        extra.push_back(b.getNamedAttr("frozen", b.getUnitAttr()));
-      return add("offset", names.variables, "variable");
-    default: return;
-    }
+  /// Of a variable, which the calculus knows by its name alone.
+  void addSymbol(const Node &node, SmallVectorImpl<NamedAttribute> &extra) {
+    if (node.op != Op::Read && node.op != Op::Write)
+      return;
+    auto variable = SymbolRefAttr::get(b.getStringAttr(stage), {symbol(b.getContext(), node.attributes.name)});
+    extra.push_back(b.getNamedAttr("variable", variable));
+    if (node.attributes.isFrozen)
+      extra.push_back(b.getNamedAttr("frozen", b.getUnitAttr()));
   }
 
   /// All gradients of the loss of `first`, as one op: the walk back from a loss is made once.
@@ -120,7 +119,7 @@ private:
   }
 
   const Function &function;
-  Names names;
+  const std::string &stage;
   const SourceFiles &sources;
   OpBuilder &b;
   std::vector<Value> values;  // by node; null: a write, an output, or not met yet
@@ -128,31 +127,32 @@ private:
 
 }  // namespace
 
-OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, const abi::Program &program,
-                           const SourceFiles &sources) {
+OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, const SourceFiles &sources) {
   context.loadDialect<ir::TlDialect, func::FuncDialect>();
   OpBuilder b(&context);
+  const abi::Program &program = checked.program;
   OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc(), StringRef(program.name));
+  b.setInsertionPointToEnd(module->getBody());
+  declare(b, program);
   for (size_t i = 0; i < checked.functions.size(); ++i) {
     const Function &function = checked.functions[i];
     b.setInsertionPointToEnd(module->getBody());
     auto op = func::FuncOp::create(b, b.getUnknownLoc(), function.name, b.getFunctionType({}, {}));
     b.setInsertionPointToEnd(op.addEntryBlock());
     const abi::Stage &stage = program.stages[checked.stageOf[i]];
-    const std::vector<abi::Port> &inputs = program.functions[i].inputs;
     SmallVector<Attribute> updates;
     for (const abi::Phase &phase : stage.phases) {
-      if (phase.stepFunction != function.name || inputs.empty())
+      if (phase.stepFunction != function.name || program.functions[i].inputs.empty())
         continue;
-      op->setAttr("tl.batch", b.getI64IntegerAttr(inputs[0].shape[0]));
+      op->setAttr("tl.batch", b.getI64IntegerAttr(stage.batch));
       if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-        op->setAttr("tl.evaluation", b.getStringAttr(stage.evaluateFunction));
+        op->setAttr("tl.evaluation", symbol(&context, stage.evaluateFunction));
       if (!phase.updateFunction.empty())
-        updates.push_back(b.getStringAttr(phase.updateFunction));
+        updates.push_back(symbol(&context, phase.updateFunction));
     }
     if (!updates.empty())
       op->setAttr("tl.updates", b.getArrayAttr(updates));
-    FunctionEmitter(function, namesOf(program, program.functions[i], stage), sources, b).run();
+    FunctionEmitter(function, stage.name, sources, b).run();
     func::ReturnOp::create(b, b.getUnknownLoc());
   }
   return module;

@@ -6,10 +6,8 @@
 
 namespace tl {
 
-/// One `func.func` per function of the program, in order. Every op has the place in the script that it comes from.
-/// Offsets are those of `program`, the descriptor of `checked` on which `layOut` has run. A variable is read as frozen in the steps of
-/// the phases that freeze it.
-mlir::OwningOpRef<mlir::ModuleOp> emit(mlir::MLIRContext &context, const CheckedProgram &checked, const abi::Program &program,
-                                       const SourceFiles &sources);
+/// The symbols of the program, then one `func.func` per function of it, in order. Every op has the place in the script that it
+/// comes from. A variable is read as frozen in the steps of the phases that freeze it.
+mlir::OwningOpRef<mlir::ModuleOp> emit(mlir::MLIRContext &context, const CheckedProgram &checked, const SourceFiles &sources);
 
 }  // namespace tl

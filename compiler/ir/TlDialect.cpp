@@ -114,15 +114,15 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
     axes("starts", attributes.starts);
     axes("limits", attributes.limits);
     break;
-  case tl::Op::Input:
-  case tl::Op::Scalar:
-  case tl::Op::Read:
-  case tl::Op::Write: list.set("name", b.getStringAttr(attributes.name)); break;
+  case tl::Op::Input: list.set("name", b.getStringAttr(attributes.name)); break;
   case tl::Op::Output:
     list.set("name", b.getStringAttr(attributes.name));
     if (attributes.isLogged)
       list.set("logged", b.getUnitAttr());
     break;
+  case tl::Op::Scalar: list.set("scalar", FlatSymbolRefAttr::get(b.getContext(), attributes.name)); break;
+  case tl::Op::Read:
+  case tl::Op::Write: list.set("variable", FlatSymbolRefAttr::get(b.getContext(), attributes.name)); break;
   default: break;
   }
 }
@@ -151,8 +151,7 @@ tl::Attributes attributesOf(Operation *op) {
     result.indices = {list("lhsIndices"), list("rhsIndices"), list("outIndices")};
   if (auto constant = llvm::dyn_cast<ConstantOp>(op))
     result.value = constant.number();
-  if (auto name = op->getAttrOfType<StringAttr>("name"))
-    result.name = name.str();
+  result.name = namedBy(op).str();
   return result;
 }
 
@@ -182,7 +181,8 @@ Operation *make(OpBuilder &b, Location loc, tl::Op word, ValueRange operands, co
   state.addOperands(operands);
   NamedAttrList list;
   setAttributes(list, b, word, attributes, type);
-  list.append(extra);
+  for (NamedAttribute attribute : extra)
+    list.set(attribute.getName(), attribute.getValue());
   state.addAttributes(list);
   if (word != tl::Op::Write && word != tl::Op::Output)
     state.addTypes(type);
@@ -237,6 +237,8 @@ static LogicalResult verifyScan(ScanOp scan) {
   return success();
 }
 
+template <typename OpT> LogicalResult verifyPorts(OpT op); // TlSymbols.cpp
+
 /// The adapter between a verifier and `tl::inferType`: one result of the type that operands and attributes imply.
 static LogicalResult verifyByShapeRule(Operation *op) {
   if (auto gradient = llvm::dyn_cast<GradientOp>(op)) {  // one node of the calculus per value
@@ -257,6 +259,10 @@ static LogicalResult verifyByShapeRule(Operation *op) {
     return op->emitOpError(inferred.error);
   if (op->getNumResults() && inferred.type != result)
     return op->emitOpError("result is ") << toString(result) << ", should be " << toString(inferred.type);
+  if (auto input = llvm::dyn_cast<InputOp>(op))
+    return verifyPorts(input);
+  if (auto output = llvm::dyn_cast<OutputOp>(op))
+    return verifyPorts(output);
   return success();
 }
 

@@ -8,6 +8,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include <optional>
@@ -26,8 +27,11 @@ inline tl::TensorType typeOf(mlir::Value value) { return *typeOf(value.getType()
 std::optional<tl::Op> wordOf(mlir::Operation *op);
 tl::Attributes attributesOf(mlir::Operation *op);
 
+/// The name of the port, variable or scalar that an op takes or gives; "" for any other op. A variable's is unique in its stage.
+llvm::StringRef namedBy(mlir::Operation *op);
+
 /// Makes the op for a word of the calculus; the result type comes from `tl::inferType`, which must accept. `extra`:
-/// what only the dialect knows (byte offsets, `frozen`).
+/// what only the dialect knows (the stage of a variable, `frozen`).
 mlir::Operation *make(mlir::OpBuilder &b, mlir::Location loc, tl::Op op, mlir::ValueRange operands,
                       const tl::Attributes &attributes = {}, const tl::TensorType &hint = {},
                       llvm::ArrayRef<mlir::NamedAttribute> extra = {});
@@ -35,6 +39,16 @@ mlir::Operation *make(mlir::OpBuilder &b, mlir::Location loc, tl::Op op, mlir::V
 }  // namespace tl::ir
 
 #include "compiler/ir/TlDialect.h.inc"
+#include "compiler/ir/TlEnums.h.inc"
 #include "compiler/ir/TlInterfaces.h.inc"
 #define GET_OP_CLASSES
 #include "compiler/ir/TlOps.h.inc"
+
+namespace tl::ir {
+
+/// `@stage::@variable`, or `@variable` of one that stands in the module.
+mlir::SymbolRefAttr symbolOf(VariableOp variable);
+/// Declares a parameter and reads it.
+mlir::Value readParameter(mlir::OpBuilder &b, mlir::Location loc, StageOp stage, llvm::StringRef name, const tl::TensorType &type);
+
+}  // namespace tl::ir

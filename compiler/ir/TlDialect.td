@@ -14,7 +14,8 @@ def Tl_Dialect : Dialect {
   let description = [{
     One op per line of `compiler/calculus/Ops.def`, under the same name. A function is a `func.func` without arguments
     and results whose body is straight-line code: it reads inputs, scalars and variables, computes, then writes
-    variables and outputs. Reads see the values from before the function's writes.
+    variables and outputs. Reads see the values from before the function's writes. Variables and scalars are symbols,
+    which the module declares (TlSymbols.td); inputs and outputs are ports of the function.
   }];
   let hasConstantMaterializer = 1;
 }

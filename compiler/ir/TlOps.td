@@ -3,6 +3,7 @@
 #define TL_OPS_TD
 
 include "compiler/ir/TlElementwise.td"
+include "compiler/ir/TlSymbols.td"
 
 // Sources --------------------------------------------------------------------
 
@@ -65,53 +66,65 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
   let assemblyFormat = "`site` $site attr-dict `:` type($out)";
 }
 
-def Tl_InputOp : Tl_StoppingOp<"input", "it has no operand", [Pure]> {
+/// Not `Pure`: a port stays though nothing computed needs it any more, since what is fed decides which records are counted.
+def Tl_InputOp : Tl_StoppingOp<"input", "it has no operand"> {
   let summary = "Takes a field of the batch";
   let description = [{
-    `out` is the tensor at byte `offset` of the input arena.
+    `out` is what the input port `name` is fed. The byte offset `at` which it lies in the input arena is absent until
+    memory is planned.
+
+    Constraints:
+    - (C1) a function has one input of a name
 
     Example:
 
     ```mlir
-    %x = tl.input "image" at 0 : tensor<64x784xui8>
+    %x = tl.input "image" : tensor<64x784xui8>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$offset);
+  let arguments = (ins StrAttr:$name, OptionalAttr<I64Attr>:$offset);
   let results = (outs Tl_Tensor:$out);
-  let assemblyFormat = "$name `at` $offset attr-dict `:` type($out)";
+  let assemblyFormat = "$name (`at` $offset^)? attr-dict `:` type($out)";
 }
 
-def Tl_ScalarOp : Tl_StoppingOp<"scalar", "it has no operand", [Pure]> {
+def Tl_ScalarOp : Tl_StoppingOp<"scalar", "it has no operand", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Takes a run-time value";
   let description = [{
-    `out[] = scalars[index]`.
+    `out[]` is the value of a `tl.runtime_scalar`.
+
+    Constraints:
+    - (C1) `scalar` is one
 
     Example:
 
     ```mlir
-    %lr = tl.scalar "lr" at 0 : tensor<f64>
+    %lr = tl.scalar @lr : tensor<f64>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$index);
+  let arguments = (ins FlatSymbolRefAttr:$scalar);
   let results = (outs Tl_TensorOf<[F64]>:$out);
-  let assemblyFormat = "$name `at` $index attr-dict `:` type($out)";
+  let assemblyFormat = "$scalar attr-dict `:` type($out)";
 }
 
-def Tl_ReadOp : Tl_StoppingOp<"read", "it has no operand", [Pure]> {
+def Tl_ReadOp : Tl_StoppingOp<"read", "it has no operand", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Takes the value of a variable";
   let description = [{
-    `out` is the tensor at byte `offset` of the variables arena, as it was before this function's writes. `frozen`: the
-    variable is constant for the whole phase; no gradient is taken with respect to it and nothing writes it.
+    `out` is the variable as it was before this function's writes. `frozen`: it is constant for the whole phase; no
+    gradient is taken with respect to it and nothing writes it.
+
+    Constraints:
+    - (C1) `variable` is a `tl.variable`
+    - (C2) `out` has its type
 
     Example:
 
     ```mlir
-    %w = tl.read "enc.net[0].w" at 128 frozen : tensor<784x256xf32>
+    %w = tl.read @cls::@"enc.net[0].w" frozen : tensor<784x256xf32>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$offset, UnitAttr:$frozen);
+  let arguments = (ins SymbolRefAttr:$variable, UnitAttr:$frozen);
   let results = (outs Tl_Tensor:$out);
-  let assemblyFormat = "$name `at` $offset (`frozen` $frozen^)? attr-dict `:` type($out)";
+  let assemblyFormat = "$variable (`frozen` $frozen^)? attr-dict `:` type($out)";
 }
 
 // Contraction ----------------------------------------------------------------
@@ -522,38 +535,46 @@ def Tl_PutRowsOp : Tl_StoppingOp<"put_rows", "updates are made of it once gradie
 
 // Effects --------------------------------------------------------------------
 
-def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [MemoryEffects<[MemWrite]>]> {
+def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [
+    MemoryEffects<[MemWrite]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gives a variable its new value";
   let description = [{
-    The variable at byte `offset` of the variables arena becomes `value` when the function ends.
+    The variable becomes `value` when the function ends.
 
     Constraints:
-    - (C1) a function writes a variable at most once
+    - (C1) `variable` is a `tl.variable`
+    - (C2) `value` has its type
+    - (C3) a function writes a variable at most once
+    - (C4) and none that it reads as `frozen`
 
     Example:
 
     ```mlir
-    tl.write "enc.net[0].w" at 128, %v : tensor<784x256xf32>
+    tl.write @cls::@"enc.net[0].w", %v : tensor<784x256xf32>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value);
-  let assemblyFormat = "$name `at` $offset `,` $value attr-dict `:` type($value)";
+  let arguments = (ins SymbolRefAttr:$variable, Tl_Tensor:$value);
+  let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";
 }
 
 def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[MemWrite]>]> {
   let summary = "Makes a value a named result";
   let description = [{
-    `value` goes to byte `offset` of the output arena. `logged`: it is looked at only where a step is logged, so
-    `tl-part-logged` may move it into a function of its own.
+    `value` is what the output port `name` gives. The byte offset `at` which it lies in the output arena is absent until
+    memory is planned. `logged`: it is looked at only where a step is logged, so `tl-part-logged` may move it into a function
+    of its own.
+
+    Constraints:
+    - (C1) a function has one output of a name
 
     Example:
 
     ```mlir
-    tl.output "loss.sum" at 0, %v : tensor<f32>
+    tl.output "loss.sum", %v : tensor<f32>
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$offset, Tl_Tensor:$value, UnitAttr:$logged);
-  let assemblyFormat = "$name `at` $offset `,` $value (`logged` $logged^)? attr-dict `:` type($value)";
+  let arguments = (ins StrAttr:$name, OptionalAttr<I64Attr>:$offset, Tl_Tensor:$value, UnitAttr:$logged);
+  let assemblyFormat = "$name (`at` $offset^)? `,` $value (`logged` $logged^)? attr-dict `:` type($value)";
 }
 
 // Gradient -------------------------------------------------------------------

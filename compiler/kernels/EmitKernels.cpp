@@ -34,9 +34,8 @@ struct Access {
   }
 };
 
-Access accessOf(Value value, bool writes, bool parallel) {
+Access accessOf(Value value, Place place, bool writes, bool parallel) {
   auto scan = dyn_cast<ir::ScanOp>(value.getParentBlock()->getParentOp());
-  Place place = placeOf(value);
   int64_t far = scan ? place.step * (scan.steps() - 1) : 0;
   return {place.arena, place.offset + std::min<int64_t>(far, 0) + std::min<int64_t>(place.flip, 0),
           place.offset + std::max<int64_t>(far, 0) + std::max<int64_t>(place.flip, 0) + bytesOf(value), writes, parallel};
@@ -45,12 +44,12 @@ Access accessOf(Value value, bool writes, bool parallel) {
 /// Less work stays on one thread: to hand it out would cost as much.
 bool isParallel(kernel::RunOp run) { return workOf(run) >= Target::of(run).sharedWork; }
 
-SmallVector<Access> accessesOf(kernel::RunOp run) {
+SmallVector<Access> accessesOf(kernel::RunOp run, Places &places) {
   SmallVector<Access> accesses;
   for (Value value : run.getInputs())
-    accesses.push_back(accessOf(value, false, isParallel(run)));
+    accesses.push_back(accessOf(value, places.of(value), false, isParallel(run)));
   for (Value value : run.getResults())
-    accesses.push_back(accessOf(value, true, isParallel(run)));
+    accesses.push_back(accessOf(value, places.of(value), true, isParallel(run)));
   if (std::optional<uint64_t> scratch = run.getScratch())
     accesses.push_back({Arena::Work, int64_t(*scratch), int64_t(*scratch) + scratchBytes(run), true, isParallel(run)});
   return accesses;
@@ -93,7 +92,7 @@ void Caller::declare() {
   int64_t ends[5] = {1, 1, 1, 1, 1};
   function.walk([&](kernel::RunOp run) {
     anyParallel |= isParallel(run);
-    for (const Access &access : accessesOf(run))
+    for (const Access &access : accessesOf(run, kernels.places))
       ends[int(access.arena)] = std::max(ends[int(access.arena)], access.to);
   });
   SmallVector<Type> inputs;
@@ -149,7 +148,7 @@ void Caller::onFirst(llvm::function_ref<void()> body) {
 
 /// offset + step · n + flip · (n mod 2)
 Value Caller::view(Value value) {
-  Place place = placeOf(value);
+  Place place = kernels.places.of(value);
   auto type = inArena(module, elementsOf(value), memoryType(elementOf(value)));
   IndexMath math(b, loc, target.lanes);
   Value offset = math.constant(place.offset);
@@ -164,17 +163,17 @@ Value Caller::view(Value value) {
 
 void Caller::call(kernel::RunOp run) {
   bool parallel = isParallel(run);
-  SmallVector<Access> accesses = accessesOf(run);
+  SmallVector<Access> accesses = accessesOf(run, kernels.places);
   waitFor(accesses);
   llvm::append_range(sinceBarrier, accesses);
-  SmallVector<Place> places = argumentsOf(run);
+  SmallVector<Place> places = kernels.argumentsOf(run);
   func::FuncOp kernel = kernels.kernelFor(run, places, parallel);
   auto callIt = [&] {
     SmallVector<Value> arguments;
     SmallVector<Value> tensors = llvm::to_vector(run.getInputs());
     llvm::append_range(tensors, run.getResults());
     for (Place place : places)
-      arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return placeOf(value) == place; })));
+      arguments.push_back(view(*llvm::find_if(tensors, [&](Value value) { return kernels.places.of(value) == place; })));
     if (std::optional<uint64_t> scratch = run.getScratch()) {
       Value offset = arith::ConstantIndexOp::create(b, loc, int64_t(*scratch));
       arguments.push_back(memref::ViewOp::create(b, loc, scratchType(run), arena(Arena::Work), offset, ValueRange()));
@@ -197,7 +196,7 @@ void Caller::callScan(ir::ScanOp scan) {
   SmallVector<Access> accesses;
   bool parallel = false;
   for (auto run : scan.getBody().front().getOps<kernel::RunOp>()) {
-    llvm::append_range(accesses, accessesOf(run));
+    llvm::append_range(accesses, accessesOf(run, kernels.places));
     parallel |= isParallel(run);
   }
   waitFor(accesses);
@@ -245,6 +244,9 @@ struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
       Caller(getOperation(), kernels, function).emit();
       function.erase();
     }
+    for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
+      if (isa<ir::StageOp, ir::VariableOp, ir::RuntimeScalarOp>(op))
+        op.erase();
   }
 };
 

@@ -67,22 +67,22 @@ MemRefType inArena(Operation *inModule, int64_t elements, Type element) {
 
 MemRefType scratchType(kernel::RunOp run) { return inArena(run, scratchBytes(run) / 4, IntegerType::get(run.getContext(), 32)); }
 
-SmallVector<Place> argumentsOf(kernel::RunOp run) {
-  SmallVector<Place> places;
+SmallVector<Place> KernelFunctions::argumentsOf(kernel::RunOp run) {
+  SmallVector<Place> distinct;
   auto add = [&](Value value) {
-    if (!llvm::is_contained(places, placeOf(value)))
-      places.push_back(placeOf(value));
+    if (Place place = places.of(value); !llvm::is_contained(distinct, place))
+      distinct.push_back(place);
   };
   llvm::for_each(run.getInputs(), add);
   llvm::for_each(run.getResults(), add);
-  return places;
+  return distinct;
 }
 
 void KernelFunctions::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Place> arguments, bool parallel) {
   Block *entry = kernel.addEntryBlock();
   b.setInsertionPointToStart(entry);
   LoopNest nest{.b = b, .loc = run.getLoc(), .run = run, .target = Target::of(run), .root = rootOf(run)};
-  auto bufferAt = [&](Value value) { return entry->getArgument(llvm::find(arguments, placeOf(value)) - arguments.begin()); };
+  auto bufferAt = [&](Value value) { return entry->getArgument(llvm::find(arguments, places.of(value)) - arguments.begin()); };
   for (auto [input, inside] : llvm::zip(run.getInputs(), run.getBody().getArguments()))
     nest.buffers[inside] = bufferAt(input);
   for (Value result : run.getResults())
@@ -142,7 +142,7 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
   llvm::raw_string_ostream out(text);
   for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
     for (Value value : values)
-      out << ' ' << llvm::find(arguments, placeOf(value)) - arguments.begin();
+      out << ' ' << llvm::find(arguments, places.of(value)) - arguments.begin();
   out << (parallel ? " parallel" : "");
   func::FuncOp &kernel = emitted[text];
   if (kernel)
@@ -150,7 +150,7 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
 
   std::map<Place, Type> types;
   auto note = [&](Value value) {
-    types[placeOf(value)] = inArena(run, elementsOf(value), memoryType(elementOf(value)));
+    types[places.of(value)] = inArena(run, elementsOf(value), memoryType(elementOf(value)));
   };
   llvm::for_each(run.getInputs(), note);
   llvm::for_each(run.getResults(), note);

@@ -15,12 +15,13 @@ bool usesRandom(kernel::RunOp run);
 mlir::MemRefType inArena(mlir::Operation *inModule, int64_t elements, mlir::Type element);
 /// Whole numbers; the one kernel that needs some knows no other.
 mlir::MemRefType scratchType(kernel::RunOp run);
-/// Distinct places, inputs first: a result that overwrites an input shares its argument, so no two arguments overlap.
-llvm::SmallVector<Place> argumentsOf(kernel::RunOp run);
 
 class KernelFunctions {
 public:
   explicit KernelFunctions(mlir::ModuleOp module) : module(module), b(module.getContext()) {}
+  Places places;
+  /// Distinct places, inputs first: a result that overwrites an input shares its argument, so no two arguments overlap.
+  llvm::SmallVector<Place> argumentsOf(kernel::RunOp run);
   /// Takes a flat memref per place, then its scratch where it has some, then the counters where it draws random numbers, then, where it is `parallel`, the
   /// number of the thread and how many there are.
   mlir::func::FuncOp kernelFor(kernel::RunOp run, llvm::ArrayRef<Place> arguments, bool parallel);

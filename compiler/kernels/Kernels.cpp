@@ -12,10 +12,9 @@ void tl::addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOpt
   passes.addPass(createFuseKernels(fuse));
 }
 
-void tl::addKernelPasses(mlir::OpPassManager &passes) {
+void tl::addPlanPasses(mlir::OpPassManager &passes) {
   addFusePasses(passes);
   passes.addPass(createPlanMemory());
-  passes.addPass(createEmitKernels());
 }
 
 void tl::registerKernelPasses() {

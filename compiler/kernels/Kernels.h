@@ -21,8 +21,8 @@ void addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions
                    const FuseKernelsOptions &fuse = {});
 /// Brings reshapes, pads and long sums of a function into the forms the kernels know.
 void normalizeLayout(mlir::func::FuncOp function);
-/// The whole room, in order.
-void addKernelPasses(mlir::OpPassManager &passes);
+/// Everything up to `tl-plan-memory`: where what a function takes lies is known then, see Arenas.h.
+void addPlanPasses(mlir::OpPassManager &passes);
 void registerKernelPasses();
 void registerKernelDialects(mlir::DialectRegistry &registry);
 

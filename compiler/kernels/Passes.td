@@ -33,7 +33,8 @@ def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
   let summary = "Orders kernels and gives every tensor between them a place";
   let description = [{
     Requires: `tl-fuse` has run.
-    Ensures:  each `kernel.run` has `places`; a kernel whose result becomes a variable's new value runs after the last
+    Ensures:  variables, inputs, outputs and scalars say where they lie, stages and functions how long their arenas are (see
+              Arenas.h); each `kernel.run` has `places`; a kernel whose result becomes a variable's new value runs after the last
               reader of the old one and writes in place; scans have `kernel.places`, those of their stacks; functions carry
               `tl.work_bytes`.
   }];

@@ -41,26 +41,36 @@ static Place rowsAt(Place place, ir::ScanOp scan, Value row) {
   return place;
 }
 
-static Place placeOfArgument(BlockArgument argument) {
+Place Places::ofArgument(BlockArgument argument) {
   auto scan = cast<ir::ScanOp>(argument.getOwner()->getParentOp());
   size_t number = argument.getArgNumber(), states = scan.getInit().size();
-  Place place = placeOf(scan->getOperand(unsigned(number)));
+  Place place = of(scan->getOperand(unsigned(number)));
   if (number < states)
     place.flip = slotOf(argument);
   return number >= states && number < states + scan.getXs().size() ? rowsAt(place, scan, argument) : place;
 }
 
-Place placeOfYield(ir::ScanOp scan, size_t i) {
+Place Places::ofYield(ir::ScanOp scan, size_t i) {
   Value value = scan.yield().getValues()[i];
   if (i >= scan.getInit().size())
-    return rowsAt(placeOf(scan.getResult(unsigned(i))), scan, value);
-  Place place = placeOf(scan.getInit()[i]);
+    return rowsAt(of(scan.getResult(unsigned(i))), scan, value);
+  Place place = of(scan.getInit()[i]);
   return {place.arena, place.offset + slotOf(value), 0, -slotOf(value)};
 }
 
-Place placeOf(Value value) {
+Place Places::ofVariable(Operation *user, SymbolRefAttr name) {
+  return {Arena::Variables, int64_t(*symbols.lookupNearestSymbolFrom<ir::VariableOp>(user, name).getOffset())};
+}
+
+Place Places::wantedBy(Operation *effect) {
+  if (auto write = dyn_cast<ir::WriteOp>(effect))
+    return ofVariable(write, write.getVariable());
+  return {Arena::Output, int64_t(*cast<ir::OutputOp>(effect).getOffset())};
+}
+
+Place Places::of(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
-    return placeOfArgument(argument);
+    return ofArgument(argument);
   Operation *op = value.getDefiningOp();
   size_t number = cast<OpResult>(value).getResultNumber();
   if (auto run = dyn_cast<kernel::RunOp>(op))
@@ -69,15 +79,18 @@ Place placeOf(Value value) {
     size_t states = scan.getInit().size();
     if (number >= states)
       return placeFrom(cast<ArrayAttr>(scan->getAttr("kernel.places"))[number - states]);
-    Place place = placeOf(scan.getInit()[number]);
+    Place place = of(scan.getInit()[number]);
     place.offset += scan.steps() % 2 * slotOf(value);
     return place;
   }
   switch (*kindOf(op)) {
-  case Op::Input: return {Arena::Input, integer(op, "offset")};
-  case Op::Read: return {Arena::Variables, integer(op, "offset")};
-  case Op::Scalar: return {Arena::Scalars, 8 * integer(op, "index")};
-  case Op::Reshape: return placeOf(op->getOperand(0));
+  case Op::Input: return {Arena::Input, int64_t(*cast<ir::InputOp>(op).getOffset())};
+  case Op::Read: return ofVariable(op, cast<ir::ReadOp>(op).getVariable());
+  case Op::Scalar: {
+    auto scalar = symbols.lookupNearestSymbolFrom<ir::RuntimeScalarOp>(op, cast<ir::ScalarOp>(op).getScalarAttr());
+    return {Arena::Scalars, 8 * int64_t(*scalar.getIndex())};
+  }
+  case Op::Reshape: return of(op->getOperand(0));
   default: llvm_unreachable("not a tensor between kernels");
   }
 }

@@ -20,11 +20,21 @@ struct Place {
   auto operator<=>(const Place &) const = default;
 };
 
-/// The place of a tensor between kernels, once memory is planned: of an input, a variable, a scalar, a result of a kernel or
-/// scan, an argument of a scan's body, or a reshape of these.
-Place placeOf(mlir::Value value);
-/// The place of the i-th value that a scan's body yields.
-Place placeOfYield(ir::ScanOp scan, size_t i);
+/// The places of tensors between kernels, once memory is planned.
+class Places {
+public:
+  /// Of an input, a variable, a scalar, a result of a kernel or scan, an argument of a scan's body, or a reshape of these.
+  Place of(mlir::Value value);
+  /// Where a write or an output wants its operand to lie.
+  Place wantedBy(mlir::Operation *effect);
+  /// Of the i-th value that a scan's body yields.
+  Place ofYield(ir::ScanOp scan, size_t i);
+
+private:
+  Place ofArgument(mlir::BlockArgument argument);
+  Place ofVariable(mlir::Operation *user, mlir::SymbolRefAttr name);
+  mlir::SymbolTableCollection symbols;
+};
 /// Bytes of a state's place and from there to its other one.
 int64_t slotOf(mlir::Value state);
 

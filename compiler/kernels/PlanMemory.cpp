@@ -1,4 +1,5 @@
 // Orders kernels and gives every tensor between them a place.
+#include "compiler/kernels/Arenas.h"
 #include "compiler/kernels/Calculus.h"
 #include "compiler/kernels/KernelDialect.h"
 #include "compiler/kernels/Kernels.h"
@@ -38,14 +39,14 @@ SmallVector<Value> namesOf(Value value) {
 
 class Planner {
 public:
-  Planner(Block &block, bool isSpacious) : block(block), isSpacious(isSpacious) {}
+  Planner(Block &block, bool isSpacious, Places &known) : block(block), isSpacious(isSpacious), known(known) {}
   void run();
   int64_t workBytes = 0;
 
 private:
   void collect();
   void placeEffects();
-  bool mayWriteInPlace(Operation *writer, Operation *write);
+  bool mayWriteInPlace(Operation *writer, ir::WriteOp write);
   bool readsPointwise(kernel::RunOp run, Value input);
   void copyTo(Operation *effect);
   void sort();
@@ -56,6 +57,7 @@ private:
 
   Block &block;
   bool isSpacious; // no byte holds two values
+  Places &known;   // of what has one already
   llvm::MapVector<Operation *, llvm::SetVector<Operation *>> before; // kernel -> kernels that run earlier
   DenseMap<Value, Place> places;
   std::map<Operation *, Planner> bodies;      // of scans
@@ -113,12 +115,11 @@ bool Planner::readsPointwise(kernel::RunOp run, Value input) {
   return true;
 }
 
-bool Planner::mayWriteInPlace(Operation *writer, Operation *write) {
-  int64_t offset = integer(write, "offset");
-  for (Operation &read : block) {
-    if (!isKind(&read, Op::Read) || integer(&read, "offset") != offset)
+bool Planner::mayWriteInPlace(Operation *writer, ir::WriteOp write) {
+  for (auto read : block.getOps<ir::ReadOp>()) {
+    if (read.getVariable() != write.getVariable())
       continue;
-    SmallVector<Value> names{read.getResult(0)};
+    SmallVector<Value> names{read.getOut()};
     for (size_t next = 0; next < names.size(); ++next)
       for (Operation *user : names[next].getUsers()) {
         if (isKind(user, Op::Reshape)) {
@@ -150,7 +151,7 @@ void Planner::copyTo(Operation *effect) {
   for (auto &entry : before)
     all.push_back(entry.first);
   before[run].insert(all.begin(), all.end());
-  places[run.getResult(0)] = {isKind(effect, Op::Write) ? Arena::Variables : Arena::Output, integer(effect, "offset")};
+  places[run.getResult(0)] = known.wantedBy(effect);
 }
 
 /// A scan's stacks may be output where they are made; its states lie where their first values do.
@@ -166,11 +167,11 @@ void Planner::placeEffects() {
       effects.push_back(&op);
   for (Operation *effect : effects) {
     Value root = withoutReshapes(effect->getOperand(0));
-    bool isWrite = isKind(effect, Op::Write);
-    if (places.contains(root) || !mayLieIn(root, isWrite) || (isWrite && (isSpacious || !mayWriteInPlace(root.getDefiningOp(), effect))))
+    auto write = dyn_cast<ir::WriteOp>(effect);
+    if (places.contains(root) || !mayLieIn(root, bool(write)) || (write && (isSpacious || !mayWriteInPlace(root.getDefiningOp(), write))))
       copies.push_back(effect);
     else
-      places[root] = {isWrite ? Arena::Variables : Arena::Output, integer(effect, "offset")};
+      places[root] = known.wantedBy(effect);
   }
   for (Operation *effect : copies)
     copyTo(effect);
@@ -268,7 +269,7 @@ void Planner::placeWork() {
 void Planner::finishScan(ir::ScanOp scan) {
   Planner &body = bodies.at(scan);
   for (size_t i = 0; i < scan.getNumResults(); ++i)
-    body.places[withoutReshapes(scan.yield().getValues()[i])] = placeOfYield(scan, i);
+    body.places[withoutReshapes(scan.yield().getValues()[i])] = known.ofYield(scan, i);
   body.annotate(bodyOffsets[scan]);
 }
 
@@ -304,7 +305,7 @@ void Planner::annotate(int64_t base) {
 
 void Planner::run() {
   for (auto scan : block.getOps<ir::ScanOp>()) {
-    Planner &body = bodies.try_emplace(scan, scan.getBody().front(), isSpacious).first->second;
+    Planner &body = bodies.try_emplace(scan, scan.getBody().front(), isSpacious, known).first->second;
     body.collect();
     body.sort();
     for (Value value : scan.yield().getValues())
@@ -322,13 +323,15 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   using Base::Base;
 
   void runOnOperation() override {
+    layOutArenas(getOperation());
+    Places known;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        plan(function);
+        plan(function, known);
   }
 
-  void plan(func::FuncOp function) {
-    Planner planner(function.getBody().front(), isSpacious);
+  void plan(func::FuncOp function, Places &known) {
+    Planner planner(function.getBody().front(), isSpacious, known);
     planner.run();
     function->setAttr("tl.work_bytes", IntegerAttr::get(IntegerType::get(&getContext(), 64), planner.workBytes));
   }

@@ -1,4 +1,4 @@
-// What a function under test takes: a variable or an input with its place and numbers.
+// What a function under test takes: a variable or an input with its numbers.
 #pragma once
 #include "compiler/calculus/Graph.h"
 
@@ -7,7 +7,6 @@ namespace tl::layertest {
 struct Field {
   std::string name;
   TensorType type;
-  int64_t offset = 0; // bytes; variables and inputs lie apart
   std::vector<double> data;
   bool isVariable = false; // gradients are asked of variables
 };

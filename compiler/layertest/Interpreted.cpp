@@ -21,8 +21,7 @@ void Interpreted::add(Block &block, SlotOf &slotOf) {
     Step step{&op, {}, 0, ""};
     for (Value operand : op.getOperands())
       step.operands.push_back(slotOf.at(operand));
-    if (auto name = op.getAttrOfType<StringAttr>("name"))
-      step.name = name.str();
+    step.name = ir::namedBy(&op).str();
     if (op.getNumResults())
       slotOf[op.getResult(0)] = step.result = slotCount++;
     steps.push_back(step);

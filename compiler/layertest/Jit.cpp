@@ -38,11 +38,15 @@ std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &
   mlir::PassManager pm(module.getContext());
   pm.addPass(createSimplify());
   pm.addPass(createPruneFrozen());
-  addKernelPasses(pm);
+  addPlanPasses(pm);
   if (failed(pm.run(module)))
-    return "the kernels room fails";
+    return "no kernels are planned";
   for (const std::string &name : names)
-    workBytes.push_back(module.lookupSymbol(name)->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
+    places.push_back(arenasOf(module.lookupSymbol<mlir::func::FuncOp>(name)));
+  mlir::PassManager emit(module.getContext());
+  emit.addPass(createEmitKernels());
+  if (failed(emit.run(module)))
+    return "no kernels are emitted";
   auto object = LoadedObject::load(module, names, &aloneAtBarrier);
   if (!object)
     return llvm::toString(object.takeError());
@@ -50,11 +54,15 @@ std::string Jit::compile(mlir::ModuleOp module, const std::vector<std::string> &
   return "";
 }
 
-std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, int64_t variableBytes,
-                           int64_t inputBytes, int64_t outputBytes) const {
-  Arena variables(variableBytes), input(inputBytes), output(outputBytes), work(workBytes[function]);
+std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields) const {
+  const Arenas &of = places[function];
+  Arena variables(of.variablesBytes), input(of.inputBytes), output(of.outputBytes), work(of.workBytes);
   for (const Field &field : fields) {
-    char *at = (&field == &fields.back() ? input : variables).data() + field.offset;
+    auto port = of.inputs.find(field.name);
+    auto variable = of.variables.find(field.name);
+    if (port == of.inputs.end() && variable == of.variables.end())
+      continue; // not needed in the end
+    char *at = port != of.inputs.end() ? input.data() + port->second : variables.data() + variable->second;
     switch (field.type.dtype) {
     case DType::I1:
     case DType::U8: put<uint8_t>(at, field.data); break;
@@ -66,7 +74,7 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields, in
   double scalars[1] = {0};
   uint32_t counters[tlCounters] = {};
   loaded.functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
-  return {output.data(), output.data() + outputBytes};
+  return {output.data(), output.data() + of.outputBytes};
 }
 
 } // namespace tl::layertest

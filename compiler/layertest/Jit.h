@@ -1,6 +1,7 @@
 // Compiled functions run in this process, on one thread.
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
+#include "compiler/kernels/Arenas.h"
 #include "compiler/layertest/Field.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -11,15 +12,15 @@ public:
   /// Takes a module with explicit gradients through all that follows.
   Jit(mlir::ModuleOp module, const std::vector<std::string> &functions);
   const std::string &error() const { return message; } // empty: fine
-  /// What a function puts into its output arena of that many bytes.
-  std::vector<char> run(size_t function, const std::vector<Field> &fields, int64_t variableBytes, int64_t inputBytes,
-                        int64_t outputBytes) const;
+  /// What a function puts into its output arena.
+  std::vector<char> run(size_t function, const std::vector<Field> &fields) const;
+  const Arenas &arenas(size_t function) const { return places[function]; }
 
 private:
   std::string compile(mlir::ModuleOp module, const std::vector<std::string> &names);
 
   LoadedObject loaded;
-  std::vector<int64_t> workBytes;
+  std::vector<Arenas> places; // by function
   std::string message;
 };
 

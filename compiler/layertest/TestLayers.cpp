@@ -45,7 +45,6 @@ struct Waiting {
   size_t declared;
   std::string label;
   Trial trial;
-  TrialFunctions made;
   reference::Named wanted, noise; // in double, and what rounding to f32 changes
 };
 
@@ -102,8 +101,7 @@ public:
     if (!jit.error().empty())
       llvm::report_fatal_error(llvm::StringRef(jit.error()));
     for (size_t i = 0; i < waiting.size(); ++i)
-      compare(waiting[i], jit.run(i, waiting[i].trial.fields, waiting[i].made.variableBytes, waiting[i].made.inputBytes,
-                                  waiting[i].made.outputBytes));
+      compare(waiting[i], jit.run(i, waiting[i].trial.fields), jit.arenas(i).outputs);
   }
 
   bool print() const {
@@ -139,8 +137,8 @@ private:
     Declared &one = all.back();
     OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
     std::string name = "g" + std::to_string(waiting.size());
-    TrialFunctions made = addFunctions(*module, "value", name, trial, sources, DType::F64);
-    if (made.weights.empty()) {
+    std::vector<double> weights = addFunctions(*module, "value", name, trial, sources, DType::F64);
+    if (weights.empty()) {
       one.nothing = "its result depends on no real number it is given";
       return false;
     }
@@ -162,9 +160,9 @@ private:
     for (size_t i = 0; i < trial.fields.size(); ++i)
       if (trial.fields[i].isVariable)
         for (Direction &direction : directionsOf(trial.fields[i], i, 1))
-          slopes.emplace_back(direction, slopeAlong(value, trial.fields, direction, made.weights));
-    noteStopped(*module, value, trial, made, slopes);
-    std::vector<MeasuredAtKink> atKinks = measureAtKinks(module->lookupSymbol<func::FuncOp>("value"), value, trial, made);
+          slopes.emplace_back(direction, slopeAlong(value, trial.fields, direction, weights));
+    noteStopped(*module, value, trial, weights, slopes);
+    std::vector<MeasuredAtKink> atKinks = measureAtKinks(module->lookupSymbol<func::FuncOp>("value"), value, trial, weights);
     makeExplicit(*module); // which leaves nothing of `value`
     auto gradient = module->lookupSymbol<func::FuncOp>(name);
     reference::Named found = Interpreted(gradient).run(trial.fields);
@@ -202,7 +200,7 @@ private:
 
   /// The sides of points where parts have kinks, as far as a gradient can be held against them: the whole has one slope there,
   /// or it is a function of single numbers, of which any slope between those of the sides will do.
-  std::vector<MeasuredAtKink> measureAtKinks(func::FuncOp function, Interpreted &value, const Trial &trial, const TrialFunctions &made) {
+  std::vector<MeasuredAtKink> measureAtKinks(func::FuncOp function, Interpreted &value, const Trial &trial, const std::vector<double> &weights) {
     std::vector<MeasuredAtKink> measured;
     bool isElementwise = tensorsOf(*all.back().definition) > 0;
     for (const KinkPoint &point : kinkPointsOf(function, trial.fields)) {
@@ -212,7 +210,7 @@ private:
       value.holdStopped(true);
       for (size_t field : point.changed)
         for (const Direction &direction : directionsOf(point.fields[field], field, 1)) {
-          Sides sides = sidesAlong(value, point.fields, direction, made.weights);
+          Sides sides = sidesAlong(value, point.fields, direction, weights);
           if (sides.areTold() && (sides.agree() || (isElementwise && direction.moves.size() == 1)))
             measured.push_back({point.fields, direction, sides});
         }
@@ -256,7 +254,7 @@ private:
   }
 
   /// Where a slope that is not held differs, `stop_gradient` keeps it back: said, not a failure.
-  void noteStopped(ModuleOp module, Interpreted &value, const Trial &trial, const TrialFunctions &made,
+  void noteStopped(ModuleOp module, Interpreted &value, const Trial &trial, const std::vector<double> &weights,
                    const std::vector<std::pair<Direction, Slope>> &slopes) {
     std::vector<ir::StopGradientOp> stops;
     module.walk([&](ir::StopGradientOp stop) {
@@ -267,7 +265,7 @@ private:
       return;
     value.holdStopped(false);
     for (auto &[direction, slope] : slopes) {
-      Slope whole = slopeAlong(value, trial.fields, direction, made.weights);
+      Slope whole = slopeAlong(value, trial.fields, direction, weights);
       if (whole.isSmooth && slope.isSmooth &&
           std::abs(whole.value - slope.value) > 1e-6 * (whole.terms + slope.terms) + whole.error + slope.error)
         for (ir::StopGradientOp stop : stops)
@@ -299,9 +297,9 @@ private:
   }
 
   void keep(const std::string &name, const std::string &label, Trial trial, reference::Named found) {
-    TrialFunctions made = addFunctions(*compiled, "value of " + name, name, trial, sources, DType::F32);
+    addFunctions(*compiled, "value of " + name, name, trial, sources, DType::F32);
     compiled->lookupSymbol("value of " + name)->erase();
-    waiting.push_back({all.size() - 1, label, std::move(trial), std::move(made), std::move(found), {}});
+    waiting.push_back({all.size() - 1, label, std::move(trial), std::move(found), {}});
   }
 
   /// The outputs of some runs, each with other rounding errors.
@@ -332,10 +330,11 @@ private:
     return std::sqrt(sum / double(noisyRuns));
   }
 
-  void compare(const Waiting &one, const std::vector<char> &output) {
-    int64_t offset = 0;
+  void compare(const Waiting &one, const std::vector<char> &output, const std::map<std::string, int64_t> &offsets) {
     for (size_t n = 0; n < one.wanted.size(); ++n) {
-      const reference::Tensor &wanted = one.wanted.at("g" + std::to_string(n)), &noise = one.noise.at("g" + std::to_string(n));
+      std::string name = "g" + std::to_string(n);
+      const reference::Tensor &wanted = one.wanted.at(name), &noise = one.noise.at(name);
+      int64_t offset = offsets.at(name);
       for (Eigen::Index i = 0; i < wanted.data.size(); ++i) {
         float got;
         std::memcpy(&got, output.data() + offset + 4 * i, 4);
@@ -349,7 +348,6 @@ private:
             ": please report this, with the file, as a fault of the compiler");
         return;
       }
-      offset += (4 * wanted.data.size() + 63) / 64 * 64;
     }
   }
 

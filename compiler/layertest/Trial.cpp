@@ -246,7 +246,7 @@ private:
           trial.scalars[node.attributes.name] = std::get<Number>(*value).value;
       if (node.op != Op::Read && node.op != Op::Input)
         continue;
-      Field field{node.attributes.name, node.type, 0, {}, false};
+      Field field{node.attributes.name, node.type, {}, false};
       std::mt19937_64 random(hashOf(field.name));
       bool isReal = node.type.dtype == DType::F32, isFixed = trial.fixed.contains(field.name);
       for (int64_t i = 0; i < node.type.elements(); ++i) {

@@ -32,6 +32,7 @@ public:
   Emitter(ModuleOp module, const std::string &name, const Trial &trial, const SourceFiles &sources, DType real)
       : b(module.getContext()), trial(trial), sources(sources), real(real), values(trial.function.nodes.size()) {
     b.setInsertionPointToEnd(module.getBody());
+    stage = ir::StageOp::create(b, b.getUnknownLoc(), name + " takes");
     auto function = func::FuncOp::create(b, b.getUnknownLoc(), name, b.getFunctionType({}, {}));
     b.setInsertionPointToEnd(function.addEntryBlock());
   }
@@ -50,21 +51,18 @@ public:
   }
 
   void output(const std::string &name, mlir::Value value) {
-    ir::make(b, b.getUnknownLoc(), Op::Output, {value}, {.name = name}, {},
-             b.getNamedAttr("offset", b.getI64IntegerAttr(outputBytes)));
-    outputBytes += (ir::typeOf(value).bytes() + 63) / 64 * 64;
+    ir::make(b, b.getUnknownLoc(), Op::Output, {value}, {.name = name});
   }
 
   mlir::Value take(Op op, const Field &field, Location loc) {
-    return ir::make(b, loc, op, {}, {.name = field.name}, typeOf(field.type),
-                    b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)))
-        ->getResult(0);
+    if (op == Op::Read)
+      return ir::readParameter(b, loc, stage, field.name, typeOf(field.type));
+    return ir::make(b, loc, op, {}, {.name = field.name}, typeOf(field.type))->getResult(0);
   }
 
   void finish() { func::ReturnOp::create(b, b.getUnknownLoc()); }
 
   OpBuilder b;
-  int64_t outputBytes = 0;
   std::map<std::string, mlir::Value> taken;
 
 private:
@@ -108,36 +106,29 @@ private:
   const Trial &trial;
   const SourceFiles &sources;
   DType real;
+  ir::StageOp stage; // what the function reads
   std::vector<mlir::Value> values;
   std::map<const Function *, ir::ScanOp> scans; // by body
 };
 
 } // namespace
 
-TrialFunctions addFunctions(ModuleOp module, const std::string &valueName, const std::string &gradientName,
-                            Trial &trial, const SourceFiles &sources, DType real) {
+std::vector<double> addFunctions(ModuleOp module, const std::string &valueName, const std::string &gradientName,
+                                 Trial &trial, const SourceFiles &sources, DType real) {
   std::set<std::string> variables = variablesOf(trial);
-  TrialFunctions made;
-  for (Field &field : trial.fields) {
-    if (field.name == weightsName)
-      continue;
+  for (Field &field : trial.fields)
     field.isVariable = variables.contains(field.name);
-    field.offset = made.variableBytes;
-    made.variableBytes += (field.type.bytes() + 63) / 64 * 64;
-  }
   Emitter value(module, valueName, trial, sources, real);
   mlir::Value y = value.results();
   value.output("y", y);
   value.finish();
   if (variables.empty())
-    return made;
+    return {};
 
-  Field weights{weightsName, {DType::F32, ir::typeOf(y).shape}, 0, {}, false};
+  Field weights{weightsName, {DType::F32, ir::typeOf(y).shape}, {}, false};
   std::mt19937_64 random(17);
   for (int64_t i = 0; i < weights.type.elements(); ++i)
     weights.data.push_back(double(float(0.5 + double(random() >> 11) * 0x1p-53)) * (random() % 2 ? -1 : 1));
-  made.weights = weights.data;
-  made.inputBytes = (weights.type.bytes() + 63) / 64 * 64;
 
   Emitter gradient(module, gradientName, trial, sources, real);
   y = gradient.results();
@@ -151,10 +142,9 @@ TrialFunctions addFunctions(ModuleOp module, const std::string &valueName, const
   for (auto [i, grad] : llvm::enumerate(gradients.getGrads()))
     gradient.output("g" + std::to_string(i), grad);
   gradient.finish();
-  made.outputBytes = gradient.outputBytes;
   std::erase_if(trial.fields, [](const Field &field) { return field.name == weightsName; });
   trial.fields.push_back(weights);
-  return made;
+  return weights.data;
 }
 
 } // namespace tl::layertest

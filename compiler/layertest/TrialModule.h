@@ -7,13 +7,9 @@
 namespace tl::layertest {
 
 /// Adds the function NAME to the module. Of the value: it outputs "y", all results flattened and joined. Of the gradient:
-/// "g0", "g1", … for the fields that are variables, in order. Marks those among the trial's fields, places them, and
-/// gives r as the last field, an input. `real`: what f32 becomes; numbers are exact to it.
-struct TrialFunctions {
-  std::vector<double> weights; // r
-  int64_t outputBytes = 0, variableBytes = 0, inputBytes = 0;
-};
-TrialFunctions addFunctions(mlir::ModuleOp module, const std::string &valueName, const std::string &gradientName,
-                            Trial &trial, const SourceFiles &sources, DType real);
+/// "g0", "g1", … for the fields that are variables, in order. Marks those among the trial's fields, and
+/// gives r as the last field, an input. `real`: what f32 becomes; numbers are exact to it. Returns r.
+std::vector<double> addFunctions(mlir::ModuleOp module, const std::string &valueName, const std::string &gradientName,
+                                 Trial &trial, const SourceFiles &sources, DType real);
 
 } // namespace tl::layertest

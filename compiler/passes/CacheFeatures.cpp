@@ -32,15 +32,15 @@ std::string placeOf(Operation *op) {
 }
 
 /// The variables that change from one step to the next.
-llvm::StringSet<> writtenBetween(func::FuncOp step) {
-  llvm::StringSet<> written;
+Variables writtenBetween(func::FuncOp step) {
+  Variables written;
   auto add = [&](func::FuncOp function) {
     for (WriteOp write : function.getOps<WriteOp>())
-      written.insert(write.getName());
+      written.insert(write.getVariable());
   };
   add(step);
   if (auto updates = step->getAttrOfType<ArrayAttr>("tl.updates"))
-    for (auto name : updates.getAsRange<StringAttr>())
+    for (auto name : updates.getAsRange<FlatSymbolRefAttr>())
       add(step->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(name));
   return written;
 }
@@ -48,7 +48,7 @@ llvm::StringSet<> writtenBetween(func::FuncOp step) {
 /// A function that is called with `batch` records at a time while the variables `written` change.
 class Parting {
 public:
-  Parting(func::FuncOp function, int64_t batch, const llvm::StringSet<> &written, bool always)
+  Parting(func::FuncOp function, int64_t batch, const Variables &written, bool always)
       : whole(function), body(function.front()), batch(batch), always(always), standings(standingsOf(body, batch, written)),
         total(0) {
     for (Operation *op : neededBy(effectsOf(body)))
@@ -172,24 +172,22 @@ private:
         b.clone(op, copies);
     for (auto [i, value] : llvm::enumerate(stored)) {
       Value out = Build{b, value.getLoc()}.reshape(copies.lookup(value), portType(value).shape);
-      OutputOp::create(b, value.getLoc(), portName(i), uint64_t(0), out);
+      OutputOp::create(b, value.getLoc(), portName(i), IntegerAttr(), out);
     }
     func::ReturnOp::create(b, whole.getLoc());
-    layOutPorts(features.front());
-    whole->setAttr("tl.features", b.getStringAttr(features.getName()));
+    whole->setAttr("tl.features", FlatSymbolRefAttr::get(features));
   }
 
   void startFrom(llvm::ArrayRef<Value> stored) {
     OpBuilder b = OpBuilder::atBlockBegin(&body);
     for (auto [i, value] : llvm::enumerate(stored)) {
-      Value in = InputOp::create(b, value.getLoc(), ir::typeOf(b.getContext(), portType(value)), portName(i), uint64_t(0));
+      Value in = InputOp::create(b, value.getLoc(), ir::typeOf(b.getContext(), portType(value)), portName(i), IntegerAttr());
       Value same = Build{b, value.getLoc()}.reshape(in, ir::typeOf(value).shape);
       Value(value).replaceUsesWithIf(same, [&](OpOperand &use) { return !early.contains(use.getOwner()); });
     }
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
-      if (isOpTriviallyDead(&op))
+      if (isOpTriviallyDead(&op) || (llvm::isa<InputOp>(op) && op.use_empty())) // what is cached need not be fed
         op.erase();
-    layOutPorts(body);
   }
 
   func::FuncOp whole;
@@ -211,8 +209,8 @@ struct CacheFeatures : impl::CacheFeaturesBase<CacheFeatures> {
         continue;
       // Where nothing is frozen nobody expects it.
       bool isAwaited = llvm::any_of(function.getOps<ReadOp>(), [](ReadOp read) { return read.getFrozen(); });
-      llvm::StringSet<> written = writtenBetween(function);
-      if (auto evaluation = function->getAttrOfType<StringAttr>("tl.evaluation"))
+      Variables written = writtenBetween(function);
+      if (auto evaluation = function->getAttrOfType<FlatSymbolRefAttr>("tl.evaluation"))
         partEvaluation(function, evaluation, batch.getInt(), written, isAwaited);
       Parting parting(function, batch.getInt(), written, always);
       if (!parting.part() && isAwaited)
@@ -221,15 +219,15 @@ struct CacheFeatures : impl::CacheFeaturesBase<CacheFeatures> {
   }
 
   /// What stays the same depends on the phase, so each has an evaluation of its own.
-  void partEvaluation(func::FuncOp step, StringAttr evaluation, int64_t batch, const llvm::StringSet<> &written, bool isAwaited) {
-    auto own = llvm::cast<func::FuncOp>(getOperation().lookupSymbol(evaluation)->clone());
+  void partEvaluation(func::FuncOp step, FlatSymbolRefAttr evaluation, int64_t batch, const Variables &written, bool isAwaited) {
+    auto own = llvm::cast<func::FuncOp>(getOperation().lookupSymbol(evaluation.getAttr())->clone());
     llvm::StringRef phase = step.getName();
     phase.consume_back(".step");
     own.setName((phase + ".evaluate").str());
     getOperation().insert(std::next(step->getIterator()), own);
     Parting parting(own, batch, written, always);
     if (parting.part()) {
-      step->setAttr("tl.evaluation", StringAttr::get(&getContext(), own.getName()));
+      step->setAttr("tl.evaluation", FlatSymbolRefAttr::get(own));
       return;
     }
     if (isAwaited)

@@ -81,18 +81,18 @@ LogicalResult makeExplicit(GradientOp gradient) {
 }
 
 /// Names of the frozen variables that `op` takes, as they are or rearranged.
-void collectFrozenOperands(Operation *op, llvm::SetVector<StringAttr> &names) {
+void collectFrozenOperands(Operation *op, llvm::SetVector<SymbolRefAttr> &names) {
   for (Value operand : op->getOperands()) {
     Operation *source = operand.getDefiningOp();
     while (llvm::isa_and_present<TransposeOp, ReshapeOp, BroadcastOp, CastOp, SliceOp>(source))
       source = source->getOperand(0).getDefiningOp();
     if (auto read = llvm::dyn_cast_if_present<ReadOp>(source); read && read.getFrozen())
-      names.insert(read.getNameAttr());
+      names.insert(read.getVariable());
   }
 }
 
 /// Replaces one `tl.gradient`; what its ops need of frozen variables goes to `onPath`.
-LogicalResult differentiate(GradientOp gradient, llvm::SetVector<StringAttr> &onPath) {
+LogicalResult differentiate(GradientOp gradient, llvm::SetVector<SymbolRefAttr> &onPath) {
   for (Operation &op : llvm::make_early_inc_range(llvm::make_range(gradient->getBlock()->begin(), Block::iterator(gradient))))
     if (auto scan = llvm::dyn_cast<ScanOp>(op))
       stackWhatDerivativeNeeds(scan);
@@ -114,7 +114,7 @@ LogicalResult differentiate(GradientOp gradient, llvm::SetVector<StringAttr> &on
 struct Differentiate : impl::DifferentiateBase<Differentiate> {
   void runOnOperation() override {
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>()) {
-      llvm::SetVector<StringAttr> onPath;
+      llvm::SetVector<SymbolRefAttr> onPath;
       // In program order: a loss that contains a gradient finds it explicit already.
       for (GradientOp gradient : llvm::make_early_inc_range(function.getOps<GradientOp>()))
         if (failed(differentiate(gradient, onPath)))

@@ -1,6 +1,5 @@
-// Walks from effects to what they need; ports of functions that were parted.
+// Walks from effects to what they need.
 #include "compiler/passes/Effects.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace tl {
 
@@ -20,25 +19,6 @@ llvm::SetVector<mlir::Operation *> neededBy(llvm::ArrayRef<mlir::Operation *> op
     for (mlir::Value operand : needed[next]->getOperands())
       needed.insert(operand.getDefiningOp());
   return needed;
-}
-
-void layOutPorts(mlir::Block &body) {
-  llvm::StringMap<int64_t> offsets;
-  int64_t end = 0;
-  auto take = [&](const TensorType &type) {
-    int64_t offset = end;
-    end += (type.bytes() + 63) / 64 * 64;
-    return offset;
-  };
-  for (auto input : body.getOps<ir::InputOp>()) {
-    auto known = offsets.find(input.getName());
-    if (known == offsets.end())
-      known = offsets.try_emplace(input.getName(), take(ir::typeOf(input.getOut()))).first;
-    input.setOffset(uint64_t(known->second));
-  }
-  end = 0;
-  for (auto output : body.getOps<ir::OutputOp>())
-    output.setOffset(uint64_t(take(ir::typeOf(output.getValue()))));
 }
 
 } // namespace tl

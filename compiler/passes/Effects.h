@@ -1,4 +1,4 @@
-// What functions put out and write, what that needs, and where ports lie.
+// What functions put out and write, and what that needs.
 #pragma once
 #include "compiler/ir/TlDialect.h"
 #include "llvm/ADT/SetVector.h"
@@ -10,8 +10,5 @@ llvm::SmallVector<mlir::Operation *> effectsOf(mlir::Block &body);
 
 /// These ops and all that they need.
 llvm::SetVector<mlir::Operation *> neededBy(llvm::ArrayRef<mlir::Operation *> ops);
-
-/// Gives the inputs and the outputs of a function that was parted their offsets anew, one after the other, as all arenas are laid out.
-void layOutPorts(mlir::Block &body);
 
 } // namespace tl

@@ -31,7 +31,8 @@ void keepOnly(func::FuncOp copy, Part part) {
     if (llvm::isa<WriteOp, OutputOp>(op))
       op.erase();
   OpBuilder b = OpBuilder::atBlockTerminator(&copy.front());
-  auto keep = [&](Value value) { OutputOp::create(b, value.getLoc(), "kept", uint64_t(0), value); };
+  int kept = 0;
+  auto keep = [&](Value value) { OutputOp::create(b, value.getLoc(), "kept " + std::to_string(kept++), IntegerAttr(), value); };
   for (GradientOp gradient : llvm::to_vector(copy.getOps<GradientOp>())) {
     keep(gradient.getLoss());
     if (part == Part::Loss)
@@ -58,6 +59,9 @@ void keepOnly(func::FuncOp copy, Part part) {
 std::map<std::string, StepArithmetic> weighFreezing(ModuleOp emitted) {
   OwningOpRef<ModuleOp> copies = ModuleOp::create(emitted.getLoc());
   OpBuilder b = OpBuilder::atBlockEnd(copies->getBody());
+  for (Operation &op : *emitted.getBody())
+    if (!llvm::isa<func::FuncOp>(op)) // the symbols that functions name
+      b.clone(op);
   std::map<std::string, StepArithmetic> weighed;
   static const std::pair<Part, const char *> parts[] = {{Part::Loss, "/loss"}, {Part::Gradients, "/gradients"}, {Part::AllGradients, "/all"}};
   for (func::FuncOp function : emitted.getOps<func::FuncOp>()) {

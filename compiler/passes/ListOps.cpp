@@ -16,7 +16,7 @@ struct ListOps : impl::ListOpsBase<ListOps> {
 #include "compiler/calculus/Ops.def"
     // Not getRegisteredOperationsByDialect, which finds nothing where other dialects are registered too.
     for (RegisteredOperationName op : getContext().getRegisteredOperations())
-      if (op.getDialectNamespace() == "tl" && !words.contains(op.getStringRef()))
+      if (op.getDialectNamespace() == "tl" && !op.hasInterface<SymbolOpInterface>() && !words.contains(op.getStringRef()))
         fail(op.getStringRef(), "is no word of the calculus");
 #define OP(Id, name, operands, meaning) list("tl." name, meaning);
 #include "compiler/calculus/Ops.def"

@@ -41,7 +41,6 @@ struct PartLogged : impl::PartLoggedBase<PartLogged> {
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
       if (isOpTriviallyDead(&op))
         op.erase();
-    layOutPorts(function.front());
   }
 
   void makeLogged(func::FuncOp function, const llvm::SetVector<Operation *> &needed) {
@@ -50,12 +49,12 @@ struct PartLogged : impl::PartLoggedBase<PartLogged> {
     auto made = func::FuncOp::create(b, function.getLoc(), (function.getName() + ".logged").str(), b.getFunctionType({}, {}));
     b.setInsertionPointToStart(made.addEntryBlock());
     IRMapping copies;
+    // It is called with the input of the function, so it has the same ports there.
     for (Operation &op : function.front())
-      if (needed.contains(&op))
+      if (llvm::isa<InputOp>(op) || needed.contains(&op))
         b.clone(op, copies);
     func::ReturnOp::create(b, function.getLoc());
-    layOutPorts(made.front());
-    function->setAttr("tl.logged", b.getStringAttr(made.getName()));
+    function->setAttr("tl.logged", FlatSymbolRefAttr::get(made));
   }
 };
 

@@ -19,13 +19,12 @@ def Differentiate : Pass<"tl-differentiate", "mlir::ModuleOp"> {
 }
 
 def PruneFrozen : Pass<"tl-prune-frozen", "mlir::ModuleOp"> {
-  let summary = "Sweeps away what only frozen variables needed, and makes sure none is written";
+  let summary = "Sweeps away what only frozen variables needed";
   let description = [{
     Requires: gradients are explicit (`tl-differentiate` has run).
-    Ensures:  no `tl.write` names a variable that is read as `frozen`, no variable is written twice, and every op leads
-              to a write or an output. A function that reads frozen variables says in `tl.pruned` what became of them.
+    Ensures:  every op but an input leads to a write or an output. A function that reads frozen variables says in `tl.pruned`
+              what became of them.
   }];
-  let options = [Option<"onlyVerifies", "only-verify", "bool", "false", "sweep nothing away">];
 }
 
 def CacheFeatures : Pass<"tl-cache-features", "mlir::ModuleOp"> {
@@ -53,7 +52,8 @@ def PartLogged : Pass<"tl-part-logged", "mlir::ModuleOp"> {
     that they need, into `FUNCTION.logged`, which is called in front of the function where a step is logged, with the same input.
 
     Requires: what nobody needs is swept away (`tl-prune-frozen` has run).
-    Ensures:  a function that was parted names the other one in `tl.logged`; together they put out what it did.
+    Ensures:  a function that was parted names the other one in `tl.logged`; together they put out what it did, and both have its
+              inputs.
   }];
   let dependentDialects = ["tl::ir::TlDialect"];
 }

@@ -179,7 +179,7 @@ Standing either(const Standing &a, const Standing &b, Operation *op) {
 
 class Walk {
 public:
-  Walk(int64_t batch, const llvm::StringSet<> &written) : batch(batch), written(written) {}
+  Walk(int64_t batch, const Variables &written) : batch(batch), written(written) {}
 
   void add(Block &body) {
     for (Operation &op : body) {
@@ -195,10 +195,9 @@ public:
 private:
   Standing of(Operation *op) {
     switch (*ir::wordOf(op)) {
-    case Op::Read: return written.contains(llvm::cast<ir::ReadOp>(op).getName()) ? other(Cause::Trained, op) : Standing();
+    case Op::Read: return written.contains(llvm::cast<ir::ReadOp>(op).getVariable()) ? other(Cause::Trained, op) : Standing();
     case Op::Random: return other(Cause::Random, op);
-    // The step and the number of steps; `param`s have plain names and stay as they are.
-    case Op::Scalar: return llvm::cast<ir::ScalarOp>(op).getName().contains('.') ? other(Cause::Step, op) : Standing();
+    case Op::Scalar: return changes(llvm::cast<ir::ScalarOp>(op)) ? other(Cause::Step, op) : Standing();
     // The padding of a batch says nothing of a record.
     case Op::Input:
       return llvm::cast<ir::InputOp>(op).getName() == "valid" ? other(Cause::Place, op)
@@ -206,6 +205,9 @@ private:
     default: return ofOperands(op);
     }
   }
+
+  /// A param stays as it is.
+  bool changes(ir::ScalarOp op) { return symbols.lookupNearestSymbolFrom<ir::RuntimeScalarOp>(op, op.getScalarAttr()).getEach().has_value(); }
 
   Standing ofOperands(Operation *op) {
     SmallVector<const Standing *> operands;
@@ -270,12 +272,13 @@ private:
   }
 
   int64_t batch;
-  const llvm::StringSet<> &written;
+  const Variables &written;
+  SymbolTableCollection symbols;
 };
 
 } // namespace
 
-llvm::DenseMap<Value, Standing> standingsOf(Block &body, int64_t batch, const llvm::StringSet<> &written) {
+llvm::DenseMap<Value, Standing> standingsOf(Block &body, int64_t batch, const Variables &written) {
   Walk walk(batch, written);
   walk.add(body);
   return walk.standings;

@@ -2,9 +2,11 @@
 #pragma once
 #include "compiler/ir/TlDialect.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace tl {
+
+using Variables = llvm::SmallPtrSet<mlir::Attribute, 16>; // by their symbols
 
 /// An axis along which a value is made of one slice per record: element `r * inner + j` belongs to record `r` of the batch.
 struct RecordAxis {
@@ -31,7 +33,7 @@ struct Standing {
 
 /// The standing of every value of a function of which one call takes `batch` records, where the variables `written` change
 /// between calls. What is not known to keep records apart does not.
-llvm::DenseMap<mlir::Value, Standing> standingsOf(mlir::Block &body, int64_t batch, const llvm::StringSet<> &written);
+llvm::DenseMap<mlir::Value, Standing> standingsOf(mlir::Block &body, int64_t batch, const Variables &written);
 
 /// Where the bytes of record after record follow each other, so that a record's part can be kept by itself.
 std::optional<RecordAxis> leadingRecordAxis(const Standing &standing, const TensorType &type);

@@ -46,7 +46,7 @@ public:
   std::string whyWhole();
   /// After `whyWhole` found no reason.
   void rewrite();
-  /// Says how each parameter among the variables is updated, for `tlc explain`.
+  /// Says how each variable that is of no other is updated, for `tlc explain`.
   void tell(StringRef why, SmallVectorImpl<Attribute> &tables);
 
 private:
@@ -148,11 +148,11 @@ std::string Table::provesOldValues() {
   for (auto [write, value] : llvm::zip(writes, end.getOperands())) {
     Value before;
     for (auto read : write->getBlock()->getOps<ReadOp>())
-      if (read.getOffset() == write.getOffset() && map.lookupOrNull(read.getOut()) == value)
+      if (read.getVariable() == write.getVariable() && map.lookupOrNull(read.getOut()) == value)
         before = read.getOut();
     old.push_back(before);
     if (!before)
-      why += (why.empty() ? "rows without a gradient move too, in " : ", ") + write.getName().str();
+      why += (why.empty() ? "rows without a gradient move too, in " : ", ") + write.getVariable().getLeafReference().str();
   }
   if (why.empty() && !llvm::all_of(end.getOperands().drop_front(writes.size()), [](Value term) { return constantOf(term) == 0; }))
     why = "a sum over all its rows counts more than those with a gradient";
@@ -229,8 +229,8 @@ void Table::rewrite() {
 
 void Table::tell(StringRef why, SmallVectorImpl<Attribute> &tables) {
   for (WriteOp write : writes)
-    if (!write.getName().contains('/')) // a slot of one
-      tables.push_back(b.getDictionaryAttr({b.getNamedAttr("name", write.getNameAttr()), b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
+    if (!SymbolTable::lookupNearestSymbolFrom<VariableOp>(write, write.getVariable()).getOf())
+      tables.push_back(b.getDictionaryAttr({b.getNamedAttr("name", write.getVariable()), b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
                                             b.getNamedAttr("named", b.getI64IntegerAttr(named)), b.getNamedAttr("why", b.getStringAttr(why))}));
 }
 

@@ -8,7 +8,6 @@
 //
 // Prints an event a line: {"event": "step" | "epoch" | "test", …}.
 #include "compiler/emit/EmitTl.h"
-#include "compiler/emit/Layout.h"
 #include "compiler/ir/TlDialect.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/reference/Training.h"
@@ -84,10 +83,8 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   if (!checked)
     return 1;
   std::vector<Settings> runs = settingsOf(checked->program, {words.begin() + 1, words.end()});
-  abi::Program program = checked->program;
-  layOut(program);
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, program, files);
+  mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, files);
   mlir::PassManager pm(&context);
   pm.addPass(createDifferentiate());
   if (failed(mlir::verify(*module)) || failed(pm.run(*module)))
@@ -95,7 +92,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   for (const Settings &settings : runs) {
     if (settings.isRounded)
       std::puts("");
-    Training(program, *module, settings).run();
+    Training(checked->program, *module, settings).run();
   }
   return 0;
 }

@@ -11,7 +11,7 @@ namespace tl {
 
 /// Everything about the program but its code; nothing of it changes any more. `program` is the descriptor with all facts filled
 /// in except what only the rooms after this one know, which fill in a copy of their own: offsets and byte sizes (Variable::offset,
-/// Stage::variablesBytes, Port::offset, Function::*Bytes, Function::parallel), features, cpu, cpuFeatures, compiler, explain.
+/// Stage::variablesBytes, Port::offset, Function::*Bytes, Function::parallel), ports of functions parted, features, cpu, cpuFeatures, compiler, explain.
 /// `functions[i]` is the graph of `program.functions[i]` and has the same name. Its Input nodes name the ports of
 /// `program.functions[i].inputs`, its Output nodes the ports of `.outputs`, its Read and Write nodes the paths of
 /// `stage(i).variables`.

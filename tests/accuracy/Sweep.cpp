@@ -125,16 +125,15 @@ Sweep::Sweep(std::vector<Row> rows) : all(std::move(rows)) {
     TensorType type{row.dtype, {chunk}};
     SmallVector<Value> operands;
     for (int n = 0; n < row.operands(); ++n)
-      operands.push_back(ir::make(b, loc, Op::Input, {}, {.name = n ? "y" : "x"}, type,
-                                  b.getNamedAttr("offset", b.getI64IntegerAttr(n * bytesOfChunk(row.dtype))))
-                             ->getResult(0));
+      operands.push_back(ir::make(b, loc, Op::Input, {}, {.name = n ? "y" : "x"}, type)->getResult(0));
     Value y = ir::Build{b, loc}.op(row.word->op, operands);
-    ir::make(b, loc, Op::Output, {y}, {.name = "z"}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(0)));
+    ir::make(b, loc, Op::Output, {y}, {.name = "z"});
     func::ReturnOp::create(b, loc);
   }
   hostTarget().set(*module);
   PassManager pm(&context);
-  addKernelPasses(pm);
+  addPlanPasses(pm);
+  pm.addPass(createEmitKernels());
   if (failed(pm.run(*module)))
     llvm::report_fatal_error("the kernels room fails");
   for (const std::string &name : names)

@@ -24,18 +24,18 @@ class Derivatives : public testing::Test {
 protected:
   Derivatives() { context.loadDialect<ir::TlDialect, func::FuncDialect>(); }
 
-  /// A function that reads x0, x1, … and writes loss = Σ y·r for y = body(x) and fixed r, and its gradients g0, g1, …
+  /// A function that reads x0, x1, … and outputs loss = Σ y·r for y = body(x) and fixed r, and its gradients g0, g1, …
   OwningOpRef<ModuleOp> lossOf(const Shapes &shapes, const Body &body) {
     OpBuilder b(&context);
     Location loc = b.getUnknownLoc();
     OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
     b.setInsertionPointToEnd(module->getBody());
+    auto stage = ir::StageOp::create(b, loc, "takes");
     auto function = func::FuncOp::create(b, loc, "f", b.getFunctionType({}, {}));
     b.setInsertionPointToEnd(function.addEntryBlock());
     Build m{b, loc};
-    NamedAttribute offset = b.getNamedAttr("offset", b.getI64IntegerAttr(0));
     auto read = [&](const std::string &name, const std::vector<int64_t> &shape) {
-      return ir::make(b, loc, Op::Read, {}, {.name = name}, {DType::F64, shape}, offset)->getResult(0);
+      return ir::readParameter(b, loc, stage, name, {DType::F64, shape});
     };
     std::vector<Value> x;
     for (size_t i = 0; i < shapes.size(); ++i)
@@ -46,9 +46,9 @@ protected:
     std::vector<int64_t> axes = ir::otherAxes({}, int64_t(ir::typeOf(y).shape.size()));
     Value loss = m.reduceSum(m.mul(y, read("r", ir::typeOf(y).shape)), axes);
     auto gradient = ir::GradientOp::create(b, loc, ValueRange(x).getTypes(), loss, x);
-    ir::make(b, loc, Op::Write, {loss}, {.name = "loss"}, {}, offset);
+    ir::make(b, loc, Op::Output, {loss}, {.name = "loss"});
     for (auto [i, grad] : llvm::enumerate(gradient.getGrads()))
-      ir::make(b, loc, Op::Write, {grad}, {.name = "g" + std::to_string(i)}, {}, offset);
+      ir::make(b, loc, Op::Output, {grad}, {.name = "g" + std::to_string(i)});
     func::ReturnOp::create(b, loc);
     return module;
   }
@@ -72,7 +72,7 @@ protected:
         value = std::uniform_real_distribution(low, high)(random);
     };
     for (ir::ReadOp op : functionOf(*module).getOps<ir::ReadOp>())
-      draw(op.getName().str(), ir::typeOf(op.getOut()).shape);
+      draw(ir::namedBy(op).str(), ir::typeOf(op.getOut()).shape);
     run(*module, createDifferentiate());
     compare(*module, reads, shapes.size());
     run(*module, createSimplify());
@@ -80,24 +80,24 @@ protected:
     compare(*module, reads, shapes.size());
   }
 
-  /// What the function of a module writes.
-  static Named writes(ModuleOp module, const Named &reads) {
-    return reference::run(functionOf(module), {.variables = reads}).writes;
+  /// What the function of a module outputs.
+  static Named outputs(ModuleOp module, const Named &reads) {
+    return reference::run(functionOf(module), {.variables = reads}).outputs;
   }
 
   void compare(ModuleOp module, Named reads, size_t count) {
-    Named written = writes(module, reads);
+    Named found = outputs(module, reads);
     const double step = 1e-5;  // errors of the difference: step² · y''' and 1e-16 / step
     for (size_t n = 0; n < count; ++n) {
-      const Tensor &gradient = written["g" + std::to_string(n)];
+      const Tensor &gradient = found["g" + std::to_string(n)];
       Tensor &x = reads["x" + std::to_string(n)];
       ASSERT_EQ(gradient.shape, x.shape);
       for (Eigen::Index i = 0; i < x.data.size(); ++i) {
         double here = x.data[i];
         x.data[i] = here + step;
-        double above = writes(module, reads)["loss"].data[0];
+        double above = outputs(module, reads)["loss"].data[0];
         x.data[i] = here - step;
-        double below = writes(module, reads)["loss"].data[0];
+        double below = outputs(module, reads)["loss"].data[0];
         x.data[i] = here;
         double slope = (above - below) / (2 * step);
         EXPECT_NEAR(gradient.data[i], slope, 1e-7 * std::max(1.0, std::abs(slope)))
@@ -241,24 +241,24 @@ TEST_F(Derivatives, ofLayerNorm) {
 TEST_F(Derivatives, ofReluAtZero) {
   OwningOpRef<ModuleOp> module = lossOf({{3}}, [](Build m, auto x) { return m.op(Op::Max, {x[0], m.fill(0, x[0])}); });
   run(*module, createDifferentiate());
-  Named written = writes(*module, {{"x0", {{3}, {-1, 0, 1}}}, {"r", {{3}, {5, 5, 5}}}});
-  EXPECT_TRUE((written["g0"].data == Tensor({3}, {0, 0, 5}).data).all());
+  Named found = outputs(*module, {{"x0", {{3}, {-1, 0, 1}}}, {"r", {{3}, {5, 5, 5}}}});
+  EXPECT_TRUE((found["g0"].data == Tensor({3}, {0, 0, 5}).data).all());
 }
 
 /// An exponent has a slope where the base is positive only.
 TEST_F(Derivatives, ofExponentsOfNegativeBases) {
   OwningOpRef<ModuleOp> module = lossOf({{3}, {3}}, word(Op::Pow));
   run(*module, createDifferentiate());
-  Named written = writes(*module, {{"x0", {{3}, {-2, 0, 2}}}, {"x1", {{3}, {2, 2, 2}}}, {"r", {{3}, {1, 1, 1}}}});
-  EXPECT_TRUE((written["g1"].data == Tensor({3}, {0, 0, 4 * std::log(2.0)}).data).all());
+  Named found = outputs(*module, {{"x0", {{3}, {-2, 0, 2}}}, {"x1", {{3}, {2, 2, 2}}}, {"r", {{3}, {1, 1, 1}}}});
+  EXPECT_TRUE((found["g1"].data == Tensor({3}, {0, 0, 4 * std::log(2.0)}).data).all());
 }
 
 TEST_F(Derivatives, ofEqualMaxima) {
   OwningOpRef<ModuleOp> module =
       lossOf({{4}}, [](Build m, auto x) { return m.op(Op::ReduceMax, {x[0]}, {.axes = {0}}); });
   run(*module, createDifferentiate());
-  Named written = writes(*module, {{"x0", {{4}, {2, 1, 2, 0}}}, {"r", {{}, 3.0}}});
-  EXPECT_TRUE((written["g0"].data == Tensor({4}, {1.5, 0, 1.5, 0}).data).all());
+  Named found = outputs(*module, {{"x0", {{4}, {2, 1, 2, 0}}}, {"r", {{}, 3.0}}});
+  EXPECT_TRUE((found["g0"].data == Tensor({4}, {1.5, 0, 1.5, 0}).data).all());
 }
 
 /// The last test of this file: an op with a rule that no test above uses is a failure.

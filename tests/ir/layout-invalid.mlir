@@ -161,8 +161,10 @@ func.func @put_rows_c2_rows_per_id() {
 
 // -----
 
+tl.variable @w parameter : tensor<4xf32>
+
 func.func @gradient_c1_loss_is_one_number() {
-  %w = tl.read "w" at 0 : tensor<4xf32>
+  %w = tl.read @w : tensor<4xf32>
   // expected-error @below {{the loss is f32[4], not a scalar}}
   %g = tl.gradient %w wrt %w : tensor<4xf32>, tensor<4xf32>
   return

@@ -2,16 +2,33 @@
 
 // What is printed reads back as the same op.
 
+// CHECK: tl.runtime_scalar @lr
+tl.runtime_scalar @lr
+// CHECK: tl.runtime_scalar @phase.step each step at 1
+tl.runtime_scalar @phase.step each step at 1
+// CHECK: tl.stage @cls {
+tl.stage @cls {
+  // CHECK: tl.variable @"enc.net[0].w" parameter at 64 : tensor<4xf32>
+  tl.variable @"enc.net[0].w" parameter at 64 : tensor<4xf32>
+  // CHECK: tl.variable @"enc.net[0].w/m" slot "m" of @"enc.net[0].w" : tensor<4xf32>
+  tl.variable @"enc.net[0].w/m" slot "m" of @"enc.net[0].w" : tensor<4xf32>
+  // CHECK: tl.variable @count accumulator : tensor<f32>
+  tl.variable @count accumulator : tensor<f32>
+}
+tl.variable @v parameter : tensor<4xf32>
+tl.variable @w parameter : tensor<4xf32>
+tl.variable @u parameter : tensor<2xf32>
+
 // CHECK-LABEL: func @sources
 func.func @sources() {
-  // CHECK: tl.input "image" at 64 : tensor<2x3xui8>
-  %image = tl.input "image" at 64 : tensor<2x3xui8>
-  // CHECK: tl.scalar "lr" at 1 : tensor<f64>
-  %lr = tl.scalar "lr" at 1 : tensor<f64>
-  // CHECK: tl.read "enc.net[0].w" at 0 : tensor<4xf32>
-  %w = tl.read "enc.net[0].w" at 0 : tensor<4xf32>
-  // CHECK: tl.read "v" at 64 frozen : tensor<4xf32>
-  %v = tl.read "v" at 64 frozen : tensor<4xf32>
+  // CHECK: tl.input "image" : tensor<2x3xui8>
+  %image = tl.input "image" : tensor<2x3xui8>
+  // CHECK: tl.scalar @lr : tensor<f64>
+  %lr = tl.scalar @lr : tensor<f64>
+  // CHECK: tl.read @cls::@"enc.net[0].w" : tensor<4xf32>
+  %w = tl.read @cls::@"enc.net[0].w" : tensor<4xf32>
+  // CHECK: tl.read @v frozen : tensor<4xf32>
+  %v = tl.read @v frozen : tensor<4xf32>
   // CHECK: tl.iota axis 1 : tensor<2x3xi32>
   %i = tl.iota axis 1 : tensor<2x3xi32>
   // CHECK: tl.random site 4000000000 : tensor<2x3xf32>
@@ -46,8 +63,8 @@ func.func @constants() {
 
 // CHECK-LABEL: func @elementwise
 func.func @elementwise() {
-  %a = tl.input "a" at 0 : tensor<4xf32>
-  %b = tl.input "b" at 64 : tensor<4xf32>
+  %a = tl.input "a" : tensor<4xf32>
+  %b = tl.input "b" : tensor<4xf32>
   // CHECK: tl.exp %{{.*}} : tensor<4xf32>
   %0 = tl.exp %a : tensor<4xf32>
   // CHECK: tl.pow %{{.*}}, %{{.*}} : tensor<4xf32>
@@ -69,8 +86,8 @@ func.func @elementwise() {
 
 // CHECK-LABEL: func @shapes
 func.func @shapes() {
-  %x = tl.input "x" at 0 : tensor<2x6xf32>
-  %ids = tl.input "ids" at 64 : tensor<3xi32>
+  %x = tl.input "x" : tensor<2x6xf32>
+  %ids = tl.input "ids" : tensor<3xi32>
   // CHECK: tl.contract %{{.*}}, %{{.*}} {{\[\[}}0, 2], [1, 2], [0, 1]] : tensor<2x6xf32>, tensor<2x6xf32> -> tensor<2x2xf32>
   %0 = tl.contract %x, %x [[0, 2], [1, 2], [0, 1]] : tensor<2x6xf32>, tensor<2x6xf32> -> tensor<2x2xf32>
   // CHECK: tl.reduce_sum %{{.*}} [0, 1] : tensor<2x6xf32> -> tensor<f32>
@@ -111,8 +128,8 @@ func.func @shapes() {
 // CHECK-LABEL: func @scan
 func.func @scan() {
   %s = tl.constant 0.0 : tensor<2xf32>
-  %x = tl.input "x" at 0 : tensor<5x2xf32>
-  %k = tl.input "k" at 64 : tensor<2xf32>
+  %x = tl.input "x" : tensor<5x2xf32>
+  %k = tl.input "k" : tensor<2xf32>
   // CHECK: tl.scan reverse(%{{.*}}) over(%{{.*}}) with(%{{.*}}) {
   // CHECK-NEXT: ^bb0(%[[S:.*]]: tensor<2xf32>, %[[P:.*]]: tensor<2xf32>, %{{.*}}: tensor<2xf32>):
   // CHECK-NEXT: tl.yield %[[P]], %[[S]] : tensor<2xf32>, tensor<2xf32>
@@ -126,14 +143,14 @@ func.func @scan() {
 
 // CHECK-LABEL: func @effects
 func.func @effects() {
-  %w = tl.read "w" at 0 : tensor<4xf32>
-  %v = tl.read "v" at 64 : tensor<2xf32>
+  %w = tl.read @w : tensor<4xf32>
+  %v = tl.read @u : tensor<2xf32>
   %loss = tl.reduce_sum %w [0] : tensor<4xf32> -> tensor<f32>
   // CHECK: tl.gradient %{{.*}} wrt %{{.*}}, %{{.*}} : tensor<f32>, tensor<4xf32>, tensor<2xf32>
   %g:2 = tl.gradient %loss wrt %w, %v : tensor<f32>, tensor<4xf32>, tensor<2xf32>
-  // CHECK: tl.write "w" at 0, %{{.*}}#0 : tensor<4xf32>
-  tl.write "w" at 0, %g#0 : tensor<4xf32>
-  // CHECK: tl.output "loss.sum" at 0, %{{.*}} : tensor<f32>
-  tl.output "loss.sum" at 0, %loss : tensor<f32>
+  // CHECK: tl.write @w, %{{.*}}#0 : tensor<4xf32>
+  tl.write @w, %g#0 : tensor<4xf32>
+  // CHECK: tl.output "loss.sum", %{{.*}} : tensor<f32>
+  tl.output "loss.sum", %loss : tensor<f32>
   return
 }

@@ -41,45 +41,35 @@ static Draw usual(DType dtype) {
   }
 }
 
-static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
-Value Body::take(Op op, const TensorType &type, Draw draw, int64_t &end) {
+Value Body::take(Op op, const TensorType &type, Draw draw) {
   if (!draw)
     draw = usual(type.dtype);
-  Field field{op, "x" + std::to_string(fields.size()), end, type, Tensor(type.shape)};
+  Field field{op, "x" + std::to_string(fields.size()), type, Tensor(type.shape)};
   for (double &number : field.data.data)
     number = draw(random);
-  end += aligned(type.bytes());
   fields.push_back(field);
-  return ir::make(b, loc, op, {}, {.name = field.name}, type,
-                  b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)))
-      ->getResult(0);
+  return op == Op::Read ? ir::readParameter(b, loc, stage, field.name, type) : ir::make(b, loc, op, {}, {.name = field.name}, type)->getResult(0);
 }
 
 Value Body::scalar(double value) {
-  Field field{
-      Op::Scalar, "s" + std::to_string(fields.size()), int64_t(scalars.size()), {DType::F64, {}}, Tensor({}, value)};
-  fields.push_back(field);
+  // Those of the module, which all its functions share.
+  std::string name = "s" + std::to_string(scalars.size());
+  if (OpBuilder before(stage); !stage->getParentOfType<ModuleOp>().lookupSymbol(name))
+    ir::RuntimeScalarOp::create(before, loc, b.getStringAttr(name), ir::PeriodAttr(), IntegerAttr());
+  fields.push_back({Op::Scalar, name, {DType::F64, {}}, Tensor({}, value)});
   scalars.push_back(value);
-  return ir::make(b, loc, Op::Scalar, {}, {.name = field.name}, field.type,
-                  b.getNamedAttr("index", b.getI64IntegerAttr(field.offset)))
-      ->getResult(0);
+  return ir::make(b, loc, Op::Scalar, {}, {.name = name}, {DType::F64, {}})->getResult(0);
 }
 
 void Body::write(Value read, Value value) {
   auto op = llvm::cast<ir::ReadOp>(read.getDefiningOp());
-  Field field{Op::Write, "w" + std::to_string(fields.size()), int64_t(op.getOffset()), ir::typeOf(value), {}};
-  fields.push_back(field);
-  ir::make(b, loc, Op::Write, {value}, {.name = field.name}, {},
-           b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+  fields.push_back({Op::Write, op.getVariable().getLeafReference().str(), ir::typeOf(value), {}});
+  ir::WriteOp::create(b, loc, op.getVariable(), value);
 }
 
 void Body::output(Value value) {
-  Field field{Op::Output, "y" + std::to_string(fields.size()), ends[2], ir::typeOf(value), {}};
-  ends[2] += aligned(field.type.bytes());
-  fields.push_back(field);
-  ir::make(b, loc, Op::Output, {value}, {.name = field.name}, {},
-           b.getNamedAttr("offset", b.getI64IntegerAttr(field.offset)));
+  fields.push_back({Op::Output, "y" + std::to_string(fields.size()), ir::typeOf(value), {}});
+  ir::make(b, loc, Op::Output, {value}, {.name = fields.back().name});
 }
 
 /// The function that runs now, for when it does not come back.
@@ -105,14 +95,14 @@ void Kernels::add(const std::string &label, const std::function<void(Body &)> &b
   OpBuilder b(&context);
   b.setInsertionPointToEnd(module->getBody());
   Location loc = b.getUnknownLoc();
-  Case one{label, "f" + std::to_string(cases.size()), {}, {}, {}};
+  Case one{label, "f" + std::to_string(cases.size()), {}, {}};
+  auto stage = ir::StageOp::create(b, loc, one.name + " takes");
   auto function = func::FuncOp::create(b, loc, one.name, b.getFunctionType({}, {}));
   b.setInsertionPointToEnd(function.addEntryBlock());
-  Body body(b, loc, unsigned(cases.size() + 1));
+  Body body(b, loc, stage, unsigned(cases.size() + 1));
   build(body);
   func::ReturnOp::create(b, loc);
   one.fields = body.fields;
-  one.ends.assign(body.ends, body.ends + 3);
   one.scalars = body.scalars;
   cases.push_back(one);
 }
@@ -185,14 +175,16 @@ static std::string difference(const Bounded &a, const Bounded &b) {
 void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp compiledFrom) {
   auto function = compiledFrom.lookupSymbol<func::FuncOp>(one.name);
   Named given;
-  Memory start{std::vector<char>(one.ends[0], untouched), std::vector<char>(one.ends[1], untouched),
-               std::vector<char>(one.ends[2], untouched), one.scalars, counters};
+  const Arenas &places = compiled.arenas(index);
+  Memory start{std::vector<char>(size_t(places.variablesBytes), untouched), std::vector<char>(size_t(places.inputBytes), untouched),
+               std::vector<char>(size_t(places.outputBytes), untouched), one.scalars, counters};
   for (const Body::Field &field : one.fields) {
-    given[field.name] = field.data;
-    if (field.op == Op::Read)
-      encode(&start.variables[field.offset], field.type.dtype, field.data.data);
+    if (field.op != Op::Write && field.op != Op::Output)
+      given[field.name] = field.data;
+    if (field.op == Op::Read && places.variables.contains(field.name)) // else nobody reads it in the end
+      encode(&start.variables[size_t(places.variables.at(field.name))], field.type.dtype, field.data.data);
     if (field.op == Op::Input)
-      encode(&start.input[field.offset], field.type.dtype, field.data.data);
+      encode(&start.input[size_t(places.inputs.at(field.name))], field.type.dtype, field.data.data);
   }
   Memory end = start;
   std::string text;
@@ -208,13 +200,14 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
     if (field.op != Op::Write && field.op != Op::Output)
       continue;
     bool isWrite = field.op == Op::Write;
-    const char *at = (isWrite ? end.variables : end.output).data() + field.offset;
+    int64_t offset = (isWrite ? places.variables : places.outputs).at(field.name);
+    const char *at = (isWrite ? end.variables : end.output).data() + offset;
     std::string here = difference(at, field.type, wanted[field.name]);
     if (!here.empty())
       wrong += "\n" + field.name + ": " + here;
     std::vector<char> &bytes = isWrite ? variables : output;
-    auto from = (isWrite ? start.variables : start.output).begin() + field.offset;
-    std::copy(from, from + field.type.bytes(), bytes.begin() + field.offset);
+    auto from = (isWrite ? start.variables : start.output).begin() + offset;
+    std::copy(from, from + field.type.bytes(), bytes.begin() + offset);
   }
   if (variables != start.variables || output != start.output)
     wrong += "\nit wrote beside its results";

@@ -21,21 +21,20 @@ Draw between(double low, double high);
 /// A whole number in [low, high].
 Draw wholes(int64_t low, int64_t high);
 
-/// A function under construction: what it takes has a place and numbers.
+/// A function under construction: what it takes has a name and numbers.
 class Body : public ir::Build {
 public:
   struct Field {
     Op op; // Input, Read, Scalar; Write, Output
     std::string name;
-    int64_t offset; // bytes; the index of a scalar
     TensorType type;
     Tensor data; // of what is taken
   };
-  Body(mlir::OpBuilder &b, mlir::Location loc, unsigned seed) : Build{b, loc}, random(seed) {}
+  Body(mlir::OpBuilder &b, mlir::Location loc, ir::StageOp stage, unsigned seed) : Build{b, loc}, random(seed), stage(stage) {}
 
-  mlir::Value input(TensorType type, Draw draw = {}) { return take(Op::Input, type, draw, ends[1]); }
+  mlir::Value input(TensorType type, Draw draw = {}) { return take(Op::Input, type, draw); }
   mlir::Value input(Shape shape) { return input({DType::F32, shape}); }
-  mlir::Value read(TensorType type, Draw draw = {}) { return take(Op::Read, type, draw, ends[0]); }
+  mlir::Value read(TensorType type, Draw draw = {}) { return take(Op::Read, type, draw); }
   mlir::Value read(Shape shape) { return read({DType::F32, shape}); }
   mlir::Value scalar(double value);
   /// Gives the variable that `read` takes a new value.
@@ -48,11 +47,12 @@ public:
 
   std::mt19937 random;
   std::vector<Field> fields;
-  int64_t ends[3] = {0, 0, 0}; // of the variables, the input, the output
   std::vector<double> scalars;
 
 private:
-  mlir::Value take(Op op, const TensorType &type, Draw draw, int64_t &end);
+  mlir::Value take(Op op, const TensorType &type, Draw draw);
+
+  ir::StageOp stage;
 };
 
 /// Functions are added during a test and run when it ends.
@@ -70,7 +70,6 @@ private:
   struct Case {
     std::string label, name;
     std::vector<Body::Field> fields;
-    std::vector<int64_t> ends;
     std::vector<double> scalars;
   };
   void check(const Case &one, size_t index, class Compiled &compiled, mlir::ModuleOp compiledFrom);

@@ -69,14 +69,17 @@ Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) {
 std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::string> &names) {
   mlir::PassManager kernels(module->getContext());
   kernels.addPass(createPruneFrozen()); // The kernels room expects that every op leads to a result.
-  addKernelPasses(kernels);
+  addPlanPasses(kernels);
   if (failed(kernels.run(module)))
-    return "the kernels room fails";
-  for (const std::string &name : names) {
-    auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
-    parallel.push_back(function->getAttrOfType<mlir::BoolAttr>("tl.parallel").getValue());
-    workBytes.push_back(function->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes").getInt());
-  }
+    return "no kernels are planned";
+  for (const std::string &name : names)
+    places.push_back(arenasOf(module.lookupSymbol<mlir::func::FuncOp>(name)));
+  mlir::PassManager emit(module->getContext());
+  emit.addPass(createEmitKernels());
+  if (failed(emit.run(module)))
+    return "no kernels are emitted";
+  for (const std::string &name : names)
+    parallel.push_back(module.lookupSymbol(name)->getAttrOfType<mlir::BoolAttr>("tl.parallel").getValue());
   auto object = LoadedObject::load(module, names, &tlBarrier);
   if (!object)
     return llvm::toString(object.takeError());
@@ -86,7 +89,7 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
 
 std::string Compiled::run(size_t function, Memory &memory, int threads, int late) {
   // All ones: NaN as a real, true as a truth value. Nothing may depend on what scratch held before.
-  GuardedBytes variables(memory.variables.size(), 0), work(size_t(workBytes[function]), 0xff),
+  GuardedBytes variables(memory.variables.size(), 0), work(size_t(places[function].workBytes), 0xff),
       input(memory.input.size(), 0), output(memory.output.size(), 0), scalars(8 * memory.scalars.size(), 0);
   llvm::copy(memory.variables, variables.data());
   llvm::copy(memory.input, input.data());

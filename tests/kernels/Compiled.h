@@ -1,6 +1,7 @@
 // Functions of `tl`, compiled by the kernels room and the last room, in this process.
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
+#include "compiler/kernels/Arenas.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <array>
 #include <string>
@@ -37,6 +38,7 @@ public:
   Compiled(mlir::ModuleOp module, std::vector<std::string> functions);
   const std::string &error() const { return message; } // empty: fine
   bool isParallel(size_t function) const { return parallel[function]; }
+  const Arenas &arenas(size_t function) const { return places[function]; }
   /// Runs a function on that many threads, of which one is behind all others from barrier to barrier; returns what went
   /// wrong.
   std::string run(size_t function, Memory &memory, int threads, int late = -1);
@@ -46,7 +48,7 @@ private:
 
   LoadedObject loaded;
   std::vector<bool> parallel;
-  std::vector<int64_t> workBytes;
+  std::vector<Arenas> places; // by function
   std::string message;
 };
 

@@ -247,11 +247,11 @@ std::map<std::string, Bounded> expected(func::FuncOp function, const Named &give
       continue;
     }
     std::vector<Bounded> operands = valuesOf(op.getOperands(), values);
-    auto name = op.getAttrOfType<StringAttr>("name");
+    std::string name = ir::namedBy(&op).str();
     if (llvm::isa<ir::WriteOp, ir::OutputOp>(op)) {
-      results[name.str()] = operands[0];
-    } else if (name) {
-      const Tensor &value = given.at(name.str());
+      results[name] = operands[0];
+    } else if (!name.empty()) {
+      const Tensor &value = given.at(name);
       values[op.getResult(0)] = {value, zeros(value)};
     } else if (auto draw = llvm::dyn_cast<ir::RandomOp>(op)) {
       Tensor value = reference::evaluate(draw, {}, {counters[0] | uint64_t(counters[1]) << 32, counters[2] | uint64_t(counters[3]) << 32});

@@ -4,6 +4,8 @@
 
 // CHECK: func private @tlBarrier(!llvm.ptr)
 
+tl.variable @w parameter : tensor<128x128xf32>
+
 // CHECK-LABEL: func @dependent_kernels_have_a_barrier
 func.func @dependent_kernels_have_a_barrier() {
   // CHECK: call @kernel
@@ -11,10 +13,10 @@ func.func @dependent_kernels_have_a_barrier() {
   // CHECK: call @kernel
   // CHECK-NOT: call @tlBarrier
   // CHECK: return
-  %x = tl.input "x" at 0 : tensor<128x128xf32>
+  %x = tl.input "x" : tensor<128x128xf32>
   %a = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
   %b = tl.contract %a, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
-  tl.output "y" at 0, %b : tensor<128x128xf32>
+  tl.output "y", %b : tensor<128x128xf32>
   return
 }
 
@@ -25,11 +27,11 @@ func.func @independent_kernels_have_none() {
   // CHECK: call @kernel
   // CHECK-NOT: call @tlBarrier
   // CHECK: return
-  %x = tl.input "x" at 0 : tensor<128x128xf32>
+  %x = tl.input "x" : tensor<128x128xf32>
   %a = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
   %b = tl.contract %x, %x [[2, 0], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
-  tl.output "a" at 0, %a : tensor<128x128xf32>
-  tl.output "b" at 65536, %b : tensor<128x128xf32>
+  tl.output "a", %a : tensor<128x128xf32>
+  tl.output "b", %b : tensor<128x128xf32>
   return
 }
 
@@ -40,12 +42,12 @@ func.func @readers_before_the_writer() {
   // CHECK: call @tlBarrier
   // CHECK: call @kernel
   // CHECK: return
-  %x = tl.input "x" at 0 : tensor<128x128xf32>
-  %w = tl.read "w" at 0 : tensor<128x128xf32>
+  %x = tl.input "x" : tensor<128x128xf32>
+  %w = tl.read @w : tensor<128x128xf32>
   %a = tl.contract %w, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
-  tl.output "a" at 0, %a : tensor<128x128xf32>
+  tl.output "a", %a : tensor<128x128xf32>
   %b = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
-  tl.write "w" at 0, %b : tensor<128x128xf32>
+  tl.write @w, %b : tensor<128x128xf32>
   return
 }
 
@@ -58,14 +60,14 @@ func.func @small_kernel_is_for_the_first_thread() {
   // CHECK: call @tlBarrier
   // CHECK: call @kernel
   // CHECK: return
-  %x = tl.input "x" at 0 : tensor<128x128xf32>
-  %v = tl.input "v" at 65536 : tensor<128xf32>
+  %x = tl.input "x" : tensor<128x128xf32>
+  %v = tl.input "v" : tensor<128xf32>
   %e = tl.exp %v : tensor<128xf32>
   %s = tl.reduce_sum %e [0] : tensor<128xf32> -> tensor<f32>
   %r = tl.broadcast %s [] : tensor<f32> -> tensor<128x128xf32>
   %a = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
   %b = tl.mul %a, %r : tensor<128x128xf32>
-  tl.output "b" at 0, %b : tensor<128x128xf32>
+  tl.output "b", %b : tensor<128x128xf32>
   return
 }
 
@@ -75,9 +77,9 @@ func.func @small_function_knows_no_threads() {
   // CHECK-NOT: scf.if
   // CHECK-NOT: call @tlBarrier
   // CHECK: return
-  %x = tl.input "x" at 0 : tensor<16x16xf32>
+  %x = tl.input "x" : tensor<16x16xf32>
   %a = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<16x16xf32>, tensor<16x16xf32> -> tensor<16x16xf32>
   %s = tl.reduce_sum %a [0, 1] : tensor<16x16xf32> -> tensor<f32>
-  tl.output "s" at 0, %s : tensor<f32>
+  tl.output "s", %s : tensor<f32>
   return
 }

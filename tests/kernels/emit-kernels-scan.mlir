@@ -12,14 +12,14 @@ func.func @shared_step() {
   // CHECK: call @tlBarrier
   // CHECK-NEXT: }
   // CHECK: return
-  %a = tl.input "a" at 0 : tensor<128x128xf32>
-  %x = tl.input "x" at 65536 : tensor<3x128x128xf32>
+  %a = tl.input "a" : tensor<128x128xf32>
+  %x = tl.input "x" : tensor<3x128x128xf32>
   %r = tl.scan (%a) over (%x) with () {
   ^bb0(%s: tensor<128x128xf32>, %p: tensor<128x128xf32>):
     %y = tl.contract %s, %p [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
     tl.yield %y : tensor<128x128xf32>
   } : (tensor<128x128xf32>, tensor<3x128x128xf32>) -> tensor<128x128xf32>
-  tl.output "r" at 0, %r : tensor<128x128xf32>
+  tl.output "r", %r : tensor<128x128xf32>
   return
 }
 
@@ -33,9 +33,9 @@ func.func @small_step() {
   // CHECK: }
   // CHECK: call @tlBarrier
   // CHECK: return
-  %a = tl.input "a" at 0 : tensor<128xf32>
-  %x = tl.input "x" at 512 : tensor<3x128xf32>
-  %m = tl.input "m" at 2048 : tensor<128x128xf32>
+  %a = tl.input "a" : tensor<128xf32>
+  %x = tl.input "x" : tensor<3x128xf32>
+  %m = tl.input "m" : tensor<128x128xf32>
   %r = tl.scan (%a) over (%x) with () {
   ^bb0(%s: tensor<128xf32>, %p: tensor<128xf32>):
     %y = tl.mul %s, %p : tensor<128xf32>
@@ -44,6 +44,6 @@ func.func @small_step() {
   %b = tl.broadcast %r [1] : tensor<128xf32> -> tensor<128x128xf32>
   %q = tl.contract %m, %m [[0, 2], [2, 1], [0, 1]] : tensor<128x128xf32>, tensor<128x128xf32> -> tensor<128x128xf32>
   %t = tl.mul %q, %b : tensor<128x128xf32>
-  tl.output "r" at 0, %t : tensor<128x128xf32>
+  tl.output "r", %t : tensor<128x128xf32>
   return
 }

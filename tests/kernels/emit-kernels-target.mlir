@@ -8,9 +8,9 @@ module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, vec
   // CHECK-LABEL: func.func private @kernel.0(%{{.*}}: memref<24xf32, 1>
   // CHECK: vector.load {{.*}} : memref<24xf32, 1>, vector<8xf32>
   func.func @add() {
-    %x = tl.input "x" at 0 : tensor<24xf32>
+    %x = tl.input "x" : tensor<24xf32>
     %y = tl.add %x, %x : tensor<24xf32>
-    tl.output "y" at 0, %y : tensor<24xf32>
+    tl.output "y", %y : tensor<24xf32>
     return
   }
 
@@ -19,9 +19,9 @@ module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, vec
   // CHECK: vector.load {{.*}} : memref<640xf32, 1>, vector<16xf32>
   // CHECK: return
   func.func @total() {
-    %x = tl.input "x" at 0 : tensor<640xf32>
+    %x = tl.input "x" : tensor<640xf32>
     %y = tl.reduce_sum %x [0] : tensor<640xf32> -> tensor<f32>
-    tl.output "y" at 0, %y : tensor<f32>
+    tl.output "y", %y : tensor<f32>
     return
   }
 }

@@ -2,6 +2,10 @@
 
 // A contraction or reduction takes the pointwise work around it along: nothing between them is stored.
 
+tl.variable @w parameter : tensor<4x16xf32>
+tl.variable @b parameter : tensor<16xf32>
+tl.variable @m parameter : tensor<4x16xf32>
+
 // CHECK-LABEL: func @bias_and_relu_join_the_layer
 func.func @bias_and_relu_join_the_layer() {
   // CHECK-COUNT-1: kernel.run
@@ -10,15 +14,15 @@ func.func @bias_and_relu_join_the_layer() {
   // CHECK: tl.max
   // CHECK: kernel.yield %{{[^,]*}} : tensor<8x16xf32>
   // CHECK-NOT: kernel.run
-  %x = tl.input "x" at 0 : tensor<8x4xf32>
-  %w = tl.read "w" at 0 : tensor<4x16xf32>
-  %b = tl.read "b" at 256 : tensor<16xf32>
+  %x = tl.input "x" : tensor<8x4xf32>
+  %w = tl.read @w : tensor<4x16xf32>
+  %b = tl.read @b : tensor<16xf32>
   %h = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<8x4xf32>, tensor<4x16xf32> -> tensor<8x16xf32>
   %s = tl.broadcast %b [1] : tensor<16xf32> -> tensor<8x16xf32>
   %a = tl.add %h, %s : tensor<8x16xf32>
   %0 = tl.constant 0.0 : tensor<8x16xf32>
   %y = tl.max %a, %0 : tensor<8x16xf32>
-  tl.output "y" at 0, %y : tensor<8x16xf32>
+  tl.output "y", %y : tensor<8x16xf32>
   return
 }
 
@@ -29,17 +33,17 @@ func.func @optimizer_joins_the_weight_gradient() {
   // CHECK: tl.contract
   // CHECK: kernel.yield %{{[^,]*}}, %{{[^,]*}} : tensor<4x16xf32>, tensor<4x16xf32>
   // CHECK-NOT: kernel.run
-  %x = tl.input "x" at 0 : tensor<8x4xf32>
-  %d = tl.input "d" at 128 : tensor<8x16xf32>
-  %w = tl.read "w" at 0 : tensor<4x16xf32>
-  %m = tl.read "m" at 256 : tensor<4x16xf32>
+  %x = tl.input "x" : tensor<8x4xf32>
+  %d = tl.input "d" : tensor<8x16xf32>
+  %w = tl.read @w : tensor<4x16xf32>
+  %m = tl.read @m : tensor<4x16xf32>
   %g = tl.contract %x, %d [[2, 0], [2, 1], [0, 1]] : tensor<8x4xf32>, tensor<8x16xf32> -> tensor<4x16xf32>
   %c = tl.constant 0.5 : tensor<4x16xf32>
   %mc = tl.mul %m, %c : tensor<4x16xf32>
   %mn = tl.add %mc, %g : tensor<4x16xf32>
   %wn = tl.sub %w, %mn : tensor<4x16xf32>
-  tl.write "m" at 256, %mn : tensor<4x16xf32>
-  tl.write "w" at 0, %wn : tensor<4x16xf32>
+  tl.write @m, %mn : tensor<4x16xf32>
+  tl.write @w, %wn : tensor<4x16xf32>
   return
 }
 
@@ -50,11 +54,11 @@ func.func @what_only_a_sum_reads_is_computed_in_it() {
   // CHECK: tl.reduce_sum
   // CHECK: kernel.yield %{{[^,]*}} : tensor<8xf32>
   // CHECK-NOT: kernel.run
-  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %x = tl.input "x" : tensor<8x16xf32>
   %p = tl.mul %x, %x : tensor<8x16xf32>
   %s = tl.reduce_sum %p [1] : tensor<8x16xf32> -> tensor<8xf32>
   %r = tl.sqrt %s : tensor<8xf32>
-  tl.output "y" at 0, %r : tensor<8xf32>
+  tl.output "y", %r : tensor<8xf32>
   return
 }
 
@@ -70,14 +74,14 @@ func.func @a_sum_squares_what_another_kernel_stores() {
   // CHECK: tl.reduce_sum
   // CHECK-NEXT: kernel.yield %{{[^,]*}} : tensor<f64>
   // CHECK-NOT: kernel.run
-  %x = tl.input "x" at 0 : tensor<8x64xf32>
-  %d = tl.input "d" at 2048 : tensor<8x64xf32>
+  %x = tl.input "x" : tensor<8x64xf32>
+  %d = tl.input "d" : tensor<8x64xf32>
   %g = tl.contract %x, %d [[2, 0], [2, 1], [0, 1]] : tensor<8x64xf32>, tensor<8x64xf32> -> tensor<64x64xf32>
   %wide = tl.cast %g : tensor<64x64xf32> -> tensor<64x64xf64>
   %p = tl.mul %wide, %wide : tensor<64x64xf64>
   %s = tl.reduce_sum %p [0, 1] : tensor<64x64xf64> -> tensor<f64>
-  tl.output "g" at 0, %g : tensor<64x64xf32>
-  tl.output "s" at 16384, %s : tensor<f64>
+  tl.output "g", %g : tensor<64x64xf32>
+  tl.output "s", %s : tensor<f64>
   return
 }
 
@@ -85,11 +89,11 @@ func.func @a_sum_squares_what_another_kernel_stores() {
 func.func @what_others_read_too_is_stored() {
   // CHECK-COUNT-2: kernel.run
   // CHECK-NOT: kernel.run
-  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %x = tl.input "x" : tensor<8x16xf32>
   %p = tl.exp %x : tensor<8x16xf32>
   %s = tl.reduce_sum %p [1] : tensor<8x16xf32> -> tensor<8xf32>
-  tl.output "p" at 0, %p : tensor<8x16xf32>
-  tl.output "s" at 512, %s : tensor<8xf32>
+  tl.output "p", %p : tensor<8x16xf32>
+  tl.output "s", %s : tensor<8xf32>
   return
 }
 
@@ -100,10 +104,10 @@ func.func @what_needs_a_whole_row_waits_for_it() {
   // CHECK: tl.reduce_sum
   // CHECK: kernel.run(%{{.*}}%[[S]]{{[,)]}}
   // CHECK: tl.div
-  %x = tl.input "x" at 0 : tensor<8x16xf32>
+  %x = tl.input "x" : tensor<8x16xf32>
   %s = tl.reduce_sum %x [1] : tensor<8x16xf32> -> tensor<8xf32>
   %b = tl.broadcast %s [0] : tensor<8xf32> -> tensor<8x16xf32>
   %y = tl.div %x, %b : tensor<8x16xf32>
-  tl.output "y" at 0, %y : tensor<8x16xf32>
+  tl.output "y", %y : tensor<8x16xf32>
   return
 }

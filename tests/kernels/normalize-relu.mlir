@@ -6,12 +6,12 @@
 func.func @comparison_takes_the_maximum() {
   // CHECK: %[[R:.*]] = tl.max
   // CHECK: tl.gt %[[R]], %{{.*}}
-  %x = tl.input "x" at 0 : tensor<64xf32>
+  %x = tl.input "x" : tensor<64xf32>
   %0 = tl.constant 0.0 : tensor<64xf32>
   %r = tl.max %x, %0 : tensor<64xf32>
   %c = tl.gt %x, %0 : tensor<64xf32>
-  tl.output "r" at 0, %r : tensor<64xf32>
-  tl.output "c" at 256, %c : tensor<64xi1>
+  tl.output "r", %r : tensor<64xf32>
+  tl.output "c", %c : tensor<64xi1>
   return
 }
 
@@ -20,12 +20,12 @@ func.func @comparison_takes_the_maximum() {
 func.func @other_bounds_are_left_alone() {
   // CHECK: %[[X:.*]] = tl.input
   // CHECK: tl.gt %[[X]], %{{.*}}
-  %x = tl.input "x" at 0 : tensor<64xf32>
+  %x = tl.input "x" : tensor<64xf32>
   %0 = tl.constant 0.0 : tensor<64xf32>
   %1 = tl.constant 1.0 : tensor<64xf32>
   %r = tl.max %x, %1 : tensor<64xf32>
   %c = tl.gt %x, %0 : tensor<64xf32>
-  tl.output "r" at 0, %r : tensor<64xf32>
-  tl.output "c" at 256, %c : tensor<64xi1>
+  tl.output "r", %r : tensor<64xf32>
+  tl.output "c", %c : tensor<64xi1>
   return
 }

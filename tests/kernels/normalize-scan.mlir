@@ -10,14 +10,14 @@
 // CHECK: tl.contract
 func.func @backward() {
   %s = tl.constant 0.0 : tensor<16x256xf32>
-  %w = tl.input "w" at 0 : tensor<256x1024xf32>
-  %x = tl.input "x" at 1048576 : tensor<5x16x1024xf32>
+  %w = tl.input "w" : tensor<256x1024xf32>
+  %x = tl.input "x" : tensor<5x16x1024xf32>
   %last = tl.scan(%s) over(%x) with(%w) {
   ^bb0(%state: tensor<16x256xf32>, %row: tensor<16x1024xf32>, %u: tensor<256x1024xf32>):
     %p = tl.contract %row, %u [[0, 1], [2, 1], [0, 2]] : tensor<16x1024xf32>, tensor<256x1024xf32> -> tensor<16x256xf32>
     %n = tl.add %state, %p : tensor<16x256xf32>
     tl.yield %n : tensor<16x256xf32>
   } : (tensor<16x256xf32>, tensor<5x16x1024xf32>, tensor<256x1024xf32>) -> tensor<16x256xf32>
-  tl.output "y" at 0, %last : tensor<16x256xf32>
+  tl.output "y", %last : tensor<16x256xf32>
   return
 }

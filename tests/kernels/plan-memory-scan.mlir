@@ -12,15 +12,15 @@ func.func @states_turn_rows_follow() {
   // CHECK: kernel.run{{.*}} {places = {{\[\[}}1, 128]]}
   // The state after the first step lies 64 bytes on, then at 0 again; the last of 3 rows comes first.
   // CHECK: kernel.run{{.*}} {places = {{\[\[}}1, 64, 0, -64], [3, 128, -64, 0]]}
-  %a = tl.input "a" at 0 : tensor<4x4xf32>
-  %x = tl.input "x" at 64 : tensor<3x4x4xf32>
+  %a = tl.input "a" : tensor<4x4xf32>
+  %x = tl.input "x" : tensor<3x4x4xf32>
   %r:2 = tl.scan reverse (%a) over (%x) with () {
   ^bb0(%s: tensor<4x4xf32>, %p: tensor<4x4xf32>):
     %z = tl.contract %s, %p [[0, 2], [2, 1], [0, 1]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
     %y = tl.contract %z, %p [[0, 2], [2, 1], [0, 1]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
     tl.yield %y, %y : tensor<4x4xf32>, tensor<4x4xf32>
   } : (tensor<4x4xf32>, tensor<3x4x4xf32>) -> (tensor<4x4xf32>, tensor<3x4x4xf32>)
-  tl.output "y" at 0, %r#1 : tensor<3x4x4xf32>
-  tl.output "s" at 192, %r#0 : tensor<4x4xf32>
+  tl.output "y", %r#1 : tensor<3x4x4xf32>
+  tl.output "s", %r#0 : tensor<4x4xf32>
   return
 }

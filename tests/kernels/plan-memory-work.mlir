@@ -9,11 +9,11 @@ func.func @chain_needs_two_places() {
   // CHECK: kernel.run{{.*}} {places = {{\[\[}}1, 1024]]}
   // CHECK: kernel.run{{.*}} {places = {{\[\[}}1, 0]]}
   // CHECK: kernel.run{{.*}} {places = {{\[\[}}3, 0]]}
-  %x = tl.input "x" at 0 : tensor<16x16xf32>
+  %x = tl.input "x" : tensor<16x16xf32>
   %a = tl.contract %x, %x [[0, 2], [2, 1], [0, 1]] : tensor<16x16xf32>, tensor<16x16xf32> -> tensor<16x16xf32>
   %b = tl.contract %a, %x [[0, 2], [2, 1], [0, 1]] : tensor<16x16xf32>, tensor<16x16xf32> -> tensor<16x16xf32>
   %c = tl.contract %b, %x [[0, 2], [2, 1], [0, 1]] : tensor<16x16xf32>, tensor<16x16xf32> -> tensor<16x16xf32>
   %d = tl.contract %c, %x [[0, 2], [2, 1], [0, 1]] : tensor<16x16xf32>, tensor<16x16xf32> -> tensor<16x16xf32>
-  tl.output "y" at 0, %d : tensor<16x16xf32>
+  tl.output "y", %d : tensor<16x16xf32>
   return
 }

@@ -3,9 +3,11 @@
 // The derivative of a scan is a scan the other way. A weight of all steps gets its gradient from one contraction over the
 // states that the steps began with and what came back, not from a sum that is carried along.
 
+tl.variable @u parameter : tensor<3x3xf32>
+
 // CHECK-LABEL: func @recurrence
 func.func @recurrence() {
-  // CHECK-DAG: %[[U:.*]] = tl.read "u"
+  // CHECK-DAG: %[[U:.*]] = tl.read @u
   // CHECK-DAG: %[[X:.*]] = tl.input "x"
   // CHECK-DAG: %[[ONE:.*]] = tl.constant 1.0 : tensor<2x3xf32>
   // The forward scan stacks the states before each step and tanh; the last state has no reader.
@@ -20,10 +22,10 @@ func.func @recurrence() {
   // CHECK: tl.yield %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<2x3xf32>
   // CHECK: }
   // CHECK: %[[DU:.*]] = tl.contract %[[F]]#1, %[[R]]#1 {{.*}} : tensor<4x2x3xf32>, tensor<4x2x3xf32> -> tensor<3x3xf32>
-  // CHECK: tl.write "u" at 0, %[[DU]]
-  %u = tl.read "u" at 0 : tensor<3x3xf32>
-  %x = tl.input "x" at 0 : tensor<4x2x3xf32>
-  %h0 = tl.input "h" at 128 : tensor<2x3xf32>
+  // CHECK: tl.write @u, %[[DU]]
+  %u = tl.read @u : tensor<3x3xf32>
+  %x = tl.input "x" : tensor<4x2x3xf32>
+  %h0 = tl.input "h" : tensor<2x3xf32>
   %h = tl.scan (%h0) over (%x) with (%u) {
   ^bb0(%s: tensor<2x3xf32>, %xt: tensor<2x3xf32>, %ut: tensor<3x3xf32>):
     %z = tl.contract %s, %ut [[0, 2], [2, 1], [0, 1]] : tensor<2x3xf32>, tensor<3x3xf32> -> tensor<2x3xf32>
@@ -33,6 +35,6 @@ func.func @recurrence() {
   } : (tensor<2x3xf32>, tensor<4x2x3xf32>, tensor<3x3xf32>) -> tensor<2x3xf32>
   %l = tl.reduce_sum %h [0, 1] : tensor<2x3xf32> -> tensor<f32>
   %g = tl.gradient %l wrt %u : tensor<f32>, tensor<3x3xf32>
-  tl.write "u" at 0, %g : tensor<3x3xf32>
+  tl.write @u, %g : tensor<3x3xf32>
   return
 }

@@ -5,9 +5,9 @@
 // CHECK-LABEL: func @neutral
 func.func @neutral() {
   // CHECK-NEXT: %[[X:.*]] = tl.input "x"
-  // CHECK-NEXT: tl.output "y" at 0, %[[X]]
+  // CHECK-NEXT: tl.output "y", %[[X]]
   // CHECK-NEXT: return
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  %x = tl.input "x" : tensor<4xf32>
   %zero = tl.constant 0.0 : tensor<4xf32>
   %one = tl.constant 1.0 : tensor<4xf32>
   %a = tl.add %zero, %x : tensor<4xf32>
@@ -17,7 +17,7 @@ func.func @neutral() {
   %e = tl.neg %d : tensor<4xf32>
   %f = tl.neg %e : tensor<4xf32>
   %g = tl.pow %f, %one : tensor<4xf32>
-  tl.output "y" at 0, %g : tensor<4xf32>
+  tl.output "y", %g : tensor<4xf32>
   return
 }
 
@@ -26,19 +26,19 @@ func.func @neutral() {
 // CHECK-LABEL: func @signs
 func.func @signs() {
   // CHECK: %[[D:.*]] = tl.sub %[[A:.*]], %[[B:.*]] :
-  // CHECK: tl.output "d" at 0, %[[D]]
+  // CHECK: tl.output "d", %[[D]]
   // CHECK: %[[E:.*]] = tl.sub %[[B]], %[[A]]
-  // CHECK: tl.output "e" at 64, %[[E]]
-  %a = tl.input "a" at 0 : tensor<4xf32>
-  %b = tl.input "b" at 64 : tensor<4xf32>
+  // CHECK: tl.output "e", %[[E]]
+  %a = tl.input "a" : tensor<4xf32>
+  %b = tl.input "b" : tensor<4xf32>
   %n = tl.neg %b : tensor<4xf32>
   %d = tl.add %n, %a : tensor<4xf32>
-  tl.output "d" at 0, %d : tensor<4xf32>
+  tl.output "d", %d : tensor<4xf32>
   %s = tl.sub %a, %b : tensor<4xf32>
   %zero = tl.constant 0.0 : tensor<4xf32>
   %e = tl.add %zero, %n : tensor<4xf32>
   %f = tl.sub %b, %a : tensor<4xf32>
-  tl.output "e" at 64, %f : tensor<4xf32>
+  tl.output "e", %f : tensor<4xf32>
   return
 }
 
@@ -49,11 +49,11 @@ func.func @difference() {
   // CHECK-DAG: %[[A:.*]] = tl.input "a"
   // CHECK-DAG: %[[B:.*]] = tl.input "b"
   // CHECK: tl.sub %[[B]], %[[A]]
-  %a = tl.input "a" at 0 : tensor<4xf32>
-  %b = tl.input "b" at 64 : tensor<4xf32>
+  %a = tl.input "a" : tensor<4xf32>
+  %b = tl.input "b" : tensor<4xf32>
   %d = tl.sub %a, %b : tensor<4xf32>
   %n = tl.neg %d : tensor<4xf32>
-  tl.output "n" at 0, %n : tensor<4xf32>
+  tl.output "n", %n : tensor<4xf32>
   return
 }
 
@@ -64,16 +64,16 @@ func.func @difference() {
 func.func @powers() {
   // CHECK-DAG: %[[MINUS:.*]] = tl.constant -0.5
   // CHECK: %[[R:.*]] = tl.sqrt
-  // CHECK: tl.output "r" at 0, %[[R]]
+  // CHECK: tl.output "r", %[[R]]
   // CHECK: %[[P:.*]] = tl.pow %{{.*}}, %[[MINUS]]
-  // CHECK: tl.output "p" at 64, %[[P]]
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  // CHECK: tl.output "p", %[[P]]
+  %x = tl.input "x" : tensor<4xf32>
   %half = tl.constant 0.5 : tensor<4xf32>
   %minus = tl.constant -0.5 : tensor<4xf32>
   %r = tl.pow %x, %half : tensor<4xf32>
-  tl.output "r" at 0, %r : tensor<4xf32>
+  tl.output "r", %r : tensor<4xf32>
   %p = tl.pow %x, %minus : tensor<4xf32>
-  tl.output "p" at 64, %p : tensor<4xf32>
+  tl.output "p", %p : tensor<4xf32>
   return
 }
 
@@ -83,17 +83,17 @@ func.func @powers() {
 // CHECK-LABEL: func @casts
 func.func @casts() {
   // CHECK: %[[X:.*]] = tl.input "x"
-  // CHECK: tl.output "wide" at 0, %[[X]]
+  // CHECK: tl.output "wide", %[[X]]
   // CHECK: %[[I:.*]] = tl.cast %[[X]] : tensor<4xf32> -> tensor<4xi32>
   // CHECK: %[[W:.*]] = tl.cast %[[I]]
-  // CHECK: tl.output "whole" at 64, %[[W]]
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  // CHECK: tl.output "whole", %[[W]]
+  %x = tl.input "x" : tensor<4xf32>
   %a = tl.cast %x : tensor<4xf32> -> tensor<4xf64>
   %b = tl.cast %a : tensor<4xf64> -> tensor<4xf32>
-  tl.output "wide" at 0, %b : tensor<4xf32>
+  tl.output "wide", %b : tensor<4xf32>
   %i = tl.cast %x : tensor<4xf32> -> tensor<4xi32>
   %w = tl.cast %i : tensor<4xi32> -> tensor<4xf32>
-  tl.output "whole" at 64, %w : tensor<4xf32>
+  tl.output "whole", %w : tensor<4xf32>
   return
 }
 
@@ -106,7 +106,7 @@ func.func @constants() {
   %a = tl.constant 16777216.0 : tensor<4xf32>
   %b = tl.constant 1.0 : tensor<4xf32>
   %c = tl.add %a, %b : tensor<4xf32>
-  tl.output "c" at 0, %c : tensor<4xf32>
+  tl.output "c", %c : tensor<4xf32>
   return
 }
 
@@ -119,13 +119,13 @@ func.func @division() {
   // CHECK-DAG: %[[THREE:.*]] = tl.constant 3.0
   // CHECK: tl.mul %{{.*}}, %[[EIGHTH]]
   // CHECK: tl.div %{{.*}}, %[[THREE]]
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  %x = tl.input "x" : tensor<4xf32>
   %eight = tl.constant 8.0 : tensor<4xf32>
   %three = tl.constant 3.0 : tensor<4xf32>
   %a = tl.div %x, %eight : tensor<4xf32>
   %b = tl.div %x, %three : tensor<4xf32>
-  tl.output "a" at 0, %a : tensor<4xf32>
-  tl.output "b" at 64, %b : tensor<4xf32>
+  tl.output "a", %a : tensor<4xf32>
+  tl.output "b", %b : tensor<4xf32>
   return
 }
 
@@ -138,13 +138,13 @@ func.func @scalars_first() {
   // CHECK: %[[E:.*]] = tl.exp %[[S]] : tensor<f32>
   // CHECK: %[[M:.*]] = tl.mul %[[E]], %{{.*}} : tensor<f32>
   // CHECK: %[[B:.*]] = tl.broadcast %[[M]] [] : tensor<f32> -> tensor<2x4xf32>
-  // CHECK: tl.output "y" at 0, %[[B]]
-  %s = tl.input "s" at 0 : tensor<f32>
+  // CHECK: tl.output "y", %[[B]]
+  %s = tl.input "s" : tensor<f32>
   %b = tl.broadcast %s [] : tensor<f32> -> tensor<2x4xf32>
   %e = tl.exp %b : tensor<2x4xf32>
   %c = tl.constant 3.0 : tensor<2x4xf32>
   %m = tl.mul %e, %c : tensor<2x4xf32>
-  tl.output "y" at 0, %m : tensor<2x4xf32>
+  tl.output "y", %m : tensor<2x4xf32>
   return
 }
 
@@ -154,12 +154,12 @@ func.func @scalars_first() {
 func.func @select() {
   // CHECK: %[[A:.*]] = tl.input "a"
   // CHECK-NOT: tl.select
-  // CHECK: tl.output "y" at 0, %[[A]]
-  %a = tl.input "a" at 0 : tensor<4xf32>
-  %b = tl.input "b" at 64 : tensor<4xf32>
+  // CHECK: tl.output "y", %[[A]]
+  %a = tl.input "a" : tensor<4xf32>
+  %b = tl.input "b" : tensor<4xf32>
   %c = tl.constant true : tensor<4xi1>
   %y = tl.select %c, %a, %b : tensor<4xf32>
-  tl.output "y" at 0, %y : tensor<4xf32>
+  tl.output "y", %y : tensor<4xf32>
   return
 }
 
@@ -170,10 +170,10 @@ func.func @equal_ops_are_one() {
   // CHECK: %[[E:.*]] = tl.exp
   // CHECK-NOT: tl.exp
   // CHECK: tl.add %[[E]], %[[E]]
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  %x = tl.input "x" : tensor<4xf32>
   %a = tl.exp %x : tensor<4xf32>
   %b = tl.exp %x : tensor<4xf32>
   %c = tl.add %a, %b : tensor<4xf32>
-  tl.output "y" at 0, %c : tensor<4xf32>
+  tl.output "y", %c : tensor<4xf32>
   return
 }

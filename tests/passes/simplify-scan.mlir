@@ -11,10 +11,10 @@ func.func @unused() {
   // CHECK-NEXT: ^bb0(%[[S:.*]]: tensor<2xf32>, %[[R:.*]]: tensor<2xf32>):
   // CHECK-NEXT: %[[N:.*]] = tl.add
   // CHECK-NEXT: tl.yield %[[N]] : tensor<2xf32>
-  %a = tl.input "a" at 0 : tensor<2xf32>
-  %b = tl.input "b" at 64 : tensor<2xf32>
-  %x = tl.input "x" at 128 : tensor<5x2xf32>
-  %y = tl.input "y" at 192 : tensor<5x2xf32>
+  %a = tl.input "a" : tensor<2xf32>
+  %b = tl.input "b" : tensor<2xf32>
+  %x = tl.input "x" : tensor<5x2xf32>
+  %y = tl.input "y" : tensor<5x2xf32>
   %r:3 = tl.scan (%a, %b) over (%x, %y) with () {
   ^bb0(%s: tensor<2xf32>, %u: tensor<2xf32>, %p: tensor<2xf32>, %q: tensor<2xf32>):
     %n = tl.add %s, %p : tensor<2xf32>
@@ -22,7 +22,7 @@ func.func @unused() {
     %e = tl.exp %m : tensor<2xf32>
     tl.yield %n, %m, %e : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
   } : (tensor<2xf32>, tensor<2xf32>, tensor<5x2xf32>, tensor<5x2xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<5x2xf32>)
-  tl.output "r" at 0, %r#0 : tensor<2xf32>
+  tl.output "r", %r#0 : tensor<2xf32>
   return
 }
 
@@ -33,11 +33,11 @@ func.func @merged() {
   // CHECK-DAG: %[[X:.*]] = tl.input "x"
   // CHECK: %[[R:.*]]:2 = tl.scan(%{{.*}}) over(%[[X]]) with(%[[K]]) {
   // CHECK: tl.broadcast %{{.*}} [] : tensor<f32> -> tensor<2xf32>
-  // CHECK: tl.output "p" at 0, %[[R]]#1
-  // CHECK: tl.output "q" at 64, %[[R]]#1
-  %a = tl.input "a" at 0 : tensor<2xf32>
-  %k = tl.input "k" at 64 : tensor<f32>
-  %x = tl.input "x" at 128 : tensor<5x2xf32>
+  // CHECK: tl.output "p", %[[R]]#1
+  // CHECK: tl.output "q", %[[R]]#1
+  %a = tl.input "a" : tensor<2xf32>
+  %k = tl.input "k" : tensor<f32>
+  %x = tl.input "x" : tensor<5x2xf32>
   %ks = tl.broadcast %k [] : tensor<f32> -> tensor<5x2xf32>
   %r:3 = tl.scan (%a) over (%x, %x, %ks) with () {
   ^bb0(%s: tensor<2xf32>, %p: tensor<2xf32>, %q: tensor<2xf32>, %kt: tensor<2xf32>):
@@ -46,8 +46,8 @@ func.func @merged() {
     %n = tl.add %s, %o : tensor<2xf32>
     tl.yield %n, %n, %n : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
   } : (tensor<2xf32>, tensor<5x2xf32>, tensor<5x2xf32>, tensor<5x2xf32>) -> (tensor<2xf32>, tensor<5x2xf32>, tensor<5x2xf32>)
-  tl.output "r" at 128, %r#0 : tensor<2xf32>
-  tl.output "p" at 0, %r#1 : tensor<5x2xf32>
-  tl.output "q" at 64, %r#2 : tensor<5x2xf32>
+  tl.output "r", %r#0 : tensor<2xf32>
+  tl.output "p", %r#1 : tensor<5x2xf32>
+  tl.output "q", %r#2 : tensor<5x2xf32>
   return
 }

@@ -22,12 +22,15 @@ protected:
 
   /// The result of `%y = TEXT`, in which the operands are %0, %1, …; `type` is that of %y.
   Tensor of(const std::string &text, const std::string &type, const std::vector<Operand> &operands = {}, Given given = {}) {
-    std::string body;
-    for (size_t i = 0; i < operands.size(); ++i)
-      body += "%" + std::to_string(i) + " = tl.read \"" + std::to_string(i) + "\" at 0 : tensor<" + operands[i].type + ">\n";
+    std::string declared, body;
+    for (size_t i = 0; i < operands.size(); ++i) {
+      std::string name = "@\"" + std::to_string(i) + "\"", typed = " : tensor<" + operands[i].type + ">\n";
+      declared += "tl.variable " + name + " parameter" + typed;
+      body += "%" + std::to_string(i) + " = tl.read " + name + typed;
+    }
     std::string several = text.starts_with("tl.scan") ? ":2" : "", last = several.empty() ? "%y" : "%all";
-    body += "%y" + several + " = " + text + "\ntl.output \"y\" at 0, " + last + " : tensor<" + type + ">\nreturn\n";
-    auto module = mlir::parseSourceString<mlir::ModuleOp>("func.func @f() {\n" + body + "}", &context);
+    body += "%y" + several + " = " + text + "\ntl.output \"y\", " + last + " : tensor<" + type + ">\nreturn\n";
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(declared + "func.func @f() {\n" + body + "}", &context);
     if (!module)
       throw std::runtime_error(body);
     for (size_t i = 0; i < operands.size(); ++i) {
@@ -229,12 +232,13 @@ TEST_F(Ops, f32StaysDoubleUnlessRounded) {
 }
 
 TEST_F(Ops, writesTakeEffectAtTheEnd) {
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(func.func @f() {
-    %a = tl.read "a" at 0 : tensor<f32>
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(tl.variable @a parameter : tensor<f32>
+  func.func @f() {
+    %a = tl.read @a : tensor<f32>
     %b = tl.add %a, %a : tensor<f32>
-    tl.write "a" at 0, %b : tensor<f32>
-    %c = tl.read "a" at 0 : tensor<f32>
-    tl.output "c" at 0, %c : tensor<f32>
+    tl.write @a, %b : tensor<f32>
+    %c = tl.read @a : tensor<f32>
+    tl.output "c", %c : tensor<f32>
     return
   })", &context);
   Given given;

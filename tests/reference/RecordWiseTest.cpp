@@ -18,14 +18,23 @@ struct Case {
   bool isCautious = false; // an axis would, but no rule says so
 };
 
+const char *declared = R"(
+  tl.runtime_scalar @rate
+  tl.runtime_scalar @phase.step each step
+  tl.variable @w parameter : tensor<4x4xf32>
+  tl.variable @v parameter : tensor<4xf32>
+  tl.variable @t parameter : tensor<4x3xf32>
+  tl.variable @trained parameter : tensor<f32>
+)";
+
 const char *before = R"(
-  %x = tl.input "x" at 0 : tensor<4x4xf32>
-  %u = tl.input "u" at 0 : tensor<4x3xf32>
-  %h = tl.input "h" at 0 : tensor<4x2x3xf32>
-  %ids = tl.input "ids" at 0 : tensor<4xi32>
-  %w = tl.read "w" at 0 : tensor<4x4xf32>
-  %v = tl.read "v" at 0 : tensor<4xf32>
-  %t = tl.read "t" at 0 : tensor<4x3xf32>
+  %x = tl.input "x" : tensor<4x4xf32>
+  %u = tl.input "u" : tensor<4x3xf32>
+  %h = tl.input "h" : tensor<4x2x3xf32>
+  %ids = tl.input "ids" : tensor<4xi32>
+  %w = tl.read @w : tensor<4x4xf32>
+  %v = tl.read @v : tensor<4xf32>
+  %t = tl.read @t : tensor<4x3xf32>
 )";
 
 const std::vector<Case> cases = {
@@ -158,18 +167,18 @@ const std::vector<Case> cases = {
                                        } : (tensor<4x4xf32>, tensor<2x4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>)", "mixes"},
     {"a draw", R"(%a = tl.random site 7 : tensor<4x3xf32>
                   %y = tl.add %u, %a : tensor<4x3xf32>)", "random"},
-    {"what is trained", R"(%a = tl.read "trained" at 0 : tensor<f32>
+    {"what is trained", R"(%a = tl.read @trained : tensor<f32>
                            %b = tl.broadcast %a [] : tensor<f32> -> tensor<4x3xf32>
                            %y = tl.mul %u, %b : tensor<4x3xf32>)", "trained"},
-    {"number of the step", R"(%a = tl.scalar "phase.step" at 0 : tensor<f64>
+    {"number of the step", R"(%a = tl.scalar @phase.step : tensor<f64>
                              %c = tl.cast %a : tensor<f64> -> tensor<f32>
                              %b = tl.broadcast %c [] : tensor<f32> -> tensor<4x3xf32>
                              %y = tl.mul %u, %b : tensor<4x3xf32>)", "step"},
-    {"a param", R"(%a = tl.scalar "rate" at 0 : tensor<f64>
+    {"a param", R"(%a = tl.scalar @rate : tensor<f64>
                    %c = tl.cast %a : tensor<f64> -> tensor<f32>
                    %b = tl.broadcast %c [] : tensor<f32> -> tensor<4x3xf32>
                    %y = tl.mul %u, %b : tensor<4x3xf32>)", "0/1"},
-    {"what fills up a batch", R"(%a = tl.input "valid" at 0 : tensor<4xf32>
+    {"what fills up a batch", R"(%a = tl.input "valid" : tensor<4xf32>
                                  %b = tl.broadcast %a [0] : tensor<4xf32> -> tensor<4x3xf32>
                                  %y = tl.mul %u, %b : tensor<4x3xf32>)", "place"},
 };
@@ -178,14 +187,14 @@ class RecordWise : public testing::TestWithParam<Case> {
 protected:
   RecordWise() {
     context.loadDialect<ir::TlDialect, mlir::func::FuncDialect>();
-    module = mlir::parseSourceString<mlir::ModuleOp>(std::string("func.func @f() {") + before + GetParam().text + "\nreturn\n}", &context);
+    module = mlir::parseSourceString<mlir::ModuleOp>(std::string(declared) + "func.func @f() {" + before + GetParam().text + "\nreturn\n}", &context);
     if (!module)
       throw std::runtime_error(GetParam().text);
     function = module->lookupSymbol<mlir::func::FuncOp>("f");
     mlir::Operation *last = function.front().getTerminator()->getPrevNode();
     y = last->getResults().back();
     mlir::OpBuilder b(function.front().getTerminator());
-    ir::OutputOp::create(b, last->getLoc(), "y", uint64_t(0), y);
+    ir::OutputOp::create(b, last->getLoc(), "y", mlir::IntegerAttr(), y);
   }
 
   /// Every input and variable, drawn anew.
@@ -258,8 +267,8 @@ std::string textOf(const Standing &standing) {
 }
 
 TEST_P(RecordWise, keepsApartWhatItSays) {
-  llvm::StringSet<> written;
-  written.insert("trained");
+  Variables written;
+  written.insert(mlir::FlatSymbolRefAttr::get(&context, "trained"));
   Standing standing = standingsOf(function.front(), batch, written).lookup(y);
   EXPECT_EQ(textOf(standing), GetParam().expected);
   if (standing.isOther() && standing.cause != Standing::Cause::Mixes)

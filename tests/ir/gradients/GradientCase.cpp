@@ -31,9 +31,10 @@ bool addFunction(ModuleOp module, const std::string &name, GradientCase &one, DT
   OpBuilder b(module.getContext());
   b.setInsertionPointToEnd(module.getBody());
   Location loc = b.getUnknownLoc();
+  auto stage = ir::StageOp::create(b, loc, name + " takes");
   auto function = func::FuncOp::create(b, loc, name, b.getFunctionType({}, {}));
   b.setInsertionPointToEnd(function.addEntryBlock());
-  Maker m(b, loc, one.seed, real);
+  Maker m(b, loc, stage, one.seed, real);
   m.room = room;
   Value y = draw(m, one);
   if (!y)
@@ -42,11 +43,7 @@ bool addFunction(ModuleOp module, const std::string &name, GradientCase &one, DT
   one.weights.clear();
   for (int64_t i = 0; i < type.elements(); ++i)
     one.weights.push_back(double(float(m.between(0.5, 1.5))) * (m.below(2) ? -1 : 1));
-  int64_t end = 0;
-  auto output = [&](const std::string &named, Value value) {
-    ir::make(b, loc, Op::Output, {value}, {.name = named}, {}, b.getNamedAttr("offset", b.getI64IntegerAttr(end)));
-    end += (ir::typeOf(value).bytes() + 63) / 64 * 64;
-  };
+  auto output = [&](const std::string &named, Value value) { ir::make(b, loc, Op::Output, {value}, {.name = named}); };
   if (isGradient) {
     SmallVector<Value> variables;
     for (ir::ReadOp read : function.getOps<ir::ReadOp>())
@@ -61,7 +58,6 @@ bool addFunction(ModuleOp module, const std::string &name, GradientCase &one, DT
   }
   func::ReturnOp::create(b, loc);
   one.fields = m.fields;
-  one.ends = {m.ends[1], m.ends[0], end};
   return true;
 }
 

@@ -13,7 +13,6 @@ struct GradientCase {
   std::string op;                  // of a use or a tie
   std::vector<Maker::Field> fields; // what both functions take
   std::vector<double> weights;     // r
-  std::vector<int64_t> ends = {0, 0, 0};
   std::string name() const;        // "tl.exp, seed 17"
   std::vector<const Maker::Field *> variables() const;
 };

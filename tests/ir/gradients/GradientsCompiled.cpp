@@ -19,14 +19,18 @@ template <typename T> void put(char *at, const std::vector<double> &numbers) {
   }
 }
 
-Memory memoryOf(const GradientCase &one) {
+Memory memoryOf(const GradientCase &one, const Arenas &arenas) {
   Memory memory;
-  memory.variables.assign(size_t(one.ends[0]), untouched);
-  memory.input.assign(size_t(one.ends[1]), untouched);
-  memory.output.assign(size_t(one.ends[2]), untouched);
+  memory.variables.assign(size_t(arenas.variablesBytes), untouched);
+  memory.input.assign(size_t(arenas.inputBytes), untouched);
+  memory.output.assign(size_t(arenas.outputBytes), untouched);
   memory.counters = {1, 2, 3, 4};
   for (const Maker::Field &field : one.fields) {
-    char *at = (field.isVariable ? memory.variables : memory.input).data() + field.offset;
+    const std::map<std::string, int64_t> &places = field.isVariable ? arenas.variables : arenas.inputs;
+    auto place = places.find(field.name);
+    if (place == places.end())
+      continue; // Nothing needs it in the end.
+    char *at = (field.isVariable ? memory.variables : memory.input).data() + place->second;
     if (field.type.dtype == DType::I32)
       put<int32_t>(at, field.data);
     else
@@ -35,8 +39,8 @@ Memory memoryOf(const GradientCase &one) {
   return memory;
 }
 
-/// The outputs of a function with their offsets and wanted values; returns what is wrong.
-std::string compare(func::FuncOp function, const GradientCase &one, const Memory &end, Tally &tally) {
+/// The outputs of a function against wanted values; returns what is wrong.
+std::string compare(func::FuncOp function, const GradientCase &one, const Arenas &arenas, const Memory &end, Tally &tally) {
   reference::Named given;
   for (const Maker::Field &field : one.fields)
     given[field.name] = reference::Tensor(field.type.shape, field.data);
@@ -46,7 +50,7 @@ std::string compare(func::FuncOp function, const GradientCase &one, const Memory
     int64_t count = ir::typeOf(output.getValue()).elements();
     for (int64_t i = 0; i < count; ++i) {
       float got;
-      std::memcpy(&got, end.output.data() + output.getOffset() + 4 * i, 4);
+      std::memcpy(&got, end.output.data() + arenas.outputs.at(output.getName().str()) + 4 * i, 4);
       double want = value.value.data[i], error = value.error.data[i];
       ++tally.counts["compiled elements"];
       tally.counts["compiled elements bound to 1e-4"] += error <= 1e-4 * std::abs(want);
@@ -83,10 +87,10 @@ void checkCompiled(MLIRContext &context, std::vector<GradientCase> cases, Tally 
     return fail("the functions from " + cases[0].name() + " do not compile: " + compiled.error());
   for (size_t i = 0; i < cases.size(); ++i) {
     ++tally.counts["compiled functions"];
-    Memory start = memoryOf(cases[i]), end = start;
+    Memory start = memoryOf(cases[i], compiled.arenas(i)), end = start;
     std::string wrong = compiled.run(i, end, 1);
     func::FuncOp function = module->lookupSymbol<func::FuncOp>(names[i]);
-    wrong += compare(function, cases[i], end, tally);
+    wrong += compare(function, cases[i], compiled.arenas(i), end, tally);
     if (compiled.isParallel(i))
       ++tally.counts["compiled functions on several threads"];
     for (int threads : {2, 3}) {

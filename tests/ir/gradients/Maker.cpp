@@ -47,12 +47,8 @@ std::vector<double> Maker::draw(int64_t count, const Domain &domain) {
 }
 
 Value Maker::field(const TensorType &type, std::vector<double> data, bool isVariable) {
-  Field made{"x" + std::to_string(fields.size()), type, ends[isVariable], std::move(data), isVariable};
-  ends[isVariable] += (type.bytes() + 63) / 64 * 64;
-  fields.push_back(made);
-  return ir::make(b, loc, isVariable ? Op::Read : Op::Input, {}, {.name = made.name}, type,
-                  b.getNamedAttr("offset", b.getI64IntegerAttr(made.offset)))
-      ->getResult(0);
+  const std::string name = fields.emplace_back(Field{"x" + std::to_string(fields.size()), type, std::move(data), isVariable}).name;
+  return isVariable ? ir::readParameter(b, loc, stage, name, type) : ir::make(b, loc, Op::Input, {}, {.name = name}, type)->getResult(0);
 }
 
 Value Maker::variable(const Shape &shape, const Domain &domain) {

@@ -1,4 +1,4 @@
-// A small random function of `tl` under construction: what it takes has a name, a place and numbers.
+// A small random function of `tl` under construction: what it takes has a name and numbers.
 #pragma once
 #include "compiler/ir/Build.h"
 #include "compiler/layertest/Field.h"
@@ -29,7 +29,8 @@ class Maker : public ir::Build {
 public:
   using Field = layertest::Field;
 
-  Maker(mlir::OpBuilder &b, mlir::Location loc, uint64_t seed, DType real) : Build{b, loc}, random(seed), real(real) {}
+  Maker(mlir::OpBuilder &b, mlir::Location loc, ir::StageOp stage, uint64_t seed, DType real)
+      : Build{b, loc}, random(seed), real(real), stage(stage) {}
 
   /// 0 … n - 1
   int64_t below(int64_t n) { return int64_t(random() % uint64_t(n)); }
@@ -55,13 +56,14 @@ public:
   std::mt19937_64 random;
   DType real;
   std::vector<Field> fields;
-  int64_t ends[2] = {0, 0}; // of the inputs, of the variables
 
 private:
   mlir::Value field(const TensorType &type, std::vector<double> data, bool isVariable);
   std::vector<double> draw(int64_t count, const Domain &domain);
   /// x, made to lie in a domain that leaves numbers out.
   mlir::Value confine(mlir::Value x, const Domain &domain);
+
+  ir::StageOp stage; // of the variables
 };
 
 } // namespace tl::test
