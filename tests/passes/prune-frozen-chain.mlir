@@ -19,3 +19,13 @@ func.func @unneeded_chain() {
   tl.output "y", %e : tensor<4xf32>
   return
 }
+
+// An input stays: what is fed also says which records are counted.
+// CHECK-LABEL: func @unneeded_input
+func.func @unneeded_input() {
+  // CHECK-NEXT: tl.input "valid"
+  // CHECK-NEXT: return
+  %valid = tl.input "valid" : tensor<4xf32>
+  %n = tl.neg %valid : tensor<4xf32>
+  return
+}
