@@ -2,6 +2,7 @@
 #include "compiler/kernels/ContractPanel.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -25,9 +26,11 @@ private:
     Value row, column; // index; of the plan's row and column
     int64_t rows, vectors, lastLanes; // rows of registers
   };
-  void tile(const Place &place, Value slab, Value panelAt);
+  void tile(const Place &place, Value slab, Value copyAt, Value panelAt);
   LoopNest::Carry sumsOf(const Place &place, Value leftAt, Value rightAt, LoopNest::Carry start, bool isPacked);
-  void prefetch(const Place &place, Value step, int64_t steps);
+  void keepRolled(const Place &place);
+  SmallVector<Value> readByEpilogue();
+  void prefetch(const Place &place, Value row, ArrayRef<Value> tensors);
   void prefetchSlab(Value slab, Value piece, int64_t pieces);
   Value leftOf(const Place &place);
   Value loadLanes(Value buffer, Value at, int64_t stride, int64_t count);
@@ -42,6 +45,7 @@ private:
   void either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body);
   void forTiles(Value slab);
   void forPackedTiles();
+  void copyBlock(const Point &batch, const Point &across, Value block);
   Place placeAt(const Point &batch, const Point &across, Value rowTile, Value columnTile, bool lastRows, bool lastColumns);
 
   LoopNest &nest;
@@ -58,9 +62,6 @@ private:
   Value copied;  // a tile's rows of the left side on the stack; null: read where they are
   int64_t vectors, lastLanes, rowTiles, restRows, columnTiles, restVectors; // in all; full tiles and what is left
 };
-
-/// Tensors larger than this that the epilogue reads are fetched while the sums are still being made.
-constexpr int64_t prefetchBytes = 128 << 10;
 
 /// Epilogues with more ops than this run as a loop over the tile's rows; after a long sum, shorter ones too: they hardly
 /// count then, and every copy of them is compiled.
@@ -199,18 +200,21 @@ Value Contraction::loadLanes(Value buffer, Value at, int64_t stride, int64_t cou
   return vector::LoadOp::create(b, loc, vector, buffer, position);
 }
 
-/// Asks for what the epilogue will read of large tensors, such as an optimizer's slots: a row at a time, spread over the
-/// steps of the sum so that the requests do not queue up.
-void Contraction::prefetch(const Place &place, Value step, int64_t steps) {
-  Value result = nest.root->getResult(0);
-  Value now = math.div(math.mul(step, place.rows), steps);
-  for (Value tensor : nest.run.getBody().getArguments()) {
-    if (tensor.getType() != result.getType() || tensor == plan.left.base || tensor == plan.right.base || bytesOf(tensor) < prefetchBytes)
-      continue;
+/// Tensors of the result's shape that the epilogue will read and the first cache does not hold, such as an optimizer's slots.
+SmallVector<Value> Contraction::readByEpilogue() {
+  SmallVector<Value> tensors;
+  for (Value tensor : nest.run.getBody().getArguments())
+    if (tensor.getType() == nest.root->getResult(0).getType() && tensor != plan.left.base && tensor != plan.right.base && bytesOf(tensor) > plan.target.firstCache)
+      tensors.push_back(tensor);
+  return tensors;
+}
+
+/// Asks for a row of `tensors`.
+void Contraction::prefetch(const Place &place, Value row, ArrayRef<Value> tensors) {
+  for (Value tensor : tensors)
     for (int64_t v = 0; v < place.vectors; ++v)
-      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(pointAt(place, now, v), shapeOf(result)).base},
+      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(pointAt(place, row, v), shapeOf(tensor)).base},
                                  /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
-  }
 }
 
 /// Asks for what the next slab will read: its lines are first met far apart, which no hardware foresees. Two threads share
@@ -233,16 +237,19 @@ void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
 
 LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value rightBase, LoopNest::Carry start, bool isPacked) {
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
-  SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copiedRow : loop.left; });
-  return nest.carry(sizes, std::move(start), [&](ValueRange indices, ValueRange carried) {
+  SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copies.row : loop.left; });
+  auto step = [&](ValueRange indices, ValueRange carried) {
+    keepRolled(place);
     Point point = llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
-    Value leftAt = sumOf(math, leftBase, plan.summed, point, &Loop::left), rightAt = rightBase;
+    Value leftAt, rightAt = rightBase;
+    if (copied)
+      leftAt = math.add(leftBase, math.mul(math.linear(point, sizes).base, plan.copies.step));
+    else
+      leftAt = sumOf(math, leftBase, plan.summed, point, &Loop::left);
     if (isPacked)
       rightAt = math.add(rightAt, math.mul(math.linear(point, sizes).base, place.vectors * lanes));
     else
       rightAt = sumOf(math, rightAt, plan.summed, point, &Loop::right);
-    if (sizes.size() == 1 && sizes[0] >= place.rows && !kept)
-      prefetch(place, indices[0], sizes[0]);
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < place.vectors; ++v)
@@ -258,7 +265,28 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
       }
     }
     return next;
+  };
+  SmallVector<Value> fetched = readByEpilogue();
+  if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows || kept)
+    return nest.carry(sizes, std::move(start), step);
+  // A row at a time, so that the requests do not queue up, and between loops, so that the steps are multiply-adds alone.
+  auto stepsBefore = [&](Value row) { return math.div(math.mul(row, sizes[0]), place.rows); };
+  return nest.carry({place.rows}, std::move(start), [&](ValueRange row, ValueRange carried) {
+    prefetch(place, row[0], fetched);
+    return nest.carry(stepsBefore(row[0]), stepsBefore(math.add(row[0], 1)), carried, step);
   });
+}
+
+/// Of two steps in one, LLVM puts loads and sums into an order that waits for sums, or keeps them on the stack.
+void Contraction::keepRolled(const Place &place) {
+  unsigned sums = place.rows * place.vectors;
+  if (sums * 2 <= plan.target.registers)
+    return;
+  auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  for (auto loop = dyn_cast<scf::ForOp>(b.getInsertionBlock()->getParentOp()); loop && loop.getNumResults() == sums;
+       loop = dyn_cast<scf::ForOp>(loop->getParentOp()))
+    loop->setAttr("loop_annotation", annotation);
 }
 
 Value Contraction::leftOf(const Place &place) {
@@ -268,8 +296,8 @@ Value Contraction::leftOf(const Place &place) {
   return sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
 }
 
-void Contraction::tile(const Place &place, Value slab, Value panelAt) {
-  Value leftBase = copied ? math.constant(0) : leftOf(place), rightBase = panelAt;
+void Contraction::tile(const Place &place, Value slab, Value copyAt, Value panelAt) {
+  Value leftBase = copied ? copyAt : leftOf(place), rightBase = panelAt;
   if (!panel) {
     rightBase = math.add(math.mul(place.column, plan.column.right), plan.right.offset);
     rightBase = sumOf(math, rightBase, plan.batch, place.batch, &Loop::right);
@@ -321,52 +349,64 @@ void Contraction::forTiles(Value slab) {
     Point batch(outer.take_front(plan.batch.size())), across(outer.drop_front(plan.batch.size()));
     either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
       either(rowTile, rowTiles, restRows, [&](bool lastRows) {
-        tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, {});
+        tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, {}, {});
       });
     });
   });
 }
 
-/// A panel serves all rows of its chunk; the tiles of columns it holds follow each other, so that rows are read once for all.
+/// A panel serves all rows that a thread has of its columns; the tiles of columns that were copied together follow each other, so
+/// that rows are read, or copied, once for all.
 void Contraction::forPackedTiles() {
-  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
-  int64_t panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes, chunk = plan.across.empty() ? 1 : plan.across[0].size / plan.chunks;
-  SmallVector<int64_t> sizes = sizesOf(plan.batch), inner = sizesOf(plan.across);
-  sizes.append({allColumns / plan.group, plan.chunks});
-  if (!inner.empty())
-    inner[0] = chunk;
-  inner.push_back(allRows);
-  nest.forPieces(llvm::product_of(sizes), [&](Value piece) {
-    Point batch = math.delinearize({piece, 0, {}}, sizes);
-    Value firstAcross = math.mul(batch.pop_back_val().base, chunk), firstColumn = math.mul(batch.pop_back_val().base, plan.group);
-    nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
-      Value columnTile = math.add(firstColumn, member[0]);
-      either(columnTile, columnTiles, restVectors, [&](bool isLast) {
-        packPanel(nest, plan, batch, math.mul(columnTile, plan.tile.vectors * lanes), isLast ? restVectors : plan.tile.vectors,
-                  isLast ? lastLanes : lanes, panel, math.mul(member[0], panelSize));
-      });
-      return {};
-    });
-    nest.carry(inner, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
-      Point across = llvm::map_to_vector<4>(indices.drop_back(), [](Value index) { return AxisIndex{index, 0, {}}; });
-      if (!across.empty())
-        across[0].base = math.add(across[0].base, firstAcross);
-      Value rowTile = indices.back();
-      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
-        if (copied) {
-          Place rows = placeAt(batch, across, rowTile, math.constant(0), lastRows, false);
-          copyRows(nest, plan, leftOf(rows), rows.rows, copied);
-        }
-        nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
-          Value columnTile = math.add(firstColumn, member[0]);
-          either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
-            tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), {}, math.mul(member[0], panelSize));
-          });
-          return {};
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0), atOnce = copied ? plan.copies.tiles : 1;
+  int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes;
+  SmallVector<int64_t> sizes = sizesOf(plan.batch), rowSizes = sizesOf(plan.across);
+  sizes.push_back(allColumns / plan.group);
+  rowSizes.push_back(blocks);
+  nest.forRanges(llvm::product_of(sizes), llvm::product_of(rowSizes), [&](Value range, Value low, Value high) {
+    Point batch = math.delinearize({range, 0, {}}, sizes);
+    Value firstColumn = math.mul(batch.pop_back_val().base, plan.group);
+    packPanels(nest, plan, batch, panel, [&](PackTile pack) {
+      nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
+        Value columnTile = math.add(firstColumn, member[0]);
+        either(columnTile, columnTiles, restVectors, [&](bool isLast) {
+          pack(math.mul(columnTile, plan.tile.vectors * lanes), isLast ? restVectors : plan.tile.vectors, isLast ? lastLanes : lanes,
+               math.mul(member[0], panelSize));
         });
+        return {};
+      });
+    });
+    nest.carry(low, high, {}, [&](Value piece, ValueRange) -> LoopNest::Carry {
+      Point across = math.delinearize({piece, 0, {}}, rowSizes);
+      Value block = across.pop_back_val().base, firstTile = math.mul(block, atOnce);
+      if (copied)
+        copyBlock(batch, across, block);
+      Value tiles = arith::MinUIOp::create(b, loc, math.constant(atOnce), arith::SubIOp::create(b, loc, math.constant(allRows), firstTile));
+      nest.carry(math.constant(0), tiles, {}, [&](Value number, ValueRange) -> LoopNest::Carry {
+        Value rowTile = math.add(firstTile, number), copyAt = math.mul(number, plan.copies.tile);
+        either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+          nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
+            Value columnTile = math.add(firstColumn, member[0]);
+            either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+              tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), {}, copyAt, math.mul(member[0], panelSize));
+            });
+            return {};
+          });
+        });
+        return {};
       });
       return {};
     });
+  });
+}
+
+void Contraction::copyBlock(const Point &batch, const Point &across, Value block) {
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), atOnce = plan.copies.tiles, blocks = (allRows + atOnce - 1) / atOnce;
+  int64_t lastTiles = allRows - (blocks - 1) * atOnce;
+  bool isLastApart = restRows || lastTiles < atOnce;
+  Value from = leftOf(placeAt(batch, across, math.mul(block, atOnce), math.constant(0), false, false));
+  either(block, blocks - isLastApart, isLastApart, [&](bool isLast) {
+    copyLeft(nest, plan, from, isLast ? lastTiles : atOnce, isLast && restRows ? restRows : plan.tile.rows, copied);
   });
 }
 
@@ -379,8 +419,8 @@ void Contraction::emit() {
     scratch = stack(plan.tile.rows * plan.wholeRows * plan.tile.vectors * lanes);
   if (plan.packed) {
     panel = stack(sizeOf(plan.summed) * plan.tile.vectors * lanes * plan.group);
-    if (plan.copiedRow)
-      copied = stack(plan.tile.rows * plan.copiedRow);
+    if (plan.copies.tiles)
+      copied = stack(plan.copies.tiles * plan.copies.tile);
     return forPackedTiles();
   }
   if (plan.slabs.empty())

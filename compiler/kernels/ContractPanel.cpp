@@ -1,5 +1,7 @@
 // Parts of a contraction's operands, copied for the tiles that read them: columns of the right side, rows of the left.
 #include "compiler/kernels/ContractPanel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 
@@ -51,34 +53,63 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
   });
 }
 
-void packPanel(LoopNest &nest, const ContractPlan &plan, const Point &batch, Value column, int64_t vectors, int64_t lastLanes, Value panel,
-               Value panelAt) {
+void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
-  Value base = math.add(math.mul(column, plan.column.right), plan.right.offset);
-  base = sumOf(math, base, plan.batch, batch, &Loop::right);
+  Value start = sumOf(math, math.constant(plan.right.offset), plan.batch, batch, &Loop::right);
+  auto columnAt = [&](Value from, Value column) { return math.add(from, math.mul(column, plan.column.right)); };
   if (plan.column.right != 1)
-    return packTurned(nest, plan, base, vectors, lastLanes, panel, panelAt);
+    return forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
+      packTurned(nest, plan, columnAt(start, column), vectors, lastLanes, panel, panelAt);
+    });
+  // All tiles of a row before the next, in the order that they lie in memory.
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
-    Value from = sumOf(math, base, plan.summed, point, &Loop::right);
-    Value to = math.add(panelAt, math.mul(math.linear(point, sizes).base, vectors * lanes));
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value line = nest.load(nest.buffers[plan.right.base], math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
-      nest.store(line, panel, math.add(to, v * lanes), lanes);
+    Value row = sumOf(math, start, plan.summed, point, &Loop::right), step = math.linear(point, sizes).base;
+    forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
+      Value from = columnAt(row, column), to = math.add(panelAt, math.mul(step, vectors * lanes));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value line = nest.load(nest.buffers[plan.right.base], math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
+        nest.store(line, panel, math.add(to, v * lanes), lanes);
+      }
+    });
+    return {};
+  });
+}
+
+/// How many steps of the sum before they are copied numbers are asked for: they lie pages apart, which no hardware foresees.
+constexpr int64_t stepsAhead = 16;
+
+/// Rows that are numbers side by side: at each step of the sum, those of all tiles.
+static void copySteps(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
+  IndexMath math = nest.math();
+  SmallVector<int64_t> sizes = sizesOf(plan.summed);
+  Value buffer = nest.buffers[plan.left.base], last = math.constant(elementsOf(plan.left.base) - 1);
+  nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+    Point point = pointOf(indices);
+    Value at = sumOf(math, from, plan.summed, point, &Loop::left), to = math.mul(math.linear(point, sizes).base, plan.copies.step);
+    Value ahead = math.add(at, plan.summed.back().left * stepsAhead);
+    for (int64_t row = 0; row < tiles * plan.tile.rows; row += Target::line)
+      memref::PrefetchOp::create(nest.b, nest.loc, buffer, arith::MinUIOp::create(nest.b, nest.loc, math.add(ahead, row), last).getResult(),
+                                 /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      int64_t rows = tile == tiles - 1 ? lastRows : plan.tile.rows;
+      for (int64_t row = 0; row < rows; row += nest.lanes) // What is stored past the rows, the next step overwrites.
+        nest.store(nest.load(buffer, math.add(at, tile * plan.tile.rows + row), std::min(nest.lanes, rows - row)), copied,
+                   math.add(to, tile * plan.copies.tile + row), nest.lanes);
     }
     return {};
   });
 }
 
-void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
+static void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
   Value left = nest.buffers[plan.left.base];
   int64_t depth = plan.summed[0].size, whole = depth / lanes, rest = depth % lanes;
   nest.carry({rows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {
-    Value start = math.add(from, math.mul(row[0], plan.row.left)), to = math.mul(row[0], plan.copiedRow);
+    Value start = math.add(from, math.mul(row[0], plan.row.left)), to = math.mul(row[0], plan.copies.row);
     nest.carry({whole}, {}, [&](ValueRange vector, ValueRange) -> LoopNest::Carry {
       Value at = math.mul(vector[0], lanes);
       nest.store(nest.load(left, math.add(start, at), lanes), copied, math.add(to, at), lanes);
@@ -88,6 +119,13 @@ void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows
       nest.store(nest.load(left, math.add(start, whole * lanes), rest), copied, math.add(to, whole * lanes), lanes);
     return {};
   });
+}
+
+void copyLeft(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
+  if (plan.copies.step == 1)
+    copyRows(nest, plan, from, lastRows, copied);
+  else
+    copySteps(nest, plan, from, tiles, lastRows, copied);
 }
 
 } // namespace tl

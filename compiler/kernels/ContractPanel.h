@@ -10,10 +10,11 @@ llvm::SmallVector<int64_t> sizesOf(llvm::ArrayRef<ContractPlan::Loop> loops);
 mlir::Value sumOf(IndexMath &math, mlir::Value start, llvm::ArrayRef<ContractPlan::Loop> loops, const Point &indices,
                   int64_t ContractPlan::Loop::*stride);
 
-/// Copies the `vectors` vectors of columns from `column` on, of which the last has `lastLanes`, to `panelAt` in `panel`.
-void packPanel(LoopNest &nest, const ContractPlan &plan, const Point &batch, mlir::Value column, int64_t vectors, int64_t lastLanes,
-               mlir::Value panel, mlir::Value panelAt);
-/// Copies `rows` rows of the left side from `from` on, the plan's `copiedRow` apart.
-void copyRows(LoopNest &nest, const ContractPlan &plan, mlir::Value from, int64_t rows, mlir::Value copied);
+/// Copies the `vectors` vectors of columns from `column` on, of which the last has `lastLanes`, to `panelAt`.
+using PackTile = llvm::function_ref<void(mlir::Value column, int64_t vectors, int64_t lastLanes, mlir::Value panelAt)>;
+/// Copies tiles of columns of the right side to `panel`: those that `forTiles` calls what it is given for.
+void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, mlir::Value panel, llvm::function_ref<void(PackTile)> forTiles);
+/// Copies the rows of `tiles` tiles, of which the last has `lastRows`, from `from` on in the left side; see the plan's `copies`.
+void copyLeft(LoopNest &nest, const ContractPlan &plan, mlir::Value from, int64_t tiles, int64_t lastRows, mlir::Value copied);
 
 } // namespace tl

@@ -19,8 +19,6 @@ int64_t panelLeastBytes(const Target &target) { return target.firstCache / 4; }
 int64_t panelMostBytes(const Target &target) { return target.secondCache / 8 * 5; }
 /// What the columns of a tile may take of the first cache.
 int64_t columnBytes(const Target &target) { return target.firstCache / 8 * 5; }
-/// Rows that make the copy of a panel worth its while more than once.
-constexpr int64_t chunkRows = 256, mostChunks = 64;
 /// What the operands of a slab may take of the second cache, and how long its sums must at least be.
 int64_t slabBytes(const Target &target) { return target.secondCache / 64 * 25; }
 constexpr int64_t slabDepth = 128, wastefulDepth = 1024;
@@ -28,13 +26,21 @@ constexpr int64_t slabDepth = 128, wastefulDepth = 1024;
 int64_t sharedWays(const Target &target) { return target.ways / 2; }
 int64_t copiedBytes(const Target &target) { return target.secondCache / 8; }
 constexpr int64_t copiedDepth = 128;
+/// Of how many tiles rows are copied together at the most, and how many tiles of columns must read them.
+constexpr int64_t copiedTiles = 8, copyReuse = 4;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// The sets of the first cache that rows begin in.
-int64_t placesOfRows(const Target &target, const Loop &row) {
+/// The sets of the first cache that numbers begin in which lie so far apart.
+int64_t placesOf(const Target &target, int64_t stride) {
   int64_t way = target.firstCache / target.ways;
-  return way / std::gcd(std::abs(row.left) * 4, way);
+  return way / std::gcd(std::abs(stride) * 4, way);
+}
+
+/// Whether lines that lie so far apart push each other out of the first cache.
+bool collide(const Target &target, int64_t lines, int64_t stride) {
+  int64_t sets = target.firstCache / target.ways / (Target::line * 4);
+  return lines > std::min(placesOf(target, stride), sets) * sharedWays(target);
 }
 
 /// Joins neighbours that are one loop in both operands (and in the result) as well.
@@ -154,7 +160,7 @@ void ContractPlan::chooseRows(Loops loops) {
     for (int64_t next = taken; next < std::max<int64_t>(int64_t(loops.size()), taken + 1); ++next) {
       Loop candidate = next < int64_t(loops.size()) ? loops[next] : Loop();
       bool isLong = taken == 0 && candidate.left && sizeOf(summed) >= copiedDepth;
-      int64_t cachedRows = isLong ? placesOfRows(target, candidate) * target.ways : all;
+      int64_t cachedRows = isLong ? placesOf(target, candidate.left) * target.ways : all;
       TileChoice choice = chooseTile(target, candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
       double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
       if (candidate.left * 4 % (target.firstCache / target.ways) == 0 && candidate.size > 1)
@@ -193,26 +199,31 @@ void ContractPlan::choosePacking(bool isFloat) {
   int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * target.lanes * 4;
   int64_t columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
   bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
+  bool isWorthIt = bytes >= panelLeastBytes(target) || (isStraight && !summed.empty() && collide(target, depth, summed.back().right));
   packed = isFloat && !isLanewise() && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
-           bytes >= panelLeastBytes(target) && bytes <= panelMostBytes(target);
+           isWorthIt && bytes <= panelMostBytes(target);
   if (!packed)
     return;
   for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes(target); ++tiles)
     if (columnTiles % tiles == 0)
       group = tiles;
-  for (int64_t parts = 1; !across.empty() && parts <= std::min(mostChunks, across[0].size); ++parts)
-    if (across[0].size % parts == 0 && rows / parts >= (isStraight ? chunkRows : 2 * chunkRows))
-      chunks = parts;
   chooseCopies();
 }
 
-/// Rows whose distance leaves them few sets of the first cache to lie in push each other out of it; copied, they lie in others.
+/// Rows that push each other out of the first cache are copied to where they do not: rows far apart, each of them a row; rows
+/// next to each other, whose steps are far apart, a step behind the other.
 void ContractPlan::chooseCopies() {
-  if (!packed || summed.size() != 1 || summed[0].left != 1 || !whole.empty())
+  if (!whole.empty() || summed.empty())
     return;
-  int64_t depth = summed[0].size, apart = ceilDiv(depth, Target::line) * Target::line + Target::line;
-  if (tile.rows > placesOfRows(target, row) * sharedWays(target) && depth >= copiedDepth && tile.rows * apart * 4 <= copiedBytes(target))
-    copiedRow = apart;
+  int64_t depth = sizeOf(summed), apart = ceilDiv(depth, Target::line) * Target::line + Target::line;
+  if (row.left == 1 && group >= copyReuse && collide(target, depth, summed.back().left)) {
+    int64_t size = ceilDiv(depth * tile.rows + target.lanes, Target::line) * Target::line, rowTiles = ceilDiv(row.size, tile.rows);
+    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * 4), 1, copiedTiles);
+    copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), size, 1, tile.rows};
+  } else if (summed.size() == 1 && summed[0].left == 1 && tile.rows > placesOf(target, row.left) * sharedWays(target) && depth >= copiedDepth &&
+             tile.rows * apart * 4 <= copiedBytes(target)) {
+    copies = {1, tile.rows * apart, apart, 1};
+  }
 }
 
 /// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
@@ -220,7 +231,7 @@ void ContractPlan::chooseSlabs() {
   int64_t depth = sizeOf(summed), bytes = 4 * (elementsOf(left.base) + elementsOf(right.base));
   int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * target.lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
-  bool isWasteful = !packed || (row.left == 1 && depth >= wastefulDepth);
+  bool isWasteful = !packed || (row.left == 1 && !copies.tiles && depth >= wastefulDepth);
   if (bytes <= slabBytes(target) || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
     return;
   Loops outer, inner = summed;

@@ -49,8 +49,11 @@ struct ContractPlan {
   bool packed = false;   // the columns a tile reads are first copied one row behind the other
   bool isByRows = false; // tiles of the same rows follow each other, not those of the same columns
   int64_t group = 1;     // tiles of columns that are copied together
-  int64_t chunks = 1;    // parts of the outermost loop across, each of which copies for itself
-  int64_t copiedRow = 0; // how far apart the rows of a tile are copied before they are read; 0: they are read where they are
+  /// The rows of some tiles, copied together before they are read: how many tiles, and how far apart the copy has them, the
+  /// rows of a tile and the steps of the sum. No tiles: rows are read where they are.
+  struct {
+    int64_t tiles = 0, tile = 0, row = 0, step = 0;
+  } copies;
 
 private:
   void chooseRows(Loops loops);

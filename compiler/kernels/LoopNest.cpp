@@ -9,22 +9,49 @@ using namespace mlir;
 
 namespace tl {
 
+std::pair<Value, Value> LoopNest::share(int64_t count) {
+  IndexMath math = this->math();
+  if (!thread)
+    return {math.constant(0), math.constant(count)};
+  auto border = [&](Value number) -> Value { return arith::DivUIOp::create(b, loc, math.mul(number, count), threads); };
+  return {border(thread), border(arith::AddIOp::create(b, loc, thread, math.constant(1)))};
+}
+
+LoopNest::Carry LoopNest::carry(Value low, Value high, ValueRange values, llvm::function_ref<Carry(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(b, loc, low, high, this->math().constant(1), values);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Carry next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  if (!next.empty()) // A loop that carries nothing has its yield already.
+    scf::YieldOp::create(b, loc, next);
+  return Carry(loop.getResults());
+}
+
 void LoopNest::forPieces(int64_t count, Body body) {
   if (count <= 0)
     return;
-  IndexMath math = this->math();
   if (count == 1 && !thread)
-    return body(math.constant(0));
-  Value low = math.constant(0), high = math.constant(count);
-  if (thread) {
-    Value next = arith::AddIOp::create(b, loc, thread, math.constant(1));
-    low = arith::DivUIOp::create(b, loc, math.mul(thread, count), threads);
-    high = arith::DivUIOp::create(b, loc, math.mul(next, count), threads);
-  }
-  auto loop = scf::ForOp::create(b, loc, low, high, math.constant(1));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  body(loop.getInductionVar());
+    return body(math().constant(0));
+  auto [low, high] = share(count);
+  carry(low, high, {}, [&](Value piece, ValueRange) -> Carry {
+    body(piece);
+    return {};
+  });
+}
+
+void LoopNest::forRanges(int64_t count, int64_t pieces, llvm::function_ref<void(Value range, Value low, Value high)> body) {
+  IndexMath math = this->math();
+  if (!thread)
+    return forPieces(count, [&](Value range) { body(range, math.constant(0), math.constant(pieces)); });
+  auto [low, high] = share(count * pieces);
+  Value first = arith::DivUIOp::create(b, loc, low, math.constant(pieces)), last = arith::CeilDivUIOp::create(b, loc, high, math.constant(pieces));
+  last = arith::SelectOp::create(b, loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, low, high), last, first);
+  carry(first, last, {}, [&, low = low, high = high](Value range, ValueRange) -> Carry {
+    Value start = math.mul(range, pieces), end = math.add(start, pieces);
+    body(range, arith::SubIOp::create(b, loc, arith::MaxUIOp::create(b, loc, low, start), start),
+         arith::SubIOp::create(b, loc, arith::MinUIOp::create(b, loc, high, end), start));
+    return {};
+  });
 }
 
 void LoopNest::once(llvm::function_ref<void()> body) {
@@ -51,15 +78,12 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
       indices.pop_back();
       return result;
     }
-    auto loop = scf::ForOp::create(b, loc, math.constant(0), math.constant(sizes[depth]), math.constant(1), carried);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    indices.push_back(loop.getInductionVar());
-    Carry next = level(depth + 1, loop.getRegionIterArgs());
-    indices.pop_back();
-    if (!next.empty()) // A loop that carries nothing has its yield already.
-      scf::YieldOp::create(b, loc, next);
-    return Carry(loop.getResults());
+    return carry(math.constant(0), math.constant(sizes[depth]), carried, [&](Value index, ValueRange inner) {
+      indices.push_back(index);
+      Carry next = level(depth + 1, inner);
+      indices.pop_back();
+      return next;
+    });
   };
   return level(0, values);
 }

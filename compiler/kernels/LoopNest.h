@@ -23,11 +23,15 @@ struct LoopNest {
   using Body = llvm::function_ref<void(mlir::Value)>;
   /// Runs `body` for pieces 0 … count-1, this thread's share of them. What a piece computes must not depend on others.
   void forPieces(int64_t count, Body body);
+  /// The same for `count` ranges of `pieces` each; what this thread has of a range, `low` … `high`-1, it runs in one go.
+  void forRanges(int64_t count, int64_t pieces, llvm::function_ref<void(mlir::Value range, mlir::Value low, mlir::Value high)> body);
   /// Runs `body` on thread 0 only.
   void once(llvm::function_ref<void()> body);
   /// A loop nest over `sizes` that carries values.
   using Carry = llvm::SmallVector<mlir::Value>;
   Carry carry(llvm::ArrayRef<int64_t> sizes, Carry values, llvm::function_ref<Carry(mlir::ValueRange indices, mlir::ValueRange)> body);
+  /// A loop from `low` to `high` that carries values.
+  Carry carry(mlir::Value low, mlir::Value high, mlir::ValueRange values, llvm::function_ref<Carry(mlir::Value index, mlir::ValueRange)> body);
 
   /// Calls `body` for each vector of `length` neighbours, with the mask of the cut one.
   void alongRow(int64_t length, llvm::function_ref<void(mlir::Value column, mlir::Value mask)> body);
@@ -46,6 +50,10 @@ struct LoopNest {
   /// lanes are stored (those past `height` are 0).
   void turnSquare(mlir::Value source, mlir::Value from, int64_t fromStride, int64_t height, mlir::Value target, mlir::Value to,
                   int64_t toStride, int64_t width, int64_t storedLanes);
+
+private:
+  /// The first of `count` pieces that this thread runs, and the one behind its last.
+  std::pair<mlir::Value, mlir::Value> share(int64_t count);
 };
 
 void emitMap(LoopNest &nest);

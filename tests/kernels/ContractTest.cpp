@@ -146,7 +146,6 @@ TEST_F(Contractions, ofManyRowsAndColumns) {
   contraction("two summed, one in front", {61, 70, 11, 7}, {0, 2, 3}, {2, 1, 3}, {0, 1});
 }
 
-/// Slots that are fetched while the sum runs.
 /// Rows a multiple of a page apart are copied before they are read; the last of them, and a part of a row, too.
 TEST_F(Contractions, ofRowsThatShareTheCache) {
   matrices(57, 96, 1024);
@@ -156,6 +155,15 @@ TEST_F(Contractions, ofRowsThatShareTheCache) {
   });
 }
 
+/// Rows that are numbers side by side, whose steps share the cache, are copied some tiles at a time: whole blocks, and what is left.
+TEST_F(Contractions, ofStepsThatShareTheCache) {
+  matrices(130, 140, 300);
+  matrices(30, 270, 256);
+  contraction("two summed, left across", {130, 140, 20, 15}, {2, 3, 0}, {3, 2, 1}, {0, 1});
+  contraction("batch, left across", {3, 64, 96, 260}, {0, 3, 1}, {0, 3, 2}, {0, 1, 2});
+}
+
+/// Slots that are fetched while the sum runs.
 TEST_F(Contractions, withLargeSlots) {
   add("momentum", [](Body &m) {
     Value x = m.input({66, 257}), dy = m.input({66, 131}), w = m.read({257, 131}), v = m.read({257, 131});
