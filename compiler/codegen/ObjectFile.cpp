@@ -3,6 +3,7 @@
 #include "compiler/kernels/Signature.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/Constants.h"
@@ -36,15 +37,35 @@ static Expected<const llvm::Target *> findTarget() {
   return createStringError(error);
 }
 
-/// Zen 4 does one multiply-add of 512 bits a cycle or two of 256; so are others counted, to whom it matters less.
+/// What a CPU's name says of its caches. A name that is not here, such as that of a level of x86-64, has those of `Target`.
+static void setCaches(Target &target, StringRef cpu) {
+  if (cpu.starts_with("icelake") || is_contained({"tigerlake", "rocketlake", "alderlake", "raptorlake", "sapphirerapids", "emeraldrapids", "graniterapids", "znver5"}, cpu)) {
+    target.firstCache = 48 << 10;
+    target.ways = 12;
+  }
+  target.secondCache = StringSwitch<int64_t>(cpu)
+                           .Cases({"nehalem", "westmere", "sandybridge", "ivybridge", "haswell", "broadwell", "skylake"}, 256 << 10)
+                           .Cases({"znver1", "znver2", "znver3", "icelake-client", "rocketlake"}, 512 << 10)
+                           .Cases({"icelake-server", "tigerlake", "alderlake"}, 1280 << 10)
+                           .Cases({"raptorlake", "sapphirerapids", "emeraldrapids", "graniterapids"}, 2 << 20)
+                           .Default(target.secondCache);
+}
+
+/// Zen 4 does one multiply-add of 512 bits a cycle or two of 256; so are others counted that are not known to do two.
 static Target kernelTarget(const TargetCpu &cpu) {
   auto has = [&](StringRef feature) { return is_contained(cpu.required, feature); };
   Target target;
-  if (has("avx512f") && has("avx512vl"))
-    return target;
-  target.lanes = has("avx2") && has("fma") ? 8 : 4;
-  target.registers = 16;
-  target.vectorsACycle = 2;
+  setCaches(target, cpu.name);
+  bool isWide = has("avx512f") && has("avx512vl");
+  if (!isWide) {
+    target.lanes = has("avx2") && has("fma") ? 8 : 4;
+    target.registers = target.tileRegisters = 16;
+    target.scalarCost = 65; // An instruction of its own spreads it.
+  }
+  if (!isWide || is_contained({"skylake-avx512", "cascadelake", "cooperlake", "icelake-server", "sapphirerapids", "emeraldrapids", "graniterapids", "znver5"}, cpu.name)) {
+    target.vectorsACycle = 2;
+    target.farVectorCost /= 2;
+  }
   return target;
 }
 

@@ -83,20 +83,19 @@ int64_t sizeOf(ArrayRef<Loop> loops) {
   return size;
 }
 
-/// As many multiply-adds as vectors loaded a cycle, two scalars loaded in one, each multiply-add done in four. Registers:
-/// rows · vectors sums, one row of the right side, one scalar or none. More rows than `cachedRows` come from the second cache each time.
+/// As many multiply-adds as vectors loaded a cycle. Registers: rows · vectors sums, one row of the right side, one scalar. More
+/// rows than `cachedRows` come from the second cache each time.
 TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64_t depth, int64_t rowsAtOnce, int64_t cachedRows, bool isLanewise) {
-  // The columns of a tile come from the first cache, or slower from the second.
   const int64_t lanes = target.lanes;
   const double pace = target.vectorsACycle;
-  const bool isWide = target.registers == 32; // AVX-512: a multiply-add takes a scalar from memory by itself
-  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes(target) ? 0 : 0.5 * v / pace; };
-  auto load = [&](int64_t r) { return r > cachedRows ? 2 : isWide ? 0.5 : 0.65; };
+  // The columns of a tile come from the first cache, or slower from the second.
+  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes(target) ? 0 : 0.01 * target.farVectorCost * v; };
+  auto load = [&](int64_t r) { return 0.01 * (r > cachedRows ? target.farScalarCost : target.scalarCost); };
   auto cycles = [&](int64_t r, int64_t v) {
     double loads = isLanewise ? (v + r * v) / pace : v / pace + load(r) * r;
-    return std::max({r * v / pace, 4.0, loads}) + 1 + wait(v);
+    return std::max({r * v / pace, double(target.latency), loads}) + 1 + wait(v);
   };
-  int64_t mostRows = isLanewise ? 28 : 24, most = isWide ? 30 : target.registers;
+  int64_t mostRows = isLanewise ? 28 : 24, most = target.tileRegisters;
   TileChoice best;
   for (int64_t v = 1; v <= 4; ++v)
     for (int64_t n = 1, r = rowsAtOnce; r * v + v + 1 <= most && r <= mostRows; ++n, r += rowsAtOnce) {

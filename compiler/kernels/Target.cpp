@@ -14,12 +14,14 @@ Target Target::of(Operation *inModule) {
   auto said = module ? module->getAttrOfType<kernel::TargetAttr>(name) : kernel::TargetAttr();
   if (!said)
     return {};
-  return {said.getLanes(), said.getRegisters(), said.getVectorsACycle(), said.getFirstCache(), said.getWays(), said.getSecondCache(),
-          said.getSharedWork(), said.getArenaSpace()};
+  return {said.getLanes(), said.getRegisters(), said.getTileRegisters(), said.getVectorsACycle(), said.getLatency(), said.getScalarCost(),
+          said.getFarScalarCost(), said.getFarVectorCost(), said.getFirstCache(), said.getWays(), said.getSecondCache(), said.getSharedWork(),
+          said.getArenaSpace()};
 }
 
 void Target::set(ModuleOp module) const {
-  module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, vectorsACycle, firstCache, ways, secondCache, sharedWork, arenaSpace));
+  module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, tileRegisters, vectorsACycle, latency, scalarCost, farScalarCost,
+                                                farVectorCost, firstCache, ways, secondCache, sharedWork, arenaSpace));
 }
 
 } // namespace tl

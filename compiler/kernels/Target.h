@@ -12,7 +12,12 @@ namespace tl {
 struct Target {
   int64_t lanes = 16;              // f32 in a vector register
   int64_t registers = 32;          // vector registers
+  int64_t tileRegisters = 30;      // of them, those that a tile of a product may fill
   int64_t vectorsACycle = 1;       // multiply-adds of vectors that may start in a cycle; as many vectors are loaded
+  int64_t latency = 4;             // cycles until what a multiply-add leaves can be added to
+  int64_t scalarCost = 50;         // hundredths of a cycle that a number for all lanes takes: two are loaded in one, by the multiply-add itself
+  int64_t farScalarCost = 200;     // the same where each comes from the second cache
+  int64_t farVectorCost = 50;      // what a vector from there takes longer, in hundredths as well
   int64_t firstCache = 32 << 10;   // bytes of the first data cache
   int64_t ways = 8;                // lines of it that one set holds
   int64_t secondCache = 1 << 20;   // bytes of the second cache

@@ -56,8 +56,10 @@ static Target targetFor(mlir::ModuleOp module) {
   llvm::raw_string_ostream(text) << module;
   Target target;
   target.lanes = 4 << llvm::xxh3_64bits(text) % 3;
-  target.registers = target.lanes == 16 ? 32 : 16;
-  target.vectorsACycle = target.lanes == 16 ? 1 : 2;
+  if (target.lanes < 16) {
+    target.registers = target.tileRegisters = 16;
+    target.vectorsACycle = 2;
+  }
   return target;
 }
 

@@ -1,8 +1,9 @@
 // RUN: tl-opt %s --tl-fuse --tl-plan-memory --tl-emit-kernels | FileCheck %s
 
 // Vectors have the lanes of the target that the module says, and arenas lie where it says.
-module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, vectorsACycle = 2, firstCache = 32768, ways = 8, secondCache = 1048576,
-                                                  sharedWork = 150000, arenaSpace = 1>} {
+module attributes {kernel.target = #kernel.target<lanes = 8, registers = 16, tileRegisters = 16, vectorsACycle = 2, latency = 4,
+                                                  scalarCost = 65, farScalarCost = 200, farVectorCost = 25, firstCache = 32768, ways = 8,
+                                                  secondCache = 1048576, sharedWork = 150000, arenaSpace = 1>} {
   // CHECK-LABEL: func.func @add(%{{.*}}: memref<{{[0-9]+}}xi8, 1>
   // CHECK: memref.view {{.*}} : memref<{{[0-9]+}}xi8, 1> to memref<24xf32, 1>
   // CHECK-LABEL: func.func private @kernel.0(%{{.*}}: memref<24xf32, 1>
