@@ -1,6 +1,6 @@
 // From the LLVM dialect to machine code: a module in, the bytes of an object file out.
 #pragma once
-#include "compiler/kernels/Target.h"
+#include "compiler/fusion/Target.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>

@@ -7,6 +7,7 @@
 #include "compiler/emit/Describe.h"
 #include "compiler/emit/EmitTl.h"
 #include "compiler/explain/Explain.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/FreezeGain.h"
 #include "compiler/passes/Passes.h"

@@ -2,7 +2,7 @@
 #include "compiler/driver/Walk.h"
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/ir/TlDialect.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"

@@ -1,6 +1,6 @@
 // Parts of a contraction's operands, copied for the tiles that read them: columns of the right side, rows of the left.
 #pragma once
-#include "compiler/kernels/ContractPlan.h"
+#include "compiler/fusion/ContractPlan.h"
 #include "compiler/kernels/LoopNest.h"
 
 namespace tl {

@@ -1,5 +1,5 @@
 // One elementwise op on registers: a scalar or a vector.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/RealFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

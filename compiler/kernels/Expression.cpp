@@ -1,6 +1,6 @@
 // The value of a tensor at a point.
 #include "compiler/kernels/Expression.h"
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

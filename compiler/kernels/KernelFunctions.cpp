@@ -1,6 +1,6 @@
 // Kernels as functions of loops over vectors.
 #include "compiler/kernels/KernelFunctions.h"
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 #include "compiler/kernels/Signature.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -1,7 +1,7 @@
 // Kernels as functions: equal ones are one.
 #pragma once
-#include "compiler/kernels/KernelDialect.h"
-#include "compiler/kernels/Places.h"
+#include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Places.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <map>
 #include <string>

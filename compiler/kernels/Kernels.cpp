@@ -1,27 +1,7 @@
-// The order of the kernels room.
+// The pass of the kernels room.
 #include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/KernelDialect.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Transforms/Passes.h"
-
-void tl::addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize,
-                       const FuseKernelsOptions &fuse) {
-  passes.addPass(createNormalizeForKernels(normalize));
-  passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
-  passes.addPass(createFuseKernels(fuse));
-}
-
-void tl::addPlanPasses(mlir::OpPassManager &passes) {
-  addFusePasses(passes);
-  passes.addPass(createPlanMemory());
-}
 
 void tl::registerKernelPasses() {
-  mlir::registerPass([] { return createNormalizeForKernels(); });
-  mlir::registerPass([] { return createFuseKernels(); });
-  mlir::registerPass([] { return createPlanMemory(); });
   mlir::registerPass([] { return createEmitKernels(); });
 }
-
-void tl::registerKernelDialects(mlir::DialectRegistry &registry) { registry.insert<kernel::KernelDialect>(); }

@@ -1,29 +1,12 @@
-// The door into the kernels room: from explicit gradients to loops over vectors.
+// The door into the kernels room: from kernels that have a place to loops over vectors.
 #pragma once
 #include "mlir/Pass/Pass.h"
-
-namespace mlir::func {
-class FuncOp;
-}
-
-namespace mlir {
-class OpPassManager;
-class DialectRegistry;
-} // namespace mlir
 
 namespace tl {
 
 #define GEN_PASS_DECL
 #include "compiler/kernels/Passes.h.inc"
 
-/// From explicit gradients to kernels: everything up to `tl-fuse`.
-void addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize = {},
-                   const FuseKernelsOptions &fuse = {});
-/// Brings reshapes, pads and long sums of a function into the forms the kernels know.
-void normalizeLayout(mlir::func::FuncOp function);
-/// Everything up to `tl-plan-memory`: where what a function takes lies is known then, see Arenas.h.
-void addPlanPasses(mlir::OpPassManager &passes);
 void registerKernelPasses();
-void registerKernelDialects(mlir::DialectRegistry &registry);
 
 } // namespace tl

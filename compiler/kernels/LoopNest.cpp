@@ -1,6 +1,6 @@
 // How a kernel's loops are made and shared among threads.
 #include "compiler/kernels/LoopNest.h"
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -159,13 +159,6 @@ void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t 
   }
   for (int64_t c = 0; c < width; ++c)
     store(rows[c], target, math.add(to, c * toStride), storedLanes);
-}
-
-int64_t laneAxis(ArrayRef<int64_t> shape) {
-  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; --axis)
-    if (shape[axis] > 1)
-      return axis;
-  return -1;
 }
 
 } // namespace tl

@@ -1,8 +1,9 @@
 // What every kernel's emission starts from, and how its loops are made and shared among threads.
 #pragma once
+#include "compiler/fusion/Strides.h"
 #include "compiler/kernels/Expression.h"
-#include "compiler/kernels/KernelDialect.h"
-#include "compiler/kernels/Target.h"
+#include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Target.h"
 
 namespace tl {
 
@@ -66,8 +67,5 @@ void emitScatter(LoopNest &nest);
 void emitPutRows(LoopNest &nest);
 void emitFirst(LoopNest &nest);
 void emitConcat(LoopNest &nest);
-
-/// The last axis longer than one, along which lanes go; -1 for a single element.
-int64_t laneAxis(llvm::ArrayRef<int64_t> shape);
 
 } // namespace tl

@@ -1,5 +1,5 @@
 // Kernels without a root: every element on its own.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 
 using namespace mlir;

@@ -1,5 +1,5 @@
 // Concatenation: each part moves to its place.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 
 using namespace mlir;

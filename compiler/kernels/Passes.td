@@ -1,47 +1,8 @@
-// From explicit gradients to loop nests: fuse, plan memory, emit.
+// From kernels to loop nests.
 #ifndef TL_KERNEL_PASSES
 #define TL_KERNEL_PASSES
 
 include "mlir/Pass/PassBase.td"
-
-def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
-  let summary = "Brings contractions and large reductions into the forms the kernels know";
-  let description = [{
-    Requires: gradients are explicit.
-    Ensures:  the last axis of a contraction's result is the last axis of its right operand or is made so when a panel is
-              packed, or both operands have it last and one serves several rows of the result, or the contraction has become a product and a sum; contractions without a summed index are products; a sum of a large tensor
-              over all its axes is done in two steps, so that both can be split; what every step of a scan would turn or copy of a
-              constant is turned and laid out in panels before the first.
-  }];
-  let dependentDialects = ["tl::kernel::KernelDialect"];
-  let options = [Option<"onlyProducts", "only-products", "bool", "false",
-                        "make every contraction a product and a sum, and nothing else">];
-}
-
-def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
-  let summary = "Groups ops into kernels";
-  let description = [{
-    Requires: `tl-normalize` has run.
-    Ensures:  every op that computes stands in a `kernel.run`; between kernels there are only inputs, reads, scalars,
-              reshapes, writes, outputs and scans, whose bodies are of the same kind.
-  }];
-  let dependentDialects = ["tl::kernel::KernelDialect"];
-  let options = [Option<"isApart", "apart", "bool", "false", "give each op a kernel of its own, constants excepted">];
-}
-
-def PlanMemory : Pass<"tl-plan-memory", "mlir::ModuleOp"> {
-  let summary = "Orders kernels and gives every tensor between them a place";
-  let description = [{
-    Requires: `tl-fuse` has run.
-    Ensures:  variables, inputs, outputs and scalars say where they lie, stages and functions how long their arenas are (see
-              Arenas.h); each `kernel.run` has `places`; a kernel whose result becomes a variable's new value runs after the last
-              reader of the old one and writes in place; scans have `kernel.places`, those of their stacks; functions carry
-              `tl.work_bytes`.
-  }];
-  let dependentDialects = ["tl::kernel::KernelDialect"];
-  let options = [Option<"isSpacious", "spacious", "bool", "false",
-                        "write nothing in place and use no byte of the work arena twice">];
-}
 
 def EmitKernels : Pass<"tl-emit-kernels", "mlir::ModuleOp"> {
   let summary = "Turns kernels into loops over vectors";

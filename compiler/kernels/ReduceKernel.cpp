@@ -1,5 +1,5 @@
 // Sums, maxima and argmax, with the pointwise work before and after them.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

@@ -1,5 +1,5 @@
 // Kernels on rows by number: scatter_add, put_rows, and `first`, which tells equal numbers.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -1,5 +1,5 @@
 // A transpose on its own: squares are turned in registers, for strided loads would take a cache line an element.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

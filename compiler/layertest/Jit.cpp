@@ -1,6 +1,7 @@
 // The passes of `tlc build` that follow an explicit gradient.
 #include "compiler/layertest/Jit.h"
 #include "compiler/codegen/ObjectFile.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Pass/PassManager.h"

@@ -1,7 +1,7 @@
 // Compiled functions run in this process, on one thread.
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
-#include "compiler/kernels/Arenas.h"
+#include "compiler/fusion/Arenas.h"
 #include "compiler/layertest/Field.h"
 #include "mlir/IR/BuiltinOps.h"
 

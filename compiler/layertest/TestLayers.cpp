@@ -1,7 +1,7 @@
 // One declaration after the other: tried, differenced, compared with its gradient; then all gradients compiled at once.
 #include "compiler/layertest/TestLayers.h"
 #include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/layertest/Candidates.h"
 #include "compiler/layertest/Differences.h"
 #include "compiler/layertest/Jit.h"

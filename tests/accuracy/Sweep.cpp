@@ -3,6 +3,7 @@
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/ir/Build.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/kernels/Kernels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"

@@ -1,7 +1,7 @@
 // Building functions, running them, comparing.
 #include "tests/kernels/Cases.h"
 #include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"

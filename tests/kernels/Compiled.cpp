@@ -1,7 +1,8 @@
 // Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
 #include "tests/kernels/Compiled.h"
+#include "compiler/fusion/Fusion.h"
 #include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/Target.h"
+#include "compiler/fusion/Target.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"

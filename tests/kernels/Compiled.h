@@ -1,7 +1,7 @@
 // Functions of `tl`, compiled by the kernels room and the last room, in this process.
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
-#include "compiler/kernels/Arenas.h"
+#include "compiler/fusion/Arenas.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <array>
 #include <string>

@@ -1,7 +1,7 @@
 // tl-gradients --seed S --count N [--compiled N] [--seconds T] [--failures FOLDER]: checks the derivative of every op on
 // N drawn cases, then N compiled gradients; the last line says how many of what, the exit code is 1 where any failed.
 #include "compiler/codegen/LowerToLlvm.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/Fusion.h"
 #include "tests/ir/gradients/Gradients.h"
 #include <chrono>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // Tensors that are another tensor in memory read at other strides.
 #pragma once
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 
 namespace tl {
 
@@ -15,5 +15,8 @@ struct StridedView {
 StridedView wholeView(mlir::Value tensor);
 /// Looks through transposes, slices, broadcasts and windows, as deep as it goes.
 StridedView stridedView(mlir::Value tensor);
+
+/// The last axis longer than one, along which lanes go; -1 for a single element.
+int64_t laneAxis(llvm::ArrayRef<int64_t> shape);
 
 } // namespace tl

@@ -1,7 +1,7 @@
 // Where tensors between kernels live, read off what memory planning wrote down.
-#include "compiler/kernels/Places.h"
-#include "compiler/kernels/Calculus.h"
-#include "compiler/kernels/KernelDialect.h"
+#include "compiler/fusion/Places.h"
+#include "compiler/fusion/Calculus.h"
+#include "compiler/fusion/KernelDialect.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;

@@ -1,6 +1,6 @@
 // Pointwise work that is done again by each of its users rather than stored.
 #pragma once
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace tl {

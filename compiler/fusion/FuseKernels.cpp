@@ -1,9 +1,9 @@
 // Groups ops into kernels: each root takes the pointwise work around it along.
 #include "compiler/ir/TlDialect.h"
-#include "compiler/kernels/ContractPlan.h"
-#include "compiler/kernels/KernelDialect.h"
-#include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/RepeatedWork.h"
+#include "compiler/fusion/ContractPlan.h"
+#include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Fusion.h"
+#include "compiler/fusion/RepeatedWork.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/Pass.h"
@@ -14,7 +14,7 @@ using namespace mlir;
 
 namespace tl {
 #define GEN_PASS_DEF_FUSEKERNELS
-#include "compiler/kernels/Passes.h.inc"
+#include "compiler/fusion/Passes.h.inc"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // One thing after the other, each at a multiple of 64.
-#include "compiler/kernels/Arenas.h"
+#include "compiler/fusion/Arenas.h"
 #include "compiler/ir/TlDialect.h"
 #include "runtime/abi/Program.h"
 #include <limits>

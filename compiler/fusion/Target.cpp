@@ -1,6 +1,6 @@
 // The target as an attribute of the module.
-#include "compiler/kernels/Target.h"
-#include "compiler/kernels/KernelDialect.h"
+#include "compiler/fusion/Target.h"
+#include "compiler/fusion/KernelDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;

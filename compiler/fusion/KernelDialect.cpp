@@ -1,23 +1,23 @@
 // Registration and verification of the `kernel` dialect.
-#include "compiler/kernels/KernelDialect.h"
+#include "compiler/fusion/KernelDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-#include "compiler/kernels/KernelDialect.cpp.inc"
+#include "compiler/fusion/KernelDialect.cpp.inc"
 #define GET_ATTRDEF_CLASSES
-#include "compiler/kernels/KernelAttributes.cpp.inc"
+#include "compiler/fusion/KernelAttributes.cpp.inc"
 #define GET_OP_CLASSES
-#include "compiler/kernels/KernelOps.cpp.inc"
+#include "compiler/fusion/KernelOps.cpp.inc"
 
 void tl::kernel::KernelDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
-#include "compiler/kernels/KernelAttributes.cpp.inc"
+#include "compiler/fusion/KernelAttributes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
-#include "compiler/kernels/KernelOps.cpp.inc"
+#include "compiler/fusion/KernelOps.cpp.inc"
       >();
 }
 

@@ -1,9 +1,9 @@
 // Orders kernels and gives every tensor between them a place.
-#include "compiler/kernels/Arenas.h"
-#include "compiler/kernels/Calculus.h"
-#include "compiler/kernels/KernelDialect.h"
-#include "compiler/kernels/Kernels.h"
-#include "compiler/kernels/Places.h"
+#include "compiler/fusion/Arenas.h"
+#include "compiler/fusion/Calculus.h"
+#include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Fusion.h"
+#include "compiler/fusion/Places.h"
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
@@ -17,7 +17,7 @@ using namespace mlir;
 
 namespace tl {
 #define GEN_PASS_DEF_PLANMEMORY
-#include "compiler/kernels/Passes.h.inc"
+#include "compiler/fusion/Passes.h.inc"
 
 namespace {
 

@@ -1,6 +1,5 @@
 // How a contraction is cut up.
-#include "compiler/kernels/ContractPlan.h"
-#include "compiler/kernels/LoopNest.h"
+#include "compiler/fusion/ContractPlan.h"
 #include "llvm/ADT/STLExtras.h"
 #include <numeric>
 

@@ -1,7 +1,7 @@
 // How a contraction is cut up: decided by its shape and by where its operands lie, before and while its kernel is emitted.
 #pragma once
-#include "compiler/kernels/Strides.h"
-#include "compiler/kernels/Target.h"
+#include "compiler/fusion/Strides.h"
+#include "compiler/fusion/Target.h"
 
 namespace tl {
 

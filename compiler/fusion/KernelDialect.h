@@ -7,8 +7,8 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
-#include "compiler/kernels/KernelDialect.h.inc"
+#include "compiler/fusion/KernelDialect.h.inc"
 #define GET_ATTRDEF_CLASSES
-#include "compiler/kernels/KernelAttributes.h.inc"
+#include "compiler/fusion/KernelAttributes.h.inc"
 #define GET_OP_CLASSES
-#include "compiler/kernels/KernelOps.h.inc"
+#include "compiler/fusion/KernelOps.h.inc"

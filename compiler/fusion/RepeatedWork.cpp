@@ -1,5 +1,5 @@
 // Pointwise work that is done again by each of its users rather than stored.
-#include "compiler/kernels/RepeatedWork.h"
+#include "compiler/fusion/RepeatedWork.h"
 #include "mlir/IR/Block.h"
 #include "llvm/ADT/SetVector.h"
 

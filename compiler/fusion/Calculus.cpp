@@ -1,5 +1,5 @@
 // Reading tl ops without their classes.
-#include "compiler/kernels/Calculus.h"
+#include "compiler/fusion/Calculus.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringMap.h"
 

@@ -1,8 +1,8 @@
 // Brings contractions and large reductions into the forms the kernels know.
 #include "compiler/ir/TlDialect.h"
-#include "compiler/kernels/ContractPlan.h"
-#include "compiler/kernels/KernelDialect.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/ContractPlan.h"
+#include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Fusion.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -10,7 +10,7 @@ using namespace mlir;
 
 namespace tl {
 #define GEN_PASS_DEF_NORMALIZEFORKERNELS
-#include "compiler/kernels/Passes.h.inc"
+#include "compiler/fusion/Passes.h.inc"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Tensors that are another tensor in memory read at other strides.
-#include "compiler/kernels/Strides.h"
+#include "compiler/fusion/Strides.h"
 
 using namespace mlir;
 
@@ -51,6 +51,13 @@ StridedView stridedView(Value tensor) {
   default:
     return wholeView(tensor);
   }
+}
+
+int64_t laneAxis(ArrayRef<int64_t> shape) {
+  for (int64_t axis = int64_t(shape.size()) - 1; axis >= 0; --axis)
+    if (shape[axis] > 1)
+      return axis;
+  return -1;
 }
 
 } // namespace tl

@@ -1,8 +1,8 @@
 // Before kernels are made: reshapes out of the way of pointwise work, padded copies in the place of what they copy, long
 // sums in two steps.
 #include "compiler/ir/Build.h"
-#include "compiler/kernels/Calculus.h"
-#include "compiler/kernels/Kernels.h"
+#include "compiler/fusion/Calculus.h"
+#include "compiler/fusion/Fusion.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
