@@ -16,36 +16,6 @@ bool Body::operator==(const Body &other) const {
   return get() == other.get() || (get() && other.get() && get()->nodes == other->nodes);
 }
 
-const char *nameOf(DType dtype) {
-  switch (dtype) {
-  case DType::I1:
-    return "i1";
-  case DType::U8:
-    return "u8";
-  case DType::I32:
-    return "i32";
-  case DType::F32:
-    return "f32";
-  case DType::F64:
-    return "f64";
-  }
-  return "";
-}
-
-int64_t bytesOf(DType dtype) {
-  switch (dtype) {
-  case DType::I1:
-  case DType::U8:
-    return 1;
-  case DType::I32:
-  case DType::F32:
-    return 4;
-  case DType::F64:
-    return 8;
-  }
-  return 0;
-}
-
 std::string toString(const TensorType &type) {
   std::string text = nameOf(type.dtype);
   text += '[';

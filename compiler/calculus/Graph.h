@@ -1,6 +1,7 @@
 // Functions in the calculus as plain values: what `check` computes and `emit` turns one to one into the `tl` dialect.
 #pragma once
 #include "compiler/syntax/Ast.h"
+#include "runtime/abi/ElementTypes.h"
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -9,8 +10,6 @@
 
 namespace tl {
 
-enum class DType { I1, U8, I32, F32, F64 };
-
 struct TensorType {
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
@@ -18,8 +17,6 @@ struct TensorType {
   int64_t bytes() const;
   bool operator==(const TensorType &) const = default;
 };
-const char *nameOf(DType dtype);                 // "f32"
-int64_t bytesOf(DType dtype);
 std::string toString(const TensorType &type);    // "f32[128, 784]"
 
 enum class Op {

@@ -10,7 +10,6 @@ namespace {
 using Types = std::vector<TensorType>;
 
 Inferred fail(std::string error) { return {{}, std::move(error)}; }
-bool isFloat(DType dtype) { return dtype == DType::F32 || dtype == DType::F64; }
 std::string number(int64_t value) { return std::to_string(value); }
 
 bool areAxes(const std::vector<int64_t> &axes, size_t rank) {
@@ -45,7 +44,7 @@ Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) 
   case Op::Le:
   case Op::Gt:
   case Op::Ge:
-    if (!isFloat(value.dtype) && value.dtype != DType::I32)
+    if (!isReal(value.dtype) && value.dtype != DType::I32)
       return fail("operands are " + toString(value) + ", not f32, f64 or i32");
     return {{DType::I1, value.shape}, ""};
   case Op::Add:
@@ -54,11 +53,11 @@ Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) 
   case Op::Div:
   case Op::Max:
   case Op::Min:
-    if (!isFloat(value.dtype) && value.dtype != DType::I32)
+    if (!isReal(value.dtype) && value.dtype != DType::I32)
       return fail("operands are " + toString(value) + ", not f32, f64 or i32");
     return {value, ""};
   default:
-    if (!isFloat(value.dtype))
+    if (!isReal(value.dtype))
       return fail("operand is " + toString(value) + ", not f32 or f64");
     return {value, ""};
   }
@@ -69,7 +68,7 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
   const auto &indices = attributes.indices;
   if (indices.size() != 3)
     return fail("needs the loops of lhs, rhs and out");
-  if (operands[0].dtype != operands[1].dtype || !isFloat(operands[0].dtype))
+  if (operands[0].dtype != operands[1].dtype || !isReal(operands[0].dtype))
     return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) +
                 ", not both f32 or both f64");
   std::vector<std::pair<int64_t, int64_t>> extents; // (loop, size)
@@ -268,7 +267,7 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
     return inferContract(operands, attributes);
   case Op::ReduceSum:
   case Op::ReduceMax:
-    if (!isFloat(operands[0].dtype))
+    if (!isReal(operands[0].dtype))
       return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
     return inferReduce(operands[0], attributes.axes, operands[0].dtype);
   case Op::ArgMax:
@@ -297,7 +296,7 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
   case Op::Window:
     return inferWindow(operands[0], attributes);
   case Op::Fold:
-    if (!isFloat(operands[0].dtype))
+    if (!isReal(operands[0].dtype))
       return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
     return inferFold(operands[0], attributes, hint);
   case Op::Gather:

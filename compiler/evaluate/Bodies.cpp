@@ -180,7 +180,7 @@ std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &opti
     }
     Elaborator::State state{slot.name, type, {}, slot.span};
     if (slot.type) {
-      if (slot.type->name != "f32")
+      if (dtypeOf(*slot.type) != DType::F32)
         fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; states are f32");
       state.type.shape.clear();
       for (const ast::ExprPtr &dim : slot.type->dims)

@@ -20,8 +20,6 @@ std::string spellShape(const TensorType &type) {
     text += (text.empty() ? "" : " · ") + std::to_string(size);
   return text;
 }
-
-DType dtypeOf(const std::string &name) { return name == "i32" ? DType::I32 : DType::F32; }
 } // namespace
 
 BodyEvaluator::~BodyEvaluator() {
@@ -143,10 +141,10 @@ void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const Scope
     leaf.roles.push_back(role.starts_with("@") ? role : "@" + role);
   if (!slot.type)
     fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no type", "such as `" + slot.name + ": f32[in, out]`");
-  if (slot.type->name != "f32" && !(slot.type->name == "i32" && leaf.kind == Leaf::Kind::Buffer))
+  leaf.type.dtype = dtypeOf(*slot.type);
+  if (leaf.type.dtype != DType::F32 && !(leaf.type.dtype == DType::I32 && leaf.kind == Leaf::Kind::Buffer))
     fail(Diag::WeightType, slot.type->span,
          "`" + slot.name + "` is " + slot.type->name + "; weights are f32, buffers f32 or i32");
-  leaf.type.dtype = dtypeOf(slot.type->name);
   for (const ast::ExprPtr &dim : slot.type->dims) {
     Axis axis = axisOf(*dim, scope);
     leaf.type.shape.push_back(axis.size);

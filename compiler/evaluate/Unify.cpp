@@ -47,14 +47,6 @@ std::string spellType(const ast::Type &type, BodyEvaluator &interpreter, Scope &
   return text + "]";
 }
 
-DType dtypeOf(const std::string &name) {
-  return name == "i32" || name == "tokens" ? DType::I32
-         : name == "u8"                    ? DType::U8
-         : name == "i1"                    ? DType::I1
-         : name == "f64"                   ? DType::F64
-                                           : DType::F32;
-}
-
 } // namespace
 
 /// Binds the names of `type` to the axes of `value` and gives the axes these names. Errors stand at `span`, which is
@@ -174,7 +166,7 @@ Value BodyEvaluator::conform(const ast::Formal &formal, const Arg &arg, const Sc
            {{formal.span, "declared here"}});
     return arg.value;
   }
-  DType dtype = dtypeOf(type.name);
+  DType dtype = dtypeOf(type);
   bool isScalarLike = std::holds_alternative<Number>(arg.value);
   if (!isTensorLike(arg.value) && !isScalarLike)
     fail(Diag::ValueKind, arg.span,
@@ -212,7 +204,7 @@ Value BodyEvaluator::conformResults(const std::vector<ast::Type> &types, const V
     auto results = std::make_shared<List>();
     for (size_t i = 0; i < count; ++i) {
       const ast::Type &type = types[i];
-      TensorValue tensor = toTensor((*list)->items[i], span, dtypeOf(type.name));
+      TensorValue tensor = toTensor((*list)->items[i], span, dtypeOf(type));
       results->items.push_back(outward(
           unify(type, tensor, scope, span, "result " + std::to_string(i + 1) + " of `" + callee + "`", true), *scope));
     }
@@ -223,7 +215,7 @@ Value BodyEvaluator::conformResults(const std::vector<ast::Type> &types, const V
     return outward(value, *scope);
   if (std::holds_alternative<None>(value))
     fail(Diag::NoValue, span, "`" + callee + "` ends without a value", "the last line of its body is its result");
-  DType dtype = dtypeOf(type.name);
+  DType dtype = dtypeOf(type);
   TensorValue tensor = toTensor(value, span, dtype);
   if (dtype == DType::F32 && (tensor.isScalar() || tensor.dtype == DType::I1))
     tensor = cast(tensor, dtype, span);

@@ -1,5 +1,6 @@
 // Reading tl ops without their classes.
 #include "compiler/fusion/Calculus.h"
+#include "compiler/ir/TlDialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -64,6 +65,6 @@ double constantValue(Operation *constant) {
 ArrayRef<int64_t> shapeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getShape(); }
 int64_t elementsOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getNumElements(); }
 Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
-int64_t bytesOf(Value tensor) { return elementsOf(tensor) * ((elementOf(tensor).getIntOrFloatBitWidth() + 7) / 8); }
+int64_t bytesOf(Value tensor) { return ir::typeOf(tensor).bytes(); }
 
 } // namespace tl

@@ -17,7 +17,7 @@ int64_t scratchBytes(kernel::RunOp kernel) {
   int64_t bytes = 0;
   for (Operation &op : kernel.getBody().front())
     if (isKind(&op, Op::First))
-      bytes = 4 * int64_t(llvm::PowerOf2Ceil(uint64_t(2 * elementsOf(op.getResult(0)))));
+      bytes = bytesOf(DType::I32) * int64_t(llvm::PowerOf2Ceil(uint64_t(2 * elementsOf(op.getResult(0)))));
   return bytes;
 }
 

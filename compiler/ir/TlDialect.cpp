@@ -18,28 +18,6 @@ Type flagsLike(Type tensor) {
   return RankedTensorType::get(type.getShape(), IntegerType::get(type.getContext(), 1));
 }
 
-std::optional<tl::TensorType> typeOf(Type type) {
-  auto tensor = llvm::dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape())
-    return std::nullopt;
-  tl::TensorType result;
-  result.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
-  Type element = tensor.getElementType();
-  if (element.isF32())
-    result.dtype = DType::F32;
-  else if (element.isF64())
-    result.dtype = DType::F64;
-  else if (element.isSignlessInteger(32))
-    result.dtype = DType::I32;
-  else if (element.isSignlessInteger(1))
-    result.dtype = DType::I1;
-  else if (element.isUnsignedInteger(8))
-    result.dtype = DType::U8;
-  else
-    return std::nullopt;
-  return result;
-}
-
 static Type elementType(MLIRContext *context, DType dtype) {
   switch (dtype) {
   case DType::I1: return IntegerType::get(context, 1);
@@ -49,6 +27,20 @@ static Type elementType(MLIRContext *context, DType dtype) {
   case DType::F64: return Float64Type::get(context);
   }
   llvm_unreachable("no such dtype");
+}
+
+std::optional<tl::TensorType> typeOf(Type type) {
+  auto tensor = llvm::dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return std::nullopt;
+  tl::TensorType result;
+  result.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
+  for (const ElementType &known : elementTypes)
+    if (tensor.getElementType() == elementType(type.getContext(), known.dtype)) {
+      result.dtype = known.dtype;
+      return result;
+    }
+  return std::nullopt;
 }
 
 RankedTensorType typeOf(MLIRContext *context, const tl::TensorType &type) {

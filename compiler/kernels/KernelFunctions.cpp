@@ -65,7 +65,7 @@ MemRefType inArena(Operation *inModule, int64_t elements, Type element) {
   return MemRefType::get({elements}, element, MemRefLayoutAttrInterface(), said);
 }
 
-MemRefType scratchType(kernel::RunOp run) { return inArena(run, scratchBytes(run) / 4, IntegerType::get(run.getContext(), 32)); }
+MemRefType scratchType(kernel::RunOp run) { return inArena(run, scratchBytes(run) / bytesOf(DType::I32), IntegerType::get(run.getContext(), 32)); }
 
 SmallVector<Place> KernelFunctions::argumentsOf(kernel::RunOp run) {
   SmallVector<Place> distinct;

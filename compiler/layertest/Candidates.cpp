@@ -1,5 +1,6 @@
 // Candidates for arguments, found by their signatures alone.
 #include "compiler/layertest/Candidates.h"
+#include "compiler/syntax/AstWords.h"
 #include "compiler/syntax/Parser.h"
 #include <sstream>
 
@@ -9,7 +10,7 @@ using Kind = ast::Definition::Kind;
 
 int tensorsOf(const ast::Definition &definition) {
   auto isAnyShape = [](const ast::Type &type) {
-    return type.name == "f32" && type.dims.size() == 1 && type.dims[0]->kind == ast::Expr::Kind::Ellipsis;
+    return dtypeOf(type) == DType::F32 && type.dims.size() == 1 && type.dims[0]->kind == ast::Expr::Kind::Ellipsis;
   };
   if (definition.kind != Kind::Fn || definition.results.size() != 1 || !isAnyShape(definition.results[0]))
     return 0;

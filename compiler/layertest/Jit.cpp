@@ -23,13 +23,6 @@ private:
   std::vector<char> bytes;
 };
 
-template <typename T> void put(char *at, const std::vector<double> &numbers) {
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    T number = T(numbers[i]);
-    std::memcpy(at + i * sizeof number, &number, sizeof number);
-  }
-}
-
 } // namespace
 
 Jit::Jit(mlir::ModuleOp module, const std::vector<std::string> &names) { message = compile(module, names); }
@@ -64,13 +57,8 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields) co
     if (port == of.inputs.end() && variable == of.variables.end())
       continue; // not needed in the end
     char *at = port != of.inputs.end() ? input.data() + port->second : variables.data() + variable->second;
-    switch (field.type.dtype) {
-    case DType::I1:
-    case DType::U8: put<uint8_t>(at, field.data); break;
-    case DType::I32: put<int32_t>(at, field.data); break;
-    case DType::F32: put<float>(at, field.data); break;
-    case DType::F64: put<double>(at, field.data); break;
-    }
+    for (size_t i = 0; i < field.data.size(); ++i)
+      putNumber(field.type.dtype, at, int64_t(i), field.data[i]);
   }
   double scalars[1] = {0};
   uint32_t counters[tlCounters] = {};

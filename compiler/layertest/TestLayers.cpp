@@ -336,14 +336,13 @@ private:
       const reference::Tensor &wanted = one.wanted.at(name), &noise = one.noise.at(name);
       int64_t offset = offsets.at(name);
       for (Eigen::Index i = 0; i < wanted.data.size(); ++i) {
-        float got;
-        std::memcpy(&got, output.data() + offset + 4 * i, 4);
-        double error = std::abs(double(got) - wanted.data[i]);
+        double got = numberAt(DType::F32, output.data() + offset, i);
+        double error = std::abs(got - wanted.data[i]);
         if (error <= mostNoises * noise.data[i] + leastNormal || std::isnan(noise.data[i]))
           continue;
         all[one.declared].problems.push_back(
             one.label + ": compiled, element " + std::to_string(i) +
-            " of gradient " + std::to_string(n) + " is " + number(double(got)) + ", interpreted " +
+            " of gradient " + std::to_string(n) + " is " + number(got) + ", interpreted " +
             number(wanted.data[i]) + ", of which rounding explains " + number(noise.data[i]) +
             ": please report this, with the file, as a fault of the compiler");
         return;

@@ -1,6 +1,7 @@
 // Deriving arguments: sizes are small primes, what else has no default is searched among what fits its place.
 #include "compiler/layertest/Trial.h"
 #include "compiler/layertest/Candidates.h"
+#include "compiler/syntax/AstWords.h"
 #include <algorithm>
 #include <random>
 
@@ -122,7 +123,7 @@ private:
 
   /// A tensor of the type as it is written, its sizes known by now.
   std::optional<Value> tensorOf(const std::string &name, const ast::Type &type) {
-    TensorType made{type.name == "i32" || type.name == "tokens" ? DType::I32 : type.name == "u8" ? DType::U8 : DType::F32, {}};
+    TensorType made{dtypeOf(type), {}};
     for (const ast::ExprPtr &dim : type.dims) {
       if (dim->kind == ast::Expr::Kind::Ellipsis) {
         made.shape.insert(made.shape.end(), spread.begin(), spread.begin() + choice.axes);

@@ -7,13 +7,6 @@ namespace tl {
 
 constexpr int64_t fitBatch = 128;  // records per call of a fit function; any size gives the same sums
 
-static DType dtypeOf(const std::string &name) {
-  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F32, DType::F64})
-    if (name == nameOf(dtype))
-      return dtype;
-  return DType::F32;
-}
-
 std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
                                       const FitAnswer &answer) const {
   Values names;
@@ -29,7 +22,7 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
       axes[1].tokens = {elaborator.input(lengths->name, DType::I32, {axes[0]}, plan.ast->span).node};
     else if (!field.tokens.empty())
       axes[1].tokens = {Tokens::all};  // A window of a text is full.
-    TensorValue input = elaborator.input(field.name, dtypeOf(field.dtype), axes, plan.ast->span);
+    TensorValue input = elaborator.input(field.name, dtypeNamed(field.dtype).value(), axes, plan.ast->span);
     input.range = {field.vocabulary.empty() ? field.classes : int64_t(field.vocabulary.size()), {plan.facts, &field}};
     names[field.name] = input;
   }

@@ -40,11 +40,13 @@ const char *keyOf(ast::Rule::Kind kind) {
   return "";
 }
 
-bool isElementType(const std::string &name) {
-  return name == "f32" || name == "i32" || name == "u8" || name == "i1" || name == "f64" || name == "tokens";
-}
+static std::optional<DType> elementNamed(const std::string &name) { return name == "tokens" ? DType::I32 : dtypeNamed(name); }
+
+bool isElementType(const std::string &name) { return elementNamed(name).has_value(); }
 
 bool isTensorType(const ast::Type &type) { return type.hasDims || isElementType(type.name); }
+
+DType dtypeOf(const ast::Type &type) { return elementNamed(type.name).value_or(DType::F32); }
 
 void collectDims(const ast::Type &type, std::set<std::string> &names) {
   for (const ast::ExprPtr &dim : type.dims)

@@ -53,7 +53,7 @@ struct Requirement {
 
 /// A named tensor at an offset of some arena.
 struct Port {
-  std::string name, dtype;  // dtype: "u8", "i32", "f32", "f64", "i1" (one byte)
+  std::string name, dtype;  // dtype: a name of ElementTypes.def
   std::vector<int64_t> shape;
   int64_t offset = 0;  // bytes, a multiple of 64
   TL_JSON(Port, name, dtype, shape, offset)

@@ -1,6 +1,7 @@
 // Reads and writes safetensors. The header is parsed as events, never as a tree: a hostile one costs no more than its
 // bytes.
 #include "runtime/checkpoint/Safetensors.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Checked.h"
 #include <algorithm>
@@ -12,21 +13,8 @@ namespace tl::checkpoint {
 
 namespace {
 
-struct DtypeName {
-  const char *file, *tl; // tl: "" where TL has no such type
-  int64_t bytes;
-};
-constexpr DtypeName dtypes[] = {{"F32", "f32", 4}, {"F64", "f64", 8},  {"I32", "i32", 4}, {"I64", "i64", 8},
-                                {"U8", "u8", 1},   {"BOOL", "i1", 1},  {"F16", "", 2},    {"BF16", "", 2},
-                                {"I8", "", 1},     {"I16", "", 2},     {"U16", "", 2},    {"U32", "", 4},
-                                {"U64", "", 8},    {"F8_E4M3", "", 1}, {"F8_E5M2", "", 1}};
 constexpr int64_t headerLimit = 100'000'000;
 constexpr size_t mostDims = 16, mostNotes = 1000, blanksLimit = 1000;
-
-const DtypeName &dtypeOf(const TensorInfo &tensor) {
-  return *std::find_if(std::begin(dtypes), std::end(dtypes),
-                       [&](const DtypeName &each) { return tensor.dtype == (*each.tl ? each.tl : each.file); });
-}
 
 /// Takes exactly { "__metadata__": {string: string}, NAME: {"dtype": …, "shape": […], "data_offsets": [b, e]} }.
 struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
@@ -72,9 +60,9 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
       return notes.emplace(lastKey, text).second || refuse("the metadata has the key `" + lastKey + "` twice");
     if (place != tensor || lastKey != "dtype")
       return refuse(here() + " has a text where none belongs");
-    for (const DtypeName &dtype : dtypes)
-      if (text == dtype.file) {
-        list.back().dtype = *dtype.tl ? dtype.tl : dtype.file;
+    for (const FileElementType &type : fileElementTypes)
+      if (text == type.inFiles) {
+        list.back().dtype = type.name;
         return true;
       }
     return refuse(here() + " has the unknown dtype `" + text + "`");
@@ -170,7 +158,7 @@ void checkExtents(std::deque<TensorInfo> &list, int64_t dataBytes, const std::st
   int64_t covered = 0;
   for (TensorInfo *tensor : inFile) {
     std::string what = "`" + path + "`: tensor `" + tensor->name + "`";
-    int64_t bytes = io::checkedMultiply(io::checkedElements(tensor->shape, what), dtypeOf(*tensor).bytes, what);
+    int64_t bytes = io::checkedMultiply(io::checkedElements(tensor->shape, what), data::dtypeBytes(tensor->dtype), what);
     int64_t begin = tensor->offset, end = tensor->bytes;
     if (begin != covered)
       throw badData(what + " starts at byte " + std::to_string(begin) + " of the data, expected " +
@@ -232,22 +220,20 @@ void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
 
 void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
                       const std::map<std::string, std::string> &metadata) {
-  std::vector<TensorView>
-      sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
-  for (int64_t width : {8, 4, 1})
-    for (const TensorView &tensor : tensors)
-      if (data::dtypeBytes(tensor.dtype) == width)
-        sorted.push_back(tensor);
-  if (sorted.size() != tensors.size())
+  std::vector<std::pair<int64_t, const TensorView *>> sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
+  for (const TensorView &tensor : tensors)
+    sorted.emplace_back(-data::dtypeBytes(tensor.dtype), &tensor);
+  std::sort(sorted.begin(), sorted.end());
+  if (!sorted.empty() && sorted.back().first == 0)
     throw Error(exitInternal, "cannot write `" + file.path() + "`: a tensor has no type that safetensors knows");
   std::string header = metadata.empty() ? "{" : "{\"__metadata__\":" + nlohmann::json(metadata).dump();
   int64_t offset = 0;
-  for (const TensorView &tensor : sorted) {
-    auto dtype =
-        std::find_if(std::begin(dtypes), std::end(dtypes), [&](auto &each) { return tensor.dtype == each.tl; });
+  for (const auto &[width, view] : sorted) {
+    const TensorView &tensor = *view;
+    auto type = std::find_if(std::begin(fileElementTypes), std::end(fileElementTypes), [&](auto &each) { return tensor.dtype == each.name; });
     int64_t end =
-        offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), dtype->bytes, tensor.name);
-    header += (header.size() > 1 ? "," : "") + nlohmann::json(tensor.name).dump() + ":{\"dtype\":\"" + dtype->file +
+        offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), type->bytes, tensor.name);
+    header += (header.size() > 1 ? "," : "") + nlohmann::json(tensor.name).dump() + ":{\"dtype\":\"" + type->inFiles +
               "\",\"shape\":" + nlohmann::json(tensor.shape).dump() + ",\"data_offsets\":[" + std::to_string(offset) +
               "," + std::to_string(end) + "]}";
     offset = end;
@@ -258,8 +244,8 @@ void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
   for (int i = 0; i < 8; ++i)
     prefix += char(uint64_t(header.size()) >> (8 * i));
   file.write(prefix + header);
-  for (const TensorView &tensor : sorted)
-    file.write({tensor.data, size_t(io::checkedElements(tensor.shape, tensor.name) * data::dtypeBytes(tensor.dtype))});
+  for (const auto &[width, tensor] : sorted)
+    file.write({tensor->data, size_t(io::checkedElements(tensor->shape, tensor->name) * -width)});
 }
 
 } // namespace tl::checkpoint

@@ -7,7 +7,7 @@
 
 namespace tl::checkpoint {
 
-/// A tensor to write. dtype in TL's spelling: "u8", "i32", "f32", "f64", "i1", "i64".
+/// A tensor to write. dtype in TL's spelling: see runtime/abi/ElementTypes.def.
 struct TensorView {
   std::string name, dtype;
   std::vector<int64_t> shape;

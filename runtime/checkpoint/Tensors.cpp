@@ -1,5 +1,6 @@
 // Holds the tensors of a file against a stage's variables, and copies them.
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Facts.h"
 #include <algorithm>
@@ -123,24 +124,20 @@ std::map<std::string, MetricSum> readSums(const std::string &path) {
   return sums;
 }
 
-template <typename Float> static std::optional<int64_t> firstNonFinite(const char *data, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    Float value;
-    std::memcpy(&value, data + size_t(i) * sizeof value, sizeof value);
-    if (!std::isfinite(value))
-      return i;
-  }
-  return std::nullopt;
-}
-
 std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char *variables) {
   int64_t count = 1;
   for (int64_t dim : variable.shape)
     count *= dim;
+  DType dtype = dtypeNamed(variable.dtype).value();
   const char *data = variables + variable.offset;
-  if (variable.dtype == "f32")
-    return firstNonFinite<float>(data, count);
-  return variable.dtype == "f64" ? firstNonFinite<double>(data, count) : std::nullopt;
+  return withStored(dtype, [&](auto element) -> std::optional<int64_t> {
+    for (int64_t i = 0; isReal(dtype) && i < count; ++i) {
+      std::memcpy(&element, data + i * int64_t(sizeof element), sizeof element);
+      if (!std::isfinite(double(element)))
+        return i;
+    }
+    return std::nullopt;
+  });
 }
 
 std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables) {

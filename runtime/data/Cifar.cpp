@@ -70,7 +70,7 @@ void CifarReader::fill(const abi::Field &field, char *into) {
   if (field.name == "label") {
     for (size_t i = 0; i < labels.size(); ++i) {
       int32_t label = labels[i];
-      std::memcpy(into + 4 * i, &label, 4);
+      std::memcpy(into + i * sizeof label, &label, sizeof label);
     }
     return;
   }

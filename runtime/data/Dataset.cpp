@@ -1,5 +1,6 @@
 // Loads a source and holds it against what the program was compiled with.
 #include "runtime/data/Dataset.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/Reader.h"
 #include "runtime/io/Checked.h"
@@ -50,13 +51,12 @@ static int64_t arrayBytes(const abi::Source &source, const abi::Field &field) {
 
 /// Every class number of a field lies in [0, classes).
 static void checkClasses(const abi::Field &field, const char *values, int64_t records, const Reader &reader) {
-  if (field.classes <= 0 || field.dtype != "i32")
+  if (field.classes <= 0 || dtypeNamed(field.dtype) != DType::I32)
     return;
-  int64_t count = recordBytes(field) / 4;
+  int64_t count = recordBytes(field) / bytesOf(DType::I32);
   for (int64_t record = 0; record < records; ++record)
     for (int64_t i = 0; i < count; ++i) {
-      int32_t value;
-      std::memcpy(&value, values + 4 * (record * count + i), 4);
+      int32_t value = int32_t(numberAt(DType::I32, values, record * count + i));
       if (value < 0 || value >= field.classes)
         throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) +
                       ", expected 0.." + std::to_string(field.classes - 1) +

@@ -1,5 +1,6 @@
 // Finds data files, opens their reader and digests the facts.
 #include "runtime/data/Facts.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
@@ -111,11 +112,10 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Spl
 }
 
 int64_t dtypeBytes(const std::string &dtype) {
-  if (dtype == "u8" || dtype == "i1")
-    return 1;
-  if (dtype == "i32" || dtype == "f32")
-    return 4;
-  return dtype == "f64" || dtype == "i64" ? 8 : 0;
+  for (const FileElementType &type : fileElementTypes)
+    if (dtype == type.name)
+      return type.bytes;
+  return 0;
 }
 
 int64_t recordBytes(const abi::Field &field) {

@@ -44,7 +44,7 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Spl
 /// in it). An error lists where it looked, or says why what is there cannot be read.
 std::string findFile(const std::string &name, const std::string &scriptDir);
 
-/// Bytes of one element of a dtype ("u8", "i32", "f32", "f64", "i1", "i64"); 0 for a name that is none.
+/// Bytes of one element of a dtype of runtime/abi/ElementTypes.def; 0 for a name that is none.
 int64_t dtypeBytes(const std::string &dtype);
 /// Bytes of one record of a field.
 int64_t recordBytes(const abi::Field &field);

@@ -120,7 +120,7 @@ void IdxReader::fill(const abi::Field &field, char *into) {
     return images.readValues(into);
   for (size_t i = 0; i < labels.size(); ++i) {
     int32_t label = labels[i];
-    std::memcpy(into + 4 * i, &label, 4);
+    std::memcpy(into + i * sizeof label, &label, sizeof label);
   }
 }
 

@@ -104,7 +104,7 @@ private:
       session.call(*token, input, place(ids));
       for (const abi::Port &kept : token->about->outputs)
         if (const abi::Port *again = token->input(kept.name))
-          std::memcpy(input + again->offset, session.output() + kept.offset, size_t(elementsOf(kept)) * 4);
+          std::memcpy(input + again->offset, session.output() + kept.offset, size_t(elementsOf(kept) * data::dtypeBytes(kept.dtype)));
     }
     int32_t next = drawn(*token);
     if (isFirst)
@@ -139,7 +139,7 @@ private:
   std::vector<float> scores(const Callable &function) const {
     const abi::Port *port = function.output("scores");
     std::vector<float> values(size_t(elementsOf(*port)));
-    std::memcpy(values.data(), session.output() + port->offset, values.size() * sizeof(float));
+    std::memcpy(values.data(), session.output() + port->offset, values.size() * sizeof values[0]);
     return values;
   }
 

@@ -1,8 +1,8 @@
 // Metrics: sums and counts that compiled functions put out, added up over batches in double.
 #include "runtime/program/Metrics.h"
+#include "runtime/abi/ElementTypes.h"
 
 #include <cmath>
-#include <cstring>
 
 namespace tl::program {
 
@@ -13,22 +13,9 @@ int64_t elementsOf(const std::vector<int64_t> &shape) {
   return elements;
 }
 
-template <class Element> static double elementAt(const char *from, int64_t index) {
-  Element value;
-  std::memcpy(&value, from + index * sizeof value, sizeof value);
-  return double(value);
-}
-
 double readElement(const abi::Port &port, const char *arena, int64_t index) {
-  const char *from = arena + port.offset;
-  if (port.dtype == "f32")
-    return elementAt<float>(from, index);
-  if (port.dtype == "i32")
-    return elementAt<int32_t>(from, index);
-  if (port.dtype == "f64")
-    return elementAt<double>(from, index);
-  if (port.dtype == "u8" || port.dtype == "i1")
-    return elementAt<uint8_t>(from, index);
+  if (std::optional<DType> dtype = dtypeNamed(port.dtype))
+    return numberAt(*dtype, arena + port.offset, index);
   throw Error(exitInternal, "output `" + port.name + "` has the type `" + port.dtype + "`, which is not known here");
 }
 

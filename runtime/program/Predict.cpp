@@ -1,5 +1,6 @@
 // Answers records with the deployed function: every value checked against what the script's data declares.
 #include "runtime/program/Predict.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Tokens.h"
@@ -45,7 +46,7 @@ private:
   std::string rangeText() const {
     if (field.classes > 0)
       return " from 0 to " + std::to_string(field.classes - 1);
-    return field.dtype == "u8" ? " from 0 to 255" : "";
+    return dtypeNamed(field.dtype) == DType::U8 ? " from 0 to 255" : "";
   }
 
   void writeDim(const Json &value, size_t dim) {
@@ -60,29 +61,23 @@ private:
   }
 
   void writeNumber(const Json &value) {
-    if (!value.is_number() && !(value.is_boolean() && field.dtype == "i1"))
+    DType dtype = dtypeNamed(field.dtype).value();
+    if (!value.is_number() && !(value.is_boolean() && dtype == DType::I1))
       expected("`" + value.dump().substr(0, 40) + "` where a number belongs");
     double number = value.is_boolean() ? double(value.get<bool>()) : value.get<double>();
-    if (field.dtype == "f32")
-      return std::isfinite(float(number)) ? store(float(number)) : expected(value.dump());
-    if (field.dtype == "f64")
-      return store(number);
-    double low = field.dtype == "i32" && field.classes == 0 ? -2147483648.0 : 0;
-    double high = field.classes > 0 ? double(field.classes - 1)
-                  : field.dtype == "u8" ? 255
-                  : field.dtype == "i1" ? 1
-                                        : 2147483647.0;
-    if (!(number >= low && number <= high) || number != std::floor(number))
-      expected("`" + value.dump() + "`");
-    if (field.dtype == "i32")
-      store(int32_t(number));
-    else
-      store(uint8_t(number));
-  }
-
-  template <class Element> void store(Element element) {
-    std::memcpy(into, &element, sizeof element);
-    into += sizeof element;
+    if (!isReal(dtype)) {
+      double low = dtype == DType::I32 && field.classes == 0 ? -2147483648.0 : 0;
+      double high = field.classes > 0     ? double(field.classes - 1)
+                    : dtype == DType::U8 ? 255
+                    : dtype == DType::I1 ? 1
+                                         : 2147483647.0;
+      if (!(number >= low && number <= high) || number != std::floor(number))
+        expected("`" + value.dump() + "`");
+    }
+    putNumber(dtype, into, 0, number);
+    if (isReal(dtype) && !std::isfinite(numberAt(dtype, into, 0)))
+      expected(value.dump());
+    into += bytesOf(dtype);
   }
 
   const abi::Field &field;
@@ -192,11 +187,12 @@ private:
       return list;
     }
     double value = readElement(port, session.output(), next++);
-    if (port.dtype == "f64")
+    DType dtype = dtypeNamed(port.dtype).value();
+    if (dtype == DType::F64)
       return value;
-    if (port.dtype == "f32")  // The shortest decimal that reads back as this float.
+    if (isReal(dtype))  // The shortest decimal that reads back as this float.
       return std::isfinite(value) ? Json::parse(shortest(float(value))) : Json(nullptr);
-    if (port.dtype == "i1")
+    if (dtype == DType::I1)
       return value != 0;
     if (port.name == "class" && value < 0) // of numbers that are NaN
       return Json(nullptr);

@@ -1,0 +1,80 @@
+// The table of element types as C++ reads it.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace tl {
+
+enum class DType {
+#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) Id,
+#include "runtime/abi/ElementTypes.def"
+};
+enum class ElementKind { Flag, Whole, Real };
+
+struct ElementType {
+  DType dtype;
+  const char *name, *inFiles;
+  int64_t bytes;
+  ElementKind kind;
+  DType computed;
+};
+
+inline constexpr ElementType elementTypes[] = {
+#define ELEMENT(Id, name, inFiles, Stored, kind, Computed)                                                                       \
+  {DType::Id, name, inFiles, int64_t(sizeof(Stored)), ElementKind::kind, DType::Computed},
+#include "runtime/abi/ElementTypes.def"
+};
+
+/// What files name it, and how: of files alone, or one of the above.
+struct FileElementType {
+  const char *name, *inFiles;
+  int64_t bytes;
+};
+inline constexpr FileElementType fileElementTypes[] = {
+#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) {name, inFiles, int64_t(sizeof(Stored))},
+#define FILE_ELEMENT(name, inFiles, bytes) {name, inFiles, bytes},
+#include "runtime/abi/ElementTypes.def"
+};
+
+constexpr const ElementType &about(DType dtype) { return elementTypes[int(dtype)]; }
+constexpr const char *nameOf(DType dtype) { return about(dtype).name; } // "f32"
+constexpr int64_t bytesOf(DType dtype) { return about(dtype).bytes; }
+constexpr bool isReal(DType dtype) { return about(dtype).kind == ElementKind::Real; }
+
+/// nullopt for a name that is none, or of files alone.
+constexpr std::optional<DType> dtypeNamed(std::string_view name) {
+  for (const ElementType &type : elementTypes)
+    if (name == type.name)
+      return type.dtype;
+  return std::nullopt;
+}
+
+/// Calls `use` with a value of what C++ has for an element.
+template <class Use> decltype(auto) withStored(DType dtype, Use use) {
+  switch (dtype) {
+#define ELEMENT(Id, name, inFiles, Stored, kind, Computed)                                                                       \
+  case DType::Id: return use(Stored());
+#include "runtime/abi/ElementTypes.def"
+  }
+  __builtin_unreachable();
+}
+
+/// Element `index` of an array of elements.
+inline double numberAt(DType dtype, const char *array, int64_t index) {
+  return withStored(dtype, [&](auto element) {
+    std::memcpy(&element, array + index * int64_t(sizeof element), sizeof element);
+    return double(element);
+  });
+}
+
+/// Makes element `index` of an array `number`, which fits it.
+inline void putNumber(DType dtype, char *array, int64_t index, double number) {
+  withStored(dtype, [&](auto element) {
+    element = decltype(element)(number);
+    std::memcpy(array + index * int64_t(sizeof element), &element, sizeof element);
+  });
+}
+
+} // namespace tl
