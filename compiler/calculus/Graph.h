@@ -18,6 +18,7 @@ struct TensorType {
   bool operator==(const TensorType &) const = default;
 };
 std::string toString(const TensorType &type);    // "f32[128, 784]"
+inline TensorType computedIn(const TensorType &type) { return {computedIn(type.dtype), type.shape}; }
 
 enum class Op {
 #define OP(Id, name, operands, meaning) Id,

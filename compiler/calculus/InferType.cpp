@@ -27,12 +27,17 @@ Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) 
   for (size_t i = op == Op::Select; i < operands.size(); ++i)
     if (operands[i].dtype != value.dtype)
       return fail("operands differ: " + toString(operands[i]) + " and " + toString(value));
+  if (isNarrow(value.dtype) && op != Op::Cast)
+    return fail("operand is " + toString(value) + ", which is stored and not computed with");
   switch (op) {
   case Op::Select:
     if (operands[0].dtype != DType::I1)
       return fail("condition is " + toString(operands[0]) + ", not i1");
     return {value, ""};
   case Op::Cast:
+    for (auto [narrow, other] : {std::pair(value.dtype, hint.dtype), {hint.dtype, value.dtype}})
+      if (isNarrow(narrow) && other != narrow && other != computedIn(narrow))
+        return fail(std::string(nameOf(narrow)) + " is cast from and to " + nameOf(computedIn(narrow)) + " alone, not " + nameOf(other));
     return {{hint.dtype, value.shape}, ""};
   case Op::Not:
   case Op::And:
@@ -44,7 +49,7 @@ Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) 
   case Op::Le:
   case Op::Gt:
   case Op::Ge:
-    if (!isReal(value.dtype) && value.dtype != DType::I32)
+    if (!isFloat(value.dtype) && value.dtype != DType::I32)
       return fail("operands are " + toString(value) + ", not f32, f64 or i32");
     return {{DType::I1, value.shape}, ""};
   case Op::Add:
@@ -53,11 +58,11 @@ Inferred inferElementwise(Op op, const Types &operands, const TensorType &hint) 
   case Op::Div:
   case Op::Max:
   case Op::Min:
-    if (!isReal(value.dtype) && value.dtype != DType::I32)
+    if (!isFloat(value.dtype) && value.dtype != DType::I32)
       return fail("operands are " + toString(value) + ", not f32, f64 or i32");
     return {value, ""};
   default:
-    if (!isReal(value.dtype))
+    if (!isFloat(value.dtype))
       return fail("operand is " + toString(value) + ", not f32 or f64");
     return {value, ""};
   }
@@ -68,7 +73,7 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
   const auto &indices = attributes.indices;
   if (indices.size() != 3)
     return fail("needs the loops of lhs, rhs and out");
-  if (operands[0].dtype != operands[1].dtype || !isReal(operands[0].dtype))
+  if (operands[0].dtype != operands[1].dtype || !isFloat(operands[0].dtype))
     return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) +
                 ", not both f32 or both f64");
   std::vector<std::pair<int64_t, int64_t>> extents; // (loop, size)
@@ -196,6 +201,8 @@ Inferred inferGather(const TensorType &table, const TensorType &ids) {
 Inferred inferScatterAdd(const TensorType &ids, const TensorType &updates, const TensorType &hint) {
   if (hint.shape.empty())
     return fail("result has no rows");
+  if (isNarrow(hint.dtype))
+    return fail("result is " + toString(hint) + ", in which nothing is added up");
   Inferred gathered = inferGather(hint, ids);
   if (gathered.error.empty() && gathered.type != updates)
     return fail("updates are " + toString(updates) + ", rows by ids are " + toString(gathered.type));
@@ -267,10 +274,12 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
     return inferContract(operands, attributes);
   case Op::ReduceSum:
   case Op::ReduceMax:
-    if (!isReal(operands[0].dtype))
+    if (!isFloat(operands[0].dtype))
       return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
     return inferReduce(operands[0], attributes.axes, operands[0].dtype);
   case Op::ArgMax:
+    if (isNarrow(operands[0].dtype))
+      return fail("operand is " + toString(operands[0]) + ", which is stored and not computed with");
     return inferReduce(operands[0], {attributes.axis}, DType::I32);
   case Op::Reshape:
     if (hint.elements() != operands[0].elements())
@@ -296,7 +305,7 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
   case Op::Window:
     return inferWindow(operands[0], attributes);
   case Op::Fold:
-    if (!isReal(operands[0].dtype))
+    if (!isFloat(operands[0].dtype))
       return fail("operand is " + toString(operands[0]) + ", not f32 or f64");
     return inferFold(operands[0], attributes, hint);
   case Op::Gather:
@@ -317,6 +326,8 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
   case Op::Gradient:
     if (!operands[0].shape.empty())
       return fail("the loss is " + toString(operands[0]) + ", not a scalar");
+    if (!isFloat(operands[1].dtype))
+      return fail("value is " + toString(operands[1]) + ", not f32 or f64");
     return {operands[1], ""};
   default:
     return fail("no rule");

@@ -166,7 +166,7 @@ std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &opti
   const ast::Formal *parameter = formalAt(function, 0);
   if (parameter)
     scope->names[parameter->name] =
-        Binding{TensorValue{-1, type.dtype, namelessAxes(type)}, parameter->span}; // for its shape
+        Binding{TensorValue{-1, computedIn(type.dtype), namelessAxes(type)}, parameter->span}; // for its shape
   std::vector<Elaborator::State> kept;
   for (const ast::Slot &slot : optimizer.slots) {
     if (slot.when) {
@@ -178,10 +178,11 @@ std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &opti
       if (flag && !*flag)
         continue;
     }
-    Elaborator::State state{slot.name, type, {}, slot.span};
+    Elaborator::State state{slot.name, computedIn(type), {}, slot.span};
     if (slot.type) {
       if (dtypeOf(*slot.type) != DType::F32)
-        fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; states are f32");
+        fail(Diag::WeightType, slot.type->span, "`" + slot.name + "` is " + slot.type->name + "; states are f32",
+             isNarrow(dtypeOf(*slot.type)) ? "updates of a weight that is kept in " + slot.type->name + " are computed in f32; what adds up over them is kept so, too" : "");
       state.type.shape.clear();
       for (const ast::ExprPtr &dim : slot.type->dims)
         state.type.shape.push_back(axisOf(*dim, scope).size);

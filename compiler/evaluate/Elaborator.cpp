@@ -202,6 +202,10 @@ void Elaborator::write(const std::string &variable, TensorValue value, ast::Span
   impl->add(Op::Write, {value.node}, attributes, value.type(), span);
 }
 
+void Elaborator::write(const Leaf &leaf, const TensorValue &value, ast::Span span) {
+  write(leaf.path, impl->cast(value, leaf.type.dtype, span), span);
+}
+
 void Elaborator::output(const std::string &name, TensorValue value, ast::Span span, bool isLogged) {
   Attributes attributes;
   attributes.name = name;

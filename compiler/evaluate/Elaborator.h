@@ -48,7 +48,7 @@ public:
   std::optional<std::vector<Value>> call(const Value &callee, std::vector<Value> positional,
                                          std::map<std::string, Value> named, ast::Span span,
                                          const std::string *place = nullptr);
-  /// The initial value of a leaf in its type (Random sites keyed by the leaf's path).
+  /// The initial value of a leaf, in the type that it is computed in (Random sites keyed by the leaf's path).
   std::optional<TensorValue> initial(const Leaf &leaf);
 
   /// The value of every formal of `definition`, by name: `bound` first, then `arguments` (positional ones fill the formals
@@ -109,6 +109,7 @@ public:
   TensorValue scalar(const std::string &name, ast::Span span);                                      // f64[]; one node per name
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
   void write(const std::string &variable, TensorValue value, ast::Span span);
+  void write(const Leaf &leaf, const TensorValue &value, ast::Span span);  // in the type that it is kept in
   /// `isLogged`: looked at only where a step is logged.
   void output(const std::string &name, TensorValue value, ast::Span span, bool isLogged = false);
   TensorType typeOf(NodeId node) const;

@@ -1,5 +1,6 @@
 // The tree of layers: each made with its arguments, its weights and its parts, at its path.
 #include "compiler/evaluate/Requirements.h"
+#include <cmath>
 
 namespace tl {
 
@@ -142,9 +143,9 @@ void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const Scope
   if (!slot.type)
     fail(Diag::WeightType, slot.span, "`" + slot.name + "` has no type", "such as `" + slot.name + ": f32[in, out]`");
   leaf.type.dtype = dtypeOf(*slot.type);
-  if (leaf.type.dtype != DType::F32 && !(leaf.type.dtype == DType::I32 && leaf.kind == Leaf::Kind::Buffer))
+  if (computedIn(leaf.type.dtype) != DType::F32 && !(leaf.type.dtype == DType::I32 && leaf.kind == Leaf::Kind::Buffer))
     fail(Diag::WeightType, slot.type->span,
-         "`" + slot.name + "` is " + slot.type->name + "; weights are f32, buffers f32 or i32");
+         "`" + slot.name + "` is " + slot.type->name + "; weights are f32, bf16 or f16, buffers these or i32");
   for (const ast::ExprPtr &dim : slot.type->dims) {
     Axis axis = axisOf(*dim, scope);
     leaf.type.shape.push_back(axis.size);
@@ -191,23 +192,27 @@ TensorValue BodyEvaluator::initial(const Leaf &leaf) {
   std::vector<Axis> axes;
   for (size_t i = 0; i < leaf.type.shape.size(); ++i)
     axes.push_back({leaf.type.shape[i], leaf.axisNames[i]});
+  const TensorType type = computedIn(leaf.type);
   Value value = eval(*leaf.slot->init, scopeOf(*leaf.owner));
-  if (auto *number = std::get_if<Number>(&value))
-    return constant(number->value, leaf.type.dtype, axes, span);
+  if (auto *number = std::get_if<Number>(&value)) {
+    if (isNarrow(leaf.type.dtype) && !std::isfinite(rounded(leaf.type.dtype, number->value)))
+      fail(Diag::NumberDomain, span, spell(*number) + " is no " + nameOf(leaf.type.dtype) + ": it is too large");
+    return constant(number->value, type.dtype, axes, span);
+  }
   if (std::holds_alternative<std::shared_ptr<Closure>>(value))
-    value = call(value, Args{{Arg{constant(0, leaf.type.dtype, axes, span), span}}, {}}, span);
+    value = call(value, Args{{Arg{constant(0, type.dtype, axes, span), span}}, {}}, span);
   if (!isTensorLike(value) && !std::holds_alternative<Number>(value))
     fail(Diag::InitialShape, span,
-         "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(leaf.type) +
+         "`" + leaf.slot->name + "` starts as " + describe(value) + "; a number or " + toString(type) +
              " is needed");
-  TensorValue given = toTensor(value, span, leaf.type.dtype), tensor = filling(value, leaf.type.dtype, axes, span);
-  std::string shape = toString(leaf.type).substr(3);
-  if (given.type() != leaf.type && tensor.type() == leaf.type && isDrawn(into, given.node))
+  TensorValue given = toTensor(value, span, type.dtype), tensor = filling(value, type.dtype, axes, span);
+  std::string shape = toString(type).substr(3);
+  if (given.type() != type && tensor.type() == type && isDrawn(into, given.node))
     fail(Diag::InitialAlike, span,
          "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", and " + toString(given.type()) +
              " of random numbers would be repeated in it: its parts would start alike",
          "draw as many as it has, such as `random_normal(" + shape + ")`; where they shall be alike, `broadcast(…, " + shape + ")` says so");
-  if (tensor.type() != leaf.type)
+  if (tensor.type() != type)
     fail(Diag::InitialShape, span,
          "`" + leaf.slot->name + "` is " + toString(leaf.type) + ", its initial value is " + toString(tensor.type()),
          isDrawn(into, tensor.node) ? "draw in the weight's own shape: `random_normal(" + shape + ")`, or a function of it, `fn(w) { random_normal(w) }`" : "",

@@ -7,7 +7,7 @@ namespace tl {
 
 Value BodyEvaluator::readLeaf(const Leaf &leaf, ast::Span span) {
   if (auto known = assigned.find(leaf.path); known != assigned.end())
-    return known->second.first;
+    return computable(known->second.first, span);
   bool isNew = !reads.count(leaf.path);
   TensorValue value = elaborator.read(leaf.path, leaf.type, span);
   for (size_t i = 0; i < value.axes.size(); ++i)
@@ -51,21 +51,22 @@ void BodyEvaluator::assign(const ast::Statement &statement, const ScopePtr &scop
         fail(Diag::AssignTarget, statement.span,
              "`" + name + "` is a weight: the optimizer changes it, `forward` cannot",
              "declare it as `buffer` if `forward` computes it", {{leaf.span, "`" + name + "` is declared here"}});
-      TensorValue tensor = toTensor(value, statement.value->span, leaf.type.dtype);
+      TensorType type = computedIn(leaf.type);
+      TensorValue tensor = toTensor(value, statement.value->span, type.dtype);
       if (tensor.isScalar())
-        tensor = cast(tensor, leaf.type.dtype, statement.span);
+        tensor = cast(tensor, type.dtype, statement.span);
       if (tensor.axes.empty() && !leaf.type.shape.empty())
         tensor = broadcast(tensor, std::get<TensorValue>(readLeaf(leaf, leaf.span)).axes, statement.span);
-      if (tensor.type() != leaf.type)
+      if (tensor.type() != type)
         fail(Diag::ShapeMismatch, statement.span,
-             "`" + name + "` is " + toString(leaf.type) + ", the value assigned is " + describe(tensor), "",
+             "`" + name + "` is " + toString(type) + ", the value assigned is " + describe(tensor), "",
              {{leaf.span, "`" + name + "` is declared here"}});
       if (elaborator.modeOf && elaborator.modeOf(place->instance).updateBuffers) {
         for (size_t i = 0; i < tensor.axes.size(); ++i)
           tensor.axes[i].name = leaf.axisNames[i];
         if (tensor.dtype == DType::F32)
           tensor = node(Op::StopGradient, {tensor}, {}, tensor.dtype, tensor.axes, statement.span);
-        assigned[leaf.path] = {tensor, statement.span};
+        assigned[leaf.path] = {cast(tensor, leaf.type.dtype, statement.span), statement.span};
       }
       return;
     }

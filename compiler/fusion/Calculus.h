@@ -26,6 +26,8 @@ double constantValue(mlir::Operation *constant);
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value tensor);
 int64_t elementsOf(mlir::Value tensor);
 mlir::Type elementOf(mlir::Value tensor);
+/// bf16 and f16: what kernels store and never compute with.
+inline bool isNarrowFloat(mlir::Type element) { return element.isBF16() || element.isF16(); }
 /// Bytes in memory: i1 and u8 take one byte each.
 int64_t bytesOf(mlir::Value tensor);
 

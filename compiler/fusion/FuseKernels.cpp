@@ -33,13 +33,14 @@ bool isView(Operation *op) {
   }
 }
 
-/// Pointwise and cheaper to repeat than to store: a comparison with a constant, a byte or index made a number.
+/// Pointwise and cheaper to repeat than to store: a comparison with a constant; a byte, an index or what is kept in 16 bits made a
+/// number.
 bool isCheap(Operation *op) {
   switch (*kindOf(op)) {
   case Op::Eq: case Op::Ne: case Op::Lt: case Op::Le: case Op::Gt: case Op::Ge:
     return isConstant(op->getOperand(0)) || isConstant(op->getOperand(1));
   case Op::Cast:
-    return elementOf(op->getOperand(0)).isInteger();
+    return elementOf(op->getOperand(0)).isInteger() || isNarrowFloat(elementOf(op->getOperand(0)));
   default:
     return false;
   }

@@ -70,7 +70,7 @@ Value Build::scatterAdd(Value ids, Value updates, const tl::TensorType &table) {
 ScanOp makeScan(OpBuilder &b, const Node &node, ValueRange operands, function_ref<Location(const Node &)> locationOf,
                 DType real) {
   auto typed = [&](tl::TensorType type) {
-    if (type.dtype == DType::F32)
+    if (computedIn(type.dtype) == DType::F32)
       type.dtype = real;
     return type;
   };

@@ -53,7 +53,7 @@ struct Build {
   mlir::Value scatterAdd(mlir::Value ids, mlir::Value updates, const tl::TensorType &table);
 };
 
-/// The op of a Scan node and all nodes of its body; f32 becomes `real`.
+/// The op of a Scan node and all nodes of its body; f32, and what is computed in it, becomes `real`.
 ScanOp makeScan(mlir::OpBuilder &b, const Node &node, mlir::ValueRange operands,
                 llvm::function_ref<mlir::Location(const Node &)> locationOf, DType real = DType::F32);
 

@@ -13,7 +13,7 @@ ReverseWalk::ReverseWalk(Block &block, Operation *last, ValueRange roots, OpBuil
     if (llvm::isa<NoDerivative>(op) || llvm::none_of(op->getOperands(), [&](Value v) { return active.contains(v); }))
       continue;
     for (Value result : op->getResults())
-      if (isReal(result))
+      if (carriesGradient(result))
         active.insert(result);
   }
 }

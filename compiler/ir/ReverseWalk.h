@@ -1,15 +1,12 @@
 // Handing gradients back from op to op within a block: how a loss, and how a step of a scan, is differentiated.
 #pragma once
 #include "compiler/ir/TlDialect.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace tl::ir {
 
-inline bool isReal(mlir::Value value) {
-  return llvm::isa<mlir::FloatType>(mlir::getElementTypeOrSelf(value.getType()));
-}
+inline bool carriesGradient(mlir::Value value) { return isFloat(typeOf(value).dtype); }
 
 class ReverseWalk {
 public:

@@ -82,13 +82,13 @@ void ReverseScan::copyBody() {
 void ReverseScan::walkBack() {
   SmallVector<Value> roots;
   for (BlockArgument argument : scan.getBody().getArguments())
-    if (isReal(argument))
+    if (carriesGradient(argument))
       roots.push_back(map.lookup(argument));
   Operation *last = body->empty() ? nullptr : &body->back();
   ReverseWalk walk(*body, last, roots, inner);
   size_t stateCount = scan.getInit().size();
   for (auto [n, value, result] : llvm::enumerate(scan.yield().getValues(), scan.getResults())) {
-    if (!isReal(value))
+    if (!carriesGradient(value))
       continue;
     if (n < stateCount)
       walk.add(map.lookup(value), addState(grads[n] ? grads[n] : outside.fill(0, result)));
@@ -103,7 +103,7 @@ void ReverseScan::walkBack() {
   for (BlockArgument argument : scan.getBody().getArguments())
     ofArguments.push_back(walk.gradientOf(map.lookup(argument)));
   for (size_t n = 0, state = 0; n < stateCount; ++n) {
-    if (!isReal(scan.getInit()[n])) {
+    if (!carriesGradient(scan.getInit()[n])) {
       found.push_back(nullptr);
       continue;
     }

@@ -25,6 +25,8 @@ static Type elementType(MLIRContext *context, DType dtype) {
   case DType::I32: return IntegerType::get(context, 32);
   case DType::F32: return Float32Type::get(context);
   case DType::F64: return Float64Type::get(context);
+  case DType::BF16: return BFloat16Type::get(context);
+  case DType::F16: return Float16Type::get(context);
   }
   llvm_unreachable("no such dtype");
 }
@@ -306,10 +308,10 @@ static void printSplat(OpAsmPrinter &printer, Operation *op, DenseElementsAttr v
     printer << "nan";
   else if (std::isinf(number))
     printer << (number < 0 ? "-inf" : "inf");
-  else if (dtype == DType::F32)
-    printer << decimal(float(number));
   else if (dtype == DType::F64)
     printer << decimal(number);
+  else if (isReal(dtype))
+    printer << decimal(float(number));
   else if (dtype == DType::I1)
     printer << (number ? "true" : "false");
   else

@@ -23,7 +23,8 @@ def Tl_Dialect : Dialect {
 // Tensors --------------------------------------------------------------------
 
 class Tl_TensorOf<list<Type> elements> : StaticShapeTensorOf<elements>;
-def Tl_Tensor : Tl_TensorOf<[F32, F64, I32, I1, UI8]>;
+def Tl_Tensor : Tl_TensorOf<[F32, F64, I32, I1, UI8, BF16, F16]>; // all of runtime/abi/ElementTypes.def
+def Tl_Computed : Tl_TensorOf<[F32, F64, I32, I1, UI8]>;
 def Tl_Real   : Tl_TensorOf<[F32, F64]>;
 def Tl_Number : Tl_TensorOf<[F32, F64, I32]>;
 def Tl_Flags  : Tl_TensorOf<[I1]>;

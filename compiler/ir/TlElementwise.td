@@ -66,10 +66,11 @@ def Tl_CastOp : Tl_Op<"cast", Tl_Pointwise> {
   let summary = "Changes the element type";
   let description = [{
     `out[i] = x[i]` in the element type of `out`: reals to integers toward zero; truth values become 0 or 1; a number is
-    true where it is not 0.
+    true where it is not 0; to bf16 and f16 rounded to the nearest, ties to even.
 
     Constraints:
     - (C1) `out` has the shape of `x`
+    - (C2) bf16 and f16 are cast from and to f32 alone: what another type becomes goes by way of it
 
     Example:
 
@@ -182,8 +183,8 @@ def Tl_SelectOp : Tl_Op<"select", Tl_Pointwise # [
     %y = tl.select %c, %a, %b : tensor<64xf32>
     ```
   }];
-  let arguments = (ins Tl_Flags:$cond, Tl_Tensor:$lhs, Tl_Tensor:$rhs);
-  let results = (outs Tl_Tensor:$out);
+  let arguments = (ins Tl_Flags:$cond, Tl_Computed:$lhs, Tl_Computed:$rhs);
+  let results = (outs Tl_Computed:$out);
   let assemblyFormat = "$cond `,` $lhs `,` $rhs attr-dict `:` type($out)";
 }
 

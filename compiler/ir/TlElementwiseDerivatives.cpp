@@ -81,7 +81,7 @@ Grads AbsOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   return {m.mul(grads[0], m.op(tl::Op::Sign, {getX()}))};
 }
 
-/// y = x in another dtype        dx = dy in that of x; none between a real number and another kind
+/// y = x in another dtype        dx = dy in that of x; none between a real number and another kind, nor from or to one that is only stored
 Grads CastOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   bool isReal = llvm::isa<FloatType>(getX().getType().getElementType());
   return {isReal ? Build{b, getLoc()}.cast(grads[0], typeOf(getX()).dtype) : Value()};

@@ -458,8 +458,8 @@ def Tl_ScanOp : Tl_Op<"scan", [Pure, IsolatedFromAbove, AttrSizedOperandSegments
     } : (tensor<8xf32>, tensor<5x8xf32>) -> (tensor<8xf32>, tensor<5x8xf32>)
     ```
   }];
-  let arguments = (ins Variadic<Tl_Tensor>:$init, Variadic<Tl_Tensor>:$xs, Variadic<Tl_Tensor>:$constants, UnitAttr:$reverse);
-  let results = (outs Variadic<Tl_Tensor>:$out);
+  let arguments = (ins Variadic<Tl_Computed>:$init, Variadic<Tl_Computed>:$xs, Variadic<Tl_Computed>:$constants, UnitAttr:$reverse);
+  let results = (outs Variadic<Tl_Computed>:$out);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`reverse` $reverse^)? `(` $init `)` `over` `(` $xs `)` `with` `(` $constants `)` attr-dict-with-keyword $body
@@ -488,7 +488,7 @@ def Tl_YieldOp : Tl_StoppingOp<"yield", "it has no result", [Pure, Terminator, H
     tl.yield %next, %next : tensor<8xf32>, tensor<8xf32>
     ```
   }];
-  let arguments = (ins Variadic<Tl_Tensor>:$values);
+  let arguments = (ins Variadic<Tl_Computed>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 

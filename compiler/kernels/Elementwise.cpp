@@ -1,6 +1,7 @@
 // One elementwise op on registers: a scalar or a vector.
 #include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/Expression.h"
+#include "compiler/kernels/NarrowFloats.h"
 #include "compiler/kernels/RealFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -84,6 +85,10 @@ Value Elementwise::cast() {
   Type result = like(x[0].getType(), registerType(to));
   if (from == to)
     return x[0];
+  if (isNarrowFloat(from))
+    return widenedFloat(b, loc, from, x[0]);
+  if (isNarrowFloat(to))
+    return narrowedFloat(b, loc, to, x[0]);
   if (to.isInteger(1)) {
     if (isFloat())
       return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, x[0], number(x[0], 0));

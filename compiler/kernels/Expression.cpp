@@ -1,6 +1,7 @@
 // The value of a tensor at a point.
 #include "compiler/kernels/Expression.h"
 #include "compiler/fusion/Calculus.h"
+#include "compiler/kernels/NarrowFloats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -12,7 +13,8 @@ using namespace mlir;
 namespace tl {
 
 Type registerType(Type element) {
-  return element.isUnsignedInteger() ? IntegerType::get(element.getContext(), element.getIntOrFloatBitWidth()) : element;
+  bool isBits = element.isUnsignedInteger() || isNarrowFloat(element);
+  return isBits ? IntegerType::get(element.getContext(), element.getIntOrFloatBitWidth()) : element;
 }
 
 Type memoryType(Type element) {
@@ -98,8 +100,8 @@ void Expression::store(Value value, Value buffer, const AxisIndex &position) {
     auto vector = dyn_cast<VectorType>(value.getType());
     value = arith::ExtUIOp::create(b, loc, vector ? Type(VectorType::get(vector.getShape(), memory)) : memory, value);
   }
-  if (DenseElementsAttr which; memory.isInteger(8) && mask && position.varies() && matchPattern(mask, m_Constant(&which))) {
-    // LLVM 22 makes a masked store of narrowed bytes with one lane a store of four bytes: bytes go one by one.
+  if (DenseElementsAttr which; memory.getIntOrFloatBitWidth() < 32 && mask && position.varies() && matchPattern(mask, m_Constant(&which))) {
+    // LLVM 22 makes a masked store of narrowed words with one lane a store of four bytes: what is smaller goes one by one.
     value = spread(value);
     for (auto [lane, isOn] : llvm::enumerate(which.getValues<bool>()))
       if (isOn)
@@ -119,6 +121,8 @@ Value Expression::layout(Operation *op, const Point &point) {
   Type element = registerType(elementOf(op->getResult(0)));
   switch (*kindOf(op)) {
   case Op::Constant:
+    if (Type narrow = elementOf(op->getResult(0)); isNarrowFloat(narrow))
+      return narrowedFloat(b, loc, narrow, splatConstant(b, loc, b.getF32Type(), constantValue(op)));
     return splatConstant(b, loc, element, constantValue(op));
   case Op::Iota: {
     const AxisIndex &index = point[integer(op, "axis")];
@@ -195,7 +199,7 @@ Value Expression::gather(Operation *op, const Point &point) {
   Value value = at(table, inner);
   if (isa<VectorType>(exists.getType()))
     value = spread(value);
-  double none = isa<FloatType>(elementOf(table)) ? std::numeric_limits<double>::quiet_NaN() : -1;
+  double none = isa<FloatType>(registerType(elementOf(table))) ? std::numeric_limits<double>::quiet_NaN() : -1;
   return arith::SelectOp::create(b, loc, exists, value, splatConstant(b, loc, value.getType(), none));
 }
 

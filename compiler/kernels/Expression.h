@@ -56,7 +56,8 @@ private:
 /// One elementwise op on scalars or vectors; operands agree in shape.
 mlir::Value emitElementwise(mlir::OpBuilder &b, mlir::Location loc, mlir::Operation *op, mlir::ValueRange operands);
 
-/// The element type values have in registers (u8 is i8, i1 stays i1), and the one they have in memory (i1 is i8).
+/// The element type values have in registers (u8 is i8, bf16 and f16 are the bits i16, i1 stays i1), and the one they have in
+/// memory (i1 is i8).
 mlir::Type registerType(mlir::Type element);
 mlir::Type memoryType(mlir::Type element);
 mlir::Value splatConstant(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, double value);

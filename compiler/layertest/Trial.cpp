@@ -247,9 +247,9 @@ private:
           trial.scalars[node.attributes.name] = std::get<Number>(*value).value;
       if (node.op != Op::Read && node.op != Op::Input)
         continue;
-      Field field{node.attributes.name, node.type, {}, false};
+      Field field{node.attributes.name, computedIn(node.type), {}, false};
       std::mt19937_64 random(hashOf(field.name));
-      bool isReal = node.type.dtype == DType::F32, isFixed = trial.fixed.contains(field.name);
+      bool isReal = field.type.dtype == DType::F32, isFixed = trial.fixed.contains(field.name);
       for (int64_t i = 0; i < node.type.elements(); ++i) {
         double unit = double(random() >> 11) * 0x1p-53;
         double real = choice.isPositive || isFixed ? 0.1 + 0.8 * unit : 3 * unit - 1.5;

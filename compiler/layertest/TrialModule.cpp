@@ -21,7 +21,7 @@ std::set<std::string> variablesOf(const Trial &trial) {
       continue;
     for (NodeId operand : node.operands)
       isNeeded[size_t(operand)] = true;
-    if (node.op == Op::Read && node.type.dtype == DType::F32 && !trial.fixed.contains(node.attributes.name))
+    if (node.op == Op::Read && computedIn(node.type.dtype) == DType::F32 && !trial.fixed.contains(node.attributes.name))
       names.insert(node.attributes.name);
   }
   return names;
@@ -98,7 +98,7 @@ private:
   }
 
   TensorType typeOf(TensorType type) const {
-    if (type.dtype == DType::F32)
+    if (computedIn(type.dtype) == DType::F32) // Rounding to what a variable is kept in has no slope.
       type.dtype = real;
     return type;
   }

@@ -17,9 +17,11 @@ void addFrozen(Value loss, SmallVectorImpl<Value> &wrt) {
   llvm::SetVector<Value> seen;
   seen.insert(loss);
   for (size_t i = 0; i < seen.size(); ++i) {
-    auto read = seen[i].getDefiningOp<ReadOp>();
-    if (read && read.getFrozen() && llvm::isa<FloatType>(getElementTypeOrSelf(read.getType())))
-      wrt.push_back(read);
+    // What is kept in fewer digits has its gradient by what it is read as.
+    auto cast = seen[i].getDefiningOp<CastOp>();
+    auto read = (cast && isNarrow(typeOf(cast.getX()).dtype) ? cast.getX() : seen[i]).getDefiningOp<ReadOp>();
+    if (read && read.getFrozen() && isFloat(typeOf(seen[i]).dtype))
+      wrt.push_back(seen[i]);
     if (Operation *op = seen[i].getDefiningOp())
       seen.insert(op->operand_begin(), op->operand_end());
   }

@@ -222,14 +222,17 @@ struct SimplifySelect : ValuePattern<SelectOp> {
   }
 };
 
-/// cast x → x to the same dtype        cast cast x → x by way of a wider real
+/// cast x → x to the same dtype        cast cast x → x by way of a wider real: f64, or what x is computed in
 struct SimplifyCast : ValuePattern<CastOp> {
   using ValuePattern::ValuePattern;
   Value equal(CastOp op, Build) const override {
     if (op.getX().getType() == op.getType())
       return op.getX();
     auto inner = op.getX().getDefiningOp<CastOp>();
-    if (inner && typeOf(inner.getOut()).dtype == DType::F64 && inner.getX().getType() == op.getType())
+    if (!inner || inner.getX().getType() != op.getType())
+      return {};
+    DType between = typeOf(inner.getOut()).dtype, dtype = typeOf(op.getOut()).dtype;
+    if (between == DType::F64 || (isNarrow(dtype) && between == computedIn(dtype)))
       return inner.getX();
     return {};
   }

@@ -123,8 +123,16 @@ std::string Table::provesOldValues() {
   IRMapping map;
   auto inProof = [&](Value value) {
     Operation *op = value.getDefiningOp();
-    if (!map.contains(value))
+    if (map.contains(value))
+      return;
+    auto cast = llvm::dyn_cast_if_present<CastOp>(op);
+    if (cast && isNarrow(typeOf(cast.getX()).dtype)) { // of a table that is kept in fewer digits: it is the variable's old value
+      if (!map.contains(cast.getX()))
+        map.map(cast.getX(), block->addArgument(cast.getX().getType(), loc));
+      b.clone(*cast, map);
+    } else {
       map.map(value, llvm::isa<ConstantOp>(op) ? Value(b.clone(*op)->getResult(0)) : block->addArgument(value.getType(), loc));
+    }
   };
   SmallVector<Operation *> sorted(ops.begin(), ops.end());
   llvm::sort(sorted, [](Operation *x, Operation *y) { return x->isBeforeInBlock(y); });

@@ -1,6 +1,7 @@
 // What each op, and a function of them, computes.
 #include "compiler/reference/Evaluate.h"
 #include "compiler/ir/TlDialect.h"
+#include "compiler/reference/Numbers.h"
 #include "compiler/reference/Pointwise.h"
 #include "compiler/reference/Random.h"
 #include "runtime/io/Error.h"
@@ -305,7 +306,13 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
 }
 
 Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters, bool isRounded) {
-  if (!isRounded || ir::typeOf(op->getResult(0)).dtype != DType::F32)
+  DType dtype = ir::typeOf(op->getResult(0)).dtype;
+  if (isRounded && isNarrow(dtype) && *ir::wordOf(op) == Op::Cast) {
+    Tensor y = operands[0];
+    y.data = y.data.unaryExpr([&](double x) { return narrowedOtherwise(dtype, x); }).eval();
+    return y;
+  }
+  if (!isRounded || dtype != DType::F32)
     return value<double>(op, operands, counters);
   Tensor y = value<float>(op, operands, counters);
   y.data = y.data.cast<float>().cast<double>().eval();

@@ -12,7 +12,8 @@ struct Counters {
 };
 
 /// The result of one op. i32, u8 and i1 are exact; f32 is computed in double and stays it, unless `isRounded`: then an f32
-/// result is rounded to f32, and what it is a sum of is added up in f32. Ops with a name (`tl.read`, `tl.input`, …) and
+/// result is rounded to f32, and what it is a sum of is added up in f32. What is cast to bf16 or f16 is rounded to it in any case; with
+/// `isRounded` what lies next to the border between two of its numbers becomes the other one, for f32 may have decided. Ops with a name (`tl.read`, `tl.input`, …) and
 /// `tl.gradient` have no value of their own.
 Tensor evaluate(mlir::Operation *op, const std::vector<Tensor> &operands, const Counters &counters = {},
                 bool isRounded = false);

@@ -1,4 +1,5 @@
 // Weights from files and earlier stages: a remap's steps by their definitions, index by index.
+#include "compiler/reference/Numbers.h"
 #include "compiler/reference/Training.h"
 #include "runtime/checkpoint/WeightFile.h"
 #include "runtime/data/Facts.h"
@@ -23,39 +24,24 @@ int64_t placeOf(const Shape &index, const Shape &shape) {
   return place;
 }
 
-template <typename T> double at(const std::string &bytes, int64_t i) {
-  T value;
-  std::memcpy(&value, bytes.data() + size_t(i) * sizeof value, sizeof value);
-  return double(value);
-}
-
-/// 1 sign bit, `exponentBits`, the rest fraction: 2^(e - bias) · (1 + f), without the 1 where e is 0.
-double smallFloat(const std::string &bytes, int64_t i, int exponentBits) {
-  uint16_t bits;
-  std::memcpy(&bits, bytes.data() + size_t(i) * 2, 2);
-  int fractionBits = 15 - exponentBits, bias = (1 << (exponentBits - 1)) - 1, top = (1 << exponentBits) - 1;
-  int exponent = (bits >> fractionBits) & top, fraction = bits & ((1 << fractionBits) - 1);
-  double sign = bits & 0x8000 ? -1 : 1, part = std::ldexp(double(fraction), -fractionBits);
-  if (exponent == top)
-    return fraction ? NAN : sign * INFINITY;
-  return sign * (exponent ? std::ldexp(1 + part, exponent - bias) : std::ldexp(part, 1 - bias));
-}
-
 Tensor fromFile(checkpoint::WeightFile &file, const abi::LoadStep &step) {
   const checkpoint::TensorInfo *tensor = file.find(step.tensor);
   if (!tensor || tensor->shape != step.shape || tensor->dtype != step.dtype)
     throw badData("`" + file.path() + "` has no tensor `" + step.tensor + "` as the program knows it");
   std::string bytes(size_t(tensor->bytes), 0);
   file.read(*tensor, bytes.data());
+  if (std::optional<DType> dtype = dtypeNamed(step.dtype)) {
+    Tensor made = decoded(*dtype, step.shape, bytes.data());
+    if (dtype == DType::F64)
+      made.data = made.data.cast<float>().cast<double>().eval();  // a weight is computed in f32
+    return made;
+  }
   Tensor made(step.shape);
-  for (int64_t i = 0; i < made.data.size(); ++i)
-    made.data[i] = step.dtype == "f32"   ? at<float>(bytes, i)
-                   : step.dtype == "f64" ? double(float(at<double>(bytes, i)))  // a weight is f32
-                   : step.dtype == "i32" ? at<int32_t>(bytes, i)
-                   : step.dtype == "i64" ? at<int64_t>(bytes, i)
-                   : step.dtype == "F16" ? smallFloat(bytes, i, 5)
-                   : step.dtype == "BF16" ? smallFloat(bytes, i, 8)
-                                          : at<uint8_t>(bytes, i);
+  for (int64_t i = 0; i < made.data.size(); ++i) {
+    int64_t number;  // i64, of files alone
+    std::memcpy(&number, bytes.data() + size_t(i) * sizeof number, sizeof number);
+    made.data[i] = double(number);
+  }
   return made;
 }
 

@@ -1,5 +1,6 @@
 // What the elementwise words of the calculus mean for one element.
 #include "compiler/reference/Pointwise.h"
+#include "compiler/reference/Numbers.h"
 #include <cmath>
 #include <stdexcept>
 
@@ -79,8 +80,12 @@ double cast(double x, DType to) {
   case DType::I1: return x != 0 ? 1.0 : 0.0;
   case DType::U8:
   case DType::I32: return truncated(x, to);
-  default: return x;
+  case DType::BF16:
+  case DType::F16: return narrowed(to, x);
+  case DType::F32:
+  case DType::F64: return x;
   }
+  return x;
 }
 
 }  // namespace

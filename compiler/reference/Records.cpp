@@ -1,5 +1,6 @@
 // The records of a split, in the orders in which a program sees them, and the batches they make.
 #include "compiler/reference/Records.h"
+#include "compiler/reference/Numbers.h"
 #include "compiler/reference/Random.h"
 #include "runtime/io/Error.h"
 
@@ -15,23 +16,6 @@ Order Records::shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const {
     std::swap(order[i], order[size_t(fraction * (i + 1) >> 64)]);
   }
   return order;
-}
-
-template <typename Element> static Tensor read(const Shape &shape, const char *bytes) {
-  Tensor tensor(shape);
-  for (int64_t i = 0; i < tensor.data.size(); ++i) {
-    Element element;
-    std::memcpy(&element, bytes + size_t(i) * sizeof element, sizeof element);
-    tensor.data[i] = double(element);
-  }
-  return tensor;
-}
-
-Tensor decoded(const std::string &dtype, const Shape &shape, const char *bytes) {
-  return dtype == "f32"   ? read<float>(shape, bytes)
-         : dtype == "f64" ? read<double>(shape, bytes)
-         : dtype == "i32" ? read<int32_t>(shape, bytes)
-                          : read<uint8_t>(shape, bytes);
 }
 
 int64_t batchSize(const abi::Function &function) {
@@ -72,7 +56,7 @@ Named Records::batch(const abi::Function &function, const Order &order, int64_t 
         continue;
       }
       const char *bytes = dataset.values(field, order[size_t(isReal(row) ? first + row : first)]);
-      input.data.segment(row * width, width) = decoded(port.dtype, {width}, bytes).data;
+      input.data.segment(row * width, width) = decoded(dtypeNamed(port.dtype).value(), {width}, bytes).data;
     }
   }
   return inputs;

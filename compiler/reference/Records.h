@@ -32,7 +32,4 @@ private:
 /// Records per call of a function.
 int64_t batchSize(const abi::Function &function);
 
-/// Numbers of a dtype of the descriptor, from their bytes.
-Tensor decoded(const std::string &dtype, const Shape &shape, const char *bytes);
-
 }  // namespace tl::reference

@@ -1,6 +1,7 @@
 // What running a program means: stages, phases, epochs and steps as a plain loop over the functions' values.
 #include "compiler/reference/Training.h"
 #include "compiler/reference/Measures.h"
+#include "compiler/reference/Numbers.h"
 #include "runtime/checkpoint/Safetensors.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
@@ -46,7 +47,10 @@ const Records &Training::records(const abi::Data &data, const std::string &name)
 // ---- variables and functions
 
 void Training::assign(const std::string &path, Tensor value) {
-  if (settings.isRounded && isF32[path])
+  DType dtype = dtypes.at(path);
+  if (isNarrow(dtype))
+    value.data = value.data.unaryExpr([&](double x) { return narrowed(dtype, x); }).eval();
+  else if (settings.isRounded && dtype == DType::F32)
     value.data = value.data.cast<float>().cast<double>().eval();
   variables[path] = std::move(value);
 }
@@ -80,7 +84,7 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
 
 void Training::start(const abi::Stage &stage) {
   variables.clear();
-  isF32.clear();
+  dtypes.clear();
   scalars.clear();
   for (const abi::Scalar &scalar : program.scalars)
     scalars[scalar.name] = 0;
@@ -88,7 +92,7 @@ void Training::start(const abi::Stage &stage) {
     scalars[program.params[i].name] = settings.params[i];
   for (const abi::Variable &variable : stage.variables) {
     variables[variable.path] = Tensor(variable.shape);
-    isF32[variable.path] = variable.dtype == "f32";
+    dtypes[variable.path] = dtypeNamed(variable.dtype).value();
   }
 }
 
@@ -293,8 +297,8 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
       continue;  // zero between two steps; checkpoints have none of them either
     const Tensor &value = values.at(variable.path);
     wholes[i].assign(value.data.begin(), value.data.end());
-    bool isWhole = variable.dtype == "i32";
-    views.push_back({variable.path, isWhole ? "i32" : "f64", variable.shape,
+    bool isWhole = dtypes.at(variable.path) == DType::I32;
+    views.push_back({variable.path, nameOf(isWhole ? DType::I32 : DType::F64), variable.shape,
                      isWhole ? reinterpret_cast<const char *>(wholes[i].data())
                              : reinterpret_cast<const char *>(value.data.data())});
   }

@@ -1,5 +1,6 @@
 // What running a program means: stages, phases, epochs and steps as a plain loop over the functions' values.
 #pragma once
+#include "compiler/calculus/Graph.h"
 #include "compiler/reference/Evaluate.h"
 #include "compiler/reference/Records.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -71,7 +72,7 @@ private:
 
   // Of the stage that runs.
   Named variables;
-  std::map<std::string, bool> isF32;  // by path
+  std::map<std::string, DType> dtypes;  // by path
   std::map<std::string, double> scalars;
   int64_t stepInStage = 0;
   Outcome *outcome = nullptr;

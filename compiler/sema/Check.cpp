@@ -160,13 +160,17 @@ void Checker::checkTypes() {
     for (const ast::Definition &definition : file.definitions)
       eachType(definition, [&](const ast::Type &type) {
         bool isNumber = type.name == "real" || type.name == "int" || type.name == "bool";
+        bool isStored = std::any_of(definition.slots.begin(), definition.slots.end(), [&](const ast::Slot &slot) { return slot.type && &*slot.type == &type; });
+        if (isNarrow(dtypeOf(type)) && !isStored)
+          report(Diag::TypeStored, type.span, "weights and buffers are kept in `" + type.name + "`; values, computed from them, are f32")
+              .help = "write `f32` here: what is declared `" + type.name + "` is read as f32";
         if (isElementType(type.name) || (isNumber && !type.hasDims))
           return;
         std::string instead = habit(Habit::Type, type.name);
         report(Diag::TypeUnknown, type.span,
                isNumber ? "`" + type.name + "` is one number, known when the script is compiled or starts, and has no axes"
                         : "`" + type.name + "` is no type")
-            .help = !instead.empty() ? instead : "tensors are f32[…], i32[…], u8[…] or tokens[…]; single numbers real, int or bool";
+            .help = !instead.empty() ? instead : "tensors are f32[…], i32[…], u8[…] or tokens[…], weights bf16[…] or f16[…] as well; single numbers real, int or bool";
       });
 }
 

@@ -15,7 +15,7 @@ std::vector<Accumulator> accumulatorsOf(const StagePlan &plan) {
   for (const TreeEntry &entry : plan.tree.entries)
     for (const PhasePlan &phase : plan.phases)
       if (entry.isWeight && phase.trained.count(entry.path)) {
-        all.push_back({entry.path, sumPath(entry.path), entry.type});
+        all.push_back({entry.path, sumPath(entry.path), computedIn(entry.type)});
         break;
       }
   all.push_back({"", countPath, {DType::F32, {}}});
@@ -75,7 +75,7 @@ void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, 
   for (const std::string &path : phase.trained) {
     if (!addedUp.count(sumPath(path)))
       continue;
-    const TensorType &type = plan.tree.find(path)->type;
+    const TensorType type = computedIn(plan.tree.find(path)->type);
     NodeId gradient = elaborator.read(sumPath(path), type, span).node;
     if (share) {
       NodeId factor = type.shape.empty() ? *share : elaborator.add(Op::Broadcast, {*share}, {}, type, span);
@@ -85,7 +85,7 @@ void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, 
   }
   updates.apply(elaborator, plan, phase, gradients);
   for (const auto &[path, gradient] : gradients)
-    zero(sumPath(path), plan.tree.find(path)->type);
+    zero(sumPath(path), computedIn(plan.tree.find(path)->type));
   if (share)
     zero(countPath, {DType::F32, {}});
   into.updateFunction = draft.addStep(std::move(function), plan.index);

@@ -44,8 +44,7 @@ std::set<std::string> gradientSources(const Function &function, NodeId value) {
     NodeId id = open.back();
     open.pop_back();
     const Node &node = function.nodes[size_t(id)];
-    bool isReal = node.type.dtype == DType::F32 || node.type.dtype == DType::F64;
-    if (seen[size_t(id)] || !isReal || node.op == Op::StopGradient || node.op == Op::Floor || node.op == Op::Sign)
+    if (seen[size_t(id)] || !isReal(node.type.dtype) || node.op == Op::StopGradient || node.op == Op::Floor || node.op == Op::Sign)
       continue;
     seen[size_t(id)] = true;
     if (node.op == Op::Read)

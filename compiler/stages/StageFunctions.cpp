@@ -25,7 +25,7 @@ void StageFunctions::init(StagePlan &plan) {
   for (const TreeEntry &entry : plan.tree.entries)
     if (entry.isLeaf)
       if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
-        elaborator.write(entry.path, *value, entry.leaf->span);
+        elaborator.write(*entry.leaf, *value, entry.leaf->span);
   for (const auto &[path, slots] : plan.slots)
     if (std::optional<Values> arguments = updates.arguments(elaborator, plan, path))
       for (const Elaborator::State &state :

@@ -181,13 +181,11 @@ void Updates::clipGradients(Elaborator &elaborator, const ast::Rule &clip, NodeI
 Gradients gradientsOf(Elaborator &elaborator, const Function &function, const PhasePlan &phase, NodeId loss,
                       ast::Span span) {
   Gradients reads, gradients;
-  for (size_t i = 0; i < function.nodes.size(); ++i)
-    if (function.nodes[i].op == Op::Read)
-      reads[function.nodes[i].attributes.name] = NodeId(i);
-  for (const std::string &path : phase.trained)
-    if (auto read = reads.find(path); read != reads.end())
-      gradients[path] =
-          elaborator.add(Op::Gradient, {loss, read->second}, {}, function.nodes[size_t(read->second)].type, span);
+  for (const Node &node : function.nodes)
+    if (node.op == Op::Read && phase.trained.contains(node.attributes.name))
+      reads[node.attributes.name] = elaborator.read(node.attributes.name, node.type, node.span).node;
+  for (const auto &[path, read] : reads)
+    gradients[path] = elaborator.add(Op::Gradient, {loss, read}, {}, elaborator.typeOf(read), span);
   return gradients;
 }
 
@@ -259,10 +257,10 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
       states[state.name] = elaborator.read(slotPath(entry.path, state.name), state.type, span);
     std::optional<Elaborator::Updated> updated =
         elaborator.update(*plan.optimizer, *arguments, elaborator.read(entry.path, entry.type, span),
-                          plain(gradient->second, entry.type), count, states, span);
+                          plain(gradient->second, computedIn(entry.type)), count, states, span);
     if (!updated)
       return;
-    elaborator.write(entry.path, updated->weight, span);
+    elaborator.write(*entry.leaf, updated->weight, span);
     for (const auto &[name, state] : updated->states)
       if (states.count(name))
         elaborator.write(slotPath(entry.path, name), state, span);

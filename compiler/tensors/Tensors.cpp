@@ -14,7 +14,7 @@ TensorValue Tensors::once(std::map<std::string, TensorValue> &known, Op op, cons
   Attributes attributes;
   attributes.name = name;
   value.node = add(op, {}, attributes, value.type(), span);
-  return known[name] = value;
+  return known[name] = computable(value, span);
 }
 
 TensorValue Tensors::input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span) {

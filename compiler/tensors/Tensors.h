@@ -10,10 +10,12 @@ public:
   Tensors(Building &building, const Library &library, Diagnostics &diagnostics, Function &into)
       : Reporting(library, diagnostics, into), building(building) {}
 
-  // One node for each name.
+  // One node for each name, in the type that it is computed in: what is kept in fewer digits is cast once, for its gradient is of one
+  // node.
   TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);
   TensorValue scalar(const std::string &name, ast::Span span); // f64[]
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);
+  TensorValue computable(const TensorValue &stored, ast::Span span) { return cast(stored, computedIn(stored.dtype), span); }
 
   NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
   TensorValue node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype, std::vector<Axis> axes,

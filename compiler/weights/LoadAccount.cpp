@@ -205,11 +205,14 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
       rule->hasFailed = true;
     return;
   }
+  bool isConverted = false, isRounded = false;
   for (const abi::LoadStep &step : tensor.steps)
-    if (step.op == "tensor" && step.dtype != nameOf(mine.type.dtype)) {
-      ++converted;
-      break;
+    if (step.op == "tensor") {
+      isConverted |= step.dtype != nameOf(mine.type.dtype);
+      isRounded |= checkpoint::losesDigits(step.dtype, nameOf(mine.type.dtype));
     }
+  converted += isConverted && !isRounded;
+  rounded += isRounded;
   into.tensors.push_back(std::move(tensor));
 }
 
@@ -348,6 +351,8 @@ void LoadAccount::checkTotal(abi::Load &into) {
   into.rules.emplace_back("of equal names", ofEqualNames);
   if (converted > 0)
     into.rules.emplace_back("converted from another element type", converted);
+  if (rounded > 0)
+    into.rules.emplace_back("rounded to an element type with fewer digits", rounded);
   bool anyRuleFailed = std::any_of(rules.begin(), rules.end(), [](const Rule &rule) { return rule.hasFailed; });
   if (anyRuleFailed)
     return;  // What its other tensors would have taken is not known.

@@ -67,7 +67,7 @@ private:
   };
   std::map<std::string, std::vector<Turned>> turned;  // by what turns them round
   std::vector<std::string> missing;
-  int64_t ofEqualNames = 0, converted = 0;
+  int64_t ofEqualNames = 0, converted = 0, rounded = 0;
   bool hasFailed = false;
 };
 

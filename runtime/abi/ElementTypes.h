@@ -1,5 +1,6 @@
 // The table of element types as C++ reads it.
 #pragma once
+#include "runtime/abi/NarrowFloats.h"
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -42,6 +43,11 @@ constexpr const ElementType &about(DType dtype) { return elementTypes[int(dtype)
 constexpr const char *nameOf(DType dtype) { return about(dtype).name; } // "f32"
 constexpr int64_t bytesOf(DType dtype) { return about(dtype).bytes; }
 constexpr bool isReal(DType dtype) { return about(dtype).kind == ElementKind::Real; }
+constexpr DType computedIn(DType dtype) { return about(dtype).computed; }
+/// Whether its numbers are kept in a type that none are computed in: bf16, f16.
+constexpr bool isNarrow(DType dtype) { return computedIn(dtype) != dtype; }
+/// Whether its numbers are real and computed with: f32, f64.
+constexpr bool isFloat(DType dtype) { return isReal(dtype) && !isNarrow(dtype); }
 
 /// nullopt for a name that is none, or of files alone.
 constexpr std::optional<DType> dtypeNamed(std::string_view name) {
@@ -75,6 +81,11 @@ inline void putNumber(DType dtype, char *array, int64_t index, double number) {
     element = decltype(element)(number);
     std::memcpy(array + index * int64_t(sizeof element), &element, sizeof element);
   });
+}
+
+/// `number` as an element holds it; infinite where it is too large for a real one.
+inline double rounded(DType dtype, double number) {
+  return withStored(dtype, [&](auto element) { return double(decltype(element)(number)); });
 }
 
 } // namespace tl

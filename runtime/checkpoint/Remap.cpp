@@ -1,7 +1,10 @@
-// Reads, converts and rearranges tensors; every element has four bytes, whatever it means.
+// Reads, converts and rearranges tensors, in the type that a variable is computed in.
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/data/Facts.h"
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <unordered_map>
@@ -11,7 +14,8 @@ namespace tl::checkpoint {
 namespace {
 
 using Shape = std::vector<int64_t>;
-using Elements = std::vector<uint32_t>; // f32 or i32, as the variable's
+using Elements = std::vector<uint32_t>; // f32 or i32, what the variable is computed in
+static_assert(sizeof(Elements::value_type) == bytesOf(DType::F32) && sizeof(Elements::value_type) == bytesOf(DType::I32));
 
 int64_t elementsOf(const Shape &shape) {
   int64_t count = 1;
@@ -51,79 +55,91 @@ void copyBox(const Shape &box, const Elements &from, const View &fromView, Eleme
   }
 }
 
-float fromHalf(uint16_t bits) {
-  int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  float size = exponent == 31  ? (fraction ? NAN : INFINITY)
-               : exponent == 0 ? std::ldexp(float(fraction), -24)
-                               : std::ldexp(float(fraction + 1024), exponent - 25);
-  return bits >> 15 ? -size : size;
-}
-
-template <typename T> T valueAt(const std::string &bytes, size_t i) {
-  T value;
-  std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-  return value;
-}
-
 [[noreturn]] void refuseValue(const std::string &path, const TensorInfo &tensor, const std::string &value,
                               const std::string &dtype) {
   throw badData("`" + path + "`: tensor `" + tensor.name + "` has the value " + value + ", which is no " + dtype);
 }
 
-uint32_t converted(const std::string &path, const TensorInfo &tensor, const std::string &bytes, size_t i) {
-  float value = 0;
-  if (tensor.dtype == "f64") {
-    double exact = valueAt<double>(bytes, i);
-    value = float(exact);
-    if (std::isinf(value) && !std::isinf(exact))
-      refuseValue(path, tensor, std::to_string(exact), "f32");
-  } else if (tensor.dtype == "F16") {
-    value = fromHalf(valueAt<uint16_t>(bytes, i));
-  } else if (tensor.dtype == "BF16") {
-    return uint32_t(valueAt<uint16_t>(bytes, i)) << 16;
-  } else if (tensor.dtype == "i64") {
-    int64_t exact = valueAt<int64_t>(bytes, i);
-    if (exact != int32_t(exact))
-      refuseValue(path, tensor, std::to_string(exact), "i32");
-    return uint32_t(int32_t(exact));
-  } else { // u8, i1
-    return valueAt<uint8_t>(bytes, i);
-  }
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
+/// An element of a real type as f32. Its bits stay, even of what arithmetic takes for 0.
+float realAt(DType dtype, const char *array, int64_t i) {
+  return withStored(dtype, [&](auto element) {
+    std::memcpy(&element, array + i * int64_t(sizeof element), sizeof element);
+    return float(element);
+  });
 }
 
-Elements readAs(WeightFile &file, const TensorInfo &tensor, const std::string &dtype) {
+void putReal(DType dtype, char *array, int64_t i, float value) {
+  withStored(dtype, [&](auto element) {
+    element = decltype(element)(value);
+    std::memcpy(array + i * int64_t(sizeof element), &element, sizeof element);
+  });
+}
+
+/// As a variable of `dtype` holds it.
+uint32_t converted(const std::string &path, const TensorInfo &tensor, const std::string &bytes, int64_t i, DType dtype) {
+  std::optional<DType> there = dtypeNamed(tensor.dtype);
+  if (!there) { // i64, of files alone
+    int64_t exact;
+    std::memcpy(&exact, bytes.data() + i * int64_t(sizeof exact), sizeof exact);
+    if (exact != int32_t(exact))
+      refuseValue(path, tensor, std::to_string(exact), nameOf(dtype));
+    return uint32_t(int32_t(exact));
+  }
+  double exact = numberAt(*there, bytes.data(), i);
+  if (!isReal(dtype))
+    return uint32_t(int32_t(exact));
+  char kept[sizeof(double)];
+  putReal(dtype, kept, 0, realAt(*there, bytes.data(), i));
+  float value = realAt(dtype, kept, 0);
+  if (std::isinf(value) && !std::isinf(exact))
+    refuseValue(path, tensor, std::to_string(exact), nameOf(dtype));
+  return std::bit_cast<uint32_t>(value);
+}
+
+Elements readAs(WeightFile &file, const TensorInfo &tensor, DType dtype) {
   Elements values(size_t(elementsOf(tensor.shape)));
-  if (tensor.dtype == dtype) {
+  if (tensor.dtype == nameOf(dtype) && !isNarrow(dtype)) {
     file.read(tensor, reinterpret_cast<char *>(values.data()));
     return values;
   }
   std::string bytes(size_t(tensor.bytes), '\0');
   file.read(tensor, bytes.data());
   for (size_t i = 0; i < values.size(); ++i)
-    values[i] = converted(file.path(), tensor, bytes, i);
+    values[i] = converted(file.path(), tensor, bytes, int64_t(i), dtype);
   return values;
 }
 
-Elements paddingOf(const abi::LoadStep &step, const std::string &dtype) {
-  uint32_t bits;
-  float real = float(step.value);
-  int32_t whole = int32_t(step.value);
-  std::memcpy(&bits, dtype == "f32" ? static_cast<const void *>(&real) : &whole, sizeof bits);
-  return Elements(size_t(elementsOf(step.shape)), bits);
+/// From the variable's own bytes, and back.
+Elements valuesOf(const abi::Variable &variable, DType dtype, const char *from) {
+  Elements values(size_t(elementsOf(variable.shape)));
+  if (isNarrow(dtype))
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = std::bit_cast<uint32_t>(realAt(dtype, from, int64_t(i)));
+  else
+    std::memcpy(values.data(), from, values.size() * sizeof values[0]);
+  return values;
+}
+
+void store(const Elements &values, DType dtype, char *into) {
+  if (isNarrow(dtype))
+    for (size_t i = 0; i < values.size(); ++i)
+      putReal(dtype, into, int64_t(i), std::bit_cast<float>(values[i]));
+  else
+    std::memcpy(into, values.data(), values.size() * sizeof values[0]);
+}
+
+uint32_t paddingOf(DType dtype, double value) {
+  return isReal(dtype) ? std::bit_cast<uint32_t>(float(value)) : uint32_t(int32_t(value));
 }
 
 /// The value that a step makes of earlier ones, which it uses up.
-Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> &steps, std::vector<Elements> &values,
-                    const std::string &dtype) {
+Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> &steps, std::vector<Elements> &values, DType dtype) {
   size_t first = size_t(step.operands[0]);
   const Shape &shape = steps[first].shape;
   Shape strides = stridesOf(step.shape), sourceStrides = stridesOf(shape);
   if (step.op == "reshape")
     return std::move(values[first]);
-  Elements made = step.op == "pad" ? paddingOf(step, dtype) : Elements(size_t(elementsOf(step.shape)));
+  Elements made(size_t(elementsOf(step.shape)), step.op == "pad" ? paddingOf(dtype, step.value) : 0);
   if (step.op == "permute") {
     View from;
     for (int64_t axis : step.numbers)
@@ -166,29 +182,29 @@ Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> 
   return made;
 }
 
-/// Whether the file has the variable's own bytes: what is loadable and of such a type is of the variable's.
-bool isVerbatim(const abi::LoadedTensor &tensor) {
+/// Whether the file has the variable's own bytes.
+bool isVerbatim(const abi::LoadedTensor &tensor, const abi::Variable &variable) {
   const abi::LoadStep &first = tensor.steps[0];
-  return tensor.steps.size() == 1 && first.op == "tensor" && (first.dtype == "f32" || first.dtype == "i32");
+  return tensor.steps.size() == 1 && first.op == "tensor" && first.dtype == variable.dtype;
 }
 
 void fill(WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, char *into) {
-  if (isVerbatim(tensor))
+  if (isVerbatim(tensor, variable))
     return file.read(*file.find(tensor.steps[0].tensor), into);
+  DType dtype = dtypeNamed(variable.dtype).value();
   std::vector<Elements> values;
   for (const abi::LoadStep &step : tensor.steps) {
     Elements made;
     if (step.op == "tensor") {
-      made = readAs(file, *file.find(step.tensor), variable.dtype);
+      made = readAs(file, *file.find(step.tensor), dtype);
     } else if (step.op == "new") {
-      made.resize(size_t(elementsOf(variable.shape)));
-      std::memcpy(made.data(), into, made.size() * sizeof made[0]);
+      made = valuesOf(variable, dtype, into);
     } else {
-      made = rearranged(step, tensor.steps, values, variable.dtype);
+      made = rearranged(step, tensor.steps, values, dtype);
     }
     values.push_back(std::move(made));
   }
-  std::memcpy(into, values.back().data(), values.back().size() * sizeof(uint32_t));
+  store(values.back(), dtype, into);
 }
 
 /// "is not there", "has f32[784, 128]", or "" where the file has what the program was compiled for.
@@ -211,20 +227,28 @@ std::string whereFrom(const abi::LoadedTensor &tensor) {
 } // namespace
 
 bool isLoadable(const std::string &there, const std::string &here) {
-  if (here == "f32")
-    return there == "f32" || there == "f64" || there == "F16" || there == "BF16";
-  return here == "i32" && (there == "i32" || there == "i64" || there == "u8" || there == "i1");
+  std::optional<DType> theirs = dtypeNamed(there), mine = dtypeNamed(here);
+  if (mine == DType::I32)
+    return there == "i64" || (theirs && !isReal(*theirs));
+  return mine && computedIn(*mine) == DType::F32 && theirs && isReal(*theirs);
 }
 
-int64_t copyingBytes(const abi::Load &load) {
+bool losesDigits(const std::string &there, const std::string &here) {
+  std::optional<DType> theirs = dtypeNamed(there);
+  return theirs && isReal(*theirs) && here != there && here != nameOf(computedIn(*theirs));
+}
+
+int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
+  constexpr int64_t each = sizeof(Elements::value_type);
   int64_t most = 0;
   for (const abi::LoadedTensor &tensor : load.tensors) {
+    auto variable = std::find_if(stage.variables.begin(), stage.variables.end(), [&](const abi::Variable &one) { return one.path == tensor.path; });
     int64_t held = 0;
     for (const abi::LoadStep &step : tensor.steps) {
-      held += isVerbatim(tensor) ? 0 : elementsOf(step.shape) * int64_t(sizeof(uint32_t));
+      held += isVerbatim(tensor, *variable) ? 0 : elementsOf(step.shape) * each;
       most = std::max(most, held);
       for (int64_t operand : step.operands)
-        held -= elementsOf(tensor.steps[size_t(operand)].shape) * int64_t(sizeof(uint32_t));
+        held -= elementsOf(tensor.steps[size_t(operand)].shape) * each;
     }
   }
   return most;

@@ -5,15 +5,17 @@
 
 namespace tl::checkpoint {
 
-/// Whether a tensor of dtype `there` in a file ("f32", "BF16", …) can fill a variable of dtype `here`: f32 from f32,
-/// f64, F16 and BF16, rounded to the nearest; i32 from i32, i64, u8 and i1.
+/// Whether a tensor of dtype `there` in a file ("f32", "i64", …) can fill a variable of dtype `here`: real numbers from real ones,
+/// rounded to the nearest; i32 from i32, i64, u8 and i1. A number that `here` has no place for is refused when it is read.
 bool isLoadable(const std::string &there, const std::string &here);
+/// Whether such numbers may lose digits: all but those that stay what they are, and those that become what they are computed in.
+bool losesDigits(const std::string &there, const std::string &here);
 
 /// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against
 /// the file before the first is written.
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables);
 
 /// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
-int64_t copyingBytes(const abi::Load &load);
+int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage);
 
 } // namespace tl::checkpoint

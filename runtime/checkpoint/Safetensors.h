@@ -14,7 +14,7 @@ struct TensorView {
   const char *data = nullptr;
 };
 
-/// A tensor of a file. dtype in TL's spelling, or the file's where TL has no such type ("BF16").
+/// A tensor of a file. dtype in TL's spelling, or the file's where TL has no such type ("U16").
 struct TensorInfo {
   std::string name, dtype;
   std::vector<int64_t> shape;

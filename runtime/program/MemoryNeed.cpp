@@ -41,7 +41,7 @@ public:
     for (const abi::Phase &phase : stage.phases)
       steps = std::max(steps, phaseBytes(data, stage, phase));
     for (const abi::Load &load : stage.loads) // before the first step
-      steps = std::max(steps, checkpoint::copyingBytes(load));
+      steps = std::max(steps, checkpoint::copyingBytes(load, stage));
     peak = std::max(peak, held + arena + steps);
   }
 

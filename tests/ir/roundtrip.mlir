@@ -84,6 +84,29 @@ func.func @elementwise() {
   return
 }
 
+// CHECK-LABEL: func @kept_in_16_bits
+func.func @kept_in_16_bits() {
+  // CHECK: %[[W:.*]] = tl.read "w" at 0 : tensor<4x2xbf16>
+  %w = tl.read "w" at 0 : tensor<4x2xbf16>
+  // CHECK: tl.cast %[[W]] : tensor<4x2xbf16> -> tensor<4x2xf32>
+  %0 = tl.cast %w : tensor<4x2xbf16> -> tensor<4x2xf32>
+  // CHECK: tl.constant 0.099975586 : tensor<4xf16>
+  %1 = tl.constant 0.1 : tensor<4xf16>
+  // CHECK: tl.constant 0.100097656 : tensor<4xbf16>
+  %2 = tl.constant 0.1 : tensor<4xbf16>
+  // CHECK: tl.constant inf : tensor<f16>
+  %3 = tl.constant 70000.0 : tensor<f16>
+  // CHECK: tl.transpose %[[W]] [1, 0] : tensor<4x2xbf16> -> tensor<2x4xbf16>
+  %4 = tl.transpose %w [1, 0] : tensor<4x2xbf16> -> tensor<2x4xbf16>
+  // CHECK: tl.cast %{{.*}} : tensor<4x2xf32> -> tensor<4x2xbf16>
+  %5 = tl.cast %0 : tensor<4x2xf32> -> tensor<4x2xbf16>
+  // CHECK: tl.write "w" at 0, %{{.*}} : tensor<4x2xbf16>
+  tl.write "w" at 0, %5 : tensor<4x2xbf16>
+  // CHECK: tl.output "c" at 64, %{{.*}} : tensor<4xf16>
+  tl.output "c" at 64, %1 : tensor<4xf16>
+  return
+}
+
 // CHECK-LABEL: func @shapes
 func.func @shapes() {
   %x = tl.input "x" : tensor<2x6xf32>

@@ -108,44 +108,8 @@ void Kernels::add(const std::string &label, const std::function<void(Body &)> &b
 }
 
 static void encode(char *at, DType dtype, const Eigen::ArrayXd &numbers) {
-  for (double number : numbers) {
-    auto put = [&](auto value) {
-      std::memcpy(at, &value, sizeof value);
-      at += sizeof value;
-    };
-    switch (dtype) {
-    case DType::I1:
-    case DType::U8:
-      put(uint8_t(number));
-      break;
-    case DType::I32:
-      put(int32_t(number));
-      break;
-    case DType::F32:
-      put(float(number));
-      break;
-    case DType::F64:
-      put(number);
-      break;
-    }
-  }
-}
-
-static double decode(const char *at, DType dtype) {
-  auto get = [&](auto value) {
-    std::memcpy(&value, at, sizeof value);
-    return double(value);
-  };
-  switch (dtype) {
-  case DType::I32:
-    return get(int32_t());
-  case DType::F32:
-    return get(float());
-  case DType::F64:
-    return get(double());
-  default:
-    return get(uint8_t());
-  }
+  for (Eigen::Index i = 0; i < numbers.size(); ++i)
+    putNumber(dtype, at, i, numbers[i]);
 }
 
 /// What is wrong with the bytes of a result; empty: nothing.
@@ -153,7 +117,7 @@ static std::string difference(const char *at, const TensorType &type, const Boun
   int wrong = 0;
   std::string first;
   for (int64_t i = 0; i < type.elements(); ++i) {
-    double got = decode(at + i * bytesOf(type.dtype), type.dtype), value = wanted.value.data[i],
+    double got = numberAt(type.dtype, at, i), value = wanted.value.data[i],
            error = wanted.error.data[i];
     bool fine = std::isnan(value) ? std::isnan(got) : got == value || std::abs(got - value) <= error;
     if (!fine && !wrong++)

@@ -47,7 +47,7 @@ TEST_F(Kernels, transposes) {
       add("transpose", [&](Body &m) { m.output(m.transpose(m.input(shape), axes)); }); // on its own
       add("transpose", [&](Body &m) { m.output(doubled(m, m.transpose(m.input(shape), axes))); }); // as a way to read
     }
-  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F64})
+  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F64, DType::BF16, DType::F16})
     add("transpose", [&](Body &m) { m.output(m.transpose(m.input({dtype, {19, 35}}), {1, 0})); });
 }
 
@@ -105,7 +105,7 @@ static std::vector<int64_t> firstLoops(size_t rank, int64_t last) {
 
 TEST_F(Kernels, slices) {
   auto part = [&](Shape shape, Shape starts, Shape limits, Shape strides) {
-    for (DType dtype : {DType::F32, DType::U8, DType::I1, DType::I32})
+    for (DType dtype : {DType::F32, DType::U8, DType::I1, DType::I32, DType::BF16})
       add("slice", [&](Body &m) {
         Value x = m.input({dtype, shape});
         m.output(m.slice(x, starts, limits, strides));
@@ -125,7 +125,7 @@ TEST_F(Kernels, slices) {
 
 TEST_F(Kernels, windows) {
   auto windows = [&](Shape shape, int64_t axis, int64_t size, int64_t stride, int64_t dilation) {
-    for (DType dtype : {DType::F32, DType::U8})
+    for (DType dtype : {DType::F32, DType::U8, DType::F16})
       add("window", [&](Body &m) {
         Value x = m.input({dtype, shape}), y = m.window(x, axis, size, stride, dilation);
         m.output(y);
@@ -172,7 +172,7 @@ TEST_F(Kernels, convolutions) {
 
 TEST_F(Kernels, pads) {
   auto around = [&](Shape shape, Shape before, Shape after) {
-    for (DType dtype : {DType::F32, DType::I32, DType::I1})
+    for (DType dtype : {DType::F32, DType::I32, DType::I1, DType::BF16})
       add("pad", [&](Body &m) {
         Value x = m.input({dtype, shape});
         m.output(m.pad(x, before, after));
@@ -191,7 +191,7 @@ TEST_F(Kernels, pads) {
 
 TEST_F(Kernels, concatenations) {
   auto join = [&](std::vector<Shape> parts, int64_t axis) {
-    for (DType dtype : {DType::F32, DType::I1})
+    for (DType dtype : {DType::F32, DType::I1, DType::F16})
       add("concat", [&](Body &m) {
         std::vector<Value> values;
         for (const Shape &shape : parts)
@@ -234,7 +234,7 @@ TEST_F(Kernels, concatenationsOfViews) {
 
 TEST_F(Kernels, gathers) {
   auto rows = [&](Shape table, Shape ids) {
-    for (DType dtype : {DType::F32, DType::I32, DType::U8})
+    for (DType dtype : {DType::F32, DType::I32, DType::U8, DType::BF16})
       add("gather", [&](Body &m) {
         Value t = m.input({dtype, table}), i = m.input({DType::I32, ids}, wholes(0, table[0] - 1));
         m.output(m.gather(t, i));
@@ -253,7 +253,7 @@ TEST_F(Kernels, gathers) {
 }
 
 TEST_F(Kernels, rowsThatATableHasNot) {
-  for (DType dtype : {DType::F32, DType::I32, DType::U8})
+  for (DType dtype : {DType::F32, DType::I32, DType::U8, DType::F16})
     for (Shape row : {Shape{}, Shape{1}, Shape{16}, Shape{19}}) {
       Shape table = row, updates = row;
       table.insert(table.begin(), 5);

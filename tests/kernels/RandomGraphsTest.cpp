@@ -24,6 +24,10 @@ public:
     for (int i = 0; i < 2; ++i)
       values.push_back(m.input(shape()));
     values.push_back(m.cast(m.input({DType::U8, shape()}, wholes(0, 3)), DType::F32));
+    for (DType dtype : {DType::BF16, DType::F16}) // numbers of few digits, of which both have all
+      kept.push_back(m.read({dtype, shape()}, wholes(-3, 3)));
+    for (Value variable : kept)
+      values.push_back(m.cast(variable, DType::F32));
     values.insert(values.end(), variables.begin(), variables.end());
     exact = values.size();
     for (int64_t steps = least + below(most - least + 1); steps > 0; --steps)
@@ -31,6 +35,9 @@ public:
     for (Value variable : variables)
       if (below(4))
         m.write(variable, likeOf(variable));
+    for (Value variable : kept)
+      if (below(2))
+        m.write(variable, m.cast(likeOf(variable), ir::typeOf(variable).dtype));
     for (int i = 0; i < 3; ++i)
       m.output(values[values.size() - 1 - size_t(below(std::min<int64_t>(6, int64_t(values.size()))))]);
   }
@@ -190,7 +197,7 @@ private:
 
   Body &m;
   std::vector<int64_t> sizes;
-  std::vector<Value> variables, values;
+  std::vector<Value> variables, kept, values;
   size_t exact = 0; // the first so many values are exact
 };
 

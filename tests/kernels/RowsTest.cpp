@@ -40,7 +40,7 @@ TEST_F(Kernels, firstPlacesOfMany) {
 
 TEST_F(Kernels, rowsArePut) {
   for (Shape row : {Shape{}, Shape{1}, Shape{3}, Shape{16}, Shape{35}, Shape{2, 5}})
-    for (DType dtype : {DType::F32, DType::I32, DType::U8, DType::I1})
+    for (DType dtype : {DType::F32, DType::I32, DType::U8, DType::I1, DType::BF16})
       add("put_rows", [&](Body &m) { // into a copy
         Value ids = once(m, m.input({i32, {9}}, wholes(-3, 15)));
         Value rows = m.input({dtype, with(9, row)});

@@ -142,6 +142,26 @@ TEST_F(Kernels, truthAndBytesAreVariables) {
   });
 }
 
+/// Kept in 16 bits, updated in f32 where they lie; what is not of f32 is not.
+TEST_F(Kernels, variablesOf16Bits) {
+  for (DType dtype : {DType::BF16, DType::F16})
+    for (const Shape &shape : {Shape{}, Shape{1}, Shape{37}, Shape{3, 35}})
+      add(std::string("step of ") + nameOf(dtype), [&](Body &m) {
+        Value stored = m.read({dtype, shape}), other = m.read({dtype, shape}), v = m.read(shape), g = m.input(shape);
+        Value w = m.cast(stored, DType::F32), next = m.add(m.mul(m.fill(0.5, v), v), g);
+        m.write(v, next);
+        m.write(stored, m.cast(m.sub(w, next), dtype));
+        m.write(other, stored);
+        m.output(stored); // as it was
+        m.output(m.mul(w, g));
+      });
+  add("a product of weights", [](Body &m) {
+    Value w = m.cast(m.read({DType::BF16, {19, 33}}), DType::F32), x = m.input({7, 19});
+    m.output(m.contract(x, w, {0, 2}, {2, 1}, {0, 1}));
+    m.output(m.contract(x, m.cast(m.transpose(m.read({DType::F16, {33, 19}}), {1, 0}), DType::F32), {0, 2}, {2, 1}, {0, 1}));
+  });
+}
+
 TEST_F(Kernels, momentsAreShared) {
   parallelAtLeast = 2;
   for (const Shape &shape : {Shape{201, 403}, Shape{90000}})

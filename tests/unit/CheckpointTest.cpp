@@ -304,17 +304,21 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
 TEST(Checkpoint, whatCopyingHoldsIsKnown) {
   abi::LoadStep a{"tensor", "a", "f32", {3, 4}, {}, {}}, b{"tensor", "b", "f32", {2, 4}, {}, {}};
   abi::LoadStep joined{"concat", "", "", {5, 4}, {0, 1}, {0}};
+  abi::Stage stage = stageOf({{"w", "parameter", "f32", {3, 4}, 0, "", ""}, {"v", "parameter", "f32", {5, 4}, 0, "", ""},
+                              {"u", "parameter", "f32", {4, 5}, 0, "", ""}, {"half", "parameter", "f16", {3, 4}, 0, "", ""}});
   abi::Load load;
   load.tensors = {{"w", {a}}};
-  EXPECT_EQ(copyingBytes(load), 0); // read where it goes
+  EXPECT_EQ(copyingBytes(load, stage), 0); // read where it goes
   load.tensors.push_back({"v", {a, b, joined}});
-  EXPECT_EQ(copyingBytes(load), (12 + 8 + 20) * 4);
+  EXPECT_EQ(copyingBytes(load, stage), (12 + 8 + 20) * 4);
   abi::LoadStep turned{"permute", "", "", {4, 5}, {2}, {1, 0}};
   load.tensors.push_back({"u", {a, b, joined, turned}});
-  EXPECT_EQ(copyingBytes(load), (12 + 8 + 20) * 4); // a and b are gone by then
-  a.dtype = "F16";
+  EXPECT_EQ(copyingBytes(load, stage), (12 + 8 + 20) * 4); // a and b are gone by then
+  a.dtype = "f16";
+  load.tensors = {{"half", {a}}};
+  EXPECT_EQ(copyingBytes(load, stage), 0);
   load.tensors = {{"w", {a}}};
-  EXPECT_EQ(copyingBytes(load), 48);
+  EXPECT_EQ(copyingBytes(load, stage), 48);
 }
 
 } // namespace tl::test

@@ -21,10 +21,13 @@ TEST(Safetensors, roundTrip) {
   int32_t i = -7;
   double d[2] = {0.1, 1e308};
   char flags[3] = {1, 0, 1};
+  uint16_t halves[2] = {0x3c00, 0xfc00}, brains[1] = {0x4049};
   std::vector<TensorView> tensors = {{"flags", "i1", {3}, flags},
                                      {"enc.net.0.weight", "f32", {2, 3}, reinterpret_cast<char *>(f)},
                                      {"count", "i32", {}, reinterpret_cast<char *>(&i)},
                                      {"none", "u8", {0, 4}, nullptr},
+                                     {"halves", "f16", {2}, reinterpret_cast<char *>(halves)},
+                                     {"brains", "bf16", {1}, reinterpret_cast<char *>(brains)},
                                      {"d", "f64", {2}, reinterpret_cast<char *>(d)}};
   {
     io::File file = io::File::create(folder / "t");

@@ -3,7 +3,6 @@
 #include "tests/kernels/Compiled.h"
 #include "tests/kernels/Reference.h"
 #include <cmath>
-#include <cstring>
 
 namespace tl::test {
 using namespace mlir;
@@ -11,13 +10,6 @@ using namespace mlir;
 namespace {
 
 constexpr char untouched = 0x3c;
-
-template <typename T> void put(char *at, const std::vector<double> &numbers) {
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    T number = T(numbers[i]);
-    std::memcpy(at + i * sizeof number, &number, sizeof number);
-  }
-}
 
 Memory memoryOf(const GradientCase &one, const Arenas &arenas) {
   Memory memory;
@@ -31,10 +23,8 @@ Memory memoryOf(const GradientCase &one, const Arenas &arenas) {
     if (place == places.end())
       continue; // Nothing needs it in the end.
     char *at = (field.isVariable ? memory.variables : memory.input).data() + place->second;
-    if (field.type.dtype == DType::I32)
-      put<int32_t>(at, field.data);
-    else
-      put<float>(at, field.data);
+    for (size_t i = 0; i < field.data.size(); ++i)
+      putNumber(field.type.dtype, at, int64_t(i), field.data[i]);
   }
   return memory;
 }
@@ -49,15 +39,14 @@ std::string compare(func::FuncOp function, const GradientCase &one, const Arenas
     const Bounded &value = wanted.at(output.getName().str());
     int64_t count = ir::typeOf(output.getValue()).elements();
     for (int64_t i = 0; i < count; ++i) {
-      float got;
-      std::memcpy(&got, end.output.data() + arenas.outputs.at(output.getName().str()) + 4 * i, 4);
+      double got = numberAt(DType::F32, end.output.data() + arenas.outputs.at(output.getName().str()), i);
       double want = value.value.data[i], error = value.error.data[i];
       ++tally.counts["compiled elements"];
       tally.counts["compiled elements bound to 1e-4"] += error <= 1e-4 * std::abs(want);
       bool isFine = std::isnan(want) ? std::isnan(got) : got == want || std::abs(got - want) <= error ||
                                                              (std::abs(want) > 3e38 && std::isinf(got));
       if (!isFine)
-        return text("%s element %d is %.9g, not %.9g within %.3g", output.getName().str().c_str(), int(i), double(got),
+        return text("%s element %d is %.9g, not %.9g within %.3g", output.getName().str().c_str(), int(i), got,
                     want, error);
     }
   }

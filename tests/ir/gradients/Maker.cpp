@@ -73,6 +73,14 @@ Value Maker::flags(const Shape &shape) {
   return op(Op::Eq, {whole, fill(1, whole)});
 }
 
+Value Maker::kept(const Shape &shape) {
+  TensorType type{pick<DType>({DType::BF16, DType::F16}), shape};
+  std::vector<double> data = draw(type.elements(), {});
+  for (double &number : data)
+    number = rounded(type.dtype, number);
+  return cast(cast(input(type, data), DType::F32), real);
+}
+
 Value Maker::confine(Value x, const Domain &domain) {
   if (domain.isBounded)
     return op(Op::Tanh, {x});

@@ -48,6 +48,8 @@ public:
   /// Row numbers below `rows`: some come twice, some never.
   mlir::Value ids(const Shape &shape, int64_t rows);
   mlir::Value flags(const Shape &shape);
+  /// Constants that are kept in 16 bits, as what they are computed in.
+  mlir::Value kept(const Shape &shape);
   mlir::Value input(const TensorType &type, std::vector<double> data);
 
   int64_t room = 40; // elements that a drawn shape may have

@@ -49,6 +49,12 @@ Value drawElementwise(Maker &m, Op op) {
   return m.op(op, operands, {}, {m.real, shape});
 }
 
+/// To its own dtype, and beside numbers of 16 bits, which gradients pass by.
+Value drawCast(Maker &m) {
+  Value x = m.take(m.shape());
+  return m.below(2) ? m.op(Op::Cast, {x}, {}, ir::typeOf(x)) : m.mul(x, m.kept(ir::typeOf(x).shape));
+}
+
 /// Whole powers of any number: at 0 those that have a slope there.
 Value drawWholePower(Maker &m) {
   int64_t power = m.below(8) - 3;
@@ -307,6 +313,7 @@ Value drawScan(Maker &m) {
 /// How to draw a use of an op, by its name. Elementwise ops need none.
 using Draw = Value (*)(Maker &);
 const std::map<std::string, Draw> draws = {
+    {"tl.cast", drawCast},
     {"tl.contract", drawContract},
     {"tl.reduce_sum", [](Maker &m) { return drawReduce(m, Op::ReduceSum); }},
     {"tl.reduce_max", [](Maker &m) { return drawReduce(m, Op::ReduceMax); }},

@@ -48,7 +48,7 @@ class Owner:
         if len(shape) and r.random() < 0.15:
             initial = f"0.1 * to_float(iota({shape[-1]})) - 0.17"  # whose mean is nowhere 0, where functions have kinks
         role = r.choice(["", "", " @bias", " @norm", " @gate"])
-        self.members.append(Node(f"weight {name}: f32{sizes(shape)} = {initial}{role}"))
+        self.members.append(Node(f"weight {name}: {self.script.kept(elements(shape))}{sizes(shape)} = {initial}{role}"))
         self.script.note("weight")
         return name
 
@@ -101,7 +101,7 @@ class Script(Stages, Modes):
     """One random program. `text()`, `files` {name: bytes}, `steps`, `features`."""
 
     def __init__(self, seed):
-        self.seed, self.random = seed, random.Random(seed)
+        self.seed, self.random, self.types = seed, random.Random(seed), random.Random(f"types of {seed}")
         self.features, self.declared, self.rowLayers, self.withBuffers = {}, [], [], []
         r = self.random
         self.files = {}
@@ -115,6 +115,17 @@ class Script(Stages, Modes):
         words = set(re.findall(r"\w+", "".join(each.text() for each in self.declared)))
         uses = ["nn", "optim", *(module for module in NAMES if words & NAMES[module]), "random"]
         self.root = Node(f"use {', '.join('std.' + module for module in uses)}\n", *[part for each in self.declared for part in (each, "\n")])
+
+    def kept(self, count):
+        """What a variable of `count` elements is kept in. Each time one is rounded to 16 bits, rounding to f32 may have decided which of two
+        numbers it becomes, and then nothing that follows can be judged: the fewer there are, the rarer that is."""
+        most = {"bf16": 8, "f16": 2}
+        dtype = self.types.choice(["f32"] * 6 + ["bf16", "f16"])
+        if count > most.get(dtype, count):
+            return "f32"
+        if dtype != "f32":
+            self.note(dtype)
+        return dtype
 
     def note(self, feature):
         self.features[feature] = self.features.get(feature, 0) + 1
@@ -206,7 +217,7 @@ class Script(Stages, Modes):
         w, b = owner.weight((inner, out)), owner.weight((out,))
         lines = []
         if r.random() < 0.5:
-            owner.members.append(Node(f"buffer seen: f32[{inner}] = 0.1"))
+            owner.members.append(Node(f"buffer seen: {self.kept(inner)}[{inner}] = 0.1"))
             lines.append(Node("    seen <- 0.8 * seen + 0.2 * mean(x, axis = 0)\n"))
             value = f"((x - 0.3 * seen) @ {w} + {b})"
         else:
@@ -252,7 +263,7 @@ class Script(Stages, Modes):
             value = expression(f"({{}} * (1 + 0.03 * to_float(iota({out[-1]}))))", value, shape=out, bound=value.bound)
         if r.random() < 0.25:
             self.note("buffer")
-            owner.members.append(Node("buffer count: f32[] = 0"))
+            owner.members.append(Node(f"buffer count: {self.kept(1)}[] = 0"))
             body.statements.append(Node("count <- count + 1", isOptional=True))
         self.out = out
         self.modelMembers = owner
