@@ -2,6 +2,7 @@
 #include "compiler/fusion/Arenas.h"
 #include "compiler/ir/TlDialect.h"
 #include "runtime/abi/Program.h"
+#include "llvm/ADT/STLExtras.h"
 #include <limits>
 
 using namespace mlir;
@@ -33,13 +34,14 @@ int64_t layOutVariables(Block &block) {
     }
     llvm_unreachable("no such kind");
   };
-  SmallVector<std::pair<size_t, ir::VariableOp>> order;
-  for (auto variable : block.getOps<ir::VariableOp>())
-    order.emplace_back(rank(variable), variable);
-  llvm::stable_sort(order, [](auto &a, auto &b) { return a.first < b.first; }); // else as declared
+  SmallVector<ir::VariableOp> variables(block.getOps<ir::VariableOp>());
+  SmallVector<std::pair<size_t, size_t>> order; // rank, then as declared
+  for (auto [i, variable] : llvm::enumerate(variables))
+    order.emplace_back(rank(variable), i);
+  llvm::sort(order);
   int64_t end = 0;
-  for (auto &[group, variable] : order)
-    variable.setOffset(take(end, variable.getType()));
+  for (auto [group, i] : order)
+    variables[i].setOffset(take(end, variables[i].getType()));
   return end;
 }
 

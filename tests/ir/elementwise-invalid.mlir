@@ -64,8 +64,10 @@ func.func @what_is_stored_is_not_chosen(%c: tensor<4xi1>) {
 
 // -----
 
+tl.variable @w parameter : tensor<4xbf16>
+
 func.func @what_is_stored_has_no_gradient() {
-  %w = tl.read "w" at 0 : tensor<4xbf16>
+  %w = tl.read @w : tensor<4xbf16>
   %x = tl.cast %w : tensor<4xbf16> -> tensor<4xf32>
   %loss = tl.reduce_sum %x [0] : tensor<4xf32> -> tensor<f32>
   // expected-error @below {{must be variadic of statically shaped tensor of 32-bit float or 64-bit float values}}

@@ -18,6 +18,7 @@ tl.stage @cls {
 tl.variable @v parameter : tensor<4xf32>
 tl.variable @w parameter : tensor<4xf32>
 tl.variable @u parameter : tensor<2xf32>
+tl.variable @narrow parameter : tensor<4x2xbf16>
 
 // CHECK-LABEL: func @sources
 func.func @sources() {
@@ -86,8 +87,8 @@ func.func @elementwise() {
 
 // CHECK-LABEL: func @kept_in_16_bits
 func.func @kept_in_16_bits() {
-  // CHECK: %[[W:.*]] = tl.read "w" at 0 : tensor<4x2xbf16>
-  %w = tl.read "w" at 0 : tensor<4x2xbf16>
+  // CHECK: %[[W:.*]] = tl.read @narrow : tensor<4x2xbf16>
+  %w = tl.read @narrow : tensor<4x2xbf16>
   // CHECK: tl.cast %[[W]] : tensor<4x2xbf16> -> tensor<4x2xf32>
   %0 = tl.cast %w : tensor<4x2xbf16> -> tensor<4x2xf32>
   // CHECK: tl.constant 0.099975586 : tensor<4xf16>
@@ -100,10 +101,10 @@ func.func @kept_in_16_bits() {
   %4 = tl.transpose %w [1, 0] : tensor<4x2xbf16> -> tensor<2x4xbf16>
   // CHECK: tl.cast %{{.*}} : tensor<4x2xf32> -> tensor<4x2xbf16>
   %5 = tl.cast %0 : tensor<4x2xf32> -> tensor<4x2xbf16>
-  // CHECK: tl.write "w" at 0, %{{.*}} : tensor<4x2xbf16>
-  tl.write "w" at 0, %5 : tensor<4x2xbf16>
-  // CHECK: tl.output "c" at 64, %{{.*}} : tensor<4xf16>
-  tl.output "c" at 64, %1 : tensor<4xf16>
+  // CHECK: tl.write @narrow, %{{.*}} : tensor<4x2xbf16>
+  tl.write @narrow, %5 : tensor<4x2xbf16>
+  // CHECK: tl.output "c", %{{.*}} : tensor<4xf16>
+  tl.output "c", %1 : tensor<4xf16>
   return
 }
 

@@ -165,21 +165,24 @@ func.func @select() {
 
 // -----
 
+tl.variable @w parameter : tensor<4xbf16>
+tl.variable @v parameter : tensor<4xbf16>
+
 // What was kept in 16 bits and is not changed is kept as it was; a number is rounded once.
 // CHECK-LABEL: func @kept_in_16_bits
 func.func @kept_in_16_bits() {
   // CHECK: %[[C:.*]] = tl.constant 0.100097656 : tensor<4xbf16>
-  // CHECK: %[[W:.*]] = tl.read "w"
+  // CHECK: %[[W:.*]] = tl.read @w
   // CHECK-NOT: tl.cast
-  // CHECK: tl.write "w" at 0, %[[W]]
-  // CHECK: tl.write "v" at 64, %[[C]]
-  %w = tl.read "w" at 0 : tensor<4xbf16>
+  // CHECK: tl.write @w, %[[W]]
+  // CHECK: tl.write @v, %[[C]]
+  %w = tl.read @w : tensor<4xbf16>
   %x = tl.cast %w : tensor<4xbf16> -> tensor<4xf32>
   %y = tl.cast %x : tensor<4xf32> -> tensor<4xbf16>
   %c = tl.constant 0.1 : tensor<4xf32>
   %k = tl.cast %c : tensor<4xf32> -> tensor<4xbf16>
-  tl.write "w" at 0, %y : tensor<4xbf16>
-  tl.write "v" at 64, %k : tensor<4xbf16>
+  tl.write @w, %y : tensor<4xbf16>
+  tl.write @v, %k : tensor<4xbf16>
   return
 }
 
@@ -190,10 +193,10 @@ func.func @kept_in_16_bits() {
 func.func @rounded_to_16_bits() {
   // CHECK: %[[K:.*]] = tl.cast %{{.*}} : tensor<4xf32> -> tensor<4xbf16>
   // CHECK: tl.cast %[[K]] : tensor<4xbf16> -> tensor<4xf32>
-  %x = tl.input "x" at 0 : tensor<4xf32>
+  %x = tl.input "x" : tensor<4xf32>
   %k = tl.cast %x : tensor<4xf32> -> tensor<4xbf16>
   %y = tl.cast %k : tensor<4xbf16> -> tensor<4xf32>
-  tl.output "y" at 0, %y : tensor<4xf32>
+  tl.output "y", %y : tensor<4xf32>
   return
 }
 

@@ -229,23 +229,25 @@ func.func @total_of_more() {
 
 // -----
 
+tl.variable @e.w parameter : tensor<50x3xbf16>
+
 // A table kept in bf16: rows are read as f32 and put back rounded.
 // CHECK-LABEL: func @kept_in_16_bits
 // CHECK-SAME: why = ""
 func.func @kept_in_16_bits() {
-  // CHECK: %[[W:.*]] = tl.read "e.w"
+  // CHECK: %[[W:.*]] = tl.read @e.w
   // CHECK: %[[ROWS:.*]] = tl.gather %[[W]], %{{.*}} : tensor<50x3xbf16>, tensor<6xi32> -> tensor<6x3xbf16>
   // CHECK: tl.cast %[[ROWS]] : tensor<6x3xbf16> -> tensor<6x3xf32>
   // CHECK: %[[NEW:.*]] = tl.cast %{{.*}} : tensor<6x3xf32> -> tensor<6x3xbf16>
   // CHECK: %[[PUT:.*]] = tl.put_rows %[[W]], %{{.*}}, %[[NEW]]
-  // CHECK: tl.write "e.w" at 0, %[[PUT]]
-  %kept = tl.read "e.w" at 0 : tensor<50x3xbf16>
+  // CHECK: tl.write @e.w, %[[PUT]]
+  %kept = tl.read @e.w : tensor<50x3xbf16>
   %w = tl.cast %kept : tensor<50x3xbf16> -> tensor<50x3xf32>
-  %ids = tl.input "ids" at 0 : tensor<2x3xi32>
-  %dy = tl.input "dy" at 64 : tensor<2x3x3xf32>
+  %ids = tl.input "ids" : tensor<2x3xi32>
+  %dy = tl.input "dy" : tensor<2x3x3xf32>
   %g = tl.scatter_add %ids, %dy : tensor<2x3xi32>, tensor<2x3x3xf32> -> tensor<50x3xf32>
   %new = tl.sub %w, %g : tensor<50x3xf32>
   %rounded = tl.cast %new : tensor<50x3xf32> -> tensor<50x3xbf16>
-  tl.write "e.w" at 0, %rounded : tensor<50x3xbf16>
+  tl.write @e.w, %rounded : tensor<50x3xbf16>
   return
 }
