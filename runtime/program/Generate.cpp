@@ -1,10 +1,8 @@
 // Continues a text: asks a compiled function for one token after the other. While the text fits the model's window, the
 // function for one token is asked, which is given back what it kept; after that, the one for whole windows.
-#include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/program/Answer.h"
-#include "runtime/program/Metrics.h"
-#include "runtime/program/Session.h"
+#include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -19,16 +17,7 @@ class Generator : public Answerer {
 public:
   Generator(Context &context, const abi::Deploy &deploy, const RunFolder &run)
       : context(context), deploy(deploy), field(deploy.inputs.at(0)), vocabulary(field.vocabulary),
-        window(context.function(deploy.function)), places(window.input(field.name)->shape.at(1)),
-        session(context, context.stage(deploy.stage), functionsOf(deploy)), windowInput({window.about->inputBytes}) {
-    std::string which = context.options.which.empty() ? deploy.which : context.options.which;
-    const abi::Stage &stage = context.stage(deploy.stage);
-    checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
-    if (!deploy.tokenFunction.empty()) {
-      token = context.function(deploy.tokenFunction);
-      tokenInput.emplace(std::vector<int64_t>{token->about->inputBytes});
-    }
-  }
+        model(context, deploy, run), places(model.whole.port(field.name)->shape.at(1)) {}
 
   std::string inputList() const override { return "`" + field.name + "` a text"; }
 
@@ -48,7 +37,7 @@ public:
       throw badData("`" + field.name + "` has no " + field.tokens + " to continue");
     fed = 0;
     for (int64_t i = 0; i < context.options.tokens; ++i) {
-      int32_t next = token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
+      int32_t next = model.token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
       if (next == -1) // what `argmax` makes of NaN
         throw badData("`" + deploy.name + "` has no next token after " + std::to_string(ids.size()) + " " + field.tokens +
                       ": what the model gives for it is not a number");
@@ -63,50 +52,43 @@ public:
   }
 
 private:
-  static std::vector<std::string> functionsOf(const abi::Deploy &deploy) {
-    std::vector<std::string> names{deploy.function};
-    if (!deploy.tokenFunction.empty())
-      names.push_back(deploy.tokenFunction);
-    return names;
-  }
-
-  template <class Value> static void put(char *input, const abi::Port *port, Value value) {
-    if (port)
-      std::memcpy(input + port->offset, &value, sizeof value);
+  template <class Value> static void put(char *into, Value value) {
+    if (into)
+      std::memcpy(into, &value, sizeof value);
   }
 
   /// The step whose random numbers choose what follows `ids`: of each record and each length its own.
   int64_t place(const std::vector<int32_t> &ids) const { return record << 32 | int64_t(ids.size()); }
 
-  int32_t drawn(const Callable &function) const {
+  static int32_t drawn(const Model::Function &function) {
     int32_t next;
-    std::memcpy(&next, session.output() + function.output("token")->offset, sizeof next);
+    std::memcpy(&next, function.output(function.output("token")), sizeof next);
     return next;
   }
 
   /// The token after the last `places` of `ids`, all of them looked at.
   int32_t ofWindow(const std::vector<int32_t> &ids) {
     int32_t count = int32_t(std::min<int64_t>(int64_t(ids.size()), places));
-    char *input = windowInput.part(0), *row = input + window.input(field.name)->offset;
+    char *row = model.whole.input(field.name);
     std::memset(row, 0, size_t(places) * sizeof(int32_t)); // padding
     std::memcpy(row, ids.data() + ids.size() - size_t(count), size_t(count) * sizeof(int32_t));
-    put(input, window.input(field.name + ".length"), count);
-    session.call(window, input, place(ids));
-    return drawn(window);
+    put(model.whole.input(field.name + ".length"), count);
+    model.whole.run(place(ids));
+    return drawn(model.whole);
   }
 
   /// The same, where the tokens that were looked at before are not looked at again.
   int32_t ofToken(const std::vector<int32_t> &ids, bool isFirst) {
-    char *input = tokenInput->part(0);
+    Model::Function &token = *model.token;
     for (; fed < ids.size(); ++fed) {
-      put(input, token->input(field.name), ids[fed]);
-      put(input, token->input("position"), int32_t(fed));
-      session.call(*token, input, place(ids));
-      for (const abi::Port &kept : token->about->outputs)
-        if (const abi::Port *again = token->input(kept.name))
-          std::memcpy(input + again->offset, session.output() + kept.offset, size_t(elementsOf(kept) * data::dtypeBytes(kept.dtype)));
+      put(token.input(field.name), ids[fed]);
+      put(token.input("position"), int32_t(fed));
+      token.run(place(ids));
+      for (const abi::Port &kept : token.outputs())
+        if (char *again = token.input(kept.name))
+          std::memcpy(again, token.output(kept), size_t(elementsOf(kept) * data::dtypeBytes(kept.dtype)));
     }
-    int32_t next = drawn(*token);
+    int32_t next = drawn(token);
     if (isFirst)
       compare(ids);
     return next;
@@ -114,9 +96,9 @@ private:
 
   /// What the last token of the first text gives must be the same both ways, or a layer does not keep what it needs.
   void compare(const std::vector<int32_t> &ids) {
-    std::vector<float> one = scores(*token);
+    std::vector<float> one = scores(*model.token);
     ofWindow(ids);
-    std::vector<float> all = scores(window);
+    std::vector<float> all = scores(model.whole);
     double most = 1, apart = 0;
     for (size_t i = 0; i < all.size(); ++i) {
       most = std::max(most, double(std::abs(all[i])));
@@ -136,10 +118,10 @@ private:
     return elements;
   }
 
-  std::vector<float> scores(const Callable &function) const {
-    const abi::Port *port = function.output("scores");
-    std::vector<float> values(size_t(elementsOf(*port)));
-    std::memcpy(values.data(), session.output() + port->offset, values.size() * sizeof values[0]);
+  static std::vector<float> scores(const Model::Function &function) {
+    const abi::Port &port = function.output("scores");
+    std::vector<float> values(size_t(elementsOf(port)));
+    std::memcpy(values.data(), function.output(port), values.size() * sizeof values[0]);
     return values;
   }
 
@@ -147,13 +129,9 @@ private:
   const abi::Deploy &deploy;
   const abi::Field &field;
   data::Vocabulary vocabulary;
-  Callable window;
-  std::optional<Callable> token;
+  Model model;
   int64_t places;
-  Session session;
-  Arena windowInput;
-  std::optional<Arena> tokenInput;
-  size_t fed = 0; // tokens that `token` has kept
+  size_t fed = 0; // tokens that `model.token` has kept
   int64_t record = 0;
 };
 

@@ -2,12 +2,10 @@
 #include "runtime/program/Predict.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
-#include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
-#include "runtime/program/Metrics.h"
-#include "runtime/program/Session.h"
+#include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -117,21 +115,16 @@ private:
 class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : deploy(deploy), function(context.function(deploy.function)),
-        fields(context.data(deploy.data).fields), session(context, context.stage(deploy.stage), {deploy.function}),
-        input({function.about->inputBytes}) {
-    std::string which = context.options.which.empty() ? deploy.which : context.options.which;
-    const abi::Stage &stage = context.stage(deploy.stage);
-    checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
+      : deploy(deploy), fields(context.data(deploy.data).fields), model(context, deploy, run) {
     for (const abi::Field &field : fields)
       if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
         classNames = field.classNames;
     for (const abi::Field &field : deploy.inputs)
       if (!field.tokens.empty())
         texts.emplace(field.name, field);
-    if (const abi::Port *valid = function.input("valid")) {
+    if (char *valid = model.whole.input("valid")) {
       float one = 1;
-      std::memcpy(input.part(0) + valid->offset, &one, sizeof one);
+      std::memcpy(valid, &one, sizeof one);
     }
   }
 
@@ -148,17 +141,16 @@ public:
     for (const abi::Field &field : deploy.inputs) {
       if (!record.contains(field.name))
         throw badData("`" + field.name + "` is missing; expected " + inputList());
-      auto placeOf = [&](const abi::Port *port) { return port ? input.part(0) + port->offset : nullptr; };
-      char *into = placeOf(function.input(field.name));
+      char *into = model.whole.input(field.name);
       if (auto text = texts.find(field.name); text != texts.end()) {
         const abi::Field *lengths = abi::lengthsOf(fields, field);
-        text->second.write(record[field.name], into, lengths ? placeOf(function.input(lengths->name)) : nullptr, lengths);
+        text->second.write(record[field.name], into, lengths ? model.whole.input(lengths->name) : nullptr, lengths);
       } else if (into)  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
-    session.call(function, input.part(0), number);
+    model.whole.run(number);
     Json out = Json::object();
-    for (const abi::Port &port : function.about->outputs)
+    for (const abi::Port &port : model.whole.outputs())
       out[port.name] = outputOf(port);
     return out;
   }
@@ -186,8 +178,8 @@ private:
         list.push_back(nested(port, shape, dim + 1, next));
       return list;
     }
-    double value = readElement(port, session.output(), next++);
     DType dtype = dtypeNamed(port.dtype).value();
+    double value = numberAt(dtype, model.whole.output(port), next++);
     if (dtype == DType::F64)
       return value;
     if (isReal(dtype))  // The shortest decimal that reads back as this float.
@@ -209,11 +201,9 @@ private:
   }
 
   const abi::Deploy &deploy;
-  Callable function;
   const std::vector<abi::Field> &fields;
   std::map<std::string, TextWriter> texts;
-  Session session;
-  Arena input;
+  Model model;
   std::vector<std::string> classNames;
 };
 

@@ -1,0 +1,23 @@
+// A session that holds the weights of a checkpoint, and the functions that are called with them.
+#include "runtime/program/Model.h"
+#include "runtime/checkpoint/Checkpoint.h"
+
+namespace tl::program {
+
+static std::vector<std::string> functionsOf(const abi::Deploy &deploy) {
+  std::vector<std::string> names{deploy.function};
+  if (!deploy.tokenFunction.empty())
+    names.push_back(deploy.tokenFunction);
+  return names;
+}
+
+Model::Model(Context &context, const abi::Deploy &deploy, const RunFolder &run)
+    : session(context, context.stage(deploy.stage), functionsOf(deploy)), whole(session, context.function(deploy.function)) {
+  const abi::Stage &stage = context.stage(deploy.stage);
+  std::string which = context.options.which.empty() ? deploy.which : context.options.which;
+  checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
+  if (!deploy.tokenFunction.empty())
+    token.emplace(session, context.function(deploy.tokenFunction));
+}
+
+} // namespace tl::program

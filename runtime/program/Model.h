@@ -1,0 +1,46 @@
+// A deployed model as other code calls it: values at the places of its inputs, values at those of its outputs, and no text between.
+#pragma once
+#include "runtime/program/RunFolder.h"
+#include "runtime/program/Session.h"
+#include <optional>
+
+namespace tl::program {
+
+class Model {
+public:
+  /// With the weights of the checkpoint in `run` that the script, or `--which`, names.
+  Model(Context &context, const abi::Deploy &deploy, const RunFolder &run);
+
+  /// One of its compiled functions, with an input that stays between calls.
+  class Function {
+  public:
+    Function(Session &session, const Callable &function) : session(session), callable(function), arena({function.about->inputBytes}) {}
+
+    const std::vector<abi::Port> &outputs() const { return callable.about->outputs; }
+    const abi::Port *port(const std::string &input) const { return callable.input(input); }
+    /// Where an input lies, row-major, in the element type of its port; null where no output depends on it.
+    char *input(const std::string &name) {
+      const abi::Port *found = callable.input(name);
+      return found ? arena.part(0) + found->offset : nullptr;
+    }
+    /// Computes all outputs. Each `step` has random numbers of its own.
+    void run(int64_t step) { session.call(callable, arena.part(0), step); }
+    /// Where an output lies, until a function of the model runs again.
+    const char *output(const abi::Port &port) const { return session.output() + port.offset; }
+    const abi::Port &output(const std::string &name) const { return *callable.output(name); }
+
+  private:
+    Session &session;
+    Callable callable;
+    Arena arena;
+  };
+
+private:
+  Session session;
+
+public:
+  Function whole;                // of all inputs of the deployed function
+  std::optional<Function> token; // of one token more, where the function repeats
+};
+
+} // namespace tl::program
