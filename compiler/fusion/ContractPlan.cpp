@@ -28,17 +28,20 @@ constexpr int64_t copiedDepth = 128;
 /// Of how many tiles rows are copied together at the most, and how many tiles of columns must read them.
 constexpr int64_t copiedTiles = 8, copyReuse = 4;
 
+/// Plans count in numbers of f32, which products are of.
+const int64_t floatBytes = bytesOf(DType::F32);
+
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// The sets of the first cache that numbers begin in which lie so far apart.
 int64_t placesOf(const Target &target, int64_t stride) {
   int64_t way = target.firstCache / target.ways;
-  return way / std::gcd(std::abs(stride) * 4, way);
+  return way / std::gcd(std::abs(stride) * floatBytes, way);
 }
 
 /// Whether lines that lie so far apart push each other out of the first cache.
 bool collide(const Target &target, int64_t lines, int64_t stride) {
-  int64_t sets = target.firstCache / target.ways / (Target::line * 4);
+  int64_t sets = target.firstCache / target.ways / (Target::line * floatBytes);
   return lines > std::min(placesOf(target, stride), sets) * sharedWays(target);
 }
 
@@ -88,7 +91,7 @@ TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64
   const int64_t lanes = target.lanes;
   const double pace = target.vectorsACycle;
   // The columns of a tile come from the first cache, or slower from the second.
-  auto wait = [&](int64_t v) { return depth * v * lanes * 4 <= columnBytes(target) ? 0 : 0.01 * target.farVectorCost * v; };
+  auto wait = [&](int64_t v) { return depth * v * lanes * floatBytes <= columnBytes(target) ? 0 : 0.01 * target.farVectorCost * v; };
   auto load = [&](int64_t r) { return 0.01 * (r > cachedRows ? target.farScalarCost : target.scalarCost); };
   auto cycles = [&](int64_t r, int64_t v) {
     double loads = isLanewise ? (v + r * v) / pace : v / pace + load(r) * r;
@@ -144,7 +147,7 @@ ContractPlan::ContractPlan(Operation *op)
   choosePacking(elementOf(op->getResult(0)).isF32());
   chooseSlabs();
   // Where the first cache holds the right side, or the left side's columns change with it, a row is finished in one go.
-  isByRows = isLanewise() || sizeOf(summed) * column.size * 4 <= target.firstCache;
+  isByRows = isLanewise() || sizeOf(summed) * column.size * floatBytes <= target.firstCache;
 }
 
 /// The rows of a tile lie as near to each other as they can. Short loops are taken whole, so that few rows are left over.
@@ -161,7 +164,7 @@ void ContractPlan::chooseRows(Loops loops) {
       int64_t cachedRows = isLong ? placesOf(target, candidate.left) * target.ways : all;
       TileChoice choice = chooseTile(target, candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
       double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
-      if (candidate.left * 4 % (target.firstCache / target.ways) == 0 && candidate.size > 1)
+      if (candidate.left * floatBytes % (target.firstCache / target.ways) == 0 && candidate.size > 1)
         cost *= 1.1; // Such rows share a few lines of the cache.
       if (choice.tile.rows && cost < least * 0.98) {
         least = cost, bestTaken = taken, bestRow = next;
@@ -194,7 +197,7 @@ SmallVector<int64_t> ContractPlan::rowOffsets(int64_t rows, llvm::function_ref<i
 }
 
 void ContractPlan::choosePacking(bool isFloat) {
-  int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * target.lanes * 4;
+  int64_t depth = sizeOf(summed), rows = sizeOf(across) * row.size * wholeRows, bytes = depth * tile.vectors * target.lanes * floatBytes;
   int64_t columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
   bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
   bool isWorthIt = bytes >= panelLeastBytes(target) || (isStraight && !summed.empty() && collide(target, depth, summed.back().right));
@@ -216,17 +219,17 @@ void ContractPlan::chooseCopies() {
   int64_t depth = sizeOf(summed), apart = ceilDiv(depth, Target::line) * Target::line + Target::line;
   if (row.left == 1 && group >= copyReuse && collide(target, depth, summed.back().left)) {
     int64_t size = ceilDiv(depth * tile.rows + target.lanes, Target::line) * Target::line, rowTiles = ceilDiv(row.size, tile.rows);
-    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * 4), 1, copiedTiles);
+    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * floatBytes), 1, copiedTiles);
     copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), size, 1, tile.rows};
   } else if (summed.size() == 1 && summed[0].left == 1 && tile.rows > placesOf(target, row.left) * sharedWays(target) && depth >= copiedDepth &&
-             tile.rows * apart * 4 <= copiedBytes(target)) {
+             tile.rows * apart * floatBytes <= copiedBytes(target)) {
     copies = {1, tile.rows * apart, apart, 1};
   }
 }
 
 /// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
 void ContractPlan::chooseSlabs() {
-  int64_t depth = sizeOf(summed), bytes = 4 * (elementsOf(left.base) + elementsOf(right.base));
+  int64_t depth = sizeOf(summed), bytes = floatBytes * (elementsOf(left.base) + elementsOf(right.base));
   int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * target.lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
   bool isWasteful = !packed || (row.left == 1 && !copies.tiles && depth >= wastefulDepth);
