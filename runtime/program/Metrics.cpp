@@ -3,6 +3,7 @@
 #include "runtime/abi/ElementTypes.h"
 
 #include <cmath>
+#include <limits>
 
 namespace tl::program {
 
@@ -60,10 +61,10 @@ void MetricTotals::addLoss(const char *output, Loss &into) const {
 double MetricTotals::Total::finished(double sum) const {
   double value = metric->counted ? sum / count : sum;
   if (metric->finish == "exp")
-    return std::exp(value);
-  if (metric->finish == "sqrt")
-    return std::sqrt(value);
-  return value;
+    value = std::exp(value);
+  else if (metric->finish == "sqrt")
+    value = std::sqrt(value);
+  return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value; // 0 / 0 has a sign, which says nothing
 }
 
 const MetricTotals::Total *MetricTotals::find(const std::string &name) const {

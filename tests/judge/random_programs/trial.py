@@ -1,4 +1,5 @@
-"""One program against the reference interpreter, with every optimisation switched off in turn and on 1, 2 and 3 threads.
+"""One program against the reference interpreter, with every optimisation switched off in turn and on 1, 2 and 3 threads. It is compiled
+for this machine's processor, or for one of the levels of x86-64 that this machine can run: with vectors of 4, 8 or 16 numbers.
 
 Tolerances. `tl-ref` computes exactly (in double), and once more with every f32 result rounded. How far the two differ, per
 tensor and by the largest difference of its elements, is how much rounding matters there. A compiled program rounds at
@@ -25,6 +26,18 @@ REGROUPED = 2e-4  # a mean of some records, relative: their sum in another order
 OPTIMISATIONS = ["share", "simplify", "prune", "cache", "weigh", "rows", "normalize", "fuse", "reuse"]
 
 
+def targets():
+    """What programs can be compiled for to run here."""
+    with open("/proc/cpuinfo") as f:
+        features = set(next((line for line in f if line.startswith("flags")), "").split())
+    levels = {"x86-64-v2": {"sse4_2", "popcnt"}, "x86-64-v3": {"avx2", "fma", "bmi2"},
+              "x86-64-v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}}
+    return ["native"] + [level for level, needs in levels.items() if needs <= features]
+
+
+TARGETS = targets()
+
+
 class Failure(Exception):
     """`kind` tells failures apart while a program is made smaller."""
 
@@ -40,6 +53,7 @@ class Trial:
     def __init__(self, tools, folder, seed, steps, sameLoss=None, frozen=()):
         self.tools, self.folder, self.seed, self.steps = tools, folder, seed, steps
         self.sameLoss, self.frozen = sameLoss, frozen
+        self.target = TARGETS[seed // len(OPTIMISATIONS) % len(TARGETS)]
         self.isUnstable = False
         self.variants = self.compared = self.tensors = self.hidden = 0
 
@@ -70,7 +84,7 @@ class Trial:
 
     def build(self, name, without=""):
         self.call("build" + (" without " + without if without else ""),
-                  [self.tool("tlc"), "build", "program.tl", "-o", name] + (["--without=" + without] if without else []))
+                  [self.tool("tlc"), "build", "program.tl", "-o", name, "--target-cpu=" + self.target] + (["--without=" + without] if without else []))
         self.variants += 1
 
     def train(self, program, out, threads=1):
