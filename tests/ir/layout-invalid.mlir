@@ -11,10 +11,37 @@ func.func @reduce_sum_c1_axis_twice() {
 
 // -----
 
+func.func @reduce_sum_c2_axis_stays() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{result is f32[1, 3], should be f32[3]}}
+  %y = tl.reduce_sum %x [0] : tensor<2x3xf32> -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_max_c1_axis_exists() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axes are not distinct axes of f32[2, 3]}}
+  %y = tl.reduce_max %x [2] : tensor<2x3xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
 func.func @reduce_max_c2_other_axes_stay() {
   %x = tl.constant 1.0 : tensor<2x3xf32>
   // expected-error @below {{result is f32[3], should be f32[2]}}
   %y = tl.reduce_max %x [1] : tensor<2x3xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @argmax_c2_result_keeps_the_axis() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{result is i32[2, 3], should be i32[2]}}
+  %y = tl.argmax %x axis 1 : tensor<2x3xf32> -> tensor<2x3xi32>
   return
 }
 
@@ -73,6 +100,15 @@ func.func @broadcast_c2_sizes_differ() {
 
 // -----
 
+func.func @slice_c1_one_entry_per_axis() {
+  %x = tl.constant 1.0 : tensor<4x2xf32>
+  // expected-error @below {{needs a start, limit and stride per axis of f32[4, 2]}}
+  %y = tl.slice %x starts [0, 0] limits [4, 2] strides [1] : tensor<4x2xf32> -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
 func.func @slice_c2_beyond_the_end() {
   %x = tl.constant 1.0 : tensor<4xf32>
   // expected-error @below {{[2..5] is not within axis 0 of f32[4]}}
@@ -100,11 +136,75 @@ func.func @pad_c1_negative() {
 
 // -----
 
+func.func @pad_c1_one_entry_per_axis() {
+  %x = tl.constant 1.0 : tensor<4x2xf32>
+  // expected-error @below {{needs before and after per axis of f32[4, 2]}}
+  %y = tl.pad %x before [1] after [0, 0] : tensor<4x2xf32> -> tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @pad_c2_sizes() {
+  %x = tl.constant 1.0 : tensor<4xf32>
+  // expected-error @below {{result is f32[6], should be f32[7]}}
+  %y = tl.pad %x before [1] after [2] : tensor<4xf32> -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1_axis_exists() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{axis 2 does not exist}}
+  %z = tl.concat axis 2 %x, %x : tensor<2x3xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1_no_part() {
+  // expected-error @below {{axis 0 does not exist}}
+  %z = "tl.concat"() {axis = 0 : i64} : () -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
 func.func @concat_c2_other_sizes_differ() {
   %x = tl.constant 1.0 : tensor<2x3xf32>
   %y = tl.constant 1.0 : tensor<2x4xf32>
   // expected-error @below {{operands differ: f32[2, 3] and f32[2, 4]}}
   %z = tl.concat axis 0 %x, %y : tensor<2x3xf32>, tensor<2x4xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c2_ranks_differ() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  %y = tl.constant 1.0 : tensor<3xf32>
+  // expected-error @below {{operands differ: f32[2, 3] and f32[3]}}
+  %z = tl.concat axis 0 %x, %y : tensor<2x3xf32>, tensor<3xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c3_sum_of_sizes() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{result is f32[3, 3], should be f32[4, 3]}}
+  %z = tl.concat axis 0 %x, %x : tensor<2x3xf32>, tensor<2x3xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c1_table_of_no_rows() {
+  %t = tl.constant 1.0 : tensor<f32>
+  %i = tl.constant 1 : tensor<2xi32>
+  // expected-error @below {{takes a table of rows and i32 ids, not f32[] and i32[2]}}
+  %z = tl.gather %t, %i : tensor<f32>, tensor<2xi32> -> tensor<2xf32>
   return
 }
 
@@ -125,6 +225,26 @@ func.func @scatter_add_c1_updates_per_id() {
   %i = tl.constant 1 : tensor<2xi32>
   // expected-error @below {{updates are f32[4, 3], rows by ids are f32[2, 3]}}
   %z = tl.scatter_add %i, %u : tensor<2xi32>, tensor<4x3xf32> -> tensor<9x3xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c2_result_has_no_rows() {
+  %u = tl.constant 1.0 : tensor<2xf32>
+  %i = tl.constant 1 : tensor<2xi32>
+  // expected-error @below {{result has no rows}}
+  %z = tl.scatter_add %i, %u : tensor<2xi32>, tensor<2xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c2_rows_of_another_size() {
+  %u = tl.constant 1.0 : tensor<2x3xf32>
+  %i = tl.constant 1 : tensor<2xi32>
+  // expected-error @below {{updates are f32[2, 3], rows by ids are f32[2, 4]}}
+  %z = tl.scatter_add %i, %u : tensor<2xi32>, tensor<2x3xf32> -> tensor<9x4xf32>
   return
 }
 

@@ -119,26 +119,34 @@ func.func @output_c1_twice() {
 
 // -----
 
-tl.variable @mean buffer : tensor<4xf32>
-// expected-error @below {{is of @mean, which is no parameter}}
-tl.variable @"mean/m" slot "m" of @mean : tensor<4xf32>
-
-// -----
-
-// A slot of a parameter of another stage would be laid out beside nothing.
-tl.variable @w parameter : tensor<4xf32>
-tl.stage @cls {
-  // expected-error @below {{is of @w, which is no parameter}}
-  tl.variable @"w/m" slot "m" of @w : tensor<4xf32>
+module @variable_c1_of_a_buffer {
+  tl.variable @mean buffer : tensor<4xf32>
+  // expected-error @below {{is of @mean, which is no parameter}}
+  tl.variable @"mean/m" slot "m" of @mean : tensor<4xf32>
 }
 
 // -----
 
-tl.variable @w parameter : tensor<4xf32>
-// expected-error @below {{is a slot and does not say of what, or which}}
-tl.variable @"w/m" slot of @w : tensor<4xf32>
+// A slot of a parameter of another stage would be laid out beside nothing.
+module @variable_c1_of_another_stage {
+  tl.variable @w parameter : tensor<4xf32>
+  tl.stage @cls {
+    // expected-error @below {{is of @w, which is no parameter}}
+    tl.variable @"w/m" slot "m" of @w : tensor<4xf32>
+  }
+}
 
 // -----
 
-// expected-error @below {{has a state and is no slot}}
-tl.variable @w parameter "m" : tensor<4xf32>
+module @variable_c2_which_state {
+  tl.variable @w parameter : tensor<4xf32>
+  // expected-error @below {{is a slot and does not say of what, or which}}
+  tl.variable @"w/m" slot of @w : tensor<4xf32>
+}
+
+// -----
+
+module @variable_c2_only_a_slot_has_a_state {
+  // expected-error @below {{has a state and is no slot}}
+  tl.variable @w parameter "m" : tensor<4xf32>
+}
