@@ -26,7 +26,7 @@ llvm::LogicalResult tl::kernel::RunOp::verify() {
   auto yield = mlir::dyn_cast<YieldOp>(block.getTerminator());
   if (!yield)
     return emitOpError("ends in `kernel.yield`");
-  if (block.getArgumentTypes() != getInputs().getTypes() || yield.getValues().getTypes() != getOutputs().getTypes()) // C1
+  if (block.getArgumentTypes() != getInputs().getTypes() || yield.getValues().getTypes() != getOutputs().getTypes()) // C1 of run
     return emitOpError("region and operands or results differ in type");
   return mlir::success();
 }

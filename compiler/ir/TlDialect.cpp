@@ -211,7 +211,7 @@ static std::vector<tl::TensorType> typesOf(ValueRange values) {
   return types;
 }
 
-/// C1 to C4 are `tl::inferScan`'s.
+/// What the calculus knows of is `tl::inferScan`'s.
 static LogicalResult verifyScan(ScanOp scan) {
   auto yield = llvm::dyn_cast<YieldOp>(scan.getBody().front().getTerminator());
   if (!yield)
@@ -220,12 +220,12 @@ static LogicalResult verifyScan(ScanOp scan) {
                                      typesOf(scan.getBody().getArguments()), typesOf(yield.getValues())});
   if (!inferred.error.empty())
     return scan.emitOpError(inferred.error);
-  if (inferred.results.size() != scan.getNumResults())
+  if (inferred.results.size() != scan.getNumResults()) // C4 of scan
     return scan.emitOpError("has ") << scan.getNumResults() << " results, should have " << inferred.results.size();
-  for (auto [result, type] : llvm::zip(scan.getResults(), inferred.results)) // C4
+  for (auto [result, type] : llvm::zip(scan.getResults(), inferred.results)) // C4 of scan
     if (typeOf(result) != type)
       return scan.emitOpError("result is ") << toString(typeOf(result)) << ", should be " << toString(type);
-  for (Operation &op : scan.getBody().front())  // C5
+  for (Operation &op : scan.getBody().front()) // C5 of scan
     if (llvm::isa<InputOp, ScalarOp, ReadOp, WriteOp, OutputOp, RandomOp, GradientOp, ScanOp>(op))
       return op.emitOpError("stands in the body of a scan");
   return success();
@@ -236,7 +236,7 @@ template <typename OpT> LogicalResult verifyPorts(OpT op); // TlSymbols.cpp
 /// The adapter between a verifier and `tl::inferType`: one result of the type that operands and attributes imply.
 static LogicalResult verifyByShapeRule(Operation *op) {
   if (auto gradient = llvm::dyn_cast<GradientOp>(op)) {  // one node of the calculus per value
-    if (gradient.getWrt().empty())
+    if (gradient.getWrt().empty()) // C2 of gradient
       return op->emitOpError("names no value");
     for (Value value : gradient.getWrt())
       if (Inferred one = inferType(tl::Op::Gradient, {typeOf(gradient.getLoss()), typeOf(value)}, {}, {});

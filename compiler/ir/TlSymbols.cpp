@@ -23,7 +23,7 @@ template <typename OpT> static OpT previous(OpT op) {
   return {};
 }
 
-template <typename OpT> LogicalResult verifyPorts(OpT op) { // C1
+template <typename OpT> LogicalResult verifyPorts(OpT op) { // C1 of input, output
   if (previous(op))
     return success(); // The first of a function looks at all.
   llvm::SmallDenseSet<StringAttr> names;
@@ -37,11 +37,11 @@ template LogicalResult verifyPorts(OutputOp);
 
 static LogicalResult verifyVariable(Operation *op, SymbolRefAttr name, Type type, SymbolTableCollection &symbols) {
   auto variable = symbols.lookupNearestSymbolFrom<VariableOp>(op, name);
-  if (!variable) // C1
+  if (!variable) // C1 of read, write
     return op->emitOpError("names ") << name << ", which is no variable";
-  if (variable.getType() == type)
+  if (variable.getType() == type) // C2 of read, write
     return success();
-  InFlightDiagnostic error = op->emitOpError("has ") << type << " for " << name << ", which is " << variable.getType(); // C2
+  InFlightDiagnostic error = op->emitOpError("has ") << type << " for " << name << ", which is " << variable.getType();
   error.attachNote(variable.getLoc()) << "it is declared here";
   return error;
 }
@@ -50,7 +50,7 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return verifyVariable(*this, getVariable(), getOut().getType(), symbols);
 }
 
-/// C3 and C4, for all writes of a function.
+/// For all writes of a function.
 static LogicalResult verifyWrites(Block &block) {
   llvm::SmallDenseMap<SymbolRefAttr, ReadOp> frozen;
   for (ReadOp read : block.getOps<ReadOp>())
@@ -58,12 +58,12 @@ static LogicalResult verifyWrites(Block &block) {
       frozen.try_emplace(read.getVariable(), read);
   llvm::SmallDenseMap<SymbolRefAttr, WriteOp> written;
   for (WriteOp write : block.getOps<WriteOp>()) {
-    if (ReadOp read = frozen.lookup(write.getVariable())) {
+    if (ReadOp read = frozen.lookup(write.getVariable())) { // C4 of write
       InFlightDiagnostic error = write.emitOpError("writes ") << write.getVariable() << ", which is frozen";
       error.attachNote(read.getLoc()) << "it is read as frozen here";
       return error;
     }
-    if (auto [other, isNew] = written.try_emplace(write.getVariable(), write); !isNew) {
+    if (auto [other, isNew] = written.try_emplace(write.getVariable(), write); !isNew) { // C3 of write
       InFlightDiagnostic error = write.emitOpError("writes ") << write.getVariable() << " a second time";
       error.attachNote(other->second.getLoc()) << "the first is here";
       return error;
@@ -79,19 +79,19 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult ScalarOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (symbols.lookupNearestSymbolFrom<RuntimeScalarOp>(*this, getScalarAttr()))
+  if (symbols.lookupNearestSymbolFrom<RuntimeScalarOp>(*this, getScalarAttr())) // C1 of scalar
     return success();
-  return emitOpError("names ") << getScalarAttr() << ", which is no run-time scalar"; // C1
+  return emitOpError("names ") << getScalarAttr() << ", which is no run-time scalar";
 }
 
 LogicalResult VariableOp::verifySymbolUses(SymbolTableCollection &symbols) {
   bool isSlot = getKind() == VariableKind::Slot;
-  if (isSlot != getState().has_value() || (isSlot && !getOf())) // C2
+  if (isSlot != getState().has_value() || (isSlot && !getOf())) // C2 of variable
     return emitOpError(isSlot ? "is a slot and does not say of what, or which" : "has a state and is no slot");
   if (!getOfAttr())
     return success();
   auto of = symbols.lookupNearestSymbolFrom<VariableOp>((*this)->getParentOp(), getOfAttr());
-  if (!of || of.getKind() != VariableKind::Parameter) // C1
+  if (!of || of.getKind() != VariableKind::Parameter) // C1 of variable
     return emitOpError("is of ") << getOfAttr() << ", which is no parameter";
   return success();
 }
