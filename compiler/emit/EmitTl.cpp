@@ -16,10 +16,7 @@ template <typename Enum> Enum known(std::optional<Enum> kind, const std::string 
 }
 
 TensorType typeOf(const abi::Variable &variable) {
-  for (DType dtype : {DType::I1, DType::U8, DType::I32, DType::F32, DType::F64})
-    if (variable.dtype == nameOf(dtype))
-      return {dtype, variable.shape};
-  llvm::report_fatal_error(llvm::Twine("no such dtype: ") + variable.dtype);
+  return {known(dtypeNamed(variable.dtype), variable.dtype), variable.shape};
 }
 
 /// The symbols that functions name.
