@@ -28,7 +28,7 @@ def examples():
     """{id: (preamble, wrong lines, right lines)}"""
     raw = r'R"\((.*?)\)"'
     return {key: (place, wrong, right)
-            for key, place, wrong, right in re.findall(rf'^EXAMPLE\((\w+), "(\w*)", {raw}, {raw}\)$', read("Examples.def"), re.M | re.S)}
+            for key, place, wrong, right in re.findall(rf'^EXAMPLE\((\w+), "(\w*)", {raw}, {raw}\)$', read("Examples.def") + read("StageExamples.def"), re.M | re.S)}
 
 
 def differing(wrong, right):

@@ -16,6 +16,7 @@ const std::vector<Example> &examples() {
   static const std::vector<Example> all = {
 #define EXAMPLE(id, place, wrong, right) {Diag::id, wrong, right},
 #include "compiler/support/Examples.def"
+#include "compiler/support/StageExamples.def"
 #undef EXAMPLE
   };
   return all;
