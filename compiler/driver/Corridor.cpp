@@ -22,11 +22,13 @@
 
 namespace tl {
 
+// clang-format off
 static const std::pair<const char *, Room> rooms[] = {
     {"tokens", Room::Tokens},     {"ast", Room::Ast},         {"checked", Room::Checked}, {"tl", Room::Tl},
     {"gradient", Room::Gradient}, {"pruned", Room::Pruned},   {"cached", Room::Cached},   {"rows", Room::Rows},
     {"fused", Room::Fused},       {"planned", Room::Planned}, {"kernels", Room::Kernels}, {"llvm", Room::Llvm},
     {"object", Room::Object}};
+// clang-format on
 
 std::optional<Room> roomNamed(const std::string &name) {
   for (auto [known, room] : rooms)
@@ -43,10 +45,12 @@ std::vector<std::string> roomNames() {
 }
 
 Without withoutNamed(const std::string &names) {
+  // clang-format off
   static const std::pair<const char *, bool Without::*> optimizations[] = {
       {"share", &Without::share}, {"simplify", &Without::simplify}, {"prune", &Without::prune},
       {"cache", &Without::cache}, {"weigh", &Without::weigh},       {"rows", &Without::rows},
       {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
+  // clang-format on
   Without without;
   for (llvm::StringRef name : llvm::split(names, ",")) {
     auto known = llvm::find_if(optimizations, [&](auto &entry) { return name == entry.first; });

@@ -186,6 +186,7 @@ void emitFirst(LoopNest &nest) {
       Value id = expression.at(x, point), none = number(-1);
       Value hash = arith::MulIOp::create(b, loc, id, number(int32_t(uint32_t(spreader))));
       Value start = arith::ShRUIOp::create(b, loc, hash, number(32 - llvm::Log2_64(uint64_t(places))));
+      // clang-format off
       auto search = scf::WhileOp::create(b, loc, TypeRange{i32, i32}, ValueRange{start, none},
           [&](OpBuilder &, Location, ValueRange carried) {
             Value found = memref::LoadOp::create(b, loc, nest.scratch, asIndex(carried[0]));
@@ -200,6 +201,7 @@ void emitFirst(LoopNest &nest) {
             Value next = arith::AndIOp::create(b, loc, arith::AddIOp::create(b, loc, carried[0], number(1)), number(places - 1));
             scf::YieldOp::create(b, loc, ValueRange{next, none});
           });
+      // clang-format on
       Value isFree = compare(arith::CmpIPredicate::slt, search.getResult(1), number(0));
       Value self = arith::IndexCastOp::create(b, loc, i32, i[0]);
       Value first = arith::SelectOp::create(b, loc, isFree, self, search.getResult(1));

@@ -65,10 +65,12 @@ void Dims::evaluateIn(const ast::Expr &expr) {
 }
 
 /// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/program-names.test compares.
+// clang-format off
 static const std::set<std::string> programFlags = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
     "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget"};
+// clang-format on
 
 void checkParam(const Declared &declared, const ast::Param &param, abi::Program &program) {
   std::string flag = param.name;

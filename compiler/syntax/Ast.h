@@ -75,8 +75,10 @@ struct Expr {
 struct Selector {
   enum class Kind {
     Path,   // parts: names, with indexes; "*" and "**" are names; a first part starting with "@" is a role, with ":" a type
+    // clang-format off
     And, Or, Except,  // operands[0], operands[1]
     Below, Above,     // operands[0] is the path
+    // clang-format on
     Pattern,          // text: a string with names of a file, `*` and `**`; only in `new:` and `ignore:`
   } kind = Kind::Path;
   struct Part {
@@ -202,9 +204,11 @@ struct Rule {
     FreezeStats,  // selector
     Train,        // selector
     Rate,         // value, factor (0.1x) or absolute; selector; text: "" | "per"
+    // clang-format off
     Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""
     Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
     StopEarly, KeepBest,             // watched
+    // clang-format on
   } kind = Kind::Batch;
   Span span;  // of the keyword
   std::string text;

@@ -16,10 +16,12 @@ using grammar::TLParser;
 
 /// The rules that end in SEP.
 bool isItem(size_t rule) {
+  // clang-format off
   static constexpr size_t items[] = {
       TLParser::RuleDeclaration,  TLParser::RuleReport,    TLParser::RulePrediction,    TLParser::RuleDataItem,
       TLParser::RuleAugmentSteps, TLParser::RuleLayerItem, TLParser::RuleOptimizerItem, TLParser::RuleMemberFunction,
       TLParser::RuleWeightRule,   TLParser::RuleStageItem, TLParser::RuleRule_,         TLParser::RuleStatement};
+  // clang-format on
   return std::find(std::begin(items), std::end(items), rule) != std::end(items);
 }
 

@@ -29,10 +29,12 @@ const char *textOfCloser(size_t closer) {
 /// Operators that stand between two operands, and so join lines on either side.
 bool isInfix(size_t type) {
   using L = TLLexer;
+  // clang-format off
   static constexpr size_t infix[] = {L::PIPE,  L::PLUS,    L::STAR, L::SLASH,      L::PERCENT, L::AT, L::POWER,
                                      L::EQUAL, L::UNEQUAL, L::LESS, L::LESS_EQUAL, L::GREATER, L::GREATER_EQUAL,
                                      L::AND,   L::OR,      L::OVER, L::AS,         L::COMMA,   L::DOT,
                                      L::BIND,  L::ASSIGN,  L::ARROW};
+  // clang-format on
   return std::find(std::begin(infix), std::end(infix), type) != std::end(infix);
 }
 
@@ -389,9 +391,11 @@ ast::Span spanOf(int file, const antlr4::Token &token) {
 }
 
 bool beginsDeclaration(const std::string &word) {
+  // clang-format off
   static const std::set<std::string> words = {"use",      "dim",       "param",     "data",   "layer",    "model",
                                               "fn",       "optimizer", "objective", "metric", "schedule", "augment",
                                               "pretrain", "finetune",  "test",      "deploy", "remap"};
+  // clang-format on
   return words.contains(word);
 }
 

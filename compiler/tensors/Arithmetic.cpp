@@ -100,10 +100,12 @@ struct Operator {
   Op op;
   const char *verb;
 };
+// clang-format off
 constexpr Operator operators[] = {{"+", Op::Add, "add"},    {"-", Op::Sub, "subtract"}, {"*", Op::Mul, "multiply"},
                                   {"/", Op::Div, "divide"}, {"==", Op::Eq, "compare"},  {"!=", Op::Ne, "compare"},
                                   {"<", Op::Lt, "compare"}, {"<=", Op::Le, "compare"},  {">", Op::Gt, "compare"},
                                   {">=", Op::Ge, "compare"}};
+// clang-format on
 const Operator &operatorOf(const std::string &text) {
   return *std::find_if(std::begin(operators), std::end(operators), [&](const Operator &o) { return o.text == text; });
 }

@@ -15,6 +15,7 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN(), inf = std::num
   {Op::op, [](double x, double y) -> double { return (void)y, expression; },                                           \
    [](long double x, long double y) -> long double { return (void)y, expression; }}
 
+// clang-format off
 const std::vector<Word> words = {
     WORD(Neg, -x),
     WORD(Abs, std::fabs(x)),
@@ -39,6 +40,7 @@ const std::vector<Word> words = {
     WORD(Min, std::isnan(x) || std::isnan(y) ? none : x < y ? x : y),
     WORD(Pow, std::pow(x, y)),
 };
+// clang-format on
 #undef WORD
 
 uint64_t mixed(uint64_t n) {

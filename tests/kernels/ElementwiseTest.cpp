@@ -6,8 +6,10 @@ namespace {
 using mlir::Value;
 
 const std::vector<int64_t> sizes = {1, 2, 3, 15, 16, 17, 31, 33, 64, 100};
+// clang-format off
 const std::vector<Shape> shapes = {{},      {1},     {17},       {100},        {3, 16},     {5, 7},
                                    {33, 1}, {1, 31}, {2, 3, 17}, {2, 1, 3, 5}, {1, 1, 1, 1}};
+// clang-format on
 
 std::string text(const Shape &shape) { return toString(TensorType{DType::F32, shape}); }
 
@@ -15,11 +17,13 @@ struct Unary {
   Op op;
   double low, high;
 };
+// clang-format off
 const std::vector<Unary> unaries = {{Op::Exp, -20, 20},     {Op::Log, 1e-6, 50}, {Op::Sqrt, 0, 50},
                                     {Op::Rsqrt, 1e-3, 50},  {Op::Tanh, -12, 12}, {Op::Erf, -5, 5},
                                     {Op::Sigmoid, -30, 30}, {Op::Sin, -1e6, 1e6},  {Op::Cos, -30, 30},
                                     {Op::Log1p, -0.9, 5},   {Op::Log1p, -1e-6, 1e-6}, {Op::Expm1, -30, 30},
                                     {Op::Expm1, -1e-6, 1e-6}};
+// clang-format on
 
 TEST_F(Kernels, functionsOfReals) {
   for (const Unary &unary : unaries)

@@ -37,6 +37,7 @@ const char *before = R"(
   %t = tl.read @t : tensor<4x3xf32>
 )";
 
+// clang-format off
 const std::vector<Case> cases = {
     {"of records", "%y = tl.exp %x : tensor<4x4xf32>", "0/1"},
     {"two of the same record", "%y = tl.mul %x, %x : tensor<4x4xf32>", "0/1"},
@@ -182,6 +183,7 @@ const std::vector<Case> cases = {
                                  %b = tl.broadcast %a [0] : tensor<4xf32> -> tensor<4x3xf32>
                                  %y = tl.mul %u, %b : tensor<4x3xf32>)", "place"},
 };
+// clang-format on
 
 class RecordWise : public testing::TestWithParam<Case> {
 protected:

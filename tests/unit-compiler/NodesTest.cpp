@@ -13,6 +13,7 @@ static Node window() {
 }
 
 TEST(Nodes, differByEachOfTheirAttributes) {
+  // clang-format off
   const std::vector<void (*)(Attributes &)> changes = {
       [](Attributes &a) { a.axes = {1}; },     [](Attributes &a) { a.indices = {{1}}; }, [](Attributes &a) { a.starts = {1}; },
       [](Attributes &a) { a.limits = {1}; },   [](Attributes &a) { a.strides = {1}; },   [](Attributes &a) { a.size = 3; },
@@ -21,6 +22,7 @@ TEST(Nodes, differByEachOfTheirAttributes) {
       [](Attributes &a) { a.argument = 1; },   [](Attributes &a) { a.result = 1; },      [](Attributes &a) { a.states = 1; },
       [](Attributes &a) { a.walked = 1; },     [](Attributes &a) { a.isReverse = true; }, [](Attributes &a) { a.isFrozen = true; },
       [](Attributes &a) { a.goesOn = true; }};
+  // clang-format on
   for (size_t i = 0; i < changes.size(); ++i) {
     Node changed = window();
     changes[i](changed.attributes);

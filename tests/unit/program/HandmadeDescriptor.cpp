@@ -26,10 +26,12 @@ static abi::Variable variable(const std::string &path, const std::string &kind, 
 
 static std::vector<abi::Variable> variables() {
   using namespace handmade;
+  // clang-format off
   return {variable("w", "parameter", {3}, wAt),   variable("b", "parameter", {}, bAt),
           variable("w/m", "slot", {3}, wSlotAt),  variable("b/m", "slot", {}, bSlotAt),
           variable("updates/0", "counter", {}, updatesAt), variable("mean", "fitted", {}, meanAt),
           variable("deviation", "fitted", {}, deviationAt)};
+  // clang-format on
 }
 
 static abi::Phase phase(const std::string &name, int64_t epochs, int64_t steps, const std::string &function) {
@@ -117,8 +119,10 @@ static abi::Program program() {
                 {"full_epochs", "int", 4, true, 0, 1000, "epochs of phase `full`", "points.tl:4:1"},
                 {"delay", "int", 0, true, 0, 1000000, "microseconds that each step takes longer", "points.tl:5:1"},
                 {"nudge", "bool", 1, false, 0, 0, "add noise", "points.tl:6:1"}};
+  // clang-format off
   out.scalars = {{"lr", ""},           {"full_epochs", ""},      {"delay", ""},       {"nudge", ""},
                  {"phase.step", "step"}, {"phase.steps", "phase"}, {"stage.step", "step"}, {"stage.steps", "stage"}};
+  // clang-format on
   out.data = {points()};
   abi::Stage base = stage("base", "pretrain", {phase("main", 3, 0, "step")});
   abi::Phase full = phase("full", 4, 0, "step");
