@@ -235,11 +235,9 @@ InferredScan inferScan(const ScanTypes &types) {
     return {{}, "body takes " + number(int64_t(types.arguments.size())) + " values, not " + number(int64_t(arguments.size()))};
   for (size_t i = 0; i < arguments.size(); ++i)
     if (arguments[i] != types.arguments[i]) // C2 of scan
-      return {{}, "argument " + number(int64_t(i)) + " of the body is " + toString(types.arguments[i]) + ", should be " +
-                      toString(arguments[i])};
+      return {{}, "argument " + number(int64_t(i)) + " of the body is " + toString(types.arguments[i]) + ", should be " + toString(arguments[i])};
   if (types.yields.size() < types.states.size() || types.yields.empty()) // C3 of scan
-    return {{}, "body yields " + number(int64_t(types.yields.size())) + " values for " +
-                    number(int64_t(types.states.size())) + " states"};
+    return {{}, "body yields " + number(int64_t(types.yields.size())) + " values for " + number(int64_t(types.states.size())) + " states"};
   InferredScan inferred;
   for (size_t i = 0; i < types.yields.size(); ++i) {
     TensorType type = types.yields[i];

@@ -141,7 +141,8 @@ int explain(const Arguments &arguments, const Installation &installation) {
     if (text.empty())
       throw Error(exitUsage,
                   "`" + arguments.operand + "` is neither a script nor the code of a message, such as TL0123");
-    llvm::outs() << text << "\n" << exampleOf(arguments.operand);
+    llvm::outs() << text << "\n"
+                 << exampleOf(arguments.operand);
     return 0;
   }
   CorridorOptions options = corridorOptions(arguments, installation);

@@ -174,8 +174,8 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     function.workBytes = plan.workBytes;
     function.parallel = plan.isParallel;
     const StepArithmetic &weight = arithmetic[function.name];
-    costs[function.name] = {plan.workBytes, flops[function.name], plan.frozenOnPath,   plan.tables,
-                            weight.forward, weight.backward,      weight.backwardOfAll};
+    costs[function.name] = {plan.workBytes, flops[function.name], plan.frozenOnPath, plan.tables,
+                            weight.forward, weight.backward, weight.backwardOfAll};
   }
   for (abi::Stage &stage : program.stages)
     for (abi::Phase &phase : stage.phases) {

@@ -115,6 +115,7 @@ public:
   TensorType typeOf(NodeId node) const;
 
   struct Impl;
+
 private:
   std::unique_ptr<Impl> impl;
 };

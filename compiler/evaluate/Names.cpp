@@ -76,8 +76,7 @@ void BodyEvaluator::refuseTooEarly(const std::string &name, const Scope &from, a
     for (const ast::Statement &statement : block->statements)
       for (const std::string &bound : statement.names)
         if (bound == name && statement.span.file == span.file && statement.span.line > span.line)
-          fail(Diag::NameUnknown, span, "`" + name + "` has no value yet: it is bound below, in line " +
-                                            std::to_string(statement.span.line),
+          fail(Diag::NameUnknown, span, "`" + name + "` has no value yet: it is bound below, in line " + std::to_string(statement.span.line),
                "move that line above this one", {{statement.span, "`" + name + "` is bound here"}});
   for (const Scope *scope = &from; scope; scope = scope->parent.get()) {
     const ast::Definition *layer = scope->instance ? scope->instance->definition : nullptr;

@@ -38,9 +38,9 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
   for (const abi::Field &field : data.fields)
     if (field.lengthOf.empty()) // else it comes with its tokens
       text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
-         << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
-         << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))
-         << "\n";
+           << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
+           << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))
+           << "\n";
   for (const abi::Fit &fit : data.fits)
     text << "    " << fit.name << " is fitted on " << fit.split << ": "
          << (fit.meanVariable.empty() ? "" : "mean") << (fit.meanVariable.empty() || fit.deviationVariable.empty() ? "" : ", ")
@@ -191,7 +191,8 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     explainData(text, data);
   for (size_t i = 0; i < program.stages.size(); ++i) {
     const abi::Stage &stage = program.stages[i];
-    text << "\n" << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
+    text << "\n"
+         << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
          << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") << "\n";
     explainParameters(text, stage);
     explainPhases(text, program, phases, i, costs);

@@ -136,7 +136,9 @@ ContractPlan::ContractPlan(Operation *op)
     if (number == columnNumber)
       column = loop;
     else if (loop.size > 1)
-      (loop.outAxes.empty() ? summed : isOfRight ? batch : rows).push_back(loop);
+      (loop.outAxes.empty() ? summed : isOfRight ? batch
+                                                 : rows)
+          .push_back(loop);
   }
   // Long strides outermost; in the order of the result where they go.
   llvm::sort(summed, [](const Loop &a, const Loop &b) { return std::pair(std::abs(a.right), std::abs(a.left)) > std::pair(std::abs(b.right), std::abs(b.left)); });

@@ -67,8 +67,8 @@ bool wouldBeStoredBeside(Operation *op, const Set &repeated) {
   int64_t work = 0;
   sourcesOf(op->getResult(0), repeated, sources, work);
   return isReduction(*op->getUsers().begin()) && llvm::none_of(sources, [&](Value source) {
-    return source.hasOneUse() && elementsOf(source) * 2 > elementsOf(op->getResult(0));
-  });
+           return source.hasOneUse() && elementsOf(source) * 2 > elementsOf(op->getResult(0));
+         });
 }
 
 } // namespace

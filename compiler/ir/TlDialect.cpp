@@ -260,7 +260,7 @@ static LogicalResult verifyByShapeRule(Operation *op) {
   return success();
 }
 
-#define OP(Id, name, operands, meaning)                                                                                \
+#define OP(Id, name, operands, meaning) \
   LogicalResult Id##Op::verify() { return verifyByShapeRule(getOperation()); }
 #include "compiler/calculus/Ops.def"
 

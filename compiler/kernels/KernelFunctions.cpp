@@ -129,7 +129,8 @@ static std::string structureOf(kernel::RunOp run) {
   Block &body = run.getBody().front();
   llvm::for_each(body.getArguments(), number);
   for (Operation &op : body) {
-    out << '\n' << op.getName() << ' ' << op.getAttrDictionary();
+    out << '\n'
+        << op.getName() << ' ' << op.getAttrDictionary();
     for (Value operand : op.getOperands())
       out << ' ' << numbers.at(operand);
     llvm::for_each(op.getResults(), number);

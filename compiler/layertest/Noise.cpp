@@ -21,7 +21,7 @@ Rounding roundingOf(mlir::Operation *op) {
     return Rounding::None;
   case Op::Cast: // of whole numbers and truth values f32 has enough digits
     return ir::typeOf(op->getOperand(0)).dtype == DType::F64 && ir::typeOf(op->getResult(0)).dtype == DType::F32 ? Rounding::OfResult
-                                                                                                                  : Rounding::None;
+                                                                                                                 : Rounding::None;
   default:
     return isElementwise(word) ? Rounding::OfResult : Rounding::None;
   }

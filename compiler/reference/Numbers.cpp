@@ -33,8 +33,8 @@ Tensor readNarrow(Format format, const Shape &shape, const char *bytes) {
     int exponent = (bits >> format.fractionBits()) & format.top(), fraction = bits & ((1 << format.fractionBits()) - 1);
     double sign = bits & 0x8000 ? -1 : 1, part = std::ldexp(double(fraction), -format.fractionBits());
     tensor.data[i] = exponent == format.top() ? (fraction ? NAN : sign * INFINITY)
-                     : exponent              ? sign * std::ldexp(1 + part, exponent - format.bias())
-                                             : sign * std::ldexp(part, 1 - format.bias());
+                     : exponent               ? sign * std::ldexp(1 + part, exponent - format.bias())
+                                              : sign * std::ldexp(part, 1 - format.bias());
   }
   return tensor;
 }

@@ -221,8 +221,7 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
   if (!phase.updateFunction.empty())
     last = call(named(program.functions, phase.updateFunction), {}, stepInStage);
   double loss = count ? sum / *count : sum;
-  Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage + 1},
-                 {"loss", loss}};
+  Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage + 1}, {"loss", loss}};
   for (const char *name : {"gradient_norm", "learning_rate"})
     if (last.contains(name))
       event[name] = last.at(name).data[0];
@@ -244,8 +243,7 @@ bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_
   Measures onVal(stage.metrics);
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
     onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics);
-  Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1},
-                 {"step", stepInStage}};
+  Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage}};
   auto watched = [&](const abi::Watch &watch) {
     return watch.enabled ? (watch.split == "train" ? onTrain : onVal).value(watch.metric) : std::nullopt;
   };

@@ -233,8 +233,7 @@ void DataChecks::checkAugments(const DataPlan &plan) {
       continue;
     std::string field = rule.field.empty() ? plainField(plan) : rule.field;
     if (field.empty())
-      declared.report(Diag::FieldMissing, rule.span, "`augment` must say which field it changes: `" + plan.ast->name +
-                                                "` has several unlabelled fields")
+      declared.report(Diag::FieldMissing, rule.span, "`augment` must say which field it changes: `" + plan.ast->name + "` has several unlabelled fields")
           .help = "write `augment train { FIELD: step }`";
   }
 }

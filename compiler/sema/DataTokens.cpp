@@ -100,8 +100,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
     const ast::Expr &value = *argument.value;
     if (argument.name.empty()) {
       if (&argument != &call.arguments.front() || !isName(value, step.names.front()))
-        declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" +
-                                                 step.names.front() + "`")
+        declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" + step.names.front() + "`")
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
       // Another data's: see shareVocabulary.

@@ -41,7 +41,7 @@ private:
   void add(const Node &node) {
     const auto &[op, operands, attributes, type, span, body] = node;
     const auto &[axes, indices, starts, limits, strides, size, stride, dilation, axis, value, site, name, argument, result,
-                states, walked, isReverse, isFrozen, goesOn, isLogged] = attributes;
+                 states, walked, isReverse, isFrozen, goesOn, isLogged] = attributes;
     const auto &[dtype, shape] = type;
     (void)span;
     add(nameOf(op)), add(operands), add(nameOf(dtype)), add(shape);

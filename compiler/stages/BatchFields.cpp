@@ -85,8 +85,7 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
           if (std::holds_alternative<TensorValue>(value))
             known.push_back(other);
         std::string near = nearest(name, known);
-        declared.report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" +
-                                                  (near.empty() ? "" : "; did you mean `" + near + "`?"));
+        declared.report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
         return std::nullopt;
       }
       for (const ast::ExprPtr &step : rule.steps) {
@@ -131,13 +130,13 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
 
 std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) const {
   return of(elaborator, plan, batch, training,
-                  [&](Elaborator &into, const std::string &field, int ordinal,
-                      const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
-                    for (const FitPlan &fit : plan.fits)
-                      if (fit.field == field && fit.ordinal == ordinal)
-                        return into.read(asked.isDeviation ? fit.deviationPath : fit.meanPath, fit.type, plan.ast->span);
-                    return std::nullopt;
-                  });
+            [&](Elaborator &into, const std::string &field, int ordinal,
+                const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
+              for (const FitPlan &fit : plan.fits)
+                if (fit.field == field && fit.ordinal == ordinal)
+                  return into.read(asked.isDeviation ? fit.deviationPath : fit.meanPath, fit.type, plan.ast->span);
+              return std::nullopt;
+            });
 }
 
 void BatchFields::plan(DataPlan &plan) const {
@@ -185,8 +184,7 @@ void BatchFields::buildFits(DataPlan &plan, int stage, Draft &draft) const {
     std::optional<Elaborator::Moments> moments = elaborator.moments(*fitted, plan.ast->span);
     if (!moments)
       continue;
-    for (const auto &[name, value] : {std::pair("origin", moments->origin), {"sum", moments->sum},
-                                      {"squares", moments->squares}, {"count", moments->count}})
+    for (const auto &[name, value] : {std::pair("origin", moments->origin), {"sum", moments->sum}, {"squares", moments->squares}, {"count", moments->count}})
       elaborator.output(name, value, plan.ast->span);
     plan.facts->fits.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
                                 "train", draft.add(std::move(function), stage), fit.meanPath, fit.deviationPath,

@@ -80,7 +80,8 @@ void Arithmetic::meet(std::vector<Value> &values, const std::string &what, ast::
     fail(Diag::DtypeMismatch, span, "cannot " + what + " " + sides, "`to_float(x)` makes the i32 side f32");
   bool isDouble = hasScalar && !hasFloat &&
                   std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
-  DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64 : DType::F32;
+  DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64
+                                                   : DType::F32;
   std::vector<Axis> axes = shape ? shape->axes : std::vector<Axis>{};
   for (size_t i = 0; i < values.size(); ++i) {
     if (auto *number = std::get_if<Number>(&values[i])) {
@@ -315,8 +316,7 @@ void Arithmetic::needPlaces(const TensorValue &ids, int64_t places, ast::Span sp
        "`" + name + "` has " + (isText ? "a vocabulary of " + all : all + " classes") + ", and only " +
            std::to_string(places) + (places == 1 ? " has" : " have") + " a place here",
        "give the model " + all + (isText ? " rows or outputs: `" : " outputs: `") + name +
-           (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name +
-                                          " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
+           (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name + " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
        std::move(notes));
 }
 

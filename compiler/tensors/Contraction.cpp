@@ -18,7 +18,7 @@ TensorValue Masks::matmul(const Value &left, const Value &right, ast::Span span)
     fail(Diag::MatmulSizes, span,
          "cannot multiply " + describe(lhs) + " by " + describe(rhs) + ": inner sizes differ, the left side has " +
              std::to_string(columns.size) + " columns, the right side " + std::to_string(rows.size) + " rows",
-         !isVector && rhs.axes.back().size == columns.size                          ? "`x @ transpose(w)` turns the right side round"
+         !isVector && rhs.axes.back().size == columns.size                        ? "`x @ transpose(w)` turns the right side round"
          : lhs.axes.size() > 1 && lhs.axes[lhs.axes.size() - 2].size == rows.size ? "`transpose(x) @ w` turns the left side round"
                                                                                   : "");
   // Leading axes meet from the right; an axis of one element that repeats is dropped from its side.

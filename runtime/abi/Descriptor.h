@@ -9,14 +9,14 @@
 
 /// NLOHMANN_DEFINE_TYPE_INTRUSIVE as templates: the two files that read or write a whole descriptor pay for them, not each that
 /// includes this page.
-#define TL_JSON(Type, ...)                                                                                                       \
-  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>                                 \
-  friend void to_json(Json &nlohmann_json_j, const Type &nlohmann_json_t) {                                                      \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                                                     \
-  }                                                                                                                              \
-  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>                                 \
-  friend void from_json(const Json &nlohmann_json_j, Type &nlohmann_json_t) {                                                    \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM, __VA_ARGS__))                                                   \
+#define TL_JSON(Type, ...)                                                                       \
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0> \
+  friend void to_json(Json &nlohmann_json_j, const Type &nlohmann_json_t) {                      \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                     \
+  }                                                                                              \
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0> \
+  friend void from_json(const Json &nlohmann_json_j, Type &nlohmann_json_t) {                    \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM, __VA_ARGS__))                   \
   }
 
 namespace tl::abi {
@@ -204,8 +204,8 @@ struct Phase {
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
   TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, loggedFunction, trainable, frozen,
-                                 trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
-                                 stepFlops, requirements, evaluation)
+          trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
+          stepFlops, requirements, evaluation)
 };
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
@@ -262,7 +262,7 @@ struct Stage {
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
   TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
-                                 initFunction, loads, phases, evaluateFunction, metrics, keepBest, lookups)
+          initFunction, loads, phases, evaluateFunction, metrics, keepBest, lookups)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`
@@ -301,7 +301,7 @@ struct Program {
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
   TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
-                                 data, stages, tests, deploys, functions)
+          data, stages, tests, deploys, functions)
 };
 
 }  // namespace tl::abi

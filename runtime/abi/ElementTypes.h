@@ -23,7 +23,7 @@ struct ElementType {
 };
 
 inline constexpr ElementType elementTypes[] = {
-#define ELEMENT(Id, name, inFiles, Stored, kind, Computed)                                                                       \
+#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) \
   {DType::Id, name, inFiles, int64_t(sizeof(Stored)), ElementKind::kind, DType::Computed},
 #include "runtime/abi/ElementTypes.def"
 };

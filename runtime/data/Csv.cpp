@@ -256,8 +256,7 @@ std::string CsvReader::holesIn(int64_t column) const {
     holes += kindOf(row[column]) == CellKind::Hole;
     return true;
   });
-  return holes == 0 ? "" : ": a hole, of which the column has " + std::to_string(holes) + " in " + std::to_string(facts.records) +
-                               " records; fill them in, or leave these records out";
+  return holes == 0 ? "" : ": a hole, of which the column has " + std::to_string(holes) + " in " + std::to_string(facts.records) + " records; fill them in, or leave these records out";
 }
 
 void CsvReader::addNumbers(const std::string &name) {

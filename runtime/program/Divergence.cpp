@@ -11,7 +11,7 @@ namespace tl::program {
 static std::string countOfNothing(const MetricTotals::Loss &loss) {
   return loss.isCounted && loss.count == 0
              ? "the objective counted nothing in this step, and its sum of " + numberText(loss.sum) + " over 0 is no number; leave "
-               "out records without anything to count, or make the batch larger"
+                                                                                                      "out records without anything to count, or make the batch larger"
              : "";
 }
 
@@ -78,7 +78,8 @@ void Trainer::diverged(const abi::Phase &phase, const std::string &what, const s
               phase.place + ": training diverged: " + what + ", in stage `" + stage.name + "`, phase `" + phase.name +
                   "`, epoch " + std::to_string(state.epoch + 1) + ", step " + std::to_string(state.stepInStage) + "; " +
                   (!cause.empty() ? cause
-                                  : "a new run with a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")")) + "; " +
+                                  : "a new run with a lower rate is the likely remedy" + (remedy.empty() ? "" : " (" + remedy + ")")) +
+                  "; " +
                   (newest ? "the newest checkpoint is `" + *newest + "`" : "there is no checkpoint of this stage yet"));
 }
 

@@ -66,15 +66,13 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
       isStopping = state.epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
     }
 
-  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch},
-               {"step", state.stepInStage}};
+  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"step", state.stepInStage}};
   if (isBest)
     head["best"] = true;
   log->write(head, stage.name, state.stepInStage, values);
   int64_t steps = state.stepInPhase - epochStartStep;
   double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch * stage.accumulate) / trainSeconds : 0;
-  log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps},
-                   {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
+  log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps}, {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
   progress.say(stage.name + "/" + phase.name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +
                "  " + withCommas(int64_t(samplesPerSecond)) + " samples/s  " + durationText(now() - epochStart));
   if (validation && !validation->totals().numbers().empty()) {

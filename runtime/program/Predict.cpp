@@ -65,7 +65,7 @@ private:
     double number = value.is_boolean() ? double(value.get<bool>()) : value.get<double>();
     if (!isReal(dtype)) {
       double low = dtype == DType::I32 && field.classes == 0 ? -2147483648.0 : 0;
-      double high = field.classes > 0     ? double(field.classes - 1)
+      double high = field.classes > 0    ? double(field.classes - 1)
                     : dtype == DType::U8 ? 255
                     : dtype == DType::I1 ? 1
                                          : 2147483647.0;

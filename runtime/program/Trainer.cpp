@@ -303,9 +303,8 @@ bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Pl
       diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite", causeOf(loss, feed, position));
     if (state.stepInStage % o.logEvery == 0) {
       logged.insert(logged.begin(), {"step.loss", point.loss});
-      log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1},
-                 {"step", state.stepInStage}},
-                stage.name, state.stepInStage, logged);
+      log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1}, {"step", state.stepInStage}},
+                 stage.name, state.stepInStage, logged);
     }
     point.step = state.stepInPhase;
     point.featureSeconds = feed.featureSeconds() - made;

@@ -11,8 +11,8 @@ constexpr uint64_t drawnPairs = 1 << 27, drawnDoubles = 1 << 24;
 constexpr double none = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
 
 /// A word whose value is the expression in x and y, in double and in extended precision.
-#define WORD(op, expression)                                                                                           \
-  {Op::op, [](double x, double y) -> double { return (void)y, expression; },                                           \
+#define WORD(op, expression)                                                 \
+  {Op::op, [](double x, double y) -> double { return (void)y, expression; }, \
    [](long double x, long double y) -> long double { return (void)y, expression; }}
 
 // clang-format off

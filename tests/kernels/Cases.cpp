@@ -186,7 +186,8 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
   }
   if (wrong.empty())
     return;
-  ADD_FAILURE() << one.label << ": " << wrong << "\n" << text;
+  ADD_FAILURE() << one.label << ": " << wrong << "\n"
+                << text;
 }
 
 void Kernels::TearDown() {

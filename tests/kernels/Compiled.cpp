@@ -103,8 +103,8 @@ std::string Compiled::run(size_t function, Memory &memory, int threads, int late
     isLate = thread == late;
     lag();
     loaded.functions[function](variables.data(), work.data(), input.data(), output.data(),
-                        reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads,
-                        &team);
+                               reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads,
+                               &team);
   };
   std::vector<std::thread> others;
   for (int thread = 1; thread < threads; ++thread)

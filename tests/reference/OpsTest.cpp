@@ -240,7 +240,8 @@ TEST_F(Ops, writesTakeEffectAtTheEnd) {
     %c = tl.read @a : tensor<f32>
     tl.output "c", %c : tensor<f32>
     return
-  })", &context);
+  })",
+                                                        &context);
   Given given;
   given.variables["a"] = Tensor({}, 3.0);
   Results results = run(module->lookupSymbol<mlir::func::FuncOp>("f"), given);

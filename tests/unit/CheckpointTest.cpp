@@ -304,8 +304,7 @@ TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
 TEST(Checkpoint, whatCopyingHoldsIsKnown) {
   abi::LoadStep a{"tensor", "a", "f32", {3, 4}, {}, {}}, b{"tensor", "b", "f32", {2, 4}, {}, {}};
   abi::LoadStep joined{"concat", "", "", {5, 4}, {0, 1}, {0}};
-  abi::Stage stage = stageOf({{"w", "parameter", "f32", {3, 4}, 0, "", ""}, {"v", "parameter", "f32", {5, 4}, 0, "", ""},
-                              {"u", "parameter", "f32", {4, 5}, 0, "", ""}, {"half", "parameter", "f16", {3, 4}, 0, "", ""}});
+  abi::Stage stage = stageOf({{"w", "parameter", "f32", {3, 4}, 0, "", ""}, {"v", "parameter", "f32", {5, 4}, 0, "", ""}, {"u", "parameter", "f32", {4, 5}, 0, "", ""}, {"half", "parameter", "f16", {3, 4}, 0, "", ""}});
   abi::Load load;
   load.tensors = {{"w", {a}}};
   EXPECT_EQ(copyingBytes(load, stage), 0); // read where it goes

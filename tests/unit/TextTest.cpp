@@ -55,7 +55,8 @@ static abi::Split part(const std::string &name, double from, double to, int64_t 
 
 TEST(Text, windowsShareTheirTokens) {
   TemporaryFolder folder;
-  folder.write("t", "\xEF\xBB\xBF" "abcabcabxy");
+  folder.write("t", "\xEF\xBB\xBF"
+                    "abcabcabxy");
   abi::Source source = sourceOf("text", {"t"}, {{"window", "4"}});
   Facts facts = readFacts(source, folder.path);
   EXPECT_EQ(facts.records, 7);
@@ -92,7 +93,8 @@ TEST(Text, noWindowLiesInTwoParts) {
 
 TEST(Text, badFilesAndOptionsAreNamed) {
   TemporaryFolder folder;
-  folder.write("t", "abc\nd\xe9" "f\n");
+  folder.write("t", "abc\nd\xe9"
+                    "f\n");
   folder.write("short", "abc");
   auto message = [&](const std::string &file, std::map<std::string, std::string> options) {
     return messageOf([&] { readFacts(sourceOf("text", {file}, options), folder.path); });
@@ -201,7 +203,7 @@ TEST(Lines, aHeaderIsSeenOrAskedFor) {
   EXPECT_EQ(read("so good\tpos\nso bad\tneg\nso nice\tpos\n", {{"label", "1"}}), "3");
   EXPECT_EQ(read("text\tlabel\nso good\tpos\nso bad\tneg\nso nice\tpos\nso sad\tneg\n", {{"label", "1"}}),
             "`" + (folder / "r") + "` does not tell whether its first line is a header or a record: as a header it names the columns `text`, `label`; "
-            "as a record it is the only one of its class, `label`; write `header = true` or `header = false`");
+                                   "as a record it is the only one of its class, `label`; write `header = true` or `header = false`");
   EXPECT_EQ(read("text\tlabel\nso good\tpos\nso bad\tneg\nso nice\tpos\nso sad\tneg\n", {{"label", "1"}, {"header", "true"}}), "4");
   EXPECT_TRUE(contains(read("a\tNA\nb\t1\nc\t0\n", {{"label", "1"}}), "it has no number in column 1 but `NA`, where 2 of the 2 below have one"));
 }

@@ -43,8 +43,7 @@ std::string compare(func::FuncOp function, const GradientCase &one, const Arenas
       double want = value.value.data[i], error = value.error.data[i];
       ++tally.counts["compiled elements"];
       tally.counts["compiled elements bound to 1e-4"] += error <= 1e-4 * std::abs(want);
-      bool isFine = std::isnan(want) ? std::isnan(got) : got == want || std::abs(got - want) <= error ||
-                                                             (std::abs(want) > 3e38 && std::isinf(got));
+      bool isFine = std::isnan(want) ? std::isnan(got) : got == want || std::abs(got - want) <= error || (std::abs(want) > 3e38 && std::isinf(got));
       if (!isFine)
         return text("%s element %d is %.9g, not %.9g within %.3g", output.getName().str().c_str(), int(i), got,
                     want, error);

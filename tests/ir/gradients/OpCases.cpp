@@ -238,7 +238,9 @@ class Step {
 public:
   Step(Maker &m, OpBuilder &b, Block &body, const Shape &wide) : m(m), in{b, m.loc}, wide(wide) {
     for (Value argument : body.getArguments())
-      (ir::typeOf(argument).shape.size() == 1 ? rows : argument == body.getArgument(4) ? squares : wides).push_back(argument);
+      (ir::typeOf(argument).shape.size() == 1 ? rows : argument == body.getArgument(4) ? squares
+                                                                                       : wides)
+          .push_back(argument);
   }
   void grow() {
     switch (m.below(8)) {
@@ -332,8 +334,8 @@ const std::map<std::string, Draw> draws = {
 };
 
 std::optional<Op> wordNamed(const std::string &op) {
-#define OP(Id, name, operands, meaning)                                                                                \
-  if (op == "tl." name)                                                                                                \
+#define OP(Id, name, operands, meaning) \
+  if (op == "tl." name)                 \
     return Op::Id;
 #include "compiler/calculus/Ops.def"
   return std::nullopt;
