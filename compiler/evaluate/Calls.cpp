@@ -58,15 +58,17 @@ void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, 
   auto isKnown = [&](const std::string &other) { return std::find(known.begin(), known.end(), other) != known.end(); };
   std::string instead = habit(Habit::Argument, name);
   bool isName = !instead.empty() && instead.find(' ') == std::string::npos;
-  std::string near = isName && isKnown(instead) ? instead : isName || instead.empty() ? nearest(name, known)
-                                                                                      : "";
+  std::string near = isName && isKnown(instead)  ? instead
+                     : isName || instead.empty() ? nearest(name, known)
+                                                 : "";
   std::string taken;
   for (const std::string &each : known)
     taken += (taken.empty() ? "`" : ", `") + each + "`";
   complain(Diag::ArgumentUnknown, arg.marked(),
            "`" + callee + "` has no parameter `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
-           !isName && !instead.empty() ? instead : near.empty() && !known.empty() ? "it takes " + taken
-                                                                                  : "");
+           !isName && !instead.empty()      ? instead
+           : near.empty() && !known.empty() ? "it takes " + taken
+                                            : "");
 }
 
 std::map<std::string, Arg> BodyEvaluator::match(const std::vector<ast::Formal> &formals, const Args &args,

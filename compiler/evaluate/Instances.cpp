@@ -235,8 +235,9 @@ TensorValue BodyEvaluator::filling(const Value &value, DType dtype, const std::v
 /// Keyed by the place: the leaf that is initialised, or the layer that runs and how many draws it made before.
 TensorValue BodyEvaluator::random(std::vector<Axis> axes, ast::Span span) {
   refuseInBody(span, "a random number");
-  std::string place = !sitePath.empty() ? "init/" + sitePath : instance ? "layer/" + instance->path
-                                                                        : "stage";
+  std::string place = !sitePath.empty() ? "init/" + sitePath
+                      : instance        ? "layer/" + instance->path
+                                        : "stage";
   Attributes attributes;
   attributes.site = hash(elaborator.scope + "|" + place + "|" + std::to_string(draws[place]++));
   while (!sites.insert(attributes.site).second)

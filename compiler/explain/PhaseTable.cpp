@@ -34,8 +34,9 @@ private:
     std::vector<std::string> cells;
     for (const auto &phase : phases) {
       const CheckedProgram::Treatment &treatment = phase.at(leaf.path);
-      cells.push_back((treatment.isFrozen ? "frozen" : treatment.rate.empty() ? "train"
-                                                                              : "lr " + treatment.rate) +
+      cells.push_back((treatment.isFrozen       ? "frozen"
+                       : treatment.rate.empty() ? "train"
+                                                : "lr " + treatment.rate) +
                       (treatment.stats.empty() ? "" : ", " + treatment.stats));
     }
     return cells;

@@ -136,8 +136,9 @@ ContractPlan::ContractPlan(Operation *op)
     if (number == columnNumber)
       column = loop;
     else if (loop.size > 1)
-      (loop.outAxes.empty() ? summed : isOfRight ? batch
-                                                 : rows)
+      (loop.outAxes.empty() ? summed
+       : isOfRight          ? batch
+                            : rows)
           .push_back(loop);
   }
   // Long strides outermost; in the order of the result where they go.

@@ -37,8 +37,9 @@ private:
   using Body = llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)>;
   LoopNest::Carry carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry sums, int64_t terms, Body body);
   Value identity(bool vector) {
-    double value = isSum ? 0 : isa<FloatType>(element) ? -std::numeric_limits<double>::infinity()
-                                                       : std::numeric_limits<int32_t>::min();
+    double value = isSum                     ? 0
+                   : isa<FloatType>(element) ? -std::numeric_limits<double>::infinity()
+                                             : std::numeric_limits<int32_t>::min();
     return splatConstant(b, loc, vector ? Type(VectorType::get({nest.lanes}, element)) : element, value);
   }
   Value combine(Value x, Value y) {

@@ -27,8 +27,9 @@ std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
   case tl::Op::Sign: return x[0] > 0 ? 1 : x[0] < 0 ? -1 : x[0];
   case tl::Op::Not: return x[0] == 0;
   case tl::Op::Cast:
-    return result == DType::I1 ? x[0] != 0 : isInteger || result == DType::U8 ? std::trunc(x[0])
-                                                                              : x[0];
+    return result == DType::I1                ? x[0] != 0
+           : isInteger || result == DType::U8 ? std::trunc(x[0])
+                                              : x[0];
   case tl::Op::Add: return x[0] + x[1];
   case tl::Op::Sub: return x[0] - x[1];
   case tl::Op::Mul: return x[0] * x[1];

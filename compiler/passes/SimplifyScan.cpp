@@ -17,8 +17,9 @@ void rebuild(ScanOp scan, const llvm::BitVector &keptArguments, const llvm::BitV
   size_t states = scan.getInit().size(), rows = states + scan.getXs().size();
   for (auto [n, operand] : llvm::enumerate(scan->getOperands()))
     if (keptArguments[unsigned(n)])
-      (n < states ? init : n < rows ? xs
-                                    : constants)
+      (n < states ? init
+       : n < rows ? xs
+                  : constants)
           .push_back(operand);
   for (auto [n, value, result] : llvm::enumerate(scan.yield().getValues(), scan.getResults()))
     if (keptYields[unsigned(n)]) {

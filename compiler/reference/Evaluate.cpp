@@ -158,8 +158,9 @@ template <typename Real> Tensor contract(const Tensor &l, const Tensor &r, const
     return std::find(loops[side].begin(), loops[side].end(), loop) != loops[side].end();
   };
   for (int64_t loop : loops[2])
-    (!has(1, loop) ? left : !has(0, loop) ? right
-                                          : batch)
+    (!has(1, loop)   ? left
+     : !has(0, loop) ? right
+                     : batch)
         .push_back(loop);
   for (int64_t loop : loops[0])
     if (has(1, loop) && !has(2, loop))
@@ -208,9 +209,10 @@ bool isRow(double id, int64_t rows) { return id >= 0 && id < double(rows); }
 
 /// Elements of a type with all bits set: what stands for rows that do not exist.
 double allBits(DType dtype) {
-  return dtype == DType::I32 ? -1 : dtype == DType::U8 ? 255
-                                : dtype == DType::I1   ? 1
-                                                       : std::nan("");
+  return dtype == DType::I32  ? -1
+         : dtype == DType::U8 ? 255
+         : dtype == DType::I1 ? 1
+                              : std::nan("");
 }
 
 Tensor gather(const Tensor &table, const Tensor &ids, const TensorType &type) {

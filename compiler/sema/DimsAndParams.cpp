@@ -107,8 +107,9 @@ void checkParam(const Declared &declared, const ast::Param &param, abi::Program 
     return std::string(buffer);
   };
   if (described.type.empty())
-    described.type = !param.type.empty() ? param.type : value->isInteger ? "int"
-                                                                         : "real";
+    described.type = !param.type.empty() ? param.type
+                     : value->isInteger  ? "int"
+                                         : "real";
   if (described.type != "real" && described.type != "int" && described.type != "bool") {
     declared.report(Diag::ParamValue, param.span, "param `" + param.name + "` has the type `" + described.type + "`")
         .help = "a param is `real`, `int` or `bool`";

@@ -28,8 +28,9 @@ static std::string attributesOf(const Node &node) {
   case Op::Random: return " site " + std::to_string(with.site) + (with.goesOn ? " going on" : "");
   case Op::Contract:
     for (size_t i = 0; i < with.indices.size(); ++i)
-      text += (i == 0 ? " " : i == 2 ? " -> "
-                                     : ", ") +
+      text += (i == 0   ? " "
+               : i == 2 ? " -> "
+                        : ", ") +
               list(with.indices[i]);
     return text;
   case Op::ReduceSum:

@@ -76,10 +76,12 @@ Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *insta
       ofLeaf = &treatment;
     }
   }
-  bool isFrozen = hasOwn ? ownAll : hasBelow ? belowAll
-                                             : ofLayer->isFrozen;
-  const ast::Rule *rule = ofLayer->decidedBy ? ofLayer->decidedBy : ofLeaf ? ofLeaf->decidedBy
-                                                                           : nullptr;
+  bool isFrozen = hasOwn     ? ownAll
+                  : hasBelow ? belowAll
+                             : ofLayer->isFrozen;
+  const ast::Rule *rule = ofLayer->decidedBy ? ofLayer->decidedBy
+                          : ofLeaf           ? ofLeaf->decidedBy
+                                             : nullptr;
   std::string optOut = isFrozen && rule ? rule->text : "";
   Mode mode;
   mode.training = !isFrozen || (hasBuffers ? optOut == "updating stats" : optOut == "with dropout");

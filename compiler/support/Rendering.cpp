@@ -95,8 +95,9 @@ std::string again(const std::vector<ast::Span> &places) {
   for (int line : lines) {
     if (told == mostLines)
       return text + ", …";
-    text += (told == 0 ? " " : told + 1 == lines.size() ? " and "
-                                                        : ", ") +
+    text += (told == 0                  ? " "
+             : told + 1 == lines.size() ? " and "
+                                        : ", ") +
             std::to_string(line);
     ++told;
   }

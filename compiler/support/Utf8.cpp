@@ -11,9 +11,10 @@ size_t characterAt(const std::string &text, size_t at) {
     return 1;
   auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : 0; };
   uint8_t first = byte(0), second = byte(1);
-  size_t length = first < 0xC2 || first > 0xF4 ? 0 : first < 0xE0 ? 2
-                                                 : first < 0xF0   ? 3
-                                                                  : 4;
+  size_t length = first < 0xC2 || first > 0xF4 ? 0
+                  : first < 0xE0               ? 2
+                  : first < 0xF0               ? 3
+                                               : 4;
   for (size_t i = 1; i < length; ++i)
     if (!isContinuation(byte(i)))
       return 0;

@@ -136,8 +136,9 @@ private:
     if (rule.value)
       content += " " + show(rule.value) + (rule.isFactor ? "x" : "");
     if (rule.selector)
-      content += (!isRate ? " " : rule.text.empty() ? " for "
-                                                    : " per ") +
+      content += (!isRate             ? " "
+                  : rule.text.empty() ? " for "
+                                      : " per ") +
                  show(*rule.selector);
     if (!rule.text.empty() && isAfterSelector)
       content += " " + rule.text;
@@ -247,10 +248,11 @@ private:
   static std::string quoted(const std::string &content) {
     std::string shown = "\"";
     for (char c : content)
-      shown += c == '\n' ? "\\n" : c == '\t' ? "\\t"
-                               : c == '"'    ? "\\\""
-                               : c == '\\'   ? "\\\\"
-                                             : std::string(1, c);
+      shown += c == '\n'   ? "\\n"
+               : c == '\t' ? "\\t"
+               : c == '"'  ? "\\\""
+               : c == '\\' ? "\\\\"
+                           : std::string(1, c);
     return shown + "\"";
   }
 

@@ -57,8 +57,9 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
       diagnostics.report(Diag::SelectorForm, span(*freeze->selector(0)),
                          "expected `stats` before `of`, found `" + freeze->selector(0)->getText() + "`");
     made.selector = selector(freeze->selector().back());
-    made.text = freeze->updating ? "updating stats" : freeze->with ? "with dropout"
-                                                                   : "";
+    made.text = freeze->updating ? "updating stats"
+                : freeze->with   ? "with dropout"
+                                 : "";
     into.push_back(std::move(made));
   } else if (auto *train = dynamic_cast<TLParser::TrainRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::Train, *tree));
@@ -87,8 +88,9 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
       into.back().span = span(*batch->accumulate);
     }
   } else if (auto *amount = dynamic_cast<TLParser::AmountRuleContext *>(tree)) {
-    auto kind = word == "epochs" ? Rule::Kind::Epochs : word == "steps" ? Rule::Kind::Steps
-                                                                        : Rule::Kind::Accumulate;
+    auto kind = word == "epochs"  ? Rule::Kind::Epochs
+                : word == "steps" ? Rule::Kind::Steps
+                                  : Rule::Kind::Accumulate;
     into.push_back(rule(kind, *tree, amount->expr()));
   } else if (auto *clip = dynamic_cast<TLParser::ClipRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::ClipNorm, *tree, clip->expr()));
@@ -134,8 +136,9 @@ Selector AstBuilder::selector(TLParser::SelectorContext *tree) {
     }
   } else if (auto *combined = dynamic_cast<TLParser::CombinedSelectorContext *>(tree)) {
     std::string word = combined->word->getText();
-    made.kind = word == "and" ? Selector::Kind::And : word == "or" ? Selector::Kind::Or
-                                                                   : Selector::Kind::Except;
+    made.kind = word == "and"  ? Selector::Kind::And
+                : word == "or" ? Selector::Kind::Or
+                               : Selector::Kind::Except;
     made.operands.push_back(selector(combined->selector(0)));
     made.operands.push_back(selector(combined->selector(1)));
   } else {

@@ -35,8 +35,9 @@ std::string describe(const Token &token) {
   if (token.getType() == Token::EOF)
     return "the end of the file";
   if (token.getType() == TLParser::SEP)
-    return text == ";" ? "`;`" : text.empty() ? "the end of the body"
-                                              : "the end of the line";
+    return text == ";"    ? "`;`"
+           : text.empty() ? "the end of the body"
+                          : "the end of the line";
   if (token.getType() == TLParser::STRING)
     return text.size() > 40 ? "a string" : "the string `" + text + "`";
   return text.size() > 40 ? "`" + text.substr(0, 37) + "...`" : "`" + text + "`";
@@ -50,8 +51,9 @@ std::string literal(size_t type, const antlr4::dfa::Vocabulary &vocabulary) {
 std::string alternatives(const std::vector<std::string> &each) {
   std::string text;
   for (size_t i = 0; i < each.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == each.size() ? " or "
-                                                : ", ") +
+    text += (i == 0                 ? ""
+             : i + 1 == each.size() ? " or "
+                                    : ", ") +
             each[i];
   return text;
 }

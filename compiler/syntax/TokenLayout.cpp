@@ -19,13 +19,15 @@ bool isOpener(size_t type) { return type == TLLexer::LBRACE || type == TLLexer::
 bool isCloser(size_t type) { return type == TLLexer::RBRACE || type == TLLexer::RPAREN || type == TLLexer::RBRACKET; }
 
 size_t closerOf(size_t opener) {
-  return opener == TLLexer::LBRACE ? TLLexer::RBRACE : opener == TLLexer::LPAREN ? TLLexer::RPAREN
-                                                                                 : TLLexer::RBRACKET;
+  return opener == TLLexer::LBRACE   ? TLLexer::RBRACE
+         : opener == TLLexer::LPAREN ? TLLexer::RPAREN
+                                     : TLLexer::RBRACKET;
 }
 
 const char *textOfCloser(size_t closer) {
-  return closer == TLLexer::RBRACE ? "}" : closer == TLLexer::RPAREN ? ")"
-                                                                     : "]";
+  return closer == TLLexer::RBRACE   ? "}"
+         : closer == TLLexer::RPAREN ? ")"
+                                     : "]";
 }
 
 /// Operators that stand between two operands, and so join lines on either side.
@@ -219,8 +221,10 @@ private:
   void end(const Token &at) {
     if (!last() || last()->getType() == TLLexer::SEP || last()->getType() == TLLexer::LBRACE)
       return;
-    emitNew(TLLexer::SEP, at.getType() == TLLexer::SEP ? ";" : at.getType() == TLLexer::NEWLINE ? "\n"
-                                                                                                : "",
+    emitNew(TLLexer::SEP,
+            at.getType() == TLLexer::SEP       ? ";"
+            : at.getType() == TLLexer::NEWLINE ? "\n"
+                                               : "",
             at);
   }
 

@@ -80,8 +80,9 @@ void Arithmetic::meet(std::vector<Value> &values, const std::string &what, ast::
     fail(Diag::DtypeMismatch, span, "cannot " + what + " " + sides, "`to_float(x)` makes the i32 side f32");
   bool isDouble = hasScalar && !hasFloat &&
                   std::all_of(tensors.begin(), tensors.end(), [](auto &t) { return !t || t->axes.empty(); });
-  DType dtype = hasInteger ? DType::I32 : isDouble ? DType::F64
-                                                   : DType::F32;
+  DType dtype = hasInteger ? DType::I32
+                : isDouble ? DType::F64
+                           : DType::F32;
   std::vector<Axis> axes = shape ? shape->axes : std::vector<Axis>{};
   for (size_t i = 0; i < values.size(); ++i) {
     if (auto *number = std::get_if<Number>(&values[i])) {

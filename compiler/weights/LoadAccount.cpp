@@ -93,8 +93,9 @@ std::optional<PathPattern> LoadAccount::patternOf(const ast::Selector &target) {
   std::vector<PathPattern::Step> steps;
   std::set<std::string> variables;
   for (const ast::Selector::Part &part : target.parts) {
-    StepKind kind = part.name == "*" ? StepKind::One : part.name == "**" ? StepKind::Any
-                                                                         : StepKind::Name;
+    StepKind kind = part.name == "*"    ? StepKind::One
+                    : part.name == "**" ? StepKind::Any
+                                        : StepKind::Name;
     steps.push_back({kind, part.name, -1});
     for (const ast::IndexItem &item : part.index) {
       bool isAt = item.kind == ast::IndexItem::Kind::At && item.start;

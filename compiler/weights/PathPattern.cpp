@@ -6,9 +6,10 @@ namespace tl {
 PathPattern::PathPattern(const std::string &text) {
   for (const PathPart &part : splitPath(text)) {
     using Kind = Step::Kind;
-    Kind kind = part.index >= 0 ? Kind::Index : part.name == "*" ? Kind::One
-                                            : part.name == "**"  ? Kind::Any
-                                                                 : Kind::Name;
+    Kind kind = part.index >= 0     ? Kind::Index
+                : part.name == "*"  ? Kind::One
+                : part.name == "**" ? Kind::Any
+                                    : Kind::Name;
     steps.push_back({kind, part.name, part.index});
   }
 }

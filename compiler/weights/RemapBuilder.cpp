@@ -174,8 +174,9 @@ RemapBuilder::Made RemapBuilder::makeCall(const ast::Expr &call) {
            given.name.empty() ? "`" + name + "` takes " + counted(int64_t(formals.size()), "value")
                               : "`" + name + "` has no `" + given.name + "`");
   }
-  for (size_t i = 0; i < (name == "pad" ? 4 : name == "concat" || name == "by_word" ? 1
-                                                                                    : known->second.size());
+  for (size_t i = 0; i < (name == "pad"                           ? 4
+                          : name == "concat" || name == "by_word" ? 1
+                                                                  : known->second.size());
        ++i)
     if (!argument(call, i, known->second[i]))
       fail(Diag::ArgumentMissing, call.span, "`" + name + "` needs `" + known->second[i] + "`");
@@ -287,8 +288,9 @@ RemapBuilder::Made RemapBuilder::slice(Made of, const ast::Expr &expr) {
       };
       bool isAt = item.kind == Item::Kind::At, isAll = item.kind == Item::Kind::All;
       int64_t start = isAll ? 0 : resolve(item.start, 0);
-      int64_t stop = isAll ? size : isAt ? start + 1
-                                         : resolve(item.stop, size);
+      int64_t stop = isAll  ? size
+                     : isAt ? start + 1
+                            : resolve(item.stop, size);
       if (start < 0 || stop > size || start >= stop)
         fail(Diag::IndexRange, item.span,
              (isAt ? "index " + std::to_string(start) : "the range " + std::to_string(start) + ".." + std::to_string(stop)) +

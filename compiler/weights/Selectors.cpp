@@ -91,8 +91,9 @@ std::optional<Selection> SelectorResolver::select(const ast::Selector &selector)
     return std::nullopt;
   for (size_t i = 0; i < left->size(); ++i) {
     bool a = (*left)[i], b = (*right)[i];
-    (*left)[i] = selector.kind == Kind::And ? a && b : selector.kind == Kind::Or ? a || b
-                                                                                 : a && !b;
+    (*left)[i] = selector.kind == Kind::And  ? a && b
+                 : selector.kind == Kind::Or ? a || b
+                                             : a && !b;
   }
   if (std::find(left->begin(), left->end(), true) == left->end()) {
     diagnostics.report(Diag::SelectorEmpty, selector.span,
@@ -113,8 +114,9 @@ std::optional<Selection> SelectorResolver::selectPath(const ast::Selector &selec
       first = sigil == ':' ? part.name.substr(1) : part.name;
     } else {
       Step step;
-      step.kind = part.name == "*" ? Step::Kind::One : part.name == "**" ? Step::Kind::Any
-                                                                         : Step::Kind::Name;
+      step.kind = part.name == "*"    ? Step::Kind::One
+                  : part.name == "**" ? Step::Kind::Any
+                                      : Step::Kind::Name;
       step.name = part.name;
       steps.push_back(step);
     }

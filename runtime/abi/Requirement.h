@@ -46,8 +46,9 @@ inline double apply(const std::string &op, std::vector<double> &stack) {
 inline bool holds(const Requirement &requirement, const std::function<double(const std::string &)> &scalar) {
   std::vector<double> stack;
   for (const ConditionStep &step : requirement.condition)
-    stack.push_back(step.op == "constant" ? step.value : step.op == "scalar" ? scalar(step.name)
-                                                                             : apply(step.op, stack));
+    stack.push_back(step.op == "constant" ? step.value
+                    : step.op == "scalar" ? scalar(step.name)
+                                          : apply(step.op, stack));
   return stack.back() != 0;
 }
 

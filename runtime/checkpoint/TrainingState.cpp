@@ -8,8 +8,9 @@ void to_json(nlohmann::json &json, const Real &real) {
   if (std::isfinite(real.value))
     json = real.value; // nlohmann prints the shortest text that reads back as the same double
   else
-    json = std::isnan(real.value) ? "nan" : real.value > 0 ? "inf"
-                                                           : "-inf";
+    json = std::isnan(real.value) ? "nan"
+           : real.value > 0       ? "inf"
+                                  : "-inf";
 }
 
 void from_json(const nlohmann::json &json, Real &real) {

@@ -107,8 +107,9 @@ FirstRow::Reading FirstRow::reading() const {
   for (size_t column = 0; column < cells.size(); ++column)
     if (below[column].isNumeric()) {
       CellKind kind = kindOf(cells[column]);
-      ++(kind == CellKind::Number ? numbers : kind == CellKind::Hole ? holes
-                                                                     : texts);
+      ++(kind == CellKind::Number ? numbers
+         : kind == CellKind::Hole ? holes
+                                  : texts);
     }
   if (texts > 0)
     return numbers > 0 ? Reading::Unclear : Reading::Header;

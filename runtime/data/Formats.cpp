@@ -21,8 +21,9 @@ const Format &formatNamed(const std::string &name) {
   std::vector<std::string> names;
   std::string text;
   for (const Format *format : list) {
-    text += (names.empty() ? "`" : format == list.back() ? " and `"
-                                                         : ", `") +
+    text += (names.empty()           ? "`"
+             : format == list.back() ? " and `"
+                                     : ", `") +
             std::string(format->name) + "`";
     names.push_back(format->name);
   }

@@ -6,9 +6,12 @@
 
 namespace tl::data {
 
-static size_t bytesOf(unsigned char first) { return first < 0x80 ? 1 : first < 0xe0 ? 2
-                                                                   : first < 0xf0   ? 3
-                                                                                    : 4; }
+static size_t bytesOf(unsigned char first) {
+  return first < 0x80   ? 1
+         : first < 0xe0 ? 2
+         : first < 0xf0 ? 3
+                        : 4;
+}
 
 static bool isSpace(unsigned char c) { return c <= ' ' || c == 0x7f; }
 static bool isInWord(unsigned char c) {
@@ -45,10 +48,12 @@ size_t findBadUtf8(std::string_view text) {
     unsigned first = byte(0), second = byte(1);
     size_t bytes = bytesOf(static_cast<unsigned char>(first));
     // The second byte's range keeps longer forms, surrogates and what lies above U+10FFFF out.
-    unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90
-                                                        : 0x80;
-    unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f
-                                                         : 0xbf;
+    unsigned low = first == 0xe0   ? 0xa0
+                   : first == 0xf0 ? 0x90
+                                   : 0x80;
+    unsigned high = first == 0xed   ? 0x9f
+                    : first == 0xf4 ? 0x8f
+                                    : 0xbf;
     if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || (bytes > 1 && (second < low || second > high)))
       return at;
     for (size_t i = 2; i < bytes; ++i)

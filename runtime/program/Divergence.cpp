@@ -10,8 +10,9 @@ namespace tl::program {
 /// The objective divides by a count of 0; "" where it does not.
 static std::string countOfNothing(const MetricTotals::Loss &loss) {
   return loss.isCounted && loss.count == 0
-             ? "the objective counted nothing in this step, and its sum of " + numberText(loss.sum) + " over 0 is no number; leave "
-                                                                                                      "out records without anything to count, or make the batch larger"
+             ? "the objective counted nothing in this step, and its sum of " + numberText(loss.sum) +
+                   " over 0 is no number; leave "
+                   "out records without anything to count, or make the batch larger"
              : "";
 }
 

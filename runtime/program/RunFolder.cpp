@@ -189,8 +189,9 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
   const abi::Stage *only = o.command.empty() ? nullptr : &context.stage(o.command);
   std::string ownSettings = only ? "settings-" + only->name + ".json" : "";
   if (o.resume) {
-    std::string path = !o.resumePath.empty() ? o.resumePath : !o.out.empty() ? o.out
-                                                                             : newestRun(context.program.name);
+    std::string path = !o.resumePath.empty() ? o.resumePath
+                       : !o.out.empty()      ? o.out
+                                             : newestRun(context.program.name);
     if (!path.empty() && holdsRun(path)) {
       bool hasOwn = only && io::isFile(io::joinPath(path, ownSettings));
       adoptSettings(context, path, io::joinPath(path, hasOwn ? ownSettings : "settings.json"));
@@ -218,15 +219,17 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
 
 RunFolder RunFolder::forDryRun(const Context &context) {
   const Options &o = context.options;
-  std::string path = !o.resumePath.empty() ? o.resumePath : !o.out.empty() ? o.out
-                                                                           : newestRun(context.program.name);
+  std::string path = !o.resumePath.empty() ? o.resumePath
+                     : !o.out.empty()      ? o.out
+                                           : newestRun(context.program.name);
   return RunFolder(holdsRun(path) ? path : "");
 }
 
 RunFolder RunFolder::ofFinishedRun(const Context &context) {
   const Options &o = context.options;
-  std::string path = !o.run.empty() ? o.run : !o.out.empty() ? o.out
-                                                             : newestRun(context.program.name);
+  std::string path = !o.run.empty()   ? o.run
+                     : !o.out.empty() ? o.out
+                                      : newestRun(context.program.name);
   if (path.empty())
     throw badData("there is no run of `" + context.program.name + "` under `runs`; train one, or name it with `--run`");
   if (!holdsRun(path))

@@ -35,8 +35,9 @@ enum Part { front, piece, back, weightsPart, trainingPart, sumsPart, partCount }
 /// One of the files takes a form that is large where `times` is.
 void enlarge(std::vector<std::string> &parts, uint8_t which, uint8_t times) {
   std::string tensor = R"({"dtype":"F64","shape":[0],"data_offsets":[0,0]})";
-  size_t count = fuzz::timesOf(times, which == 0 ? parts[piece].size() : which == 3 ? 8
-                                                                                    : tensor.size());
+  size_t count = fuzz::timesOf(times, which == 0   ? parts[piece].size()
+                                      : which == 3 ? 8
+                                                   : tensor.size());
   if (which == 1 || which == 2)
     parts[which == 1 ? weightsPart : sumsPart] =
         fuzz::safetensors("{\"enc.w\":" + tensor + fuzz::repeated(",\"#.sum\":" + tensor, count) + "}", "");

@@ -115,8 +115,9 @@ std::string repeated(const std::string &piece, size_t times) {
 }
 
 char drawTimes(std::minstd_rand &random) {
-  return char(random() % 8192 == 0 ? 8 + random() % 248 : random() % 8 == 0 ? random() % 8
-                                                                            : 0);
+  return char(random() % 8192 == 0 ? 8 + random() % 248
+              : random() % 8 == 0  ? random() % 8
+                                   : 0);
 }
 
 std::string safetensors(const std::string &header, const std::string &data) {
@@ -169,8 +170,9 @@ size_t rewriteText(uint8_t *data, size_t size, size_t most, unsigned seed, size_
     front.resize(2);
     if (random() % 8 == 0)
       front[0] = char(random() % choices + (random() % 4 == 0 ? 128 : 0));
-    front[1] = char(random() % 4096 == 0 ? 255 : random() % 16 == 0 ? random() % 8
-                                                                    : 0);
+    front[1] = char(random() % 4096 == 0 ? 255
+                    : random() % 16 == 0 ? random() % 8
+                                         : 0);
     mutatePart(text);
     return front + text;
   });

@@ -9,8 +9,11 @@ using namespace mlir;
 
 constexpr double f32Unit = 0x1p-24, f64Unit = 0x1p-53;
 
-double unitOf(DType dtype) { return dtype == DType::F32 ? f32Unit : dtype == DType::F64 ? f64Unit
-                                                                                        : 0; }
+double unitOf(DType dtype) {
+  return dtype == DType::F32   ? f32Unit
+         : dtype == DType::F64 ? f64Unit
+                               : 0;
+}
 
 /// How far a function may be from the true value: `relative` to it, `absolute` units of 1. docs/accuracy.md has them sharper.
 struct Rounding {

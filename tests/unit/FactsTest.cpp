@@ -156,8 +156,9 @@ static std::string firstRowOf(const TemporaryFolder &folder, const std::string &
   folder.write("t.csv", bytes);
   int64_t rows = std::count(bytes.begin(), bytes.end(), '\n'), records = 0;
   std::string message = messageOf([&] { records = readFacts(sourceOf("csv", {"t.csv"}, options), folder.path).records; });
-  return !message.empty() ? message : records == rows ? "record"
-                                                      : "header";
+  return !message.empty()  ? message
+         : records == rows ? "record"
+                           : "header";
 }
 
 TEST(Csv, aFirstLineThatTellsIsRead) {

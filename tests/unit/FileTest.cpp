@@ -161,12 +161,13 @@ TEST(Gzip, aPackedTrapIsRefused) {
   std::string member = packed(std::string(1 << 20, '\0')), trap;
   for (int i = 0; i < 300; ++i)
     trap += member;
-  std::string path = folder.write("trap", trap), message = messageOf([&] {
-                                                   io::InputStream stream(path);
-                                                   std::vector<char> chunk(1 << 16);
-                                                   while (stream.read(chunk.data(), chunk.size()) > 0) {
-                                                   }
-                                                 });
+  std::string path = folder.write("trap", trap),
+              message = messageOf([&] {
+                io::InputStream stream(path);
+                std::vector<char> chunk(1 << 16);
+                while (stream.read(chunk.data(), chunk.size()) > 0) {
+                }
+              });
   EXPECT_TRUE(contains(message, "`" + path + "` unpacks to more than 268435456 bytes"));
 }
 

@@ -202,8 +202,9 @@ TEST(Lines, aHeaderIsSeenOrAskedFor) {
   EXPECT_EQ(read("said\tkind\nso good\tx\nso bad\ty\n", {{"text", "said"}, {"label", "kind"}}), "2") << "columns are named";
   EXPECT_EQ(read("so good\tpos\nso bad\tneg\nso nice\tpos\n", {{"label", "1"}}), "3");
   EXPECT_EQ(read("text\tlabel\nso good\tpos\nso bad\tneg\nso nice\tpos\nso sad\tneg\n", {{"label", "1"}}),
-            "`" + (folder / "r") + "` does not tell whether its first line is a header or a record: as a header it names the columns `text`, `label`; "
-                                   "as a record it is the only one of its class, `label`; write `header = true` or `header = false`");
+            "`" + (folder / "r") +
+                "` does not tell whether its first line is a header or a record: as a header it names the columns `text`, `label`; "
+                "as a record it is the only one of its class, `label`; write `header = true` or `header = false`");
   EXPECT_EQ(read("text\tlabel\nso good\tpos\nso bad\tneg\nso nice\tpos\nso sad\tneg\n", {{"label", "1"}, {"header", "true"}}), "4");
   EXPECT_TRUE(contains(read("a\tNA\nb\t1\nc\t0\n", {{"label", "1"}}), "it has no number in column 1 but `NA`, where 2 of the 2 below have one"));
 }

@@ -8,8 +8,9 @@ namespace tl::test {
 using namespace mlir;
 
 std::string GradientCase::name() const {
-  return (kind == Kind::Composition ? "composition" : kind == Kind::Tie ? op + " at ties"
-                                                                        : op) +
+  return (kind == Kind::Composition ? "composition"
+          : kind == Kind::Tie       ? op + " at ties"
+                                    : op) +
          ", seed " +
          std::to_string(seed);
 }

@@ -27,8 +27,9 @@ GradientCase nthCase(MLIRContext &context, uint64_t seed, int64_t n) {
   one.seed = (seed * 0x9e3779b97f4a7c15u) ^ (uint64_t(n) * 0xbf58476d1ce4e5b9u);
   std::vector<std::string> ops = differentiableOps(context), ties = opsWithTies();
   size_t turn = size_t(n) / 10;
-  one.kind = n % 10 < 3 ? Kind::Composition : n % 10 == 3 ? Kind::Tie
-                                                          : Kind::Use;
+  one.kind = n % 10 < 3    ? Kind::Composition
+             : n % 10 == 3 ? Kind::Tie
+                           : Kind::Use;
   if (one.kind == Kind::Tie)
     one.op = ties[turn % ties.size()];
   if (one.kind == Kind::Use)

@@ -238,8 +238,9 @@ class Step {
 public:
   Step(Maker &m, OpBuilder &b, Block &body, const Shape &wide) : m(m), in{b, m.loc}, wide(wide) {
     for (Value argument : body.getArguments())
-      (ir::typeOf(argument).shape.size() == 1 ? rows : argument == body.getArgument(4) ? squares
-                                                                                       : wides)
+      (ir::typeOf(argument).shape.size() == 1 ? rows
+       : argument == body.getArgument(4)      ? squares
+                                              : wides)
           .push_back(argument);
   }
   void grow() {

@@ -50,8 +50,9 @@ const std::map<std::string, Tie> ties = {
       [](const Slopes &x, const Shape &, const Numbers &dy) {
         Numbers slope(dy.size());
         for (size_t i = 0; i < dy.size(); ++i)
-          slope[i] = x[0][i] > 0 ? dy[i] : x[0][i] < 0 ? -dy[i]
-                                                       : 0;
+          slope[i] = x[0][i] > 0   ? dy[i]
+                     : x[0][i] < 0 ? -dy[i]
+                                   : 0;
         return Slopes{slope};
       }}},
     {"tl.reduce_max", // equal maxima share evenly; here along the last axis
