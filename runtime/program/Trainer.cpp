@@ -246,7 +246,7 @@ void Trainer::takeLogged(const Callable &function) {
 
 // Before the call that ends the step under way: what only a log shows is computed from what that starts from.
 void Trainer::callLogged(const abi::Phase &phase, const char *input) {
-  if (phase.loggedFunction.empty() || (state.stepInStage + 1) % context.options.logEvery != 0)
+  if (phase.loggedFunction.empty())
     return;
   Callable function = context.function(phase.loggedFunction);
   session.call(function, input, state.stepInStage);
@@ -258,13 +258,14 @@ MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &s
   session.scalars.setStep(state.stepInPhase, state.stepInStage);
   int64_t left = (state.epoch + 1) * plan.batchesPerEpoch - state.loaderPosition;
   MetricTotals::Loss loss;
+  bool isLogged = (state.stepInStage + 1) % context.options.logEvery == 0;
   logged.clear();
   for (int64_t i = 0; i < std::min(stage.accumulate, left); ++i) {
     double before = now();
     data::Batch batch = feed.next();
     double loaded = now();
     const char *input = feed.inputFor(batch, state.stepInStage);
-    if (!update)
+    if (isLogged && !update)
       callLogged(phase, input);
     session.call(step, input, state.stepInStage, i);
     totals->add(session.output());
@@ -275,10 +276,12 @@ MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &s
   }
   double begin = now();
   if (update) {
-    callLogged(phase, nullptr);
+    if (isLogged)
+      callLogged(phase, nullptr);
     session.call(*update, nullptr, state.stepInStage);
   }
-  takeLogged(update ? *update : step);
+  if (isLogged)
+    takeLogged(update ? *update : step);
   time.step += now() - begin;
   ++state.stepInPhase;
   ++state.stepInStage;

@@ -80,7 +80,7 @@ private:
   checkpoint::TrainingState state;
   Progress progress;
   std::string lastMetric;
-  RunLog::Values logged;                 // of the last step
+  RunLog::Values logged;                 // of the last step, where it is logged
   TimeSplit time;
   double epochStart = 0;
   int64_t epochStartStep = 0;

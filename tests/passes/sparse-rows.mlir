@@ -251,3 +251,20 @@ func.func @kept_in_16_bits() {
   tl.write @e.w, %rounded : tensor<50x3xbf16>
   return
 }
+
+// -----
+
+// A sum over rows alone, as of a norm that only a log shows: of those named.
+// CHECK-LABEL: func @total_alone
+func.func @total_alone() {
+  // CHECK: tl.scatter_add {{.*}} -> tensor<6x3xf32>
+  // CHECK-NOT: tensor<50x3xf32>
+  // CHECK: tl.output "norm"
+  %ids = tl.input "ids" : tensor<2x3xi32>
+  %dy = tl.input "dy" : tensor<2x3x3xf32>
+  %g = tl.scatter_add %ids, %dy : tensor<2x3xi32>, tensor<2x3x3xf32> -> tensor<50x3xf32>
+  %square = tl.mul %g, %g : tensor<50x3xf32>
+  %norm = tl.reduce_sum %square [0, 1] : tensor<50x3xf32> -> tensor<f32>
+  tl.output "norm", %norm logged : tensor<f32>
+  return
+}
