@@ -48,7 +48,7 @@ def shown(example):
 
 
 def page():
-    lines = ["# Errors and warnings", "", "Made by `docs/make_errors.py` from `compiler/support/Diagnostics.def` and `Examples.def`. `tlc explain TL0202` prints an "
+    lines = ["# Errors and warnings", "", "Made by `docs/make_errors.py` from `compiler/support/Diagnostics.def` and the examples beside it. `tlc explain TL0202` prints an "
              "entry.", ""]
     rows, shows = sorted(kinds()), examples()
     for (low, title), (high, _) in zip(PARTS, PARTS[1:] + [(1 << 30, "")]):
