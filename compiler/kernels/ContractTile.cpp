@@ -1,0 +1,228 @@
+// A tile of a contraction: held in registers while the summed loops run, then finished by the epilogue.
+#include "compiler/kernels/ContractKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tl {
+
+using Loop = ContractPlan::Loop;
+
+// Places -----------------------------------------------------------------------------
+
+void Contraction::setAxes(Point &point, const Loop &loop, const AxisIndex &index) {
+  ArrayRef<int64_t> shape = shapeOf(nest.root->getResult(0));
+  SmallVector<int64_t> sizes = llvm::map_to_vector(loop.outAxes, [&](int64_t axis) { return shape[axis]; });
+  for (auto [axis, inner] : llvm::zip(loop.outAxes, math.delinearize(index, sizes)))
+    point[axis] = inner;
+}
+
+Point Contraction::pointAt(const Place &place, Value row, int64_t vector) {
+  Point point(shapeOf(nest.root->getResult(0)).size(), math.at(0));
+  for (auto [loop, index] : llvm::zip(plan.batch, place.batch))
+    setAxes(point, loop, index);
+  for (auto [loop, index] : llvm::zip(plan.across, place.across))
+    setAxes(point, loop, index);
+  setAxes(point, plan.row, {math.add(place.row, math.div(row, plan.wholeRows)), 0, {}});
+  Point inner = math.delinearize({math.rem(row, plan.wholeRows), 0, {}}, sizesOf(plan.whole));
+  for (auto [loop, index] : llvm::zip(plan.whole, inner))
+    setAxes(point, loop, index);
+  setAxes(point, plan.column, {math.add(place.column, vector * lanes), 1, {}});
+  return point;
+}
+
+// The result -------------------------------------------------------------------------
+
+void Contraction::finishTile(const Place &place, ArrayRef<Value> sums) {
+  auto finish = [&](Value r, int64_t v, Value sum) {
+    Expression expression = nest.expression();
+    if (v == place.vectors - 1 && place.lastLanes < lanes)
+      expression.mask = nest.tailMask(place.lastLanes);
+    expression.set(nest.root->getResult(0), sum);
+    nest.finish(expression, pointAt(place, r, v));
+  };
+  if (!scratch) {
+    for (int64_t r = 0; r < place.rows; ++r)
+      for (int64_t v = 0; v < place.vectors; ++v)
+        finish(math.constant(r), v, sums[r * place.vectors + v]);
+    return;
+  }
+  for (auto [i, sum] : llvm::enumerate(sums))
+    vector::StoreOp::create(b, loc, sum, scratch, ValueRange{math.constant(i * lanes)});
+  nest.carry({place.rows}, {}, [&](ValueRange r, ValueRange) -> LoopNest::Carry {
+    for (int64_t v = 0; v < place.vectors; ++v) {
+      Value position = math.add(math.mul(r[0], place.vectors * lanes), v * lanes);
+      finish(r[0], v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
+    }
+    return {};
+  });
+}
+
+/// Where each vector of a tile is kept: loops that run as one are neighbours in the result, so it has a stride for each loop.
+SmallVector<Value> Contraction::keptPositions(const Place &place) {
+  StridedView out = wholeView(nest.root->getResult(0));
+  auto stride = [&](const Loop &loop) { return loop.outAxes.empty() ? 0 : out.strides[loop.outAxes.back()]; };
+  Value start = math.add(math.mul(place.row, stride(plan.row)), math.mul(place.column, stride(plan.column)));
+  for (auto [loops, indices] : {std::pair(&plan.batch, &place.batch), std::pair(&plan.across, &place.across)})
+    for (auto [loop, index] : llvm::zip(*loops, *indices))
+      start = math.add(start, math.mul(index.base, stride(loop)));
+  SmallVector<Value> positions;
+  for (int64_t offset : plan.rowOffsets(place.rows, stride))
+    for (int64_t v = 0; v < place.vectors; ++v)
+      positions.push_back(math.add(start, offset + v * lanes));
+  return positions;
+}
+
+void Contraction::keepTile(const Place &place, ArrayRef<Value> sums) {
+  for (auto [i, position] : llvm::enumerate(keptPositions(place))) {
+    SmallVector<Value, 1> at{position};
+    if (int64_t(i) % place.vectors == place.vectors - 1 && place.lastLanes < lanes)
+      vector::MaskedStoreOp::create(b, loc, kept, at, nest.tailMask(place.lastLanes), sums[i]);
+    else
+      vector::StoreOp::create(b, loc, sums[i], kept, at);
+  }
+}
+
+LoopNest::Carry Contraction::keptTile(const Place &place, Value slab) {
+  LoopNest::Carry sums;
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, slab, math.constant(0));
+  for (auto [i, position] : llvm::enumerate(keptPositions(place))) {
+    SmallVector<Value, 1> at{position};
+    bool isCut = int64_t(i) % place.vectors == place.vectors - 1 && place.lastLanes < lanes;
+    Value before = isCut ? vector::MaskedLoadOp::create(b, loc, vector, kept, at, nest.tailMask(place.lastLanes), zero).getResult()
+                         : vector::LoadOp::create(b, loc, vector, kept, at).getResult();
+    sums.push_back(arith::SelectOp::create(b, loc, first, zero, before));
+  }
+  return sums;
+}
+
+// The operands -----------------------------------------------------------------------
+
+/// The first `count` lanes at a position, `stride` apart.
+Value Contraction::loadLanes(Value buffer, Value at, int64_t stride, int64_t count) {
+  SmallVector<Value, 1> position{at};
+  Value mask = count < lanes ? nest.tailMask(count) : Value();
+  if (stride != 1) { // nobody has brought it into order
+    Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
+    return vector::GatherOp::create(b, loc, vector, buffer, position, math.vectorOf({math.constant(0), stride, {}}), all, zero);
+  }
+  if (mask)
+    return vector::MaskedLoadOp::create(b, loc, vector, buffer, position, mask, zero);
+  return vector::LoadOp::create(b, loc, vector, buffer, position);
+}
+
+/// Tensors of the result's shape that the epilogue will read and the first cache does not hold, such as an optimizer's slots.
+SmallVector<Value> Contraction::readByEpilogue() {
+  SmallVector<Value> tensors;
+  for (Value tensor : nest.run.getBody().getArguments())
+    if (tensor.getType() == nest.root->getResult(0).getType() && tensor != plan.left.base && tensor != plan.right.base && bytesOf(tensor) > plan.target.firstCache)
+      tensors.push_back(tensor);
+  return tensors;
+}
+
+/// Asks for a row of `tensors`.
+void Contraction::prefetch(const Place &place, Value row, ArrayRef<Value> tensors) {
+  for (Value tensor : tensors)
+    for (int64_t v = 0; v < place.vectors; ++v)
+      memref::PrefetchOp::create(b, loc, nest.buffers[tensor], ValueRange{math.linear(pointAt(place, row, v), shapeOf(tensor)).base},
+                                 /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+/// Asks for what the next slab will read: its lines are first met far apart, which no hardware foresees. Two threads share
+/// the pieces, and each needs it all.
+void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
+  int64_t slabs = sizeOf(plan.slabs), sharing = std::max<int64_t>(1, pieces / 2);
+  Value next = math.add(slab, 1), share = math.rem(piece, sharing);
+  for (auto [base, buffer] : {std::pair(plan.left.base, left), std::pair(plan.right.base, right)}) {
+    int64_t elements = elementsOf(base) / slabs, lines = elements / Target::line / sharing + 1;
+    Value start = math.add(math.mul(next, elements), math.mul(share, lines * Target::line)), last = math.constant(elementsOf(base) - 1);
+    nest.carry({lines}, {}, [&, buffer = buffer](ValueRange line, ValueRange) -> LoopNest::Carry {
+      Value at = arith::MinUIOp::create(b, loc, math.add(start, math.mul(line[0], Target::line)), last);
+      memref::PrefetchOp::create(b, loc, buffer, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      return {};
+    });
+  }
+}
+
+// Tiles ------------------------------------------------------------------------------
+
+LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value rightBase, LoopNest::Carry start, bool isPacked) {
+  SmallVector<int64_t> sizes = sizesOf(plan.summed);
+  SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copies.row : loop.left; });
+  auto step = [&](ValueRange indices, ValueRange carried) {
+    keepRolled(place);
+    Point point = llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
+    Value leftAt, rightAt = rightBase;
+    if (copied)
+      leftAt = math.add(leftBase, math.mul(math.linear(point, sizes).base, plan.copies.step));
+    else
+      leftAt = sumOf(math, leftBase, plan.summed, point, &Loop::left);
+    if (isPacked)
+      rightAt = math.add(rightAt, math.mul(math.linear(point, sizes).base, place.vectors * lanes));
+    else
+      rightAt = sumOf(math, rightAt, plan.summed, point, &Loop::right);
+    LoopNest::Carry next(carried);
+    SmallVector<Value> rowOfRight;
+    for (int64_t v = 0; v < place.vectors; ++v)
+      rowOfRight.push_back(isPacked ? loadLanes(panel, math.add(rightAt, v * lanes), 1, lanes)
+                                    : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right, lanesOf(place, v)));
+    for (int64_t r = 0; r < place.rows; ++r) {
+      Value at = math.add(leftAt, offsets[r]), spread;
+      if (!plan.isLanewise())
+        spread = vector::BroadcastOp::create(b, loc, vector, memref::LoadOp::create(b, loc, copied ? copied : left, at));
+      for (int64_t v = 0; v < place.vectors; ++v) {
+        Value factor = spread ? spread : loadLanes(left, math.add(at, v * lanes * plan.column.left), plan.column.left, lanesOf(place, v));
+        next[r * place.vectors + v] = vector::FMAOp::create(b, loc, factor, rowOfRight[v], next[r * place.vectors + v]);
+      }
+    }
+    return next;
+  };
+  SmallVector<Value> fetched = readByEpilogue();
+  if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows || kept)
+    return nest.carry(sizes, std::move(start), step);
+  // A row at a time, so that the requests do not queue up, and between loops, so that the steps are multiply-adds alone.
+  auto stepsBefore = [&](Value row) { return math.div(math.mul(row, sizes[0]), place.rows); };
+  return nest.carry({place.rows}, std::move(start), [&](ValueRange row, ValueRange carried) {
+    prefetch(place, row[0], fetched);
+    return nest.carry(stepsBefore(row[0]), stepsBefore(math.add(row[0], 1)), carried, step);
+  });
+}
+
+/// Of two steps in one, LLVM puts loads and sums into an order that waits for sums, or keeps them on the stack.
+void Contraction::keepRolled(const Place &place) {
+  unsigned sums = place.rows * place.vectors;
+  if (sums * 2 <= plan.target.registers)
+    return;
+  auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  for (auto loop = dyn_cast<scf::ForOp>(b.getInsertionBlock()->getParentOp()); loop && loop.getNumResults() == sums;
+       loop = dyn_cast<scf::ForOp>(loop->getParentOp()))
+    loop->setAttr("loop_annotation", annotation);
+}
+
+Value Contraction::leftOf(const Place &place) {
+  Value start = math.add(math.mul(place.row, plan.row.left), plan.left.offset);
+  if (plan.isLanewise())
+    start = math.add(start, math.mul(place.column, plan.column.left));
+  return sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
+}
+
+void Contraction::tile(const Place &place, Value slab, Value copyAt, Value panelAt) {
+  Value leftBase = copied ? copyAt : leftOf(place), rightBase = panelAt;
+  if (!panel) {
+    rightBase = math.add(math.mul(place.column, plan.column.right), plan.right.offset);
+    rightBase = sumOf(math, rightBase, plan.batch, place.batch, &Loop::right);
+  }
+  if (!slab)
+    return finishTile(place, sumsOf(place, leftBase, rightBase, LoopNest::Carry(place.rows * place.vectors, zero), panel != nullptr));
+  Point indices = math.delinearize({slab, 0, {}}, sizesOf(plan.slabs));
+  leftBase = sumOf(math, leftBase, plan.slabs, indices, &Loop::left);
+  rightBase = sumOf(math, rightBase, plan.slabs, indices, &Loop::right);
+  auto sums = sumsOf(place, leftBase, rightBase, keptTile(place, slab), false);
+  either(slab, sizeOf(plan.slabs) - 1, 1, [&](bool isLast) { isLast ? finishTile(place, sums) : keepTile(place, sums); });
+}
+
+} // namespace tl
