@@ -136,6 +136,15 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
     declared.report(Diag::DataFacts, source.span, error.message);
     return;
   }
+  if (std::any_of(found.fields.begin(), found.fields.end(), [](const abi::Field &field) { return field.name == "valid"; })) {
+    ast::Span span = source.span;
+    for (const ast::Argument &argument : source.arguments)
+      if (argument.name == "x")
+        span = argument.value->span;
+    declared.report(Diag::SourceOption, span, "a field of a source cannot be named `valid`: a batch says by it which of its rows are records").help =
+        "give it another name";
+    return;
+  }
   if (!checkFiles(source, described, found, plan))
     return;
   plan.classesAreGiven = plan.classesAreGiven || found.classesAreGiven;
