@@ -57,6 +57,8 @@ void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, 
                                        const std::vector<std::string> &known) {
   auto isKnown = [&](const std::string &other) { return std::find(known.begin(), known.end(), other) != known.end(); };
   std::string instead = habit(Habit::Argument, name);
+  if (std::string further = isKnown(instead) ? "" : habit(Habit::Argument, instead); !further.empty())
+    instead = further; // What it is called here, this callee lacks too.
   bool isName = !instead.empty() && instead.find(' ') == std::string::npos;
   std::string near = isName && isKnown(instead)  ? instead
                      : isName || instead.empty() ? nearest(name, known)

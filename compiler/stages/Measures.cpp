@@ -1,6 +1,7 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
 #include "compiler/stages/Measures.h"
 #include "compiler/syntax/AstWalk.h"
+#include "compiler/syntax/Habits.h"
 #include <algorithm>
 
 namespace tl {
@@ -48,8 +49,11 @@ std::optional<std::vector<Value>> Measures::modelInputs(const StagePlan &plan, c
       const abi::Field *hidden = plan.data->field(formal.name);
       std::string why = hidden ? "stage `" + plan.ast->name + "` is `without labels`, which hides it"
                                : "data `" + plan.ast->data + "` has no such field; it has " + fieldNames(visible);
-      declared.report(Diag::ModelInput, span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why)
-          .notes.push_back({formal.span, "`" + formal.name + "` is declared here"});
+      std::string instead = habit(Habit::Name, formal.name);
+      Diagnostic &told = declared.report(Diag::ModelInput, instead.empty() ? span : formal.span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why);
+      told.help = instead;
+      if (instead.empty())
+        told.notes.push_back({formal.span, "`" + formal.name + "` is declared here"});
       return std::nullopt;
     }
     inputs.push_back(field->second);

@@ -146,6 +146,8 @@ std::string remedy(antlr4::Parser *parser, const Token &found, const IntervalSet
   if (text == "x" && !has(TLParser::FACTOR) && !has(TLParser::PIPE) &&
       std::isdigit(static_cast<unsigned char>(textBefore(parser)[0])))
     return "a factor on a rate has no space: `" + textBefore(parser) + "x`";
+  if (type == TLParser::NUMBER && textBefore(parser) == ".")
+    return "an item of a list is named in brackets, `[" + text + "]`";
   if (type == TLParser::ASSIGN && has(TLParser::BIND))
     return "`=` binds a name; `<-` changes a state, weight or buffer inside a body";
   if (type == TLParser::BIND && has(TLParser::LBRACE))

@@ -11,6 +11,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests/docs"))
 import snippets
 
 STAGE = "pretrain fit: Net on digits {\n  objective cross_entropy(label%s)\n  optimizer AdamW(%s)\n  batch 32;  epochs passes\n}"
+SCHEDULE = (STAGE % ("", "lr")).replace("epochs passes", "epochs passes\n  schedule cosine(%s)")
+PLAIN = (STAGE % ("", "lr")).replace("AdamW(lr)", "Adam(%s)")
 # (place, word): (where the lines stand, the lines); names, members and types have lines of their own where the usual ones do not do
 CASES = {
     ("Block", "async"): ("", "async def f(x):\n    return x"),
@@ -84,11 +86,13 @@ CASES = {
     ("Member", "parameters"): ("body", "y = up.parameters()"),
     ("Member", "requires_grad"): ("body", "y = x.requires_grad"),
     ("Member", "weight"): ("body", "y = up.weight"),
+    ("Argument", "T_max"): ("stage", SCHEDULE % "T_max = 10"),
     ("Argument", "axes"): ("body", "y = sum(x, axes = 1)"),
     ("Argument", "batch_first"): ("items", "more = LSTM(16, 16, batch_first = true)"),
     ("Argument", "beta_1"): ("stage", STAGE % ("", "lr, beta_1 = 0.9")),
     ("Argument", "beta_2"): ("stage", STAGE % ("", "lr, beta_2 = 0.9")),
     ("Argument", "betas"): ("stage", STAGE % ("", "lr, betas = [0.9, 0.99]")),
+    ("Argument", "decay"): ("stage", PLAIN % "lr, decay = 0.01"),
     ("Argument", "device"): ("items", "more = Linear(16, 16, device = 0)"),
     ("Argument", "dim"): ("body", "y = sum(x, dim = 1)"),
     ("Argument", "dims"): ("body", "y = sum(x, dims = 1)"),
@@ -123,6 +127,7 @@ CASES = {
     ("Argument", "reduction"): ("body", "y = mse(x, x, reduction = 1)"),
     ("Argument", "requires_grad"): ("items", "more = Linear(16, 16, requires_grad = false)"),
     ("Argument", "strides"): ("items", "more = Conv2D(1, 16, 3, strides = 2)"),
+    ("Argument", "total_steps"): ("stage", SCHEDULE % "total_steps = 10"),
     ("Argument", "units"): ("items", "more = Linear(16, units = 16)"),
     ("Argument", "use_bias"): ("items", "more = Linear(16, 16, use_bias = false)"),
     ("Argument", "weight_decay"): ("stage", STAGE % ("", "lr, weight_decay = 0.01")),
