@@ -161,8 +161,11 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
     return &plan;
   }
   std::string near = nearest(checkpoint.stage, known);
-  declared.report(Diag::StageMissing, checkpoint.span,
-                  "there is no stage `" + checkpoint.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  Diagnostic &told = declared.report(Diag::StageMissing, checkpoint.span,
+                                     "there is no stage `" + checkpoint.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  for (const StagePlan &plan : plans)
+    if (plan.ast->model == checkpoint.stage)
+      told.help = "`" + checkpoint.stage + "` is the model that stage `" + plan.ast->name + "` trains: write `" + plan.ast->name + "." + which + "`";
   return nullptr;
 }
 

@@ -243,8 +243,9 @@ int32_t CsvReader::labelOf(const Row &row) const {
 
 float CsvReader::numberOf(const Row &row, int64_t column) const {
   std::optional<double> number = numberIn(row[column]);
+  bool isClass = labelColumn < 0 && kindOf(row[column]) == CellKind::Text;
   if (!number || std::abs(*number) > std::numeric_limits<float>::max())
-    badCell(row, column, number ? "a number that fits f32" : "a number" + holesIn(column) + "; `columns` chooses the columns to read");
+    badCell(row, column, number ? "a number that fits f32" : "a number" + holesIn(column) + "; `columns` chooses the columns to read" + (isClass ? ", `label = " + std::to_string(column) + "` the one that holds classes" : ""));
   return float(*number);
 }
 

@@ -217,6 +217,8 @@ TEST(Csv, badCellsAreNamedByPlace) {
   };
   std::string path = folder / "t.csv";
   EXPECT_TRUE(contains(message("a,b\n1,2\n3,oops\n"), path + ":3:3: column `b` has `oops`, expected a number"));
+  EXPECT_TRUE(contains(message("1,red\n3,blue\n"), "`columns` chooses the columns to read, `label = 1` the one that holds classes"));
+  EXPECT_FALSE(contains(message("1,2\n3,\n"), "classes"));
   EXPECT_TRUE(contains(message("1,2\n\n3,\n"), path + ":3:3: column 1 has ``, expected a number"));
   EXPECT_TRUE(contains(message("1,nan\n"), path + ":1:3: column 1 has `nan`"));
   EXPECT_TRUE(contains(message("1,1e300\n"), "expected a number that fits f32"));
