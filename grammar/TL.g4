@@ -10,7 +10,7 @@ declaration
   | 'dim' name '=' expr SEP                                                                        # dimDeclaration
   | 'param' name (':' type)? '=' expr ('in' '[' expr ',' expr ']')? SEP                            # paramDeclaration
   | 'data' name '{' dataItem* '}' SEP                                                              # dataDeclaration
-  | ('layer' | 'model') name formals? '{' layerItem* '}' SEP                                       # layerDeclaration
+  | ('layer' | 'model' | 'adapter') name formals? '{' layerItem* '}' SEP                           # layerDeclaration
   | 'fn' name formals results? block SEP                                                           # fnDeclaration
   | 'optimizer' name formals? '{' optimizerItem* '}' SEP                                           # optimizerDeclaration
   | 'objective' name formals block SEP                                                             # objectiveDeclaration
@@ -84,6 +84,7 @@ stageItem
 rule_
   : 'freeze' selector ('of' selector | updating='updating' 'stats' | with='with' 'dropout')? SEP   # freezeRule
   | 'train' selector SEP                                                                           # trainRule
+  | 'adapt' selector 'with' expr SEP                                                               # adaptRule
   | 'lr' (FACTOR word=('for' | 'per') | expr 'for') selector SEP                                     # rateRule
   | ('objective' | 'optimizer') expr SEP                                                           # choiceRule
   | 'schedule' (across='across' 'phases')? expr SEP                                                # scheduleRule
@@ -158,10 +159,10 @@ indexItem
 // Every word but the reserved ones (and or not over as if else fn true false none) is a name wherever a
 // name can stand.
 name
-  : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
+  : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'adapter' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
-  | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
+  | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
   ;
 

@@ -56,6 +56,7 @@ public:
   void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   Value readLeaf(const Leaf &leaf, ast::Span span);
+  TensorValue adapted(const Leaf &leaf, const TensorValue &kept, ast::Span span);
 
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
@@ -119,7 +120,8 @@ public:
   // Instances.cpp.
   std::shared_ptr<Instance> make(const ast::Definition &definition, const std::string &path,
                                  std::map<std::string, Arg> arguments, std::vector<std::shared_ptr<Instance>> children,
-                                 ast::Span span);
+                                 ast::Span span, const Leaf *adapts = nullptr);
+  void bindSizes(const ast::Definition &adapter, const Leaf &leaf, const ScopePtr &scope, ast::Span span);
   void makeLeaf(Instance &instance, const ast::Slot &slot, const ScopePtr &scope);
   TensorValue initial(const Leaf &leaf);
   /// An initial value in the type that `axes` say, which a smaller tensor or a number fills. Otherwise as it is.
@@ -146,6 +148,7 @@ public:
 
   Elaborator &elaborator;
   std::map<std::string, std::pair<TensorValue, ast::Span>> assigned; // buffers, by path
+  std::map<std::string, TensorValue> adaptedSoFar;                   // weights that have adapters, by path
   std::string sitePath;                                              // of Random nodes, where no forward runs: a leaf
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;

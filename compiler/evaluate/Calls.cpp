@@ -315,6 +315,9 @@ Value BodyEvaluator::callClosure(const Closure &closure, Args args, ast::Span sp
       return measures[0].sum;
     return Ratio{measures[0].sum, *measures[0].count, measures[0].finish};
   }
+  case DefinitionKind::Adapter:
+    fail(Diag::NotCallable, span, "the adapter `" + definition.name + "` stands after `with` in a stage and cannot be called",
+         "such as `adapt enc with " + definition.name + "(…)`");
   case DefinitionKind::Remap:
     fail(Diag::NotCallable, span, "the remap `" + definition.name + "` stands after `by` and cannot be called",
          "such as `Encoder() from \"encoder.safetensors\" by " + definition.name + "`");

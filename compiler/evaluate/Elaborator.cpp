@@ -23,8 +23,20 @@ Elaborator::Elaborator(const Library &library, Diagnostics &diagnostics, Functio
 Elaborator::~Elaborator() = default;
 
 std::shared_ptr<Instance> Elaborator::instantiate(const ast::Definition &definition, const std::string &path,
-                                                  std::map<std::string, Value> arguments, ast::Span span) try {
-  return impl->make(definition, path, asArgs(arguments, span), {}, span);
+                                                  std::map<std::string, Value> arguments, ast::Span span,
+                                                  const Leaf *adapts) try {
+  return impl->make(definition, path, asArgs(arguments, span), {}, span, adapts);
+} catch (const Poisoned &) {
+  return nullptr;
+}
+
+std::shared_ptr<Instance> Elaborator::adapter(const Leaf &leaf, const ast::Definition &definition,
+                                              const std::vector<ast::Argument> &arguments, ast::Span span) try {
+  auto scope = std::make_shared<Scope>();
+  scope->file = span.file;
+  Args args = impl->evalArguments(arguments, scope, nullptr, nullptr, nullptr);
+  return impl->make(definition, leaf.path + "." + definition.name, impl->match(definition.formals, args, definition.name, span), {},
+                    span, &leaf);
 } catch (const Poisoned &) {
   return nullptr;
 }
@@ -194,6 +206,12 @@ TensorValue Elaborator::scalar(const std::string &name, ast::Span span) {
 
 TensorValue Elaborator::read(const std::string &variable, const TensorType &type, ast::Span span) {
   return impl->read(variable, type, span);
+}
+
+std::optional<TensorValue> Elaborator::read(const Leaf &leaf, ast::Span span) try {
+  return std::get<TensorValue>(impl->readLeaf(leaf, span));
+} catch (const Poisoned &) {
+  return std::nullopt;
 }
 
 void Elaborator::write(const std::string &variable, TensorValue value, ast::Span span) {

@@ -38,9 +38,12 @@ public:
   /// Prefix of Random sites: the same for all functions of a stage, so that its phases draw alike.
   std::string scope;
 
-  /// Makes the instance tree of a layer or model; no nodes.
+  /// Makes the instance tree of a layer or model, or of an adapter, whose sizes are those of the weight that it adapts; no nodes.
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
-                                        std::map<std::string, Value> arguments, ast::Span span);
+                                        std::map<std::string, Value> arguments, ast::Span span, const Leaf *adapts = nullptr);
+  /// The same of an adapter below the weight's path, with arguments as they are written.
+  std::shared_ptr<Instance> adapter(const Leaf &leaf, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
+                                    ast::Span span);
   /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.
   std::optional<std::vector<Value>> forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span);
   /// Calls anything callable: closures (fn, bound schedule `at`, bound augment `apply`, lambda), instances, lists in sequence.
@@ -108,6 +111,8 @@ public:
   TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);  // one node per name
   TensorValue scalar(const std::string &name, ast::Span span);                                      // f64[]; one node per name
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
+  /// A weight as the layers read it: what its adapter makes of it, where it has one.
+  std::optional<TensorValue> read(const Leaf &leaf, ast::Span span);
   void write(const std::string &variable, TensorValue value, ast::Span span);
   void write(const Leaf &leaf, const TensorValue &value, ast::Span span);  // in the type that it is kept in
   /// `isLogged`: looked at only where a step is logged.

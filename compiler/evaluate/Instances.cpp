@@ -48,7 +48,8 @@ bool BodyEvaluator::mayTravel(const Value &value, ast::Span span) {
 /// `arguments` are matched to the formals already; layers among them were made for this one: `children`.
 std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition, const std::string &path,
                                               std::map<std::string, Arg> arguments,
-                                              std::vector<std::shared_ptr<Instance>> children, ast::Span span) {
+                                              std::vector<std::shared_ptr<Instance>> children, ast::Span span,
+                                              const Leaf *adapts) {
   checkRecursion(definition.name, span);
   if (++layers > mostLayers)
     fail(Diag::TooMuchWork, span, "this makes more than " + std::to_string(mostLayers) + " layers");
@@ -84,6 +85,10 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
       integer(arg->second.value, arg->second.span,
               ("`" + formal.name + "` of `" + definition.name + "`, a size,").c_str());
   enter(definition.formals, arguments, formals, definition.name, span);
+  if (adapts)
+    bindSizes(definition, *adapts, formals, span);
+  for (const auto &[name, size] : formals->names)
+    layer->arguments[name] = size.value;
   for (const ast::Formal &formal : definition.formals) {
     Value value = formals->names.at(formal.name).value;
     if (auto *number = std::get_if<Number>(&value); number)
@@ -126,6 +131,22 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
   if (made)
     made->push_back(layer);
   return layer;
+}
+
+/// The sizes that an adapter's `forward` names are those of the weight which it will be given.
+void BodyEvaluator::bindSizes(const ast::Definition &adapter, const Leaf &leaf, const ScopePtr &scope, ast::Span span) {
+  const std::vector<ast::Formal> &formals = functionOf(adapter, "forward", span)->formals;
+  std::vector<Axis> axes;
+  for (int64_t size : leaf.type.shape)
+    axes.push_back({size, ""});
+  unify(*formals[0].type, constant(0, DType::F32, axes, span), scope, span, "`" + formals[0].name + "` of `" + adapter.name + "`, `" + leaf.path + "`,");
+  if (!leaf.slot)
+    return; // a weight of no layer
+  const std::vector<ast::ExprPtr> &names = formals[0].type->dims, &sizes = leaf.slot->type->dims;
+  for (size_t i = 0; i < names.size() && names.size() == sizes.size(); ++i)
+    if (auto size = scope->names.find(names[i]->text); size != scope->names.end() && names[i]->kind == ast::Expr::Kind::Name)
+      if (Value declared = eval(*sizes[i], scopeOf(*leaf.owner)); auto *number = std::get_if<Number>(&declared))
+        std::get<Number>(size->second.value).vocabulary = number->vocabulary;
 }
 
 void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePtr &scope) {

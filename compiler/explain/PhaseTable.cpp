@@ -34,7 +34,8 @@ private:
     std::vector<std::string> cells;
     for (const auto &phase : phases) {
       const CheckedProgram::Treatment &treatment = phase.at(leaf.path);
-      cells.push_back((treatment.isFrozen       ? "frozen"
+      cells.push_back((treatment.isAdapted      ? "frozen, adapted"
+                       : treatment.isFrozen     ? "frozen"
                        : treatment.rate.empty() ? "train"
                                                 : "lr " + treatment.rate) +
                       (treatment.stats.empty() ? "" : ", " + treatment.stats));
@@ -49,17 +50,14 @@ private:
         below.push_back(&leaf);
     bool isAlike = std::all_of(below.begin(), below.end(),
                                [&](const Leaf *leaf) { return cellsOf(*leaf) == cellsOf(*below.front()); });
-    if (!prefix.empty() && isAlike) {
-      int64_t elements = 0;
-      for (const Leaf *leaf : below)
-        elements += leaf->elements;
-      std::vector<std::string> row = {joinPath(prefix), thousands(elements)}, cells = cellsOf(*below.front());
-      row.insert(row.end(), cells.begin(), cells.end());
-      table.push_back(std::move(row));
-      return;
-    }
+    if (!prefix.empty() && isAlike)
+      return addRow(prefix, below, table);
     std::vector<PathPart> seen;
     for (const Leaf *leaf : below) {
+      if (leaf->parts == prefix) { // what adapts it lies below a weight
+        addRow(prefix, {leaf}, table);
+        continue;
+      }
       const PathPart &next = leaf->parts[prefix.size()];
       if (std::find(seen.begin(), seen.end(), next) != seen.end())
         continue;
@@ -68,6 +66,15 @@ private:
       longer.push_back(next);
       addRows(longer, table);
     }
+  }
+
+  void addRow(const std::vector<PathPart> &path, const std::vector<const Leaf *> &alike, Rows &table) const {
+    int64_t elements = 0;
+    for (const Leaf *leaf : alike)
+      elements += leaf->elements;
+    std::vector<std::string> row = {joinPath(path), thousands(elements)}, cells = cellsOf(*alike.front());
+    row.insert(row.end(), cells.begin(), cells.end());
+    table.push_back(std::move(row));
   }
 
   std::vector<Leaf> leaves;

@@ -371,7 +371,7 @@ bool testLayers(const TestOptions &options, Diagnostics &diagnostics) {
   Tester tester(declarations, diagnostics.sources());
   using Kind = ast::Definition::Kind;
   static const std::map<Kind, std::string> kinds = {
-      {Kind::Layer, "layer"}, {Kind::Model, "model"}, {Kind::Fn, "fn"}, {Kind::Objective, "objective"}};
+      {Kind::Layer, "layer"}, {Kind::Model, "model"}, {Kind::Adapter, "adapter"}, {Kind::Fn, "fn"}, {Kind::Objective, "objective"}};
   std::set<std::string> asked(options.files.begin(), options.files.end());
   for (const ast::File &file : declarations.files())
     if (asked.contains(diagnostics.sources().name(file.file)))

@@ -72,7 +72,7 @@ public:
   void run() {
     nameSizes();
     std::optional<std::vector<Value>> results =
-        definition.kind == Kind::Layer || definition.kind == Kind::Model ? ofLayer() : ofFunction();
+        definition.kind == Kind::Layer || definition.kind == Kind::Model || definition.kind == Kind::Adapter ? ofLayer() : ofFunction();
     if (!results) {
       trial.problem = "it cannot be made";
       for (const auto &diagnostic : diagnostics.all())
@@ -178,8 +178,11 @@ private:
     auto given = arguments();
     if (!given)
       return std::nullopt;
-    instance = elaborator.instantiate(definition, "", *given, definition.span);
     const ast::Function *forward = forwardOf(definition);
+    if (definition.kind == Kind::Adapter && forward && forward->formals[0].type)
+      if (auto weight = tensorOf("input " + forward->formals[0].name, *forward->formals[0].type))
+        adapted.type = std::get<TensorValue>(*weight).type();
+    instance = elaborator.instantiate(definition, "", *given, definition.span, definition.kind == Kind::Adapter ? &adapted : nullptr);
     if (!instance || !forward)
       return std::nullopt;
     std::vector<Value> inputs;
@@ -267,6 +270,7 @@ private:
   const std::map<std::string, Candidate> &chosen;
   Elaborator elaborator;
   std::shared_ptr<Instance> instance;
+  Leaf adapted; // the weight that an adapter is given
   std::map<std::string, Value> sizes;
   std::vector<int64_t> spread = {4, 2};
 };

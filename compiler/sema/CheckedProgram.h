@@ -24,6 +24,7 @@ public:
   /// What only `explain` tells: how each parameter is treated, by stage, phase and path.
   struct Treatment {
     bool isFrozen = false;
+    bool isAdapted = false; // what is kept of it, for its adapter
     std::string rate;  // "0.1x" (of the stage's), "1e-4", or "": the stage's
     std::string stats; // "stats frozen", "stats updating" where they are treated otherwise than the weights beside them
   };

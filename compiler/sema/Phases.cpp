@@ -6,7 +6,7 @@ namespace tl {
 
 using Kind = ast::Rule::Kind;
 
-static std::optional<Selection> select(const Declared &declared, const StagePlan &plan, const ast::Selector &selector) {
+std::optional<Selection> select(const Declared &declared, const StagePlan &plan, const ast::Selector &selector) {
   auto number = [&](const ast::Expr &expr) { return declared.integer(expr, "an index of a selector"); };
   return SelectorResolver(plan.tree, declared.diagnostics, number, "model `" + plan.ast->model + "`").select(selector);
 }
@@ -89,6 +89,8 @@ public:
           selections[rule] = select(declared, plan, *rule->selector);
     for (PhasePlan &phase : plan.phases) {
       phase.treatments.assign(entries.size(), {});
+      for (size_t i = 0; i < entries.size(); ++i)
+        phase.treatments[i].isFrozen = entries[i].isAdapted();
       for (const ast::Rule *rule : phase.rules)
         apply(*rule, phase);
       decide(phase);
@@ -108,7 +110,7 @@ private:
   };
   /// What a rule meets among the entries that it selects.
   struct Met {
-    bool buffers = false, weights = false, frozen = false;
+    bool buffers = false, weights = false, frozen = false, adapted = false;
   };
 
   void apply(const ast::Rule &rule, PhasePlan &phase) {
@@ -145,6 +147,10 @@ private:
       Treatment &treatment = phase.treatments[i];
       met.buffers = met.buffers || (entry.isLeaf && !entry.isWeight);
       met.weights = met.weights || entry.isWeight;
+      if (entry.isAdapted()) { // as its adapter needs it, whatever the rules say of others
+        met.adapted = true;
+        continue;
+      }
       if (rule.kind == Kind::Freeze || rule.kind == Kind::Train) {
         met.frozen = met.frozen || treatment.isFrozen;
         treatment.isFrozen = rule.kind == Kind::Freeze;
@@ -163,7 +169,8 @@ private:
     const std::string &selected = rule.selector->text;
     if (rule.kind == Kind::Train && !met.frozen)
       declared.report(Diag::RuleWithoutEffect, rule.span,
-                      "`train " + selected + "` has no effect: nothing it selects is frozen before it");
+                      "`train " + selected + "` has no effect: nothing it selects is frozen before it" +
+                          (met.adapted ? ", but for what `adapt` freezes, and that stays as it is while its adapter trains" : ""));
     bool freezesStats = rule.kind == Kind::FreezeStats;
     if ((freezesStats || rule.text == "updating stats") && !met.buffers)
       declared.report(Diag::StatsMissing, rule.selector->span,

@@ -4,6 +4,9 @@
 
 namespace tl {
 
+/// What a selector means in the stage's tree; nullopt after an error.
+std::optional<Selection> select(const Declared &declared, const StagePlan &plan, const ast::Selector &selector);
+
 /// Decides how each parameter, buffer and layer is treated in each phase, and reports rules that decide nothing.
 void resolvePhases(const Declared &declared, StagePlan &plan);
 

@@ -33,7 +33,7 @@ void StageDescription::variables(StagePlan &plan) {
     std::string role;
     for (const std::string &one : entry.roles)
       role += (role.empty() ? "" : " ") + one;
-    add(entry.path, entry.isWeight ? "parameter" : "buffer", entry.type, role, entry.leaf->span);
+    add(entry.path, entry.isWeight ? "parameter" : "buffer", entry.type, role, entry.leaf->span).of = entry.adapts;
   }
   for (const TreeEntry &entry : plan.tree.entries)
     if (auto slots = plan.slots.find(entry.path); slots != plan.slots.end())
@@ -176,7 +176,7 @@ void StageDescription::phases(StagePlan &plan) {
       (trains ? described.trainable : described.frozen).push_back(entry.path);
       (trains ? described.trainableCount : described.frozenCount) += entry.type.elements();
       const ast::Rule *rate = trains ? phase.treatments[i].rate : nullptr;
-      row[entry.path] = {!trains, rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
+      row[entry.path] = {!trains, entry.isAdapted(), rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
       if (!trains || !thawed.insert(entry.path).second)
         continue;
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())

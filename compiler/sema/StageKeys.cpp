@@ -25,7 +25,7 @@ void StageChecks::collectRules(StagePlan &plan) {
           .notes.push_back({known->second->span, "`" + std::string(keyOf(known->second->kind)) + "` stands here first"});
   };
   for (const ast::Rule &rule : stage.rules)
-    if (!isTreeRule(rule.kind))
+    if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
       take(rule, keys);
   auto keyed = [&](Kind kind) { return keys.count(kind) ? keys[kind] : nullptr; };
   plan.objectiveRule = keyed(Kind::Objective);

@@ -1,5 +1,6 @@
 // One stage, from its keys to its functions; the keys are in StageKeys.cpp.
 #include "compiler/sema/StageChecks.h"
+#include "compiler/sema/Adapters.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
 #include <algorithm>
@@ -33,6 +34,7 @@ void StageChecks::check(const ast::Stage &stage) {
   if (!plan.instance)
     return;
   plan.tree = ParameterTree(*plan.instance);
+  adaptWeights(declared, plan);
   Vocabularies vocabularies(declared, draft.program.data);
   Loads(declared, vocabularies, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
@@ -43,6 +45,7 @@ void StageChecks::check(const ast::Stage &stage) {
       if (entry.isWeight)
         plan.onGradientPath.insert(entry.path);
   resolvePhases(declared, plan);
+  checkAdaptersTrain(declared, plan);
   if (!isKnown)
     return;
   resolveOptimizerSelectors(declared, plan);
@@ -60,6 +63,7 @@ void StageChecks::check(const ast::Stage &stage) {
   }
   openPhase = nullptr;
   functions.evaluate(plan);
+  functions.merge(plan);
   plan.isSound = declared.errorCount() == before;
 }
 

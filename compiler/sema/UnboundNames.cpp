@@ -24,6 +24,11 @@ public:
       known.insert(part.name);
     for (const ast::Function &function : definition.functions)
       known.insert(function.name);
+    if (definition.kind == ast::Definition::Kind::Adapter) // its sizes are those of the weight that `forward` is given
+      for (const ast::Function &function : definition.functions)
+        for (const ast::Formal &formal : function.formals)
+          if (formal.type)
+            collectDims(*formal.type, known);
     Names ofSlots = known;
     if (definition.kind == ast::Definition::Kind::Optimizer) // a state starts in the shape of what `update` is given
       for (const ast::Function &function : definition.functions)

@@ -55,6 +55,7 @@ struct StagePlan : StageWeights {
   const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
   std::set<std::string> onGradientPath;  // weights that the loss depends on
+  std::map<std::string, const ast::Rule *> adaptedBy;  // weights that have an adapter, by path
   std::vector<PhasePlan> phases;
   std::vector<const ast::Watched *> watched;
   std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere

@@ -51,6 +51,20 @@ void StageFunctions::evaluate(StagePlan &plan) {
   draft.program.stages[size_t(plan.index)].evaluateFunction = draft.add(std::move(function), plan.index);
 }
 
+void StageFunctions::merge(StagePlan &plan) {
+  if (plan.adaptedBy.empty())
+    return;
+  Function function;
+  function.name = plan.ast->name + ".merge";
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  for (const TreeEntry &entry : plan.tree.entries)
+    if (entry.isAdapted())
+      if (std::optional<TensorValue> value = elaborator.read(*entry.leaf, entry.leaf->span))
+        elaborator.output(entry.path, *value, entry.leaf->span);
+  draft.program.stages[size_t(plan.index)].mergeFunction = draft.add(std::move(function), plan.index);
+}
+
 /// Statistics of one record say nothing: each value is its own mean, and the deviation is 0.
 void StageFunctions::checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found) {
   if (plan.batch > 1)

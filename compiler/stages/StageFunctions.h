@@ -15,6 +15,8 @@ public:
   void init(StagePlan &plan);
   void step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
   void evaluate(StagePlan &plan);
+  /// What the weights that have adapters are to the layers, for programs that know no adapters.
+  void merge(StagePlan &plan);
 
 private:
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);

@@ -162,16 +162,16 @@ struct SubLayer {
   ExprPtr value;
 };
 
-/// layer, model, fn, optimizer, objective, metric, schedule, augment, remap: everything the library is made of.
+/// layer, model, adapter, fn, optimizer, objective, metric, schedule, augment, remap: everything the library is made of.
 struct Definition {
-  enum class Kind { Layer, Model, Fn, Optimizer, Objective, Metric, Schedule, Augment, Remap } kind = Kind::Layer;
+  enum class Kind { Layer, Model, Adapter, Fn, Optimizer, Objective, Metric, Schedule, Augment, Remap } kind = Kind::Layer;
   Span span;  // of the name
   std::string name, doc;
   std::vector<Formal> formals;
-  std::vector<Slot> slots;          // layer, model, optimizer
-  std::vector<SubLayer> subLayers;  // layer, model
-  std::vector<Statement> requirements;  // about the formals; layer, model, optimizer, schedule, augment
-  std::vector<Function> functions;  // layer, model: forward; optimizer: update; schedule: at; augment: apply
+  std::vector<Slot> slots;          // layer, model, adapter, optimizer
+  std::vector<SubLayer> subLayers;  // layer, model, adapter
+  std::vector<Statement> requirements;  // about the formals; layer, model, adapter, optimizer, schedule, augment
+  std::vector<Function> functions;  // layer, model, adapter: forward; optimizer: update; schedule: at; augment: apply
   std::vector<Type> results;        // fn
   Block body;                       // fn, objective, metric
   std::string better;               // metric: "higher" or "lower" (`higher is better`)
@@ -203,6 +203,7 @@ struct Rule {
     Freeze,       // selector; text: "" | "updating stats" | "with dropout"
     FreezeStats,  // selector
     Train,        // selector
+    Adapt,        // selector; value: a call (or a name)
     Rate,         // value, factor (0.1x) or absolute; selector; text: "" | "per"
     // clang-format off
     Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""

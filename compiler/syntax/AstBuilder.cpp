@@ -210,9 +210,11 @@ Slot AstBuilder::slot(Slot::Kind kind, TLParser::NameContext *name, TLParser::Ty
 }
 
 AstBuilder::Any AstBuilder::visitLayerDeclaration(TLParser::LayerDeclarationContext *tree) {
-  bool isLayer = tree->start->getText() == "layer";
-  Definition layer =
-      definition(isLayer ? Definition::Kind::Layer : Definition::Kind::Model, *tree, tree->name(), tree->formals());
+  std::string word = tree->start->getText();
+  auto kind = word == "layer"   ? Definition::Kind::Layer
+              : word == "model" ? Definition::Kind::Model
+                                : Definition::Kind::Adapter;
+  Definition layer = definition(kind, *tree, tree->name(), tree->formals());
   for (auto *item : tree->layerItem()) {
     if (isBroken(item))
       continue;

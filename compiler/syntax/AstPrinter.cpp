@@ -130,6 +130,8 @@ private:
 
   void print(const Rule &rule) {
     std::string content = keyOf(rule.kind);
+    if (rule.kind == Rule::Kind::Adapt)
+      return line(content + " " + show(*rule.selector) + " with " + show(rule.value));
     bool isAfterSelector = rule.kind == Rule::Kind::Freeze, isRate = rule.kind == Rule::Kind::Rate;
     if (!rule.text.empty() && !isAfterSelector && !isRate)
       content += " " + rule.text;

@@ -64,6 +64,9 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
   } else if (auto *train = dynamic_cast<TLParser::TrainRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::Train, *tree));
     into.back().selector = selector(train->selector());
+  } else if (auto *adapt = dynamic_cast<TLParser::AdaptRuleContext *>(tree)) {
+    into.push_back(rule(Rule::Kind::Adapt, *tree, adapt->expr()));
+    into.back().selector = selector(adapt->selector());
   } else if (auto *rate = dynamic_cast<TLParser::RateRuleContext *>(tree)) {
     Rule made = rule(Rule::Kind::Rate, *tree, rate->expr());
     if (rate->FACTOR()) {

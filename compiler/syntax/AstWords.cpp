@@ -8,6 +8,7 @@ const char *nameOf(ast::Definition::Kind kind) {
   switch (kind) {
   case Kind::Layer: return "layer";
   case Kind::Model: return "model";
+  case Kind::Adapter: return "adapter";
   case Kind::Fn: return "fn";
   case Kind::Optimizer: return "optimizer";
   case Kind::Objective: return "objective";
@@ -25,6 +26,7 @@ const char *keyOf(ast::Rule::Kind kind) {
   case Kind::Freeze: return "freeze";
   case Kind::FreezeStats: return "freeze stats of";
   case Kind::Train: return "train";
+  case Kind::Adapt: return "adapt";
   case Kind::Rate: return "lr";
   case Kind::Objective: return "objective";
   case Kind::Optimizer: return "optimizer";

@@ -204,7 +204,7 @@ private:
     size_t type = last()->getType();
     if (type == TLLexer::STAR && last(1)) {
       // `freeze enc.*` ends in a selector, not in a product.
-      static const std::set<std::string> selecting = {".", "freeze", "train", "for", "except", "of", "and", "or", ":"};
+      static const std::set<std::string> selecting = {".", "freeze", "train", "adapt", "for", "except", "of", "and", "or", ":"};
       return !selecting.contains(last(1)->getText());
     }
     return isInfix(type) || type == TLLexer::MINUS || type == TLLexer::NOT || type == TLLexer::COLON;
@@ -402,7 +402,7 @@ bool beginsDeclaration(const std::string &word) {
   // clang-format off
   static const std::set<std::string> words = {"use",      "dim",       "param",     "data",   "layer",    "model",
                                               "fn",       "optimizer", "objective", "metric", "schedule", "augment",
-                                              "pretrain", "finetune",  "test",      "deploy", "remap"};
+                                              "pretrain", "finetune",  "test",      "deploy", "remap",  "adapter"};
   // clang-format on
   return words.contains(word);
 }

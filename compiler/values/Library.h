@@ -29,6 +29,7 @@ struct Leaf {
   std::vector<std::string> roles;      // with "@"
   const ast::Slot *slot = nullptr;     // its initialiser
   Instance *owner = nullptr;
+  std::shared_ptr<Instance> adapter;   // who reads the weight reads what this makes of it; null: the weight itself
   ast::Span span;
 };
 

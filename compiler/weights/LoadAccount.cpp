@@ -188,7 +188,12 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
     taken = std::move(builder.taken);
   } else {
     auto found = origin.byPath.find(joinPath(mine.parts));
-    if (found == origin.byPath.end() || ignoredBy[found->second]) {
+    bool isThere = found != origin.byPath.end() && !ignoredBy[found->second];
+    if (!isThere && !mine.adapts.empty()) {
+      into.fresh.push_back(mine.leaf->path); // what a stage adds to weights that were trained without it
+      return;
+    }
+    if (!isThere) {
       missing.push_back(mine.path);
       return;
     }

@@ -57,7 +57,7 @@ static void recordLists(const Value &value, const std::string &path, std::map<st
 
 ParameterTree::ParameterTree(const Instance &root) { add(root); }
 
-void ParameterTree::add(const Instance &instance) {
+void ParameterTree::add(const Instance &instance, const std::string &adapts) {
   auto isKnown = [&](const TreeEntry &entry) { return !entry.isLeaf && entry.instance == &instance; };
   if (std::any_of(entries.begin(), entries.end(), isKnown))
     return;  // Reached twice, it is one layer.
@@ -66,6 +66,7 @@ void ParameterTree::add(const Instance &instance) {
     entry.path = instance.path;
     entry.parts = splitPath(instance.path);
     entry.layer = instance.layer;
+    entry.adapts = adapts;
     entry.instance = &instance;
     entries.push_back(std::move(entry));
   }
@@ -79,12 +80,15 @@ void ParameterTree::add(const Instance &instance) {
     entry.isWeight = leaf.kind == Leaf::Kind::Weight;
     entry.roles = leaf.roles;
     entry.type = leaf.type;
+    entry.adapts = adapts;
     entry.leaf = &leaf;
     entry.instance = &instance;
     entries.push_back(std::move(entry));
+    if (leaf.adapter)
+      add(*leaf.adapter, leaf.path);
   }
   for (const auto &child : instance.children)
-    add(*child);
+    add(*child, adapts);
 }
 
 void ParameterTree::addLeaf(const std::string &path, const TensorType &type) {

@@ -23,8 +23,10 @@ struct TreeEntry {
   std::string layer;               // of a layer: its definition's name
   std::vector<std::string> roles;  // of a leaf
   TensorType type;                 // of a leaf
+  std::string adapts;              // of what an adapter has: the path of the weight that it makes something of
   int order = -1;                  // place in data-flow order; -1: never used
   const Leaf *leaf = nullptr;
+  bool isAdapted() const { return leaf && leaf->adapter; }
   const Instance *instance = nullptr;  // the layer itself, or a leaf's owner
 };
 
@@ -50,7 +52,7 @@ public:
 
 private:
   friend class SelectorResolver;
-  void add(const Instance &instance);
+  void add(const Instance &instance, const std::string &adapts = "");
   std::map<std::string, int64_t> listSizes;  // items of each list, functions included
 };
 

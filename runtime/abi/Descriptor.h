@@ -69,7 +69,7 @@ struct Variable {
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
   std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
-  std::string of = {};     // of a slot, and of what accumulates gradients: the path of the parameter
+  std::string of = {};     // of a slot, of what accumulates gradients, and of a parameter or buffer of an adapter: the path of the parameter that it serves
   std::string state = {};  // of a slot: which of the optimizer's, "m"
   TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state)
 };
@@ -258,11 +258,12 @@ struct Stage {
   std::vector<Load> loads;       // applied after init
   std::vector<Phase> phases;
   std::string evaluateFunction;  // one batch, evaluation mode
+  std::string mergeFunction;     // puts out, by its path, what each adapted weight is to the layers; "" where none is adapted
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
   TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
-          initFunction, loads, phases, evaluateFunction, metrics, keepBest, lookups)
+          initFunction, loads, phases, evaluateFunction, mergeFunction, metrics, keepBest, lookups)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`

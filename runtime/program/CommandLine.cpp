@@ -150,6 +150,7 @@ std::vector<Flag> commandFlags(Options &o) {
            usage("`--seconds` takes a number above 0, not `" + value + "`");
        }},
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
+      {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
   };
 }

@@ -2,6 +2,7 @@
 #include "runtime/program/Export.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
 namespace tl::program {
@@ -17,7 +18,7 @@ static std::string withDots(const std::string &path) {
   return text;
 }
 
-void runExport(const Context &context, const RunFolder &run) {
+void runExport(Context &context, const RunFolder &run) {
   const std::vector<std::string> &operands = context.options.operands;
   size_t dot = operands.empty() ? std::string::npos : operands[0].rfind('.');
   std::string name = dot == std::string::npos ? "" : operands[0].substr(0, dot);
@@ -31,12 +32,26 @@ void runExport(const Context &context, const RunFolder &run) {
       stage = &each;
   if (!stage)
     throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
-  std::vector<char> variables(size_t(stage->variablesBytes));
-  checkpoint::loadWeights(run.checkpoint(name, which), *stage, variables.data());
+  bool isMerged = context.options.merged;
+  if (isMerged && stage->mergeFunction.empty())
+    throw Error(exitUsage, "stage `" + name + "` has no adapters that `--merged` could merge");
+  Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
+  checkpoint::loadWeights(run.checkpoint(name, which), *stage, session.variables());
+  std::map<std::string, const abi::Port *> merged; // by path
+  if (isMerged) {
+    Callable merge = context.function(stage->mergeFunction);
+    session.call(merge, nullptr, 0);
+    for (const abi::Port &port : merge.about->outputs)
+      merged[port.name] = &port;
+  }
   std::vector<checkpoint::TensorView> views;
-  for (const abi::Variable &variable : stage->variables)
-    if (variable.kind == "parameter" || variable.kind == "buffer")
-      views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.data() + variable.offset});
+  for (const abi::Variable &variable : stage->variables) {
+    bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
+    if (auto port = merged.find(variable.path); port != merged.end())
+      views.push_back({withDots(variable.path), port->second->dtype, variable.shape, session.output() + port->second->offset});
+    else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
+      views.push_back({withDots(variable.path), variable.dtype, variable.shape, session.variables() + variable.offset});
+  }
   io::File file = io::File::create(operands[1]);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");

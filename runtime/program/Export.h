@@ -5,6 +5,6 @@
 namespace tl::program {
 
 /// Writes the parameters and buffers of the checkpoint, each named by its path with dots only: `net.0.w` of `net[0].w`.
-void runExport(const Context &context, const RunFolder &run);
+void runExport(Context &context, const RunFolder &run);
 
 }  // namespace tl::program
