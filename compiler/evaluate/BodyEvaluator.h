@@ -83,9 +83,13 @@ public:
   TensorValue unify(const ast::Type &type, const TensorValue &value, const ScopePtr &scope, ast::Span span,
                     const std::string &what, bool isResult = false);
   Axis axisOf(const ast::Expr &dim, const ScopePtr &scope);
-  // ShapeMends.cpp: a help, "" where none is known.
-  std::string mendOf(const ast::Type &type, const TensorValue &value, Scope &scope);
-  std::string argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope);
+  // ShapeMends.cpp. `help`: "" where none is known; `wrong`: the argument in the script that is to be another, where one is.
+  struct Mend {
+    std::string help;
+    ast::Span wrong = {};
+  };
+  Mend mendOf(const ast::Type &type, const TensorValue &value, Scope &scope);
+  Mend argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope);
   Value conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope, const std::string &callee);
   Value conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
                        const std::string &callee, ast::Span span);

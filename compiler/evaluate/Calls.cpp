@@ -122,8 +122,11 @@ void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::ma
     if (formal.type)
       collectDims(*formal.type, dims);
   auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place, bool isGiven) {
-    if (auto *number = std::get_if<Number>(&value); number && dims.count(formal.name))
+    auto *number = std::get_if<Number>(&value);
+    if (number && dims.count(formal.name))
       number->dim = formal.name;
+    if (number && isGiven && place.line && !library.standardFiles.count(place.file))
+      number->given = place;
     if (auto *tensor = std::get_if<TensorValue>(&value); tensor && !formal.type)
       for (const Axis &axis : tensor->axes)
         scope->outside.try_emplace(axis.name, axis.name);

@@ -91,7 +91,7 @@ Value BodyEvaluator::index(const ast::Expr &expr, const ScopePtr &scope) {
                "`to_int(x)` makes it i32");
         std::vector<Axis> rows = ids->axes;
         rows.insert(rows.end(), x.axes.begin() + 1, x.axes.end());
-        needPlaces(*ids, x.axes[0].size, expr.span);
+        needPlaces(*ids, {x.axes[0].size, {}, x.axes[0].given}, expr.span);
         TensorValue chosen = node(Op::Gather, {x, *ids}, {}, x.dtype, rows, expr.span);
         chosen.range = x.range;
         return chosen;
@@ -123,7 +123,8 @@ std::vector<Axis> BodyEvaluator::shapeOf(const Value &value, ast::Span span) {
     int64_t size = integer(item, span, "a size");
     if (size < 1)
       fail(Diag::DimValue, span, "a size is a positive whole number, this is " + std::to_string(size));
-    Axis axis{size, std::get<Number>(item).dim};
+    const Number &number = std::get<Number>(item);
+    Axis axis{.size = size, .name = number.dim, .given = number.given};
     if (auto binding = axis.name.empty() ? std::nullopt : find(axis.name, *current))
       axis.records = binding->records;
     axes.push_back(axis);

@@ -171,6 +171,7 @@ void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const Scope
     Axis axis = axisOf(*dim, scope);
     leaf.type.shape.push_back(axis.size);
     leaf.axisNames.push_back(axis.name);
+    leaf.axesGiven.push_back(axis.given);
     Value size = eval(*dim, scope);
     if (auto *number = std::get_if<Number>(&size); number && !number->vocabulary.empty())
       leaf.vocabularies.insert(number->vocabulary);

@@ -200,7 +200,7 @@ Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
 Value iota(BodyEvaluator &in, Args &args, ast::Span span) {
   auto taken = take(in, args, "iota", {"n"}, span);
   TensorValue numbers = in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
-  numbers.range.below = numbers.axes[0].size;
+  numbers.range = {numbers.axes[0].size, {}, numbers.axes[0].given};
   return numbers;
 }
 

@@ -133,7 +133,7 @@ Value argmax(BodyEvaluator &in, Args &args, ast::Span span) {
     in.fail(Diag::AxisUnknown, taken[0]->span, "`argmax` needs an axis to search, this is " + describe(x));
   int64_t axis = taken[1] ? axisNumber(in, taken[1]->value, x, taken[1]->span) : int64_t(x.axes.size()) - 1;
   TensorValue found = in.reduce(Op::ArgMax, in.masked(x, {axis}, span, lowest), {axis}, span);
-  found.range.below = x.axes[axis].size;
+  found.range = {x.axes[axis].size, {}, x.axes[axis].given};
   return found;
 }
 } // namespace

@@ -36,7 +36,7 @@ std::string listed(const std::vector<size_t> &axes) {
 
 } // namespace
 
-std::string BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
+BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
   Declared declared;
   bool knowsAny = false;
   for (const ast::ExprPtr &dim : type.dims) {
@@ -53,7 +53,7 @@ std::string BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &valu
         if (auto *number = std::get_if<Number>(&known->value))
           size = int64_t(number->value);
     if (dim->kind != Kind::Number && dim->kind != Kind::Name)
-      return "";
+      return {};
     knowsAny |= size >= 0;
     declared.sizes.push_back(size);
   }
@@ -74,40 +74,40 @@ std::string BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &valu
   std::rotate(last.begin() + 1, last.begin() + std::min<size_t>(2, rank), last.end()); // channels from first to last
   bool keepsRecords = rank > 2 || !value.axes[0].records;
   if (keepsRecords && declared.fits(permuted(swapped)))
-    return "`transpose(x)` swaps the last two axes";
+    return {"`transpose(x)` swaps the last two axes"};
   if (rank > 3 && declared.fits(permuted(last)))
-    return "`permute(x, " + listed(last) + ")` puts the axes in that order";
+    return {"`permute(x, " + listed(last) + ")` puts the axes in that order"};
   std::vector<int64_t> row = {shape[0], std::accumulate(shape.begin() + 1, shape.end(), int64_t(1), std::multiplies<>())};
   if (rank > 2 && declared.fits(row))
-    return "`x as [" + (value.axes[0].name.empty() ? std::to_string(shape[0]) : value.axes[0].name) + ", " +
-           std::to_string(row[1]) + "]` reads each record as one row, as `flatten` does in a list of layers";
+    return {"`x as [" + (value.axes[0].name.empty() ? std::to_string(shape[0]) : value.axes[0].name) + ", " +
+            std::to_string(row[1]) + "]` reads each record as one row, as `flatten` does in a list of layers"};
   std::vector<int64_t> longer = shape;
   longer.push_back(1);
   if (declared.fits(longer))
-    return "`x[.., none]` adds an axis of one element";
+    return {"`x[.., none]` adds an axis of one element"};
   return argumentMend(type, value, scope);
 }
 
 /// The layer as it would have to be made, where one of its arguments is the size that does not fit.
-std::string BodyEvaluator::argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope) {
+BodyEvaluator::Mend BodyEvaluator::argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope) {
   const Instance *layer = scope.parent ? scope.parent->instance : nullptr;
   if (!layer || type.dims.empty() || value.axes.empty() || type.dims.back()->kind != Kind::Name)
-    return "";
+    return {};
   auto wrong = layer->arguments.find(type.dims.back()->text);
   auto *number = wrong == layer->arguments.end() ? nullptr : std::get_if<Number>(&wrong->second);
   if (!number || number->value == double(value.axes.back().size))
-    return "";
+    return {};
   std::string call;
   for (const ast::Formal &formal : layer->definition->formals) {
     auto given = std::get_if<Number>(&layer->arguments.at(formal.name));
     if (formal.value && formal.name != wrong->first)
       continue;
     if (!given)
-      return "";
+      return {};
     call += (call.empty() ? "" : ", ") +
             (formal.name == wrong->first ? std::to_string(value.axes.back().size) : spell(*given));
   }
-  return "`" + layer->layer + "(" + call + ")` takes it";
+  return {"`" + layer->layer + "(" + call + ")` takes it", number->given};
 }
 
 } // namespace tl

@@ -10,8 +10,10 @@ Value BodyEvaluator::readLeaf(const Leaf &leaf, ast::Span span) {
     return computable(known->second.first, span);
   bool isNew = !reads.count(leaf.path);
   TensorValue value = elaborator.read(leaf.path, leaf.type, span);
-  for (size_t i = 0; i < value.axes.size(); ++i)
+  for (size_t i = 0; i < value.axes.size(); ++i) {
     value.axes[i].name = leaf.axisNames[i];
+    value.axes[i].given = leaf.axesGiven[i];
+  }
   if (isNew && elaborator.onRead)
     elaborator.onRead(leaf, value.node);
   return leaf.adapter ? adapted(leaf, value, span) : value;

@@ -13,7 +13,7 @@ Axis BodyEvaluator::axisOf(const ast::Expr &dim, const ScopePtr &scope) {
   int64_t size = integer(value, dim.span, "a size");
   if (size < 1)
     fail(Diag::DimValue, dim.span, "a size is a positive whole number, this is " + std::to_string(size));
-  Axis axis{size, ""};
+  Axis axis{.size = size, .given = std::get<Number>(value).given};
   if (dim.kind == Kind::Name) {
     axis.name = dim.text;
     if (auto binding = find(dim.text, *scope))
@@ -60,10 +60,17 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
     if (type.dims[i]->kind == Kind::Ellipsis)
       lead = i;
   bool isOpen = lead < declared;
-  auto mismatch = [&](const std::string &why, ast::Span place) {
-    fail(Diag::ShapeMismatch, span,
-         what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why,
-         mendOf(type, value, scope), {{place, isResult ? "the result is declared here" : "declared here"}});
+  auto mismatch = [&](const std::string &why, ast::Span place, Notes more = {}) {
+    auto [help, wrong] = mendOf(type, value, scope);
+    bool isMade = wrong.line && !isResult; // another layer would do: the mistake is the number that this one was made with
+    Notes notes{{place, isResult ? "the result is declared here" : "declared here"}};
+    if (isMade)
+      notes.push_back({span, "it is called here"});
+    for (Diagnostic::Note &note : more)
+      if (note.span.file >= 0 && note.span.line != place.line && (note.span.line != wrong.line || note.span.column != wrong.column))
+        notes.push_back(std::move(note));
+    fail(Diag::ShapeMismatch, isMade ? wrong : span,
+         what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + why, help, std::move(notes));
   };
   if (isOpen ? rank + 1 < declared : rank != declared)
     mismatch(": " + std::to_string(rank) + (rank == 1 ? " axis" : " axes") + " against " + (isOpen ? "at least " : "") +
@@ -80,7 +87,7 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
     Axis &axis = result.axes[axisAt(i)];
     auto known = find(dim.text, scope, true);
     if (!known) {
-      scope.names[dim.text] = Binding{Number{double(axis.size), true, dim.text}, dim.span, axis.records};
+      scope.names[dim.text] = Binding{Number{double(axis.size), true, dim.text, "", axis.given}, dim.span, axis.records};
       scope.outside[dim.text] = axis.name;
     } else {
       auto *number = std::get_if<Number>(&known->value);
@@ -89,20 +96,17 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
           throw Poisoned{};
         fail(Diag::ValueKind, dim.span, "`" + dim.text + "` is " + describe(known->value) + ", not a dimension");
       }
-      if (number->value != double(axis.size)) {
-        Notes notes{{dim.span, isResult ? "the result is declared here" : "declared here"}};
-        if (known->span.file >= 0 && known->span.line != dim.span.line)
-          notes.push_back({known->span, "`" + dim.text + "` is " + spell(*number) + " from here"});
-        fail(Diag::ShapeMismatch, span,
-             what + " is " + describe(value) + ", declared as " + spellType(type, *this, scope) + ": axis " +
-                 std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text + "` is " +
-                 spell(*number),
-             mendOf(type, value, scope), std::move(notes));
-      }
+      if (number->value != double(axis.size))
+        mismatch(": axis " + std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text + "` is " +
+                     spell(*number),
+                 dim.span, {{known->span, "`" + dim.text + "` is " + spell(*number) + " from here"},
+                            {axis.given, "the " + std::to_string(axis.size) + " are from here"}});
       if (auto local = scope.names.find(dim.text); local != scope.names.end() && !local->second.records)
         local->second.records = axis.records;
       if (!axis.records)
         axis.records = known->records;
+      if (!axis.given.line)
+        axis.given = number->given;
     }
     axis.name = dim.text;
   }
@@ -115,7 +119,7 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
     if (size != axis.size)
       mismatch(": axis " + std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, not " +
                    std::to_string(size),
-               dim.span);
+               dim.span, {{axis.given, "the " + std::to_string(axis.size) + " are from here"}});
     axis.name.clear();
   }
   if (isOpen) {

@@ -217,7 +217,7 @@ Value Arithmetic::compare(const std::string &op, const Value &lhs, const Value &
     meet(values, known.verb, span, sides);
     for (size_t i : {0, 1}) // A class beyond the indices it is compared with would never be met.
       if (const Range &indices = sides[1 - i].range; isEquality && indices.below && !indices.field.field)
-        needPlaces(sides[i], indices.below, span);
+        needPlaces(sides[i], indices, span);
     return elementwise(known.op, sides[0], sides[1], span);
   }
   if (!isEquality)
@@ -299,23 +299,22 @@ Value Arithmetic::power(const Value &lhs, const Value &rhs, ast::Span span) {
   return elementwise(Op::Pow, sides[0], sides[1], span);
 }
 
-void Arithmetic::needPlaces(const TensorValue &ids, int64_t places, ast::Span span) {
+void Arithmetic::needPlaces(const TensorValue &ids, const Range &places, ast::Span span) {
   auto [data, field] = ids.range.field;
-  if (!field || ids.range.below <= places)
+  if (!field || ids.range.below <= places.below)
     return;
   // The script's own line, where a function of the library finds it out.
   ast::Span own = span;
-  for (auto frame = frames.rbegin(); frame != frames.rend() && own.file != 0; ++frame)
-    if (frame->second.file == 0)
-      own = frame->second;
+  if (const auto *call = library.standardFiles.count(span.file) ? callOfScript() : nullptr)
+    own = call->second;
   bool isText = !field->vocabulary.empty();
   std::string name = data->name + "." + field->name, all = std::to_string(ids.range.below);
   Notes notes;
-  if (own.file != span.file)
-    notes.push_back({span, "found here"});
-  fail(Diag::ClassWithoutPlace, own,
+  if (places.given.line)
+    notes.push_back({own, "`" + name + "` needs them here"});
+  fail(Diag::ClassWithoutPlace, places.given.line ? places.given : own,
        "`" + name + "` has " + (isText ? "a vocabulary of " + all : all + " classes") + ", and only " +
-           std::to_string(places) + (places == 1 ? " has" : " have") + " a place here",
+           std::to_string(places.below) + (places.below == 1 ? " has" : " have") + " a place here",
        "give the model " + all + (isText ? " rows or outputs: `" : " outputs: `") + name +
            (isText ? ".vocabulary`" : ".classes`, or map the classes to fewer: `" + field->name + " = to_int(tensor([0, 1, …])[" + field->name + "])`"),
        std::move(notes));

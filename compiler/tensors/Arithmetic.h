@@ -22,8 +22,8 @@ public:
   Value unary(Op op, const Value &value, ast::Span span);
   /// Tensors as they meet in `what`: one dtype, one shape.
   void meet(std::vector<Value> &values, const std::string &what, ast::Span span, std::vector<TensorValue> &out);
-  /// Each number that `ids` may hold has one of `places` here, or it is an error.
-  void needPlaces(const TensorValue &ids, int64_t places, ast::Span span);
+  /// Each number that `ids` may hold is one of `places`, or it is an error where the script gave their number.
+  void needPlaces(const TensorValue &ids, const Range &places, ast::Span span);
 };
 
 } // namespace tl

@@ -31,7 +31,7 @@ void Reporting::complain(Diag kind, ast::Span span, std::string message, std::st
   if (call)
     return;
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame)
-    if (frame->second.file != span.file) {
+    if (frame->second.file != span.file && !library.standardFiles.count(frame->second.file)) {
       diagnostic.notes.push_back({frame->second, "in `" + frame->first + "`, called from here"});
       break;
     }

@@ -130,6 +130,8 @@ std::vector<Axis> Tensors::broadcastAxes(const TensorValue &lhs, const TensorVal
       axis.tokens = axis.tokens.with(other.tokens);
       if (axis.name.empty())
         axis.name = other.name;
+      if (!axis.given.line)
+        axis.given = other.given;
     }
   }
   return axes;

@@ -25,6 +25,7 @@ struct Leaf {
   enum class Kind { Weight, Buffer } kind = Kind::Weight;
   TensorType type;
   std::vector<std::string> axisNames;  // names its axes have in the layer's scope
+  std::vector<ast::Span> axesGiven;    // arguments in the script that are their sizes
   std::set<std::string> vocabularies;  // digests of those whose sizes its axes are declared to have
   std::vector<std::string> roles;      // with "@"
   const ast::Slot *slot = nullptr;     // its initialiser

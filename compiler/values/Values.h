@@ -41,12 +41,14 @@ struct Tokens {
   Tokens mixed() const { return {lengths, shift, bool(*this)}; }
 };
 
-/// One axis of a tensor: its size, the name it has in the current scope ("" if none), the records and tokens along it.
+/// One axis of a tensor: its size, the name it has in the current scope ("" if none), the records and tokens along it, and the
+/// argument in the script that is its size, where there is one.
 struct Axis {
   int64_t size = 0;
   std::string name = {};
   Records records = {};
   Tokens tokens = {};
+  ast::Span given = {};
 };
 
 /// A data declaration, or one of its raw fields: `digits`, `digits.image`.
@@ -56,6 +58,7 @@ struct DataName { const abi::Data *data = nullptr; const abi::Field *field = nul
 struct Range {
   int64_t below = 0;   // 0: not known
   DataName field = {}; // whose numbers they are, none for indices
+  ast::Span given = {}; // of an axis: as its own
 };
 
 /// A node of the function being built; meaningless in any other function.
@@ -73,8 +76,9 @@ struct Closure;   // something that can be called
 struct List;
 
 /// Number covers dims, integers and reals; isInteger tells. `dim`: the dimension it is the size of, so that `axis = d` finds it.
-/// `vocabulary`: the digest of that whose size it is, so that weights of this size are known to be over its words.
-struct Number { double value = 0; bool isInteger = false; std::string dim = {}, vocabulary = {}; };
+/// `vocabulary`: the digest of that whose size it is, so that weights of this size are known to be over its words. `given`: the
+/// argument by which the script gave it, however deep in the library it is by now.
+struct Number { double value = 0; bool isInteger = false; std::string dim = {}, vocabulary = {}; ast::Span given = {}; };
 /// A `param` used as it stands: becomes a Scalar node where it is computed with, and so may travel between functions.
 struct ParamName { std::string name; };
 struct SplitName { std::string data, split; };  // `train` as an argument: fit = train
