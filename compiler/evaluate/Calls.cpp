@@ -243,11 +243,13 @@ Value BodyEvaluator::call(const Value &callee, Args args, ast::Span span, const 
     return callClosure(**closure, std::move(args), span, place);
   bool isIdentity = std::holds_alternative<None>(callee);
   if (auto *list = std::get_if<std::shared_ptr<List>>(&callee)) {
-    const auto items = (*list)->items;
+    const List called = **list;
     const auto named = args.named; // every item gets what is given by name
-    for (const Value &item : items) {
+    for (size_t i = 0; i < called.items.size(); ++i) {
+      bool isOfScript = i < called.spans.size() && !library.standardFiles.count(called.spans[i].file);
+      Restore calling(item, isOfScript ? ListItem{frames.size(), called.spans[i]} : item);
       args.named = named;
-      args = Args{{Arg{call(item, std::move(args), span), span}}, {}};
+      args = Args{{Arg{call(called.items[i], std::move(args), span), span}}, {}};
     }
     isIdentity = true;
   }

@@ -62,6 +62,7 @@ Value BodyEvaluator::evalNow(const ast::Expr &expr, const ScopePtr &scope, const
       std::string inner = place ? *place + "[" + std::to_string(i) + "]" : "";
       try {
         list->items.push_back(eval(*expr.operands[i], scope, place ? &inner : nullptr));
+        list->spans.push_back(expr.operands[i]->span);
       } catch (const Poisoned &) {
         isPoisoned = true;
       }

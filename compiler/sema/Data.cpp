@@ -150,6 +150,10 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   plan.classesAreGiven = plan.classesAreGiven || found.classesAreGiven;
   for (const auto &[label, records] : found.classRecords)
     plan.classRecords[label] += records;
+  if (!found.headerDoubt.empty())
+    declared.report(Diag::HeaderDoubtful, placeOf(data::badSource("").inOption("header"), source),
+                    "`header = true` leaves the first line of `" + described.files.front() + "` out, and it looks like a record: " + found.headerDoubt)
+        .help = "where it is a record, write `header = false`";
   described.records = found.records;
   described.digest = found.digest;
   described.window = found.window;

@@ -95,6 +95,27 @@ void Updates::checkClip(Elaborator &elaborator, const ast::Rule &clip) const {
   elaborator.require(required, {{"norm", *limit}});
 }
 
+/// A rate far above the optimizer's is likelier a factor that lacks its `x`.
+void Updates::checkRate(Elaborator &elaborator, const Value &rate, const ast::Rule &rule) const {
+  constexpr double far = 10;
+  auto known = [&](const Value &value) -> std::optional<double> {
+    if (const auto *number = std::get_if<Number>(&value))
+      return number->value;
+    const auto *param = std::get_if<ParamName>(&value);
+    return param ? declared.number(*declared.library.params.at(param->name)->value, "a default") : std::nullopt;
+  };
+  std::optional<Value> written = rule.isFactor ? std::nullopt : elaborator.evaluate(*rule.value, {});
+  std::optional<double> own = written ? known(*written) : std::nullopt, usual = own ? known(rate) : std::nullopt;
+  if (!usual || *usual <= 0 || *own < far * *usual)
+    return;
+  auto text = [](double number) { return spell(Number{number, false}); };
+  const std::string selected = rule.selector->text, times = text(*own / *usual);
+  declared.report(Diag::RateHigh, rule.value->span,
+                  "`" + selected + "` trains at a rate of " + text(*own) + ", " + times + " times the optimizer's " + text(*usual))
+      .help = "`lr " + text(*own) + "x for " + selected + "` makes it " + text(*own) + " times the optimizer's; where it is meant to be so high, `lr " +
+              times + "x for " + selected + "` says it";
+}
+
 /// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
 void Updates::check(const StagePlan &plan) const {
   Function scratch;
@@ -109,6 +130,7 @@ void Updates::check(const StagePlan &plan) const {
           Values own = *given;
           own["lr"] = *rate;
           elaborator.require(*plan.optimizer, own, rule->value->span);
+          checkRate(elaborator, given->at("lr"), *rule);
         }
     elaborator.knownScalars.clear();
     if (phase.schedule)

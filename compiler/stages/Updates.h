@@ -27,6 +27,7 @@ private:
                               const std::optional<Value> &schedule, ast::Span span) const;
   std::optional<Value> scheduleFactor(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase) const;
   void checkClip(Elaborator &elaborator, const ast::Rule &clip) const;
+  void checkRate(Elaborator &elaborator, const Value &rate, const ast::Rule &rule) const;
   void clipGradients(Elaborator &elaborator, const ast::Rule &clip, NodeId norm, Gradients &gradients) const;
   void output(Elaborator &elaborator, const StagePlan &plan, const std::string &trained, const std::optional<Value> &schedule,
               std::optional<NodeId> norm) const;

@@ -15,6 +15,14 @@ const std::pair<std::string, ast::Span> *Reporting::callOfScript() const {
   return nullptr;
 }
 
+Reporting::Origin Reporting::originOf(ast::Span span, const std::string &name) const {
+  const auto *call = library.standardFiles.count(span.file) ? callOfScript() : nullptr;
+  Origin origin = call ? Origin{call->first, call->second} : Origin{name, span};
+  if (item.span.line && item.frame == (call ? size_t(call - frames.data()) : frames.size()))
+    origin.span = item.span;
+  return origin;
+}
+
 /// What goes wrong inside the standard library is a mistake of the script's line that called it.
 void Reporting::complain(Diag kind, ast::Span span, std::string message, std::string help, Notes notes) {
   const auto *call = library.standardFiles.count(span.file) ? callOfScript() : nullptr;

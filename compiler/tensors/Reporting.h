@@ -24,11 +24,21 @@ public:
   void spend(ast::Span span);
   /// The innermost call that stands in no file of the standard library; null: there is none.
   const std::pair<std::string, ast::Span> *callOfScript() const;
+  /// Who computes what stands at `span`, and where the script asks for it: an item of a list, a call, or the place itself.
+  struct Origin {
+    std::string name; // of what is called, "" where the script computes it itself
+    ast::Span span;
+  };
+  Origin originOf(ast::Span span, const std::string &name) const;
 
   const Library &library;
   Diagnostics &diagnostics;
   Function &into;
   std::vector<std::pair<std::string, ast::Span>> frames; // who is running, called from where
+  struct ListItem {
+    size_t frame = 0; // that its call opens
+    ast::Span span;   // in the script
+  } item;             // of the list whose items are called
 
 private:
   int64_t steps = 0;

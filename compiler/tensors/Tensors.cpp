@@ -44,7 +44,10 @@ NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, 
     fail(Diag::ShapeMismatch, span, std::string("`") + nameOf(op) + "` does not fit: " + inferred.error);
   Function &place = isInBody ? *body : into;
   place.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
-  return NodeId(place.nodes.size() - 1) + (isInBody ? bodyIds : 0);
+  NodeId id = NodeId(place.nodes.size() - 1) + (isInBody ? bodyIds : 0);
+  if (!isInBody)
+    followProbabilities(id, span);
+  return id;
 }
 
 TensorValue Tensors::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,

@@ -45,6 +45,12 @@ public:
   std::map<std::string, TensorValue> inputs, scalars, reads;
 
 private:
+  // Probabilities.cpp.
+  NodeId unarranged(NodeId id) const;
+  void followProbabilities(NodeId id, ast::Span span);
+  void refuseAsLogit(NodeId logit, ast::Span span);
+  std::map<NodeId, Origin> probabilities; // nodes whose values lie from 0 to 1
+
   TensorValue once(std::map<std::string, TensorValue> &known, Op op, const std::string &name, DType dtype,
                    std::vector<Axis> axes, ast::Span span);
 };

@@ -94,7 +94,10 @@ struct Poison {};
 using Value = std::variant<None, Number, bool, std::string, TensorValue, std::shared_ptr<Instance>, std::shared_ptr<Closure>,
                            std::shared_ptr<List>, SplitName, ParamName, DataName, Ratio, Poison>;
 
-struct List { std::vector<Value> items; };
+struct List {
+  std::vector<Value> items;
+  std::vector<ast::Span> spans = {}; // of the items, where they are written one by one
+};
 
 struct Scope;  // the evaluator's own: names visible at a place
 

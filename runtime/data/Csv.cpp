@@ -37,7 +37,8 @@ public:
 
 private:
   using Row = CsvText::Row;
-  bool hasHeader(const abi::Source &source) const;
+  std::optional<FirstRow> weighFirst() const;
+  bool hasHeader(const abi::Source &source);
   void chooseColumns(const abi::Source &source);
   int64_t findColumn(const std::string &option, std::string_view text, const Row *header) const;
   std::vector<int64_t> findColumns(const std::string &option, const std::string &list, const Row *header) const;
@@ -98,12 +99,7 @@ void CsvReader::chooseColumns(const abi::Source &source) {
   });
 }
 
-bool CsvReader::hasHeader(const abi::Source &source) const {
-  std::string choice = option(source, "header", "auto");
-  if (choice == "true" || choice == "false")
-    return choice == "true";
-  if (choice != "auto")
-    throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
+std::optional<FirstRow> CsvReader::weighFirst() const {
   std::optional<FirstRow> first;
   csv.each(0, [&](const Row &row) {
     auto cell = [&](size_t column) { return row[int64_t(column)]; };
@@ -117,11 +113,25 @@ bool CsvReader::hasHeader(const abi::Source &source) const {
     }
     return true;
   });
-  if (!first)
+  return first;
+}
+
+bool CsvReader::hasHeader(const abi::Source &source) {
+  std::string choice = option(source, "header", "auto");
+  if (choice == "false")
     return false;
+  if (choice != "true" && choice != "auto")
+    throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
+  std::optional<FirstRow> first = weighFirst();
+  if (!first)
+    return choice == "true";
   for (const char *name : {"label", "target", "columns"})
     if (first->names(option(source, name)))
       return true;
+  if (choice == "true") {
+    facts.headerDoubt = first->isLikeThoseBelow() ? first->bothReadings() : "";
+    return true;
+  }
   if (first->reading() == FirstRow::Reading::Unclear)
     throw badSource("`" + path + "` does not tell whether its first line is a header or a record: " + first->bothReadings() +
                     "; write `header = true` or `header = false`")

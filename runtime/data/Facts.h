@@ -12,6 +12,7 @@ struct Facts {
   int64_t window = 1;   // see abi::Source
   std::map<int64_t, int64_t> classRecords; // of labels that are numbers: how many records each has
   bool classesAreGiven = false;            // by an option or the format: then a class may have none
+  std::string headerDoubt;                 // what speaks against `header = true`: both readings of the first line
   uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all
 };
 

@@ -116,6 +116,13 @@ FirstRow::Reading FirstRow::reading() const {
   return holes > 0 || numbersItsColumns() ? Reading::Unclear : Reading::Record;
 }
 
+bool FirstRow::isLikeThoseBelow() const {
+  bool hasNumber = false;
+  for (size_t column = 0; column < cells.size(); ++column)
+    hasNumber |= below[column].isNumeric() && kindOf(cells[column]) == CellKind::Number;
+  return hasNumber && reading() == Reading::Record && !countsUp([&](size_t column) { return std::string_view(cells[column]); });
+}
+
 std::string FirstRow::asHeader() const {
   std::string names;
   for (size_t column = 0; column < std::min<size_t>(cells.size(), 6); ++column)
@@ -124,6 +131,8 @@ std::string FirstRow::asHeader() const {
 }
 
 std::string FirstRow::bothReadings() const {
+  if (isLikeThoseBelow())
+    return asHeader() + "; as a record, it has numbers where the " + std::to_string(rows) + " below have them";
   std::string asRecord = "its numbers count up by one, as in " + (rowsThatCountUp ? std::to_string(rowsThatCountUp) : "none") + " of the " + std::to_string(rows) + " below";
   for (size_t column = 0; column < cells.size(); ++column)
     if (below[column].isNumeric() && kindOf(cells[column]) != CellKind::Number) {

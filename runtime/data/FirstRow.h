@@ -28,7 +28,9 @@ public:
 
   enum class Reading { Header, Record, Unclear };
   Reading reading() const;
-  /// Where it is unclear: what it would be as the one and as the other.
+  /// Whether all that speaks of it speaks for a record: numbers above the columns of numbers, which do not count up.
+  bool isLikeThoseBelow() const;
+  /// Where it is unclear, or a header and like those below: what it would be as the one and as the other.
   std::string bothReadings() const;
   /// "as a header it names the columns `a`, `b`"
   std::string asHeader() const;

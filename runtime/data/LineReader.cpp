@@ -33,7 +33,7 @@ private:
   std::string placeOf(const Line &line) const { return path + ":" + std::to_string(line.number); }
   void readLines(const abi::Source &source);
   void cutLines();
-  bool seesHeader(const abi::Source &source) const;
+  bool seesHeader(const abi::Source &source);
   bool isNamedAbove(const abi::Source &source) const;
   int64_t columnOf(const abi::Source &source, const std::string &name) const;
   abi::Field labels();
@@ -123,11 +123,11 @@ bool LineReader::isNamedAbove(const abi::Source &source) const {
   return lines.size() > 2 && (isWord || lines.size() > 20) && kindOf(cellOf(lines[0].text, labelColumn)) == CellKind::Text;
 }
 
-bool LineReader::seesHeader(const abi::Source &source) const {
+bool LineReader::seesHeader(const abi::Source &source) {
   std::string choice = option(source, "header", "auto");
-  if (choice == "true" || choice == "false")
-    return choice == "true";
-  if (choice != "auto")
+  if (choice == "false")
+    return false;
+  if (choice != "true" && choice != "auto")
     throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
   std::vector<std::string> cells;
   int64_t tabs = std::count(lines[0].text.begin(), lines[0].text.end(), '\t');
@@ -138,6 +138,10 @@ bool LineReader::seesHeader(const abi::Source &source) const {
     return true;
   for (size_t i = 1; i < lines.size(); ++i)
     first.add([&](size_t column) { return cellOf(lines[i].text, int64_t(column)); });
+  if (choice == "true") {
+    facts.headerDoubt = first.isLikeThoseBelow() ? first.bothReadings() : "";
+    return true;
+  }
   bool isUnclear = first.reading() == FirstRow::Reading::Unclear;
   bool isNamed = !isUnclear && first.reading() == FirstRow::Reading::Record && hasLabels && isNamedAbove(source);
   if (isUnclear || isNamed)

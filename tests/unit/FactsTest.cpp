@@ -191,6 +191,23 @@ TEST(Csv, aFirstLineThatDoesNotTellIsAnErrorWithBothReadings) {
   EXPECT_EQ(firstRowOf(folder, "2019,2020\n1.5,2.5\n3.5,1.5\n", {{"header", "true"}}), "header");
 }
 
+TEST(Csv, aHeaderThatLooksLikeARecordIsDoubted) {
+  TemporaryFolder folder;
+  auto doubt = [&](const std::string &reader, const std::string &bytes, std::map<std::string, std::string> options) {
+    folder.write("t.csv", bytes);
+    options["header"] = "true";
+    return readFacts(sourceOf(reader, {"t.csv"}, options), folder.path).headerDoubt;
+  };
+  EXPECT_EQ(doubt("csv", "1.5,2\n3,4.5\n2,1\n", {}),
+            "as a header it names the columns `1.5`, `2`; as a record, it has numbers where the 2 below have them");
+  EXPECT_EQ(doubt("csv", "a,b\n3,4.5\n2,1\n", {}), "");
+  EXPECT_EQ(doubt("csv", "NA,b\n3,4.5\n2,1\n", {}), "");
+  EXPECT_EQ(doubt("csv", "2019,2020\n3,4\n2,1\n", {}), "") << "names that count up";
+  EXPECT_EQ(doubt("csv", "7,1\n3,4\n2,1\n", {{"target", "7"}}), "") << "a column is named";
+  EXPECT_TRUE(contains(doubt("lines", "a good one\t1\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}), "as a record"));
+  EXPECT_EQ(doubt("lines", "text\tkind\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}), "");
+}
+
 TEST(Csv, aNameOfTwoColumnsIsAnErrorWhereItIsUsed) {
   TemporaryFolder folder;
   std::string table = "a,b,a\n1,2,3\n4,5,6\n";
