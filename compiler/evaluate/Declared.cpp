@@ -46,13 +46,22 @@ std::optional<Callee> Declared::calleeOf(const ast::Expr &expr, const std::strin
   return std::nullopt;
 }
 
-const ast::Definition *Declared::lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span) const {
+/// What its documentation says first: "the most likely class".
+static std::string summaryOf(const ast::Definition &definition) {
+  std::string text = definition.doc.substr(0, std::min({definition.doc.find(';'), definition.doc.find("  "), definition.doc.find('\n')}));
+  if (text.size() > 1 && !std::isupper(static_cast<unsigned char>(text[1])))
+    text[0] = char(std::tolower(static_cast<unsigned char>(text[0])));
+  return text.empty() ? "" : ": " + text;
+}
+
+const ast::Definition *Declared::lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span,
+                                        bool (*isChoice)(const ast::Definition &)) const {
   auto found = library.definitions.find(name);
   if (found != library.definitions.end() && found->second->kind == kind)
     return found->second;
   std::vector<std::string> candidates;
   for (const auto &[other, definition] : library.definitions)
-    if (definition->kind == kind)
+    if (definition->kind == kind && (!isChoice || isChoice(*definition)))
       candidates.push_back(other);
   std::string wanted = nameOf(kind), near = nearest(name, candidates);
   auto declared = names.find(name);
@@ -77,7 +86,7 @@ const ast::Definition *Declared::lookup(const std::string &name, ast::Definition
     return nullptr;
   std::string known;
   for (size_t i = 0; i < candidates.size() && i < 12; ++i)
-    known += (i ? ", `" : "`") + candidates[i] + "`";
+    known += (i == 0 ? "`" : isChoice ? "; `" : ", `") + candidates[i] + "`" + (isChoice ? summaryOf(*library.definitions.at(candidates[i])) : "");
   diagnostic.help = known.empty() ? "no " + wanted + " is declared; is a `use` missing?" : "there is " + known;
   return nullptr;
 }

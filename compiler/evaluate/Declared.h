@@ -23,7 +23,9 @@ public:
   bool declare(const std::string &name, const std::string &what, ast::Span span);
 
   std::optional<Callee> calleeOf(const ast::Expr &expr, const std::string &what) const;
-  const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span) const;
+  /// `isChoice`: which of the kind could stand there, for a help that says what each is; null: all, by their names.
+  const ast::Definition *lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span,
+                                bool (*isChoice)(const ast::Definition &) = nullptr) const;
   std::optional<int64_t> integer(const ast::Expr &expr, const std::string &what, const Values &names = {}) const;
   std::optional<double> number(const ast::Expr &expr, const std::string &what, const Values &names = {}) const;
 

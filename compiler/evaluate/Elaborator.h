@@ -17,6 +17,8 @@ public:
   Elaborator(const Library &library, Diagnostics &diagnostics, Function &into);
   ~Elaborator();
 
+  /// The fields of the data, by their nodes: a shape that the model does not take is mended there.
+  std::map<NodeId, std::string> fields;
   /// Run-time scalars whose values are known all the same: a phase's `steps 500`.
   std::map<std::string, double> knownScalars;
   /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.

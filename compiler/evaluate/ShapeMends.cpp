@@ -69,22 +69,38 @@ BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorVal
   };
   std::vector<size_t> axes(rank);
   std::iota(axes.begin(), axes.end(), 0);
-  std::vector<size_t> swapped = axes, last = axes;
+  std::vector<size_t> swapped = axes, last = axes, first = axes;
   std::swap(swapped[rank - 1], swapped[rank - 2]);
   std::rotate(last.begin() + 1, last.begin() + std::min<size_t>(2, rank), last.end()); // channels from first to last
+  std::rotate(first.begin() + 1, first.end() - 1, first.end());                        // and back
+  // What the model reads is mended where the data makes it, what a layer is given at the call.
+  const Instance *layer = scope.parent ? scope.parent->instance : nullptr;
+  auto field = layer && layer->path.empty() ? elaborator.fields.find(value.node) : elaborator.fields.end();
+  bool isField = field != elaborator.fields.end();
+  auto mend = [&](const std::string &before, const std::string &after, const std::string &does) {
+    std::string name = isField ? field->second : "x", made = before + name + after;
+    return Mend{(isField ? "in the data, `" + name + " = " + made : "`" + made) + "` " + does};
+  };
   bool keepsRecords = rank > 2 || !value.axes[0].records;
+  std::string batch = value.axes[0].name.empty() ? std::to_string(shape[0]) : value.axes[0].name;
   if (keepsRecords && declared.fits(permuted(swapped)))
-    return {"`transpose(x)` swaps the last two axes"};
+    return mend("transpose(", ")", "swaps the last two axes");
+  if (rank > 3 && isField && declared.fits(permuted(first))) {
+    std::string sizes = batch;
+    for (size_t i = 1; i < rank; ++i)
+      sizes += ", " + std::to_string(shape[i]);
+    return {"declare it as it comes, `f32[" + sizes + "]`: the channels of images stand last, where the library's layers want them"};
+  }
   if (rank > 3 && declared.fits(permuted(last)))
-    return {"`permute(x, " + listed(last) + ")` puts the axes in that order"};
+    return mend("permute(", ", " + listed(last) + ")", "puts the axes in that order");
   std::vector<int64_t> row = {shape[0], std::accumulate(shape.begin() + 1, shape.end(), int64_t(1), std::multiplies<>())};
   if (rank > 2 && declared.fits(row))
-    return {"`x as [" + (value.axes[0].name.empty() ? std::to_string(shape[0]) : value.axes[0].name) + ", " +
-            std::to_string(row[1]) + "]` reads each record as one row, as `flatten` does in a list of layers"};
+    return mend("", " as [" + (isField ? ".." : batch) + ", " + std::to_string(row[1]) + "]",
+                isField ? "reads each record as one row" : "reads each record as one row, as `flatten` does in a list of layers");
   std::vector<int64_t> longer = shape;
   longer.push_back(1);
   if (declared.fits(longer))
-    return {"`x[.., none]` adds an axis of one element"};
+    return mend("", "[.., none]", "adds an axis of one element");
   return argumentMend(type, value, scope);
 }
 

@@ -43,7 +43,7 @@ void DataChecks::reportLeftOut(const ast::Split &split, const std::string &sourc
 
 /// What is wrong with the name of a split that nobody reads; "" where somebody does.
 static std::string unread(const std::string &name) {
-  if (name == "train" || name == "val" || name == "test")
+  if (isReadSplit(name))
     return "";
   return "nobody reads a split `" + name + "`: stages train on `train` and are measured on `val`, and `test` reads `test`";
 }

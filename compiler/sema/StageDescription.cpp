@@ -91,7 +91,7 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
                     "`" + key + "` reads the `test` split of `" + plan.ast->data +
                         "`; only `train` and `val` may be read before `test`")
         .help = split && plan.data->split("val") ? "write `val." + watched.metric + "`" : "split off a `val` part: split train 0.9, val 0.1 by hash";
-  else if (watched.split != "train" && (watched.split != "val" || !split))
+  else if (watched.split != "train" && (watched.split != "val" || !split) && !plan.data->hasUnreadSplit())
     declared.report(Diag::SplitMissing, watched.span,
                     "`" + key + "` watches `" + watched.split + "." + watched.metric + "`, but data `" + plan.ast->data +
                         "` has no split `" + watched.split + "`" + (split ? " that a stage reads" : ""))

@@ -22,7 +22,7 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   }
   data->isUsed = true;
   if (!data->split(test.split)) {
-    if (!data->isSound)
+    if (!data->isSound || data->hasUnreadSplit())
       return;
     std::vector<std::string> splits;
     for (const abi::Split &split : data->facts->splits)
@@ -75,13 +75,22 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   draft.program.tests.push_back(std::move(described));
 }
 
+/// Whether a function can be asked of a model's result alone and gives something for each record, as its documentation shows.
+static bool isAnswer(const ast::Definition &fn) {
+  auto first = [](const ast::Type &type) { return type.dims.empty() ? "" : type.dims.front()->text; };
+  if (fn.formals.empty() || !fn.formals.front().type || fn.results.size() != 1 || first(fn.results.front()).empty())
+    return false;
+  bool isAlone = std::all_of(fn.formals.begin() + 1, fn.formals.end(), [](const ast::Formal &formal) { return bool(formal.value); });
+  return isAlone && first(*fn.formals.front().type) == first(fn.results.front()) && fn.doc.find("deploy") != std::string::npos;
+}
+
 void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
   std::string which;
   StagePlan *plan = stages.checkpointStage(deploy.checkpoint, which);
   if (!plan || !plan->isSound) {
     for (const ast::Deploy::Predict &entry : deploy.entries)
       for (size_t i = 0; i < entry.outputs.size(); ++i)
-        declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
+        declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
     return;
   }
   for (const ast::Deploy::Predict &entry : deploy.entries) {
@@ -110,7 +119,7 @@ void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
       continue;
     bool isSound = true;
     for (size_t i = 0; i < entry.outputs.size(); ++i) {
-      const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i]);
+      const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
       std::optional<std::vector<Value>> values;
       if (answer) {
         auto closure = std::make_shared<Closure>();

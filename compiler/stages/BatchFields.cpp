@@ -74,6 +74,9 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
     names[current] = field;
   }
   elaborator.fitHook = nullptr;
+  for (const auto &[name, value] : names)
+    if (const auto *field = std::get_if<TensorValue>(&value))
+      elaborator.fields[field->node] = name;
 
   if (training)
     for (const ast::AugmentRule &rule : plan.ast->augments) {

@@ -1,6 +1,7 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
 #include "compiler/stages/Measures.h"
 #include "compiler/syntax/AstWalk.h"
+#include "compiler/syntax/AstWords.h"
 #include "compiler/syntax/Habits.h"
 #include <algorithm>
 
@@ -61,6 +62,21 @@ std::optional<std::vector<Value>> Measures::modelInputs(const StagePlan &plan, c
   return inputs;
 }
 
+/// What the model reads stands in for a field of another name, unless it is of another kind: then that field is what is missing.
+bool Measures::checkKind(const StagePlan &plan, const ast::Definition &definition, const ast::Formal &formal, const Value &value,
+                         const Values &visible, ast::Span span) const {
+  const auto *input = std::get_if<TensorValue>(&value);
+  if (!input || !isTensorType(*formal.type) || input->dtype == dtypeOf(*formal.type))
+    return true;
+  bool isMetric = definition.kind == ast::Definition::Kind::Metric;
+  declared.report(Diag::FieldMissing, span,
+                  "`" + definition.name + "` needs `" + formal.name + "`, of " + formal.type->name + ", and data `" + plan.ast->data +
+                      "` has no field of that name; it has " + fieldNames(visible))
+      .help = isMetric ? "`loss` is measured in every stage; another field is given by name: `" + definition.name + "(" + formal.name + " = …)`, where one is reported"
+                       : "say which field it is: `" + definition.name + "(" + formal.name + " = …)`";
+  return false;
+}
+
 bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definition,
                            const std::vector<ast::Argument> &arguments, const Values &visible,
                            const std::vector<Value> &inputs, ast::Span span, Values &bound) const {
@@ -108,6 +124,7 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
       isSound = false;
     } else if (!formal.value && nextInput < inputs.size()) {
       bound[formal.name] = inputs[nextInput++];
+      isSound = checkKind(plan, definition, formal, bound[formal.name], visible, span) && isSound;
     }
   }
   return isSound;

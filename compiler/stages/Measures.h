@@ -29,6 +29,8 @@ private:
   std::optional<Elaborator::Measured> metric(Elaborator &elaborator, StagePlan &plan, const std::string &name, ast::Span span,
                                              const std::vector<ast::Argument> &arguments, const Values &visible,
                                              const std::vector<Value> &inputs, const std::vector<Value> &results) const;
+  bool checkKind(const StagePlan &plan, const ast::Definition &definition, const ast::Formal &formal, const Value &value,
+                 const Values &visible, ast::Span span) const;
   bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
 

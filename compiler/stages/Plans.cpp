@@ -19,6 +19,12 @@ const abi::Split *DataPlan::split(const std::string &name) const {
   return nullptr;
 }
 
+bool isReadSplit(const std::string &name) { return name == "train" || name == "val" || name == "test"; }
+
+bool DataPlan::hasUnreadSplit() const {
+  return std::any_of(facts->splits.begin(), facts->splits.end(), [](const abi::Split &split) { return !isReadSplit(split.name); });
+}
+
 int64_t DataPlan::recordsIn(const abi::Split &split) const {
   for (const abi::Source &source : facts->sources)
     if (source.name == split.source)

@@ -26,6 +26,8 @@ struct DataPlan {
   bool isUsed = false;
   const abi::Field *field(const std::string &name) const;
   const abi::Split *split(const std::string &name) const;
+  /// Whether a split has a name that nobody reads: that is told of the split, and that the one meant is missing follows from it.
+  bool hasUnreadSplit() const;
   int64_t recordsIn(const abi::Split &split) const;  // expected, for a split by hash
 };
 
@@ -68,6 +70,9 @@ struct StagePlan : StageWeights {
 
 /// The path of what the optimizer keeps for a parameter. A path is made here and never taken apart.
 inline std::string slotPath(const std::string &parameter, const std::string &state) { return parameter + "/" + state; }
+
+/// Whether a stage or a `test` reads splits of this name.
+bool isReadSplit(const std::string &name);
 
 /// The only unlabelled field, "" where there are several.
 std::string plainField(const DataPlan &plan);

@@ -338,6 +338,23 @@ void LoadAccount::checkTaken() {
   }
 }
 
+/// Where nothing of a stage's model fits by its name: the part of it that has all that is wanted, the one of this name first; "" if none.
+std::string LoadAccount::partThatFits() const {
+  if (!rules.empty() || ofEqualNames > 0 || origin.tensors.empty() || !origin.tensors.front().leaf)
+    return "";
+  std::string fitting;
+  for (const std::string &path : origin.tree.nodePaths()) {
+    ParameterTree part = origin.tree.under(splitPath(path));
+    bool fits = std::all_of(here.entries.begin(), here.entries.end(), [&](const TreeEntry &mine) {
+      const TreeEntry *theirs = mine.isLeaf ? part.find(mine.path) : nullptr;
+      return !mine.isLeaf || (theirs && theirs->isLeaf && theirs->type.shape == mine.type.shape);
+    });
+    if (fits && (fitting.empty() || path == herePath))
+      fitting = path;
+  }
+  return fitting.empty() ? "" : origin.name + (fitting.front() == '[' ? "" : ".") + fitting;
+}
+
 void LoadAccount::checkTotal(abi::Load &into) {
   std::vector<std::string> unused;
   std::vector<const OriginTensor *> unusedTensors;
@@ -367,6 +384,11 @@ void LoadAccount::checkTotal(abi::Load &into) {
     std::string near = paths.size() == 1 ? nearest(paths.front(), candidates) : "";
     return near.empty() ? "" : "; the other side has `" + near + "`";
   };
+  if (std::string part = missing.empty() ? "" : partThatFits(); !part.empty()) {
+    diagnostics.report(Diag::LoadMissing, span, listed(missing) + " of `" + herePath + "` " + (missing.size() == 1 ? "is" : "are") + " not in `" + origin.name + "`")
+        .help = "`" + part + "` has " + (missing.size() == 1 ? "it" : "them") + ": write `from " + part + "`";
+    return;
+  }
   if (!missing.empty()) {
     // A tensor that fits by its size alone is as likely another one: its name must be like this one's.
     const std::vector<int64_t> &wanted = here.find(missing.front())->type.shape;

@@ -46,6 +46,7 @@ private:
   void checkTaken();
   void checkTurned();
   void checkTotal(abi::Load &into);
+  std::string partThatFits() const;
 
   const Origin &origin;
   const ParameterTree &here;

@@ -93,7 +93,7 @@ void IdxReader::readLabels(const abi::Source &source) {
     throw badData("`" + labelPath + "` declares " + typeText("u8", file.dims) + ", expected labels: one dimension");
   if (file.dims[0] != facts.records)
     throw badData("`" + labelPath + "` holds " + std::to_string(file.dims[0]) + " labels, `" + images.stream.path() +
-                  "` holds " + std::to_string(facts.records) + " images: they do not belong together; fetch both again");
+                  "` holds " + std::to_string(facts.records) + " images: they do not belong together; name the file with the labels of these images, or fetch both again where that is done");
   labels.resize(size_t(file.bytes));
   file.readValues(reinterpret_cast<char *>(labels.data()));
   int64_t classes = *std::max_element(labels.begin(), labels.end()) + 1;
