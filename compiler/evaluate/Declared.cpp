@@ -86,7 +86,9 @@ const ast::Definition *Declared::lookup(const std::string &name, ast::Definition
     return nullptr;
   std::string known;
   for (size_t i = 0; i < candidates.size() && i < 12; ++i)
-    known += (i == 0 ? "`" : isChoice ? "; `" : ", `") + candidates[i] + "`" + (isChoice ? summaryOf(*library.definitions.at(candidates[i])) : "");
+    known += (i == 0 ? "`" : isChoice ? "; `"
+                                      : ", `") +
+             candidates[i] + "`" + (isChoice ? summaryOf(*library.definitions.at(candidates[i])) : "");
   diagnostic.help = known.empty() ? "no " + wanted + " is declared; is a `use` missing?" : "there is " + known;
   return nullptr;
 }

@@ -99,8 +99,7 @@ TensorValue BodyEvaluator::unify(const ast::Type &type, const TensorValue &value
       if (number->value != double(axis.size))
         mismatch(": axis " + std::to_string(axisAt(i)) + " has " + std::to_string(axis.size) + " elements, `" + dim.text + "` is " +
                      spell(*number),
-                 dim.span, {{known->span, "`" + dim.text + "` is " + spell(*number) + " from here"},
-                            {axis.given, "the " + std::to_string(axis.size) + " are from here"}});
+                 dim.span, {{known->span, "`" + dim.text + "` is " + spell(*number) + " from here"}, {axis.given, "the " + std::to_string(axis.size) + " are from here"}});
       if (auto local = scope.names.find(dim.text); local != scope.names.end() && !local->second.records)
         local->second.records = axis.records;
       if (!axis.records)
