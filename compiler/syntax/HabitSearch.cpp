@@ -14,7 +14,7 @@ public:
       : list(list), mismatch(mismatch), at(mismatch.found), start(startOfItem(list, at)) {}
 
   std::optional<FoundHabit> run() const {
-    for (auto look : {&Search::key, &Search::word, &Search::sign, &Search::colon, &Search::infix})
+    for (auto look : {&Search::key, &Search::word, &Search::sign, &Search::colon, &Search::infix, &Search::tuple, &Search::answer})
       if (std::optional<FoundHabit> found = (this->*look)())
         return found;
     return std::nullopt;
@@ -113,6 +113,42 @@ private:
     if (std::string instead = habit(Habit::Infix, text(at)); !instead.empty())
       return FoundHabit{at, at, "`" + text(at) + "` cannot follow a value", instead};
     return std::nullopt;
+  }
+
+  /// The bracket that is open at `at`: its token, or that of the item's start.
+  size_t opener() const {
+    int open = 1;
+    size_t i = at;
+    while (i > start && open > 0) {
+      --i;
+      open += (type(i) == TLParser::RPAREN || type(i) == TLParser::RBRACKET) - (type(i) == TLParser::LPAREN || type(i) == TLParser::LBRACKET);
+    }
+    return i;
+  }
+
+  /// `(3, 3)`: a comma between brackets that no call opens.
+  std::optional<FoundHabit> tuple() const {
+    size_t open = opener(), close = at;
+    if (type(at) != TLParser::COMMA || !has(TLParser::RPAREN) || type(open) != TLParser::LPAREN || (open > start && endsOperand(open - 1)))
+      return std::nullopt;
+    while (close < list.tokens.size() && type(close) != TLParser::RPAREN && type(close) != TLParser::SEP)
+      ++close;
+    return FoundHabit{open, type(close) == TLParser::RPAREN ? close : at, "TL has no tuples, such as `(a, b)`", habit(Habit::Form, "tuple")};
+  }
+
+  /// `write(text) -> sample(0.8)`: a deployed function gives what is named; with arguments it is repeated.
+  std::optional<FoundHabit> answer() const {
+    size_t arrow = at;
+    while (arrow > start && (isWord(arrow - 1) || type(arrow - 1) == TLParser::COMMA))
+      --arrow;
+    if (type(at) != TLParser::LPAREN || !has(TLParser::SEP) || !has(TLParser::COMMA) || arrow == at || arrow <= start ||
+        type(arrow - 1) != TLParser::ARROW)
+      return std::nullopt;
+    std::string head;
+    for (size_t i = start; i + 1 < arrow; ++i)
+      head += text(i) + (type(i) == TLParser::COMMA ? " " : "");
+    return FoundHabit{arrow - 1, at - 1, "behind `->` stand names alone, and `" + text(at - 1) + "` has arguments here",
+                      "`" + head + " repeats " + text(at - 1) + "(…)` continues a text token by token; an answer with other numbers is a `fn` of its own", false, true};
   }
 };
 

@@ -10,6 +10,7 @@ struct FoundHabit {
   std::string message;         // "": what the grammar says is said well
   std::string instead;         // from Habits.def
   bool isBlock = false;        // lines that are indented below it belong to it
+  bool isOwn = false;          // TL's own word in a wrong place, of no other language
 };
 
 /// A mismatch of the parser at `found`, which `expected` could have been; `isStage`: among the lines of a stage or phase.

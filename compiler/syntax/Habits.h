@@ -4,7 +4,7 @@
 
 namespace tl {
 
-enum class Habit { Block, Word, Infix, Name, Type, Member, Argument, Key, Mark, Colon };
+enum class Habit { Block, Word, Infix, Name, Type, Member, Argument, Key, Mark, Colon, Form };
 
 /// What TL says instead of `text` in a place of this kind; "" where the table has nothing.
 std::string habit(Habit place, const std::string &text);

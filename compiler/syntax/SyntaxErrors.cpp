@@ -220,7 +220,7 @@ void SyntaxErrors::reportHabit(const FoundHabit &habit) {
   ast::Span span = spanOf(file, *list.tokens[habit.first]);
   if (list.tokens[habit.last]->getLine() == list.tokens[habit.first]->getLine())
     span.length = int(list.tokens[habit.last]->getStopIndex()) - int(list.tokens[habit.first]->getStartIndex()) + 1;
-  if (Diagnostic *first = diagnostics.reportFirst(Diag::ForeignWord, span, habit.message))
+  if (Diagnostic *first = diagnostics.reportFirst(habit.isOwn ? Diag::Syntax : Diag::ForeignWord, span, habit.message))
     first->help = habit.instead;
 }
 

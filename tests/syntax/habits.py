@@ -167,6 +167,7 @@ CASES = {
     ("Colon", "index"): ("body", "y = x[:, 1:3]"),
     ("Colon", "key"): ("rules", "batch: 32\nepochs 1"),
     ("Colon", "local"): ("body", "y: real = 3"),
+    ("Form", "tuple"): ("items", "more = Conv2D(1, 8, (3, 3))"),
 }
 USUAL = {"Name": "y = {}(x)", "Member": "y = x.{}()", "Mark": "y = x {} 2", "Type": "fn f(x: {}) {{ x }}\ndim n = f(1)", "Key": "batch 32;  epochs 1\n{} = 10"}
 PLACE = {"Type": "stage", "Key": "rules"}
@@ -194,7 +195,7 @@ def problem(tlc, script, place, word, instead):
     marked = line[error["column"] - 1:error["column"] - 1 + error["length"]].decode()
     if not isHelp:
         return f"says {error['message']} | {error['help']}"
-    if place not in ("Key", "Colon", "Argument") and marked != word and not (place in ("Name", "Type") and marked.startswith(word)):
+    if place not in ("Key", "Colon", "Form", "Argument") and marked != word and not (place in ("Name", "Type") and marked.startswith(word)):
         return f"marks {marked}"
 
 
