@@ -130,6 +130,47 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
   return isSound;
 }
 
+/// The objectives at hand that need nothing but the model and what it reads: "`causal_lm`, `masked_lm`".
+std::string Measures::objectivesFor(const std::vector<Value> &inputs) const {
+  auto *input = inputs.empty() ? nullptr : std::get_if<TensorValue>(&inputs[0]);
+  std::string type = input && input->dtype == DType::I32 ? "tokens" : "f32", names;
+  for (auto &[name, definition] : declared.library.definitions) {
+    bool takesModel = false, fits = definition->kind == ast::Definition::Kind::Objective;
+    for (const ast::Formal &formal : definition->formals) {
+      takesModel = takesModel || formal.name == "model";
+      fits = fits && (formal.value || !formal.type || formal.type->name == type);
+    }
+    if (fits && takesModel)
+      names += (names.empty() ? "`" : ", `") + name + "`";
+  }
+  return names;
+}
+
+/// An argument that nothing has the name of is a field that the data lacks: then the objective is another one's, and what the
+/// model would be given says nothing.
+bool Measures::lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const {
+  std::optional<Callee> callee = declared.calleeOf(*plan.objectiveRule->value, "objective");
+  if (!callee)
+    return false;
+  const Library &library = declared.library;
+  std::vector<std::string> fields;
+  for (const auto &[name, value] : visible)
+    fields.push_back(name);
+  for (const ast::Argument &argument : *callee->arguments) {
+    const std::string &name = argument.value->text;
+    if (argument.value->kind != ast::Expr::Kind::Name || visible.count(name) || plan.data->field(name) || isBuiltin(name) ||
+        library.constants.count(name) || library.params.count(name) || library.definitions.count(name) || library.data.count(name) ||
+        !nearest(name, fields).empty() || !argument.name.empty())
+      continue;
+    std::string others = objectivesFor(inputs);
+    declared.report(Diag::FieldMissing, argument.value->span,
+                    "data `" + plan.ast->data + "` has no field `" + name + "`; it has " + fieldNames(visible))
+        .help = others.empty() ? "" : "objectives that need no more than that: " + others;
+    return true;
+  }
+  return false;
+}
+
 std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
                                            const std::vector<Value> &inputs,
                                            const std::optional<std::vector<Value>> &results) const {
@@ -248,6 +289,8 @@ std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, co
     elaborator.forward(*plan.instance, *inputs, span);
     return std::nullopt;
   }
+  if (lacksField(plan, visible, *inputs))
+    return std::nullopt;
   bool takesModel = false;
   for (const ast::Formal &formal : plan.objective->formals)
     takesModel = takesModel || formal.name == "model";

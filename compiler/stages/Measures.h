@@ -34,6 +34,9 @@ private:
   bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
 
+  std::string objectivesFor(const std::vector<Value> &inputs) const;
+  bool lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const;
+
   const Declared &declared;
 };
 
