@@ -141,9 +141,12 @@ Elaborator::Updated BodyEvaluator::update(const ast::Definition &optimizer, cons
   if (const ast::Formal *number = formalAt(function, 2))
     given[number->name] = {count, span};
   enter(function.formals, given, scope, optimizer.name, span);
+  for (const ast::Formal &formal : function.formals)
+    scope->names.at(formal.name).span = formal.span;
   const std::string &parameter = function.formals[0].name;
   assignable[parameter] = weight;
   scope->states = &assignable;
+  scope->parameter = parameter;
   Frame frame(frames, optimizer.name, span);
   run(function.body, scope);
   Elaborator::Updated updated;

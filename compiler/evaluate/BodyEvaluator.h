@@ -15,6 +15,7 @@ struct Binding {
   ast::Span span;
   Records records = {}; // along the axes whose size this dimension is
   bool isGiven = false; // an argument, and no default
+  ast::Span written = {}; // of an argument: where the script gave it, by whatever names it was handed on since
 };
 
 /// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's
@@ -26,6 +27,7 @@ struct Scope {
   std::optional<std::vector<Axis>> ellipsis;      // what `..` stands for, with the caller's names
   std::map<std::string, std::string> outside;     // dimension here -> name of that axis at the caller's
   std::map<std::string, Value> *states = nullptr; // names that `<-` may assign: an optimizer's
+  std::string parameter = {};                     // of these the one that is no state
   int file = -1;
 };
 using ScopePtr = std::shared_ptr<Scope>;
@@ -34,6 +36,7 @@ struct Arg {
   Value value;
   ast::Span span;          // of the value
   ast::Span nameSpan = {}; // where it is given by name
+  ast::Span written = {};  // see Binding
   ast::Span marked() const { return nameSpan.line ? nameSpan : span; }
 };
 struct Args {
@@ -49,12 +52,15 @@ public:
 
   // Statements.cpp, Names.cpp: names, statements.
   Value lookup(const std::string &name, Scope &scope, ast::Span span);
+  ast::Span writtenAt(const std::string &name, const Scope &scope) const;
   void refuseTooEarly(const std::string &name, const Scope &scope, ast::Span span);
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
   Value run(const ast::Block &block, const ScopePtr &scope, const std::string *place = nullptr);
   void refuseToHide(const Scope &from, const std::string &name, ast::Span span);
   void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
+  [[noreturn]] void refuseUndeclared(const ast::Statement &statement, const ScopePtr &scope);
+  std::string furtherResult(const ast::Statement &statement, const Value &value) const;
   Value readLeaf(const Leaf &leaf, ast::Span span);
   TensorValue adapted(const Leaf &leaf, const TensorValue &kept, ast::Span span);
 
@@ -77,6 +83,7 @@ public:
   // Indexing.cpp.
   Value index(const ast::Expr &expr, const ScopePtr &scope);
   TensorValue reshapeTo(const ast::Expr &expr, const ScopePtr &scope);
+  [[noreturn]] void refuseOpenSize(const ast::Expr &expr, size_t open, const TensorValue &x, const ScopePtr &scope);
   std::vector<Axis> shapeOf(const Value &list, ast::Span span);
 
   // Unify.cpp.
@@ -90,12 +97,14 @@ public:
   };
   Mend mendOf(const ast::Type &type, const TensorValue &value, Scope &scope);
   Mend argumentMend(const ast::Type &type, const TensorValue &value, Scope &scope);
+  std::string endingsOf(size_t axis, size_t rank, const std::string &tokens = "") const;
   Value conform(const ast::Formal &formal, const Arg &arg, const ScopePtr &scope, const std::string &callee);
   Value conformResults(const std::vector<ast::Type> &types, const Value &value, const ScopePtr &scope,
                        const std::string &callee, ast::Span span);
   Value outward(const Value &value, const Scope &scope);
 
   // Calls.cpp.
+  bool isOfScript(ast::Span span) const { return span.line > 0 && !library.standardFiles.count(span.file); }
   Value evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped);
   /// `maker`: the layer or fn that makes layers at `place`; layers among its arguments are placed under the formals'
   /// names.
@@ -128,6 +137,7 @@ public:
   void bindSizes(const ast::Definition &adapter, const Leaf &leaf, const ScopePtr &scope, ast::Span span);
   void makeLeaf(Instance &instance, const ast::Slot &slot, const ScopePtr &scope);
   TensorValue initial(const Leaf &leaf);
+  void refuseUncalled(const Closure &made, ast::Span span);
   /// An initial value in the type that `axes` say, which a smaller tensor or a number fills. Otherwise as it is.
   TensorValue filling(const Value &value, DType dtype, const std::vector<Axis> &axes, ast::Span span);
   TensorValue random(std::vector<Axis> axes, ast::Span span);

@@ -55,7 +55,7 @@ std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const 
   if (args.positional.size() > known.size())
     in.fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
             std::string("`") + callee + "` takes " + std::to_string(known.size()) +
-                (known.size() == 1 ? " argument" : " arguments"));
+                (known.size() == 1 ? " argument" : " arguments") + ", the call gives " + std::to_string(args.positional.size()));
   for (auto &[name, arg] : args.named) {
     bool isKnown = false;
     for (const std::string &other : known)

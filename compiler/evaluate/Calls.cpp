@@ -121,7 +121,7 @@ void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::ma
   for (const ast::Formal &formal : formals)
     if (formal.type)
       collectDims(*formal.type, dims);
-  auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place, bool isGiven) {
+  auto bindFormal = [&](const ast::Formal &formal, Value value, ast::Span place, bool isGiven, ast::Span written = {}) {
     auto *number = std::get_if<Number>(&value);
     if (number && dims.count(formal.name))
       number->dim = formal.name;
@@ -130,17 +130,17 @@ void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::ma
     if (auto *tensor = std::get_if<TensorValue>(&value); tensor && !formal.type)
       for (const Axis &axis : tensor->axes)
         scope->outside.try_emplace(axis.name, axis.name);
-    scope->names[formal.name] = Binding{std::move(value), place, {}, isGiven};
+    scope->names[formal.name] = Binding{std::move(value), place, {}, isGiven, written};
   };
   for (const ast::Formal &formal : formals)
     if (auto arg = given.find(formal.name); arg != given.end() && !formal.type)
-      bindFormal(formal, arg->second.value, arg->second.span, true);
+      bindFormal(formal, arg->second.value, arg->second.span, true, arg->second.written);
   bool isPoisoned = false;
   for (const ast::Formal &formal : formals) {
     try {
       auto arg = given.find(formal.name);
       if (arg != given.end() && formal.type)
-        bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span, true);
+        bindFormal(formal, conform(formal, arg->second, scope, callee), arg->second.span, true, arg->second.written);
       else if (arg == given.end() && formal.value)
         bindFormal(formal, conform(formal, Arg{eval(*formal.value, scope), formal.value->span}, scope, callee),
                    formal.value->span, false);
@@ -171,7 +171,7 @@ std::map<std::string, Value> BodyEvaluator::bindAll(const ast::Definition &defin
       fail(Diag::ArgumentMissing, span, "`" + definition.name + "` needs `" + formal.name + "`", "",
            {{formal.span, "declared here"}});
     values[formal.name] = arg.value;
-    scope->names[formal.name] = Binding{arg.value, arg.span, {}, given.count(formal.name) > 0};
+    scope->names[formal.name] = Binding{arg.value, arg.span, {}, given.count(formal.name) > 0, arg.written};
   }
   Frame frame(frames, definition.name, span);
   Requirements(*this).checkAll(definition, scope);
@@ -191,6 +191,10 @@ Args BodyEvaluator::evalArguments(const std::vector<ast::Argument> &arguments, c
       inner = *place + (place->empty() ? "" : ".") +
               (argument.name.empty() ? maker->formals[args.positional.size()].name : argument.name);
     Arg arg{Poison{}, argument.value->span, argument.nameSpan};
+    if (isOfScript(arg.span))
+      arg.written = arg.span;
+    else if (argument.value->kind == ast::Expr::Kind::Name)
+      arg.written = writtenAt(argument.value->text, *scope);
     try {
       arg.value = eval(*argument.value, scope, isPlaced ? &inner : nullptr);
     } catch (const Poisoned &) {

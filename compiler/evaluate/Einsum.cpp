@@ -79,6 +79,27 @@ private:
              std::to_string(args.positional.size() - 1));
   }
 
+  /// Other names than axes. Letters that touch, as other libraries write them, are one name.
+  [[noreturn]] void refuseCount(const Operand &operand, size_t rank, ast::Span tensor) {
+    std::string names, apart;
+    size_t parts = 0, letters = 0;
+    for (const std::string &name : operand.names) {
+      names += (names.empty() ? "" : " ") + name;
+      for (size_t k = 0; k < name.size(); ++parts) {
+        size_t length = name.compare(k, 2, "..") == 0 ? 2 : 1;
+        apart += (apart.empty() ? "" : " ") + name.substr(k, length);
+        letters += length == 1;
+        k += length;
+      }
+    }
+    size_t count = size_t(std::count_if(operand.names.begin(), operand.names.end(), [](auto &name) { return name != ".."; }));
+    bool isTouching = parts > operand.names.size() && (letters < parts ? letters <= rank : letters == rank);
+    in.fail(Diag::EinsumName, at,
+            "`" + names + "` names " + std::to_string(count) + (count == 1 ? " axis" : " axes") + " of " +
+                describe(operand.tensor) + ", which has " + std::to_string(rank),
+            isTouching ? "spaces part the names: `" + apart + "`" : "", {{tensor, "this tensor"}});
+  }
+
   /// The names of operand `i` and the axes that they stand for: one size, wherever a name is.
   void nameAxes(size_t i) {
     Operand &operand = operands[i];
@@ -87,8 +108,7 @@ private:
     if (dots > 1)
       refuse("`..` stands twice in one tensor");
     if (dots ? operand.names.size() > rank + 1 : operand.names.size() != rank)
-      in.fail(Diag::EinsumName, args.positional[i + 1].span,
-              "the equation names " + std::to_string(operand.names.size() - dots) + " axes of " + describe(operand.tensor));
+      refuseCount(operand, rank, args.positional[i + 1].span);
     if (dots) {
       open = std::max(open.value_or(0), rank + 1 - operand.names.size());
       expand(operand.names, rank + 1 - operand.names.size());
@@ -138,8 +158,12 @@ private:
     Names others = order;
     std::erase(others, name);
     std::string near = nearest(name, others);
-    refuse("einsum name `" + name + "` appears once" + (has(out, name) ? ", in the result" : " and is not a declared dimension") +
-           (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    if (has(out, name))
+      refuse("einsum name `" + name + "` appears once, in the result" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
+             "each axis of the result is one of a tensor, by the same name");
+    refuse("einsum name `" + name + "` appears once, in a tensor: no other tensor has it, nor the result" +
+               (near.empty() ? "" : "; did you mean `" + near + "`?"),
+           "write `" + name + "` at the axis of another tensor that it meets, to multiply and sum along both, or in the result");
   }
 
   /// Whether the result, or an operand from `from` on other than `except`, has the name.

@@ -170,8 +170,12 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
     }
   }
   std::string instead = habit(Habit::Member, name), near = instead.empty() ? nearest(name, known) : "";
+  std::string has;
+  for (const std::string &each : known)
+    has += (has.empty() ? "it has `" : ", `") + each + "`";
   fail(Diag::MemberUnknown, span,
-       describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"), instead);
+       describe(of) + " has no `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
+       !instead.empty() || !near.empty() ? instead : has);
 }
 
 /// A left side; where it is wrong, the right side is still looked at for mistakes of its own.

@@ -132,6 +132,32 @@ std::vector<Axis> BodyEvaluator::shapeOf(const Value &value, ast::Span span) {
   return axes;
 }
 
+namespace {
+/// -1, by which other libraries mean what is left.
+bool isOpenSize(const ast::Expr &dim) {
+  return dim.kind == ast::Expr::Kind::Unary && dim.text == "-" && dim.operands[0]->kind == ast::Expr::Kind::Number &&
+         dim.operands[0]->number == 1;
+}
+} // namespace
+
+/// Says which size is left for the one at `open` of `x as […]`, by name where an axis of x has it.
+void BodyEvaluator::refuseOpenSize(const ast::Expr &expr, size_t open, const TensorValue &x, const ScopePtr &scope) {
+  int64_t left = x.type().elements();
+  for (size_t i = 1; i < expr.operands.size(); ++i)
+    if (const ast::Expr &dim = *expr.operands[i]; i != open && !isOpenSize(dim) && dim.kind != ast::Expr::Kind::Ellipsis) {
+      int64_t size = axisOf(dim, scope).size;
+      left = left % size == 0 ? left / size : 0;
+    }
+  std::string name;
+  for (const Axis &axis : x.axes)
+    if (name.empty() && axis.size == left)
+      name = axis.name;
+  fail(Diag::DimValue, expr.operands[open]->span, "a size is a positive whole number, this is -1",
+       left > 0 ? "what is left here is " + (name.empty() ? std::to_string(left) : "`" + name + "`, " + std::to_string(left)) +
+                      ": write it out; `..`, first or last, keeps whole axes"
+                : "write the size out; `..`, first or last, keeps whole axes");
+}
+
 /// `x as [b, h * w]`; `..` keeps the leading axes that the sizes after it leave over, or the trailing ones that those
 /// before it do.
 TensorValue BodyEvaluator::reshapeTo(const ast::Expr &expr, const ScopePtr &scope) {
@@ -147,6 +173,8 @@ TensorValue BodyEvaluator::reshapeTo(const ast::Expr &expr, const ScopePtr &scop
       ellipsis = i == 1 ? First : Last;
       continue;
     }
+    if (isOpenSize(dim))
+      refuseOpenSize(expr, i, x, scope);
     axes.push_back(axisOf(dim, scope));
     product *= axes.back().size;
     if (product > int64_t(1) << 40)

@@ -94,8 +94,10 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
     if (auto *number = std::get_if<Number>(&value); number)
       number->dim = dims.count(formal.name) ? formal.name : number->dim;
     layer->arguments[formal.name] = value;
-    if (const Binding &binding = formals->names.at(formal.name); binding.isGiven)
+    if (const Binding &binding = formals->names.at(formal.name); binding.isGiven) {
       layer->argumentSpans[formal.name] = binding.span;
+      layer->argumentsWritten[formal.name] = binding.written;
+    }
   }
 
   Frame frame(frames, definition.name, span);
@@ -205,6 +207,23 @@ bool isDrawn(const Function &function, NodeId node) {
 }
 } // namespace
 
+/// A function that takes more than the tensor it fills makes one that does: `= glorot` for `= glorot(in, out)`.
+void BodyEvaluator::refuseUncalled(const Closure &made, ast::Span span) {
+  if (!made.definition || made.isBound || made.definition->kind != ast::Definition::Kind::Fn)
+    return;
+  std::string formals;
+  size_t needed = 0;
+  for (const ast::Formal &formal : made.definition->formals)
+    if (!formal.value) {
+      formals += (formals.empty() ? "" : ", ") + formal.name;
+      ++needed;
+    }
+  const std::string &name = made.definition->name;
+  if (needed > 1)
+    fail(Diag::ArgumentMissing, span, "`" + name + "` stands here without its arguments, " + formals,
+         "`" + name + "(" + formals + ")` makes the function that fills a weight", {{made.definition->span, "declared here"}});
+}
+
 /// The initialiser's value: a number or scalar fills the leaf, a function is given a tensor of its shape.
 TensorValue BodyEvaluator::initial(const Leaf &leaf) {
   Restore place(sitePath, leaf.path);
@@ -221,6 +240,8 @@ TensorValue BodyEvaluator::initial(const Leaf &leaf) {
       fail(Diag::NumberDomain, span, spell(*number) + " is no " + nameOf(leaf.type.dtype) + ": it is too large");
     return constant(number->value, type.dtype, axes, span);
   }
+  if (auto *closure = std::get_if<std::shared_ptr<Closure>>(&value))
+    refuseUncalled(**closure, span);
   if (std::holds_alternative<std::shared_ptr<Closure>>(value))
     value = call(value, Args{{Arg{constant(0, type.dtype, axes, span), span}}, {}}, span);
   if (!isTensorLike(value) && !std::holds_alternative<Number>(value))

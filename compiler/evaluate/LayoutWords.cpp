@@ -1,6 +1,7 @@
 // Built-ins that move, make or draw elements, and those fitted on a split.
 #include "compiler/evaluate/Builtins.h"
 #include <algorithm>
+#include <numeric>
 
 namespace tl {
 namespace {
@@ -16,7 +17,36 @@ TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<
   return turned;
 }
 
+/// Axes behind `x`, as other libraries want them: the order that swaps the two, or the one that is listed. "" where there is none.
+std::string orderOf(BodyEvaluator &in, const Args &args) {
+  auto *x = args.positional.empty() ? nullptr : std::get_if<TensorValue>(&args.positional[0].value);
+  std::vector<int64_t> axes;
+  for (size_t i = 1; x && i < args.positional.size(); ++i) {
+    auto *list = std::get_if<std::shared_ptr<List>>(&args.positional[i].value);
+    for (const Value &item : list ? (*list)->items : std::vector<Value>{args.positional[i].value}) {
+      if (!std::holds_alternative<Number>(item))
+        return "";
+      axes.push_back(axisNumber(in, item, *x, args.positional[i].span));
+    }
+  }
+  size_t rank = x ? x->axes.size() : 0;
+  if (axes.size() == 2 && rank > 2) {
+    std::vector<int64_t> swapped(rank);
+    std::iota(swapped.begin(), swapped.end(), 0);
+    std::swap(swapped[size_t(axes[0])], swapped[size_t(axes[1])]);
+    axes = swapped;
+  }
+  std::string text;
+  for (int64_t axis : axes)
+    text += (text.empty() ? "" : ", ") + std::to_string(axis);
+  return axes.size() == rank ? text : "";
+}
+
 Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
+  if (std::string order = args.positional.size() > 1 ? orderOf(in, args) : ""; !order.empty())
+    in.fail(Diag::ArgumentSurplus, args.positional[1].span,
+            "`transpose` takes 1 argument, a tensor whose last two axes it swaps; the call gives " + std::to_string(args.positional.size()),
+            "`permute(x, [" + order + "])` puts the axes in that order");
   auto taken = take(in, args, "transpose", {"x"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t rank = int64_t(x.axes.size());

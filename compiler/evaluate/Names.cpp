@@ -70,6 +70,20 @@ std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from,
   return std::nullopt;
 }
 
+/// Where the script gave the argument that this name means, whatever handed it on; nowhere, of others.
+ast::Span BodyEvaluator::writtenAt(const std::string &name, const Scope &from) const {
+  for (const Scope *scope = &from; scope; scope = scope->parent.get()) {
+    if (auto known = scope->names.find(name); known != scope->names.end())
+      return !known->second.isGiven ? ast::Span{} : isOfScript(known->second.span) ? known->second.span
+                                                                                   : known->second.written;
+    if (scope->instance && scope->instance->arguments.count(name)) {
+      auto written = scope->instance->argumentsWritten.find(name);
+      return written == scope->instance->argumentsWritten.end() ? ast::Span{} : written->second;
+    }
+  }
+  return {};
+}
+
 /// A name that is bound, but further on.
 void BodyEvaluator::refuseTooEarly(const std::string &name, const Scope &from, ast::Span span) {
   for (const ast::Block *block : running)
@@ -179,7 +193,7 @@ void BodyEvaluator::bind(Scope &scope, const std::string &name, Value value, ast
     refuseToHide(scope, name, span);
   for (const Scope *place = &scope; place; place = place->parent.get())
     if (place->states && place->states->count(name))
-      fail(Diag::NameTaken, span, "`" + name + "` is a state or the parameter, and `=` would hide it",
+      fail(Diag::NameTaken, span, "`" + name + "` is " + (name == place->parameter ? "the parameter" : "a state") + ", and `=` would hide it",
            "`" + name + " <- …` changes it; give another value a name of its own",
            {{place->names.at(name).span, "`" + name + "` is declared here"}});
   auto [place, isNew] = scope.names.try_emplace(name, Binding{value, span});

@@ -48,7 +48,7 @@ std::string Requirements::messageOf(const ast::Statement &requirement, Scope &sc
   return message;
 }
 
-/// The last argument that the condition names, where the script gave it; else the script's call.
+/// The last argument that the condition names, where the script gave it, also to what calls this; else the script's call.
 ast::Span Requirements::placeOf(const ast::Statement &requirement, const Scope &scope) const {
   ast::Span place = requirement.span;
   if (const auto *call = in.callOfScript())
@@ -56,15 +56,9 @@ ast::Span Requirements::placeOf(const ast::Statement &requirement, const Scope &
   else if (!in.frames.empty())
     place = in.frames.back().second;
   eachExpr(*requirement.value, [&](const ast::Expr &expr) {
-    if (expr.kind != ast::Expr::Kind::Name)
-      return;
-    for (const Scope *from = &scope; from; from = from->parent.get())
-      if (auto known = from->names.find(expr.text); known != from->names.end()) {
-        const Binding &binding = known->second;
-        if (binding.isGiven && binding.span.line > 0 && !in.library.standardFiles.count(binding.span.file))
-          place = binding.span;
-        return;
-      }
+    if (expr.kind == ast::Expr::Kind::Name)
+      if (ast::Span written = in.writtenAt(expr.text, scope); written.line > 0)
+        place = written;
   });
   return place;
 }
@@ -73,8 +67,10 @@ void Requirements::refuse(Diag kind, const ast::Statement &requirement, ast::Spa
                           std::string help, Reporting::Notes notes) {
   if (!in.frames.empty())
     notes.push_back({requirement.span, "`" + in.frames.back().first + "` requires it here"});
-  if (in.instance && !in.library.standardFiles.count(in.instance->span.file) && in.instance->span.line > 0)
+  if (in.instance && in.isOfScript(in.instance->span) && in.instance->span.line != place.line)
     notes.push_back({in.instance->span, "`" + in.instance->layer + "` is made here"});
+  if (const auto *call = in.instance ? in.callOfScript() : nullptr; call && call->second.line != place.line)
+    notes.push_back({call->second, "called here"});
   in.fail(kind, place, std::move(message), std::move(help), std::move(notes));
 }
 

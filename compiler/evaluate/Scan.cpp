@@ -30,10 +30,9 @@ TensorValue moved(BodyEvaluator &in, const TensorValue &x, size_t from, size_t t
   return in.node(Op::Transpose, {x}, attributes, x.dtype, axes, span);
 }
 
-TensorValue tensorOf(BodyEvaluator &in, const Value &value, ast::Span span, const char *what) {
+TensorValue tensorOf(BodyEvaluator &in, const Value &value, ast::Span span, const char *what, const std::string &help) {
   if (!in.isTensorLike(value))
-    in.fail(Diag::ScanState, span, std::string(what) + " of `scan` is a tensor, this is " + describe(value),
-            "broadcast(0, [b, h])");
+    in.fail(Diag::ScanState, span, std::string(what) + " of `scan` is a tensor, this is " + describe(value), help);
   TensorValue tensor = in.toTensor(value, span);
   return tensor.isScalar() ? in.cast(tensor, DType::F32, span) : tensor;
 }
@@ -47,7 +46,7 @@ struct Rows {
 Rows rowsOf(BodyEvaluator &in, const Arg &arg, const Value &axis, ast::Span axisSpan, ast::Span span) {
   Rows rows;
   for (const Arg &item : several(arg)) {
-    TensorValue x = tensorOf(in, item.value, item.span, "each of `xs`");
+    TensorValue x = tensorOf(in, item.value, item.span, "each of `xs`", "`iota(n)` counts n steps");
     size_t at = size_t(axisNumber(in, axis, x, axisSpan));
     if (x.axes[at].records)
       in.fail(Diag::RecordsMixed, item.span,
@@ -67,6 +66,36 @@ Rows rowsOf(BodyEvaluator &in, const Arg &arg, const Value &axis, ast::Span axis
     in.fail(Diag::ScanLength, arg.span, "`scan` walks along a tensor, `xs` is an empty list",
             "`iota(n)` counts n steps");
   return rows;
+}
+
+/// How a state starts with a number in all its elements: in the shape of what the layer gives, but for the axis walked; where
+/// that has sizes without names, for each record.
+std::string startOf(BodyEvaluator &in, const Value &value, const Rows &rows) {
+  std::vector<std::string> sizes;
+  bool isNamed = false;
+  if (in.instance)
+    for (const ast::Function &function : in.instance->definition->functions)
+      if (function.name == "forward" && !function.results.empty()) {
+        isNamed = !function.results[0].dims.empty();
+        for (const ast::ExprPtr &dim : function.results[0].dims) {
+          isNamed &= dim->kind == ast::Expr::Kind::Name;
+          if (dim->text != rows.walked.name)
+            sizes.push_back(dim->text);
+        }
+      }
+  if (!isNamed) {
+    sizes.clear();
+    for (const Axis &axis : rows.xs[0].axes)
+      if (axis.records && !axis.name.empty())
+        sizes.push_back(axis.name);
+    if (rows.xs[0].axes.size() > 2 || sizes.empty())
+      sizes.push_back("…");
+  }
+  std::string shape;
+  for (const std::string &size : sizes)
+    shape += (shape.empty() ? "" : ", ") + size;
+  auto *number = std::get_if<Number>(&value);
+  return "broadcast(" + (number ? spell(*number) : "0") + ", [" + shape + "])";
 }
 
 /// Gives the body what it takes from outside as further arguments, and its nodes ids of its own. Returns what it takes.
@@ -167,7 +196,7 @@ Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
                      taken[3] ? taken[3]->span : span, span);
   std::vector<TensorValue> states;
   for (const Arg &item : several(*taken[1]))
-    states.push_back(tensorOf(in, item.value, item.span, "each state"));
+    states.push_back(tensorOf(in, item.value, item.span, "each state", startOf(in, item.value, rows)));
 
   Step step = stepOf(in, f, states, rows, {taken[1]->span, taken[2]->span}, span);
   std::vector<NodeId> yields, operands;

@@ -36,6 +36,32 @@ std::string listed(const std::vector<size_t> &axes) {
 
 } // namespace
 
+/// The functions at hand that drop axis `axis` of `rank`, by what they declare: "`last_state(y)`, "; those that are given the tokens
+/// too, where these have a name.
+std::string BodyEvaluator::endingsOf(size_t axis, size_t rank, const std::string &tokens) const {
+  auto names = [](const ast::Type &type) {
+    std::vector<std::string> dims;
+    for (const ast::ExprPtr &dim : type.dims)
+      dims.push_back(dim->kind == Kind::Name ? dim->text : "");
+    return dims;
+  };
+  std::string found;
+  for (auto &[name, definition] : library.definitions) {
+    const std::vector<ast::Formal> &formals = definition->formals;
+    if (definition->kind != ast::Definition::Kind::Fn || formals.size() != (tokens.empty() ? 1 : 2) || definition->results.size() != 1 ||
+        !formals[0].type || formals[0].type->name != "f32" ||
+        (formals.size() == 2 && (!formals[1].type || formals[1].type->name != "tokens")))
+      continue;
+    std::vector<std::string> taken = names(*formals[0].type), given = names(definition->results[0]);
+    if (taken.size() != rank || std::find(taken.begin(), taken.end(), "") != taken.end())
+      continue;
+    taken.erase(taken.begin() + int64_t(axis));
+    if (taken == given)
+      found += "`" + name + (tokens.empty() ? "(y)" : "(x, " + tokens + ")") + "`, ";
+  }
+  return found;
+}
+
 BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorValue &value, Scope &scope) {
   Declared declared;
   bool knowsAny = false;
@@ -101,6 +127,20 @@ BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorVal
   longer.push_back(1);
   if (declared.fits(longer))
     return mend("", "[.., none]", "adds an axis of one element");
+  std::vector<size_t> surplus;
+  for (size_t axis = 1; axis < rank && !declared.isOpen; ++axis) {
+    std::vector<int64_t> shorter = shape;
+    shorter.erase(shorter.begin() + int64_t(axis));
+    if (declared.fits(shorter))
+      surplus.push_back(axis);
+  }
+  if (surplus.size() == 1) {
+    std::string number = std::to_string(surplus[0]), index;
+    for (size_t axis = 0; axis < surplus[0]; ++axis)
+      index += ":, ";
+    return {"axis " + number + " is left over: " + endingsOf(surplus[0], rank) + "`y[" + index + "-1]` takes the last of it, `mean(y, axis = " +
+           number + ")` the mean"};
+  }
   return argumentMend(type, value, scope);
 }
 

@@ -37,9 +37,34 @@ TensorValue BodyEvaluator::adapted(const Leaf &leaf, const TensorValue &kept, as
   return adaptedSoFar[leaf.path] = *tensor;
 }
 
+/// `v <- …` of what is declared nowhere: one mistake, also where it is read.
+void BodyEvaluator::refuseUndeclared(const ast::Statement &statement, const ScopePtr &scope) {
+  const std::string &name = statement.names[0];
+  const Scope *from = scope.get();
+  while (from->parent && !from->states && !from->instance)
+    from = from->parent.get();
+  if (from->instance)
+    for (const ast::Slot &slot : from->instance->definition->slots)
+      if (slot.name == name)
+        lookup(name, *scope, statement.span); // says that its `when` is false
+  std::string declared = from->states     ? "declare it above `update`: `state " + name + " = 0`"
+                         : from->instance ? "what a layer keeps is declared beside its weights, `buffer " + name + ": f32[] = 0`; `" + name + " = …` binds a new name"
+                                          : "`" + name + " = …` binds a new name";
+  complain(Diag::AssignTarget, statement.span, "`" + name + "` is declared nowhere, so `<-` cannot assign it", declared);
+  scope->names[name] = Binding{Poison{}, statement.span};
+  eval(*statement.value, scope); // for mistakes of its own
+  throw Poisoned{};
+}
+
 void BodyEvaluator::assign(const ast::Statement &statement, const ScopePtr &scope) {
   refuseInBody(statement.span, "an assignment by `<-`");
   const std::string &name = statement.names[0];
+  bool isLeaf = false; // which is found only by reading it
+  for (const Scope *place = scope.get(); place; place = place->parent.get())
+    for (size_t i = 0; place->instance && i < place->instance->leaves.size(); ++i)
+      isLeaf |= place->instance->leaves[i].slot->name == name;
+  if (!isLeaf && !find(name, *scope))
+    refuseUndeclared(statement, scope);
   Value value = eval(*statement.value, scope);
   for (Scope *place = scope.get(); place; place = place->parent.get()) {
     if (place->states && place->states->count(name)) {
@@ -95,6 +120,19 @@ void BodyEvaluator::assign(const ast::Statement &statement, const ScopePtr &scop
        find(name, *scope) ? "" : "`" + name + " = …` binds a new name");
 }
 
+/// How a scan whose step gives its states and nothing else gets a further result; "" of other values.
+std::string BodyEvaluator::furtherResult(const ast::Statement &statement, const Value &value) const {
+  auto *list = std::get_if<std::shared_ptr<List>>(&value);
+  auto *first = std::get_if<TensorValue>(list && !(*list)->items.empty() ? &(*list)->items[0] : &value);
+  size_t count = list ? (*list)->items.size() : 1;
+  if (!first || first->node < 0 || nodeOf(first->node).op != Op::Scan || nodeOf(first->node).attributes.states != int64_t(count) ||
+      statement.names.size() != count + 1)
+    return "";
+  std::string states = count == 1 ? "state" : std::to_string(count) + " states";
+  return "the function of a step gives the new " + states + " and nothing more; end it with a further value, `" +
+         (count == 1 ? "next, next" : "…, next") + "`, and `" + statement.names.back() + "` has that of every step";
+}
+
 /// Runs every statement, so that all independent mistakes are found, then gives the value of the last one.
 Value BodyEvaluator::run(const ast::Block &block, const ScopePtr &scope, const std::string *place) {
   std::optional<Value> result;
@@ -135,7 +173,8 @@ Value BodyEvaluator::run(const ast::Block &block, const ScopePtr &scope, const s
         if (count != statement.names.size())
           fail(Diag::ResultCount, statement.span,
                std::to_string(statement.names.size()) + " names for " + std::to_string(count) + " result" +
-                   (count == 1 ? "" : "s"));
+                   (count == 1 ? "" : "s"),
+               furtherResult(statement, value));
         for (size_t k = 0; k < count; ++k)
           bind(*scope, statement.names[k], (*list)->items[k], statement.span);
       }

@@ -111,6 +111,32 @@ TensorValue Tensors::broadcast(const TensorValue &x, const std::vector<Axis> &ax
   return wanted;
 }
 
+/// Where one axis of a single element would let `shorter` meet `longer`: how it gets one, by what it was made of. Else "".
+std::string Tensors::axisMend(const std::vector<Axis> &longer, const TensorValue &shorter) const {
+  size_t rank = shorter.axes.size();
+  if (rank + 1 != longer.size() || rank == 0 || shorter.node < 0)
+    return "";
+  for (size_t gap = longer.size(); gap-- > 0;) {
+    bool fits = true;
+    for (size_t i = 0; fits && i < rank; ++i) {
+      int64_t size = shorter.axes[i].size;
+      fits = size == 1 || size == longer[i < gap ? i : i + 1].size;
+    }
+    if (!fits)
+      continue;
+    std::string index;
+    for (size_t i = 0; i <= gap; ++i)
+      index += (i ? ", " : "") + std::string(i == gap ? "none" : ":");
+    const Node *made = &nodeOf(shorter.node); // a mean is a sum times a number
+    while ((made->op == Op::Mul || made->op == Op::Div || made->op == Op::Sqrt || made->op == Op::Add) && !made->operands.empty())
+      made = &nodeOf(made->operands[0]);
+    bool isReduced = made->op == Op::ReduceSum || made->op == Op::ReduceMax;
+    return isReduced ? "`keep = true` of the reduction keeps its axis, with one element; `y[" + index + "]` puts one in"
+                     : "`y[" + index + "]` puts in an axis of one element";
+  }
+  return "";
+}
+
 std::vector<Axis> Tensors::broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
                                          ast::Span span) {
   const auto &longer = lhs.axes.size() >= rhs.axes.size() ? lhs.axes : rhs.axes;
@@ -125,7 +151,8 @@ std::vector<Axis> Tensors::broadcastAxes(const TensorValue &lhs, const TensorVal
            "cannot " + what + " " + describe(lhs) + " and " + describe(rhs) + ": axis " +
                std::to_string(int64_t(i) - int64_t(shorter.size())) + " has " +
                std::to_string(lhs.axes[lhs.axes.size() - shorter.size() + i].size) + " elements on the left and " +
-               std::to_string(rhs.axes[rhs.axes.size() - shorter.size() + i].size) + " on the right");
+               std::to_string(rhs.axes[rhs.axes.size() - shorter.size() + i].size) + " on the right",
+           axisMend(longer, lhs.axes.size() >= rhs.axes.size() ? rhs : lhs));
     if (axis.size == 1 && other.size != 1) {
       axis = other;
     } else if (axis.size == other.size) {

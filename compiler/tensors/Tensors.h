@@ -25,6 +25,7 @@ public:
   TensorValue broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span);
   std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,
                                   ast::Span span);
+  std::string axisMend(const std::vector<Axis> &longer, const TensorValue &shorter) const;
   TensorValue reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span);
   TensorValue elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span);
   TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,

@@ -41,6 +41,7 @@ struct Instance {
   const ast::Definition *definition = nullptr;
   std::map<std::string, Value> arguments;   // formals by name
   std::map<std::string, ast::Span> argumentSpans; // of those that were given
+  std::map<std::string, ast::Span> argumentsWritten; // and where the script did, by whatever names they were handed on
   std::map<std::string, Value> members;     // sub-layers
   std::vector<Leaf> leaves;
   std::vector<std::shared_ptr<Instance>> children;  // every layer made for this one, each once, in order of declaration

@@ -33,7 +33,7 @@ TEST(ElaboratorErrors, SuggestTheNearestName) {
   EXPECT_EQ(
       messagesOf(
           "fn f(x: f32[batch, width]) { einsum(\"batch width, widht k -> batch k\", x, random_uniform([6, 2])) }"),
-      "einsum name `widht` appears once and is not a declared dimension; did you mean `width`?\n");
+      "einsum name `widht` appears once, in a tensor: no other tensor has it, nor the result; did you mean `width`?\n");
   EXPECT_EQ(messagesOf("fn g(x: f32[..], std) { x * std }\nfn f(x: f32[b, d]) { g(x, sdt = 2) }"),
             "`g` has no parameter `sdt`; did you mean `std`?\n");
 }
