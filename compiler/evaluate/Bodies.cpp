@@ -6,6 +6,21 @@ namespace tl {
 
 using Measured = Elaborator::Measured;
 
+/// A loss that no count divides: a sum over the records, by itself or with something added.
+void BodyEvaluator::warnOfSum(const TensorValue &loss, ast::Span span) {
+  std::vector<NodeId> open{loss.node};
+  while (!open.empty()) {
+    NodeId id = open.back();
+    open.pop_back();
+    if (batchSums.count(id))
+      return complain(Diag::LossSummed, span, "this loss is a sum over the records of a batch, and grows with their number",
+                      "`sum(e) over count(e)` is their mean, whatever the batch; where the sum is meant, `sum(e) over 1`");
+    const Node &node = nodeOf(id);
+    if (node.op == Op::Add || node.op == Op::Sub || node.op == Op::Neg || node.op == Op::Cast)
+      open.insert(open.end(), node.operands.begin(), node.operands.end());
+  }
+}
+
 /// A measured value as sums: a quotient as it is, a loss without a count weighted by the records of the batch.
 Measured BodyEvaluator::measured(const std::string &name, const Value &value, bool isLoss, ast::Span span) {
   Measured result{name, {}, {}, "", "", span};
@@ -18,6 +33,7 @@ Measured BodyEvaluator::measured(const std::string &name, const Value &value, bo
     TensorValue tensor = toTensor(value, span);
     result.sum = cast(tensor, DType::F32, span);
     if (isLoss) {
+      warnOfSum(tensor, span);
       Value records = Number{1, true};
       if (auto valid = inputs.find("valid"); valid != inputs.end() && elaborator.maskBatch)
         records = reduce(Op::ReduceSum, valid->second, {0}, span);

@@ -155,6 +155,7 @@ public:
                              const std::map<std::string, TensorValue> &states, ast::Span span);
   std::vector<Elaborator::State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const std::string &path, const TensorType &type);
+  void warnOfSum(const TensorValue &loss, ast::Span span);
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
 
   /// Draws, assignments and scans have no place in the function of a scan.
@@ -166,6 +167,7 @@ public:
   std::string sitePath;                                              // of Random nodes, where no forward runs: a leaf
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;
+  std::set<NodeId> batchSums;                             // what `sum` made of the records of a batch
   size_t layers = 0;
   std::vector<std::shared_ptr<Instance>> *made = nullptr; // where new layers are recorded
   std::vector<ScopePtr> selfReferring;                    // hold a lambda that holds them

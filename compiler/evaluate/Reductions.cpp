@@ -67,7 +67,39 @@ Value sum(BodyEvaluator &in, Args &args, ast::Span span) {
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = axesOf(in, taken[1], x, span, taken[3]);
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
+  if (in.overBatch(x, axes))
+    in.batchSums.insert(total.node);
   return flag(in, taken[2]) ? in.restore(total, x, axes, span) : total;
+}
+
+/// Whether a condition has a say in x, element by element: a product with `is_token`, a choice by it.
+bool isChosen(BodyEvaluator &in, const TensorValue &x) {
+  std::set<NodeId> met;
+  for (std::vector<NodeId> open{x.node}; !open.empty();) {
+    const Node &node = in.nodeOf(open.back());
+    open.pop_back();
+    if (node.op >= Op::Eq && node.op <= Op::Ge)
+      return true;
+    bool isAlike = node.op == Op::Mul || node.op == Op::Div || node.op == Op::Select || node.op == Op::Cast || node.op == Op::And ||
+                   node.op == Op::Broadcast || node.op == Op::Reshape || node.op == Op::Transpose;
+    for (NodeId operand : isAlike ? node.operands : std::vector<NodeId>{})
+      if (met.insert(operand).second)
+        open.push_back(operand);
+  }
+  return false;
+}
+
+/// In a layer nothing leaves padding out of a mean but what the layer says.
+void warnOfPadding(BodyEvaluator &in, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span) {
+  auto padded = std::find_if(axes.begin(), axes.end(), [&](int64_t axis) { return x.axes[axis].tokens && !x.axes[axis].tokens.isMixed; });
+  if (!in.instance || padded == axes.end() || isChosen(in, x))
+    return;
+  std::string endings = in.endingsOf(size_t(*padded), x.axes.size(), "ids");
+  in.complain(Diag::PaddingCounted, span,
+              "this mean goes over all " + std::to_string(x.axes[*padded].size) + " places of axis " + std::to_string(*padded) + " of " +
+                  describe(x) + ", tokens and padding alike",
+              endings.empty() ? "multiply by `to_float(is_token(ids))`, sum, and divide by `to_float(lengths(ids))`, or `use std.text` for `mean_pool`"
+                              : endings + "with the tokens that it was made of, leaves padding out");
 }
 
 Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
@@ -76,6 +108,7 @@ Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
     return taken[0]->value;
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = axesOf(in, taken[1], x, span, taken[3]);
+  warnOfPadding(in, x, axes, span);
   bool isMasked = in.overBatch(x, axes) || !in.tokenAxes(x, axes).empty();
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
   Value elements = in.count(x, axes, span);
