@@ -168,6 +168,7 @@ public:
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;
   std::set<NodeId> batchSums;                             // what `sum` made of the records of a batch
+  bool lookahead = true; // false while `without_lookahead` runs a model
   size_t layers = 0;
   std::vector<std::shared_ptr<Instance>> *made = nullptr; // where new layers are recorded
   std::vector<ScopePtr> selfReferring;                    // hold a lambda that holds them

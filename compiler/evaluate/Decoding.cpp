@@ -1,4 +1,5 @@
-// What a layer knows while it is given a text one token at a time, and what it keeps from one call to the next.
+// What a layer knows while it is given a text one token at a time, what it keeps from one call to the next, and whether it may see
+// tokens that are to be guessed.
 #include "compiler/evaluate/Builtins.h"
 
 namespace tl {
@@ -28,8 +29,21 @@ Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
   in.elaborator.output(name, after, span);
   return after;
 }
+
+/// `without_lookahead(f, x, …)`: f(x, …), in which `lookahead` is false.
+Value withoutLookahead(BodyEvaluator &in, Args &args, ast::Span span) {
+  if (args.positional.empty())
+    in.fail(Diag::ArgumentMissing, span, "`without_lookahead` needs `f`", "without_lookahead(model, ids[:, ..-1])");
+  Arg f = args.positional.front();
+  args.positional.erase(args.positional.begin());
+  Restore inside(in.lookahead, false);
+  return in.call(f.value, std::move(args), span);
+}
 } // namespace
 
-void addDecoding(BuiltinTable &table) { table["cached"] = cached; }
+void addDecoding(BuiltinTable &table) {
+  table["cached"] = cached;
+  table["without_lookahead"] = withoutLookahead;
+}
 
 } // namespace tl

@@ -58,6 +58,8 @@ std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from,
     return Binding{isTraining(), {}};
   if (name == "decoding")
     return Binding{elaborator.decoding.has_value(), {}};
+  if (name == "lookahead")
+    return Binding{lookahead, {}};
   if (name == "position")
     return Binding{elaborator.decoding ? Value{elaborator.decoding->position} : Value{Number{0, true}}, {}};
   if (name == "pi")

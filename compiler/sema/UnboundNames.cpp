@@ -100,7 +100,7 @@ private:
   }
 
   bool isKnown(const std::string &name, const Names &known) const {
-    static const Names always = {"training", "decoding", "position", "pi", "_"};
+    static const Names always = {"training", "decoding", "position", "lookahead", "pi", "_"};
     if (known.count(name) || always.count(name) || library.constants.count(name) || library.params.count(name) ||
         library.definitions.count(name) || library.data.count(name) || isBuiltin(name))
       return true;
