@@ -338,23 +338,6 @@ void LoadAccount::checkTaken() {
   }
 }
 
-/// Where nothing of a stage's model fits by its name: the part of it that has all that is wanted, the one of this name first; "" if none.
-std::string LoadAccount::partThatFits() const {
-  if (!rules.empty() || ofEqualNames > 0 || origin.tensors.empty() || !origin.tensors.front().leaf)
-    return "";
-  std::string fitting;
-  for (const std::string &path : origin.tree.nodePaths()) {
-    ParameterTree part = origin.tree.under(splitPath(path));
-    bool fits = std::all_of(here.entries.begin(), here.entries.end(), [&](const TreeEntry &mine) {
-      const TreeEntry *theirs = mine.isLeaf ? part.find(mine.path) : nullptr;
-      return !mine.isLeaf || (theirs && theirs->isLeaf && theirs->type.shape == mine.type.shape);
-    });
-    if (fits && (fitting.empty() || path == herePath))
-      fitting = path;
-  }
-  return fitting.empty() ? "" : origin.name + (fitting.front() == '[' ? "" : ".") + fitting;
-}
-
 void LoadAccount::checkTotal(abi::Load &into) {
   std::vector<std::string> unused;
   std::vector<const OriginTensor *> unusedTensors;

@@ -1,5 +1,5 @@
 // What a person could write so that a tensor of the file fits one of the model.
-#include "compiler/weights/RemapBuilder.h"
+#include "compiler/weights/LoadAccount.h"
 #include <algorithm>
 #include <numeric>
 
@@ -72,6 +72,23 @@ std::string remedy(const std::string &tensor, const Shape &from, const Shape &to
     return "concat([" + tensor + ", new" + colonsBefore(last) + std::to_string(from[last]) + "..]], axis = " +
            std::to_string(last) + ")";
   return "";
+}
+
+/// Where nothing of a stage's model fits by its name: the part of it that has all that is wanted, the one of this name first; "" if none.
+std::string LoadAccount::partThatFits() const {
+  if (!rules.empty() || ofEqualNames > 0 || origin.tensors.empty() || !origin.tensors.front().leaf)
+    return "";
+  std::string fitting;
+  for (const std::string &path : origin.tree.nodePaths()) {
+    ParameterTree part = origin.tree.under(splitPath(path));
+    bool fits = std::all_of(here.entries.begin(), here.entries.end(), [&](const TreeEntry &mine) {
+      const TreeEntry *theirs = mine.isLeaf ? part.find(mine.path) : nullptr;
+      return !mine.isLeaf || (theirs && theirs->isLeaf && theirs->type.shape == mine.type.shape);
+    });
+    if (fits && (fitting.empty() || path == herePath))
+      fitting = path;
+  }
+  return fitting.empty() ? "" : origin.name + (fitting.front() == '[' ? "" : ".") + fitting;
 }
 
 }  // namespace tl
