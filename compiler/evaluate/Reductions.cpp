@@ -99,7 +99,7 @@ void warnOfPadding(BodyEvaluator &in, const TensorValue &x, const std::vector<in
               "this mean goes over all " + std::to_string(x.axes[*padded].size) + " places of axis " + std::to_string(*padded) + " of " +
                   describe(x) + ", tokens and padding alike",
               endings.empty() ? "multiply by `to_float(is_token(ids))`, sum, and divide by `to_float(lengths(ids))`, or `use std.text` for `mean_pool`"
-                              : endings + "with the tokens that it was made of, leaves padding out");
+                              : "given the tokens that x was made of, padding is left out by " + endings);
 }
 
 Value mean(BodyEvaluator &in, Args &args, ast::Span span) {

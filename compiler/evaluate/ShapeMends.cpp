@@ -36,7 +36,7 @@ std::string listed(const std::vector<size_t> &axes) {
 
 } // namespace
 
-/// The functions at hand that drop axis `axis` of `rank`, by what they declare: "`last_state(y)`, "; those that are given the tokens
+/// The functions at hand that drop axis `axis` of `rank`, by what they declare: "`last_state(y)`"; those that are given the tokens
 /// too, where these have a name.
 std::string BodyEvaluator::endingsOf(size_t axis, size_t rank, const std::string &tokens) const {
   auto names = [](const ast::Type &type) {
@@ -57,7 +57,7 @@ std::string BodyEvaluator::endingsOf(size_t axis, size_t rank, const std::string
       continue;
     taken.erase(taken.begin() + int64_t(axis));
     if (taken == given)
-      found += "`" + name + (tokens.empty() ? "(y)" : "(x, " + tokens + ")") + "`, ";
+      found += (found.empty() ? "`" : ", `") + name + (tokens.empty() ? "(y)`" : "(x, " + tokens + ")`");
   }
   return found;
 }
@@ -138,8 +138,9 @@ BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorVal
     std::string number = std::to_string(surplus[0]), index;
     for (size_t axis = 0; axis < surplus[0]; ++axis)
       index += ":, ";
-    return {"axis " + number + " is left over: " + endingsOf(surplus[0], rank) + "`y[" + index + "-1]` takes the last of it, `mean(y, axis = " +
-           number + ")` the mean"};
+    std::string endings = endingsOf(surplus[0], rank);
+    return {"axis " + number + " is left over: " + (endings.empty() ? "" : endings + " drops it, ") + "`y[" + index +
+           "-1]` takes the last of it, `mean(y, axis = " + number + ")` the mean"};
   }
   return argumentMend(type, value, scope);
 }

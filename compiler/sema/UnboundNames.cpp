@@ -62,6 +62,8 @@ private:
   /// Names bound in the block stay known behind it, where its caller lets them.
   void of(const ast::Block &block, Names &known) {
     for (const ast::Statement &statement : block.statements) {
+      if (statement.kind == ast::Statement::Kind::Assign)
+        known.insert(statement.names.begin(), statement.names.end()); // `<-` of what is declared nowhere is told by itself
       bool isBranch = statement.kind == ast::Statement::Kind::Value && statement.value->kind == ast::Expr::Kind::If;
       isBranch ? ofBranches(*statement.value, known) : of(*statement.value, known);
       known.insert(statement.names.begin(), statement.names.end());
