@@ -1,4 +1,4 @@
-// Names and sizes of the calculus' words and types.
+// Sizes and names of the calculus' types, and when functions are equal.
 #include "compiler/calculus/Graph.h"
 
 namespace tl {
@@ -23,22 +23,5 @@ std::string toString(const TensorType &type) {
     text += (i ? ", " : "") + std::to_string(type.shape[i]);
   return text + ']';
 }
-
-namespace {
-struct Word {
-  const char *name;
-  int operands;
-  bool isElementwise;
-};
-constexpr Word words[] = {
-#define ELEMENTWISE(Id, name, operands, meaning) {name, operands, true},
-#define OP(Id, name, operands, meaning) {name, operands, false},
-#include "compiler/calculus/Ops.def"
-};
-} // namespace
-
-const char *nameOf(Op op) { return words[int(op)].name; }
-int operandCount(Op op) { return words[int(op)].operands; }
-bool isElementwise(Op op) { return words[int(op)].isElementwise; }
 
 } // namespace tl

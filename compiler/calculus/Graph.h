@@ -21,11 +21,11 @@ std::string toString(const TensorType &type);    // "f32[128, 784]"
 inline TensorType computedIn(const TensorType &type) { return {computedIn(type.dtype), type.shape}; }
 
 enum class Op {
-#define OP(Id, name, operands, meaning) Id,
+#define OP(Id, ...) Id,
 #include "compiler/calculus/Ops.def"
 };
-const char *nameOf(Op op);
-int operandCount(Op op);  // -1: any
+const char *nameOf(Op op);  // these three are the facts that most ask for; Facts.h has all
+int operandCount(Op op);    // -1: any
 bool isElementwise(Op op);
 
 // Two phases share a step where its nodes are equal, so equality is that of all members, by `= default`: a member that is added

@@ -1,5 +1,7 @@
 // What a script can call without declaring it: the table, and the elementwise part of it.
 #include "compiler/evaluate/Builtins.h"
+#include "compiler/calculus/Facts.h"
+#include <array>
 #include <cmath>
 
 namespace tl {
@@ -77,52 +79,27 @@ bool flag(BodyEvaluator &in, const std::optional<Arg> &arg) {
 }
 
 namespace {
-using Unary = double (*)(double);
-
-struct Elementwise {
-  const char *name;
-  Op op;
-  Unary fold;
-};
-constexpr Elementwise elementwiseTable[] = {
-    {"exp", Op::Exp, [](double x) { return std::exp(x); }},
-    {"log", Op::Log, [](double x) { return std::log(x); }},
-    {"log1p", Op::Log1p, [](double x) { return std::log1p(x); }},
-    {"expm1", Op::Expm1, [](double x) { return std::expm1(x); }},
-    {"sqrt", Op::Sqrt, [](double x) { return std::sqrt(x); }},
-    {"rsqrt", Op::Rsqrt, [](double x) { return 1 / std::sqrt(x); }},
-    {"tanh", Op::Tanh, [](double x) { return std::tanh(x); }},
-    {"erf", Op::Erf, [](double x) { return std::erf(x); }},
-    {"sigmoid", Op::Sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
-    {"sin", Op::Sin, [](double x) { return std::sin(x); }},
-    {"cos", Op::Cos, [](double x) { return std::cos(x); }},
-    {"abs", Op::Abs, [](double x) { return std::fabs(x); }},
-    {"floor", Op::Floor, [](double x) { return std::floor(x); }},
-    {"sign", Op::Sign, [](double x) { return double((x > 0) - (x < 0)); }},
-};
-
-template <int index> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Span span) {
-  const Elementwise &entry = elementwiseTable[index];
-  Arg x = *take(in, args, entry.name, {"x"}, span)[0];
-  if (auto *number = std::get_if<Number>(&x.value)) {
-    double value = entry.fold(number->value);
-    if (!std::isfinite(value))
-      in.fail(Diag::NumberDomain, span, std::string("`") + entry.name + "` of " + spell(x.value) + " has no value");
-    bool keeps = entry.op == Op::Abs || entry.op == Op::Sign;
-    return Number{value, entry.op == Op::Floor || (keeps && number->isInteger)};
-  }
-  if (auto *ratio = std::get_if<Ratio>(&x.value);
-      ratio && ratio->finish.empty() && (entry.op == Op::Exp || entry.op == Op::Sqrt)) {
-    Ratio finished = *ratio;
-    finished.finish = entry.name;
-    return finished;
-  }
-  return in.unary(entry.op, x.value, x.span);
+/// What the language writes otherwise: `-x`, `not x`, `to_float(x)`, and `stop_gradient`, which takes whole numbers too.
+constexpr bool isCalledByName(Op word) {
+  return word != Op::Neg && word != Op::Not && word != Op::Cast && word != Op::StopGradient;
 }
 
-template <int... index>
-void addAll(BuiltinTable &table, std::integer_sequence<int, index...>) {
-  ((table[elementwiseTable[index].name] = applyElementwise<index>), ...);
+template <Op word> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Span span) {
+  const char *name = nameOf(word);
+  Arg x = *take(in, args, name, {"x"}, span)[0];
+  if (auto *number = std::get_if<Number>(&x.value)) {
+    double value = valueOf(word, std::array{number->value}, DType::F64);
+    if (!std::isfinite(value))
+      in.fail(Diag::NumberDomain, span, std::string("`") + name + "` of " + spell(x.value) + " has no value");
+    bool keeps = word == Op::Abs || word == Op::Sign;
+    return Number{value, word == Op::Floor || (keeps && number->isInteger)};
+  }
+  if (auto *ratio = std::get_if<Ratio>(&x.value); ratio && ratio->finish.empty() && (word == Op::Exp || word == Op::Sqrt)) {
+    Ratio finished = *ratio;
+    finished.finish = name;
+    return finished;
+  }
+  return in.unary(word, x.value, x.span);
 }
 
 Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
@@ -193,7 +170,11 @@ Value pow(BodyEvaluator &in, Args &args, ast::Span span) {
 } // namespace
 
 void addElementwise(BuiltinTable &table) {
-  addAll(table, std::make_integer_sequence<int, int(std::size(elementwiseTable))>());
+#define OP(Id, ...)
+#define ELEMENTWISE(Id, name, operands, ...)             \
+  if constexpr (operands == 1 && isCalledByName(Op::Id)) \
+    table[name] = applyElementwise<Op::Id>;
+#include "compiler/calculus/Ops.def"
   table["select"] = choose;
   table["to_float"] = toFloat;
   table["to_int"] = toInt;

@@ -2,30 +2,16 @@
 #include "compiler/fusion/Calculus.h"
 #include "compiler/ir/TlDialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
-#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 
 namespace tl {
 
-std::optional<Op> kindOf(Operation *op) {
-  static const llvm::StringMap<Op> kinds = [] {
-    llvm::StringMap<Op> map;
-#define OP(Id, name, operands, meaning) map["tl." name] = Op::Id;
-#include "compiler/calculus/Ops.def"
-    return map;
-  }();
-  auto found = kinds.find(op->getName().getStringRef());
-  return found == kinds.end() ? std::nullopt : std::optional<Op>(found->second);
-}
+std::optional<Op> kindOf(Operation *op) { return ir::wordOf(op); }
 
-bool isRoot(Operation *op) {
-  switch (*kindOf(op)) {
-  case Op::Contract: case Op::ReduceSum: case Op::ReduceMax: case Op::ArgMax: case Op::ScatterAdd: case Op::Concat:
-  case Op::First: case Op::PutRows: case Op::Scan:
-    return true;
-  default: return false;
-  }
+bool isOf(Operation *op, Form form) {
+  std::optional<Op> kind = op ? kindOf(op) : std::nullopt;
+  return kind && factsOf(*kind).form == form;
 }
 
 Value withoutReshapes(Value tensor) {

@@ -1,6 +1,6 @@
 // Reading tl ops without their classes: the kernels treat the calculus uniformly.
 #pragma once
-#include "compiler/calculus/Graph.h"
+#include "compiler/calculus/Facts.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 #include <optional>
@@ -11,8 +11,10 @@ namespace tl {
 std::optional<Op> kindOf(mlir::Operation *op);
 inline bool isKind(mlir::Operation *op, Op kind) { return op && kindOf(op) == kind; }
 
+/// False of what no op computes, such as an argument of a scan's body.
+bool isOf(mlir::Operation *op, Form form);
 /// Is an op not computed point by point? A kernel has at most one such op.
-bool isRoot(mlir::Operation *op);
+inline bool isRoot(mlir::Operation *op) { return isOf(op, Form::Whole); }
 /// The tensor behind all reshapes: the same bytes.
 mlir::Value withoutReshapes(mlir::Value tensor);
 

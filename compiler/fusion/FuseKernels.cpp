@@ -19,19 +19,12 @@ namespace tl {
 namespace {
 
 /// In memory without any work of ours; null: what the body of a scan is given.
-bool isPlaced(Operation *op) { return !op || isKind(op, Op::Input) || isKind(op, Op::Read) || isKind(op, Op::Scalar); }
+bool isPlaced(Operation *op) { return !op || isOf(op, Form::Given); }
 /// Another name for the same bytes.
-bool isAlias(Operation *op) { return isKind(op, Op::Reshape); }
-bool isEffect(Operation *op) { return isKind(op, Op::Write) || isKind(op, Op::Output) || isKind(op, Op::Yield); }
-
+bool isAlias(Operation *op) { return isOf(op, Form::Renamed); }
+bool isEffect(Operation *op) { return isOf(op, Form::Effect); }
 /// Moves indices only: worth repeating wherever it is used.
-bool isView(Operation *op) {
-  switch (*kindOf(op)) {
-  case Op::Constant: case Op::Iota: case Op::Broadcast: case Op::Transpose: case Op::Slice: case Op::Pad: case Op::Window:
-    return true;
-  default: return false;
-  }
-}
+bool isView(Operation *op) { return isOf(op, Form::View); }
 
 /// Pointwise and cheaper to repeat than to store: a comparison with a constant; a byte, an index or what is kept in 16 bits made a
 /// number.

@@ -16,16 +16,6 @@ namespace {
 
 using Set = llvm::DenseSet<Operation *>;
 
-bool isArithmetic(Operation *op) {
-  switch (*kindOf(op)) {
-  case Op::Cast: case Op::Add: case Op::Sub: case Op::Mul: case Op::Neg: case Op::Max: case Op::Min: case Op::Select: case Op::Gt: case Op::Ge:
-  case Op::Lt: case Op::Le: case Op::Eq: case Op::Ne:
-    return true;
-  default:
-    return false;
-  }
-}
-
 /// The tensors that a value is computed from, and in how many steps.
 void sourcesOf(Value value, const Set &repeated, llvm::SmallSetVector<Value, 4> &sources, int64_t &work) {
   Operation *op = value.getDefiningOp();
@@ -50,7 +40,7 @@ bool isWorthIt(Operation *op, const Set &repeated) {
   constexpr int64_t leastElements = 4096;
   bool isSummed = isForSum(op);
   int64_t work = 1, mostWork = isSummed ? 8 : 6, elements = 0, result = elementsOf(op->getResult(0));
-  if (!isArithmetic(op) || result < leastElements)
+  if (factsOf(*kindOf(op)).cost != Cost::Instruction || result < leastElements)
     return false;
   llvm::SmallSetVector<Value, 4> sources;
   for (Value operand : op->getOperands())

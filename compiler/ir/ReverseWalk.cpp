@@ -1,16 +1,23 @@
 // Handing gradients back from op to op within a block.
 #include "compiler/ir/ReverseWalk.h"
+#include "compiler/calculus/Facts.h"
 #include "compiler/ir/Build.h"
 
 namespace tl::ir {
 using namespace mlir;
+
+/// Words that hand no gradient on, and say why.
+static bool isStopped(Operation *op) {
+  std::optional<tl::Op> word = wordOf(op);
+  return word && factsOf(*word).whyNoDerivative;
+}
 
 ReverseWalk::ReverseWalk(Block &block, Operation *last, ValueRange roots, OpBuilder &b)
     : block(block), last(last), b(b), active(roots.begin(), roots.end()) {
   if (!last)
     return;
   for (Operation *op = &block.front(), *end = last->getNextNode(); op != end; op = op->getNextNode()) {
-    if (llvm::isa<NoDerivative>(op) || llvm::none_of(op->getOperands(), [&](Value v) { return active.contains(v); }))
+    if (isStopped(op) || llvm::none_of(op->getOperands(), [&](Value v) { return active.contains(v); }))
       continue;
     for (Value result : op->getResults())
       if (carriesGradient(result))
@@ -35,7 +42,7 @@ LogicalResult ReverseWalk::run() {
 LogicalResult ReverseWalk::step(Operation *op) {
   bool reached = llvm::any_of(op->getResults(), [&](Value v) { return grads.contains(v) && active.contains(v); });
   bool needed = llvm::any_of(op->getOperands(), [&](Value v) { return active.contains(v); });
-  if (!reached || !needed || llvm::isa<NoDerivative>(op))
+  if (!reached || !needed || isStopped(op))
     return success();
   auto differentiable = llvm::dyn_cast<Differentiable>(op);
   if (!differentiable)

@@ -154,7 +154,7 @@ tl::Attributes attributesOf(Operation *op) {
 std::optional<tl::Op> wordOf(Operation *op) {
   static const llvm::StringMap<tl::Op> words = [] {
     llvm::StringMap<tl::Op> map;
-#define OP(Id, name, operands, meaning) map["tl." name] = tl::Op::Id;
+#define OP(Id, name, ...) map["tl." name] = tl::Op::Id;
 #include "compiler/calculus/Ops.def"
     return map;
   }();
@@ -260,7 +260,7 @@ static LogicalResult verifyByShapeRule(Operation *op) {
   return success();
 }
 
-#define OP(Id, name, operands, meaning) \
+#define OP(Id, ...) \
   LogicalResult Id##Op::verify() { return verifyByShapeRule(getOperation()); }
 #include "compiler/calculus/Ops.def"
 

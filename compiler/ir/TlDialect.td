@@ -1,4 +1,4 @@
-// The dialect, its tensor types, its two interfaces and the base of every op.
+// The dialect, its tensor types, its interfaces and the base of every op.
 #ifndef TL_DIALECT_TD
 #define TL_DIALECT_TD
 
@@ -38,7 +38,7 @@ def Tl_Splat : Attr<CPred<"::llvm::isa<::mlir::DenseElementsAttr>($_self) && "
   let convertFromStorage = "$_self";
 }
 
-// Interfaces: every op has exactly one of the two ------------------------------
+// Interfaces: what an op knows that takes its operands or attributes; its plain facts are columns of Ops.def ---------
 
 def Tl_Differentiable : OpInterface<"Differentiable"> {
   let cppNamespace = "::tl::ir";
@@ -47,12 +47,6 @@ def Tl_Differentiable : OpInterface<"Differentiable"> {
     "Builds the gradient of each operand from those of the results. A null value: none for this operand.",
     "::llvm::SmallVector<::mlir::Value>", "buildOperandGrads",
     (ins "::mlir::OpBuilder &":$b, "::mlir::ValueRange":$resultGrads)>];
-}
-
-def Tl_NoDerivative : OpInterface<"NoDerivative"> {
-  let cppNamespace = "::tl::ir";
-  let description = "An op that hands no gradient to its operands, and says why.";
-  let methods = [StaticInterfaceMethod<"Why there is none, as a clause.", "::llvm::StringRef", "whyNoDerivative">];
 }
 
 // Ops ------------------------------------------------------------------------
@@ -66,10 +60,7 @@ class Tl_BaseOp<string mnemonic, list<Trait> traits> : Op<Tl_Dialect, mnemonic, 
 class Tl_Op<string mnemonic, list<Trait> traits = []>
     : Tl_BaseOp<mnemonic, traits # [DeclareOpInterfaceMethods<Tl_Differentiable>]>;
 
-/// An op without one, for a reason.
-class Tl_StoppingOp<string mnemonic, string reason, list<Trait> traits = []>
-    : Tl_BaseOp<mnemonic, traits # [Tl_NoDerivative]> {
-  let extraClassDeclaration = "static ::llvm::StringRef whyNoDerivative() { return \"" # reason # "\"; }";
-}
+/// An op without one; Ops.def says why.
+class Tl_StoppingOp<string mnemonic, list<Trait> traits = []> : Tl_BaseOp<mnemonic, traits>;
 
 #endif

@@ -34,8 +34,8 @@ class Tl_Unary<string mnemonic, string sentence, string formula, Type type = Tl_
   let assemblyFormat = "$x attr-dict `:` type($out)";
 }
 
-class Tl_StoppingUnary<string mnemonic, string sentence, string formula, string reason, Type type = Tl_Real>
-    : Tl_StoppingOp<mnemonic, reason, Tl_Pointwise # [SameOperandsAndResultType]> {
+class Tl_StoppingUnary<string mnemonic, string sentence, string formula, Type type = Tl_Real>
+    : Tl_StoppingOp<mnemonic, Tl_Pointwise # [SameOperandsAndResultType]> {
   let summary = sentence;
   let description = Tl_UnaryText<mnemonic, formula>.text;
   let arguments = (ins type:$x);
@@ -56,11 +56,10 @@ def Tl_SigmoidOp : Tl_Unary<"sigmoid", "Takes the logistic function", "1 / (1 + 
 def Tl_SinOp     : Tl_Unary<"sin", "Takes the sine", "sin x[i]">;
 def Tl_CosOp     : Tl_Unary<"cos", "Takes the cosine", "cos x[i]">;
 def Tl_AbsOp     : Tl_Unary<"abs", "Drops the sign", "|x[i]|">;
-def Tl_FloorOp   : Tl_StoppingUnary<"floor", "Rounds down", "largest integer <= x[i]", "its slope is 0 between jumps">;
-def Tl_SignOp    : Tl_StoppingUnary<"sign", "Tells the sign", "-1, 0 or 1", "its slope is 0 around the jump">;
-def Tl_NotOp     : Tl_StoppingUnary<"not", "Negates a truth value", "not x[i]", "truth values have no slope", Tl_Flags>;
-def Tl_StopGradientOp : Tl_StoppingUnary<"stop_gradient", "Passes values on but no gradient", "x[i]",
-                                         "that is what it is for">;
+def Tl_FloorOp   : Tl_StoppingUnary<"floor", "Rounds down", "largest integer <= x[i]">;
+def Tl_SignOp    : Tl_StoppingUnary<"sign", "Tells the sign", "-1, 0 or 1">;
+def Tl_NotOp     : Tl_StoppingUnary<"not", "Negates a truth value", "not x[i]", Tl_Flags>;
+def Tl_StopGradientOp : Tl_StoppingUnary<"stop_gradient", "Passes values on but no gradient", "x[i]">;
 
 def Tl_CastOp : Tl_Op<"cast", Tl_Pointwise> {
   let summary = "Changes the element type";
@@ -113,7 +112,7 @@ def Tl_MinOp : Tl_Binary<"min", "Takes the smaller; NaN if either is", "min(lhs[
 def Tl_PowOp : Tl_Binary<"pow", "Raises to a power", "lhs[i]^rhs[i]", Tl_Real>;
 
 class Tl_Logic<string mnemonic, string sentence, string formula>
-    : Tl_StoppingOp<mnemonic, "truth values have no slope", Tl_Pointwise # [SameOperandsAndResultType, Commutative]> {
+    : Tl_StoppingOp<mnemonic, Tl_Pointwise # [SameOperandsAndResultType, Commutative]> {
   let summary = sentence;
   let description = "`out[i] = " # formula # [{`.
 
@@ -135,7 +134,7 @@ def Tl_AndOp : Tl_Logic<"and", "Holds where both hold", "lhs[i] and rhs[i]">;
 def Tl_OrOp  : Tl_Logic<"or", "Holds where one holds", "lhs[i] or rhs[i]">;
 
 class Tl_Compare<string mnemonic, string relation, list<Trait> traits = []>
-    : Tl_StoppingOp<mnemonic, "it jumps between true and false", Tl_Pointwise # [
+    : Tl_StoppingOp<mnemonic, Tl_Pointwise # [
         AllTypesMatch<["lhs", "rhs"]>,
         TypesMatchWith<"out tells truth values of the operands' shape", "lhs", "out", "::tl::ir::flagsLike($_self)">
       ] # traits> {

@@ -8,7 +8,7 @@ include "compiler/ir/TlSymbols.td"
 
 // Sources --------------------------------------------------------------------
 
-def Tl_ConstantOp : Tl_StoppingOp<"constant", "it has no operand", [Pure, ConstantLike]> {
+def Tl_ConstantOp : Tl_StoppingOp<"constant", [Pure, ConstantLike]> {
   let summary = "Fills a tensor with one number";
   let description = [{
     `out[i] = value`.
@@ -24,13 +24,12 @@ def Tl_ConstantOp : Tl_StoppingOp<"constant", "it has no operand", [Pure, Consta
   let assemblyFormat = "custom<Splat>($value, type($out)) attr-dict";
   let hasFolder = 1;
   let extraClassDeclaration = [{
-    static ::llvm::StringRef whyNoDerivative() { return "it has no operand"; }
     /// The number, whatever its element type; true is 1.
     double number();
   }];
 }
 
-def Tl_IotaOp : Tl_StoppingOp<"iota", "it has no operand", [Pure]> {
+def Tl_IotaOp : Tl_StoppingOp<"iota", [Pure]> {
   let summary = "Counts along an axis";
   let description = [{
     `out[.., i, ..] = i`, where `i` is the index along `axis`.
@@ -49,7 +48,7 @@ def Tl_IotaOp : Tl_StoppingOp<"iota", "it has no operand", [Pure]> {
   let assemblyFormat = "`axis` $axis attr-dict `:` type($out)";
 }
 
-def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
+def Tl_RandomOp : Tl_StoppingOp<"random", [Pure]> {
   let summary = "Draws uniform numbers";
   let description = [{
     `out[i]` is uniform in (0, 1), a function of the seed, the step, `site` and `i` alone: two ops with one site and one
@@ -68,7 +67,7 @@ def Tl_RandomOp : Tl_StoppingOp<"random", "it has no operand", [Pure]> {
 }
 
 /// Not `Pure`: a port stays though nothing computed needs it any more, since what is fed decides which records are counted.
-def Tl_InputOp : Tl_StoppingOp<"input", "it has no operand"> {
+def Tl_InputOp : Tl_StoppingOp<"input"> {
   let summary = "Takes a field of the batch";
   let description = [{
     `out` is what the input port `name` is fed. The byte offset `at` which it lies in the input arena is absent until
@@ -88,7 +87,7 @@ def Tl_InputOp : Tl_StoppingOp<"input", "it has no operand"> {
   let assemblyFormat = "$name (`at` $offset^)? attr-dict `:` type($out)";
 }
 
-def Tl_ScalarOp : Tl_StoppingOp<"scalar", "it has no operand", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Tl_ScalarOp : Tl_StoppingOp<"scalar", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Takes a run-time value";
   let description = [{
     `out[]` is the value of a `tl.runtime_scalar`.
@@ -107,7 +106,7 @@ def Tl_ScalarOp : Tl_StoppingOp<"scalar", "it has no operand", [Pure, DeclareOpI
   let assemblyFormat = "$scalar attr-dict `:` type($out)";
 }
 
-def Tl_ReadOp : Tl_StoppingOp<"read", "it has no operand", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Tl_ReadOp : Tl_StoppingOp<"read", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Takes the value of a variable";
   let description = [{
     `out` is the variable as it was before this function's writes. `frozen`: it is constant for the whole phase; no
@@ -201,7 +200,7 @@ def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure]> {
   let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", "an index has no slope", [Pure]> {
+def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", [Pure]> {
   let summary = "Tells where the first maximum is";
   let description = [{
     `out[o] = smallest i with x[.., i, ..] = max over axis`, or -1 where one of them is NaN; the axis disappears.
@@ -267,7 +266,7 @@ def Tl_ScanOp : Tl_Op<"scan", [Pure, IsolatedFromAbove, AttrSizedOperandSegments
   }];
 }
 
-def Tl_YieldOp : Tl_StoppingOp<"yield", "it has no result", [Pure, Terminator, HasParent<"ScanOp">]> {
+def Tl_YieldOp : Tl_StoppingOp<"yield", [Pure, Terminator, HasParent<"ScanOp">]> {
   let summary = "Ends the body of a scan";
   let description = [{
     The new states, then the values that are stacked.
@@ -282,7 +281,7 @@ def Tl_YieldOp : Tl_StoppingOp<"yield", "it has no result", [Pure, Terminator, H
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 
-def Tl_FirstOp : Tl_StoppingOp<"first", "an index has no slope", [Pure, SameOperandsAndResultType]> {
+def Tl_FirstOp : Tl_StoppingOp<"first", [Pure, SameOperandsAndResultType]> {
   let summary = "Tells where a number stands first";
   let description = [{
     `out[i] = smallest j with x[j] = x[i]`: equal numbers have one place between them.
@@ -301,7 +300,7 @@ def Tl_FirstOp : Tl_StoppingOp<"first", "an index has no slope", [Pure, SameOper
   let assemblyFormat = "$x attr-dict `:` type($out)";
 }
 
-def Tl_PutRowsOp : Tl_StoppingOp<"put_rows", "updates are made of it once gradients are explicit", [
+def Tl_PutRowsOp : Tl_StoppingOp<"put_rows", [
     Pure, AllTypesMatch<["table", "out"]>]> {
   let summary = "Replaces rows of a table by number";
   let description = [{
@@ -325,7 +324,7 @@ def Tl_PutRowsOp : Tl_StoppingOp<"put_rows", "updates are made of it once gradie
 
 // Effects --------------------------------------------------------------------
 
-def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [
+def Tl_WriteOp : Tl_StoppingOp<"write", [
     MemoryEffects<[MemWrite]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gives a variable its new value";
   let description = [{
@@ -347,7 +346,7 @@ def Tl_WriteOp : Tl_StoppingOp<"write", "it has no result", [
   let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";
 }
 
-def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[MemWrite]>]> {
+def Tl_OutputOp : Tl_StoppingOp<"output", [MemoryEffects<[MemWrite]>]> {
   let summary = "Makes a value a named result";
   let description = [{
     `value` is what the output port `name` gives. The byte offset `at` which it lies in the output arena is absent until
@@ -369,7 +368,7 @@ def Tl_OutputOp : Tl_StoppingOp<"output", "it has no result", [MemoryEffects<[Me
 
 // Gradient -------------------------------------------------------------------
 
-def Tl_GradientOp : Tl_StoppingOp<"gradient", "it is made explicit before anything that uses it is differentiated", [
+def Tl_GradientOp : Tl_StoppingOp<"gradient", [
     Pure, RangedTypesMatchWith<"each gradient has the type of its value", "wrt", "grads", "$_self">]> {
   let summary = "Differentiates a loss";
   let description = [{

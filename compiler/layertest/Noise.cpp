@@ -1,5 +1,6 @@
-// Which words round, and from what.
+// What words round, and how far off that may be.
 #include "compiler/layertest/Noise.h"
+#include "compiler/calculus/Facts.h"
 #include "compiler/ir/TlDialect.h"
 #include <cmath>
 
@@ -9,24 +10,11 @@ using reference::Tensor;
 constexpr double most = 4;               // units: the words of docs/accuracy.md are hardly further off
 constexpr double leastNormal = 0x1p-126; // in f32; programs take what is below it for 0
 
-namespace {
-enum class Rounding { None, OfResult, OfTerms };
-
-Rounding roundingOf(mlir::Operation *op) {
-  Op word = *ir::wordOf(op);
-  switch (word) {
-  case Op::Contract: case Op::ReduceSum: case Op::Fold: case Op::ScatterAdd:
-    return Rounding::OfTerms;
-  case Op::Neg: case Op::Abs: case Op::Floor: case Op::Sign: case Op::Not: case Op::StopGradient: case Op::Max: case Op::Min: case Op::Select:
-    return Rounding::None;
-  case Op::Cast: // of whole numbers and truth values f32 has enough digits
-    return ir::typeOf(op->getOperand(0)).dtype == DType::F64 && ir::typeOf(op->getResult(0)).dtype == DType::F32 ? Rounding::OfResult
-                                                                                                                 : Rounding::None;
-  default:
-    return isElementwise(word) ? Rounding::OfResult : Rounding::None;
-  }
+static bool rounds(mlir::Operation *op, Op word) {
+  if (word == Op::Cast) // of whole numbers and truth values f32 has enough digits
+    return ir::typeOf(op->getOperand(0)).dtype == DType::F64 && ir::typeOf(op->getResult(0)).dtype == DType::F32;
+  return factsOf(word).rounding == Rounding::Rounds;
 }
-} // namespace
 
 void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor &y) {
   Op word = *ir::wordOf(op);
@@ -36,11 +24,10 @@ void Noise::add(mlir::Operation *op, const std::vector<Tensor> &operands, Tensor
   double unit = dtype == DType::F32 || word == Op::Erf ? 0x1p-24 : 0x1p-53; // erf is one of f32
   if (word == Op::Constant && dtype == DType::F32)
     y.data = y.data.cast<float>().cast<double>().eval();
-  Rounding rounding = roundingOf(op);
-  if (rounding == Rounding::None)
+  if (!rounds(op, word))
     return;
   Tensor size = y;
-  if (rounding == Rounding::OfTerms) {
+  if (!isElementwise(word)) {
     std::vector<Tensor> terms = operands;
     for (size_t i = word == Op::ScatterAdd; i < terms.size(); ++i) // its first operand is row numbers
       terms[i].data = terms[i].data.abs().eval();

@@ -1,4 +1,5 @@
 // Reverse-mode differentiation of `tl.gradient` into explicit ops.
+#include "compiler/calculus/Facts.h"
 #include "compiler/ir/Build.h"
 #include "compiler/ir/ReverseWalk.h"
 #include "compiler/passes/Passes.h"
@@ -25,16 +26,6 @@ bool isComputedFrom(Value value, Value root) {
   return false;
 }
 
-/// Worth keeping from the forward step rather than computing again: all but pointwise arithmetic and layout.
-bool isCostly(Operation *op) {
-  switch (*wordOf(op)) {
-  case tl::Op::Contract: case tl::Op::ReduceSum: case tl::Op::ReduceMax: case tl::Op::ArgMax: case tl::Op::Gather:
-  case tl::Op::ScatterAdd: case tl::Op::Fold: case tl::Op::Exp: case tl::Op::Log: case tl::Op::Log1p: case tl::Op::Expm1: case tl::Op::Tanh: case tl::Op::Erf: case tl::Op::Sigmoid:
-  case tl::Op::Sin: case tl::Op::Cos: case tl::Op::Pow: return true;
-  default: return false;
-  }
-}
-
 /// The same scan, which stacks besides what its derivative may need of each step: the states it began with, and what is
 /// costly. What turns out not to be needed is dropped by the algebra.
 void stackWhatDerivativeNeeds(ScanOp scan) {
@@ -45,7 +36,7 @@ void stackWhatDerivativeNeeds(ScanOp scan) {
   };
   llvm::for_each(scan.stateArguments(), stack);
   for (Operation &op : scan.getBody().front().without_terminator())
-    if (isCostly(&op))
+    if (isCostly(factsOf(*wordOf(&op)).cost))
       stack(op.getResult(0));
   SmallVector<Type> types(scan.getResultTypes());
   if (yields.size() == types.size())

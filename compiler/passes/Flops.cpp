@@ -1,5 +1,6 @@
-// Counts arithmetic by the words of the calculus.
+// Counts arithmetic by what words cost.
 #include "compiler/passes/Flops.h"
+#include "compiler/calculus/Facts.h"
 #include <map>
 
 namespace tl {
@@ -21,17 +22,17 @@ static int64_t multiplyAdds(ir::ContractOp op) {
 
 int64_t flopsOf(Operation *op) {
   std::optional<Op> word = ir::wordOf(op);
-  if (!word || !op->getNumResults())
+  if (!word)
     return 0;
-  if (auto scan = llvm::dyn_cast<ir::ScanOp>(op))
-    return scan.steps() * flopsOf(scan.getBody().front());
-  if (*word == Op::Contract)
-    return 2 * multiplyAdds(llvm::cast<ir::ContractOp>(op));
-  if (*word == Op::ReduceSum || *word == Op::ReduceMax || *word == Op::ArgMax || *word == Op::Fold)
-    return ir::typeOf(op->getOperand(0)).elements();
-  if (*word == Op::ScatterAdd)
-    return ir::typeOf(op->getOperand(1)).elements();
-  return isElementwise(*word) || *word == Op::Random ? ir::typeOf(op->getResult(0)).elements() : 0;
+  switch (factsOf(*word).cost) {
+  case Cost::Nothing: case Cost::Lookup: return 0;
+  case Cost::Instruction: case Cost::Several: case Cost::Series: return ir::typeOf(op->getResult(0)).elements();
+  case Cost::Terms: return ir::typeOf(op->getOperands().back()).elements();
+  case Cost::Products: return 2 * multiplyAdds(llvm::cast<ir::ContractOp>(op));
+  case Cost::Steps: break;
+  }
+  auto scan = llvm::cast<ir::ScanOp>(op);
+  return scan.steps() * flopsOf(scan.getBody().front());
 }
 
 int64_t flopsOf(Block &body) {

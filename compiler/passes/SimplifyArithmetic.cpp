@@ -1,4 +1,5 @@
 // Simplify: constants, neutral elements, signs. The equation stands above its pattern.
+#include "compiler/calculus/Facts.h"
 #include "compiler/passes/SimplifyPatterns.h"
 #include "mlir/IR/OpDefinition.h"
 #include <cmath>
@@ -6,49 +7,6 @@
 namespace tl {
 using namespace mlir;
 using namespace tl::ir;
-
-std::optional<double> evaluate(tl::Op op, ArrayRef<double> x, DType result) {
-  bool isInteger = result == DType::I32;
-  switch (op) {
-  case tl::Op::Neg: return -x[0];
-  case tl::Op::Exp: return std::exp(x[0]);
-  case tl::Op::Log: return std::log(x[0]);
-  case tl::Op::Log1p: return std::log1p(x[0]);
-  case tl::Op::Expm1: return std::expm1(x[0]);
-  case tl::Op::Sqrt: return std::sqrt(x[0]);
-  case tl::Op::Rsqrt: return 1 / std::sqrt(x[0]);
-  case tl::Op::Tanh: return std::tanh(x[0]);
-  case tl::Op::Erf: return std::erf(x[0]);
-  case tl::Op::Sigmoid: return 1 / (1 + std::exp(-x[0]));
-  case tl::Op::Sin: return std::sin(x[0]);
-  case tl::Op::Cos: return std::cos(x[0]);
-  case tl::Op::Abs: return std::abs(x[0]);
-  case tl::Op::Floor: return std::floor(x[0]);
-  case tl::Op::Sign: return x[0] > 0 ? 1 : x[0] < 0 ? -1 : x[0];
-  case tl::Op::Not: return x[0] == 0;
-  case tl::Op::Cast:
-    return result == DType::I1                ? x[0] != 0
-           : isInteger || result == DType::U8 ? std::trunc(x[0])
-                                              : x[0];
-  case tl::Op::Add: return x[0] + x[1];
-  case tl::Op::Sub: return x[0] - x[1];
-  case tl::Op::Mul: return x[0] * x[1];
-  case tl::Op::Div: return isInteger ? std::trunc(x[0] / x[1]) : x[0] / x[1];
-  case tl::Op::Max: return std::isnan(x[0]) || std::isnan(x[1]) ? NAN : std::max(x[0], x[1]);
-  case tl::Op::Min: return std::isnan(x[0]) || std::isnan(x[1]) ? NAN : std::min(x[0], x[1]);
-  case tl::Op::Pow: return std::pow(x[0], x[1]);
-  case tl::Op::And: return x[0] != 0 && x[1] != 0;
-  case tl::Op::Or: return x[0] != 0 || x[1] != 0;
-  case tl::Op::Eq: return x[0] == x[1];
-  case tl::Op::Ne: return x[0] != x[1];
-  case tl::Op::Lt: return x[0] < x[1];
-  case tl::Op::Le: return x[0] <= x[1];
-  case tl::Op::Gt: return x[0] > x[1];
-  case tl::Op::Ge: return x[0] >= x[1];
-  case tl::Op::Select: return x[0] != 0 ? x[1] : x[2];
-  default: return std::nullopt;
-  }
-}
 
 namespace {
 
@@ -74,10 +32,12 @@ struct FoldConstants : OpTraitRewritePattern<OpTrait::Elementwise> {
     }
     std::optional<tl::Op> word = wordOf(op);
     tl::TensorType type = typeOf(op->getResult(0));
-    std::optional<double> value = word ? evaluate(*word, numbers, type.dtype) : std::nullopt;
-    if (!value || !fits(*value, type.dtype))
+    if (!word)
       return failure();
-    rewriter.replaceOp(op, Build{rewriter, op->getLoc()}.constant(*value, type));
+    double value = valueOf(*word, numbers, type.dtype);
+    if (!fits(value, type.dtype))
+      return failure();
+    rewriter.replaceOp(op, Build{rewriter, op->getLoc()}.constant(value, type));
     return success();
   }
 };

@@ -21,10 +21,6 @@ void addFoldPatterns(mlir::RewritePatternSet &patterns);
 /// Where `count` axes of `from` that begin at `axis` stand in `to`, after a reshape; nullopt: they are split or joined.
 std::optional<int64_t> placeOfAxes(llvm::ArrayRef<int64_t> from, int64_t axis, int64_t count, llvm::ArrayRef<int64_t> to);
 
-/// One elementwise op on numbers, in double; nullopt for an op of another kind. The caller rounds to the result's
-/// dtype, which for + - · / √ of f32 gives the correctly rounded result.
-std::optional<double> evaluate(tl::Op op, llvm::ArrayRef<double> x, DType result);
-
 /// The number that fills `value`, where a constant does.
 inline std::optional<double> constantOf(mlir::Value value) {
   auto constant = value.getDefiningOp<ir::ConstantOp>();

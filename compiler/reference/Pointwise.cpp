@@ -1,4 +1,5 @@
-// What the elementwise words of the calculus mean for one element.
+// What the elementwise words of the calculus mean for one element. Not `valueOf` of Ops.def, which folds constants: what is compiled is
+// judged by this, and would share its mistakes.
 #include "compiler/reference/Pointwise.h"
 #include "compiler/reference/Numbers.h"
 #include <cmath>

@@ -1,5 +1,6 @@
 // Nodes of a function that is being built.
 #include "compiler/stages/Nodes.h"
+#include "compiler/calculus/Facts.h"
 
 namespace tl {
 
@@ -44,12 +45,13 @@ std::set<std::string> gradientSources(const Function &function, NodeId value) {
     NodeId id = open.back();
     open.pop_back();
     const Node &node = function.nodes[size_t(id)];
-    if (seen[size_t(id)] || !isReal(node.type.dtype) || node.op == Op::StopGradient || node.op == Op::Floor || node.op == Op::Sign)
+    if (seen[size_t(id)] || !isReal(node.type.dtype))
       continue;
     seen[size_t(id)] = true;
     if (node.op == Op::Read)
       found.insert(node.attributes.name);
-    open.insert(open.end(), node.operands.begin(), node.operands.end());
+    if (!factsOf(node.op).whyNoDerivative)
+      open.insert(open.end(), node.operands.begin(), node.operands.end());
   }
   return found;
 }

@@ -1,6 +1,8 @@
 // Operators: numbers fold, scalars of params stay f64, tensors meet by NumPy's rules; everything else says why not.
 #include "compiler/tensors/Arithmetic.h"
+#include "compiler/calculus/Facts.h"
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace tl {
@@ -112,32 +114,14 @@ const Operator &operatorOf(const std::string &text) {
   return *std::find_if(std::begin(operators), std::end(operators), [&](const Operator &o) { return o.text == text; });
 }
 
-bool compareNumbers(Op op, double a, double b) {
-  switch (op) {
-  case Op::Eq:
-    return a == b;
-  case Op::Ne:
-    return a != b;
-  case Op::Lt:
-    return a < b;
-  case Op::Le:
-    return a <= b;
-  case Op::Gt:
-    return a > b;
-  default:
-    return a >= b;
-  }
-}
+double ofNumbers(Op word, const Number &a, const Number &b) { return valueOf(word, std::array{a.value, b.value}, DType::F64); }
 } // namespace
 
 Value Arithmetic::arithmetic(const std::string &op, const Value &lhs, const Value &rhs, ast::Span span) {
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b) {
-    double value = known.op == Op::Add   ? a->value + b->value
-                   : known.op == Op::Sub ? a->value - b->value
-                   : known.op == Op::Mul ? a->value * b->value
-                                         : a->value / b->value;
+    double value = ofNumbers(known.op, *a, *b);
     if (known.op == Op::Div && b->value == 0)
       fail(Diag::NumberDomain, span, "divides " + spell(lhs) + " by zero");
     if (!std::isfinite(value))
@@ -195,7 +179,7 @@ Value Arithmetic::compare(const std::string &op, const Value &lhs, const Value &
   const Operator &known = operatorOf(op);
   auto *a = std::get_if<Number>(&lhs), *b = std::get_if<Number>(&rhs);
   if (a && b)
-    return compareNumbers(known.op, a->value, b->value);
+    return ofNumbers(known.op, *a, *b) != 0;
   bool isEquality = known.op == Op::Eq || known.op == Op::Ne;
   bool isNone = std::holds_alternative<None>(lhs) || std::holds_alternative<None>(rhs);
   bool isEqual = false;
@@ -259,7 +243,7 @@ Value Arithmetic::unary(Op op, const Value &value, ast::Span span) {
 Value Arithmetic::power(const Value &lhs, const Value &rhs, ast::Span span) {
   auto *base = std::get_if<Number>(&lhs), *exponent = std::get_if<Number>(&rhs);
   if (base && exponent) {
-    double value = std::pow(base->value, exponent->value);
+    double value = ofNumbers(Op::Pow, *base, *exponent);
     if (!std::isfinite(value))
       fail(Diag::NumberDomain, span, spell(lhs) + " ^ " + spell(rhs) + " has no value");
     return Number{value, base->isInteger && exponent->isInteger && exponent->value >= 0};

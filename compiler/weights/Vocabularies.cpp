@@ -1,6 +1,7 @@
 // Which weights have a row, a column or an element for each word of a vocabulary, and that no word is taken for another
 // where they are loaded or read: texts that are fitted apart number their words differently.
 #include "compiler/weights/Weights.h"
+#include "compiler/calculus/Facts.h"
 #include "runtime/data/Tokens.h"
 #include <algorithm>
 
@@ -28,13 +29,8 @@ namespace {
 
 /// Ops whose result has the numbers of an operand, at other places.
 bool keepsNumbers(Op op) {
-  switch (op) {
-  case Op::Slice: case Op::Reshape: case Op::Transpose: case Op::Broadcast: case Op::Concat: case Op::Pad: case Op::Window:
-  case Op::StopGradient: case Op::Select: case Op::Gather:
-    return true;
-  default:
-    return false;
-  }
+  Cost cost = factsOf(op).cost;
+  return cost == Cost::Nothing || cost == Cost::Lookup || op == Op::Select;
 }
 
 /// The weights that a table is made of row by row.
@@ -42,7 +38,7 @@ void findTables(const Function &function, NodeId id, std::vector<std::string> &p
   const Node &node = function.nodes[size_t(id)];
   if (node.op == Op::Read)
     paths.push_back(node.attributes.name);
-  if (!isElementwise(node.op) && node.op != Op::StopGradient && node.op != Op::Cast)
+  if (!isElementwise(node.op))
     return;
   for (NodeId operand : node.operands)
     if (function.nodes[size_t(operand)].type.shape == node.type.shape)

@@ -335,8 +335,8 @@ const std::map<std::string, Draw> draws = {
 };
 
 std::optional<Op> wordNamed(const std::string &op) {
-#define OP(Id, name, operands, meaning) \
-  if (op == "tl." name)                 \
+#define OP(Id, name, ...) \
+  if (op == "tl." name)   \
     return Op::Id;
 #include "compiler/calculus/Ops.def"
   return std::nullopt;
