@@ -1,6 +1,7 @@
 // The `tl` dialect: the calculus of compiler/calculus/Ops.def as MLIR ops, one to one.
 #pragma once
 #include "compiler/calculus/Graph.h"
+#include "compiler/ir/Records.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"

@@ -49,6 +49,19 @@ def Tl_Differentiable : OpInterface<"Differentiable"> {
     (ins "::mlir::OpBuilder &":$b, "::mlir::ValueRange":$resultGrads)>];
 }
 
+def Tl_KeepsRecords : OpInterface<"KeepsRecords"> {
+  let cppNamespace = "::tl::ir";
+  let description = "An op that may hand records apart from each other to its result: a rule in TlRecords.cpp, or what is elementwise.";
+  let methods = [InterfaceMethod<
+    "The axes along which the result is made of one slice per record. Each operand is either the same for all records or apart along axes.",
+    "::tl::ir::RecordAxes", "recordAxes",
+    (ins "::llvm::ArrayRef<::tl::ir::OperandRecords>":$operands, "int64_t":$batch), "", [{
+      static_assert(ConcreteOp::template hasTrait<::mlir::OpTrait::Elementwise>(), "an op that is not elementwise has a rule of its own");
+      return ::tl::ir::axesOfAll(operands);
+    }]>];
+}
+defvar Tl_RecordRule = DeclareOpInterfaceMethods<Tl_KeepsRecords, ["recordAxes"]>;
+
 // Ops ------------------------------------------------------------------------
 
 /// The verifier asks `tl::inferType`, the one shape rule, and compares: the constraints listed at each op are there.

@@ -6,7 +6,7 @@ include "compiler/ir/TlDialect.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 
-defvar Tl_Pointwise = [Pure, Elementwise, SameOperandsAndResultShape];
+defvar Tl_Pointwise = [Pure, Elementwise, SameOperandsAndResultShape, Tl_KeepsRecords];
 
 // x -> y ---------------------------------------------------------------------
 

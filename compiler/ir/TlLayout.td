@@ -6,7 +6,7 @@ include "compiler/ir/TlElementwise.td"
 
 // Layout ---------------------------------------------------------------------
 
-def Tl_ReshapeOp : Tl_Op<"reshape", [Pure]> {
+def Tl_ReshapeOp : Tl_Op<"reshape", [Pure, Tl_RecordRule]> {
   let summary = "Gives the same elements another shape";
   let description = [{
     `out` has the elements of `x` in the same row-major order.
@@ -25,7 +25,7 @@ def Tl_ReshapeOp : Tl_Op<"reshape", [Pure]> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_TransposeOp : Tl_Op<"transpose", [Pure]> {
+def Tl_TransposeOp : Tl_Op<"transpose", [Pure, Tl_RecordRule]> {
   let summary = "Permutes the axes";
   let description = [{
     Axis `i` of `out` is axis `axes[i]` of `x`.
@@ -44,7 +44,7 @@ def Tl_TransposeOp : Tl_Op<"transpose", [Pure]> {
   let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_BroadcastOp : Tl_Op<"broadcast", [Pure]> {
+def Tl_BroadcastOp : Tl_Op<"broadcast", [Pure, Tl_RecordRule]> {
   let summary = "Repeats a tensor along new axes";
   let description = [{
     Axis `i` of `x` becomes axis `axes[i]` of `out`; along the other axes of `out` the values repeat.
@@ -64,7 +64,7 @@ def Tl_BroadcastOp : Tl_Op<"broadcast", [Pure]> {
   let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_SliceOp : Tl_Op<"slice", [Pure]> {
+def Tl_SliceOp : Tl_Op<"slice", [Pure, Tl_RecordRule]> {
   let summary = "Takes a regular part";
   let description = [{
     `out[i] = x[starts + i * strides]` up to `limits`, which are excluded.
@@ -85,7 +85,7 @@ def Tl_SliceOp : Tl_Op<"slice", [Pure]> {
   let assemblyFormat = "$x `starts` $starts `limits` $limits `strides` $strides attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_PadOp : Tl_Op<"pad", [Pure]> {
+def Tl_PadOp : Tl_Op<"pad", [Pure, Tl_RecordRule]> {
   let summary = "Puts zeros around a tensor";
   let description = [{
     `out[starts + i] = x[i]`, and 0 in the `starts` elements before and the `limits` elements after, per axis.
@@ -105,7 +105,7 @@ def Tl_PadOp : Tl_Op<"pad", [Pure]> {
   let assemblyFormat = "$x `before` $starts `after` $limits attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_ConcatOp : Tl_Op<"concat", [Pure]> {
+def Tl_ConcatOp : Tl_Op<"concat", [Pure, Tl_RecordRule]> {
   let summary = "Joins tensors along an axis";
   let description = [{
     `out` is `parts` one after the other along `axis`.
@@ -128,7 +128,7 @@ def Tl_ConcatOp : Tl_Op<"concat", [Pure]> {
 
 // Windows --------------------------------------------------------------------
 
-def Tl_WindowOp : Tl_Op<"window", [Pure]> {
+def Tl_WindowOp : Tl_Op<"window", [Pure, Tl_RecordRule]> {
   let summary = "Takes an axis apart into overlapping windows";
   let description = [{
     `out[.., i, j, ..] = x[.., i * stride + j * dilation, ..]` for `0 <= j < size`: axis `axis` becomes two, the number of the
@@ -151,7 +151,7 @@ def Tl_WindowOp : Tl_Op<"window", [Pure]> {
       "$x `axis` $axis `size` $size `stride` $stride `dilation` $dilation attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_FoldOp : Tl_Op<"fold", [Pure]> {
+def Tl_FoldOp : Tl_Op<"fold", [Pure, Tl_RecordRule]> {
   let summary = "Adds overlapping windows up where they came from";
   let description = [{
     `out[.., n, ..] = sum of x[.., i, j, ..] over all i, j with i * stride + j * dilation = n`, in the order of `j`: the transpose of
@@ -175,7 +175,7 @@ def Tl_FoldOp : Tl_Op<"fold", [Pure]> {
 
 // Rows -----------------------------------------------------------------------
 
-def Tl_GatherOp : Tl_Op<"gather", [Pure]> {
+def Tl_GatherOp : Tl_Op<"gather", [Pure, Tl_RecordRule]> {
   let summary = "Takes rows of a table by number";
   let description = [{
     `out[i.., r..] = table[ids[i..], r..]`; where the table has no such row, NaN, or whole numbers with all bits set.

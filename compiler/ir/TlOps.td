@@ -8,7 +8,7 @@ include "compiler/ir/TlSymbols.td"
 
 // Sources --------------------------------------------------------------------
 
-def Tl_ConstantOp : Tl_StoppingOp<"constant", [Pure, ConstantLike]> {
+def Tl_ConstantOp : Tl_StoppingOp<"constant", [Pure, Tl_RecordRule, ConstantLike]> {
   let summary = "Fills a tensor with one number";
   let description = [{
     `out[i] = value`.
@@ -29,7 +29,7 @@ def Tl_ConstantOp : Tl_StoppingOp<"constant", [Pure, ConstantLike]> {
   }];
 }
 
-def Tl_IotaOp : Tl_StoppingOp<"iota", [Pure]> {
+def Tl_IotaOp : Tl_StoppingOp<"iota", [Pure, Tl_RecordRule]> {
   let summary = "Counts along an axis";
   let description = [{
     `out[.., i, ..] = i`, where `i` is the index along `axis`.
@@ -129,7 +129,7 @@ def Tl_ReadOp : Tl_StoppingOp<"read", [Pure, DeclareOpInterfaceMethods<SymbolUse
 
 // Contraction ----------------------------------------------------------------
 
-def Tl_ContractOp : Tl_Op<"contract", [Pure]> {
+def Tl_ContractOp : Tl_Op<"contract", [Pure, Tl_RecordRule]> {
   let summary = "Multiplies two tensors and sums over loops";
   let description = [{
     `out[o] = sum over the loops not in o of lhs[l] * rhs[r]`, where `lhsIndices`, `rhsIndices` and `outIndices` give
@@ -160,7 +160,7 @@ def Tl_ContractOp : Tl_Op<"contract", [Pure]> {
 
 // Reductions -----------------------------------------------------------------
 
-def Tl_ReduceSumOp : Tl_Op<"reduce_sum", [Pure]> {
+def Tl_ReduceSumOp : Tl_Op<"reduce_sum", [Pure, Tl_RecordRule]> {
   let summary = "Sums over axes";
   let description = [{
     `out[o] = sum over axes of x[i]`; the axes disappear.
@@ -180,7 +180,7 @@ def Tl_ReduceSumOp : Tl_Op<"reduce_sum", [Pure]> {
   let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure]> {
+def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure, Tl_RecordRule]> {
   let summary = "Takes the maximum over axes";
   let description = [{
     `out[o] = max over axes of x[i]`; the axes disappear. Equal maxima share the gradient evenly.
@@ -200,7 +200,7 @@ def Tl_ReduceMaxOp : Tl_Op<"reduce_max", [Pure]> {
   let assemblyFormat = "$x $axes attr-dict `:` type($x) `->` type($out)";
 }
 
-def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", [Pure]> {
+def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", [Pure, Tl_RecordRule]> {
   let summary = "Tells where the first maximum is";
   let description = [{
     `out[o] = smallest i with x[.., i, ..] = max over axis`, or -1 where one of them is NaN; the axis disappears.

@@ -6,13 +6,8 @@
 
 namespace tl {
 
+using ir::RecordAxis;
 using Variables = llvm::SmallPtrSet<mlir::Attribute, 16>; // by their symbols
-
-/// An axis along which a value is made of one slice per record: element `r * inner + j` belongs to record `r` of the batch.
-struct RecordAxis {
-  int64_t axis = 0, inner = 1;
-  bool operator==(const RecordAxis &) const = default;
-};
 
 /// What a value depends on.
 struct Standing {
@@ -26,7 +21,7 @@ struct Standing {
   mlir::Operation *culprit = nullptr; // of `Other`: the op it began with
 
   /// PerRecord: its slices along any of these depend on their record alone. Fixed: its slices along any of these are equal.
-  llvm::SmallVector<RecordAxis, 2> axes;
+  ir::RecordAxes axes;
 
   bool isOther() const { return kind == Kind::Other; }
 };
