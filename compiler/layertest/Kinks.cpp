@@ -13,6 +13,9 @@ constexpr double tolerance = 1e-6; // of Σ |terms|
 constexpr double shrink = 0.38;    // no simple fraction, as in Differences.cpp
 constexpr int stepCount = 6;
 
+/// Words that are one thing or another by which of two numbers is larger.
+bool isChoice(Op word) { return word == Op::Max || word == Op::Min || (word >= Op::Eq && word <= Op::Ge); }
+
 /// Numbers the function compares with; nothing where it has no part with a kink.
 std::optional<std::set<double>> thresholdsOf(func::FuncOp function) {
   std::optional<std::set<double>> found;
@@ -20,17 +23,16 @@ std::optional<std::set<double>> thresholdsOf(func::FuncOp function) {
     std::optional<Op> word = ir::wordOf(op);
     if (!word)
       return;
-    bool isChoice = *word == Op::Max || *word == Op::Min || (*word >= Op::Eq && *word <= Op::Ge);
-    if (!isChoice && *word != Op::Abs && *word != Op::ReduceMax && *word != Op::Sign)
+    if (!hasKink(*word))
       return;
     if (!found)
       found = {0.0};
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
-      while (isChoice && llvm::isa_and_present<ir::BroadcastOp, ir::CastOp, ir::ReshapeOp>(source))
+      while (isChoice(*word) && llvm::isa_and_present<ir::BroadcastOp, ir::CastOp, ir::ReshapeOp>(source))
         source = source->getOperand(0).getDefiningOp();
       // What a mask is made of is no place to measure at.
-      if (isChoice && llvm::isa_and_present<ir::ConstantOp>(source))
+      if (isChoice(*word) && llvm::isa_and_present<ir::ConstantOp>(source))
         if (double value = ir::attributesOf(source).value; std::abs(value) < 1e6)
           found->insert({value, -value});
     }
@@ -110,6 +112,8 @@ private:
 };
 
 } // namespace
+
+bool hasKink(Op word) { return isChoice(word) || word == Op::Abs || word == Op::ReduceMax || word == Op::Sign; }
 
 std::vector<KinkPoint> kinkPointsOf(func::FuncOp function, const std::vector<Field> &fields) {
   std::optional<std::set<double>> thresholds = thresholdsOf(function);

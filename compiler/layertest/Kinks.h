@@ -6,6 +6,9 @@
 
 namespace tl::layertest {
 
+/// Whether its slope, or that of what is made with it, jumps where an operand is 0 or two are equal.
+bool hasKink(Op word);
+
 /// The fields at such a point, and which of them were set: to 0, to ± a number that the function compares with, to each other.
 struct KinkPoint {
   std::vector<Field> fields;

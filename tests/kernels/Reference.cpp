@@ -19,6 +19,7 @@ double unitOf(DType dtype) {
 struct Rounding {
   double relative, absolute;
 };
+/// Apart from what Ops.def says of rounding: a word that is wrongly said to be exact there is held to it here.
 Rounding roundingOf(Op op, DType dtype) {
   switch (op) {
   case Op::Add:
