@@ -65,11 +65,11 @@ Error linkProgram(ArrayRef<std::string> objectFiles, StringRef linkDirectory, St
   raw_string_ostream stream(messages);
   lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0) {
-    sys::fs::remove(aside);
+    (void)sys::fs::remove(aside);
     return createStringError("the linker failed: " + messages);
   }
   if (std::error_code error = sys::fs::rename(aside, output)) {
-    sys::fs::remove(aside);
+    (void)sys::fs::remove(aside);
     return createStringError("cannot write `" + output + "`: " + error.message());
   }
   return Error::success();

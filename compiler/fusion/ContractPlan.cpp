@@ -166,7 +166,8 @@ void ContractPlan::chooseRows(Loops loops) {
       bool isLong = taken == 0 && candidate.left && sizeOf(summed) >= copiedDepth;
       int64_t cachedRows = isLong ? placesOf(target, candidate.left) * target.ways : all;
       TileChoice choice = chooseTile(target, candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
-      double cost = choice.cycles * double(all / rowsAtOnce / candidate.size);
+      int64_t calls = all / rowsAtOnce / candidate.size;
+      double cost = choice.cycles * double(calls);
       if (candidate.left * floatBytes % (target.firstCache / target.ways) == 0 && candidate.size > 1)
         cost *= 1.1; // Such rows share a few lines of the cache.
       if (choice.tile.rows && cost < least * 0.98) {

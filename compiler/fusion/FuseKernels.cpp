@@ -186,7 +186,7 @@ void Fuser::assign(Operation *op) {
     if (!groups[group].root && canJoin(group))
       home = group;
   if (home < 0) {
-    home = groups.size();
+    home = int(groups.size());
     groups.emplace_back();
     groups[home].shape = shape;
     groups[home].root = isRoot(op) ? op : nullptr;

@@ -313,7 +313,7 @@ static void printSplat(OpAsmPrinter &printer, Operation *op, DenseElementsAttr v
   else if (isReal(dtype))
     printer << decimal(float(number));
   else if (dtype == DType::I1)
-    printer << (number ? "true" : "false");
+    printer << (number != 0 ? "true" : "false");
   else
     printer << int64_t(number);
   printer << " : " << type;

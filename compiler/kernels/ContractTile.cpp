@@ -193,7 +193,7 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
 
 /// Of two steps in one, LLVM puts loads and sums into an order that waits for sums, or keeps them on the stack.
 void Contraction::keepRolled(const Place &place) {
-  unsigned sums = place.rows * place.vectors;
+  int64_t sums = place.rows * place.vectors;
   if (sums * 2 <= plan.target.registers)
     return;
   auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});

@@ -65,7 +65,7 @@ void LoopNest::once(llvm::function_ref<void()> body) {
   body();
 }
 
-LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, Carry values,
+LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, const Carry &values,
                                 llvm::function_ref<Carry(ValueRange, ValueRange)> body) {
   SmallVector<Value> indices;
   std::function<Carry(size_t, ValueRange)> level = [&](size_t depth, ValueRange carried) -> Carry {

@@ -30,7 +30,7 @@ struct LoopNest {
   void once(llvm::function_ref<void()> body);
   /// A loop nest over `sizes` that carries values.
   using Carry = llvm::SmallVector<mlir::Value>;
-  Carry carry(llvm::ArrayRef<int64_t> sizes, Carry values, llvm::function_ref<Carry(mlir::ValueRange indices, mlir::ValueRange)> body);
+  Carry carry(llvm::ArrayRef<int64_t> sizes, const Carry &values, llvm::function_ref<Carry(mlir::ValueRange indices, mlir::ValueRange)> body);
   /// A loop from `low` to `high` that carries values.
   Carry carry(mlir::Value low, mlir::Value high, mlir::ValueRange values, llvm::function_ref<Carry(mlir::Value index, mlir::ValueRange)> body);
 

@@ -16,7 +16,7 @@ void emitConcat(LoopNest &nest) {
     int64_t lane = laneAxis(partShape);
     bool scalar = lane < 0 || llvm::any_of(shape.drop_front(lane + 1), [](int64_t size) { return size > 1; });
     int64_t length = scalar ? 1 : partShape[lane];
-    auto move = [&](Point from, Value mask) {
+    auto move = [&](const Point &from, Value mask) {
       Expression expression = nest.expression();
       expression.mask = mask;
       Point to = from;

@@ -46,7 +46,7 @@ Value IndexMath::rem(Value x, int64_t y) {
 
 Value IndexMath::splat(int64_t value) {
   auto type = VectorType::get({lanes}, b.getI32Type());
-  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, b.getI32IntegerAttr(value)));
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, b.getI32IntegerAttr(int32_t(value))));
 }
 
 Value IndexMath::vectorOf(const AxisIndex &index) {
@@ -59,7 +59,7 @@ Value IndexMath::vectorOf(const AxisIndex &index) {
     return vector;
   SmallVector<int32_t> steps;
   for (int64_t lane = 0; lane < lanes; ++lane)
-    steps.push_back(lane * index.step);
+    steps.push_back(int32_t(lane * index.step));
   Value offsets = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(steps)));
   return arith::AddIOp::create(b, loc, vector, offsets);
 }

@@ -112,7 +112,7 @@ LoopNest::Carry Reduction::carrySums(ArrayRef<int64_t> sizes, LoopNest::Carry su
   --axis;
   int64_t steps = std::max<int64_t>(1, block / inner), blocks = sizes[axis] / steps;
   auto wide = VectorType::get({nest.lanes}, b.getF64Type());
-  auto addBlocks = [&](int64_t first, int64_t count, int64_t length, LoopNest::Carry totals) {
+  auto addBlocks = [&](int64_t first, int64_t count, int64_t length, const LoopNest::Carry &totals) {
     SmallVector<int64_t> outer(sizes.take_front(axis)), within{length};
     outer.push_back(count);
     llvm::append_range(within, sizes.drop_front(axis + 1));

@@ -96,8 +96,10 @@ struct SimplifyReduceSum : ValuePattern<ReduceSumOp> {
     std::vector<int64_t> shape = typeOf(x).shape, resultShape = typeOf(op.getOut()).shape;
     if (llvm::all_of(op.getAxes(), [&](int64_t axis) { return shape[axis] == 1; }))
       return m.reshape(x, resultShape);
-    if (std::optional<double> c = constantOf(x))
-      return m.fill(*c * double(typeOf(x).elements() / typeOf(op.getOut()).elements()), op.getOut());
+    if (std::optional<double> c = constantOf(x)) {
+      int64_t terms = typeOf(x).elements() / typeOf(op.getOut()).elements();
+      return m.fill(*c * double(terms), op.getOut());
+    }
     if (auto neg = x.getDefiningOp<NegOp>(); neg && neg->hasOneUse())
       return m.neg(m.reduceSum(neg.getX(), list(op.getAxes())));
     auto broadcast = x.getDefiningOp<BroadcastOp>();
