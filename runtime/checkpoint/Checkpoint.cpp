@@ -46,7 +46,7 @@ std::string checkpointFolder(const std::string &run, const std::string &name) {
   return io::joinPath(checkpointsOf(run), name);
 }
 
-std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const char *variables,
+std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const memory::Arena &variables,
                                 const TrainingState &state) {
   if (auto path = findNonFinite(stage, variables))
     return path;
@@ -128,13 +128,13 @@ static TrainingState checkedOrDelete(const std::string &folder, std::initializer
 
 TrainingState readState(const std::string &folder) { return checkedOrDelete(folder, {}); }
 
-void loadWeights(const std::string &folder, const abi::Stage &stage, char *variables) {
+void loadWeights(const std::string &folder, const abi::Stage &stage, memory::Arena variables) {
   checkedOrDelete(folder, {weightsName});
   SafetensorsFile file(io::joinPath(folder, weightsName));
   readVariables(file, stage, variables, true);
 }
 
-TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables) {
+TrainingState load(const std::string &folder, const abi::Stage &stage, memory::Arena variables) {
   TrainingState state = checkedOrDelete(folder, {weightsName, trainingName, sumsName});
   if (state.stage != stage.name)
     throw badData("`" + folder + "` is a checkpoint of stage `" + state.stage + "`, expected one of `" + stage.name +
@@ -249,7 +249,7 @@ void prune(const std::string &run, const std::string &stage, int64_t keep, const
 }
 
 void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
-                               char *variables) {
+                               memory::Arena variables) {
   checkedOrDelete(folder, {weightsName});
   copyTensors(io::joinPath(folder, weightsName), load, stage, variables);
 }

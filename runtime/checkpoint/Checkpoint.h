@@ -2,8 +2,8 @@
 // any tool opens it), training.safetensors (optimizer slots, counters), sums.safetensors (what metrics have added up) and
 // state.json, committed together or not at all.
 #pragma once
-#include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/TrainingState.h"
+#include "runtime/memory/Arena.h"
 #include <functional>
 #include <optional>
 
@@ -15,19 +15,19 @@ std::string checkpointName(const std::string &stage, int64_t step);
 std::string checkpointFolder(const std::string &run, const std::string &name);
 
 /// The first variable with a value that is not finite, if any.
-std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables);
+std::optional<std::string> findNonFinite(const abi::Stage &stage, const memory::Arena &variables);
 
 /// Saves as checkpointName(state.stage, state.stepInStage); it is on disk when this returns. With a value that is not
 /// finite nothing is saved, and the variable's path is returned: no NaN enters a checkpoint.
-std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const char *variables,
+std::optional<std::string> save(const std::string &run, const abi::Stage &stage, const memory::Arena &variables,
                                 const TrainingState &state);
 
 /// Where training stands: the state without its sums.
 TrainingState readState(const std::string &folder);
 /// Reads all variables and the state. A checkpoint of another model is an error with the first tensors that differ.
-TrainingState load(const std::string &folder, const abi::Stage &stage, char *variables);
+TrainingState load(const std::string &folder, const abi::Stage &stage, memory::Arena variables);
 /// Reads parameters, buffers and fitted values only: for testing and predicting.
-void loadWeights(const std::string &folder, const abi::Stage &stage, char *variables);
+void loadWeights(const std::string &folder, const abi::Stage &stage, memory::Arena variables);
 
 /// Folder of the newest complete checkpoint of a stage. Removes leftovers of interrupted saves.
 std::optional<std::string> newest(const std::string &run, const std::string &stage);
@@ -47,6 +47,6 @@ void prune(const std::string &run, const std::string &stage, int64_t keep, const
 
 /// copyTensors (Remap.h) from a checkpoint's folder.
 void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
-                               char *variables);
+                               memory::Arena variables);
 
 } // namespace tl::checkpoint

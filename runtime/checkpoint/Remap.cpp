@@ -17,12 +17,7 @@ using Shape = std::vector<int64_t>;
 using Elements = std::vector<uint32_t>; // f32 or i32, what the variable is computed in
 static_assert(sizeof(Elements::value_type) == bytesOf(DType::F32) && sizeof(Elements::value_type) == bytesOf(DType::I32));
 
-int64_t elementsOf(const Shape &shape) {
-  int64_t count = 1;
-  for (int64_t size : shape)
-    count *= size;
-  return count;
-}
+using memory::elementsOf;
 
 Shape stridesOf(const Shape &shape) {
   Shape strides(shape.size(), 1);
@@ -254,7 +249,7 @@ int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
   return most;
 }
 
-void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables) {
+void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables) {
   WeightFile file(path);
   std::unordered_map<std::string, const abi::Variable *> byPath;
   for (const abi::Variable &variable : stage.variables)
@@ -279,7 +274,7 @@ void copyTensors(const std::string &path, const abi::Load &load, const abi::Stag
                   "each of them is loaded or ignored");
   for (const abi::LoadedTensor &tensor : load.tensors) { // only now: all or nothing
     const abi::Variable &variable = *byPath.at(tensor.path);
-    fill(file, tensor, variable, variables + variable.offset);
+    fill(file, tensor, variable, variables.at(variable));
     if (std::optional<int64_t> at = firstNonFinite(variable, variables))
       throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: " + whereFrom(tensor) + " has a value that is not " +
                     "finite, the first in element " + std::to_string(*at) + " of `" + tensor.path +

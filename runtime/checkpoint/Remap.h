@@ -1,7 +1,7 @@
 // Makes the values of variables out of the tensors of a file, by the steps that the program lists.
 #pragma once
-#include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/WeightFile.h"
+#include "runtime/memory/Arena.h"
 
 namespace tl::checkpoint {
 
@@ -13,7 +13,7 @@ bool losesDigits(const std::string &there, const std::string &here);
 
 /// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against
 /// the file before the first is written.
-void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, char *variables);
+void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables);
 
 /// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
 int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage);

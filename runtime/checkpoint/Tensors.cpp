@@ -19,11 +19,11 @@ static bool isSavedWith(const abi::Variable &variable, bool weights) {
   return variable.kind != "accumulator" && isWeight(variable) == weights;
 }
 
-std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, bool weights) {
+std::vector<TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights) {
   std::vector<TensorView> views;
   for (const abi::Variable &variable : stage.variables)
     if (isSavedWith(variable, weights))
-      views.push_back({variable.path, variable.dtype, variable.shape, variables + variable.offset});
+      views.push_back({variable.path, variable.dtype, variable.shape, variables.at(variable)});
   return views;
 }
 
@@ -60,7 +60,7 @@ static std::string difference(const TensorInfo *there, const abi::Variable &here
          ", this program wants " + data::typeText(here.dtype, here.shape);
 }
 
-void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights) {
+void readVariables(SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights) {
   std::string problems; // the first three
   size_t count = 0;
   auto add = [&](const std::string &name, const std::string &problem) {
@@ -89,7 +89,7 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variabl
                   "\nstart afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
   for (const abi::Variable &variable : stage.variables)
     if (isSavedWith(variable, weights))
-      file.read(*file.find(variable.path), variables + variable.offset);
+      file.read(*file.find(variable.path), variables.at(variable));
 }
 
 static constexpr size_t mostSums = 2000; // two of each metric: their names fit into a state
@@ -124,12 +124,10 @@ std::map<std::string, MetricSum> readSums(const std::string &path) {
   return sums;
 }
 
-std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char *variables) {
-  int64_t count = 1;
-  for (int64_t dim : variable.shape)
-    count *= dim;
+std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const memory::Arena &variables) {
+  int64_t count = memory::elementsOf(variable.shape);
   DType dtype = dtypeNamed(variable.dtype).value();
-  const char *data = variables + variable.offset;
+  const char *data = variables.at(variable);
   return withStored(dtype, [&](auto element) -> std::optional<int64_t> {
     for (int64_t i = 0; isReal(dtype) && i < count; ++i) {
       std::memcpy(&element, data + i * int64_t(sizeof element), sizeof element);
@@ -140,7 +138,7 @@ std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char 
   });
 }
 
-std::optional<std::string> findNonFinite(const abi::Stage &stage, const char *variables) {
+std::optional<std::string> findNonFinite(const abi::Stage &stage, const memory::Arena &variables) {
   for (const abi::Variable &variable : stage.variables)
     if (firstNonFinite(variable, variables))
       return variable.path;

@@ -1,8 +1,8 @@
 // Moves tensors between a stage's variables and safetensors files.
 #pragma once
-#include "runtime/abi/Descriptor.h"
 #include "runtime/checkpoint/Safetensors.h"
 #include "runtime/checkpoint/TrainingState.h"
+#include "runtime/memory/Arena.h"
 #include <functional>
 #include <optional>
 
@@ -12,7 +12,7 @@ namespace tl::checkpoint {
 bool isWeight(const abi::Variable &variable);
 
 /// Views of the variables that are weights, or of the others.
-std::vector<TensorView> viewsOf(const abi::Stage &stage, const char *variables, bool weights);
+std::vector<TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights);
 
 /// Which of the weights have rows, columns or elements for the words of a vocabulary, as metadata of a file: nothing where
 /// none has. `named` gives the name that a variable has there.
@@ -21,13 +21,13 @@ std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, cons
 std::map<std::string, std::string> vocabulariesOf(const SafetensorsFile &file);
 
 /// Reads each of those variables from `file`, which must hold these tensors and no others.
-void readVariables(SafetensorsFile &file, const abi::Stage &stage, char *variables, bool weights);
+void readVariables(SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights);
 
 /// Sums of metrics as tensors: of each, NAME.count and NAME.sum.
 void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums);
 std::map<std::string, MetricSum> readSums(const std::string &path);
 
 /// The number of the variable's first element that is infinite or no number, if any.
-std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const char *variables);
+std::optional<int64_t> firstNonFinite(const abi::Variable &variable, const memory::Arena &variables);
 
 } // namespace tl::checkpoint

@@ -50,24 +50,24 @@ bool Features::hold(const Batch &batch) const {
   return true;
 }
 
-void Features::keep(const Batch &batch, const char *output) {
+void Features::keep(const Batch &batch, const memory::Arena &output) {
   for (int64_t i = 0; i < batch.records; ++i) {
     int64_t row = rowOf[size_t(batch.numbers[i])];
     if (isKept[size_t(row)])
       continue;
     for (size_t port = 0; port < ports.size(); ++port)
-      std::memcpy(bytes.data() + row * rowBytes + starts[port], output + ports[port].offset + i * sizes[port],
+      std::memcpy(bytes.data() + row * rowBytes + starts[port], output.at(ports[port]) + i * sizes[port],
                   size_t(sizes[port]));
     isKept[size_t(row)] = true;
     --missing;
   }
 }
 
-void Features::lay(const Batch &batch, const std::vector<abi::Port> &inputs, char *into) const {
+void Features::lay(const Batch &batch, const std::vector<abi::Port> &inputs, memory::Arena into) const {
   for (const abi::Port &input : inputs)
     if (int port = find(input.name); port >= 0)
       for (int64_t i = 0; i < input.shape[0]; ++i)
-        std::memcpy(into + input.offset + i * sizes[size_t(port)], values(port, batch.numbers[i]), size_t(sizes[size_t(port)]));
+        std::memcpy(into.at(input) + i * sizes[size_t(port)], values(port, batch.numbers[i]), size_t(sizes[size_t(port)]));
 }
 
 } // namespace tl::data

@@ -14,9 +14,9 @@ public:
   /// Whether every record of the batch is kept already.
   bool hold(const Batch &batch) const;
   /// Keeps what was computed for a batch: `output` is laid out by `ports`.
-  void keep(const Batch &batch, const char *output);
+  void keep(const Batch &batch, const memory::Arena &output);
   /// Lays the values of a batch's rows out by the inputs of the same names. The batch must be held.
-  void lay(const Batch &batch, const std::vector<abi::Port> &inputs, char *into) const;
+  void lay(const Batch &batch, const std::vector<abi::Port> &inputs, memory::Arena into) const;
   /// Whether every record of the split is kept.
   bool isComplete() const { return missing == 0; }
 

@@ -8,21 +8,12 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
-#include <new>
 #include <thread>
 
 namespace tl::data {
 
 namespace {
-constexpr std::align_val_t alignment{64};
-
-struct AlignedDelete {
-  void operator()(char *bytes) const { ::operator delete[](bytes, alignment); }
-};
-using Arena = std::unique_ptr<char[], AlignedDelete>;
-
 struct Slot {
-  Arena arena;
   Batch batch;
   std::vector<int64_t> numbers;
 };
@@ -51,7 +42,10 @@ BatchSpan batchSpan(int64_t records, int64_t batch, bool isMeasured, int64_t num
   return number == batches - 2 ? BatchSpan{first, half} : BatchSpan{records - rest, rest};
 }
 
-static int64_t arenaBytes(const LoaderOptions &options) { return std::max<int64_t>(options.inputBytes, 64); }
+/// One more than is prepared ahead: the batch that the caller works on.
+static std::vector<int64_t> arenaSizes(const LoaderOptions &options) {
+  return std::vector<int64_t>(size_t(std::max<int64_t>(options.depth, 0) + 1), options.inputBytes);
+}
 
 struct Loader::Impl {
   const Dataset &dataset;
@@ -59,6 +53,7 @@ struct Loader::Impl {
   LoaderOptions options;
   std::vector<Origin> origins; // by input
   int64_t orderEpoch = -1;
+  memory::Arenas arenas;
   std::vector<Slot> ring;
 
   // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1.
@@ -82,17 +77,13 @@ struct Loader::Impl {
 };
 
 Loader::Impl::Impl(const Dataset &dataset, std::vector<int64_t> given, LoaderOptions options)
-    : dataset(dataset), records(std::move(given)), options(std::move(options)) {
+    : dataset(dataset), records(std::move(given)), options(std::move(options)), arenas(arenaSizes(this->options)), ring(arenaSizes(this->options).size()) {
   if (records.empty() || this->options.batch <= 0)
     throw Error(exitInternal, "a loader needs records and a batch size");
   checkInputs();
-  // One more than is prepared ahead: the batch that the caller works on.
-  ring.resize(size_t(std::max<int64_t>(this->options.depth, 0) + 1));
-  for (Slot &slot : ring) {
-    size_t bytes = size_t(arenaBytes(this->options));
-    slot.arena.reset(static_cast<char *>(::operator new[](bytes, alignment)));
-    slot.numbers.resize(size_t(this->options.batch));
-    std::memset(slot.arena.get(), 0, bytes); // touched now: memory that is lacking shows before the first step
+  for (size_t i = 0; i < ring.size(); ++i) {
+    ring[i].batch.arena = arenas[i];
+    ring[i].numbers.resize(size_t(this->options.batch));
   }
   order = records;
 }
@@ -153,9 +144,9 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
   auto [first, count] = batchSpan(int64_t(records.size()), options.batch, options.isMeasured, number);
   for (int64_t row = 0; row < options.batch; ++row)
     slot.numbers[size_t(row)] = order[size_t(row < count ? first + row : first)];
-  slot.batch = {slot.arena.get(), slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
+  slot.batch = {slot.batch.arena, slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
   for (size_t input = 0; input < origins.size(); ++input) {
-    char *into = slot.arena.get() + options.inputs[input].offset;
+    char *into = slot.batch.arena.at(options.inputs[input]);
     auto [kind, index] = origins[input];
     if (kind == Origin::Kind::Valid) {
       float *valid = reinterpret_cast<float *>(into);
@@ -254,7 +245,8 @@ Batch Loader::next() {
 }
 
 int64_t Loader::bytes(int64_t records, const LoaderOptions &options) {
-  return (std::max<int64_t>(options.depth, 0) + 1) * (arenaBytes(options) + options.batch * 8) + 2 * records * 8;
+  std::vector<int64_t> sizes = arenaSizes(options);
+  return memory::Arenas::bytes(sizes) + std::ssize(sizes) * options.batch * 8 + 2 * records * 8;
 }
 
 } // namespace tl::data

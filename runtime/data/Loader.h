@@ -1,6 +1,7 @@
 // Batches in order, prepared ahead by a thread: what comes is a function of (records, options, position) alone.
 #pragma once
 #include "runtime/data/Dataset.h"
+#include "runtime/memory/Arena.h"
 #include <memory>
 
 namespace tl::data {
@@ -30,8 +31,8 @@ struct LoaderOptions {
 
 /// One batch. Rows past `records` repeat row 0 and have `valid` 0.
 struct Batch {
-  char *data = nullptr; // 64-byte aligned, laid out by `inputs`; valid until the next call of next() or seek()
-  const int64_t *numbers = nullptr; // of the record in each row; as long as `data`
+  memory::Arena arena; // laid out by `inputs`; valid until the next call of next() or seek()
+  const int64_t *numbers = nullptr; // of the record in each row; as long as `arena`
   int64_t position = 0;       // the number of this batch, from 0
   int64_t epoch = 0;
   int64_t records = 0;

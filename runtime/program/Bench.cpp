@@ -2,6 +2,7 @@
 #include "runtime/program/Bench.h"
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
+#include "runtime/program/Memory.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -77,7 +78,7 @@ private:
           totals.addLoss(session.output(), loss);
       }
       if (update)
-        session.call(*update, nullptr, done);
+        session.call(*update, {}, done);
     }
   }
 

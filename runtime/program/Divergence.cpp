@@ -1,4 +1,5 @@
 // What is said when a loss or a weight is no number any more: where, why as far as is known, and a way out.
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Trainer.h"
@@ -17,13 +18,14 @@ static std::string countOfNothing(const MetricTotals::Loss &loss) {
 }
 
 // The first number of a record's box that is no row.
-static std::optional<int64_t> firstWithoutRow(const abi::Lookup &lookup, const abi::Port &record, const char *values) {
+static std::optional<int64_t> firstWithoutRow(const abi::Lookup &lookup, const abi::Field &record, const char *values) {
   std::vector<int64_t> index = lookup.starts;
+  const DType dtype = dtypeNamed(record.dtype).value();
   while (true) {
     int64_t at = 0;
     for (size_t axis = 0; axis < index.size(); ++axis)
       at = at * record.shape[axis] + index[axis];
-    double value = std::trunc(readElement(record, values, at));
+    double value = std::trunc(numberAt(dtype, values, at));
     if (!(value >= 0 && value < double(lookup.rows)))
       return int64_t(value);
     size_t axis = index.size();
@@ -42,9 +44,8 @@ static std::string missingRow(Context &context, const abi::Stage &stage, const d
     if (field < 0 || dataset.fields()[size_t(field)].shape.size() != lookup.starts.size())
       continue;
     const abi::Field &about = dataset.fields()[size_t(field)];
-    abi::Port record{about.name, about.dtype, about.shape};
     for (int64_t i = 0; i < batch.records; ++i)
-      if (auto id = firstWithoutRow(lookup, record, dataset.values(field, batch.numbers[i])))
+      if (auto id = firstWithoutRow(lookup, about, dataset.values(field, batch.numbers[i])))
         return "`" + lookup.field + "` of record " + std::to_string(batch.numbers[i]) + " asks for row " + std::to_string(*id) +
                " of a table of " + std::to_string(lookup.rows) + " rows, at " + lookup.place +
                "; give the table more rows, or mend the record";

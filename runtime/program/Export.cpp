@@ -36,11 +36,12 @@ void runExport(Context &context, const RunFolder &run) {
   if (isMerged && stage->mergeFunction.empty())
     throw Error(exitUsage, "stage `" + name + "` has no adapters that `--merged` could merge");
   Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
-  checkpoint::loadWeights(run.checkpoint(name, which), *stage, session.variables());
+  memory::Arena variables = session.variables(), output = session.output();
+  checkpoint::loadWeights(run.checkpoint(name, which), *stage, variables);
   std::map<std::string, const abi::Port *> merged; // by path
   if (isMerged) {
     Callable merge = context.function(stage->mergeFunction);
-    session.call(merge, nullptr, 0);
+    session.call(merge, {}, 0);
     for (const abi::Port &port : merge.about->outputs)
       merged[port.name] = &port;
   }
@@ -48,9 +49,9 @@ void runExport(Context &context, const RunFolder &run) {
   for (const abi::Variable &variable : stage->variables) {
     bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
     if (auto port = merged.find(variable.path); port != merged.end())
-      views.push_back({withDots(variable.path), port->second->dtype, variable.shape, session.output() + port->second->offset});
+      views.push_back({withDots(variable.path), port->second->dtype, variable.shape, output.at(*port->second)});
     else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
-      views.push_back({withDots(variable.path), variable.dtype, variable.shape, session.variables() + variable.offset});
+      views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.at(variable)});
   }
   io::File file = io::File::create(operands[1]);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);

@@ -1,10 +1,7 @@
 // While features are missing, a batch holds the fields that they are made from beside the inputs of the function; once all are
 // kept, the loader lays them into the batch like fields.
 #include "runtime/program/Feed.h"
-#include "runtime/program/Metrics.h"
 #include "runtime/program/Terminal.h"
-
-#include <cstring>
 
 namespace tl::program {
 
@@ -44,11 +41,9 @@ void Feed::open(int64_t position) {
   options.isMeasured = isMeasured;
   if (isComputing) {
     options.inputs = compute.about->inputs;
-    for (abi::Port port : taker.about->inputs)
-      if (!compute.output(port.name)) {
-        port.offset += compute.about->inputBytes;
-        options.inputs.push_back(port);
-      }
+    for (const abi::Port &port : taker.about->inputs)
+      if (!compute.output(port.name))
+        options.inputs.push_back(memory::Arena::behind(compute.about->inputBytes, port));
     options.inputBytes += compute.about->inputBytes;
   } else {
     options.features = features.get();
@@ -65,20 +60,19 @@ data::Batch Feed::next() {
   return loader->next();
 }
 
-const char *Feed::inputFor(const data::Batch &batch, int64_t stepInStage) {
+memory::Arena Feed::inputFor(const data::Batch &batch, int64_t stepInStage) {
   if (!isComputing)
-    return batch.data;
-  char *into = batch.data + compute.about->inputBytes;
+    return batch.arena;
+  memory::Arena into = batch.arena.behind(compute.about->inputBytes);
   if (features && features->hold(batch)) {
     features->lay(batch, taker.about->inputs, into);
     return into;
   }
   double begin = now();
-  session.call(compute, batch.data, stepInStage);
+  session.call(compute, batch.arena, stepInStage);
   for (const abi::Port &port : taker.about->inputs)
     if (const abi::Port *made = compute.output(port.name))
-      std::memcpy(into + port.offset, session.output() + made->offset,
-                  size_t(elementsOf(made->shape) * data::dtypeBytes(made->dtype)));
+      into.copy(port, session.output(), *made);
   if (features) {
     features->keep(batch, session.output());
     seconds += now() - begin;

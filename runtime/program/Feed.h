@@ -37,7 +37,7 @@ public:
   void seek(int64_t position) { loader->seek(position); }
   data::Batch next();
   /// The input of the function for a batch that next() gave; computes the features that are not kept. `step` is that of the stage.
-  const char *inputFor(const data::Batch &batch, int64_t step);
+  memory::Arena inputFor(const data::Batch &batch, int64_t step);
 
   bool isKeeping() const { return features != nullptr; }
   /// Time spent so far on features that the next epoch will find kept.

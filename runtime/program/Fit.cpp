@@ -1,10 +1,8 @@
 // Means and deviations of the train split, before a stage starts.
-#include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
 #include <cmath>
-#include <cstring>
 
 namespace tl::program {
 
@@ -25,29 +23,27 @@ struct Moments {
   }
 };
 
-static Moments momentsOfBatch(const Callable &function, const char *output, int64_t i) {
-  auto read = [&](const char *name) { return readElement(*function.output(name), output, i); };
+static Moments momentsOfBatch(const Callable &function, const memory::Arena &output, int64_t i) {
+  auto read = [&](const char *name) { return output.number(*function.output(name), i); };
   double count = read("count"), sum = read("sum");
   if (count == 0)
     return {};
   return {count, read("origin") + sum / count, std::max(0.0, read("squares") - sum * sum / count)};
 }
 
-static void writeFitted(const abi::Stage &stage, char *variables, const std::string &path, int64_t i, double value) {
+static void writeFitted(const abi::Stage &stage, memory::Arena variables, const std::string &path, int64_t i, double value) {
   for (const abi::Variable &variable : stage.variables)
-    if (variable.path == path) {  // A stage holds only the fitted values that it uses.
-      auto narrow = float(value);
-      std::memcpy(variables + variable.offset + i * int64_t(sizeof narrow), &narrow, sizeof narrow);
-    }
+    if (variable.path == path)  // A stage holds only the fitted values that it uses.
+      variables.put(variable, i, value);
 }
 
 void Session::fit(const abi::Data &data, const abi::Fit &fit) {
   Callable function = context.function(fit.function);
   data::LoaderOptions options = loaderOptions(context, function, false, 0);
   data::Loader loader(context.dataset(data, fit.split), context.records(data, fit.split), options);
-  std::vector<Moments> all(size_t(elementsOf(fit.shape)));
+  std::vector<Moments> all(size_t(memory::elementsOf(fit.shape)));
   for (int64_t batch = 0; batch < loader.batchesPerEpoch(); ++batch) {
-    call(function, loader.next().data, 0);
+    call(function, loader.next().arena, 0);
     for (size_t i = 0; i < all.size(); ++i)
       all[i].join(momentsOfBatch(function, output(), int64_t(i)));
   }

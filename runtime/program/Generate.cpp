@@ -86,7 +86,7 @@ private:
       token.run(place(ids));
       for (const abi::Port &kept : token.outputs())
         if (char *again = token.input(kept.name))
-          std::memcpy(again, token.output(kept), size_t(elementsOf(kept) * data::dtypeBytes(kept.dtype)));
+          std::memcpy(again, token.output(kept), size_t(memory::bytesOf(kept)));
     }
     int32_t next = drawn(token);
     if (isFirst)
@@ -111,16 +111,9 @@ private:
                                    " away from what the whole text gives; a layer that looks at other tokens must keep them with `cached`");
   }
 
-  static int64_t elementsOf(const abi::Port &port) {
-    int64_t elements = 1;
-    for (int64_t size : port.shape)
-      elements *= size;
-    return elements;
-  }
-
   static std::vector<float> scores(const Model::Function &function) {
     const abi::Port &port = function.output("scores");
-    std::vector<float> values(size_t(elementsOf(port)));
+    std::vector<float> values(size_t(memory::elementsOf(port.shape)));
     std::memcpy(values.data(), function.output(port), values.size() * sizeof values[0]);
     return values;
   }

@@ -6,6 +6,7 @@
 #include "runtime/io/Error.h"
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
+#include "runtime/program/Memory.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"

@@ -1,24 +1,10 @@
 // Metrics: sums and counts that compiled functions put out, added up over batches in double.
 #include "runtime/program/Metrics.h"
-#include "runtime/abi/ElementTypes.h"
 
 #include <cmath>
 #include <limits>
 
 namespace tl::program {
-
-int64_t elementsOf(const std::vector<int64_t> &shape) {
-  int64_t elements = 1;
-  for (int64_t dim : shape)
-    elements *= dim;
-  return elements;
-}
-
-double readElement(const abi::Port &port, const char *arena, int64_t index) {
-  if (std::optional<DType> dtype = dtypeNamed(port.dtype))
-    return numberAt(*dtype, arena + port.offset, index);
-  throw Error(exitInternal, "output `" + port.name + "` has the type `" + port.dtype + "`, which is not known here");
-}
 
 MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function) {
   for (const abi::Metric &metric : metrics) {
@@ -27,17 +13,17 @@ MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callab
       continue;
     if (metric.counted && !total.countPort)
       throw Error(exitInternal, "function `" + function.about->name + "` has no output `" + metric.name + ".count`");
-    total.sums.resize(elementsOf(total.sumPort->shape));
+    total.sums.resize(memory::elementsOf(total.sumPort->shape));
     totals.push_back(std::move(total));
   }
 }
 
-void MetricTotals::add(const char *output) {
+void MetricTotals::add(const memory::Arena &output) {
   for (Total &total : totals) {
     for (size_t i = 0; i < total.sums.size(); ++i)
-      total.sums[i] += readElement(*total.sumPort, output, int64_t(i));
+      total.sums[i] += output.number(*total.sumPort, int64_t(i));
     if (total.countPort)
-      total.count += readElement(*total.countPort, output, 0);
+      total.count += output.number(*total.countPort, 0);
   }
 }
 
@@ -48,14 +34,14 @@ void MetricTotals::clear() {
   }
 }
 
-void MetricTotals::addLoss(const char *output, Loss &into) const {
+void MetricTotals::addLoss(const memory::Arena &output, Loss &into) const {
   const Total *loss = find("loss");
   if (!loss)
     throw Error(exitInternal, "the step puts out no `loss.sum`");
-  into.sum += readElement(*loss->sumPort, output, 0);
+  into.sum += output.number(*loss->sumPort, 0);
   into.isCounted = loss->metric->counted;
   if (into.isCounted)
-    into.count += readElement(*loss->countPort, output, 0);
+    into.count += output.number(*loss->countPort, 0);
 }
 
 double MetricTotals::Total::finished(double sum) const {

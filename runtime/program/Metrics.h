@@ -1,6 +1,7 @@
 // Metrics: sums and counts that compiled functions put out, added up over batches in double.
 #pragma once
 #include "runtime/checkpoint/TrainingState.h"
+#include "runtime/memory/Arena.h"
 #include "runtime/program/Context.h"
 
 #include <optional>
@@ -13,7 +14,7 @@ public:
   /// A metric that `function` does not put out is left out.
   MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function);
 
-  void add(const char *output);
+  void add(const memory::Arena &output);
   void clear();
 
   /// The loss of one batch or several, added up: sum, or sum / count.
@@ -22,7 +23,7 @@ public:
     bool isCounted = false;
     double value() const { return isCounted ? sum / count : sum; }
   };
-  void addLoss(const char *output, Loss &into) const;
+  void addLoss(const memory::Arena &output, Loss &into) const;
   /// finish(sum / count) of a metric that is one number; nothing where the function does not measure it.
   std::optional<double> value(const std::string &name) const;
   /// The values of every metric that is one number, in the script's order.
@@ -45,9 +46,5 @@ private:
   const Total *find(const std::string &name) const;
   std::vector<Total> totals;
 };
-
-/// Element `index` of a port's tensor, as a double.
-double readElement(const abi::Port &port, const char *arena, int64_t index);
-int64_t elementsOf(const std::vector<int64_t> &shape);
 
 }  // namespace tl::program

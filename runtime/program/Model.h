@@ -14,25 +14,25 @@ public:
   /// One of its compiled functions, with an input that stays between calls.
   class Function {
   public:
-    Function(Session &session, const Callable &function) : session(session), callable(function), arena({function.about->inputBytes}) {}
+    Function(Session &session, const Callable &function) : session(session), callable(function), arenas({function.about->inputBytes}) {}
 
     const std::vector<abi::Port> &outputs() const { return callable.about->outputs; }
     const abi::Port *port(const std::string &input) const { return callable.input(input); }
     /// Where an input lies, row-major, in the element type of its port; null where no output depends on it.
     char *input(const std::string &name) {
       const abi::Port *found = callable.input(name);
-      return found ? arena.part(0) + found->offset : nullptr;
+      return found ? arenas[0].at(*found) : nullptr;
     }
     /// Computes all outputs. Each `step` has random numbers of its own.
-    void run(int64_t step) { session.call(callable, arena.part(0), step); }
+    void run(int64_t step) { session.call(callable, arenas[0], step); }
     /// Where an output lies, until a function of the model runs again.
-    const char *output(const abi::Port &port) const { return session.output() + port.offset; }
+    const char *output(const abi::Port &port) const { return session.output().at(port); }
     const abi::Port &output(const std::string &name) const { return *callable.output(name); }
 
   private:
     Session &session;
     Callable callable;
-    Arena arena;
+    memory::Arenas arenas; // the input
   };
 
 private:

@@ -5,7 +5,7 @@
 
 namespace tl::program {
 
-static std::vector<int64_t> arenaParts(const abi::Program &program, const abi::Stage &stage,
+static std::vector<int64_t> arenaSizes(const abi::Program &program, const abi::Stage &stage,
                                        const std::vector<std::string> &functions) {
   int64_t work = 0, output = 0;
   for (const std::string &name : functions) {
@@ -18,7 +18,7 @@ static std::vector<int64_t> arenaParts(const abi::Program &program, const abi::S
 
 int64_t Session::arenaBytes(const abi::Program &program, const abi::Stage &stage,
                             const std::vector<std::string> &functions) {
-  return Arena::bytes(arenaParts(program, stage, functions));
+  return memory::Arenas::bytes(arenaSizes(program, stage, functions));
 }
 
 std::vector<std::string> Session::trainingFunctions(const abi::Program &program, const abi::Stage &stage) {
@@ -41,11 +41,11 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
 }
 
 Session::Session(Context &context, const abi::Stage &stage, const std::vector<std::string> &functions)
-    : scalars(context), context(context), stage(stage), arena(arenaParts(context.program, stage, functions)),
+    : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
       counters(context.options.seed, 0) {}
 
 void Session::initialize() {
-  call(context.function(stage.initFunction), nullptr, 0);
+  call(context.function(stage.initFunction), {}, 0);
   const abi::Data &data = context.data(stage.data);
   for (const abi::Fit &entry : data.fits)
     fit(data, entry);

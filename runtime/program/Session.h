@@ -1,7 +1,7 @@
 // A stage's memory and the calls into its compiled functions: what training, testing, timing and predicting have in common.
 #pragma once
+#include "runtime/memory/Arena.h"
 #include "runtime/program/Context.h"
-#include "runtime/program/Memory.h"
 
 namespace tl::program {
 
@@ -10,14 +10,14 @@ public:
   /// Allocates for the variables of `stage` and for calls of the functions named.
   Session(Context &context, const abi::Stage &stage, const std::vector<std::string> &functions);
 
-  char *variables() const { return arena.part(0); }
-  const char *output() const { return arena.part(2); }
+  memory::Arena variables() const { return arenas[0]; }
+  memory::Arena output() const { return arenas[2]; }
 
-  /// Runs a function on a batch (null where it has no input), the `batch`th of step `step` of the stage.
-  void call(const Callable &function, const char *input, int64_t step, int64_t batch = 0) {
+  /// Runs a function on a batch (none where it has no input), the `batch`th of step `step` of the stage.
+  void call(const Callable &function, memory::Arena input, int64_t step, int64_t batch = 0) {
     counters.setStep(step, batch);
     context.team.run(function.code, function.about->parallel,
-                     {variables(), arena.part(1), input, arena.part(2), scalars.data(), counters.words});
+                     {arenas[0].begin(), arenas[1].begin(), input.begin(), arenas[2].begin(), scalars.data(), counters.words});
   }
 
   /// Gives every variable its initial value and fits what is fitted on the train split.
@@ -36,7 +36,7 @@ private:
 
   Context &context;
   const abi::Stage &stage;
-  Arena arena;  // variables, work, output
+  memory::Arenas arenas;  // variables, work, output
   Counters counters;
 };
 

@@ -241,11 +241,11 @@ ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, int64_
 void Trainer::takeLogged(const Callable &function) {
   for (const char *name : {"gradient_norm", "learning_rate"})
     if (const abi::Port *port = function.output(name))
-      logged.emplace_back(std::string("step.") + name, readElement(*port, session.output(), 0));
+      logged.emplace_back(std::string("step.") + name, session.output().number(*port, 0));
 }
 
 // Before the call that ends the step under way: what only a log shows is computed from what that starts from.
-void Trainer::callLogged(const abi::Phase &phase, const char *input) {
+void Trainer::callLogged(const abi::Phase &phase, memory::Arena input) {
   if (phase.loggedFunction.empty())
     return;
   Callable function = context.function(phase.loggedFunction);
@@ -264,7 +264,7 @@ MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &s
     double before = now();
     data::Batch batch = feed.next();
     double loaded = now();
-    const char *input = feed.inputFor(batch, state.stepInStage);
+    memory::Arena input = feed.inputFor(batch, state.stepInStage);
     if (isLogged && !update)
       callLogged(phase, input);
     session.call(step, input, state.stepInStage, i);
@@ -277,8 +277,8 @@ MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &s
   double begin = now();
   if (update) {
     if (isLogged)
-      callLogged(phase, nullptr);
-    session.call(*update, nullptr, state.stepInStage);
+      callLogged(phase, {});
+    session.call(*update, {}, state.stepInStage);
   }
   if (isLogged)
     takeLogged(update ? *update : step);

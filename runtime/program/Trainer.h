@@ -55,7 +55,7 @@ private:
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
   MetricTotals::Loss trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan,
                                Feed &feed);
-  void callLogged(const abi::Phase &phase, const char *input);
+  void callLogged(const abi::Phase &phase, memory::Arena input);
   void takeLogged(const Callable &function);
   std::string causeOf(const MetricTotals::Loss &loss, Feed &feed, int64_t position);
   void endEpoch(const abi::Phase &phase, const Plan &plan);

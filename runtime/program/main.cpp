@@ -3,6 +3,7 @@
 #include "runtime/program/Bench.h"
 #include "runtime/program/CpuCheck.h"
 #include "runtime/program/Export.h"
+#include "runtime/program/Memory.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/Predict.h"
 #include "runtime/program/Requirements.h"

@@ -69,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static fuzz::MemoryFile state(place + "state.json"), weights(place + "weights.safetensors"),
       training(place + "training.safetensors"), sums(place + "sums.safetensors");
   static const abi::Stage stage = stageHere();
+  static const memory::Arenas arenas({stage.variablesBytes});
   if (size < choices)
     return 0;
   std::vector<std::string> parts = fuzz::cut({reinterpret_cast<const char *>(data) + choices, size - choices}, partCount);
@@ -88,8 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sums.bytes = parts[sumsPart];
   size_t whole = text.size() + parts[weightsPart].size() + parts[trainingPart].size() + parts[sumsPart].size();
   fuzz::answers(folder, fuzz::bound(whole), [&] {
-    char variables[256];
-    checkpoint::TrainingState loaded = checkpoint::load(folder, stage, variables);
+    checkpoint::TrainingState loaded = checkpoint::load(folder, stage, arenas[0]);
     if (loaded.hasBest)
       checkpoint::locate(run, "ae", "best");
   });

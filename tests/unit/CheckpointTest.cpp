@@ -32,19 +32,21 @@ static const abi::Stage stage = stageOf({{"enc.w", "parameter", "f32", {3, 2}, 0
                                          {"norm.mean", "buffer", "f32", {2}, 0, "", ""},
                                          {"image/mean", "fitted", "f32", {}, 0, "", ""}});
 
+/// The variables of a stage.
+struct Variables : memory::Arenas {
+  explicit Variables(const abi::Stage &stage) : Arenas({stage.variablesBytes}), size(size_t(stage.variablesBytes)) {}
+  std::string bytes() const { return std::string((*this)[0].begin(), size); }
+  size_t size;
+};
+
 /// Every variable's every element is `start`, `start` + 1, ….
-static std::vector<char> arenaOf(const abi::Stage &stage, float start) {
-  std::vector<char> arena(size_t(stage.variablesBytes), 0);
-  for (const abi::Variable &variable : stage.variables) {
-    int64_t count = 1;
-    for (int64_t dim : variable.shape)
-      count *= dim;
-    for (int64_t i = 0; i < count; ++i, ++start) {
-      int32_t integer = int32_t(start);
-      std::memcpy(arena.data() + variable.offset + 4 * i, variable.dtype == "i32" ? (void *)&integer : &start, 4);
-    }
-  }
-  return arena;
+static Variables variablesOf(const abi::Stage &stage, float start) {
+  Variables variables(stage);
+  memory::Arena arena = variables[0];
+  for (const abi::Variable &variable : stage.variables)
+    for (int64_t i = 0; i < memory::elementsOf(variable.shape); ++i, ++start)
+      arena.put(variable, i, start);
+  return variables;
 }
 
 static TrainingState stateAt(int64_t step) {
@@ -57,7 +59,7 @@ static TrainingState stateAt(int64_t step) {
 
 TEST(Checkpoint, roundTripIsExact) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 0.1f);
+  Variables arena = variablesOf(stage, 0.1f);
   TrainingState state = stateAt(1200);
   state.seed = ~uint64_t{0};
   state.loaderPosition = int64_t{1} << 40;
@@ -67,13 +69,13 @@ TEST(Checkpoint, roundTripIsExact) {
   state.sums["odd"] = {{-std::numeric_limits<double>::infinity(), std::nan("")}, 0};
   state.params["lr"] = 3e-4;
   state.logBytes["metrics.jsonl"] = 17;
-  EXPECT_EQ(save(run.path, stage, arena.data(), state), std::nullopt);
+  EXPECT_EQ(save(run.path, stage, arena[0], state), std::nullopt);
   std::string folder = run / "checkpoints/ae-000001200";
   EXPECT_EQ(newest(run.path, "ae"), folder);
   EXPECT_EQ(newest(run.path, "a"), std::nullopt);
-  std::vector<char> back(arena.size(), 0);
-  TrainingState read = load(folder, stage, back.data());
-  EXPECT_EQ(back, arena);
+  Variables back(stage);
+  TrainingState read = load(folder, stage, back[0]);
+  EXPECT_EQ(back.bytes(), arena.bytes());
   EXPECT_EQ(read.files["weights.safetensors"], io::fileDigest(folder + "/weights.safetensors"));
   state.files = read.files;
   EXPECT_EQ(nlohmann::json(read), nlohmann::json(state));
@@ -83,31 +85,31 @@ TEST(Checkpoint, roundTripIsExact) {
   EXPECT_TRUE(std::signbit(double(read.sums["loss"].sums[2])));
   // The weights file has the weights and nothing else.
   EXPECT_EQ(SafetensorsFile(folder + "/weights.safetensors").tensors().size(), 3u);
-  std::vector<char> weights(arena.size(), 0);
-  loadWeights(folder, stage, weights.data());
-  EXPECT_EQ(std::memcmp(weights.data(), arena.data(), 24), 0);
-  EXPECT_EQ(weights[size_t(stage.variables[1].offset)], 0);
+  Variables weights(stage);
+  loadWeights(folder, stage, weights[0]);
+  EXPECT_EQ(weights.bytes().substr(0, 24), arena.bytes().substr(0, 24));
+  EXPECT_EQ(weights[0].number(stage.variables[1], 0), 0);
 }
 
 TEST(Checkpoint, aConfusionMatrixOfAThousandClassesComesBack) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   TrainingState state = stateAt(1);
   MetricSum &confusion = state.sums["confusion"];
   for (int i = 0; i < 1'000'000; ++i)
     confusion.sums.push_back(i / 3.0);
   confusion.count = 50'000;
-  save(run.path, stage, arena.data(), state);
-  TrainingState read = load(run / "checkpoints/ae-000000001", stage, arena.data());
+  save(run.path, stage, arena[0], state);
+  TrainingState read = load(run / "checkpoints/ae-000000001", stage, arena[0]);
   EXPECT_TRUE(read.sums["confusion"].sums == confusion.sums);
   EXPECT_EQ(double(read.sums["confusion"].count), 50'000);
 }
 
 TEST(Checkpoint, aStateIsShortAndFlat) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   TrainingState state = stateAt(1);
-  save(run.path, stage, arena.data(), state);
+  save(run.path, stage, arena[0], state);
   std::string folder = run / "checkpoints/ae-000000001", path = folder + "/state.json";
   io::writeWhole(path, std::string(16'000, '['));
   EXPECT_TRUE(contains(messageOf([&] { readState(folder); }), "not the state of a training (its values are nested too deep)"));
@@ -115,32 +117,32 @@ TEST(Checkpoint, aStateIsShortAndFlat) {
   EXPECT_TRUE(contains(messageOf([&] { readState(folder); }), "is damaged: it has 1048578 bytes, expected at most 16384"));
   for (int i = 0; i < 1000; ++i)
     state.params["a-parameter-" + std::to_string(i)] = i;
-  EXPECT_TRUE(contains(messageOf([&] { save(run.path, stage, arena.data(), state); }), "expected at most 16384; give them shorter"));
+  EXPECT_TRUE(contains(messageOf([&] { save(run.path, stage, arena[0], state); }), "expected at most 16384; give them shorter"));
 }
 
 TEST(Checkpoint, sumsOfAnotherKindAreNamed) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   TrainingState state = stateAt(1);
   state.sums["loss.count"] = {{1}, 2};
-  save(run.path, stage, arena.data(), state);
+  save(run.path, stage, arena[0], state);
   std::string folder = run / "checkpoints/ae-000000001";
-  EXPECT_EQ(double(load(folder, stage, arena.data()).sums.at("loss.count").count), 2);
+  EXPECT_EQ(double(load(folder, stage, arena[0]).sums.at("loss.count").count), 2);
   std::string other = io::readWhole(folder + "/sums.safetensors");
   size_t at = other.find("loss.count.sum");
   ASSERT_NE(at, std::string::npos);
   other.replace(at, 14, "loss.count.mum");
   io::writeWhole(folder + "/sums.safetensors", other);
-  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena.data()); }), "sums.safetensors` is damaged: its CRC-32 is"));
+  EXPECT_TRUE(contains(messageOf([&] { load(folder, stage, arena[0]); }), "sums.safetensors` is damaged: its CRC-32 is"));
   EXPECT_TRUE(contains(messageOf([&] { readSums(folder + "/sums.safetensors"); }),
                        "has `loss.count.mum`, f64[1], expected the count or the sum of a metric"));
 }
 
 TEST(Checkpoint, theSameStateGivesTheSameBytes) {
   TemporaryFolder one, two;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   for (const TemporaryFolder *run : {&one, &two})
-    save(run->path, stage, arena.data(), stateAt(5));
+    save(run->path, stage, arena[0], stateAt(5));
   for (const char *name : {"weights.safetensors", "training.safetensors", "sums.safetensors", "state.json"})
     EXPECT_EQ(io::readWhole(one / ("checkpoints/ae-000000005/" + std::string(name))),
               io::readWhole(two / ("checkpoints/ae-000000005/" + std::string(name))));
@@ -148,14 +150,15 @@ TEST(Checkpoint, theSameStateGivesTheSameBytes) {
 
 TEST(Checkpoint, anotherModelIsNamedByItsTensors) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
-  save(run.path, stage, arena.data(), stateAt(1));
+  Variables arena = variablesOf(stage, 1);
+  save(run.path, stage, arena[0], stateAt(1));
   abi::Stage other = stageOf({{"enc.w", "parameter", "f32", {3, 4}, 0, "", ""},
                               {"dec.w", "parameter", "f32", {1}, 0, "", ""},
                               {"norm.mean", "buffer", "f64", {2}, 0, "", ""}});
-  std::vector<char> untouched = arenaOf(other, 50), before = untouched;
+  Variables untouched = variablesOf(other, 50);
+  std::string before = untouched.bytes();
   std::string folder = run / "checkpoints/ae-000000001";
-  EXPECT_EQ(messageOf([&] { load(folder, other, untouched.data()); }),
+  EXPECT_EQ(messageOf([&] { load(folder, other, untouched[0]); }),
             "`" + folder +
                 "/weights.safetensors` is a checkpoint of another model than stage `ae` trains:\n"
                 "  `enc.w` has f32[3, 2], this program wants f32[3, 4]\n"
@@ -163,23 +166,22 @@ TEST(Checkpoint, anotherModelIsNamedByItsTensors) {
                 "  `norm.mean` has f32[2], this program wants f64[2]\n"
                 "  and 1 more\n"
                 "start afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
-  EXPECT_EQ(untouched, before);
+  EXPECT_EQ(untouched.bytes(), before);
 }
 
 TEST(Checkpoint, noNanIsSaved) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
-  float bad = std::nanf("");
-  std::memcpy(arena.data() + stage.variables[3].offset + 4, &bad, 4);
-  EXPECT_EQ(save(run.path, stage, arena.data(), stateAt(1)), "norm.mean");
+  Variables arena = variablesOf(stage, 1);
+  memory::Arena(arena[0]).put(stage.variables[3], 1, std::nan(""));
+  EXPECT_EQ(save(run.path, stage, arena[0], stateAt(1)), "norm.mean");
   EXPECT_EQ(newest(run.path, "ae"), std::nullopt);
 }
 
 TEST(Checkpoint, newestIsTheLastCompleteOne) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   for (int64_t step : {9, 100, 20})
-    save(run.path, stage, arena.data(), stateAt(step));
+    save(run.path, stage, arena[0], stateAt(step));
   io::makeFolders(run / "checkpoints/ae-000000200"); // no checkpoint: someone's empty folder
   io::makeFolders(run / "checkpoints/ae-000000300.tmp-999999999");
   io::makeFolders(run / "checkpoints/ae-fine-000000400");
@@ -189,12 +191,12 @@ TEST(Checkpoint, newestIsTheLastCompleteOne) {
 
 TEST(Checkpoint, pruningKeepsTheLastAndTheBest) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   for (int64_t step = 1; step <= 6; ++step) {
     TrainingState state = stateAt(step);
     state.hasBest = true;
     state.bestCheckpoint = checkpointName("ae", std::min<int64_t>(step, 2));
-    save(run.path, stage, arena.data(), state);
+    save(run.path, stage, arena[0], state);
     prune(run.path, "ae", 2, state.bestCheckpoint, step);
   }
   EXPECT_EQ(io::listFolder(run / "checkpoints"),
@@ -209,7 +211,7 @@ TEST(Checkpoint, savingTheSameStepAgainReplacesIt) {
   TrainingState state = stateAt(3);
   for (bool finished : {false, true}) {
     state.finished = finished;
-    save(run.path, stage, arenaOf(stage, finished ? 2 : 1).data(), state);
+    save(run.path, stage, variablesOf(stage, finished ? 2 : 1)[0], state);
   }
   EXPECT_TRUE(readState(*newest(run.path, "ae")).finished);
   EXPECT_EQ(io::listFolder(run / "checkpoints").size(), 1u);
@@ -217,19 +219,19 @@ TEST(Checkpoint, savingTheSameStepAgainReplacesIt) {
 
 TEST(Checkpoint, damagedFilesAreNamed) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
-  save(run.path, stage, arena.data(), stateAt(1));
+  Variables arena = variablesOf(stage, 1);
+  save(run.path, stage, arena[0], stateAt(1));
   std::string folder = *newest(run.path, "ae"), state = io::readWhole(folder + "/state.json");
   io::writeWhole(folder + "/state.json", state.substr(0, state.size() / 2));
   EXPECT_TRUE(
-      contains(messageOf([&] { load(folder, stage, arena.data()); }), folder + "/state.json` is damaged, it is not the state"));
+      contains(messageOf([&] { load(folder, stage, arena[0]); }), folder + "/state.json` is damaged, it is not the state"));
   io::writeWhole(folder + "/state.json", state);
   for (std::string path : {folder + "/weights.safetensors", folder + "/training.safetensors"}) {
     std::string whole = io::readWhole(path), flipped = whole;
     flipped.back() ^= 16;
     for (const std::string &damaged : {whole.substr(0, whole.size() - 1), flipped}) {
       io::writeWhole(path, damaged);
-      std::string message = messageOf([&] { load(folder, stage, arena.data()); });
+      std::string message = messageOf([&] { load(folder, stage, arena[0]); });
       EXPECT_TRUE(contains(message, path + "` is damaged: its CRC-32 is ")) << message;
       EXPECT_TRUE(contains(message, "delete the folder `" + folder + "` to go on from the checkpoint before it"));
     }
@@ -239,8 +241,8 @@ TEST(Checkpoint, damagedFilesAreNamed) {
 
 TEST(Checkpoint, aDigitThatChangedInTheStateIsSeen) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
-  save(run.path, stage, arena.data(), stateAt(1));
+  Variables arena = variablesOf(stage, 1);
+  save(run.path, stage, arena[0], stateAt(1));
   std::string path = run / "checkpoints/ae-000000001/state.json", state = io::readWhole(path);
   size_t seed = state.find("\"seed\": 0");
   ASSERT_NE(seed, std::string::npos);
@@ -261,9 +263,9 @@ TEST(Checkpoint, aStateCountsInWholeNumbers) {
 
 TEST(Checkpoint, behindADamagedOneTheSoundOneIsFound) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
+  Variables arena = variablesOf(stage, 1);
   for (int64_t step : {1, 2, 3})
-    save(run.path, stage, arena.data(), stateAt(step));
+    save(run.path, stage, arena[0], stateAt(step));
   std::vector<std::string> said;
   auto say = [&](const std::string &text) { said.push_back(text); };
   EXPECT_EQ(newestSound(run.path, "ae", say)->state.stepInStage, 3);
@@ -285,19 +287,20 @@ TEST(Checkpoint, behindADamagedOneTheSoundOneIsFound) {
 
 TEST(Checkpoint, tensorsAreCopiedIntoAnotherStage) {
   TemporaryFolder run;
-  std::vector<char> arena = arenaOf(stage, 1);
-  save(run.path, stage, arena.data(), stateAt(1));
+  Variables arena = variablesOf(stage, 1);
+  save(run.path, stage, arena[0], stateAt(1));
   abi::Stage other =
       stageOf({{"head.w", "parameter", "f32", {9}, 0, "", ""}, {"body.enc.w", "parameter", "f32", {3, 2}, 0, "", ""}});
-  std::vector<char> into = arenaOf(other, 100), before = into;
+  Variables into = variablesOf(other, 100);
+  std::string before = into.bytes();
   abi::Load load;
   load.stage = "ae", load.which = "last", load.place = "s.tl:3:5";
   load.tensors = {{"body.enc.w", {{"tensor", "enc.w", "f32", {3, 2}, {}, {}, 0}}}};
-  copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data());
-  EXPECT_EQ(std::memcmp(into.data() + other.variables[1].offset, arena.data(), 24), 0);
-  EXPECT_EQ(std::memcmp(into.data(), before.data(), 36), 0);
+  copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into[0]);
+  EXPECT_EQ(into.bytes().substr(size_t(other.variables[1].offset), 24), arena.bytes().substr(0, 24));
+  EXPECT_EQ(into.bytes().substr(0, 36), before.substr(0, 36));
   load.tensors = {{"head.w", {{"tensor", "enc.w", "f32", {9}, {}, {}, 0}}}};
-  EXPECT_TRUE(contains(messageOf([&] { copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into.data()); }),
+  EXPECT_TRUE(contains(messageOf([&] { copyTensorsFromCheckpoint(*newest(run.path, "ae"), load, other, into[0]); }),
                        "s.tl:3:5: cannot load `head.w` from"));
 }
 

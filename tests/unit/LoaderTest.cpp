@@ -93,16 +93,12 @@ struct Seen {
 };
 
 static Seen look(const Batch &batch, const LoaderOptions &options) {
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(batch.data) % 64, 0u);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(batch.arena.begin()) % 64, 0u);
   Seen seen{{}, {}, {}, batch.position, batch.epoch, batch.records, batch.endsEpoch};
   for (int64_t row = 0; row < options.batch; ++row) {
-    seen.numbers.push_back(numberAt(batch.data + 2 * row));
-    int32_t label;
-    float valid;
-    std::memcpy(&label, batch.data + options.inputs[1].offset + 4 * row, 4);
-    std::memcpy(&valid, batch.data + options.inputs[2].offset + 4 * row, 4);
-    seen.labels.push_back(label);
-    seen.valid.push_back(valid);
+    seen.numbers.push_back(numberAt(batch.arena.at(options.inputs[0]) + 2 * row));
+    seen.labels.push_back(int(batch.arena.number(options.inputs[1], row)));
+    seen.valid.push_back(float(batch.arena.number(options.inputs[2], row)));
   }
   return seen;
 }

@@ -16,8 +16,7 @@ TEST(Metrics, AMeanOfNothingIsNoNumberAndHasNoSign) {
     Callable function;
     function.about = &about;
     MetricTotals totals(metrics, function);
-    const float nothing[2] = {0, 0};
-    totals.add(reinterpret_cast<const char *>(nothing));
+    totals.add(memory::Arenas({8})[0]); // all zeros
     double value = totals.value("m").value();
     EXPECT_TRUE(std::isnan(value));
     EXPECT_FALSE(std::signbit(value)) << finish; // printf would write -nan
