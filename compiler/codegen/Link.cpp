@@ -22,9 +22,20 @@ std::string findSystemLibrary(StringRef name) {
   return "";
 }
 
-Error linkProgram(ArrayRef<std::string> objectFiles, StringRef linkDirectory, StringRef output) {
+const Artefact &programArtefact() {
+  static const Artefact program{"program", "", "", {"-pie", "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"}, {"Scrt1.o", "crti.o", "crtbeginS.o"}};
+  return program;
+}
+
+// Nobody in a library asks for its door, so the linker is told to. What the archives define is nobody else's business, and where a
+// process has two libraries, each finds its own descriptor. The first of the files behind the words says which names are shown.
+const Artefact &libraryArtefact() {
+  static const Artefact library{"library", "lib", ".so", {"-shared", "-Bsymbolic", "-u", "tlOpen", "--version-script"}, {"library.map", "crti.o", "crtbeginS.o"}};
+  return library;
+}
+
+Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, StringRef linkDirectory, StringRef output) {
   std::vector<std::string> words = {"ld.lld",
-                                    "-pie",
                                     "-O2",
                                     "--gc-sections",
                                     "--strip-all",
@@ -35,11 +46,10 @@ Error linkProgram(ArrayRef<std::string> objectFiles, StringRef linkDirectory, St
                                     "-z",
                                     "relro",
                                     "-z",
-                                    "now",
-                                    "-dynamic-linker",
-                                    "/lib64/ld-linux-x86-64.so.2"};
+                                    "now"};
+  words.insert(words.end(), artefact.words.begin(), artefact.words.end());
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
-  for (StringRef name : {"Scrt1.o", "crti.o", "crtbeginS.o"})
+  for (const std::string &name : artefact.first)
     input(name);
   words.insert(words.end(), objectFiles.begin(), objectFiles.end());
   words.push_back("--start-group");

@@ -1,15 +1,27 @@
-// From object files to an executable, in this process: no compiler or linker is needed on the machine.
+// From object files to a program or a library, in this process: no compiler or linker is needed on the machine.
 #pragma once
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
+#include <vector>
 
 namespace tl {
 
-/// Links the objects with the runtime into the program `output`, which needs libc and libm only. `linkDirectory` holds
-/// the start-up files and archives (build/lib/tl). The program appears whole or not at all.
-llvm::Error linkProgram(llvm::ArrayRef<std::string> objectFiles, llvm::StringRef linkDirectory, llvm::StringRef output);
+/// A kind of thing that objects and the runtime become, as far as the linker knows it.
+struct Artefact {
+  std::string name;               // as people say it: "program", "library"
+  std::string before, after;      // around the script's name, where people name no file
+  std::vector<std::string> words; // what the linker is told of this kind alone
+  std::vector<std::string> first; // its start-up files, of the link directory
+};
+const Artefact &programArtefact();
+/// A shared library that offers runtime/abi/Model.h, and Program.h for who drives the compiled functions himself.
+const Artefact &libraryArtefact();
+
+/// Links the objects with the runtime into `output`, which needs libc and libm only. `linkDirectory` holds the start-up files
+/// and archives (build/lib/tl). The file appears whole or not at all.
+llvm::Error link(const Artefact &artefact, llvm::ArrayRef<std::string> objectFiles, llvm::StringRef linkDirectory, llvm::StringRef output);
 
 /// The shared C library of this machine, "" where it is not found; `name` is "libc.so.6" or "libm.so.6".
 std::string findSystemLibrary(llvm::StringRef name);

@@ -132,6 +132,9 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   arguments.isTimed = given.hasArg(OPT_time);
   arguments.json = given.hasArg(OPT_json);
   arguments.verify = given.hasArg(OPT_verify);
+  arguments.kind = given.getLastArgValue(OPT_kind, arguments.kind);
+  if (arguments.kind != "program" && arguments.kind != "library")
+    usage("`--kind` takes program or library, not `" + arguments.kind + "`");
   if (arguments.color != "auto" && arguments.color != "always" && arguments.color != "never")
     usage("`--color` takes auto, always or never, not `" + arguments.color + "`");
   return arguments;

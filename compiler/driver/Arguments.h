@@ -12,6 +12,7 @@ struct Arguments {
   std::vector<std::string> rest; // behind the script: for the program that `run` starts
   std::string output, cpu, room, without; // -o, --target-cpu, --emit, --without
   std::string color = "auto";    // "auto", "always", "never"
+  std::string kind = "program";  // "program", "library"
   bool json = false, verify = false, isTimed = false;
 };
 

@@ -102,9 +102,11 @@ void requireLinkInputs(const Installation &installation) {
 int build(const Arguments &arguments, const Installation &installation) {
   requireLinkInputs(installation);
   CorridorOptions options = corridorOptions(arguments, installation);
-  options.output = !arguments.output.empty() ? arguments.output : llvm::sys::path::stem(scriptName(arguments.operand)).str();
+  const Artefact &made = arguments.kind == "library" ? libraryArtefact() : programArtefact();
+  options.artefact = &made;
+  options.output = !arguments.output.empty() ? arguments.output : made.before + llvm::sys::path::stem(scriptName(arguments.operand)).str() + made.after;
   if (options.output == options.script)
-    throw Error(exitUsage, "the program would replace its script; name it with `-o OUT`");
+    throw Error(exitUsage, "the " + made.name + " would replace its script; name it with `-o OUT`");
   requirePlace(options.output);
   SourceFiles files;
   Diagnostics diagnostics(files);

@@ -1,6 +1,5 @@
 // The order of the rooms, read from top to bottom in `buildCorridor`.
 #include "compiler/driver/Corridor.h"
-#include "compiler/codegen/Link.h"
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Walk.h"
@@ -207,7 +206,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   std::vector<std::string> paths;
   for (const std::string &bytes : code)
     paths.push_back(objects.emplace_back("tl", "o", bytes).path());
-  if (llvm::Error error = linkProgram(paths, options.installation.linkDirectory, options.output))
+  if (llvm::Error error = link(*options.artefact, paths, options.installation.linkDirectory, options.output))
     throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};

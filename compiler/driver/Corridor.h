@@ -1,5 +1,6 @@
 // The corridor: a script in, what any of its rooms makes of it out.
 #pragma once
+#include "compiler/codegen/Link.h"
 #include "compiler/driver/Installation.h"
 #include "compiler/support/Diagnostics.h"
 #include <memory>
@@ -26,7 +27,8 @@ Without withoutNamed(const std::string &names);
 struct CorridorOptions {
   std::string script;
   std::string cpu;    // LLVM's name; "" or "native": this machine's
-  std::string output; // the program to write, where the walk goes to its end
+  std::string output; // the file to write, where the walk goes to its end
+  const Artefact *artefact = &programArtefact(); // and what it is
   Room until = Room::Program;
   Installation installation;
   Without without;

@@ -28,7 +28,7 @@ std::vector<std::string> Installation::missing() const {
   };
   require(stdlib, "the standard library");
   for (const char *name : {"libtlrt.a", "Scrt1.o", "crti.o", "crtbeginS.o", "libz.a", "libstdc++.a", "libgcc.a",
-                           "libgcc_eh.a", "libc_nonshared.a", "crtendS.o", "crtn.o"})
+                           "libgcc_eh.a", "libc_nonshared.a", "crtendS.o", "crtn.o", "library.map"})
     require(linkDirectory + "/" + name, "a part that programs are linked from");
   for (const char *name : {"libc.so.6", "libm.so.6"})
     if (findSystemLibrary(name).empty())

@@ -23,6 +23,7 @@ defm emit : Valued<"--", "emit", "=ROOM", "stop in a room of the corridor and pr
 def help : Flag<["--"], "help">, HelpText<"print this">;
 def : Flag<["-"], "h">, Alias<help>;
 def json : Flag<["--"], "json", [Build, Check]>, HelpText<"messages as JSON on standard output">;
+defm kind : Valued<"--", "kind", "=KIND", "program, or library: its deployed models for C; default program", [Build]>;
 defm output : Valued<"-", "o", " OUT", "the file to write; default: the script's name without `.tl`", [Build, Emit]>;
 defm target_cpu : Valued<"--", "target-cpu", "=CPU", "compile for a CPU that LLVM knows, such as x86-64-v3; default native",
                          [Build, Emit, Explain, Run]>;

@@ -1,5 +1,6 @@
 // A session that holds the weights of a checkpoint, and the functions that are called with them.
 #include "runtime/program/Model.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Checkpoint.h"
 
 namespace tl::program {
@@ -16,6 +17,8 @@ Model::Model(Context &context, const abi::Deploy &deploy, const RunFolder &run)
   const abi::Stage &stage = context.stage(deploy.stage);
   std::string which = context.options.which.empty() ? deploy.which : context.options.which;
   checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
+  if (char *valid = whole.input("valid"))
+    putNumber(DType::F32, valid, 0, 1); // the one record there is
   if (!deploy.tokenFunction.empty())
     token.emplace(session, context.function(deploy.tokenFunction));
 }

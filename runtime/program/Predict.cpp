@@ -122,10 +122,6 @@ public:
     for (const abi::Field &field : deploy.inputs)
       if (!field.tokens.empty())
         texts.emplace(field.name, field);
-    if (char *valid = model.whole.input("valid")) {
-      float one = 1;
-      std::memcpy(valid, &one, sizeof one);
-    }
   }
 
   Json answer(const Json &given, int64_t number) override {

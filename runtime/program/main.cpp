@@ -5,6 +5,7 @@
 #include "runtime/program/Export.h"
 #include "runtime/program/Memory.h"
 #include "runtime/program/MemoryNeed.h"
+#include "runtime/program/OwnProgram.h"
 #include "runtime/program/Predict.h"
 #include "runtime/program/Requirements.h"
 #include "runtime/program/Signals.h"
@@ -18,14 +19,6 @@
 #include <set>
 
 namespace tl::program {
-
-static abi::Program readDescriptor() {
-  try {
-    return nlohmann::json::parse(tlDescriptor).get<abi::Program>();
-  } catch (const nlohmann::json::exception &problem) {
-    throw Error(exitInternal, std::string("the program's descriptor cannot be read: ") + problem.what());
-  }
-}
 
 // Answers that need neither data nor compiled code. True where one was asked for.
 static bool answerAtOnce(const abi::Program &program, const Options &options) {
@@ -171,7 +164,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
 }
 
 static int dispatch(const std::vector<std::string> &arguments) {
-  abi::Program program = readDescriptor();
+  abi::Program program = ownProgram();
   Options options = parseCommandLine(program, arguments);
   if (answerAtOnce(program, options))
     return 0;
