@@ -135,6 +135,10 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   arguments.kind = given.getLastArgValue(OPT_kind, arguments.kind);
   if (arguments.kind != "program" && arguments.kind != "library")
     usage("`--kind` takes program or library, not `" + arguments.kind + "`");
+  StringRef gradients = given.getLastArgValue(OPT_gradients, "fused");
+  if (gradients != "fused" && gradients != "flat")
+    usage("`--gradients` takes fused or flat, not `" + gradients.str() + "`");
+  arguments.hasFlatGradients = gradients == "flat";
   if (arguments.color != "auto" && arguments.color != "always" && arguments.color != "never")
     usage("`--color` takes auto, always or never, not `" + arguments.color + "`");
   return arguments;

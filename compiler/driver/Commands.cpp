@@ -66,6 +66,7 @@ CorridorOptions corridorOptions(const Arguments &arguments, const Installation &
   options.cpu = arguments.cpu;
   options.installation = installation;
   options.isTimed = arguments.isTimed;
+  options.storesGradients = arguments.hasFlatGradients;
   if (!arguments.without.empty())
     options.without = withoutNamed(arguments.without);
   return options;

@@ -68,6 +68,7 @@ std::unique_ptr<const CheckedProgram> checkScript(const CorridorOptions &options
   checking.scriptPath = options.script;
   checking.stdlibDirectory = options.installation.stdlib;
   checking.sharesSteps = !options.without.share;
+  checking.storesGradients = options.storesGradients;
   return check(options.script, checking, diagnostics);
 }
 

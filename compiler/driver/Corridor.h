@@ -32,6 +32,7 @@ struct CorridorOptions {
   Room until = Room::Program;
   Installation installation;
   Without without;
+  bool storesGradients = false; // also where a step is one batch: see abi::Phase::gradients
   bool isTimed = false; // says on stderr how long each room took
 };
 

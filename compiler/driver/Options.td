@@ -20,6 +20,9 @@ multiclass Valued<string dashes, string name, string value, string text, list<Su
 
 defm color : Valued<"--", "color", "=WHEN", "auto, always or never", [Build, Check, Emit, Explain, Run, Test]>;
 defm emit : Valued<"--", "emit", "=ROOM", "stop in a room of the corridor and print what is there", [Emit]>;
+defm gradients : Valued<"--", "gradients", "=HOW",
+                        "fused into the updates, or flat: in one range before them, for who adds those of several machines; default fused",
+                        [Build, Check, Emit, Explain, Run]>;
 def help : Flag<["--"], "help">, HelpText<"print this">;
 def : Flag<["-"], "h">, Alias<help>;
 def json : Flag<["--"], "json", [Build, Check]>, HelpText<"messages as JSON on standard output">;

@@ -37,6 +37,23 @@ void describe(ir::StageOp op, abi::Stage &stage) {
   stage.variablesBytes = int64_t(*op.getBytes());
 }
 
+/// Accumulators of a range are laid out one after the other, in the order in which they are declared.
+void describe(ir::StageOp stage, abi::Range &range) {
+  for (auto variable : stage.getBody().getOps<ir::VariableOp>()) {
+    if (range.name.empty() || variable.getRange() != StringRef(range.name))
+      continue;
+    TensorType type = *ir::typeOf(variable.getType());
+    auto offset = int64_t(*variable.getOffset());
+    if (range.bytes == 0) {
+      range.offset = offset;
+      range.dtype = nameOf(type.dtype);
+    }
+    if (range.dtype != nameOf(type.dtype) || offset < range.offset + range.bytes)
+      llvm::report_fatal_error(Twine("the gradients of `") + range.name + "` are no range");
+    range.bytes = offset + type.bytes() - range.offset;
+  }
+}
+
 std::string textOf(func::FuncOp function, StringRef attribute) {
   auto text = function->getAttrOfType<StringAttr>(attribute);
   return text ? text.getValue().str() : "";
@@ -66,6 +83,7 @@ void describe(ModuleOp planned, abi::Program &program) {
   for (abi::Stage &stage : program.stages) {
     describe(planned.lookupSymbol<ir::StageOp>(stage.name), stage);
     for (abi::Phase &phase : stage.phases) {
+      describe(planned.lookupSymbol<ir::StageOp>(stage.name), phase.gradients);
       auto step = planned.lookupSymbol<func::FuncOp>(phase.stepFunction);
       auto end = phase.updateFunction.empty() ? step : planned.lookupSymbol<func::FuncOp>(phase.updateFunction);
       phase.loggedFunction = nameIn(end, "tl.logged");

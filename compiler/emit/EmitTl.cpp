@@ -35,6 +35,7 @@ void declare(OpBuilder &b, const abi::Program &program) {
       ir::VariableOp::create(inside, loc, variable.path, known(ir::symbolizeVariableKind(variable.kind), variable.kind),
                              variable.state.empty() ? StringAttr() : b.getStringAttr(variable.state),
                              variable.of.empty() ? FlatSymbolRefAttr() : symbol(b.getContext(), variable.of),
+                             variable.range.empty() ? StringAttr() : b.getStringAttr(variable.range),
                              ir::typeOf(b.getContext(), typeOf(variable)), IntegerAttr());
   }
 }

@@ -148,7 +148,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
   if (hasFlops)
     rows.push_back(flops);
   rows.push_back(step);
-  if (stage.accumulate > 1)
+  if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return !phase.updateFunction.empty(); }))
     rows.push_back(updates);
   text << "  phases\n";
   printTable(text, rows);
@@ -200,7 +200,9 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     if (stage.variablesBytes > 0)
       text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "
            << bytesText(stage.variablesBytes)
-           << (stage.accumulate > 1 ? " (of them " + bytesText(accumulatorBytes(stage)) + " that add gradients up)" : "")
+           << (gradientBytes(stage) > 0 ? " (of them " + bytesText(gradientBytes(stage)) +
+                                              (stage.accumulate > 1 ? " that add gradients up)" : " that hold gradients)")
+                                        : "")
            << ", work, batch and results " << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
   }
   if (int64_t peak = peakBytes(program, costs, INT64_MAX)) {

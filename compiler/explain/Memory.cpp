@@ -54,10 +54,10 @@ int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const C
   return stage.variablesBytes + arenas;
 }
 
-int64_t accumulatorBytes(const abi::Stage &stage) {
+int64_t gradientBytes(const abi::Stage &stage) {
   int64_t bytes = 0;
-  for (const abi::Variable &variable : stage.variables)
-    bytes += variable.kind == "accumulator" ? bytesOf(variable) : 0;
+  for (const abi::Phase &phase : stage.phases)
+    bytes = std::max(bytes, phase.gradients.bytes);
   return bytes;
 }
 

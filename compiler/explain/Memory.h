@@ -13,7 +13,7 @@ int64_t dataBytes(const abi::Data &data);
 int64_t workOf(const abi::Function &function, const Costs &costs);
 /// Of a stage: its variables, and the largest of its functions' arenas.
 int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const Costs &costs);
-int64_t accumulatorBytes(const abi::Stage &stage);
+int64_t gradientBytes(const abi::Stage &stage);
 /// What the program itself will say before it trains, where features may take `cacheBytes`; 0 before the plan.
 int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes);
 

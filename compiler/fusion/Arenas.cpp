@@ -2,6 +2,7 @@
 #include "compiler/fusion/Arenas.h"
 #include "compiler/ir/TlDialect.h"
 #include "runtime/abi/Program.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include <limits>
 
@@ -17,6 +18,8 @@ int64_t take(int64_t &end, Type type) {
   return offset;
 }
 
+constexpr size_t rankOfAccumulators = std::numeric_limits<size_t>::max() - 1;
+
 /// Returns where the last one ends.
 int64_t layOutVariables(Block &block) {
   SmallVector<StringAttr> states; // in the order in which they first appear
@@ -28,7 +31,7 @@ int64_t layOutVariables(Block &block) {
       if (!llvm::is_contained(states, variable.getStateAttr()))
         states.push_back(variable.getStateAttr());
       return 2 + size_t(llvm::find(states, variable.getStateAttr()) - states.begin());
-    case ir::VariableKind::Accumulator: return std::numeric_limits<size_t>::max() - 1;
+    case ir::VariableKind::Accumulator: return rankOfAccumulators;
     case ir::VariableKind::Buffer:
     case ir::VariableKind::Counter: return std::numeric_limits<size_t>::max();
     }
@@ -39,10 +42,16 @@ int64_t layOutVariables(Block &block) {
   for (auto [i, variable] : llvm::enumerate(variables))
     order.emplace_back(rank(variable), i);
   llvm::sort(order);
-  int64_t end = 0;
-  for (auto [group, i] : order)
-    variables[i].setOffset(take(end, variables[i].getType()));
-  return end;
+  int64_t end = 0, furthest = 0;
+  llvm::MapVector<StringAttr, int64_t> ends; // of ranges, which begin at the same place
+  for (auto [group, i] : order) {
+    bool isInRange = group == rankOfAccumulators;
+    end = isInRange ? end : std::max(end, furthest);
+    int64_t &from = isInRange ? ends.try_emplace(variables[i].getRangeAttr(), end).first->second : end;
+    variables[i].setOffset(take(from, variables[i].getType()));
+    furthest = std::max(furthest, from);
+  }
+  return std::max(end, furthest);
 }
 
 void layOutPorts(func::FuncOp function) {

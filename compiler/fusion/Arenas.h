@@ -9,7 +9,8 @@ namespace tl {
 
 /// Gives each variable, port and scalar of a module its offset. Of variables, fitted values come first, at the same place in all
 /// stages of the data, for the one function that fits them; then parameters, side by side, so that gradients and weights are
-/// ranges; then slots, those of one state side by side in the order of the parameters; then accumulators, likewise; then the rest.
+/// ranges; then slots, those of one state side by side in the order of the parameters; then accumulators, those of one range side by
+/// side and all ranges in the same place, since a phase has one of them; then the rest.
 /// Stages carry the `bytes` of their variables; functions `tl.input_bytes` and `tl.output_bytes`.
 void layOutArenas(mlir::ModuleOp module);
 

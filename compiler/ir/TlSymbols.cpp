@@ -88,6 +88,8 @@ LogicalResult VariableOp::verifySymbolUses(SymbolTableCollection &symbols) {
   bool isSlot = getKind() == VariableKind::Slot;
   if (isSlot != getState().has_value() || (isSlot && !getOf())) // C2 of variable
     return emitOpError(isSlot ? "is a slot and does not say of what, or which" : "has a state and is no slot");
+  if (getRange() && getKind() != VariableKind::Accumulator) // C3 of variable
+    return emitOpError("is in a range of gradients and is no accumulator");
   if (!getOfAttr())
     return success();
   auto of = symbols.lookupNearestSymbolFrom<VariableOp>((*this)->getParentOp(), getOfAttr());
@@ -100,7 +102,7 @@ Value readParameter(OpBuilder &b, Location loc, StageOp stage, StringRef name, c
   RankedTensorType tensor = typeOf(b.getContext(), type);
   OpBuilder inside = OpBuilder::atBlockEnd(&stage.getBody().front());
   auto variable = VariableOp::create(inside, loc, name, VariableKind::Parameter, StringAttr(),
-                                     FlatSymbolRefAttr(), tensor, IntegerAttr());
+                                     FlatSymbolRefAttr(), StringAttr(), tensor, IntegerAttr());
   return ReadOp::create(b, loc, tensor, symbolOf(variable), false);
 }
 

@@ -52,12 +52,13 @@ def Tl_VariableOp : Tl_SymbolOp<"variable", [DeclareOpInterfaceMethods<SymbolUse
   let summary = "Declares a tensor that lives through a stage";
   let description = [{
     It stands in a `tl.stage`, or in the module where there is only one. A slot says which `state` of an optimizer it is,
-    and `of` which parameter; an accumulator `of` which parameter it adds gradients up. The byte offset `at` which it
-    lies in the variables arena is absent until memory is planned.
+    and `of` which parameter; an accumulator `of` which parameter it holds the gradient, and `in` which range of gradients it
+    lies beside the others. The byte offset `at` which it lies in the variables arena is absent until memory is planned.
 
     Constraints:
     - (C1) `of` is a variable beside it, of kind `parameter`
     - (C2) a slot has a `state` and is `of` one; nothing else has a `state`
+    - (C3) only an accumulator is `in` a range
 
     Example:
 
@@ -66,8 +67,8 @@ def Tl_VariableOp : Tl_SymbolOp<"variable", [DeclareOpInterfaceMethods<SymbolUse
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Tl_VariableKind:$kind, OptionalAttr<StrAttr>:$state,
-                       OptionalAttr<FlatSymbolRefAttr>:$of, TypeAttrOf<Tl_Tensor>:$type, OptionalAttr<I64Attr>:$offset);
-  let assemblyFormat = "$sym_name $kind ($state^)? (`of` $of^)? (`at` $offset^)? attr-dict `:` $type";
+                       OptionalAttr<FlatSymbolRefAttr>:$of, OptionalAttr<StrAttr>:$range, TypeAttrOf<Tl_Tensor>:$type, OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name $kind ($state^)? (`of` $of^)? (`in` $range^)? (`at` $offset^)? attr-dict `:` $type";
 }
 
 def Tl_RuntimeScalarOp : Tl_SymbolOp<"runtime_scalar"> {

@@ -236,10 +236,17 @@ void Table::rewrite() {
 }
 
 void Table::tell(StringRef why, SmallVectorImpl<Attribute> &tables) {
-  for (WriteOp write : writes)
-    if (!SymbolTable::lookupNearestSymbolFrom<VariableOp>(write, write.getVariable()).getOf())
-      tables.push_back(b.getDictionaryAttr({b.getNamedAttr("name", write.getVariable()), b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
-                                            b.getNamedAttr("named", b.getI64IntegerAttr(named)), b.getNamedAttr("why", b.getStringAttr(why))}));
+  for (WriteOp write : writes) {
+    auto variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(write, write.getVariable());
+    bool isStored = variable.getKind() == VariableKind::Accumulator;
+    if (isStored)
+      variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(variable->getParentOp(), variable.getOfAttr());
+    if (variable.getOf())
+      continue;
+    tables.push_back(b.getDictionaryAttr({b.getNamedAttr("name", symbolOf(variable)), b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
+                                          b.getNamedAttr("named", b.getI64IntegerAttr(named)),
+                                          b.getNamedAttr("why", b.getStringAttr(isStored ? "its gradient is stored before the update" : why))}));
+  }
 }
 
 struct SparseRows : impl::SparseRowsBase<SparseRows> {

@@ -291,8 +291,8 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
   std::vector<std::vector<int32_t>> wholes(stage.variables.size());
   for (size_t i = 0; i < stage.variables.size(); ++i) {
     const abi::Variable &variable = stage.variables[i];
-    if (variable.kind == "accumulator")
-      continue;  // zero between two steps; checkpoints have none of them either
+    if (variable.kind == "accumulator" && stage.accumulate > 1)
+      continue;  // zero between two steps
     const Tensor &value = values.at(variable.path);
     wholes[i].assign(value.data.begin(), value.data.end());
     bool isWhole = dtypes.at(variable.path) == DType::I32;

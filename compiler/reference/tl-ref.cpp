@@ -4,6 +4,8 @@
 //   --out FOLDER    writes FOLDER/STAGE.safetensors and STAGE.best.safetensors: all variables at the end of each stage
 //   --rounded       and once more with f32 computed as f32: how far that is from the exact run tells what rounding alone may
 //                   do. Its events follow after an empty line, its variables go to FOLDER/rounded
+//   --gradients=flat
+//                   as `tlc` has it: the variables at the end have the last step's gradients among them, "/PHASE/PARAMETER"
 //   --seed S, --data DIR, --limit-batches N and the script's parameters: as a compiled program has them
 //
 // Prints an event a line: {"event": "step" | "epoch" | "test", …}.
@@ -32,7 +34,9 @@ static std::string stdlibDirectory(const char *argv0) {
   return llvm::sys::path::parent_path(bin).str() + "/share/tl/stdlib";
 }
 
-/// `--rounded` and `--steps` are this program's own; the rest is read as a compiled program reads it.
+static const char flatGradients[] = "--gradients=flat";
+
+/// `--rounded`, `--steps` and `--gradients` are this program's own; the rest is read as a compiled program reads it.
 static std::vector<Settings> settingsOf(const abi::Program &program, const std::vector<std::string> &words) {
   Settings settings;
   bool isTwice = false;
@@ -40,7 +44,7 @@ static std::vector<Settings> settingsOf(const abi::Program &program, const std::
   for (const std::string &word : words)
     if (word == "--rounded")
       isTwice = true;
-    else
+    else if (word != flatGradients)
       rest.push_back(word.starts_with("--steps") ? "--max-" + word.substr(2) : word);
   program::Options options = program::parseCommandLine(program, rest);
   for (const std::string &flag : options.given) {
@@ -78,7 +82,8 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
     throw Error(1, "cannot read `" + words[0] + "`");
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<const CheckedProgram> checked = check(words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false}, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = check(
+      words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false, /*storesGradients=*/std::count(words.begin(), words.end(), flatGradients) > 0}, diagnostics);
   std::fputs(diagnostics.render(/*color=*/false).c_str(), stderr);
   if (!checked)
     return 1;

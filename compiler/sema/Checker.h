@@ -7,7 +7,7 @@ namespace tl {
 class Checker : private Declared {
 public:
   Checker(const CheckOptions &options, Diagnostics &diagnostics)
-      : Declared(options.stdlibDirectory, diagnostics), draft(options.sharesSteps) {}
+      : Declared(options.stdlibDirectory, diagnostics), draft(options.sharesSteps, options.storesGradients) {}
   std::unique_ptr<const CheckedProgram> run(const std::string &scriptPath);
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);

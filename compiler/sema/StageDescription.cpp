@@ -47,9 +47,12 @@ void StageDescription::variables(StagePlan &plan) {
     counters.insert(counter);
   for (const std::string &counter : counters)
     add(counter, "counter", {DType::F64, {}}, "", plan.optimizerRule->span);
-  if (plan.accumulate > 1)
-    for (const auto &[of, path, type] : accumulatorsOf(plan))
-      add(path, "accumulator", type, "", plan.optimizerRule->span).of = of;
+  if (plan.storesGradients)
+    for (const auto &[range, of, path, type] : accumulatorsOf(plan)) {
+      abi::Variable &accumulator = add(path, "accumulator", type, "", plan.optimizerRule->span);
+      accumulator.of = of;
+      accumulator.range = range;
+    }
 }
 
 void StageDescription::describeLength(const PhasePlan &phase, abi::Phase &into) {

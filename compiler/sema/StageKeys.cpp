@@ -48,6 +48,7 @@ void StageChecks::collectRules(StagePlan &plan) {
     checkBatch(*(plan.batchRule = keyed(Kind::Batch)), plan.batch);
   if (keyed(Kind::Accumulate))
     checkBatch(*keyed(Kind::Accumulate), plan.accumulate);
+  plan.storesGradients = draft.storesGradients || plan.accumulate > 1;
   draft.program.stages[size_t(plan.index)].batch = plan.batch;
   draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
 

@@ -7,8 +7,10 @@ namespace tl {
 
 class Draft {
 public:
-  /// `sharesSteps`: phases whose steps are equal have one.
-  explicit Draft(bool sharesSteps) : sharesSteps(sharesSteps) {}
+  /// `sharesSteps`: phases whose steps are equal have one. `storesGradients`: also of a step of one batch.
+  explicit Draft(bool sharesSteps, bool storesGradients = false) : storesGradients(storesGradients), sharesSteps(sharesSteps) {}
+
+  const bool storesGradients;
 
   /// Adds a function of a stage: dead nodes dropped, ports described. Returns its name.
   std::string add(Function function, int stage);

@@ -56,6 +56,7 @@ struct StagePlan : StageWeights {
   const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
   const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
+  bool storesGradients = false;       // a step computes, then an update reads what it stored: always where batches accumulate
   std::set<std::string> onGradientPath;  // weights that the loss depends on
   std::map<std::string, const ast::Rule *> adaptedBy;  // weights that have an adapter, by path
   std::vector<PhasePlan> phases;

@@ -32,7 +32,7 @@ void StageFunctions::init(StagePlan &plan) {
            elaborator.states(*plan.optimizer, *arguments, path, plan.tree.find(path)->type))
         elaborator.write(slotPath(path, state.name), state.initial, state.span);
   for (const abi::Variable &variable : stage.variables)
-    if (variable.kind == "counter" || variable.kind == "accumulator")
+    if (variable.kind == "counter" || (variable.kind == "accumulator" && plan.accumulate > 1)) // of one batch they are written first
       writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});
   stage.initFunction = draft.add(std::move(function), plan.index);
 }
@@ -93,8 +93,8 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   if (elaborator.batchStatistics)
     checkStatistics(plan, phase, *elaborator.batchStatistics);
   const Elaborator::Measured &loss = metrics->front();
-  if (plan.accumulate > 1) {
-    addUp(elaborator, function, plan, phase, loss);
+  if (plan.storesGradients) {
+    store(elaborator, function, plan, phase, loss);
   } else {
     NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, {DType::F32, {}}, loss.span)
                               : loss.sum.node;
@@ -105,7 +105,7 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   for (Node &node : function.nodes)
     if (const TreeEntry *entry = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr)
       node.attributes.isFrozen = entry->isWeight && !phase.trained.count(entry->path);
-  if (plan.accumulate > 1)
+  if (plan.storesGradients)
     buildUpdate(plan, phase, function, into);
   describeLookups(declared, function, draft.program.stages[size_t(plan.index)]);
   into.stepFunction = draft.addStep(std::move(function), plan.index);

@@ -20,8 +20,8 @@ public:
 
 private:
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
-  // Accumulation.cpp: a step of several batches.
-  void addUp(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
+  // Accumulation.cpp: gradients that are stored before the update.
+  void store(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
              const Elaborator::Measured &loss);
   void buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into);
 
@@ -32,14 +32,14 @@ private:
   Updates updates;
 };
 
-/// What adds up over the batches of a step: a parameter's gradient, or, `of` none, the count.
+/// What is stored before an update, and adds up over the batches of a step: a parameter's gradient, or, `of` none, the count.
 struct Accumulator {
-  std::string of, path;
+  std::string range, of, path;
   TensorType type;
 };
 std::vector<Accumulator> accumulatorsOf(const StagePlan &plan);
 
-/// Where a step has several batches, their count must be a constant to the gradients.
+/// The count that stored gradients will be divided by must be a constant to them.
 void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe,
                        const Elaborator::Measured &loss);
 

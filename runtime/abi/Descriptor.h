@@ -69,9 +69,10 @@ struct Variable {
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
   std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
-  std::string of = {};     // of a slot, of what accumulates gradients, and of a parameter or buffer of an adapter: the path of the parameter that it serves
+  std::string of = {};     // of a slot, a gradient that is stored, a parameter or buffer of an adapter: the path of the parameter that it serves
   std::string state = {};  // of a slot: which of the optimizer's, "m"
-  TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state)
+  std::string range = {};  // of an accumulator: the range of gradients that it lies in
+  TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state, range)
 };
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
@@ -184,12 +185,24 @@ struct Evaluation {
   TL_JSON(Evaluation, function, featuresFunction, notCached, featuresFlops, flops)
 };
 
+/// Where the gradients lie that a step has stored before its update reads them, those of the phase's trained parameters one after
+/// the other and then the count that they are divided by, if any: bytes of the variables arena, all of one element type; those between
+/// tensors mean nothing. Whoever adds ranges of equal phases up, element by element, gets that of all their batches together.
+struct Range {
+  std::string name;  // of phases that train the same it is the same one
+  int64_t offset = 0, bytes = 0;
+  std::string dtype;
+  TL_JSON(Range, name, offset, bytes, dtype)
+};
+
 struct Phase {
   std::string name, place;
   int64_t epochs = 0, steps = 0;     // one of the two is > 0; steps: exactly that many optimizer steps
   std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
   std::string stepFunction;
-  std::string updateFunction;        // ends a step of several batches, which the accumulators have added up; "" where a step is one
+  std::string updateFunction;        // ends a step: reads the gradients that the calls of the step function have stored; "" where they
+                                     // are not stored, and the step function updates
+  Range gradients;                   // where they are stored
   std::string loggedFunction;        // called before the function that ends a step that is logged, with the same input; "" where there is
                                      // nothing that only a log shows
   std::vector<std::string> trainable, frozen;  // parameter paths
@@ -203,7 +216,7 @@ struct Phase {
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
-  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, loggedFunction, trainable, frozen,
+  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, gradients, loggedFunction, trainable, frozen,
           trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
           stepFlops, requirements, evaluation)
 };

@@ -18,7 +18,13 @@ static std::string withDots(const std::string &path) {
   return text;
 }
 
-void runExport(Context &context, const RunFolder &run) {
+/// The stage and "best" or "last" of `STAGE.best`, and the file.
+struct Wanted {
+  const abi::Stage *stage = nullptr;
+  std::string which, file;
+};
+
+static Wanted wantedBy(const Context &context) {
   const std::vector<std::string> &operands = context.options.operands;
   size_t dot = operands.empty() ? std::string::npos : operands[0].rfind('.');
   std::string name = dot == std::string::npos ? "" : operands[0].substr(0, dot);
@@ -26,18 +32,20 @@ void runExport(Context &context, const RunFolder &run) {
   if (operands.size() != 2 || (which != "best" && which != "last"))
     throw Error(exitUsage, "`export` takes a checkpoint and a file, such as `export " + context.program.stages[0].name +
                                ".last weights.safetensors`");
-  const abi::Stage *stage = nullptr;
-  for (const abi::Stage &each : context.program.stages)
-    if (each.name == name)
-      stage = &each;
-  if (!stage)
-    throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
+  for (const abi::Stage &stage : context.program.stages)
+    if (stage.name == name)
+      return {&stage, which, operands[1]};
+  throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
+}
+
+void runExport(Context &context, const RunFolder &run) {
+  auto [stage, which, path] = wantedBy(context);
   bool isMerged = context.options.merged;
   if (isMerged && stage->mergeFunction.empty())
-    throw Error(exitUsage, "stage `" + name + "` has no adapters that `--merged` could merge");
+    throw Error(exitUsage, "stage `" + stage->name + "` has no adapters that `--merged` could merge");
   Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
   memory::Arena variables = session.variables(), output = session.output();
-  checkpoint::loadWeights(run.checkpoint(name, which), *stage, variables);
+  checkpoint::loadWeights(run.checkpoint(stage->name, which), *stage, variables);
   std::map<std::string, const abi::Port *> merged; // by path
   if (isMerged) {
     Callable merge = context.function(stage->mergeFunction);
@@ -53,13 +61,13 @@ void runExport(Context &context, const RunFolder &run) {
     else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
       views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.at(variable)});
   }
-  io::File file = io::File::create(operands[1]);
+  io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");
   checkpoint::writeSafetensors(file, views, notes);
   file.sync();
   file.close();
-  printMessage(std::to_string(views.size()) + " tensors written to `" + operands[1] + "`\n");
+  printMessage(std::to_string(views.size()) + " tensors written to `" + path + "`\n");
 }
 
 }  // namespace tl::program

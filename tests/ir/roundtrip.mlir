@@ -14,6 +14,8 @@ tl.stage @cls {
   tl.variable @"enc.net[0].w/m" slot "m" of @"enc.net[0].w" : tensor<4xf32>
   // CHECK: tl.variable @count accumulator : tensor<f32>
   tl.variable @count accumulator : tensor<f32>
+  // CHECK: tl.variable @sum accumulator of @"enc.net[0].w" in "main" at 128 : tensor<4xf32>
+  tl.variable @sum accumulator of @"enc.net[0].w" in "main" at 128 : tensor<4xf32>
 }
 tl.variable @v parameter : tensor<4xf32>
 tl.variable @w parameter : tensor<4xf32>

@@ -150,3 +150,10 @@ module @variable_c2_only_a_slot_has_a_state {
   // expected-error @below {{has a state and is no slot}}
   tl.variable @w parameter "m" : tensor<4xf32>
 }
+
+// -----
+
+module @variable_c3_only_gradients_lie_in_a_range {
+  // expected-error @below {{is in a range of gradients and is no accumulator}}
+  tl.variable @w parameter in "main" : tensor<4xf32>
+}

@@ -32,6 +32,29 @@ tl.stage @cls {
   tl.variable @mean fitted : tensor<f32>
 }
 
+// Ranges of gradients begin at the same byte: no two are used in one phase. What follows stands behind the longest.
+// CHECK: tl.stage @flat attributes {bytes = 448 : i64}
+tl.stage @flat {
+  // CHECK-NEXT: tl.variable @w parameter at 0
+  // CHECK-NEXT: tl.variable @b parameter at 64
+  // CHECK-NEXT: tl.variable @"/head/b" accumulator of @b in "head" at 128
+  // CHECK-NEXT: tl.variable @"/head" accumulator in "head" at 192
+  // CHECK-NEXT: tl.variable @"/all/w" accumulator of @w in "all" at 128
+  // CHECK-NEXT: tl.variable @"/all/b" accumulator of @b in "all" at 192
+  // CHECK-NEXT: tl.variable @"/all" accumulator in "all" at 256
+  // CHECK-NEXT: tl.variable @running buffer at 320
+  // CHECK-NEXT: tl.variable @updates counter at 384
+  tl.variable @w parameter : tensor<3xf32>
+  tl.variable @b parameter : tensor<3xf32>
+  tl.variable @"/head/b" accumulator of @b in "head" : tensor<3xf32>
+  tl.variable @"/head" accumulator in "head" : tensor<f32>
+  tl.variable @"/all/w" accumulator of @w in "all" : tensor<3xf32>
+  tl.variable @"/all/b" accumulator of @b in "all" : tensor<3xf32>
+  tl.variable @"/all" accumulator in "all" : tensor<f32>
+  tl.variable @running buffer : tensor<f32>
+  tl.variable @updates counter : tensor<f64>
+}
+
 // CHECK-LABEL: func @step
 // CHECK-SAME: tl.input_bytes = 128 : i64, tl.output_bytes = 128 : i64
 func.func @step() {
