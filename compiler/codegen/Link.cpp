@@ -30,7 +30,11 @@ const Artefact &programArtefact() {
 // Nobody in a library asks for its door, so the linker is told to. What the archives define is nobody else's business, and where a
 // process has two libraries, each finds its own descriptor. The first of the files behind the words says which names are shown.
 const Artefact &libraryArtefact() {
-  static const Artefact library{"library", "lib", ".so", {"-shared", "-Bsymbolic", "-u", "tlOpen", "--version-script"}, {"library.map", "crti.o", "crtbeginS.o"}};
+  static const Artefact library{"library",
+                                "lib",
+                                ".so",
+                                {"-shared", "-Bsymbolic", "-u", "tlOpen", "--version-script"},
+                                {"library.map", "crti.o", "crtbeginS.o"}};
   return library;
 }
 

@@ -36,7 +36,8 @@ void checkAccumulation(const Declared &declared, const StagePlan &plan, const Fu
   std::set<std::string> weights = gradientSources(probe, loss.count->node);
   if (!weights.empty())
     declared.report(Diag::AccumulateCount, plan.objectiveRule->span,
-                    std::string(plan.accumulate > 1 ? "`accumulate` adds gradients up over batches" : "`--gradients=flat` stores gradients that may be added up") +
+                    std::string(plan.accumulate > 1 ? "`accumulate` adds gradients up over batches"
+                                                    : "`--gradients=flat` stores gradients that may be added up") +
                         ", but the count of `" + plan.objective->name + "` itself depends on `" + *weights.begin() + "`")
         .help = std::string("count with `stop_gradient(…)`, or ") + (plan.accumulate > 1 ? "write the whole batch after `batch`" : "leave the flag out");
 }
