@@ -205,13 +205,18 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
                                         : "")
            << ", work, batch and results " << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
   }
-  if (int64_t peak = peakBytes(program, costs, INT64_MAX)) {
-    int64_t least = peakBytes(program, costs, 0);
+  program::HoldingPlan holding = holdingOf(program);
+  if (int64_t peak = peakBytes(program, costs, holding, INT64_MAX)) {
+    int64_t least = peakBytes(program, costs, holding, 0);
     text << "\npeak memory " << bytesText(peak) << (least < peak ? " (without cached features " + bytesText(least) + ")" : "")
          << ": the program itself, the largest stage, and its data,";
     for (const abi::Data &data : program.data)
-      text << (&data == &program.data.front() ? " " : ", ") << data.name << " " << bytesText(dataBytes(data));
+      text << (&data == &program.data.front() ? " " : ", ") << data.name << " " << bytesText(dataBytes(data, holding));
     text << " in all\n";
+    for (const abi::Data &data : program.data)
+      for (const abi::Source &source : data.sources)
+        if (std::string sentence = holding.sentence(data, source); !sentence.empty())
+          text << sentence << "\n";
   }
   return text.str();
 }

@@ -26,10 +26,14 @@ const abi::Function *find(const abi::Program &program, const std::string &name) 
   return nullptr;
 }
 
-int64_t dataBytes(const abi::Data &data) {
+program::HoldingPlan holdingOf(const abi::Program &program) {
+  return {program, io::parentFolder(program.source), program::dataBytesLeft()};
+}
+
+int64_t dataBytes(const abi::Data &data, const program::HoldingPlan &holding) {
   int64_t total = 0;
   for (const abi::Source &source : data.sources)
-    total += data::Dataset::bytes(source, data.fields);
+    total += holding.bytes(data, source);
   return total;
 }
 
@@ -61,7 +65,7 @@ int64_t gradientBytes(const abi::Stage &stage) {
   return bytes;
 }
 
-int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes) {
+int64_t peakBytes(abi::Program program, const Costs &costs, const program::HoldingPlan &holding, int64_t cacheBytes) {
   bool isPlanned = !program.stages.empty();
   for (const abi::Stage &stage : program.stages)
     isPlanned = isPlanned && stage.variablesBytes > 0;
@@ -69,7 +73,7 @@ int64_t peakBytes(abi::Program program, const Costs &costs, int64_t cacheBytes) 
     return 0;
   for (abi::Function &function : program.functions)
     function.workBytes = workOf(function, costs);
-  return program::predictPeakBytes(program, io::parentFolder(program.source), cacheBytes);
+  return program::predictPeakBytes(program, io::parentFolder(program.source), holding, cacheBytes);
 }
 
 }  // namespace tl

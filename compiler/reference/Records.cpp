@@ -55,8 +55,8 @@ Named Records::batch(const abi::Function &function, const Order &order, int64_t 
         input.data[row] = isReal(row);
         continue;
       }
-      const char *bytes = dataset.values(field, order[size_t(isReal(row) ? first + row : first)]);
-      input.data.segment(row * width, width) = decoded(dtypeNamed(port.dtype).value(), {width}, bytes).data;
+      std::vector<char> bytes = dataset.values(field, order[size_t(isReal(row) ? first + row : first)]);
+      input.data.segment(row * width, width) = decoded(dtypeNamed(port.dtype).value(), {width}, bytes.data()).data;
     }
   }
   return inputs;

@@ -174,7 +174,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
     auto source = std::find_if(facts.sources.begin(), facts.sources.end(), [&](const abi::Source &each) { return each.name == split.source; });
     if (auto known = loaded.find(split.source); known != loaded.end())
       return known->second;
-    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.scriptFolder)).first->second;
+    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.scriptFolder, data::Holding::InPieces)).first->second;
   };
   try {
     for (const abi::Split &split : facts.splits) {

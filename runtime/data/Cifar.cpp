@@ -18,9 +18,14 @@ public:
   CifarReader(const abi::Source &source, const std::string &scriptDir);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
+  std::vector<std::string> findRecords() override;
+  Extent extent(int64_t record) const override;
+  void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
 
 private:
   void readLabels(const std::string &path);
+  size_t batchOf(int64_t record) const;
+  int64_t endOf(size_t batch) const { return batch + 1 < batches.size() ? batches[batch + 1].first : facts.records; }
   struct Batch {
     std::string path;
     int64_t first; // of its records
@@ -60,31 +65,55 @@ void CifarReader::readLabels(const std::string &path) {
     throw badData(quoted + " holds no records");
 }
 
-std::string CifarReader::place(const std::string &, int64_t record) const {
+size_t CifarReader::batchOf(int64_t record) const {
   auto next = std::upper_bound(batches.begin(), batches.end(), record,
                                [](int64_t wanted, const Batch &batch) { return wanted < batch.first; });
-  return "record " + std::to_string(record - std::prev(next)->first) + " of `" + std::prev(next)->path + "`";
+  return size_t(next - batches.begin()) - 1;
+}
+
+std::string CifarReader::place(const std::string &, int64_t record) const {
+  const Batch &batch = batches[batchOf(record)];
+  return "record " + std::to_string(record - batch.first) + " of `" + batch.path + "`";
 }
 
 void CifarReader::fill(const abi::Field &field, char *into) {
-  if (field.name == "label") {
-    for (size_t i = 0; i < labels.size(); ++i) {
-      int32_t label = labels[i];
-      std::memcpy(into + i * sizeof label, &label, sizeof label);
+  int64_t bytes = recordBytes(field);
+  if (field.name == "label")
+    for (int64_t record = 0; record < facts.records; ++record, into += bytes)
+      decode(field, record, {}, into);
+  else
+    for (size_t b = 0; b < batches.size(); ++b) {
+      io::InputStream stream(batches[b].path);
+      char record[recordSize];
+      for (int64_t i = batches[b].first; i < endOf(b); ++i, into += bytes) {
+        stream.readExactly(record, size_t(recordSize), "record " + std::to_string(i - batches[b].first));
+        decode(field, i, {record, size_t(recordSize)}, into);
+      }
     }
+}
+
+std::vector<std::string> CifarReader::findRecords() {
+  std::vector<std::string> paths;
+  for (const Batch &batch : batches)
+    paths.push_back(batch.path);
+  return paths;
+}
+
+Extent CifarReader::extent(int64_t record) const {
+  size_t batch = batchOf(record);
+  return {batch, (record - batches[batch].first) * recordSize, recordSize};
+}
+
+/// Labels are held: they were read for the facts.
+void CifarReader::decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const {
+  if (field.name == "label") {
+    int32_t label = labels[size_t(record)];
+    std::memcpy(into, &label, sizeof label);
     return;
   }
-  for (size_t b = 0; b < batches.size(); ++b) {
-    io::InputStream stream(batches[b].path);
-    int64_t end = b + 1 < batches.size() ? batches[b + 1].first : facts.records;
-    char record[recordSize];
-    for (int64_t i = batches[b].first; i < end; ++i, into += channels * pixels) {
-      stream.readExactly(record, size_t(recordSize), "record " + std::to_string(i - batches[b].first));
-      for (int64_t channel = 0; channel < channels; ++channel)
-        for (int64_t pixel = 0; pixel < pixels; ++pixel)
-          into[pixel * channels + channel] = record[1 + channel * pixels + pixel];
-    }
-  }
+  for (int64_t channel = 0; channel < channels; ++channel)
+    for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      into[pixel * channels + channel] = bytes[size_t(1 + channel * pixels + pixel)];
 }
 
 } // namespace
@@ -94,6 +123,6 @@ static std::unique_ptr<Reader> openCifar(const abi::Source &source, const std::s
   return std::make_unique<CifarReader>(source, scriptDir);
 }
 
-const Format cifarFormat = {.name = "cifar", .open = openCifar};
+const Format cifarFormat = {.name = "cifar", .open = openCifar, .indexBytes = 1};
 
 } // namespace tl::data

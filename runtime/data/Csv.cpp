@@ -4,7 +4,6 @@
 #include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
-#include "runtime/io/Checked.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -34,6 +33,9 @@ public:
   CsvReader(const abi::Source &source, const std::string &path);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
+  std::vector<std::string> findRecords() override;
+  Extent extent(int64_t record) const override;
+  void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
 
 private:
   using Row = CsvText::Row;
@@ -48,12 +50,15 @@ private:
   void addNumbers(const std::string &name);
   float numberOf(const Row &row, int64_t column) const;
   int32_t labelOf(const Row &row) const;
+  int32_t classOf(const abi::Field &field, const Row &row) const;
+  void write(const abi::Field &field, const Row &row, char *into) const;
 
   CsvText csv;
   std::string path;
   int64_t firstRow = 0; // 1 below a header
   int64_t labelColumn = -1;
   std::map<std::string, std::vector<int64_t>> columnsOf; // field of numbers → the columns it takes
+  std::vector<int64_t> starts; // of the records in the file, and its end; empty until `findRecords`
 };
 
 CsvReader::CsvReader(const abi::Source &source, const std::string &path) : csv(path), path(path) {
@@ -281,37 +286,58 @@ void CsvReader::addNumbers(const std::string &name) {
 }
 
 void CsvReader::fill(const abi::Field &field, char *into) {
+  csv.each(firstRow, [&](const Row &row) {
+    write(field, row, into);
+    into += recordBytes(field);
+    return true;
+  });
+}
+
+/// Writes what a row has of a field.
+void CsvReader::write(const abi::Field &field, const Row &row, char *into) const {
   auto put = [&](auto value) {
     std::memcpy(into, &value, sizeof value);
     into += sizeof value;
   };
-  if (field.name != "label") {
-    const std::vector<int64_t> &columns = columnsOf.at(field.name);
-    return csv.each(firstRow, [&](const Row &row) {
-      for (int64_t column : columns)
-        put(numberOf(row, column));
-      return true;
-    });
+  if (field.name == "label")
+    put(field.classNames.empty() ? labelOf(row) : classOf(field, row));
+  else
+    for (int64_t column : columnsOf.at(field.name))
+      put(numberOf(row, column));
+}
+
+int32_t CsvReader::classOf(const abi::Field &field, const Row &row) const {
+  const std::vector<std::string> &known = field.classNames; // sorted
+  auto at = std::lower_bound(known.begin(), known.end(), row[labelColumn]);
+  if (at == known.end() || *at != row[labelColumn]) {
+    std::string names;
+    for (size_t i = 0; i < std::min<size_t>(known.size(), 20); ++i)
+      names += (i ? ", `" : "`") + known[i] + "`";
+    badCell(row, labelColumn, "one of " + names);
   }
-  if (field.classNames.empty())
-    return csv.each(firstRow, [&](const Row &row) {
-      put(labelOf(row));
-      return true;
-    });
-  std::map<std::string_view, int32_t> classNumbers;
-  for (const std::string &name : field.classNames)
-    classNumbers.emplace(name, int32_t(classNumbers.size()));
+  return int32_t(at - known.begin());
+}
+
+/// A record's extent goes on to the next one's start, over the blank lines between them.
+std::vector<std::string> CsvReader::findRecords() {
+  starts.reserve(size_t(facts.records + 1));
   csv.each(firstRow, [&](const Row &row) {
-    auto it = classNumbers.find(row[labelColumn]);
-    if (it == classNumbers.end()) {
-      std::string names;
-      for (size_t i = 0; i < std::min<size_t>(field.classNames.size(), 20); ++i)
-        names += (i ? ", `" : "`") + field.classNames[i] + "`";
-      badCell(row, labelColumn, "one of " + names);
-    }
-    put(it->second);
+    starts.push_back(row.start);
     return true;
   });
+  starts.push_back(csv.size());
+  return {path};
+}
+
+Extent CsvReader::extent(int64_t record) const {
+  int64_t start = starts[size_t(record)];
+  return {0, start, starts[size_t(record) + 1] - start};
+}
+
+void CsvReader::decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const {
+  Row row;
+  csv.cut(bytes, starts[size_t(record)], row);
+  write(field, row, into);
 }
 
 } // namespace
@@ -323,16 +349,11 @@ static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::str
   });
 }
 
-/// Text is cut into cells that point into it, and their numbers are checked before any is delivered.
-static int64_t readingBytesOfCsv(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes) {
-  int64_t columns = 1, arrays = 0;
-  for (const abi::Field &field : fields) {
-    columns += io::checkedElements(field.shape, field.name);
-    arrays += source.records * recordBytes(field);
-  }
-  return fileBytes + source.records * columns * int64_t(sizeof(std::string_view)) + arrays;
+/// Of a packed file the text, else a piece of it.
+static int64_t readingBytesOfCsv(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
+  return isPacked ? fileBytes : std::min(fileBytes, CsvText::pieceBytes);
 }
 
-const Format csvFormat = {.name = "csv", .open = openCsv, .readsWhole = true, .readingBytes = readingBytesOfCsv};
+const Format csvFormat = {.name = "csv", .open = openCsv, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t)};
 
 } // namespace tl::data

@@ -15,31 +15,57 @@ static std::string_view trim(std::string_view text) {
   return text;
 }
 
-CsvText::CsvText(const std::string &file) : path(file), text(io::readWholeUnpacked(file)) {
+CsvText::CsvText(const std::string &path) : path(path) {
+  if (io::InputStream(path).isGzip()) {
+    held = io::readWholeUnpacked(path);
+    bytes = std::ssize(held);
+  } else {
+    file = io::File::openRead(path);
+    bytes = file->size();
+  }
+  int64_t count = 0;
   each(0, [&](const Row &row) {
-    int64_t count = int64_t(row.cells.size());
-    if (rowCount++ == 0)
-      columnCount = count;
-    if (count != columnCount)
-      throw badData(place(row) + ": " + std::to_string(count) + " cells, the first row has " +
-                    std::to_string(columnCount));
+    if (count++ == 0)
+      columnCount = std::ssize(row.cells);
+    checkWidth(row);
     return true;
   });
+  rowCount = count;
 }
 
+void CsvText::checkWidth(const Row &row) const {
+  if (std::ssize(row.cells) != columnCount)
+    throw badData(place(row) + ": " + std::to_string(row.cells.size()) + " cells, the first row has " + std::to_string(columnCount));
+}
+
+/// As many bytes from `at` as there are, `count` at most where they are not held: then in `piece`.
+std::string_view CsvText::textAt(int64_t at, int64_t count, std::string &piece) const {
+  if (!file)
+    return std::string_view(held).substr(size_t(at));
+  piece.resize(size_t(std::min(count, bytes - at)));
+  file->readAt(piece.data(), piece.size(), at);
+  return piece;
+}
+
+/// Of what a text that goes on may still say another thing.
+constexpr size_t unfinished = std::string_view::npos;
+
 /// Cuts the cell that starts at `at`; returns where it ends: at a comma, a line's end or the text's.
-size_t CsvText::cutCell(size_t at, Row &row, std::string &unquoted) const {
+size_t CsvText::cutCell(std::string_view text, size_t at, bool isLast, Row &row) const {
+  auto finished = [&](size_t end) { return end < text.size() || isLast ? std::min(end, text.size()) : unfinished; };
   size_t open = text.find_first_not_of(" \t", at);
   if (open == std::string::npos || text[open] != '"') {
     size_t end = std::min(text.find_first_of(",\n", at), text.size());
     size_t last = end > at && (end == text.size() || text[end] == '\n') && text[end - 1] == '\r' ? end - 1 : end;
     std::string_view cell = trim({text.data() + at, last - at});
     row.cells.push_back({cell, cell.empty() ? at : size_t(cell.data() - text.data())});
-    return end;
+    return finished(end);
   }
   size_t close = open, doubled = 0;
   for (;;) {
     close = text.find('"', close + 1);
+    if (close == std::string::npos && !isLast)
+      return unfinished;
     if (close == std::string::npos)
       throw badData(place(row) + ": a quoted cell has no closing `\"`");
     if (close + 1 == text.size() || text[close + 1] != '"')
@@ -49,53 +75,96 @@ size_t CsvText::cutCell(size_t at, Row &row, std::string &unquoted) const {
   }
   std::string_view cell(text.data() + open + 1, close - open - 1);
   if (doubled > 0) {
-    unquoted.reserve(text.size()); // never moved: the cells of a row are no longer than the text
-    size_t from = unquoted.size();
+    row.unquoted.reserve(text.size()); // never moved: the cells of a row are no longer than the text
+    size_t from = row.unquoted.size();
     for (size_t i = 0; i < cell.size(); ++i) {
-      unquoted += cell[i];
+      row.unquoted += cell[i];
       i += cell[i] == '"'; // two quotes within stand for one
     }
-    cell = std::string_view(unquoted).substr(from);
+    cell = std::string_view(row.unquoted).substr(from);
   }
   row.cells.push_back({cell, open + 1});
   size_t end = std::min(text.find_first_not_of(" \t\r", close + 1), text.size());
   if (end < text.size() && text[end] != ',' && text[end] != '\n')
     throw badData(place(row) + ": text follows the closing `\"` of a cell, expected `,`");
-  return end;
+  return finished(end);
 }
 
-/// Cuts the row that starts at `at`; returns where the next one may start.
-size_t CsvText::cutRow(size_t at, Row &row, std::string &unquoted) const {
-  row.start = at;
+/// Cuts the row that `text` starts with, no cells where its first line is blank; returns where the next one may start.
+size_t CsvText::cutRow(std::string_view text, bool isLast, Row &row) const {
   row.cells.clear();
-  unquoted.clear();
-  for (;; ++at) {
+  row.unquoted.clear();
+  size_t lineEnd = std::min(text.find('\n'), text.size());
+  if (lineEnd == text.size() && !isLast)
+    return unfinished;
+  if (trim(text.substr(0, lineEnd - (lineEnd > 0 && text[lineEnd - 1] == '\r'))).empty())
+    return lineEnd + 1;
+  for (size_t at = 0;; ++at) {
     if (row.cells.size() == mostColumns)
       throw badData(place(row) + ": more than " + std::to_string(mostColumns) + " cells, expected at most so many");
-    at = cutCell(at, row, unquoted);
+    at = cutCell(text, at, isLast, row);
+    if (at == unfinished)
+      return unfinished;
     if (at >= text.size() || text[at] == '\n')
       return at + 1;
   }
 }
 
+void CsvText::cut(std::string_view text, int64_t start, Row &row) const {
+  row.start = start;
+  cutRow(text, true, row);
+  checkWidth(row);
+}
+
 void CsvText::each(int64_t from, const std::function<bool(const Row &)> &take) const {
   Row row;
-  std::string unquoted;
+  std::string piece;
+  int64_t start = 0, size = pieceBytes; // of the text that is looked at
+  int64_t seen = 0;
+  std::string_view text = textAt(0, size, piece);
   size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; // a byte order mark
-  for (row.line = 1; at < text.size();) {
-    size_t lineEnd = std::min(text.find('\n', at), text.size()), next = lineEnd + 1;
-    if (!trim({text.data() + at, lineEnd - at - (lineEnd > at && text[lineEnd - 1] == '\r')}).empty()) {
-      next = cutRow(at, row, unquoted);
-      if (--from < 0 && !take(row))
-        return;
+  while (start + int64_t(at) < bytes) {
+    bool isLast = start + std::ssize(text) == bytes;
+    row.start = start + int64_t(at);
+    size_t length = cutRow(text.substr(at), isLast, row);
+    if (length == unfinished) { // the row ends behind this piece: the next one starts with it
+      size = at == 0 ? 2 * size : pieceBytes;
+      start = row.start;
+      at = 0;
+      text = textAt(start, size, piece);
+      continue;
     }
-    row.line += std::count(text.begin() + int64_t(at), text.begin() + int64_t(std::min(next, text.size())), '\n');
-    at = next;
+    at += length;
+    if (row.cells.empty())
+      continue;
+    checkUnchanged(++seen <= rowCount || rowCount < 0);
+    if (rowCount >= 0)
+      checkWidth(row);
+    if (seen > from && !take(row))
+      return;
   }
+  checkUnchanged(seen == rowCount || rowCount < 0);
+}
+
+/// What was counted decides what others make room for.
+void CsvText::checkUnchanged(bool isSo) const {
+  if (!isSo)
+    throw badData("`" + path + "` was changed while it was read, and has not the " + std::to_string(rowCount) + " rows that it had; read it again");
+}
+
+std::string CsvText::place(const Row &row) const {
+  std::string piece;
+  int64_t line = 1;
+  for (int64_t at = 0; at < row.start; at += pieceBytes) {
+    int64_t count = std::min(pieceBytes, row.start - at);
+    std::string_view text = textAt(at, count, piece).substr(0, size_t(count));
+    line += std::count(text.begin(), text.end(), '\n');
+  }
+  return path + ":" + std::to_string(line);
 }
 
 std::string CsvText::place(const Row &row, int64_t column) const {
-  return place(row) + ":" + std::to_string(row.cells[size_t(column)].at - row.start + 1);
+  return place(row) + ":" + std::to_string(row.cells[size_t(column)].at + 1);
 }
 
 } // namespace tl::data

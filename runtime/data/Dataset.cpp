@@ -2,7 +2,7 @@
 #include "runtime/data/Dataset.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Fnv.h"
-#include "runtime/data/Reader.h"
+#include "runtime/data/Formats.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/Digest.h"
 #include <algorithm>
@@ -49,39 +49,96 @@ static int64_t arrayBytes(const abi::Source &source, const abi::Field &field) {
   return io::checkedMultiply(entries, recordBytes(field) / source.window, what);
 }
 
-/// Every class number of a field lies in [0, classes).
-static void checkClasses(const abi::Field &field, const char *values, int64_t records, const Reader &reader) {
+/// Every class number of a record's field lies in [0, classes).
+static void checkClasses(const abi::Field &field, const char *values, int64_t record, const Reader &reader) {
   if (field.classes <= 0 || dtypeNamed(field.dtype) != DType::I32)
     return;
   int64_t count = recordBytes(field) / bytesOf(DType::I32);
-  for (int64_t record = 0; record < records; ++record)
-    for (int64_t i = 0; i < count; ++i) {
-      int32_t value = int32_t(numberAt(DType::I32, values, record * count + i));
-      if (value < 0 || value >= field.classes)
-        throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) +
-                      ", expected 0.." + std::to_string(field.classes - 1) +
-                      ": this program was compiled for " + std::to_string(field.classes) +
-                      " classes; mend the record, or compile again");
-    }
+  for (int64_t i = 0; i < count; ++i) {
+    int32_t value = int32_t(numberAt(DType::I32, values, i));
+    if (value < 0 || value >= field.classes)
+      throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) + ", expected 0.." +
+                    std::to_string(field.classes - 1) + ": this program was compiled for " + std::to_string(field.classes) +
+                    " classes; mend the record, or compile again");
+  }
 }
 
-Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+bool Dataset::canBeInPieces(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  return formatNamed(source.reader).indexBytes >= 0 && bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) &&
+         !isPacked(source, scriptDir);
+}
+
+Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir, Holding holding) {
   std::unique_ptr<Reader> reader = openSource(source, scriptDir);
   checkShapes(source, fields, reader->facts);
+  std::string digest = reader->facts.digest;
   Dataset dataset;
   dataset.recordCount = source.records;
   dataset.windowSize = source.window;
   dataset.fieldList = fields;
-  for (const abi::Field &field : fields) {
-    std::vector<char> &array = dataset.arrays.emplace_back(size_t(arrayBytes(source, field)));
+  for (const abi::Field &field : fields)
     dataset.sizes.push_back(recordBytes(field));
-    reader->fill(field, array.data());
-    checkClasses(field, array.data(), source.records, *reader);
+  if (holding == Holding::InPieces && canBeInPieces(source, fields, scriptDir)) {
+    dataset.pieces = std::make_unique<Pieces>(std::move(reader));
+    dataset.indexBytes = source.records * formatNamed(source.reader).indexBytes;
+    dataset.survey();
+  } else {
+    dataset.fill(source, *reader);
   }
-  dataset.digests = reader->digests();
-  if (reader->facts.digest != source.digest)
-    failOtherData(source, "facts with digest " + reader->facts.digest + " (other classes, fields or text)", source.digest);
+  if (digest != source.digest)
+    failOtherData(source, "facts with digest " + digest + " (other classes, fields or text)", source.digest);
   return dataset;
+}
+
+void Dataset::fill(const abi::Source &source, Reader &reader) {
+  for (size_t i = 0; i < fieldList.size(); ++i) {
+    reader.fill(fieldList[i], arrays.emplace_back(size_t(arrayBytes(source, fieldList[i]))).data());
+    for (int64_t record = 0; record < recordCount; ++record)
+      checkClasses(fieldList[i], held(int(i), record), record, reader);
+  }
+  digests = reader.digests();
+}
+
+/// Goes through all records once: what later needs them all is known then, and no bad one is left for a step to meet.
+void Dataset::survey() {
+  std::vector<std::vector<char>> values;
+  std::vector<Target> targets;
+  for (size_t field = 0; field < fieldList.size(); ++field)
+    targets.push_back({int(field), values.emplace_back(size_t(sizes[field])).data()});
+  std::vector<io::Digest> ofFields(fieldList.size());
+  digests.reserve(size_t(recordCount));
+  Pieces::Window window;
+  for (int64_t record = 0; record < recordCount; ++record) {
+    read(record, targets, window);
+    uint64_t &digest = digests.emplace_back(fnvStart);
+    for (size_t field = 0; field < fieldList.size(); ++field) {
+      std::string_view bytes(values[field].data(), values[field].size());
+      checkClasses(fieldList[field], bytes.data(), record, pieces->about());
+      ofFields[field].add(bytes.data(), bytes.size());
+      digest = fnv(bytes, digest);
+    }
+  }
+  io::Digest all;
+  for (size_t field = 0; field < fieldList.size(); ++field)
+    all.add(ofFields[field], size_t(recordCount * sizes[field]));
+  valuesDigest = all.text();
+}
+
+void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const {
+  std::string_view bytes = pieces ? pieces->bytes(record, window) : std::string_view();
+  for (auto [field, into] : targets)
+    if (pieces)
+      pieces->about().decode(fieldList[size_t(field)], record, bytes, into);
+    else
+      std::memcpy(into, held(field, record), size_t(sizes[size_t(field)]));
+}
+
+std::vector<char> Dataset::values(int field, int64_t record) const {
+  std::vector<char> values(static_cast<size_t>(sizes[size_t(field)]));
+  Pieces::Window window;
+  Target target{field, values.data()};
+  read(record, {&target, 1}, window);
+  return values;
 }
 
 int Dataset::findField(const std::string &name) const {
@@ -94,11 +151,13 @@ uint64_t Dataset::digest(int64_t record) const {
     return digests[size_t(record)];
   uint64_t digest = fnvStart;
   for (size_t field = 0; field < fieldList.size(); ++field)
-    digest = fnv({values(int(field), record), size_t(sizes[field])}, digest);
+    digest = fnv({held(int(field), record), size_t(sizes[field])}, digest);
   return digest;
 }
 
 std::string Dataset::digest() const {
+  if (pieces)
+    return valuesDigest;
   io::Digest digest;
   for (const std::vector<char> &array : arrays)
     digest.add(array.data(), array.size());
@@ -109,10 +168,12 @@ int64_t Dataset::bytes() const {
   int64_t total = 0;
   for (const std::vector<char> &array : arrays)
     total += int64_t(array.size());
-  return total + int64_t(digests.size() * sizeof(uint64_t));
+  return total + indexBytes + int64_t(digests.size() * sizeof(uint64_t));
 }
 
-int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields) {
+int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding) {
+  if (holding == Holding::InPieces)
+    return io::checkedMultiply(source.records, formatNamed(source.reader).indexBytes + int64_t(sizeof(uint64_t)), source.name);
   int64_t total = 0;
   for (const abi::Field &field : fields)
     total = io::checkedAdd(total, arrayBytes(source, field), field.name);

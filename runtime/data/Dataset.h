@@ -1,15 +1,24 @@
-// A source of data, wholly in memory: one contiguous array per field.
+// A source of data: wholly in memory, one contiguous array per field, or read in pieces, record by record.
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Pieces.h"
+#include <span>
 
 namespace tl::data {
+
+/// Whether the records of a source are held in memory, or where they lie in its files.
+enum class Holding { Whole, InPieces };
 
 class Dataset {
 public:
   /// Reads the source and verifies it against what the program was compiled with: records, digest, shapes, and that
-  /// every class number is in range. Errors name the file, the record and both sides.
-  static Dataset load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+  /// every class number is in range. Errors name the file, the record and both sides. What cannot be read in pieces is held whole.
+  static Dataset load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir,
+                      Holding holding = Holding::Whole);
+  /// Whether reading in pieces is known for the source and holds less than its arrays.
+  static bool canBeInPieces(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+  Holding holding() const { return pieces ? Holding::InPieces : Holding::Whole; }
 
   int64_t records() const { return recordCount; }
   /// Entries of the source that make one record; neighbouring records share all but one of them.
@@ -17,27 +26,38 @@ public:
   const std::vector<abi::Field> &fields() const { return fieldList; }
   /// Index of the field of that name, or -1.
   int findField(const std::string &name) const;
-  /// The field's array [records, shape…]; of windows, [entries].
-  const char *values(int field) const { return arrays[field].data(); }
+  /// Where one record's values of a field shall be written.
+  struct Target {
+    int field;
+    char *into;
+  };
+  /// Writes one record's values of some fields. Threads may read at once, each with a window of its own.
+  void read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const;
   /// One record's values of a field.
-  const char *values(int field, int64_t record) const { return arrays[field].data() + record * (sizes[field] / windowSize); }
+  std::vector<char> values(int field, int64_t record) const;
   int64_t bytesPerRecord(int field) const { return sizes[field]; }
   /// What splits by hash know a record by: its reader's digest, or that of the bytes of all its fields.
   uint64_t digest(int64_t record) const;
 
-  /// Of every value: tells whether data has changed.
+  /// Of every value, field after field: tells whether data has changed.
   std::string digest() const;
   /// Bytes held.
   int64_t bytes() const;
   /// What a source will hold once loaded, from its facts alone: for predicting memory.
-  static int64_t bytes(const abi::Source &source, const std::vector<abi::Field> &fields);
+  static int64_t bytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding);
 
 private:
+  void fill(const abi::Source &source, Reader &reader);
+  void survey();
+  const char *held(int field, int64_t record) const { return arrays[field].data() + record * (sizes[field] / windowSize); }
   int64_t recordCount = 0, windowSize = 1;
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
-  std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count
+  std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held
+  std::unique_ptr<Pieces> pieces; // null: held whole
+  std::string valuesDigest;       // of all values, where they are in pieces
+  int64_t indexBytes = 0;         // of their places
 };
 
 } // namespace tl::data

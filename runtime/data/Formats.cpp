@@ -30,6 +30,10 @@ const Format &formatNamed(const std::string &name) {
   throw badSource("there is no reader `" + name + "`; there are " + text).at(SourceError::Part::Reader).insteadOf(name, names);
 }
 
+bool isPacked(const abi::Source &source, const std::string &scriptDir) {
+  return std::any_of(source.files.begin(), source.files.end(), [&](const std::string &file) { return io::InputStream(findFile(file, scriptDir)).isGzip(); });
+}
+
 int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
   const Format &format = formatNamed(source.reader);
   if (!format.readingBytes)
@@ -39,7 +43,7 @@ int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &f
     std::string path = findFile(file, scriptDir);
     bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
   }
-  return format.readingBytes(source, fields, bytes);
+  return format.readingBytes(source, fields, bytes, isPacked(source, scriptDir));
 }
 
 } // namespace tl::data

@@ -14,14 +14,19 @@ struct Format {
   bool isText = false;
   /// Facts are not known before every record was read, so *check* may look at all of them again.
   bool readsWhole = false;
-  /// Bytes held while the arrays of `fields` are filled, besides them, of files with `fileBytes` in all (0: nothing).
-  int64_t (*readingBytes)(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes) = nullptr;
+  /// Bytes held while the arrays of `fields` are filled, besides them, of files with `fileBytes` in all, unpacked (null: nothing).
+  int64_t (*readingBytes)(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) = nullptr;
+  /// Bytes held for each record where records are read one by one; -1: this format is always held whole.
+  int64_t indexBytes = -1;
 };
 
 std::span<const Format *const> formats();
 
 /// An error where there is no such format.
 const Format &formatNamed(const std::string &name);
+
+/// Whether one of the source's files is packed, so that nothing of it can be sought.
+bool isPacked(const abi::Source &source, const std::string &scriptDir);
 
 /// Bytes held while the source is read, besides the arrays that are filled. Text packs to about a quarter; how long it really is, is known
 /// only after unpacking.

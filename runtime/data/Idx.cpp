@@ -16,7 +16,7 @@ namespace {
 struct IdxFile {
   io::InputStream stream;
   std::vector<int64_t> dims;
-  int64_t bytes; // of all values
+  int64_t header, bytes; // where the values start, and of all of them
 
   explicit IdxFile(const std::string &path);
   void readValues(char *into);
@@ -41,7 +41,8 @@ IdxFile::IdxFile(const std::string &path) : stream(path) {
   bytes = io::checkedElements(dims, quoted);
   if (bytes == 0)
     throw badData(quoted + " declares " + typeText("u8", dims) + ", which holds no records");
-  int64_t header = 4 + 4 * int64_t{magic[3]}, most = stream.mostBytes();
+  header = 4 + 4 * int64_t{magic[3]};
+  int64_t most = stream.mostBytes();
   if (stream.isGzip() ? bytes > most : bytes + header != most)
     throw badData(quoted + " declares " + typeText("u8", dims) + ", " + std::to_string(bytes + header) +
                   " bytes with its header, but has " + (stream.isGzip() ? "at most " : "") + std::to_string(most) +
@@ -61,6 +62,12 @@ class IdxReader : public Reader {
 public:
   IdxReader(const abi::Source &source, const std::string &scriptDir);
   void fill(const abi::Field &field, char *into) override;
+  std::vector<std::string> findRecords() override { return {images.stream.path()}; }
+  Extent extent(int64_t record) const override {
+    int64_t bytes = images.bytes / facts.records;
+    return {0, images.header + record * bytes, bytes};
+  }
+  void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
   std::string place(const std::string &field, int64_t record) const override {
     return "record " + std::to_string(record) + " of `" + (field == "label" ? labelPath : images.stream.path()) + "`";
   }
@@ -118,10 +125,18 @@ void IdxReader::readLabels(const abi::Source &source) {
 void IdxReader::fill(const abi::Field &field, char *into) {
   if (field.name != "label")
     return images.readValues(into);
-  for (size_t i = 0; i < labels.size(); ++i) {
-    int32_t label = labels[i];
-    std::memcpy(into + i * sizeof label, &label, sizeof label);
+  for (int64_t record = 0; record < facts.records; ++record, into += sizeof(int32_t))
+    decode(field, record, {}, into);
+}
+
+/// Labels are held: they were read for the facts.
+void IdxReader::decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const {
+  if (field.name != "label") {
+    std::memcpy(into, bytes.data(), bytes.size());
+    return;
   }
+  int32_t label = labels[size_t(record)];
+  std::memcpy(into, &label, sizeof label);
 }
 
 } // namespace
@@ -131,6 +146,6 @@ static std::unique_ptr<Reader> openIdx(const abi::Source &source, const std::str
   return std::make_unique<IdxReader>(source, scriptDir);
 }
 
-const Format idxFormat = {.name = "idx", .open = openIdx};
+const Format idxFormat = {.name = "idx", .open = openIdx, .indexBytes = 1};
 
 } // namespace tl::data

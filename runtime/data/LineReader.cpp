@@ -282,7 +282,7 @@ static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::s
 }
 
 /// And where the cells of each record are.
-static int64_t readingBytesOfLines(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes) {
+static int64_t readingBytesOfLines(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool) {
   return fileBytes + source.records * 5 * int64_t(sizeof(int64_t));
 }
 

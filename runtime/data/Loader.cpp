@@ -55,6 +55,7 @@ struct Loader::Impl {
   int64_t orderEpoch = -1;
   memory::Arenas arenas;
   std::vector<Slot> ring;
+  Pieces::Window window; // of who fills slots
 
   // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1.
   std::mutex mutex;
@@ -71,6 +72,7 @@ struct Loader::Impl {
   int64_t batchesPerEpoch() const { return batchesIn(int64_t(records.size()), options.batch, options.isMeasured); }
   void arrange(int64_t epoch);
   void fill(Slot &slot, int64_t position);
+  void fillFields(Slot &slot);
   void run();
   void launch();
   void stop();
@@ -147,17 +149,30 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
   slot.batch = {slot.batch.arena, slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
   for (size_t input = 0; input < origins.size(); ++input) {
     char *into = slot.batch.arena.at(options.inputs[input]);
-    auto [kind, index] = origins[input];
-    if (kind == Origin::Kind::Valid) {
+    if (auto [kind, index] = origins[input]; kind == Origin::Kind::Valid) {
       float *valid = reinterpret_cast<float *>(into);
       std::fill(std::fill_n(valid, count, 1.0f), valid + options.batch, 0.0f);
-      continue;
+    } else if (kind == Origin::Kind::Feature) {
+      auto bytes = size_t(options.features->bytesPerRecord(index));
+      for (size_t row = 0; row < slot.numbers.size(); ++row, into += bytes)
+        std::memcpy(into, options.features->values(index, slot.numbers[row]), bytes);
     }
-    bool isField = kind == Origin::Kind::Field;
-    auto bytes = size_t(isField ? dataset.bytesPerRecord(index) : options.features->bytesPerRecord(index));
-    for (size_t row = 0; row < slot.numbers.size(); ++row, into += bytes)
-      std::memcpy(into, isField ? dataset.values(index, slot.numbers[row]) : options.features->values(index, slot.numbers[row]),
-                  bytes);
+  }
+  fillFields(slot);
+}
+
+/// Row by row, so that a record that is read in pieces is read once.
+void Loader::Impl::fillFields(Slot &slot) {
+  std::vector<Dataset::Target> targets;
+  for (size_t input = 0; input < origins.size(); ++input)
+    if (origins[input].kind == Origin::Kind::Field)
+      targets.push_back({origins[input].index, slot.batch.arena.at(options.inputs[input])});
+  if (targets.empty())
+    return;
+  for (int64_t record : slot.numbers) {
+    dataset.read(record, targets, window);
+    for (auto &[field, into] : targets)
+      into += dataset.bytesPerRecord(field);
   }
 }
 

@@ -1,9 +1,16 @@
-// What a reader of one file format does: tell the facts when opened, then fill the field arrays.
+// What a reader of one file format does: tell the facts when opened, then fill the field arrays, or where it can, give single records.
 #pragma once
 #include "runtime/data/Facts.h"
+#include "runtime/io/Error.h"
 #include <memory>
 
 namespace tl::data {
+
+/// Where the bytes of a record lie: in one of the files that `findRecords` names.
+struct Extent {
+  size_t file;
+  int64_t at, bytes;
+};
 
 class Reader {
 public:
@@ -18,6 +25,14 @@ public:
   virtual std::vector<std::string> fit(const abi::Split &) const { return {}; }
   /// Names the place of a record for a message: "record 17 of `FILE`".
   virtual std::string place(const std::string &field, int64_t record) const = 0;
+
+  // In place of `fill`, of a format with `indexBytes`: records one by one. Nothing is asked of packed files, which cannot be sought.
+
+  /// Finds where each record lies, once, and names the files that they lie in.
+  virtual std::vector<std::string> findRecords() { return {}; }
+  virtual Extent extent(int64_t) const { throw Error(exitInternal, "this reader cannot find single records"); }
+  /// Writes one record of `field`, the bits of `fill`, from the bytes of its extent. Several threads call it at once.
+  virtual void decode(const abi::Field &, int64_t, std::string_view, char *) const { throw Error(exitInternal, "this reader cannot decode single records"); }
 };
 
 /// The reader that `source` names, opened; facts with digest.

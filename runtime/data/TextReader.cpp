@@ -103,7 +103,7 @@ static std::unique_ptr<Reader> openText(const abi::Source &source, const std::st
   });
 }
 
-static int64_t readingBytesOfText(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes) { return fileBytes; }
+static int64_t readingBytesOfText(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes, bool) { return fileBytes; }
 
 const Format textFormat = {.name = "text", .open = openText, .isText = true, .readingBytes = readingBytesOfText};
 

@@ -12,6 +12,8 @@ void Digest::add(const char *bytes, size_t count) {
   crc = uint32_t(crc32_z(crc, reinterpret_cast<const Bytef *>(bytes), count));
 }
 
+void Digest::add(const Digest &next, size_t count) { crc = uint32_t(crc32_combine(crc, next.crc, z_off_t(count))); }
+
 std::string Digest::text() const {
   char digits[9];
   std::snprintf(digits, sizeof digits, "%08x", crc);

@@ -9,6 +9,8 @@ namespace tl::io {
 class Digest {
 public:
   void add(const char *bytes, size_t count);
+  /// As if the bytes of `next`, `count` of them, had been added.
+  void add(const Digest &next, size_t count);
   /// 8 hex digits.
   std::string text() const;
 

@@ -59,7 +59,7 @@ size_t File::read(char *into, size_t bytes) {
   return done;
 }
 
-void File::readAt(char *into, size_t bytes, int64_t offset) {
+void File::readAt(char *into, size_t bytes, int64_t offset) const {
   size_t done = 0;
   while (done < bytes) {
     ssize_t got = ::pread(fd, into + done, bytes - done, offset + int64_t(done));
@@ -108,12 +108,14 @@ void File::close() {
     fail("close", name, errno);
 }
 
-int64_t File::size() const {
+File::Version File::version() const {
   struct stat info;
   if (::fstat(fd, &info) != 0)
     fail("look at", name, errno);
-  return info.st_size;
+  return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
 }
+
+int64_t File::size() const { return version().bytes; }
 
 bool File::lock() { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 

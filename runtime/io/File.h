@@ -22,7 +22,7 @@ public:
   /// Reads until `bytes` or the end of the file; returns how many came.
   size_t read(char *into, size_t bytes);
   /// Reads exactly `bytes` at `offset`; a shorter file is an error.
-  void readAt(char *into, size_t bytes, int64_t offset);
+  void readAt(char *into, size_t bytes, int64_t offset) const;
   void write(std::string_view bytes);
   /// Has the file on disk when it returns. Never retried but when interrupted: after a failed fsync the
   /// kernel may have dropped the pages.
@@ -31,6 +31,12 @@ public:
   void close();
 
   int64_t size() const;
+  /// Another one once somebody wrote to the file.
+  struct Version {
+    int64_t bytes, time;
+    bool operator==(const Version &) const = default;
+  };
+  Version version() const;
   /// False where another process has locked the file or folder; true also where its file system knows no locks. The
   /// lock ends with this object or its process.
   bool lock();

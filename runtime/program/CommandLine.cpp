@@ -34,6 +34,15 @@ std::function<void(const std::string &)> wholeNumber(const std::string &flag, in
   };
 }
 
+std::function<void(const std::string &)> mebibytes(const std::string &flag, int64_t &bytes) {
+  return [flag, &bytes](const std::string &text) {
+    int64_t count = 0;
+    if (!parseWhole(text, count) || count < 0 || count > INT64_MAX >> 20)
+      usage("`--" + flag + "` takes a whole number of MiB, not `" + text + "`");
+    bytes = count << 20;
+  };
+}
+
 std::function<void(const std::string &)> text(std::string &into) {
   return [&into](const std::string &value) { into = value; };
 }
@@ -107,12 +116,7 @@ std::vector<Flag> trainingFlags(Options &o) {
       {"checkpoint-every", "N", "save every N steps too, not only after each epoch",
        wholeNumber("checkpoint-every", o.checkpointEvery, 1)},
       {"cache-budget", "MIB", "keep features of frozen layers only up to this; default half of the memory that is left",
-       [&o](const std::string &value) {
-         int64_t mebibytes = 0;
-         if (!parseWhole(value, mebibytes) || mebibytes < 0 || mebibytes > INT64_MAX >> 20)
-           usage("`--cache-budget` takes a whole number of MiB, not `" + value + "`");
-         o.cacheBytes = mebibytes << 20;
-       }},
+       mebibytes("cache-budget", o.cacheBytes)},
       {"dry-run", "", "check data, memory and weights, print the phases, train nothing", turnOn(o.dryRun)},
       {"profile", "", "print where the time went", turnOn(o.profile)},
   };
@@ -122,6 +126,8 @@ std::vector<Flag> commonFlags(Options &o) {
   return {
       {"data", "DIR", "the folder of the data files; default $TL_DATA, then beside the script, then here",
        text(o.data)},
+      {"data-budget", "MIB", "hold data only up to this, read what is more in pieces (results do not depend on it); default half of the memory that is left",
+       mebibytes("data-budget", o.dataBytes)},
       {"threads", "N", "threads to compute with (results do not depend on it); default one a core",
        [&o](const std::string &value) {
          if (!parseWhole(value, o.threads) || o.threads < 1 || o.threads > 1024)

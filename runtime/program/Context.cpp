@@ -36,7 +36,7 @@ int64_t Callable::batch() const {
 }
 
 Context::Context(abi::Program program, const TlFunction *functions, Options options)
-    : program(std::move(program)), options(std::move(options)),
+    : program(std::move(program)), options(std::move(options)), holding(this->program, scriptFolder(), this->options.dataBytes),
       team(this->options.threads > 0 ? this->options.threads : availableCores()), functions(functions) {}
 
 const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
@@ -61,11 +61,17 @@ const abi::Source &Context::source(const abi::Data &data, const std::string &nam
 
 std::string Context::scriptFolder() const { return io::parentFolder(program.source); }
 
+data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
+  if (std::string sentence = holding.sentence(data, source); !sentence.empty() && said.insert(sentence).second)
+    printMessage(sentence + "\n");
+  return data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source));
+}
+
 const data::Dataset &Context::dataset(const abi::Data &data, const std::string &splitName) {
   const abi::Source &from = source(data, split(data, splitName).source);
   auto &place = datasets[data.name + "." + from.name];
   if (!place)
-    place = std::make_unique<data::Dataset>(data::Dataset::load(from, data.fields, scriptFolder()));
+    place = std::make_unique<data::Dataset>(load(data, from));
   return *place;
 }
 
@@ -74,7 +80,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   const abi::Source &from = source(data, tested.source);
   std::optional<data::Dataset> read;
   if (!datasets.contains(data.name + "." + from.name))
-    read = data::Dataset::load(from, data.fields, scriptFolder());
+    read = load(data, from);
   auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
   if (train == data.splits.end() || !data::mayShareRecords(data, *train, tested))
     return;

@@ -6,6 +6,7 @@
 #include "runtime/data/Loader.h"
 #include "runtime/io/Error.h"
 #include "runtime/program/CommandLine.h"
+#include "runtime/program/HoldingPlan.h"
 #include "runtime/program/Team.h"
 
 #include <map>
@@ -31,13 +32,14 @@ public:
 
   const abi::Program program;
   Options options;
+  const HoldingPlan holding;
   TlTeam team;
 
   Callable function(const std::string &name) const;
   const abi::Stage &stage(const std::string &name) const;
   const abi::Data &data(const std::string &name) const;
 
-  /// The source that a split belongs to, read on first use.
+  /// The source that a split belongs to, read on first use, or opened where it is read in pieces.
   const data::Dataset &dataset(const abi::Data &data, const std::string &split);
   /// Reads the source that a split belongs to, and lets it go where it has not been read for training: an error where it is
   /// not what the program was compiled for. Says how many of its records are also in `train`.
@@ -52,9 +54,12 @@ public:
   static const abi::Source &source(const abi::Data &data, const std::string &name);
 
 private:
+  data::Dataset load(const abi::Data &data, const abi::Source &source);
+
   const TlFunction *functions;
   std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
   std::map<std::string, std::vector<int64_t>> splits;              // by "data.split"
+  std::set<std::string> said;                                      // of what is too large to be held
 };
 
 /// The run-time values that compiled code reads, in the order of abi::Program::scalars.

@@ -45,7 +45,7 @@ static std::string missingRow(Context &context, const abi::Stage &stage, const d
       continue;
     const abi::Field &about = dataset.fields()[size_t(field)];
     for (int64_t i = 0; i < batch.records; ++i)
-      if (auto id = firstWithoutRow(lookup, about, dataset.values(field, batch.numbers[i])))
+      if (auto id = firstWithoutRow(lookup, about, dataset.values(field, batch.numbers[i]).data()))
         return "`" + lookup.field + "` of record " + std::to_string(batch.numbers[i]) + " asks for row " + std::to_string(*id) +
                " of a table of " + std::to_string(lookup.rows) + " rows, at " + lookup.place +
                "; give the table more rows, or mend the record";

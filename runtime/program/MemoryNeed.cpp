@@ -28,8 +28,8 @@ template <class List> const auto &named(const List &list, const std::string &nam
 
 class Predictor {
 public:
-  Predictor(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes)
-      : program(program), scriptFolder(scriptFolder), cacheBytes(cacheBytes), held(programBytes + int64_t(program.functions.size()) * functionBytes),
+  Predictor(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes)
+      : program(program), scriptFolder(scriptFolder), holding(holding), cacheBytes(cacheBytes), held(programBytes + int64_t(program.functions.size()) * functionBytes),
         peak(held) {}
 
   void addStage(const abi::Stage &stage) {
@@ -65,7 +65,7 @@ private:
     const abi::Split &split = Context::split(data, name);
     if (seen.insert(data.name + "/" + split.source).second) {
       const abi::Source &source = Context::source(data, split.source);
-      int64_t bytes = data::Dataset::bytes(source, data.fields);
+      int64_t bytes = holding.bytes(data, source);
       peak = std::max(peak, held + bytes + data::readingBytes(source, data.fields, scriptFolder));
       held += bytes;
     }
@@ -97,6 +97,7 @@ private:
 
   const abi::Program &program;
   const std::string &scriptFolder;
+  const HoldingPlan &holding;
   int64_t cacheBytes;
   int64_t held, peak;
   std::set<std::string> seen;
@@ -107,8 +108,8 @@ std::string mebibytes(int64_t bytes) { return format("%.1f MiB", double(bytes) /
 }  // namespace
 
 int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, int64_t cacheBytes) {
-  Predictor predictor(program, scriptFolder, cacheBytes);
+                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes) {
+  Predictor predictor(program, scriptFolder, holding, cacheBytes);
   for (const abi::Stage *stage : stages)
     predictor.addStage(*stage);
   for (const abi::Test *test : tests)
@@ -116,14 +117,14 @@ int64_t predictPeakBytes(const abi::Program &program, const std::vector<const ab
   return predictor.peakBytes();
 }
 
-int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes) {
+int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes) {
   std::vector<const abi::Stage *> stages;
   std::vector<const abi::Test *> tests;
   for (const abi::Stage &stage : program.stages)
     stages.push_back(&stage);
   for (const abi::Test &test : program.tests)
     tests.push_back(&test);
-  return predictPeakBytes(program, stages, tests, scriptFolder, cacheBytes);
+  return predictPeakBytes(program, stages, tests, scriptFolder, holding, cacheBytes);
 }
 
 int64_t cacheBytesLeft(int64_t peakBytes) {
@@ -137,7 +138,7 @@ void checkMemory(int64_t peakBytes) {
     return printMessage("needs " + mebibytes(peakBytes) + " of memory\n");
   if (more > available)
     throw Error(1, "needs " + mebibytes(peakBytes) + " of memory, " + mebibytes(available) +
-                       " are available; a smaller `batch` needs less");
+                       " are available; a smaller `batch` or `--data-budget` needs less");
   printMessage("needs " + mebibytes(peakBytes) + " of memory, " + mebibytes(available) + " available\n");
 }
 

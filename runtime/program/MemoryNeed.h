@@ -1,7 +1,7 @@
 // Says before the first step how much memory a program will take at most, and refuses what does not fit. `tlc explain` and
 // the program print the same figure, from the same sizes.
 #pragma once
-#include "runtime/abi/Descriptor.h"
+#include "runtime/program/HoldingPlan.h"
 
 namespace tl::program {
 
@@ -9,9 +9,9 @@ namespace tl::program {
 /// at: nothing is read. `scriptFolder`: where data files are looked for, as by data::findFile. Features of a phase are kept
 /// where they take no more than `cacheBytes`.
 int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, int64_t cacheBytes);
+                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
 /// The same for all stages and all tests.
-int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, int64_t cacheBytes);
+int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
 
 /// What features may take where nobody says: half of what a machine has left beside a program that needs `peakBytes`.
 int64_t cacheBytesLeft(int64_t peakBytes);

@@ -98,7 +98,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
   auto predict = [&](int64_t cacheBytes) {
-    return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), cacheBytes);
+    return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), context.holding, cacheBytes);
   };
   if (!context.options.isGiven("cache-budget"))
     context.options.cacheBytes = cacheBytesLeft(predict(0));
@@ -173,6 +173,8 @@ static int dispatch(const std::vector<std::string> &arguments) {
   if (!options.data.empty())
     setenv("TL_DATA", options.data.c_str(), 1);
   watchSignals();
+  if (!options.isGiven("data-budget"))
+    options.dataBytes = dataBytesLeft();
   Context context(std::move(program), tlFunctions, std::move(options));
   const std::string &command = context.options.command;
   if (command == "bench") {

@@ -18,7 +18,7 @@ TEST(Idx, imagesAndLabels) {
     EXPECT_EQ(facts.fields[0].shape, (std::vector<int64_t>{1, 2}));
     EXPECT_EQ(facts.fields[1].classes, 3);
     Dataset dataset = loadVerified(source, folder.path);
-    EXPECT_EQ(std::string(dataset.values(0), 6), "abcdef");
+    EXPECT_EQ(valuesOf<char>(dataset, "image"), (std::vector<char>{'a', 'b', 'c', 'd', 'e', 'f'}));
     EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{2, 0, 1}));
     EXPECT_EQ(dataset.bytes(), 6 + 12);
   }

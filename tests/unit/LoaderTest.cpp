@@ -32,7 +32,7 @@ static int numberAt(const char *image) { return uint8_t(image[0]) << 8 | uint8_t
 static std::set<int> membersOf(const Dataset &dataset, double from, double to) {
   std::set<int> members;
   for (int64_t record : splitRecords(dataset, {"part", "train", from, to, ""}))
-    members.insert(numberAt(dataset.values(0, record)));
+    members.insert(numberAt(dataset.values(0, record).data()));
   return members;
 }
 

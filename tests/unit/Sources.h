@@ -20,21 +20,27 @@ inline abi::Source sourceOf(std::string reader, std::vector<std::string> files,
 }
 
 /// What the compiled program does: take facts, then load and verify.
-inline data::Dataset loadAs(abi::Source source, const data::Facts &facts, const std::string &folder) {
+inline data::Dataset loadAs(abi::Source source, const data::Facts &facts, const std::string &folder,
+                            data::Holding holding = data::Holding::Whole) {
   source.records = facts.records;
   source.digest = facts.digest;
   source.window = facts.window;
-  return data::Dataset::load(source, facts.fields, folder);
+  return data::Dataset::load(source, facts.fields, folder, holding);
 }
-inline data::Dataset loadVerified(const abi::Source &source, const std::string &folder) {
-  return loadAs(source, data::readFacts(source, folder), folder);
+inline data::Dataset loadVerified(const abi::Source &source, const std::string &folder, data::Holding holding = data::Holding::Whole) {
+  return loadAs(source, data::readFacts(source, folder), folder, holding);
 }
 
 template <typename T> std::vector<T> valuesOf(const data::Dataset &dataset, const std::string &field) {
   int index = dataset.findField(field);
-  std::vector<T> values(size_t(dataset.records() * dataset.bytesPerRecord(index)) / sizeof(T));
-  std::memcpy(values.data(), dataset.values(index), values.size() * sizeof(T));
-  return values;
+  std::vector<T> all;
+  for (int64_t record = 0; record < dataset.records(); ++record) {
+    std::vector<char> bytes = dataset.values(index, record);
+    std::vector<T> values(bytes.size() / sizeof(T));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
 }
 
 } // namespace tl::test

@@ -66,7 +66,7 @@ TEST(Text, windowsShareTheirTokens) {
   EXPECT_EQ(dataset.bytes(), 40);
   auto window = [&](int64_t record) {
     std::vector<int32_t> ids(4);
-    std::memcpy(ids.data(), dataset.values(0, record), 16);
+    std::memcpy(ids.data(), dataset.values(0, record).data(), 16);
     return ids;
   };
   EXPECT_EQ(window(0), (std::vector<int32_t>{4, 5, 6, 4}));
@@ -157,7 +157,7 @@ TEST(Lines, aVocabularyIsFittedOnItsSplitAlone) {
     for (const abi::Split &split : {train, val})
       for (int64_t record : splitRecords(dataset, split)) {
         int32_t first;
-        std::memcpy(&first, dataset.values(0, record), 4);
+        std::memcpy(&first, dataset.values(0, record).data(), 4);
         EXPECT_EQ(first == unknownToken, split.name == "val") << by;
       }
   }

@@ -1,0 +1,32 @@
+// Single records of files that are larger than memory: the bytes of each are read where they are asked for.
+#pragma once
+#include "runtime/data/Reader.h"
+#include "runtime/io/File.h"
+
+namespace tl::data {
+
+class Pieces {
+public:
+  /// What one thread holds of the files.
+  struct Window {
+    size_t file = 0;
+    int64_t at = 0;
+    std::vector<char> bytes;
+  };
+
+  explicit Pieces(std::unique_ptr<Reader> reader);
+
+  /// The bytes of a record, valid until the next call with this window. An error where a file is not what it was at first.
+  std::string_view bytes(int64_t record, Window &window) const;
+  const Reader &about() const { return *reader; }
+
+private:
+  struct Opened {
+    io::File file;
+    io::File::Version version;
+  };
+  std::unique_ptr<Reader> reader;
+  std::vector<Opened> files;
+};
+
+} // namespace tl::data
