@@ -1,7 +1,6 @@
 // Fuzzes the reader of CIFAR-10 batches. An input is a byte of choices, one that says how many bytes are missing at the
 // end, and the labels of the records, whose values follow from them: so that a large batch is as cheap to change as a small one.
-#include "runtime/data/Dataset.h"
-#include "tests/fuzz/Harness.h"
+#include "tests/fuzz/Loading.h"
 
 using namespace tl;
 
@@ -49,10 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     source.files.push_back(second.path);
   }
   fuzz::answers(fuzz::memoryFolder(), fuzz::bound(2 * bytes.size()), [&] {
-    data::Facts facts = data::readFacts(source, ".");
-    source.records = facts.records;
-    source.digest = facts.digest;
-    data::Dataset::load(source, facts.fields, ".").digest();
+    fuzz::load(source, data::readFacts(source, "."));
   });
   return 0;
 }

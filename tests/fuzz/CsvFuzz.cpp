@@ -1,8 +1,6 @@
 // Fuzzes the reader of CSV files. An input is a byte that chooses options, one that says how often the text behind it
 // stands in the file, and that text: so that a large file is as cheap to change as a small one.
-#include "runtime/data/Dataset.h"
-#include "runtime/data/Split.h"
-#include "tests/fuzz/Harness.h"
+#include "tests/fuzz/Loading.h"
 
 using namespace tl;
 
@@ -31,11 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
   abi::Source source{"train", "csv", {file.path}, choices[(data[0] & 127) % choices.size()], 0, "", ""};
   fuzz::answers(file.path, fuzz::bound(text.size()), [&] {
-    data::Facts facts = data::readFacts(source, ".");
-    source.records = facts.records;
-    source.digest = facts.digest;
-    data::Dataset dataset = data::Dataset::load(source, facts.fields, ".");
-    data::splitPosition(dataset.digest(dataset.records() - 1));
+    fuzz::load(source, data::readFacts(source, "."));
   });
   return 0;
 }

@@ -1,7 +1,6 @@
 // Fuzzes the reader of IDX files. An input is a byte of choices, and an images file and a labels file behind it;
 // where the byte says so, their bytes are those of up to 122,880 records.
-#include "runtime/data/Dataset.h"
-#include "tests/fuzz/Harness.h"
+#include "tests/fuzz/Loading.h"
 
 using namespace tl;
 
@@ -76,10 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (data[0] & fixedClasses)
     source.options["classes"] = "10";
   fuzz::answers(fuzz::memoryFolder(), fuzz::bound(parts[0].size() + parts[1].size()), [&] {
-    data::Facts facts = data::readFacts(source, ".");
-    source.records = facts.records;
-    source.digest = facts.digest;
-    data::Dataset::load(source, facts.fields, ".").digest();
+    fuzz::load(source, data::readFacts(source, "."));
   });
   return 0;
 }

@@ -48,8 +48,9 @@ def seeds():
     yield "idx", b"\x00" + part(b"") + images
     for choices in (b"\x01", b"\x0f", b"\x09"):
         yield "idx", choices + part(labels) + images
+        yield "idx", choices + part(labels) + idx((4, 3, 5), range(60))  # large enough to be read in pieces
     for text in (b"1,2,0\n3,4,1\n", b"a,b,kind\n1,2,red\n3,4,blue\n", b'\xef\xbb\xbfa,"b ""c""",kind\r\n1,+2.5e-3,"r,\n1"\r\n\r\n-1,1e30,x',
-                 b'x;y\n', b"1\n" * 9, b" 1 ,\t2 ,3\n4,5,6"):
+                 b'x;y\n', b"1\n" * 9, b" 1 ,\t2 ,3\n4,5,6", b'\n1,"0",3,4, 5 ,6,7\r\n \n2,1,3,"4" ,5,6,7\n\n3,"1",3,4,5,6,"7"'):
         for choice in (0, 1, 3, 5, 128):
             yield "csv", bytes([choice, 0]) + text
     for text in (b"good film\t1\nbad , bad\t0\n", b"said\tkind\nIt's\tgood\r\n\nno\tbad", b"0\tx\n1\ty\n" * 3, "\ufeffé€𝄞 A\n".encode(), b"a\xe9b\n", b"one\n" * 9):
