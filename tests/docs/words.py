@@ -33,8 +33,8 @@ def main():
     need("tests/ir/roundtrip.mlir", text("tests/ir/roundtrip.mlir"), [f"tl.{name} " for isElementwise, _, name in words if not isElementwise])
     need("docs/language.md, Built-in functions", re.sub(r"[`(]", " ", builtins) + " ", [f" {name} " for name in called(n for _, n in elementwise)])
     need("tests/judge/random_programs", text("tests/judge/random_programs/*.py"), [WRITTEN.get(name, name + "(") for _, name in elementwise])
-    kernels = re.sub(r"\bm\.(\w)", lambda call: "Op::" + call[1].upper(), text("tests/kernels/*Test.cpp"))  # m.pow(x, y) is m.op(Op::Pow, {x, y})
-    need("tests/kernels", kernels, [f"Op::{id}" for id, name in elementwise if name != "stop_gradient"])  # of which *differentiate* leaves none
+    kernels = re.sub(r"\bm\.(\w)", lambda call: "Op::" + call[1].upper(), text("tests/kernels/ElementwiseTest.cpp"))  # m.pow(x, y) is m.op(Op::Pow, {x, y})
+    need("tests/kernels/ElementwiseTest.cpp", kernels, [f"Op::{id}" for id, name in elementwise if name != "stop_gradient"])  # of which *differentiate* leaves none
     need("tests/accuracy/Words.cpp", text("tests/accuracy/Words.cpp"), [f"WORD({id}," for id, name in elementwise if name not in UNMEASURED])
     print(f"{len(words)} words, {len(elementwise)} elementwise", *wrong, sep="\n")
     return 1 if wrong or not elementwise else 0
