@@ -1,5 +1,6 @@
 // The keys of a stage and its phases: which are given, given twice, or missing, and what the names in them mean.
 #include "compiler/sema/StageChecks.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -12,96 +13,129 @@ static bool isTreeRule(Kind kind) {
 /// `epochs` and `steps` are two spellings of one key: how long.
 static Kind slotOf(Kind kind) { return kind == Kind::Steps ? Kind::Epochs : kind; }
 
-void StageChecks::collectRules(StagePlan &plan) {
-  const ast::Stage &stage = *plan.ast;
-  std::map<Kind, const ast::Rule *> keys;
-  auto take = [&](const ast::Rule &rule, std::map<Kind, const ast::Rule *> &into) {
-    auto [known, isNew] = into.try_emplace(slotOf(rule.kind), &rule);
+namespace {
+
+/// The lines of a stage or a phase that stand there once, by what they are a key of.
+class Keys {
+public:
+  explicit Keys(const Declared &declared) : declared(declared) {}
+
+  void take(const ast::Rule &rule) {
+    auto [known, isNew] = rules.try_emplace(slotOf(rule.kind), &rule);
     if (!isNew)
       declared.report(Diag::KeyTwice, rule.span,
                       rule.kind == known->second->kind
                           ? "`" + std::string(keyOf(rule.kind)) + "` is given twice"
                           : "`epochs` and `steps` are both given: a phase has one length")
           .notes.push_back({known->second->span, "`" + std::string(keyOf(known->second->kind)) + "` stands here first"});
-  };
-  for (const ast::Rule &rule : stage.rules)
-    if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
-      take(rule, keys);
-  auto keyed = [&](Kind kind) { return keys.count(kind) ? keys[kind] : nullptr; };
-  plan.objectiveRule = keyed(Kind::Objective);
-  plan.optimizerRule = keyed(Kind::Optimizer);
-  plan.keepBest = keyed(Kind::KeepBest);
-  auto choices = [&](ast::Definition::Kind kind) {
+  }
+
+  /// Null where it is not given.
+  const ast::Rule *at(Kind kind) const {
+    auto known = rules.find(kind);
+    return known == rules.end() ? nullptr : known->second;
+  }
+
+private:
+  const Declared &declared;
+  std::map<Kind, const ast::Rule *> rules;
+};
+
+constexpr Kind keysOfPhases[] = {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly};
+bool isKeyOfPhases(Kind kind) { return std::find(std::begin(keysOfPhases), std::end(keysOfPhases), slotOf(kind)) != std::end(keysOfPhases); }
+
+void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind) {
+  auto choices = [&](ast::Definition::Kind wanted) {
     std::string names;
     for (const auto &[name, definition] : declared.library.definitions)
-      if (definition->kind == kind)
+      if (definition->kind == wanted)
         names += (names.empty() ? ": `" : ", `") + name + "`";
     return names.empty() ? " your own" : names;
   };
+  declared.report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
+      .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
+              : kind == Kind::Objective ? "say what is made small, with one of" + choices(ast::Definition::Kind::Objective)
+                                        : "say how weights move, with one of" + choices(ast::Definition::Kind::Optimizer);
+}
+
+/// A phase with its own lines and those of the stage; null: the one phase of a stage without phases.
+PhasePlan phaseOf(const Declared &declared, const ast::Stage &stage, const ast::Phase *phase, const Keys &ofStage) {
+  PhasePlan made;
+  made.ast = phase;
+  made.name = phase ? phase->name : "main";
+  made.span = phase ? phase->span : stage.span;
+  for (const ast::Rule &rule : stage.rules)
+    if (isTreeRule(rule.kind))
+      made.rules.push_back(&rule);
+  static const std::vector<ast::Rule> none;
+  Keys own(declared);
+  for (const ast::Rule &rule : phase ? phase->rules : none) {
+    if (isTreeRule(rule.kind))
+      made.rules.push_back(&rule);
+    else if (isKeyOfPhases(rule.kind))
+      own.take(rule);
+    else
+      declared.report(Diag::KeyPlace, rule.span,
+                      "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name + "`: it is the same in all its phases");
+  }
+  auto pick = [&](Kind kind) { return own.at(kind) ? own.at(kind) : ofStage.at(kind); };
+  made.length = pick(Kind::Epochs);
+  made.schedule = pick(Kind::Schedule);
+  made.clip = pick(Kind::ClipNorm);
+  made.stopEarly = pick(Kind::StopEarly);
+  if (!made.length)
+    declared.report(Diag::KeyMissing, made.span, (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
+        .help = "say how long it trains: epochs 10, or steps 1000";
+  return made;
+}
+
+/// Keys of the stage that every phase replaces.
+void checkUsed(const Declared &declared, const StagePlan &plan, const Keys &keys) {
+  for (Kind kind : keysOfPhases) {
+    bool isUsed = !keys.at(kind);
+    for (const PhasePlan &phase : plan.phases)
+      for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly})
+        isUsed = isUsed || rule == keys.at(kind);
+    if (!isUsed)
+      declared.report(Diag::RuleOverridden, keys.at(kind)->span,
+                      "`" + std::string(keyOf(keys.at(kind)->kind)) + "` has no effect: every phase gives its own");
+  }
+}
+
+} // namespace
+
+void StageChecks::collectRules(StagePlan &plan) {
+  const ast::Stage &stage = *plan.ast;
+  Keys keys(declared);
+  for (const ast::Rule &rule : stage.rules)
+    if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
+      keys.take(rule);
+  plan.objectiveRule = keys.at(Kind::Objective);
+  plan.optimizerRule = keys.at(Kind::Optimizer);
+  plan.batchRule = keys.at(Kind::Batch);
+  plan.keepBest = keys.at(Kind::KeepBest);
   for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
-    if (!keyed(kind))
-      declared.report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
-          .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
-                  : kind == Kind::Objective ? "say what is made small, with one of" + choices(ast::Definition::Kind::Objective)
-                                            : "say how weights move, with one of" + choices(ast::Definition::Kind::Optimizer);
-  if (keyed(Kind::Batch))
-    checkBatch(*(plan.batchRule = keyed(Kind::Batch)), plan.batch);
-  if (keyed(Kind::Accumulate))
-    checkBatch(*keyed(Kind::Accumulate), plan.accumulate);
+    if (!keys.at(kind))
+      reportMissing(declared, stage, kind);
+  if (plan.batchRule)
+    checkBatch(*plan.batchRule, plan.batch);
+  if (const ast::Rule *accumulate = keys.at(Kind::Accumulate))
+    checkBatch(*accumulate, plan.accumulate);
   plan.storesGradients = draft.storesGradients || plan.accumulate > 1;
   draft.program.stages[size_t(plan.index)].batch = plan.batch;
   draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
 
-  auto collect = [&](const ast::Phase *phase) {
-    PhasePlan &made = plan.phases.emplace_back();
-    made.ast = phase;
-    made.name = phase ? phase->name : "main";
-    made.span = phase ? phase->span : stage.span;
-    for (const ast::Rule &rule : stage.rules)
-      if (isTreeRule(rule.kind))
-        made.rules.push_back(&rule);
-    std::map<Kind, const ast::Rule *> own;
-    if (phase)
-      for (const ast::Rule &rule : phase->rules) {
-        if (isTreeRule(rule.kind))
-          made.rules.push_back(&rule);
-        else if (rule.kind == Kind::Epochs || rule.kind == Kind::Steps || rule.kind == Kind::Schedule ||
-                 rule.kind == Kind::ClipNorm || rule.kind == Kind::StopEarly)
-          take(rule, own);
-        else
-          declared.report(Diag::KeyPlace, rule.span,
-                          "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name +
-                              "`: it is the same in all its phases");
-      }
-    auto pick = [&](Kind kind) { return own.count(kind) ? own[kind] : keyed(kind); };
-    made.length = pick(Kind::Epochs);
-    made.schedule = pick(Kind::Schedule);
-    made.clip = pick(Kind::ClipNorm);
-    made.stopEarly = pick(Kind::StopEarly);
-    if (!made.length)
-      declared.report(Diag::KeyMissing, made.span,
-                      (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
-          .help = "say how long it trains: epochs 10, or steps 1000";
-  };
   for (const ast::Phase &phase : stage.phases) {
     for (const PhasePlan &other : plan.phases)
       if (other.name == phase.name)
         declared.report(Diag::DeclaredTwice, phase.span, "phase `" + phase.name + "` is declared twice")
             .notes.push_back({other.span, "`" + phase.name + "` stands here first"});
-    collect(&phase);
+    plan.phases.push_back(phaseOf(declared, stage, &phase, keys));
   }
   if (stage.phases.empty())
-    collect(nullptr);
+    plan.phases.push_back(phaseOf(declared, stage, nullptr, keys));
+  checkUsed(declared, plan, keys);
 
-  for (Kind kind : {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly}) {
-    bool isUsed = !keyed(kind);
-    for (const PhasePlan &phase : plan.phases)
-      for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly})
-        isUsed = isUsed || rule == keyed(kind);
-    if (!isUsed)
-      declared.report(Diag::RuleOverridden, keyed(kind)->span,
-                      "`" + std::string(keyOf(keyed(kind)->kind)) + "` has no effect: every phase gives its own");
-  }
   // Watched quantities are measured by every step of the stage.
   if (plan.keepBest)
     plan.watched.push_back(&*plan.keepBest->watched);

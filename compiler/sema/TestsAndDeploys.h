@@ -13,6 +13,12 @@ public:
   void checkDeploy(const ast::Deploy &deploy);
 
 private:
+  // Deploys.cpp
+  void checkDeployedName(const ast::Deploy::Predict &entry);
+  void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
+  bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const std::vector<Value> &results);
+  std::vector<abi::Field> deployedInputs(const ast::Deploy::Predict &entry, const StagePlan &plan, const Function &function);
+
   const Declared &declared;
   const ScriptFiles &files;
   DataChecks &datas;

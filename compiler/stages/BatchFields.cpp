@@ -7,11 +7,39 @@ namespace tl {
 
 constexpr int64_t fitBatch = 128;  // records per call of a fit function; any size gives the same sums
 
-std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
-                                      const FitAnswer &answer) const {
-  Values names;
-  for (const abi::Split &split : plan.facts->splits)
-    names[split.name] = SplitName{plan.ast->name, split.name};
+/// Runs what the data declares, step by step, on the fields of one batch.
+class FieldPipeline {
+public:
+  using FitAnswer = BatchFields::FitAnswer;
+  FieldPipeline(const Declared &declared, Elaborator &elaborator, const DataPlan &plan, int64_t batch)
+      : declared(declared), elaborator(elaborator), plan(plan), batch(batch) {
+    for (const abi::Split &split : plan.facts->splits)
+      names[split.name] = SplitName{plan.ast->name, split.name};
+  }
+
+  Values names; // of splits and fields
+
+  void addRaw();
+  bool bind(const FitAnswer &answer);
+  bool augment(const ast::AugmentRule &rule);
+
+private:
+  std::optional<TensorValue> fit(const Elaborator::Fitted &asked, const SplitName &split, ast::Span span, const FitAnswer &answer);
+  std::optional<TensorValue> bound(const ast::Statement &statement);
+  std::optional<Value> stepOf(const ast::Expr &step);
+  void reportMissing(const ast::AugmentRule &rule, const std::string &name) const;
+
+  const Declared &declared;
+  Elaborator &elaborator;
+  const DataPlan &plan;
+  int64_t batch;
+  std::string current;                 // the field that is bound
+  const ast::Expr *writing = nullptr;  // what it is bound to
+  using Asked = std::pair<NodeId, std::vector<int64_t>>;  // a tensor and the axes that become one value
+  std::map<std::string, std::vector<Asked>> fitted;       // per field, in order of first use
+};
+
+void FieldPipeline::addRaw() {
   for (const abi::Field &field : plan.facts->fields) {
     if (!field.lengthOf.empty())
       continue;
@@ -26,109 +54,132 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
     input.range = {field.vocabulary.empty() ? field.classes : int64_t(field.vocabulary.size()), {plan.facts, &field}};
     names[field.name] = input;
   }
+}
 
-  std::string current;
-  const ast::Expr *writing = nullptr;  // what the current field is bound to
-  using Asked = std::pair<NodeId, std::vector<int64_t>>;  // a tensor and the axes that become one value
-  std::map<std::string, std::vector<Asked>> fitted;       // per field, in order of first use
-  elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &split,
-                           ast::Span span) -> std::optional<TensorValue> {
-    if (split.split != "train") {
-      // The library calls mean_of; the reader wrote the split's name.
-      ast::Span named = span;
-      eachExpr(*writing, [&](const ast::Expr &expr) {
-        if (expr.kind == ast::Expr::Kind::Name && expr.text == split.split)
-          named = expr.span;
-      });
-      declared.report(Diag::SplitMisuse, named,
-                      "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
-                          "`; only `train` may be fitted, or results on data never seen would not be honest")
-          .help = "write `fit = train`";
-      return std::nullopt;
-    }
-    std::vector<Asked> &known = fitted[current];
-    Asked key{asked.x.node, asked.axes};
-    auto at = std::find(known.begin(), known.end(), key);
-    int ordinal = int(at - known.begin());
-    if (at == known.end())
-      known.push_back(key);
-    return answer(elaborator, current, ordinal, asked);
-  };
+std::optional<TensorValue> FieldPipeline::fit(const Elaborator::Fitted &asked, const SplitName &split, ast::Span span, const FitAnswer &answer) {
+  if (split.split != "train") {
+    // The library calls mean_of; the reader wrote the split's name.
+    ast::Span named = span;
+    eachExpr(*writing, [&](const ast::Expr &expr) {
+      if (expr.kind == ast::Expr::Kind::Name && expr.text == split.split)
+        named = expr.span;
+    });
+    declared.report(Diag::SplitMisuse, named,
+                    "`" + current + "` is fitted on the `" + split.split + "` split of `" + split.data +
+                        "`; only `train` may be fitted, or results on data never seen would not be honest")
+        .help = "write `fit = train`";
+    return std::nullopt;
+  }
+  std::vector<Asked> &known = fitted[current];
+  Asked key{asked.x.node, asked.axes};
+  auto at = std::find(known.begin(), known.end(), key);
+  int ordinal = int(at - known.begin());
+  if (at == known.end())
+    known.push_back(key);
+  return answer(elaborator, current, ordinal, asked);
+}
+
+std::optional<TensorValue> FieldPipeline::bound(const ast::Statement &statement) {
+  std::optional<Value> value = elaborator.evaluate(*statement.value, names);
+  if (!value || std::holds_alternative<Poison>(*value))
+    return std::nullopt;
+  const auto *tensor = std::get_if<TensorValue>(&*value);
+  if (!tensor || tensor->axes.empty() || tensor->axes[0].size != batch) {
+    declared.report(Diag::FieldNotBatch, statement.span,
+                    "field `" + current + "` must keep the batch as its first axis; this is " + describe(*value));
+    return std::nullopt;
+  }
+  TensorValue field = *tensor;
+  field.axes[0].name = "b";
+  field.axes[0].records = {batch, 1};
+  return field;
+}
+
+bool FieldPipeline::bind(const FitAnswer &answer) {
+  elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &split, ast::Span span) { return fit(asked, split, span, answer); };
   for (const ast::Statement &statement : plan.ast->fields) {
     if (isTokenStep(statement, declared.library))
       continue;  // Its readers have done it.
     current = statement.names.front();
     writing = statement.value.get();
-    std::optional<Value> value = elaborator.evaluate(*statement.value, names);
-    if (!value || std::holds_alternative<Poison>(*value))
-      return std::nullopt;
-    const auto *tensor = std::get_if<TensorValue>(&*value);
-    if (!tensor || tensor->axes.empty() || tensor->axes[0].size != batch) {
-      declared.report(Diag::FieldNotBatch, statement.span,
-                      "field `" + current + "` must keep the batch as its first axis; this is " + describe(*value));
-      return std::nullopt;
-    }
-    TensorValue field = *tensor;
-    field.axes[0].name = "b";
-    field.axes[0].records = {batch, 1};
-    names[current] = field;
+    std::optional<TensorValue> field = bound(statement);
+    if (!field)
+      return false;
+    names[current] = *field;
   }
   elaborator.fitHook = nullptr;
   for (const auto &[name, value] : names)
     if (const auto *field = std::get_if<TensorValue>(&value))
       elaborator.fields[field->node] = name;
+  return true;
+}
 
-  if (training)
-    for (const ast::AugmentRule &rule : plan.ast->augments) {
-      std::string name = rule.field.empty() ? plainField(plan) : rule.field;
-      auto field = names.find(name);
-      if (field == names.end() || !std::holds_alternative<TensorValue>(field->second)) {
-        std::vector<std::string> known;
-        for (const auto &[other, value] : names)
-          if (std::holds_alternative<TensorValue>(value))
-            known.push_back(other);
-        std::string near = nearest(name, known);
-        declared.report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
-        return std::nullopt;
-      }
-      for (const ast::ExprPtr &step : rule.steps) {
-        std::optional<Value> callee;
-        if (step->kind == ast::Expr::Kind::Call || step->kind == ast::Expr::Kind::Name) {
-          std::optional<Callee> named = declared.calleeOf(*step, "augmentation");
-          const ast::Definition *definition =
-              named ? declared.lookup(named->name, ast::Definition::Kind::Augment, named->span) : nullptr;
-          std::optional<Values> bound;
-          if (definition)
-            bound = elaborator.bindArguments(*definition, *named->arguments, {}, {}, named->span);
-          if (!bound)
-            return std::nullopt;
-          auto closure = std::make_shared<Closure>();
-          closure->definition = definition;
-          closure->bound = *bound;
-          closure->isBound = true;
-          callee = closure;
-        } else {
-          callee = elaborator.evaluate(*step, {});
-        }
-        if (!callee)
-          return std::nullopt;
-        TensorValue before = std::get<TensorValue>(field->second);
-        std::optional<std::vector<Value>> results = elaborator.call(*callee, {before}, {}, step->span);
-        if (!results || results->size() != 1)
-          return std::nullopt;
-        const auto *after = std::get_if<TensorValue>(&results->front());
-        if (!after || !(after->type() == before.type())) {
-          declared.report(Diag::AugmentShape, step->span,
-                          "an augmentation must keep the field as it is: `" + name + "` is " + describe(Value(before)) +
-                              ", the result is " + describe(results->front()));
-          return std::nullopt;
-        }
-        TensorValue kept = *after;
-        kept.axes = before.axes;
-        field->second = kept;
-      }
+void FieldPipeline::reportMissing(const ast::AugmentRule &rule, const std::string &name) const {
+  std::vector<std::string> known;
+  for (const auto &[other, value] : names)
+    if (std::holds_alternative<TensorValue>(value))
+      known.push_back(other);
+  std::string near = nearest(name, known);
+  declared.report(Diag::FieldMissing, rule.span, "`" + plan.ast->name + "` has no field `" + name + "` to augment" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+}
+
+/// What a step of an augmentation calls: an `augment` with its arguments, or whatever an expression makes.
+std::optional<Value> FieldPipeline::stepOf(const ast::Expr &step) {
+  if (step.kind != ast::Expr::Kind::Call && step.kind != ast::Expr::Kind::Name)
+    return elaborator.evaluate(step, {});
+  std::optional<Callee> named = declared.calleeOf(step, "augmentation");
+  const ast::Definition *definition = named ? declared.lookup(named->name, ast::Definition::Kind::Augment, named->span) : nullptr;
+  std::optional<Values> bound;
+  if (definition)
+    bound = elaborator.bindArguments(*definition, *named->arguments, {}, {}, named->span);
+  if (!bound)
+    return std::nullopt;
+  auto closure = std::make_shared<Closure>();
+  closure->definition = definition;
+  closure->bound = *bound;
+  closure->isBound = true;
+  return closure;
+}
+
+bool FieldPipeline::augment(const ast::AugmentRule &rule) {
+  std::string name = rule.field.empty() ? plainField(plan) : rule.field;
+  auto field = names.find(name);
+  if (field == names.end() || !std::holds_alternative<TensorValue>(field->second)) {
+    reportMissing(rule, name);
+    return false;
+  }
+  for (const ast::ExprPtr &step : rule.steps) {
+    std::optional<Value> callee = stepOf(*step);
+    TensorValue before = std::get<TensorValue>(field->second);
+    std::optional<std::vector<Value>> results;
+    if (callee)
+      results = elaborator.call(*callee, {before}, {}, step->span);
+    if (!results || results->size() != 1)
+      return false;
+    const auto *after = std::get_if<TensorValue>(&results->front());
+    if (!after || !(after->type() == before.type())) {
+      declared.report(Diag::AugmentShape, step->span,
+                      "an augmentation must keep the field as it is: `" + name + "` is " + describe(Value(before)) +
+                          ", the result is " + describe(results->front()));
+      return false;
     }
-  return names;
+    TensorValue kept = *after;
+    kept.axes = before.axes;
+    field->second = kept;
+  }
+  return true;
+}
+
+std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
+                                      const FitAnswer &answer) const {
+  FieldPipeline pipeline(declared, elaborator, plan, batch);
+  pipeline.addRaw();
+  if (!pipeline.bind(answer))
+    return std::nullopt;
+  for (const ast::AugmentRule &rule : plan.ast->augments)
+    if (training && !pipeline.augment(rule))
+      return std::nullopt;
+  return pipeline.names;
 }
 
 std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training) const {

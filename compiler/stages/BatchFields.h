@@ -16,9 +16,11 @@ public:
   /// Adds the functions that fit it.
   void buildFits(DataPlan &plan, int stage, Draft &draft) const;
 
-private:
+  /// The value of what is fitted for a field as the `ordinal`-th.
   using FitAnswer = std::function<std::optional<TensorValue>(Elaborator &, const std::string &field, int ordinal,
                                                              const Elaborator::Fitted &)>;
+
+private:
   std::optional<Values> of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
                            const FitAnswer &answer) const;
 

@@ -1,0 +1,135 @@
+// Functions of one record, or of a text that they go on with, that a program answers with.
+#include "compiler/sema/TestsAndDeploys.h"
+#include "compiler/stages/Generation.h"
+#include <algorithm>
+
+namespace tl {
+
+using Entry = ast::Deploy::Predict;
+
+/// Whether a function can be asked of a model's result alone and gives something for each record, as its documentation shows.
+static bool isAnswer(const ast::Definition &fn) {
+  auto first = [](const ast::Type &type) { return type.dims.empty() ? "" : type.dims.front()->text; };
+  if (fn.formals.empty() || !fn.formals.front().type || fn.results.size() != 1 || first(fn.results.front()).empty())
+    return false;
+  bool isAlone = std::all_of(fn.formals.begin() + 1, fn.formals.end(), [](const ast::Formal &formal) { return bool(formal.value); });
+  return isAlone && first(*fn.formals.front().type) == first(fn.results.front()) && fn.doc.find("deploy") != std::string::npos;
+}
+
+void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
+  std::string which;
+  StagePlan *plan = stages.checkpointStage(deploy.checkpoint, which);
+  if (!plan || !plan->isSound) {
+    for (const Entry &entry : deploy.entries)
+      for (size_t i = 0; i < entry.outputs.size(); ++i)
+        declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
+    return;
+  }
+  for (const Entry &entry : deploy.entries) {
+    checkDeployedName(entry);
+    if (entry.next)
+      Generation(declared, draft).add(entry, *plan, which);
+    else
+      addDeployed(entry, *plan, which);
+  }
+}
+
+void TestsAndDeploys::checkDeployedName(const Entry &entry) {
+  auto taken = [&](const std::string &why) {
+    declared.report(Diag::DeclaredTwice, entry.span, "`" + entry.name + "` is " + why).help = "give one of them another name";
+  };
+  for (const abi::Deploy &other : draft.program.deploys)
+    if (other.name == entry.name)
+      taken("deployed twice; it is a command of the program");
+  for (const ast::Stage &stage : files.script().stages)
+    if (stage.name == entry.name)
+      taken("a stage already; both are commands of the program");
+  checkCommandName(declared, draft.program, "deployed function", entry.name, entry.span);
+}
+
+void TestsAndDeploys::addDeployed(const Entry &entry, StagePlan &plan, const std::string &which) {
+  Function function;
+  function.name = "deploy." + std::to_string(draft.program.deploys.size());
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.ast->name;
+  std::optional<Values> batch = fields.of(elaborator, *plan.data, 1, false);
+  std::optional<std::vector<Value>> inputs = batch ? measures.modelInputs(plan, *batch, entry.span) : std::nullopt;
+  std::optional<std::vector<Value>> results = inputs ? elaborator.forward(*plan.instance, *inputs, entry.span) : std::nullopt;
+  if (!results || !addAnswers(elaborator, entry, *results))
+    return;
+  dropDead(function);
+  abi::Deploy described;
+  described.inputs = deployedInputs(entry, plan, function);
+  described.name = entry.name;
+  described.stage = plan.ast->name;
+  described.which = which;
+  described.data = plan.ast->data;
+  described.place = declared.place(entry.span);
+  described.function = draft.add(std::move(function), plan.index);
+  draft.program.deploys.push_back(std::move(described));
+}
+
+/// What each function behind the arrow gives; false after an error.
+bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, const std::vector<Value> &results) {
+  bool isSound = true;
+  for (size_t i = 0; i < entry.outputs.size(); ++i) {
+    const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
+    std::optional<std::vector<Value>> values;
+    if (answer) {
+      auto closure = std::make_shared<Closure>();
+      closure->definition = answer;
+      values = elaborator.call(closure, results, {}, entry.outputSpans[i]);
+    }
+    const TensorValue *value = values && values->size() == 1 ? std::get_if<TensorValue>(&values->front()) : nullptr;
+    if (values && (!value || value->axes.empty() || value->axes[0].size != 1))
+      declared.report(Diag::DeployOutput, entry.outputSpans[i],
+                      "`" + entry.outputs[i] + "` must give one value per record; it gives " +
+                          (values->size() == 1 ? describe(values->front()) : "several"));
+    isSound = isSound && value;
+    if (value)
+      elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
+  }
+  return isSound;
+}
+
+/// The fields that a function reads, in its order; the count of a text's tokens comes with the text.
+static std::vector<std::string> fieldsReadBy(const Function &function, const DataPlan &data) {
+  std::vector<std::string> needed;
+  for (const Node &node : function.nodes) {
+    if (node.op != Op::Input)
+      continue;
+    const abi::Field *field = data.field(node.attributes.name);
+    const std::string &name = field && !field->lengthOf.empty() ? field->lengthOf : node.attributes.name;
+    if (std::find(needed.begin(), needed.end(), name) == needed.end())
+      needed.push_back(name);
+  }
+  return needed;
+}
+
+std::vector<abi::Field> TestsAndDeploys::deployedInputs(const Entry &entry, const StagePlan &plan, const Function &function) {
+  std::vector<abi::Field> inputs;
+  std::vector<std::string> needed = fieldsReadBy(function, *plan.data);
+  auto isIn = [](const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
+                               [&](const std::string &name) { return plan.data->field(name) != nullptr; });
+  for (const std::string &name : needed) // where an input is no field, that is the mistake
+    if (areFields && !isIn(entry.inputs, name))
+      declared.report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
+          .help = "write " + entry.name + "(" + name + ", …)";
+  for (size_t i = 0; i < entry.inputs.size(); ++i) {
+    const abi::Field *field = plan.data->field(entry.inputs[i]);
+    if (field && isIn(needed, entry.inputs[i])) {
+      inputs.push_back(*field);
+      continue;
+    }
+    std::string near = field ? "" : nearest(entry.inputs[i], needed);
+    declared.report(Diag::DeployInput, entry.inputSpans[i],
+                    field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
+                          : "data `" + plan.ast->data + "` has no field `" + entry.inputs[i] + "`" +
+                                (near.empty() ? "" : "; did you mean `" + near + "`?"))
+        .help = field || !near.empty() || needed.empty() ? "" : "`" + entry.name + "` needs `" + needed.front() + "`" + (needed.size() > 1 ? ", …" : "");
+  }
+  return inputs;
+}
+
+}  // namespace tl
