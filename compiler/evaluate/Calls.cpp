@@ -69,7 +69,8 @@ void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, 
   complain(Diag::ArgumentUnknown, arg.marked(),
            "`" + callee + "` has no parameter `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
            !isName && !instead.empty()      ? instead
-           : near.empty() && !known.empty() ? "it takes " + taken
+           : near.empty() && known.size() == 1 ? "leave it out: " + taken + " is all that `" + callee + "` takes"
+           : near.empty() && !known.empty()    ? "it takes " + taken
                                             : "");
 }
 

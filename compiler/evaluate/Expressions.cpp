@@ -250,8 +250,11 @@ bool BodyEvaluator::condition(const ast::Expr &expr, const ScopePtr &scope) {
   Value value = eval(expr, scope);
   if (auto *flag = std::get_if<bool>(&value))
     return *flag;
+  auto *tensor = std::get_if<TensorValue>(&value);
+  bool areTruths = tensor && tensor->dtype == DType::I1 && !tensor->axes.empty();
   if (std::holds_alternative<ParamName>(value) || isTensorLike(value))
-    fail(Diag::RunTimeOnly, expr.span, "this condition is known only when the program runs: it is " + describe(value),
+    fail(Diag::RunTimeOnly, expr.span,
+         "this condition is known only when the program runs: it is " + std::string(areTruths ? "a tensor of truth values, " : "") + describe(value),
          "`select(cond, a, b)` chooses at run time; `dim` declares a number known at compile time");
   fail(Diag::ValueKind, expr.span, "a condition is `true` or `false`, this is " + describe(value));
 }

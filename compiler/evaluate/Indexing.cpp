@@ -200,10 +200,12 @@ TensorValue BodyEvaluator::reshapeTo(const ast::Expr &expr, const ScopePtr &scop
       axes.insert(axes.end(), x.axes.begin() + int64_t(taken), x.axes.end());
   }
   TensorValue target{-1, x.dtype, axes};
-  if (product == 0 || target.type().elements() != x.type().elements())
+  if (int64_t have = x.type().elements(), wanted = target.type().elements(); product == 0 || wanted != have) {
+    int64_t before = axes.empty() ? 0 : wanted / std::max<int64_t>(1, axes.back().size); // of the axes before the last
     fail(Diag::ReshapeSizes, expr.span,
-         "cannot read " + describe(x) + " as " + describe(target) + ": " + std::to_string(x.type().elements()) +
-             " elements against " + std::to_string(target.type().elements()));
+         "cannot read " + describe(x) + " as " + describe(target) + ": " + std::to_string(have) + " elements against " + std::to_string(wanted),
+         before > 0 && have % before == 0 && ellipsis == Nowhere ? "with " + std::to_string(have / before) + " for the last axis there are as many" : "");
+  }
   carryRecords(x, axes);
   return reshape(x, axes, expr.span);
 }

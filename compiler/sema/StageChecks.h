@@ -29,6 +29,8 @@ private:
   bool probe(StagePlan &plan);
   void planSlots(StagePlan &plan);
 
+  std::set<const StagePlan *> toldOfBest; // that keep none, whatever asks for it
+
   Declared &declared;
   const ScriptFiles &files;
   DataChecks &data;

@@ -120,12 +120,15 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
       continue;
     described.metric = metric.name;
     described.higher = metric.better == "higher";
-    if (!metric.shape.empty() || metric.better.empty())
-      declared.report(Diag::MetricDirection, watched.span,
-                      "`" + key + "` needs a number that has a better side; `" + metric.name + "` " +
-                          (metric.shape.empty() ? "says neither `higher is better` nor `lower is better`" : "is not a number"))
-          .help = "declare its direction: metric " + watched.metric + "(…) higher is better { … }";
-    else if (!metric.counted)
+    if (!metric.shape.empty() || metric.better.empty()) {
+      Diagnostic &told = declared.report(Diag::MetricDirection, watched.span,
+                                         "`" + key + "` needs a number that has a better side; `" + metric.name + "` " +
+                                             (metric.shape.empty() ? "says neither `higher is better` nor `lower is better`" : "is not a number"));
+      told.help = "declare its direction: metric " + watched.metric + "(…) higher is better { … }";
+      if (auto known = declared.library.definitions.find(watched.metric); known != declared.library.definitions.end())
+        told.notes.push_back({known->second->span, "`" + watched.metric + "` is declared here"});
+    }
+    if (metric.shape.empty() && !metric.better.empty() && !metric.counted)
       declared.report(Diag::MetricUncounted, watched.span,
                       "`" + key + "` compares means, and `" + metric.name + "` is a sum without `over`")
           .help = "write it as a quotient: sum(e) over count(e)";

@@ -157,7 +157,7 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
     known.push_back(plan.ast->name);
     if (plan.ast->name != checkpoint.stage)
       continue;
-    if (which == "best" && !plan.keepBest)
+    if (which == "best" && !plan.keepBest && toldOfBest.insert(&plan).second)
       declared.report(Diag::BestUnkept, checkpoint.span,
                       "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
           .help = "write `" + checkpoint.stage + ".last`, or in the stage `keep best(" +
