@@ -1,0 +1,96 @@
+// Pre-tokenizers that know words by the classes of their code points, and which one a name stands for.
+#include "runtime/tokenizers/Classes.h"
+#include "runtime/tokenizers/Normalizer.h"
+#include "runtime/tokenizers/PreTokenizer.h"
+
+namespace tl::tokenizers {
+
+namespace {
+
+struct InOrder : PreTokenizer {
+  std::vector<std::unique_ptr<PreTokenizer>> parts;
+  void apply(Pieces &pieces) const override {
+    for (const std::unique_ptr<PreTokenizer> &part : parts)
+      part->apply(pieces);
+  }
+  bool needsOrigins() const override {
+    for (const std::unique_ptr<PreTokenizer> &part : parts)
+      if (part->needsOrigins())
+        return true;
+    return false;
+  }
+};
+
+/// Runs of code points of one kind are pieces; white space is none, and those of the kind `alone` are one each.
+template <class KindOf> void cutRuns(Pieces &pieces, KindOf kindOf, uint16_t alone) {
+  pieces.cut([&](std::string_view text, auto emit) {
+    size_t start = 0;
+    uint16_t last = Space;
+    for (size_t at = 0; at < text.size();) {
+      size_t from = at;
+      uint16_t kind = kindOf(classesOf(nextCode(text, at)));
+      if (kind == last && (!alone || kind != alone))
+        continue;
+      if (last != Space)
+        emit(start, from);
+      start = from;
+      last = kind;
+    }
+    if (last != Space)
+      emit(start, text.size());
+  });
+}
+
+struct BertWords : PreTokenizer {
+  void apply(Pieces &pieces) const override {
+    cutRuns(pieces, [](uint16_t classes) -> uint16_t { return classes & Space ? Space : classes & Punctuation; }, Punctuation);
+  }
+};
+
+struct Whitespace : PreTokenizer {
+  void apply(Pieces &pieces) const override {
+    cutRuns(pieces, [](uint16_t classes) -> uint16_t { return classes & Word ? Word : classes & Space; }, 0);
+  }
+};
+
+struct WhitespaceSplit : PreTokenizer {
+  void apply(Pieces &pieces) const override {
+    cutRuns(pieces, [](uint16_t classes) -> uint16_t { return classes & Space; }, 0);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
+  if (spec.isNull())
+    return nullptr;
+  if (depth > mostDepth)
+    throw spec.wrong("stands in more than " + std::to_string(mostDepth) + " others");
+  std::string type = spec["type"].string();
+  if (type == "Sequence") {
+    auto all = std::make_unique<InOrder>();
+    for (const Spec &part : spec["pretokenizers"].list())
+      if (std::unique_ptr<PreTokenizer> one = readPreTokenizer(part, depth + 1))
+        all->parts.push_back(std::move(one));
+    return all;
+  }
+  if (type == "BertPreTokenizer")
+    return std::make_unique<BertWords>();
+  if (type == "ByteLevel")
+    return readByteLevel(spec);
+  if (type == "Whitespace")
+    return std::make_unique<Whitespace>();
+  if (type == "WhitespaceSplit")
+    return std::make_unique<WhitespaceSplit>();
+  if (type == "Metaspace")
+    return readMetaspace(spec);
+  if (type == "Split")
+    return readSplit(spec);
+  if (type == "Punctuation")
+    return readPunctuation(spec);
+  if (type == "Digits")
+    return readDigits(spec);
+  throw spec["type"].unknown("pre-tokenizer", {"Sequence", "BertPreTokenizer", "ByteLevel", "Whitespace", "WhitespaceSplit", "Metaspace", "Split", "Punctuation", "Digits"});
+}
+
+} // namespace tl::tokenizers

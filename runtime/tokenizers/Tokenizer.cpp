@@ -1,0 +1,128 @@
+// A tokenizer of its components, what is known of it, and the way back to text.
+#include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/data/Fnv.h"
+#include "runtime/io/JsonProblem.h"
+#include "runtime/tokenizers/Files.h"
+#include <algorithm>
+
+namespace tl::tokenizers {
+
+int64_t Tokenizer::size() const {
+  int64_t end = model->entries.end();
+  for (const AddedToken &token : added->all())
+    end = std::max(end, int64_t(token.id) + 1);
+  return end;
+}
+
+size_t Tokenizer::tokens() const {
+  size_t count = model->entries.count();
+  for (const AddedToken &token : added->all())
+    count += model->entries.find(token.content) < 0;
+  return count;
+}
+
+int32_t Tokenizer::find(std::string_view token) const {
+  for (const AddedToken &one : added->all())
+    if (one.content == token)
+      return one.id;
+  return model->entries.find(token);
+}
+
+const std::string *Tokenizer::text(int32_t id) const {
+  if (const AddedToken *token = added->find(id))
+    return &token->content;
+  return model->entries.has(id) ? &model->entries.text(id) : nullptr;
+}
+
+bool Tokenizer::isSpecial(int32_t id) const {
+  const AddedToken *token = added->find(id);
+  return token && token->isSpecial;
+}
+
+std::string Tokenizer::decode(const std::vector<int32_t> &ids, bool skipsSpecial) const {
+  std::vector<std::string> parts;
+  for (int32_t id : ids)
+    if (const std::string *token = text(id); token && !(skipsSpecial && isSpecial(id)))
+      parts.push_back(*token);
+  if (decoder)
+    decoder->apply(parts);
+  std::string all;
+  for (size_t i = 0; i < parts.size(); ++i)
+    all += (i > 0 && !decoder ? " " : "") + parts[i];
+  return all;
+}
+
+/// Names of published files, and ours.
+static constexpr std::pair<const char *, const char *> specialNames[] = {
+    {"pad_token", "padding"}, {"unk_token", "unknown"}, {"mask_token", "mask"}, {"cls_token", "class"}, {"sep_token", "separator"}, {"bos_token", "start"}, {"eos_token", "end"}};
+
+/// `config` says it, in a word or as an added token's object; else the usual names tell, where special tokens have them.
+void Tokenizer::nameSpecialTokens(const Spec &config) {
+  for (auto [theirs, ours] : specialNames) {
+    if (!config.has(theirs))
+      continue;
+    Spec value = config[theirs];
+    std::string token = value.isObject() ? value["content"].string() : value.string();
+    if (int32_t id = find(token); id >= 0)
+      specialTokens[ours] = id;
+  }
+  constexpr std::pair<const char *, const char *> usual[] = {{"[PAD]", "padding"}, {"<pad>", "padding"}, {"[UNK]", "unknown"}, {"<unk>", "unknown"}, {"[MASK]", "mask"}, {"<mask>", "mask"}, {"[CLS]", "class"}, {"[SEP]", "separator"}, {"<s>", "start"}, {"</s>", "end"}, {"<|endoftext|>", "end"}};
+  for (const AddedToken &token : added->all())
+    for (auto [name, ours] : usual)
+      if (token.isSpecial && token.content == name)
+        specialTokens.emplace(ours, token.id);
+}
+
+static nlohmann::json parse(const std::string &text, const std::string &path) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception &problem) {
+    throw badData("`" + path + "` is no JSON: " + io::jsonProblem(problem));
+  }
+}
+
+static std::string digestOf(const nlohmann::json &file) {
+  uint64_t digest = data::fnvStart;
+  for (const char *part : {"added_tokens", "decoder", "model", "normalizer", "post_processor", "pre_tokenizer"})
+    if (auto it = file.find(part); it != file.end())
+      digest = data::fnv(it->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), data::fnv(std::string_view(part), digest));
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
+  return digits;
+}
+
+static Spec partOf(const Spec &file, const std::string &name) {
+  static const nlohmann::json nothing;
+  return file.has(name) ? file[name] : Spec(nothing, file, name);
+}
+
+Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) {
+  nlohmann::json json = parse(text, path);
+  Spec file(json, path);
+  Tokenizer made;
+  made.model = readModel(file["model"]);
+  made.normalizer = readNormalizer(partOf(file, "normalizer"));
+  made.preTokenizer = readPreTokenizer(partOf(file, "pre_tokenizer"));
+  made.postProcessor = readPostProcessor(partOf(file, "post_processor"));
+  made.decoder = readDecoder(partOf(file, "decoder"));
+  made.added = std::make_unique<AddedTokens>(partOf(file, "added_tokens"), made.model->entries, made.normalizer.get());
+  if (file.has("truncation"))
+    made.truncationOfFile = readTruncation(file["truncation"]);
+  if (file.has("padding"))
+    made.paddingOfFile = readPadding(file["padding"]);
+  made.digestText = digestOf(json);
+  nlohmann::json none = nlohmann::json::object();
+  made.nameSpecialTokens(Spec(none, path));
+  return made;
+}
+
+Tokenizer Tokenizer::read(const std::string &path) {
+  Files files = findFiles(path);
+  Tokenizer made = fromJson(files.json, files.path);
+  nlohmann::json config = parse(files.config, files.configPath);
+  made.specialTokens.clear();
+  made.nameSpecialTokens(Spec(config, files.configPath));
+  return made;
+}
+
+} // namespace tl::tokenizers
