@@ -22,17 +22,16 @@ AddedTokens::AddedTokens(const Spec &list, const Entries &entries, const Normali
     token.isNormalized = spec.boolean("normalized", !token.isSpecial);
     if (token.content.empty())
       continue;
-    tokens.push_back(token);
-    if (!token.isNormalized) {
-      raw.add(token.content, int(tokens.size()) - 1);
-      continue;
-    }
-    Text content;
-    content.bytes = token.content;
-    if (normalizer)
+    token.decoded = token.content;
+    if (token.isNormalized && normalizer) {
+      Text content;
+      content.bytes = token.content;
       normalizer->apply(content);
-    if (!content.bytes.empty())
-      normalized.add(content.bytes, int(tokens.size()) - 1);
+      token.decoded = content.bytes;
+    }
+    if (!token.decoded.empty())
+      (token.isNormalized ? normalized : raw).add(token.decoded, int(tokens.size()));
+    tokens.push_back(token);
   }
 }
 

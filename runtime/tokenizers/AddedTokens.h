@@ -8,7 +8,7 @@
 namespace tl::tokenizers {
 
 struct AddedToken {
-  std::string content;
+  std::string content, decoded; // what it is called, and what it becomes in a text: normalized where it is looked for so
   int32_t id = 0;
   bool isWord = false, takesLeft = false, takesRight = false, isNormalized = false, isSpecial = false;
 };

@@ -1,6 +1,7 @@
 // From a text to its tokens: added tokens, normalizer, pre-tokenizer, model, post-processor, in this order.
 #include "runtime/data/Tokens.h"
 #include "runtime/tokenizers/Tokenizer.h"
+#include <algorithm>
 
 namespace tl::tokenizers {
 
@@ -31,6 +32,7 @@ static void countInCodes(std::string_view text, std::vector<Span> &offsets) {
 
 void Encoder::addPiece(const Pieces &pieces, const Piece &piece, int32_t type, Encoding &into) {
   auto add = [&](int32_t id, uint32_t from, uint32_t to) {
+    to = std::min(to, piece.to - piece.from); // bytes of a prefix are more than the text has
     if (!into.hasOffsets || from >= to)
       return into.add(id, type, word, {}, {});
     Span part{piece.from + from, piece.from + to};

@@ -137,11 +137,11 @@ void truncate(std::vector<Encoding> &parts, const Truncation &truncation, size_t
 }
 
 void pad(Encoding &encoding, const Padding &padding) {
-  size_t length = std::max(padding.length, encoding.size());
-  if (padding.length == 0)
-    length = encoding.size();
+  size_t length = padding.length ? padding.length : encoding.size();
   if (size_t of = padding.multipleOf; of > 0 && length % of)
     length += of - length % of;
+  if (length <= encoding.size())
+    return;
   size_t count = length - encoding.size();
   auto fill = [&](auto &list, auto value) { list.insert(padding.isLeft ? list.begin() : list.end(), count, value); };
   fill(encoding.ids, padding.id);

@@ -2,7 +2,7 @@
 #include "runtime/tokenizers/Files.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/Gzip.h"
-#include "runtime/io/JsonProblem.h"
+#include "runtime/tokenizers/Spec.h"
 
 namespace tl::tokenizers {
 
@@ -27,13 +27,7 @@ std::vector<std::string> readLines(const std::string &path) {
   return lines;
 }
 
-json readJson(const std::string &path) {
-  try {
-    return json::parse(io::readWholeUnpacked(path));
-  } catch (const json::exception &problem) {
-    throw badData("`" + path + "` is no JSON: " + io::jsonProblem(problem));
-  }
-}
+json readJson(const std::string &path) { return parseJson(io::readWholeUnpacked(path), path); }
 
 void addSpecial(json &file, const std::vector<const char *> &tokens, bool isMask = false) {
   for (const char *token : tokens)

@@ -72,7 +72,7 @@ class WordLevel : public Model {
 public:
   explicit WordLevel(const Spec &spec) {
     entries.read(spec["vocab"]);
-    unknown = entries.find(spec["unk_token"].string());
+    unknown = entries.find(spec.string("unk_token", "<unk>"));
   }
   void tokenize(std::string_view piece, std::vector<Token> &into) const override {
     int32_t number = entries.find(piece);

@@ -34,8 +34,8 @@ public:
 
 private:
   void trim(Span blanks, Span &offset, bool isFirst) const {
-    if (blanks.from > 0 && isFirst && addsSpace)
-      --blanks.from; // it is no part of the text
+    if (blanks.from == 1 && isFirst && addsSpace)
+      blanks.from = 0; // it was added; several were there
     offset.from = std::min(offset.from + blanks.from, offset.to);
     if (offset.to >= blanks.to)
       offset.to = std::max(offset.to - blanks.to, offset.from);

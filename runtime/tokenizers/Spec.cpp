@@ -1,7 +1,34 @@
 // Values of a JSON file and the errors about them.
 #include "runtime/tokenizers/Spec.h"
+#include "runtime/io/JsonProblem.h"
+#include <algorithm>
 
 namespace tl::tokenizers {
+
+static int nestingOf(const std::string &text) {
+  int depth = 0, most = 0;
+  bool isInString = false;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (isInString && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      isInString = !isInString;
+    else if (!isInString && (text[i] == '[' || text[i] == '{'))
+      most = std::max(most, ++depth);
+    else if (!isInString && (text[i] == ']' || text[i] == '}'))
+      --depth;
+  return most;
+}
+
+nlohmann::json parseJson(const std::string &text, const std::string &file) {
+  if (int nesting = nestingOf(text); nesting > mostNested) // what writes a value into an error calls itself for each level
+    throw badData("`" + file + "` has values that stand " + std::to_string(nesting) + " deep in each other, expected at most " + std::to_string(mostNested));
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception &problem) {
+    throw badData("`" + file + "` is no JSON: " + io::jsonProblem(problem));
+  }
+}
 
 Error Spec::wrong(const std::string &problem) const {
   return badData("`" + file + "`: " + (place.empty() ? "the file" : "`" + place + "`") + " " + problem);

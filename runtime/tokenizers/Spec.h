@@ -7,6 +7,10 @@
 
 namespace tl::tokenizers {
 
+/// The value of a JSON text; an error names `file`. Values stand in each other at most `mostNested` deep.
+nlohmann::json parseJson(const std::string &text, const std::string &file);
+constexpr int mostNested = 64;
+
 class Spec {
 public:
   Spec(const nlohmann::json &value, std::string file, std::string place = "") : value(&value), file(std::move(file)), place(std::move(place)) {}

@@ -24,11 +24,12 @@ public:
 
   void apply(std::vector<Encoding> &parts, bool addsSpecial) const override {
     std::vector<Encoding> made;
+    bool hasOffsets = !parts.empty() && parts[0].hasOffsets;
     for (const Slot &slot : parts.size() > 1 ? pair : single) {
-      if (slot.text < 0 && !addsSpecial)
+      if (slot.text < 0 ? !addsSpecial : size_t(slot.text) >= parts.size())
         continue;
       Encoding part;
-      part.hasOffsets = parts[0].hasOffsets;
+      part.hasOffsets = hasOffsets;
       if (slot.text >= 0) {
         part = parts[size_t(slot.text)];
         part.types.assign(part.size(), slot.type);

@@ -1,7 +1,6 @@
 // A tokenizer of its components, what is known of it, and the way back to text.
 #include "runtime/tokenizers/Tokenizer.h"
 #include "runtime/data/Fnv.h"
-#include "runtime/io/JsonProblem.h"
 #include "runtime/tokenizers/Files.h"
 #include <algorithm>
 
@@ -41,9 +40,11 @@ bool Tokenizer::isSpecial(int32_t id) const {
 
 std::string Tokenizer::decode(const std::vector<int32_t> &ids, bool skipsSpecial) const {
   std::vector<std::string> parts;
-  for (int32_t id : ids)
-    if (const std::string *token = text(id); token && !(skipsSpecial && isSpecial(id)))
-      parts.push_back(*token);
+  for (int32_t id : ids) {
+    const AddedToken *token = added->find(id);
+    if (token ? !(skipsSpecial && token->isSpecial) : model->entries.has(id))
+      parts.push_back(token ? token->decoded : model->entries.text(id));
+  }
   if (decoder)
     decoder->apply(parts);
   std::string all;
@@ -73,12 +74,18 @@ void Tokenizer::nameSpecialTokens(const Spec &config) {
         specialTokens.emplace(ours, token.id);
 }
 
-static nlohmann::json parse(const std::string &text, const std::string &path) {
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception &problem) {
-    throw badData("`" + path + "` is no JSON: " + io::jsonProblem(problem));
-  }
+static std::string hex(uint64_t digest) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
+  return digits;
+}
+
+std::string Tokenizer::vocabularyDigest() const {
+  uint64_t digest = data::fnvStart;
+  for (int32_t id = 0, end = int32_t(size()); id < end; ++id)
+    if (const std::string *token = text(id))
+      digest = data::fnv(std::string_view("\0", 1), data::fnv(*token, data::fnv(std::to_string(id) + " ", digest)));
+  return hex(digest);
 }
 
 static std::string digestOf(const nlohmann::json &file) {
@@ -86,9 +93,7 @@ static std::string digestOf(const nlohmann::json &file) {
   for (const char *part : {"added_tokens", "decoder", "model", "normalizer", "post_processor", "pre_tokenizer"})
     if (auto it = file.find(part); it != file.end())
       digest = data::fnv(it->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), data::fnv(std::string_view(part), digest));
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
-  return digits;
+  return hex(digest);
 }
 
 static Spec partOf(const Spec &file, const std::string &name) {
@@ -97,7 +102,7 @@ static Spec partOf(const Spec &file, const std::string &name) {
 }
 
 Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) {
-  nlohmann::json json = parse(text, path);
+  nlohmann::json json = parseJson(text, path);
   Spec file(json, path);
   Tokenizer made;
   made.model = readModel(file["model"]);
@@ -119,7 +124,7 @@ Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) 
 Tokenizer Tokenizer::read(const std::string &path) {
   Files files = findFiles(path);
   Tokenizer made = fromJson(files.json, files.path);
-  nlohmann::json config = parse(files.config, files.configPath);
+  nlohmann::json config = parseJson(files.config, files.configPath);
   made.specialTokens.clear();
   made.nameSpecialTokens(Spec(config, files.configPath));
   return made;

@@ -27,6 +27,8 @@ public:
   bool isSpecial(int32_t id) const;
   /// Tells tokenizers apart that number texts differently: 16 hex digits.
   const std::string &digest() const { return digestText; }
+  /// Tells vocabularies apart: equal for tokenizers whose numbers stand for the same tokens, in whatever files they came.
+  std::string vocabularyDigest() const;
 
   const std::optional<Truncation> &truncation() const { return truncationOfFile; }
   const std::optional<Padding> &padding() const { return paddingOfFile; }

@@ -86,6 +86,32 @@ def seeds():
     yield "checkpoint", checkpoint(STATE, b"", safetensors(("enc.w", "F32", [2, 3])), training, sums)
 
 
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../unit/tokenizers.json"), encoding="utf-8") as f:
+        for one in json.load(f):
+            tokenizer = json.dumps(small(one["tokenizer"]), ensure_ascii=False).encode()
+            for case in one["cases"][2:-3:2]:
+                yield "tokenizer", b"\0" + part(tokenizer) + part(b"") + part(b"") + case["text"].encode()
+    for front, piece, back in ((b'{"model":{"type":"WordLevel","unk_token":"a","vocab":{"a":0', b',"a#":$', b"}}}"), (b'{"model":{"type":"BPE","merges":[],"vocab":{"a":0', b',"b#":$', b"}}}"),
+                               (b'{"model":{"type":"Unigram","unk_id":0,"vocab":[["a",0]', b',["#",-1]', b"]}}"),
+                               (b'{"model":{"type":"WordLevel","vocab":{"<unk>":0}},"added_tokens":[{"id":1,"content":"a"}', b',{"id":$,"content":"a#"}', b"]}"),
+                               (b'{"model":{"type":"WordLevel","vocab":{"<unk>":0}},"normalizer":', b'{"type":"Sequence","normalizers":[', b"")):
+        for some in (0, 2, 255):
+            yield "tokenizer", bytes([some]) + part(front) + part(piece) + part(back) + "a b1 a2é".encode()
+
+
+def small(tokenizer):
+    """With few tokens, so that changes meet the rest."""
+    model = tokenizer["model"]
+    if isinstance(model["vocab"], list):
+        model["vocab"] = model["vocab"][:40]
+        return {**tokenizer, "added_tokens": tokenizer["added_tokens"][:4]}
+    keep = {token: number for token, number in model["vocab"].items() if number < 60}
+    model["vocab"] = keep
+    if "merges" in model:
+        model["merges"] = [merge for merge in model["merges"] if {*merge, "".join(merge)} <= set(keep)][:20]
+    return {**tokenizer, "added_tokens": [token for token in tokenizer["added_tokens"] if token["content"] in keep]}
+
+
 def write(folder):
     for number, (reader, data) in enumerate(seeds()):
         os.makedirs(os.path.join(folder, reader), exist_ok=True)

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Trains tokenizers of every kind with PyPI's `tokenizers` and compares what they make of texts; says so where it cannot be imported.
+
+  peer_agrees.py TL-TOKENS FOLDER [DATA]
+"""
+import os, sys
+import compare
+
+program, folder = sys.argv[1:3]
+data = sys.argv[3] if len(sys.argv) > 3 and os.path.isdir(sys.argv[3]) else None
+try:
+    import tokenizers, zoo
+except ImportError:
+    print("PyPI's `tokenizers` cannot be imported here: nothing is compared")
+    sys.exit()
+lines, failed = compare.texts(data, 3000, 5), 0
+for path in zoo.write(folder, data, 3000, 1500):
+    for pairs in (False, True):
+        total, wrong = compare.compare(program, path, lines, pairs)
+        failed += wrong
+        print(f"{os.path.basename(path)}: {wrong} of {total} {'pairs' if pairs else 'texts'} differ")
+sys.exit(failed > 0)
