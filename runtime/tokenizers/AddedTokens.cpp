@@ -14,7 +14,8 @@ AddedTokens::AddedTokens(const Spec &list, const Entries &entries, const Normali
     int32_t known = entries.find(token.content);
     token.id = int32_t(spec["id"].integer(0, INT32_MAX - 1));
     if (known >= 0 && known != token.id)
-      throw spec["id"].wrong("is " + std::to_string(token.id) + ", and the model's number of `" + token.content.substr(0, 40) + "` is " + std::to_string(known));
+      throw spec["id"].wrong("is " + std::to_string(token.id) + ", and the model's number of `" + token.content.substr(0, 40) + "` is " +
+                             std::to_string(known));
     token.isWord = spec.boolean("single_word", false);
     token.takesLeft = spec.boolean("lstrip", false);
     token.takesRight = spec.boolean("rstrip", false);

@@ -83,7 +83,8 @@ private:
 
 std::unique_ptr<Normalizer> readBertNormalizer(const Spec &spec) {
   bool lowers = spec.boolean("lowercase", true);
-  return std::make_unique<BertNormalizer>(spec.boolean("clean_text", true), spec.boolean("handle_chinese_chars", true), spec.boolean("strip_accents", lowers), lowers);
+  return std::make_unique<BertNormalizer>(spec.boolean("clean_text", true), spec.boolean("handle_chinese_chars", true),
+                                          spec.boolean("strip_accents", lowers), lowers);
 }
 
 } // namespace tl::tokenizers

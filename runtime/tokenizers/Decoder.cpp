@@ -5,6 +5,8 @@
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/Pattern.h"
 #include "runtime/tokenizers/PreTokenizer.h"
+#include <cctype>
+#include <cstring>
 
 namespace tl::tokenizers {
 
@@ -72,6 +74,8 @@ struct ByteLevel : Decoder {
   }
 };
 
+constexpr std::pair<const char *, const char *> cleanups[] = {{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+
 struct WordPiece : Decoder {
   std::string prefix;
   bool cleansUp;
@@ -83,7 +87,7 @@ struct WordPiece : Decoder {
       else if (i > 0)
         tokens[i].insert(0, " ");
       if (cleansUp)
-        for (auto [from, to] : {std::pair(" .", "."), {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}})
+        for (auto [from, to] : cleanups)
           replaceAll(tokens[i], from, to);
     }
   }
@@ -101,7 +105,8 @@ struct Metaspace : Decoder {
 
 struct ByteFallback : Decoder {
   static int byteOf(const std::string &token) {
-    if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>' || !isxdigit(static_cast<unsigned char>(token[3])) || !isxdigit(static_cast<unsigned char>(token[4])))
+    auto isDigit = [&](size_t i) { return std::isxdigit(static_cast<unsigned char>(token[i])); };
+    if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>' || !isDigit(3) || !isDigit(4))
       return -1;
     return int(std::strtol(token.c_str() + 3, nullptr, 16));
   }
@@ -135,7 +140,8 @@ struct Fuse : Decoder {
 struct Strip : Decoder {
   std::string content;
   size_t start, stop;
-  Strip(const Spec &spec) : content(oneCharacter(spec, "content", " ")), start(size_t(spec["start"].integer(0, INT32_MAX))), stop(size_t(spec["stop"].integer(0, INT32_MAX))) {}
+  Strip(const Spec &spec)
+      : content(oneCharacter(spec, "content", " ")), start(size_t(spec["start"].integer(0, INT32_MAX))), stop(size_t(spec["stop"].integer(0, INT32_MAX))) {}
   void apply(std::vector<std::string> &tokens) const override {
     for (std::string &token : tokens) {
       size_t from = 0, to = token.size();

@@ -114,7 +114,8 @@ Files findFiles(const std::string &path) {
   else if (!vocabulary.empty() && !merges.empty())
     found.path = vocabulary, found.json = fromMerges(vocabulary, merges, config()).dump();
   else
-    throw badData("`" + path + "` holds no tokenizer: there is no tokenizer.json, no vocab.txt, and no vocab.json (or encoder.json) with merges.txt (or vocab.bpe)");
+    throw badData("`" + path + "` holds no tokenizer: there is no tokenizer.json, no vocab.txt, and no vocab.json (or encoder.json) "
+                               "with merges.txt (or vocab.bpe)");
   return found;
 }
 

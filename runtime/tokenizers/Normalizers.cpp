@@ -72,8 +72,8 @@ struct Nmt : Normalizer {
     Rewrite rewrite(text);
     while (!rewrite.isAtEnd()) {
       char32_t code = rewrite.peek();
-      bool isSpace = code == 9 || code == 10 || code == 12 || code == 13 || code == 0x1680 || (code >= 0x200b && code <= 0x200f) || code == 0x2028 || code == 0x2029 ||
-                     code == 0x2581 || code == 0xfeff || code == 0xfffd;
+      bool isSpace = code == 9 || code == 10 || code == 12 || code == 13 || code == 0x1680 || (code >= 0x200b && code <= 0x200f) || code == 0x2028 ||
+                     code == 0x2029 || code == 0x2581 || code == 0xfeff || code == 0xfffd;
       if (!isSpace && code != 0 && (code < 32 || code == 0x7f || code == 0x8f || code == 0x9f))
         rewrite.pass();
       else
@@ -168,7 +168,8 @@ std::unique_ptr<Normalizer> readNormalizer(const Spec &spec, int depth) {
     return readPrecompiled(spec);
   if (type == "ByteLevel")
     return std::make_unique<ByteLevel>();
-  throw spec["type"].unknown("normalizer", {"Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Strip", "StripAccents", "Nmt", "Replace", "Prepend",
+  throw spec["type"].unknown("normalizer", {"Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Strip", "StripAccents", "Nmt",
+                                            "Replace", "Prepend",
                                             "Precompiled", "ByteLevel"});
 }
 

@@ -5,37 +5,17 @@
 
 namespace tl::tokenizers {
 
-/// PCRE2 takes U+180E for white space, which it was until Unicode 6.3: `\s` and `\S` as what they stand for.
-static std::string withSpaces(std::string_view expression) {
-  constexpr const char *spaces = "\\x09-\\x0d\\x20\\x85\\xa0\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
-  std::string all;
-  bool isInClass = false;
-  for (size_t i = 0; i < expression.size(); ++i) {
-    char c = expression[i], next = i + 1 < expression.size() ? expression[i + 1] : '\0';
-    if (c == '\\' && (next == 's' || (next == 'S' && !isInClass)))
-      all += isInClass ? spaces : (next == 's' ? "[" : "[^") + std::string(spaces) + "]";
-    else if (c == '\\')
-      all += expression.substr(i, 2);
-    else
-      all += c;
-    if (c == '\\')
-      ++i;
-    else
-      isInClass = c == '[' || (isInClass && c != ']');
-  }
-  return all;
-}
-
 struct Pattern::Regex {
   explicit Regex(const Spec &spec) {
-    std::string expression = withSpaces(spec.string());
+    std::string expression = inPcre2(spec.string());
     int problem = 0;
     size_t at = 0;
-    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &problem, &at, nullptr);
+    constexpr uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
+    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), options, &problem, &at, nullptr);
     if (!code) {
       char text[128];
       pcre2_get_error_message(problem, reinterpret_cast<PCRE2_UCHAR *>(text), sizeof text);
-      throw spec.wrong("is no expression that can be searched for: " + std::string(text) + ", at byte " + std::to_string(at));
+      throw spec.wrong("is no expression that can be searched for: " + std::string(text));
     }
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); // without it the search is slower, and the same
   }

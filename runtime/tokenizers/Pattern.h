@@ -44,4 +44,7 @@ size_t endOfGpt2Piece(std::string_view text, size_t at);
 /// The same of a published expression; nothing where it is another one. Every piece of a text is a match of these.
 size_t (*knownExpression(std::string_view expression))(std::string_view text, size_t at);
 
+/// An expression in which PCRE2's classes of code points are those of published tokenizers.
+std::string inPcre2(std::string_view expression);
+
 } // namespace tl::tokenizers

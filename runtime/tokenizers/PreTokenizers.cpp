@@ -90,7 +90,8 @@ std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
     return readPunctuation(spec);
   if (type == "Digits")
     return readDigits(spec);
-  throw spec["type"].unknown("pre-tokenizer", {"Sequence", "BertPreTokenizer", "ByteLevel", "Whitespace", "WhitespaceSplit", "Metaspace", "Split", "Punctuation", "Digits"});
+  throw spec["type"].unknown("pre-tokenizer", {"Sequence", "BertPreTokenizer", "ByteLevel", "Whitespace", "WhitespaceSplit", "Metaspace", "Split",
+                                               "Punctuation", "Digits"});
 }
 
 } // namespace tl::tokenizers

@@ -16,7 +16,8 @@ public:
   Spec(const nlohmann::json &value, std::string file, std::string place = "") : value(&value), file(std::move(file)), place(std::move(place)) {}
 
   /// `value` stands in that object of a vocabulary, under this name.
-  Spec(const nlohmann::json &value, const Spec &parent, const std::string &name) : value(&value), file(parent.file), place(parent.place + "[\"" + name.substr(0, 40) + "\"]") {}
+  Spec(const nlohmann::json &value, const Spec &parent, const std::string &name)
+      : value(&value), file(parent.file), place(parent.place + "[\"" + name.substr(0, 40) + "\"]") {}
 
   /// Of an object: the value of that name, which must be there.
   Spec operator[](const std::string &name) const;

@@ -67,7 +67,8 @@ void Tokenizer::nameSpecialTokens(const Spec &config) {
     if (int32_t id = find(token); id >= 0)
       specialTokens[ours] = id;
   }
-  constexpr std::pair<const char *, const char *> usual[] = {{"[PAD]", "padding"}, {"<pad>", "padding"}, {"[UNK]", "unknown"}, {"<unk>", "unknown"}, {"[MASK]", "mask"}, {"<mask>", "mask"}, {"[CLS]", "class"}, {"[SEP]", "separator"}, {"<s>", "start"}, {"</s>", "end"}, {"<|endoftext|>", "end"}};
+  constexpr std::pair<const char *, const char *> usual[] = {
+      {"[PAD]", "padding"}, {"<pad>", "padding"}, {"[UNK]", "unknown"}, {"<unk>", "unknown"}, {"[MASK]", "mask"}, {"<mask>", "mask"}, {"[CLS]", "class"}, {"[SEP]", "separator"}, {"<s>", "start"}, {"</s>", "end"}, {"<|endoftext|>", "end"}};
   for (const AddedToken &token : added->all())
     for (auto [name, ours] : usual)
       if (token.isSpecial && token.content == name)

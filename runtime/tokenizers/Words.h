@@ -87,7 +87,7 @@ private:
     uint64_t hash = 0;
     uint32_t text = 0, bytes = 0, token = 0, tokens = 0;
   };
-  static constexpr size_t most = 1 << 16, longest = 128;
+  static constexpr size_t most = 1 << 14, longest = 128;
   static constexpr size_t mask = 2 * most - 1;
   std::vector<Slot> slots;
   std::string texts;

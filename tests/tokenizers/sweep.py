@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every code point through every normalizer, pre-tokenizer and decoder, beside PyPI's `tokenizers`.
 
-  sweep.py TL-TOKENS
+  sweep.py TL-TOKENS [EVERY [WORD]]    every so manieth text of it, those components alone whose file has WORD
 """
 import json, struct, sys, tempfile
 import compare
@@ -30,7 +30,7 @@ PRE_TOKENIZERS = SPLITS + [
 ] + [{"type": "Metaspace", "replacement": mark, "prepend_scheme": scheme, "split": split} for mark in ("\u2581", "_") for scheme in ("always", "first", "never") for split in (False, True)]
 
 DECODERS = [{"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}, {"type": "WordPiece", "prefix": "##", "cleanup": True},
-            {"type": "WordPiece", "prefix": "##", "cleanup": False}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": "a", "start": 2, "stop": 0}, {"type": "Strip", "content": "a", "start": 0, "stop": 2},
+            {"type": "WordPiece", "prefix": "##", "cleanup": False}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": "a", "start": 2, "stop": 0}, {"type": "Strip", "content": "a", "start": 0, "stop": 1},
             {"type": "Replace", "pattern": {"String": "a"}, "content": "_"}, {"type": "BPEDecoder", "suffix": "</w>"},
             {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}, {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "never", "split": True},
             {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]}]
@@ -94,16 +94,16 @@ def main():
         print("PyPI's `tokenizers` cannot be imported here: nothing is compared")
         return
     program, failed, all = sys.argv[1], 0, list(texts())
-    step = int(sys.argv[2]) if len(sys.argv) > 2 else 1  # every so manieth text, for a quick look
-    all = all[::step]
+    all = all[:: int(sys.argv[2]) if len(sys.argv) > 2 else 1]
+    wanted = lambda specs: [spec for spec in specs if (sys.argv[3] if len(sys.argv) > 3 else "") in json.dumps(spec)]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
         def write(**parts):
             f.seek(0), f.truncate(), json.dump(file_of(**parts), f), f.flush()
             return Tokenizer.from_file(f.name)
-        for spec in NORMALIZERS:
+        for spec in wanted(NORMALIZERS):
             theirs = write(normalizer=spec).normalizer
             failed += differ("normalizer", spec, all, our_texts(compare.ours(program, f.name, "normalize", all)), map(theirs.normalize_str, all))
-        for spec in PRE_TOKENIZERS:
+        for spec in wanted(PRE_TOKENIZERS):
             theirs = write(pre_tokenizer=spec).pre_tokenizer
             failed += differ("pre-tokenizer", spec, all, our_pieces(compare.ours(program, f.name, "pieces", all)), map(theirs.pre_tokenize_str, all))
         draw = __import__("random").Random(5)
@@ -111,7 +111,7 @@ def main():
         rows = [[draw.randrange(len(vocabulary)) for _ in range(draw.randrange(1, 9))] for _ in range(20000)]
         packed = b"".join(struct.pack(f"<I{len(row)}i", 4 * len(row), *row) for row in rows)
         import subprocess
-        for spec in DECODERS:
+        for spec in wanted(DECODERS):
             theirs = write(vocabulary=vocabulary, decoder=spec)
             raw = subprocess.run([program, f.name, "decode"], input=packed, stdout=subprocess.PIPE, check=True).stdout
             failed += differ("decoder", spec, rows, our_texts(raw), map(theirs.decode, rows))
