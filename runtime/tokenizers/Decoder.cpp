@@ -74,7 +74,19 @@ struct ByteLevel : Decoder {
   }
 };
 
-constexpr std::pair<const char *, const char *> cleanups[] = {{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+constexpr std::pair<const char *, const char *> cleanups[] = {
+    {" .", "."},
+    {" ?", "?"},
+    {" !", "!"},
+    {" ,", ","},
+    {" ' ", "'"},
+    {" n't", "n't"},
+    {" 'm", "'m"},
+    {" do not", " don't"},
+    {" 's", "'s"},
+    {" 've", "'ve"},
+    {" 're", "'re"},
+};
 
 struct WordPiece : Decoder {
   std::string prefix;

@@ -55,7 +55,14 @@ std::string Tokenizer::decode(const std::vector<int32_t> &ids, bool skipsSpecial
 
 /// Names of published files, and ours.
 static constexpr std::pair<const char *, const char *> specialNames[] = {
-    {"pad_token", "padding"}, {"unk_token", "unknown"}, {"mask_token", "mask"}, {"cls_token", "class"}, {"sep_token", "separator"}, {"bos_token", "start"}, {"eos_token", "end"}};
+    {"pad_token", "padding"},
+    {"unk_token", "unknown"},
+    {"mask_token", "mask"},
+    {"cls_token", "class"},
+    {"sep_token", "separator"},
+    {"bos_token", "start"},
+    {"eos_token", "end"},
+};
 
 /// `config` says it, in a word or as an added token's object; else the usual names tell, where special tokens have them.
 void Tokenizer::nameSpecialTokens(const Spec &config) {
@@ -68,7 +75,18 @@ void Tokenizer::nameSpecialTokens(const Spec &config) {
       specialTokens[ours] = id;
   }
   constexpr std::pair<const char *, const char *> usual[] = {
-      {"[PAD]", "padding"}, {"<pad>", "padding"}, {"[UNK]", "unknown"}, {"<unk>", "unknown"}, {"[MASK]", "mask"}, {"<mask>", "mask"}, {"[CLS]", "class"}, {"[SEP]", "separator"}, {"<s>", "start"}, {"</s>", "end"}, {"<|endoftext|>", "end"}};
+      {"[PAD]", "padding"},
+      {"<pad>", "padding"},
+      {"[UNK]", "unknown"},
+      {"<unk>", "unknown"},
+      {"[MASK]", "mask"},
+      {"<mask>", "mask"},
+      {"[CLS]", "class"},
+      {"[SEP]", "separator"},
+      {"<s>", "start"},
+      {"</s>", "end"},
+      {"<|endoftext|>", "end"},
+  };
   for (const AddedToken &token : added->all())
     for (auto [name, ours] : usual)
       if (token.isSpecial && token.content == name)
