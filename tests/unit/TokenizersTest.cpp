@@ -121,6 +121,18 @@ TEST(Tokenizers, expressionsKnowTheClassesOfThePublishedPrograms) {
   EXPECT_EQ(piecesOf(R"(\P{L})", "Isolated", "a\U00031350-b"), (Pieces{"a\U00031350", "-", "b"}));
 }
 
+TEST(Tokenizers, normalFormsAreThoseOfUnicode9) {
+  auto normalized = [](const char *form, const char *text) {
+    json file = wordPiece();
+    file["normalizer"] = {{"type", form}};
+    Tokenizer tokenizer = made(file);
+    return Encoder(tokenizer).normalized(text);
+  };
+  EXPECT_EQ(normalized("NFC", "e\u0323\u0301\u1100\u1161\u11a8"), "\u1eb9\u0301\uac01");
+  EXPECT_EQ(normalized("NFC", "\uca84\u11a7"), "\uca84\u11a7"); // no last consonant
+  EXPECT_EQ(normalized("NFKC", "\u32fe\u32ff"), "\u30f2\u32ff"); // the second one came later
+}
+
 TEST(Tokenizers, aTextThatIsNotUtf8IsRefused) {
   Tokenizer tokenizer = made(wordPiece());
   Encoder encoder(tokenizer);
