@@ -19,7 +19,7 @@ struct Installation {
 /// `TL_STDLIB` in the environment names another standard library.
 Installation findInstallation(const char *argv0);
 
-/// "tlc 0.1.0 (LLVM 22.1.8)"
+/// "tlc 0.2.0 (LLVM 22.1.8)"
 std::string versionText();
 
 } // namespace tl
