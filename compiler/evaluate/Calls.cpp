@@ -68,10 +68,10 @@ void BodyEvaluator::complainOfArgument(const std::string &name, const Arg &arg, 
     taken += (taken.empty() ? "`" : ", `") + each + "`";
   complain(Diag::ArgumentUnknown, arg.marked(),
            "`" + callee + "` has no parameter `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
-           !isName && !instead.empty()      ? instead
+           !isName && !instead.empty()         ? instead
            : near.empty() && known.size() == 1 ? "leave it out: " + taken + " is all that `" + callee + "` takes"
            : near.empty() && !known.empty()    ? "it takes " + taken
-                                            : "");
+                                               : "");
 }
 
 std::map<std::string, Arg> BodyEvaluator::match(const std::vector<ast::Formal> &formals, const Args &args,

@@ -140,7 +140,7 @@ BodyEvaluator::Mend BodyEvaluator::mendOf(const ast::Type &type, const TensorVal
       index += ":, ";
     std::string endings = endingsOf(surplus[0], rank);
     return {"axis " + number + " is left over: " + (endings.empty() ? "" : endings + " drops it, ") + "`y[" + index +
-           "-1]` takes the last of it, `mean(y, axis = " + number + ")` the mean"};
+            "-1]` takes the last of it, `mean(y, axis = " + number + ")` the mean"};
   }
   return argumentMend(type, value, scope);
 }

@@ -1,6 +1,5 @@
 // Functions of one record, or of a text that they go on with, that a program answers with.
 #include "compiler/sema/TestsAndDeploys.h"
-#include "compiler/stages/Generation.h"
 #include <algorithm>
 
 namespace tl {
