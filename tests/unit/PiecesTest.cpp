@@ -122,7 +122,7 @@ TEST(Pieces, batchesAreTheSame) {
     for (int64_t from : {0, 7, 40}) {
       a.seek(from), b.seek(from);
       for (int i = 0; i < 25; ++i)
-        ASSERT_EQ(std::string(a.next().data, 896), std::string(b.next().data, 896)) << depth << " " << from << " " << i;
+        ASSERT_EQ(std::string(a.next().arena.begin(), 896), std::string(b.next().arena.begin(), 896)) << depth << " " << from << " " << i;
     }
   }
 }
