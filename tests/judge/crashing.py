@@ -79,6 +79,19 @@ class Judge:
             process.warned += "\nit hangs"
         return process
 
+    def trained(self, name, program, flags):
+        """What a run leaves, and what it said."""
+        shutil.rmtree(name, ignore_errors=True)
+        done = self.run(program, ["--out", name] + flags)
+        assert done.returncode == 0, done.warned
+        return contents(name), done.warned
+
+    def same(self, case, expected, got):
+        """Counts a run, and a failure where it left other files than another."""
+        self.add("runs")
+        if names := differing(expected, got):
+            self.failed("differing", case, ", ".join(names))
+
     def calls(self, log):
         """[(call, path)] of a log, the first call first."""
         with open(log, errors="replace") as f:

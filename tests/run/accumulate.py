@@ -4,29 +4,17 @@
   accumulate.py write FOLDER     the data: 200 records, so that the third step of an epoch is short
   accumulate.py check FOLDER     losses of steps, metrics of epochs and weights, of programs and of tl-ref
 """
-import json, os, random, struct, sys
+import json, os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import points
+from tensors import tensors
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda name: os.path.join(folder, name)
 
 if command == "write":
-    draw = random.Random(1)
-    with open(place("points.csv"), "w") as f:
-        f.write("a,b,c,d,kind\n")
-        for _ in range(200):
-            kind = draw.randrange(3)
-            f.write(",".join(f"{draw.gauss(kind - 1, 1):.4f}" for _ in range(4)) + f",{kind}\n")
+    points.write(place("points.csv"), 200)
     sys.exit()
-
-
-def tensors(name):
-    with open(place(name), "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    codes = {"F32": "f", "F64": "d"}
-    return {key: [v for v, in struct.iter_unpack("<" + codes[entry["dtype"]], data[slice(*entry["data_offsets"])])]
-            for key, entry in header.items()}
 
 
 def events(name, kind):
@@ -53,7 +41,7 @@ for what, away, ours, theirs, log, other in (
         ("compiled", 1e-6, "parts.run/checkpoints/fit-000000012/weights.safetensors", "whole.run/checkpoints/fit-000000012/weights.safetensors",
          "parts.run/metrics.jsonl", "whole.run/metrics.jsonl"),
         ("tl-ref", 1e-12, "parts.ref/fit.safetensors", "whole.ref/fit.safetensors", "parts.jsonl", "whole.jsonl")):
-    mine, theirs = tensors(ours), tensors(theirs)
+    mine, theirs = tensors(place(ours)), tensors(place(theirs))
     # A buffer is assigned for each batch: of 150 to 170 records ten batches, or three.
     calls, whole = mine.pop("batches")[0], theirs.pop("batches")[0]
     if whole != 12 or not 36 < calls <= 48:

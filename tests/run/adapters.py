@@ -4,18 +4,16 @@
   adapters.py write FOLDER     the data, and plain.tl, which loads what was merged
   adapters.py check FOLDER     base weights, losses of adapters and of written expressions, bits of threads and resumes, exports
 """
-import json, os, random, struct, sys
+import json, os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import points
+from tensors import tensors
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda name: os.path.join(folder, name)
 
 if command == "write":
-    draw = random.Random(1)
-    with open(place("points.csv"), "w") as f:
-        f.write("a,b,c,d,kind\n")
-        for _ in range(200):
-            kind = draw.randrange(3)
-            f.write(",".join(f"{draw.gauss(kind - 1, 1):.4f}" for _ in range(4)) + f",{kind}\n")
+    points.write(place("points.csv"), 200)
     with open(place("adapters.tl")) as f:
         script = f.read()
     part = lambda begin: script[script.index(begin):].split("\n}\n")[0] + "\n}\n"
@@ -34,19 +32,8 @@ pretrain again: Loaded on points {
     sys.exit()
 
 
-def tensors(name):
-    """{path: (shape, bytes)}"""
-    with open(place(name), "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    header.pop("__metadata__", None)
-    return {key: (entry["shape"], data[slice(*entry["data_offsets"])]) for key, entry in header.items()}
-
-
 def rows(tensor):
-    shape, data = tensor
-    flat = [value for value, in struct.iter_unpack("<f", data)]
-    return [flat[i * shape[-1]:(i + 1) * shape[-1]] for i in range(len(flat) // shape[-1])]
+    return [tensor[at:at + tensor.shape[-1]] for at in range(0, len(tensor), tensor.shape[-1])]
 
 
 def events(run, stage, kind):
@@ -54,28 +41,32 @@ def events(run, stage, kind):
         return [line for line in map(json.loads, f) if line["event"] == kind and line["stage"] == stage]
 
 
-def weights(run, stage):
-    return tensors(f"{run}/checkpoints/{stage}-000000030/weights.safetensors")
+def weights(run, stage, step):
+    return place(f"{run}/checkpoints/{stage}-{step:09}/weights.safetensors")
 
 
-first, tuned = tensors("whole/checkpoints/first-000000020/weights.safetensors"), weights("whole", "tuned")
+def contents(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+first, tuned = tensors(weights("whole", "first", 20)), tensors(weights("whole", "tuned", 30))
 for base in ("body.up.w", "body.down.w", "body.rec"):
     assert tuned[base] == first[base], f"{base} is no longer what was loaded"
 assert tuned["body.up.b"] != first["body.up.b"], "phase two trains the bias"
 assert rows(tuned["body.up.w.Low.b"]) != [[0.0] * 16] * 2 and rows(tuned["body.down.w.Rows.s"]) != [[1.0] * 8], "the adapters stayed as they started"
-assert struct.unpack("<f", tuned["body.up.w.Low.seen"][1]) == (30.0,), "once a step"
+assert tuned["body.up.w.Low.seen"] == [30.0], "once a step"
 
 for kind, what in (("step", ["step.loss", "step.gradient_norm"]), ("epoch", ["train.loss", "val.loss"])):
     ours, theirs = ([[e[key] for key in what] for e in events(run, "tuned", kind)] for run in ("whole", "written"))
     assert ours and ours == theirs, f"{kind}: the written expressions train otherwise\n{ours}\n{theirs}"
 for other in ("threads", "parts"):
-    assert weights(other, "tuned") == tuned, f"{other} gives other bits"
+    assert contents(weights(other, "tuned", 30)) == contents(weights("whole", "tuned", 30)), f"{other} gives other bits"
 
-apart, merged = tensors("apart.safetensors"), tensors("merged.safetensors")
+apart, merged = tensors(place("apart.safetensors")), tensors(place("merged.safetensors"))
 assert sorted(apart) == sorted(tuned), sorted(apart)
 assert sorted(merged) == ["body.down.w", "body.rec", "body.up.b", "body.up.w", "head.b", "head.w"], sorted(merged)
-for path in ("body.up", "body.rec"):
-    path += ".w" if path == "body.up" else ""
+for path in ("body.up.w", "body.rec"):
     w, a, b = (rows(tuned[path + part]) for part in ("", ".Low.a", ".Low.b"))
     for i, line in enumerate(rows(merged[path])):
         for j, value in enumerate(line):

@@ -6,7 +6,7 @@ leave the same bytes.
 """
 import os, random, shutil, signal, subprocess, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../judge"))
-from crashing import Judge, contents, differing, tests
+from crashing import Judge, contents, tests
 
 judge = Judge(__doc__)
 judge.buildFaultline()
@@ -17,21 +17,7 @@ subprocess.run([judge.tlc, "build", "--without=cache", script, "-o", "whole"], c
 whole = os.path.abspath("whole")
 
 
-def trained(name, program, flags):
-    """What a run leaves, and what it said."""
-    shutil.rmtree(name, ignore_errors=True)
-    done = judge.run(program, ["--out", name] + flags)
-    assert done.returncode == 0, done.warned
-    return contents(name), done.warned
-
-
-def same(case, expected, got):
-    judge.add("runs")
-    if names := differing(expected, got):
-        judge.failed("differing", case, ", ".join(names))
-
-
-expected, said = trained("first", cached, ["--threads", "1"])
+expected, said = judge.trained("first", cached, ["--threads", "1"])
 for phase, isCached in (("first", True), ("whole", False), ("again", True), ("upper", True)):
     for where in ("", "in evaluation "):
         if (f"phase cls/{phase}: {where}features of" in said) != isCached:
@@ -39,24 +25,24 @@ for phase, isCached in (("first", True), ("whole", False), ("again", True), ("up
 if "phase cls/whole: features" in said or "phase cls/whole: nothing" in said:
     judge.failed("failures", "a phase that freezes nothing", said)
 
-got, said = trained("other", cached, ["--threads", "1", "--cache-budget", "0"])
-same("no budget", expected, got)
+got, said = judge.trained("other", cached, ["--threads", "1", "--cache-budget", "0"])
+judge.same("no budget", expected, got)
 if said.count("features are computed anew at each step") != 3 or said.count("in evaluation features are computed anew at each batch") != 3 or "are cached" in said:
     judge.failed("failures", "no budget", said)
-got, said = trained("other", whole, ["--threads", "1"])
-same("a step in one piece", expected, got)
+got, said = judge.trained("other", whole, ["--threads", "1"])
+judge.same("a step in one piece", expected, got)
 if "features" in said:
     judge.failed("failures", "a step in one piece", said)
 for threads in ("2", "3"):
-    same(f"{threads} threads", expected, trained("other", cached, ["--threads", threads])[0])
+    judge.same(f"{threads} threads", expected, judge.trained("other", cached, ["--threads", threads])[0])
 
 # Each epoch meets other records: some of a batch are kept already, others are not.
 few = ["--threads", "1", "--limit-batches", "5"]
-same("part of the records", trained("other", whole, few)[0], trained("few", cached, few)[0])
+judge.same("part of the records", judge.trained("other", whole, few)[0], judge.trained("few", cached, few)[0])
 
 # In the middle of epochs, so that what is kept is lost and made anew in another order.
 flags = ["--threads", "1", "--checkpoint-every", "4"]
-expected, _ = trained("first", cached, flags)
+expected, _ = judge.trained("first", cached, flags)
 shutil.rmtree("counted", ignore_errors=True)
 judge.run(cached, ["--out", "counted"] + flags, log="calls.txt")
 calls = len(judge.calls("calls.txt"))
@@ -71,5 +57,5 @@ for number in range(judge.options.count or 6):
     if done.returncode:
         judge.failed("failures", f"killed at call {at}", done.warned)
     judge.add("kills", kills)
-    same(f"killed at call {at}", expected, contents("other"))
+    judge.same(f"killed at call {at}", expected, contents("other"))
 judge.leave("differing", "failures")

@@ -4,18 +4,15 @@
   flat_gradients.py write FOLDER    the data: 64 records
   flat_gradients.py check FOLDER    FOLDER/libflat.so beside what tl-ref wrote to FOLDER/ref
 """
-import array, ctypes, json, os, random, struct, sys
+import array, ctypes, json, os, struct, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import points
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda name: os.path.join(folder, name)
 
 if command == "write":
-    draw = random.Random(1)
-    with open(place("points.csv"), "w") as f:
-        f.write("a,b,c,d,kind\n")
-        for _ in range(64):
-            kind = draw.randrange(3)
-            f.write(",".join(f"{draw.gauss(kind - 1, 1):.4f}" for _ in range(4)) + f",{kind}\n")
+    points.write(place("points.csv"), 64)
     sys.exit()
 
 library = ctypes.CDLL(place("libflat.so"))

@@ -8,7 +8,7 @@ import os, random, shutil, signal, struct, subprocess, sys, time
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(here, "../judge"), os.path.join(here, "../fixtures")]
 from data import lengths
-from crashing import Judge, contents, differing, tests
+from crashing import Judge, contents, tests
 
 judge = Judge(__doc__)
 judge.buildFaultline()
@@ -16,29 +16,15 @@ draw = random.Random(judge.options.seed)
 pieces = ["--data-budget", "0"]
 
 
-def trained(name, program, flags):
-    """What a run leaves, and what it said."""
-    shutil.rmtree(name, ignore_errors=True)
-    done = judge.run(program, ["--out", name] + flags)
-    assert done.returncode == 0, done.warned
-    return contents(name), done.warned
-
-
-def same(case, expected, got):
-    judge.add("runs")
-    if names := differing(expected, got):
-        judge.failed("differing", case, ", ".join(names))
-
-
 def follow(name, script, sources):
     program = judge.build(name, script)
     flags = ["--threads", "1", "--checkpoint-every", "7"]
-    expected, said = trained(name + "-whole", program, flags)
+    expected, said = judge.trained(name + "-whole", program, flags)
     if "in pieces" in said:
         judge.failed("failures", f"{name}, held whole", said)
     for threads in ("1", "3"):
-        got, said = trained(name + "-pieces", program, pieces + ["--checkpoint-every", "7", "--threads", threads])
-        same(f"{name}, {threads} threads", expected, got)
+        got, said = judge.trained(name + "-pieces", program, pieces + ["--checkpoint-every", "7", "--threads", threads])
+        judge.same(f"{name}, {threads} threads", expected, got)
         if said.count("it is read in pieces") != sources:
             judge.failed("failures", f"{name}, {threads} threads", said)
     shutil.rmtree(name + "-counted", ignore_errors=True)
@@ -55,7 +41,7 @@ def follow(name, script, sources):
             done = judge.run(program, again + ["--checkpoint-every", "7", "--threads", str(draw.randint(1, 3))] + pieces * (1 - number % 2))
         if done.returncode:
             judge.failed("failures", f"{name} killed at call {at}", done.warned)
-        same(f"{name} killed at call {at}", expected, contents(run))
+        judge.same(f"{name} killed at call {at}", expected, contents(run))
 
 
 def runUntilSaved(program, arguments, then):
