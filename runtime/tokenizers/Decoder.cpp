@@ -5,6 +5,7 @@
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/Pattern.h"
 #include "runtime/tokenizers/PreTokenizer.h"
+#include "runtime/tokenizers/Sequence.h"
 #include <cctype>
 #include <cstring>
 
@@ -50,6 +51,7 @@ void fuse(std::vector<std::string> &tokens) {
 }
 
 struct InOrder : Decoder {
+  explicit InOrder(std::vector<std::unique_ptr<Decoder>> parts) : parts(std::move(parts)) {}
   std::vector<std::unique_ptr<Decoder>> parts;
   void apply(std::vector<std::string> &tokens) const override {
     for (const std::unique_ptr<Decoder> &part : parts)
@@ -198,16 +200,9 @@ struct WordEnds : Decoder {
 std::unique_ptr<Decoder> readDecoder(const Spec &spec, int depth) {
   if (spec.isNull())
     return nullptr;
-  if (depth > mostDepth)
-    throw spec.wrong("stands in more than " + std::to_string(mostDepth) + " others");
   std::string type = spec["type"].string();
-  if (type == "Sequence") {
-    auto all = std::make_unique<InOrder>();
-    for (const Spec &part : spec["decoders"].list())
-      if (std::unique_ptr<Decoder> one = readDecoder(part, depth + 1))
-        all->parts.push_back(std::move(one));
-    return all;
-  }
+  if (type == "Sequence")
+    return std::make_unique<InOrder>(readParts(spec, "decoders", depth, readDecoder));
   if (type == "ByteLevel")
     return std::make_unique<ByteLevel>();
   if (type == "WordPiece")

@@ -25,7 +25,4 @@ std::unique_ptr<Normalizer> makeNormalForm(const std::string &name);
 void decompose(Text &text);
 void lower(Text &text);
 
-/// Components stand in each other at most so deep.
-constexpr int mostDepth = 16;
-
 } // namespace tl::tokenizers

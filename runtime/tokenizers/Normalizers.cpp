@@ -3,6 +3,7 @@
 #include "runtime/tokenizers/ByteAlphabet.h"
 #include "runtime/tokenizers/Classes.h"
 #include "runtime/tokenizers/Pattern.h"
+#include "runtime/tokenizers/Sequence.h"
 
 namespace tl::tokenizers {
 
@@ -20,6 +21,7 @@ void lower(Text &text) {
 namespace {
 
 struct InOrder : Normalizer {
+  explicit InOrder(std::vector<std::unique_ptr<Normalizer>> parts) : parts(std::move(parts)) {}
   std::vector<std::unique_ptr<Normalizer>> parts;
   void apply(Text &text) const override {
     for (const std::unique_ptr<Normalizer> &part : parts)
@@ -138,16 +140,9 @@ void prepend(Rewrite &rewrite, std::string_view content) {
 std::unique_ptr<Normalizer> readNormalizer(const Spec &spec, int depth) {
   if (spec.isNull())
     return nullptr;
-  if (depth > mostDepth)
-    throw spec.wrong("stands in more than " + std::to_string(mostDepth) + " others");
   std::string type = spec["type"].string();
-  if (type == "Sequence") {
-    auto all = std::make_unique<InOrder>();
-    for (const Spec &part : spec["normalizers"].list())
-      if (std::unique_ptr<Normalizer> one = readNormalizer(part, depth + 1))
-        all->parts.push_back(std::move(one));
-    return all;
-  }
+  if (type == "Sequence")
+    return std::make_unique<InOrder>(readParts(spec, "normalizers", depth, readNormalizer));
   if (type == "BertNormalizer")
     return readBertNormalizer(spec);
   if (type == "NFC" || type == "NFD" || type == "NFKC" || type == "NFKD")

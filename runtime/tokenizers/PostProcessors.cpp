@@ -1,6 +1,6 @@
 // Post-processors with a fixed form, and which one a name stands for.
 #include "runtime/tokenizers/Encoding.h"
-#include "runtime/tokenizers/Normalizer.h"
+#include "runtime/tokenizers/Sequence.h"
 #include <algorithm>
 
 namespace tl::tokenizers {
@@ -8,6 +8,7 @@ namespace tl::tokenizers {
 namespace {
 
 struct InOrder : PostProcessor {
+  explicit InOrder(std::vector<std::unique_ptr<PostProcessor>> parts) : parts(std::move(parts)) {}
   std::vector<std::unique_ptr<PostProcessor>> parts;
   size_t added(bool isPair) const override {
     size_t all = 0;
@@ -81,8 +82,6 @@ private:
 std::unique_ptr<PostProcessor> readPostProcessor(const Spec &spec, int depth) {
   if (spec.isNull())
     return nullptr;
-  if (depth > mostDepth)
-    throw spec.wrong("stands in more than " + std::to_string(mostDepth) + " others");
   std::string type = spec["type"].string();
   if (type == "TemplateProcessing")
     return readTemplate(spec);
@@ -91,18 +90,15 @@ std::unique_ptr<PostProcessor> readPostProcessor(const Spec &spec, int depth) {
   bool trims = spec.boolean("trim_offsets", true), addsSpace = spec.boolean("add_prefix_space", true);
   if (type == "ByteLevel")
     return std::make_unique<TrimOffsets>(trims, addsSpace);
-  auto all = std::make_unique<InOrder>();
   if (type == "RobertaProcessing") {
-    all->parts.push_back(std::make_unique<TrimOffsets>(trims, addsSpace));
-    all->parts.push_back(std::make_unique<ClassAndSeparator>(spec, true));
-    return all;
+    std::vector<std::unique_ptr<PostProcessor>> both;
+    both.push_back(std::make_unique<TrimOffsets>(trims, addsSpace));
+    both.push_back(std::make_unique<ClassAndSeparator>(spec, true));
+    return std::make_unique<InOrder>(std::move(both));
   }
-  if (type != "Sequence")
-    throw spec["type"].unknown("post-processor", {"TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"});
-  for (const Spec &part : spec["processors"].list())
-    if (std::unique_ptr<PostProcessor> one = readPostProcessor(part, depth + 1))
-      all->parts.push_back(std::move(one));
-  return all;
+  if (type == "Sequence")
+    return std::make_unique<InOrder>(readParts(spec, "processors", depth, readPostProcessor));
+  throw spec["type"].unknown("post-processor", {"TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"});
 }
 
 } // namespace tl::tokenizers

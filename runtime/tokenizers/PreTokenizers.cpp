@@ -2,12 +2,14 @@
 #include "runtime/tokenizers/Classes.h"
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/PreTokenizer.h"
+#include "runtime/tokenizers/Sequence.h"
 
 namespace tl::tokenizers {
 
 namespace {
 
 struct InOrder : PreTokenizer {
+  explicit InOrder(std::vector<std::unique_ptr<PreTokenizer>> parts) : parts(std::move(parts)) {}
   std::vector<std::unique_ptr<PreTokenizer>> parts;
   void apply(Pieces &pieces) const override {
     for (const std::unique_ptr<PreTokenizer> &part : parts)
@@ -64,16 +66,9 @@ struct WhitespaceSplit : PreTokenizer {
 std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
   if (spec.isNull())
     return nullptr;
-  if (depth > mostDepth)
-    throw spec.wrong("stands in more than " + std::to_string(mostDepth) + " others");
   std::string type = spec["type"].string();
-  if (type == "Sequence") {
-    auto all = std::make_unique<InOrder>();
-    for (const Spec &part : spec["pretokenizers"].list())
-      if (std::unique_ptr<PreTokenizer> one = readPreTokenizer(part, depth + 1))
-        all->parts.push_back(std::move(one));
-    return all;
-  }
+  if (type == "Sequence")
+    return std::make_unique<InOrder>(readParts(spec, "pretokenizers", depth, readPreTokenizer));
   if (type == "BertPreTokenizer")
     return std::make_unique<BertWords>();
   if (type == "ByteLevel")

@@ -101,6 +101,18 @@ TEST(Tokenizers, wrongValuesAreToldWithTheirPlace) {
   EXPECT_TRUE(contains(messageOf([] { Tokenizer::fromJson("{]", "t.json"); }), "`t.json` is no JSON: parse error at line 1"));
 }
 
+TEST(Tokenizers, componentsStandInEachOtherAtMostSoDeep) {
+  auto nested = [](int sequences) {
+    json file = wordPiece(), component = {{"type", "Lowercase"}};
+    for (int i = 0; i < sequences; ++i)
+      component = {{"type", "Sequence"}, {"normalizers", json::array({component})}};
+    file["normalizer"] = component;
+    return file;
+  };
+  EXPECT_EQ(messageOf([&] { made(nested(16)); }), "");
+  EXPECT_TRUE(contains(messageOf([&] { made(nested(17)); }), "normalizers[0]` stands in more than 16 others"));
+}
+
 static std::vector<std::string> piecesOf(const std::string &expression, const std::string &behavior, const std::string &text) {
   json file = wordPiece();
   file["pre_tokenizer"] = {{"type", "Split"}, {"behavior", behavior}, {"pattern", {{"Regex", expression}}}};
