@@ -1,6 +1,6 @@
 // The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
 // before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Expressions · Indexing · Unify ·
-// ShapeMends · Calls · Instances · Einsum · Bodies. Beside it stand Requirements, and Builtins with the words of Reductions, Fitted,
+// ShapeMends · Arguments · Calls · Instances · Einsum · Bodies. Beside it stand Requirements, and Builtins with the words of Reductions, Fitted,
 // LayoutWords, TokenWords, Decoding and Scan.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
@@ -103,29 +103,31 @@ public:
                        const std::string &callee, ast::Span span);
   Value outward(const Value &value, const Scope &scope);
 
-  // Calls.cpp.
-  bool isOfScript(ast::Span span) const { return span.line > 0 && !library.standardFiles.count(span.file); }
-  Value evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped);
+  // Arguments.cpp.
   /// `maker`: the layer or fn that makes layers at `place`; layers among its arguments are placed under the formals'
   /// names.
   Args evalArguments(const std::vector<ast::Argument> &arguments, const ScopePtr &scope, const ast::Definition *maker,
                      const std::string *place, const Arg *piped);
+  void complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
+                          const std::vector<std::string> &known);
+  /// Formal -> argument; reports unknown, doubled, missing and surplus ones. Defaults are not filled in.
+  std::map<std::string, Arg> match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
+                                   ast::Span span, bool allowMissing = false);
+  void enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &args, const ScopePtr &scope,
+             const std::string &callee, ast::Span span);
+  std::map<std::string, Value> bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given,
+                                       ast::Span span);
+
+  // Calls.cpp.
+  bool isOfScript(ast::Span span) const { return span.line > 0 && !library.standardFiles.count(span.file); }
+  Value evalCall(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, const Arg *piped);
   Value call(const Value &callee, Args args, ast::Span span, const std::string *place = nullptr);
   Value callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place);
   Value callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place);
   Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args,
                      ast::Span span);
   Value callForward(Instance &instance, Args args, ast::Span span);
-  /// Formal -> argument; reports unknown, doubled, missing and surplus ones. Defaults are not filled in.
-  void complainOfArgument(const std::string &name, const Arg &arg, const std::string &callee,
-                          const std::vector<std::string> &known);
-  std::map<std::string, Arg> match(const std::vector<ast::Formal> &formals, const Args &args, const std::string &callee,
-                                   ast::Span span, bool allowMissing = false);
   void checkRecursion(const std::string &name, ast::Span span);
-  void enter(const std::vector<ast::Formal> &formals, const std::map<std::string, Arg> &args, const ScopePtr &scope,
-             const std::string &callee, ast::Span span);
-  std::map<std::string, Value> bindAll(const ast::Definition &definition, const std::map<std::string, Arg> &given,
-                                       ast::Span span);
   ScopePtr scopeOf(const ast::Definition &definition);
   ScopePtr scopeOf(Instance &instance);
   const ast::Function *functionOf(const ast::Definition &definition, const std::string &name, ast::Span span);
