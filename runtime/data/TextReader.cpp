@@ -5,6 +5,7 @@
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Gzip.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -34,7 +35,7 @@ TextReader::TextReader(const abi::Source &source, const std::string &file)
     : path(file), text(io::readWholeUnpacked(file)), tokens(TokenOptions::of(source)) {
   if (text.starts_with("\xEF\xBB\xBF"))
     text.erase(0, 3);
-  if (size_t bad = findBadUtf8(text); bad != std::string::npos) {
+  if (size_t bad = io::findBadUtf8(text); bad != std::string::npos) {
     char byte[8];
     std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[bad]));
     throw badData(lineAt(bad) + ": the byte " + byte + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " +

@@ -1,17 +1,11 @@
 // Cuts text into characters or words and numbers them.
 #include "runtime/data/Tokens.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 #include <cstdio>
 
 namespace tl::data {
-
-static size_t bytesOf(unsigned char first) {
-  return first < 0x80   ? 1
-         : first < 0xe0 ? 2
-         : first < 0xf0 ? 3
-                        : 4;
-}
 
 static bool isSpace(unsigned char c) { return c <= ' ' || c == 0x7f; }
 static bool isInWord(unsigned char c) {
@@ -22,7 +16,7 @@ bool Cutter::next(std::string_view &piece) {
   if (!isWords) {
     if (at == text.size())
       return false;
-    piece = text.substr(at, bytesOf(static_cast<unsigned char>(text[at])));
+    piece = text.substr(at, io::utf8Bytes(static_cast<unsigned char>(text[at])));
     at += piece.size();
     return true;
   }
@@ -40,28 +34,6 @@ bool Cutter::next(std::string_view &piece) {
       c = char(c - 'A' + 'a');
   piece = lowered;
   return true;
-}
-
-size_t findBadUtf8(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
-    unsigned first = byte(0), second = byte(1);
-    size_t bytes = bytesOf(static_cast<unsigned char>(first));
-    // The second byte's range keeps longer forms, surrogates and what lies above U+10FFFF out.
-    unsigned low = first == 0xe0   ? 0xa0
-                   : first == 0xf0 ? 0x90
-                                   : 0x80;
-    unsigned high = first == 0xed   ? 0x9f
-                    : first == 0xf4 ? 0x8f
-                                    : 0xbf;
-    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || (bytes > 1 && (second < low || second > high)))
-      return at;
-    for (size_t i = 2; i < bytes; ++i)
-      if (byte(i) < 0x80 || byte(i) > 0xbf)
-        return at;
-    at += bytes;
-  }
-  return std::string_view::npos;
 }
 
 void PieceCounter::add(std::string_view piece) {

@@ -29,9 +29,6 @@ private:
   std::string lowered;
 };
 
-/// The offset of the first byte that is not UTF-8 (RFC 3629: no surrogates, no longer forms); npos where there is none.
-size_t findBadUtf8(std::string_view text);
-
 /// Counts pieces, and makes a vocabulary of them: the special ones, then by how often each occurs, equally frequent ones
 /// in the order of their bytes; at most `most` entries in all, where that is not 0.
 class PieceCounter {

@@ -4,6 +4,7 @@
 #include "runtime/program/Answer.h"
 #include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
+#include "runtime/io/Utf8.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,7 @@ public:
     if (!value.is_string())
       throw badData("expected " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
     std::string text = value.get<std::string>();
-    if (data::findBadUtf8(text) != std::string::npos)
+    if (io::findBadUtf8(text) != std::string::npos)
       throw badData("`" + field.name + "` is not UTF-8");
     std::vector<int32_t> ids(size_t(field.hasStart), data::startToken);
     data::Cutter cutter(text, field.tokens);

@@ -7,6 +7,7 @@
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
+#include "runtime/io/Utf8.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -92,7 +93,7 @@ public:
     if (!value.is_string())
       throw badData("`" + field.name + "` is a text, and here is `" + value.dump().substr(0, 40) + "`");
     const std::string &text = value.get_ref<const std::string &>();
-    if (data::findBadUtf8(text) != std::string::npos)
+    if (io::findBadUtf8(text) != std::string::npos)
       throw badData("`" + field.name + "` is not UTF-8");
     std::vector<int32_t> ids(size_t(field.shape[0]));
     int32_t count = int32_t(data::encode(text, field, vocabulary, ids.data()));

@@ -60,10 +60,10 @@ const AddedToken *AddedTokens::find(int32_t id) const {
 }
 
 static bool isWordBefore(std::string_view text, size_t at) {
-  size_t last = at > 0 ? codeBefore(text, at) : 0;
-  return at > 0 && is(nextCode(text, last), Word);
+  size_t last = at > 0 ? io::codeBefore(text, at) : 0;
+  return at > 0 && is(io::nextCode(text, last), Word);
 }
-static bool isWordAt(std::string_view text, size_t at) { return at < text.size() && is(nextCode(text, at), Word); }
+static bool isWordAt(std::string_view text, size_t at) { return at < text.size() && is(io::nextCode(text, at), Word); }
 
 void AddedTokens::cut(std::string_view text, bool isNormalized, std::vector<Piece> &into) const {
   const Finder &finder = isNormalized ? normalized : raw;
@@ -85,12 +85,12 @@ void AddedTokens::cut(std::string_view text, bool isNormalized, std::vector<Piec
     if (token.isWord && (isWordBefore(text, from) || isWordAt(text, to)))
       continue;
     while (token.takesLeft && from > start) {
-      size_t last = codeBefore(text, from), next = last;
-      if (!is(nextCode(text, next), Space))
+      size_t last = io::codeBefore(text, from), next = last;
+      if (!is(io::nextCode(text, next), Space))
         break;
       from = last;
     }
-    for (size_t next = to; token.takesRight && to < text.size() && is(nextCode(text, next), Space);)
+    for (size_t next = to; token.takesRight && to < text.size() && is(io::nextCode(text, next), Space);)
       to = next;
     emit(start, from, -1);
     emit(from, to, token.id);

@@ -1,6 +1,6 @@
 // Byte pair encoding: of two neighbours that were merged when the vocabulary was made, those merged first become one, until none are left.
 #include "runtime/tokenizers/Model.h"
-#include "runtime/tokenizers/Utf8.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 
 namespace tl::tokenizers {
@@ -114,7 +114,7 @@ private:
     std::string spelled;
     for (size_t at = 0; at < piece.size();) {
       size_t from = at;
-      at += utf8Bytes(static_cast<unsigned char>(piece[at]));
+      at += io::utf8Bytes(static_cast<unsigned char>(piece[at]));
       std::string_view letter = piece.substr(from, at - from);
       bool hasPrefix = from > 0 && !prefix.empty(), hasSuffix = at == piece.size() && !suffix.empty();
       if (hasPrefix || hasSuffix) {

@@ -24,7 +24,7 @@ void byteLetters(Rewrite &rewrite, std::string_view text, size_t end) {
       rewrite.keep(run - at);
       continue;
     }
-    size_t bytes = utf8Bytes(static_cast<unsigned char>(text[at]));
+    size_t bytes = io::utf8Bytes(static_cast<unsigned char>(text[at]));
     rewrite.replace(letters[static_cast<unsigned char>(text[at])]);
     for (size_t i = 1; i < bytes; ++i)
       rewrite.insert(letters[static_cast<unsigned char>(text[at + i])]);

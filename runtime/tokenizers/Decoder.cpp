@@ -1,11 +1,11 @@
 // Decoders, and which one a name stands for.
 #include "runtime/tokenizers/Decoder.h"
-#include "runtime/data/Tokens.h"
 #include "runtime/tokenizers/ByteAlphabet.h"
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/Pattern.h"
 #include "runtime/tokenizers/PreTokenizer.h"
 #include "runtime/tokenizers/Sequence.h"
+#include "runtime/io/Utf8.h"
 #include <cctype>
 #include <cstring>
 
@@ -16,19 +16,19 @@ constexpr const char *replacement = "\xEF\xBF\xBD";
 std::string soundUtf8(std::string_view bytes) {
   std::string sound;
   while (true) {
-    size_t bad = data::findBadUtf8(bytes);
+    size_t bad = io::findBadUtf8(bytes);
     sound += bytes.substr(0, bad);
     if (bad == std::string_view::npos)
       return sound;
     sound += replacement;
     bytes.remove_prefix(bad);
     // What stands in front of the byte that broke it off goes as one, where some end would have made it sound.
-    size_t count = 1, most = utf8Bytes(static_cast<unsigned char>(bytes[0]));
+    size_t count = 1, most = io::utf8Bytes(static_cast<unsigned char>(bytes[0]));
     for (; count < std::min(most, bytes.size()); ++count) {
       std::string begun(bytes.substr(0, count + 1));
       bool canEnd = false;
       for (const char *end : {"", "\x80", "\x80\x80"})
-        canEnd |= begun.size() + std::strlen(end) == most && data::findBadUtf8(begun + end) == std::string::npos;
+        canEnd |= begun.size() + std::strlen(end) == most && io::findBadUtf8(begun + end) == std::string::npos;
       if (!canEnd)
         break;
     }
@@ -66,7 +66,7 @@ struct ByteLevel : Decoder {
       std::string some;
       bool isBytes = true;
       for (size_t at = 0; isBytes && at < token.size();) {
-        int byte = byteOfLetter(nextCode(token, at));
+        int byte = byteOfLetter(io::nextCode(token, at));
         isBytes = byte >= 0;
         some.push_back(char(byte));
       }
@@ -128,7 +128,7 @@ struct ByteFallback : Decoder {
     std::vector<std::string> made;
     std::string bytes;
     auto addBytes = [&] {
-      if (!bytes.empty() && data::findBadUtf8(bytes) == std::string::npos)
+      if (!bytes.empty() && io::findBadUtf8(bytes) == std::string::npos)
         made.push_back(bytes);
       else
         made.insert(made.end(), bytes.size(), replacement);

@@ -1,6 +1,6 @@
 // From a text to its tokens: added tokens, normalizer, pre-tokenizer, model, post-processor, in this order.
-#include "runtime/data/Tokens.h"
 #include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 
 namespace tl::tokenizers {
@@ -8,7 +8,7 @@ namespace tl::tokenizers {
 static void requireUtf8(std::string_view text) {
   if (text.size() > UINT32_MAX / 8)
     throw badData("a text of " + std::to_string(text.size()) + " bytes is longer than a tokenizer takes");
-  size_t bad = data::findBadUtf8(text);
+  size_t bad = io::findBadUtf8(text);
   if (bad == std::string_view::npos)
     return;
   char byte[8];
@@ -21,7 +21,7 @@ static void countInCodes(std::string_view text, std::vector<Span> &offsets) {
   std::vector<uint32_t> before(text.size() + 1); // code points that start before a byte, or around it
   uint32_t count = 0;
   for (size_t at = 0; at < text.size(); ++count) {
-    size_t next = at + utf8Bytes(static_cast<unsigned char>(text[at]));
+    size_t next = at + io::utf8Bytes(static_cast<unsigned char>(text[at]));
     for (; at < next; ++at)
       before[at] = count;
   }

@@ -52,11 +52,11 @@ void Encoding::keep(size_t count, bool atEnd) {
 Span blanksOf(std::string_view token) {
   auto isBlank = [](char32_t code) { return code == lettersOfBytes()[' '] || is(code, Space); };
   Span blanks;
-  for (size_t at = 0; at < token.size() && isBlank(nextCode(token, at));)
+  for (size_t at = 0; at < token.size() && isBlank(io::nextCode(token, at));)
     ++blanks.from;
   for (size_t end = token.size(); end > 0; ++blanks.to) {
-    size_t next = end = codeBefore(token, end);
-    if (!isBlank(nextCode(token, next)))
+    size_t next = end = io::codeBefore(token, end);
+    if (!isBlank(io::nextCode(token, next)))
       break;
   }
   return blanks;

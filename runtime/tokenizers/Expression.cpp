@@ -26,7 +26,7 @@ std::string rangesOf(const std::u32string &codes, const char *expression) {
   };
   for (char32_t one : codes) {
     char raw[4];
-    size_t bytes = putCode(one, raw);
+    size_t bytes = io::putCode(one, raw);
     if (pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(raw), bytes, 0, PCRE2_NO_UTF_CHECK, block, nullptr) < 0)
       continue;
     if (one != last + 1)

@@ -1,8 +1,8 @@
 // Finds the files of a tokenizer; older forms become what `tokenizer.json` would say.
 #include "runtime/tokenizers/Files.h"
-#include "runtime/data/Tokens.h"
 #include "runtime/io/Gzip.h"
 #include "runtime/tokenizers/Spec.h"
+#include "runtime/io/Utf8.h"
 
 namespace tl::tokenizers {
 
@@ -20,7 +20,7 @@ std::vector<std::string> readLines(const std::string &path) {
     at = end + 1;
     if (line.ends_with('\r'))
       line.pop_back();
-    if (size_t bad = data::findBadUtf8(line); bad != std::string::npos)
+    if (size_t bad = io::findBadUtf8(line); bad != std::string::npos)
       throw badData("`" + path + "`:" + std::to_string(lines.size() + 1) + ": byte " + std::to_string(bad) + " is not UTF-8");
     lines.push_back(std::move(line));
   }

@@ -8,14 +8,14 @@ namespace {
 
 constexpr uint16_t notOther = Space | Letter | Number;
 
-uint16_t kindOf(std::string_view text, size_t at) { return classesOf(nextCode(text, at)) & notOther; }
+uint16_t kindOf(std::string_view text, size_t at) { return classesOf(io::nextCode(text, at)) & notOther; }
 bool isAt(std::string_view text, size_t at, uint16_t kind) { return at < text.size() && kindOf(text, at) == kind; }
 
 /// The end of the run of code points of that kind; 0 is what is neither white space, letter nor number.
 size_t endOfRun(std::string_view text, size_t at, uint16_t kind) {
   while (at < text.size()) {
     size_t next = at;
-    if ((classesOf(nextCode(text, next)) & notOther) != kind)
+    if ((classesOf(io::nextCode(text, next)) & notOther) != kind)
       break;
     at = next;
   }
@@ -26,7 +26,7 @@ bool isNewline(char c) { return c == '\r' || c == '\n'; }
 
 /// White space but its last code point, which goes with what stands behind it; all of it where that is nothing or it is one.
 size_t endOfSpace(std::string_view text, size_t at) {
-  size_t end = endOfRun(text, at, Space), last = codeBefore(text, end);
+  size_t end = endOfRun(text, at, Space), last = io::codeBefore(text, end);
   return end == text.size() || last == at ? end : last;
 }
 
@@ -51,12 +51,12 @@ template <int most> size_t endOfPiece(std::string_view text, size_t at) {
   if (size_t bytes = bytesOfClitic(text, at, true))
     return at + bytes;
   size_t next = at;
-  uint16_t kind = classesOf(nextCode(text, next)) & notOther;
+  uint16_t kind = classesOf(io::nextCode(text, next)) & notOther;
   if (kind & Letter)
     return endOfRun(text, next, Letter);
   if (kind & Number) {
     for (int i = 1; i < most && isAt(text, next, Number); ++i)
-      nextCode(text, next);
+      io::nextCode(text, next);
     return next;
   }
   if (!isNewline(text[at]) && isAt(text, next, Letter))

@@ -17,7 +17,7 @@ std::string prependScheme(const Spec &spec) {
 
 std::string oneCharacter(const Spec &spec, const std::string &name, const std::string &otherwise) {
   std::string text = spec.string(name, otherwise);
-  if (countCodes(text) != 1)
+  if (io::countCodes(text) != 1)
     throw spec[name].wrong("is `" + text.substr(0, 40) + "`, expected one character");
   return text;
 }
@@ -54,7 +54,7 @@ class Metaspace : public PreTokenizer {
 public:
   Metaspace(std::string mark, std::string scheme, bool cuts) : mark(std::move(mark)), scheme(std::move(scheme)), cuts(cuts) {
     size_t at = 0;
-    code = nextCode(this->mark, at);
+    code = io::nextCode(this->mark, at);
   }
 
   bool needsOrigins() const override { return scheme == "first"; }

@@ -51,7 +51,7 @@ std::vector<Change> decomposed(std::string_view text, bool isCompatible) {
               [](const Change &a, const Change &b) { return a.order != b.order ? a.order < b.order : a.place < b.place; });
   };
   for (size_t at = 0, seen = 0; at < text.size();) {
-    decomposeCode(nextCode(text, at), isCompatible, all);
+    decomposeCode(io::nextCode(text, at), isCompatible, all);
     for (; seen < all.size(); ++seen)
       if (all[seen].order == 0) {
         sortMarks(seen);
@@ -94,7 +94,7 @@ public:
     std::string_view bytes = text.view();
     bool isSame = true;
     for (size_t at = 0; isSame && at < bytes.size();)
-      isSame = nextCode(bytes, at) < same;
+      isSame = io::nextCode(bytes, at) < same;
     if (isSame)
       return;
     std::vector<Change> changes = decomposed(bytes, isCompatible);

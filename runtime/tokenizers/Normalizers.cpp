@@ -39,11 +39,11 @@ struct Strip : Normalizer {
   void apply(Text &text) const override {
     std::string_view bytes = text.view();
     size_t from = 0, to = bytes.size();
-    for (size_t next = 0; left && from < to && is(nextCode(bytes, next), Space);)
+    for (size_t next = 0; left && from < to && is(io::nextCode(bytes, next), Space);)
       from = next;
     while (right && to > from) {
-      size_t last = codeBefore(bytes, to), next = last;
-      if (!is(nextCode(bytes, next), Space))
+      size_t last = io::codeBefore(bytes, to), next = last;
+      if (!is(io::nextCode(bytes, next), Space))
         break;
       to = last;
     }
@@ -87,7 +87,7 @@ struct Nmt : Normalizer {
 
 void insertAll(Rewrite &rewrite, std::string_view content) {
   for (size_t at = 0; at < content.size();)
-    rewrite.insert(nextCode(content, at));
+    rewrite.insert(io::nextCode(content, at));
 }
 
 struct Replace : Normalizer {
@@ -132,7 +132,7 @@ struct ByteLevel : Normalizer {
 void prepend(Rewrite &rewrite, std::string_view content) {
   char32_t first = rewrite.peek();
   size_t at = 0;
-  rewrite.replace(nextCode(content, at));
+  rewrite.replace(io::nextCode(content, at));
   insertAll(rewrite, content.substr(at));
   rewrite.insert(first);
 }

@@ -79,7 +79,7 @@ bool Pattern::Search::nextOfRegex(Span &match) {
       at = match.to;
       return true;
     }
-    at = match.to < text.size() ? match.to + utf8Bytes(static_cast<unsigned char>(text[match.to])) : text.size() + 1;
+    at = match.to < text.size() ? match.to + io::utf8Bytes(static_cast<unsigned char>(text[match.to])) : text.size() + 1;
     return true;
   }
   return false;

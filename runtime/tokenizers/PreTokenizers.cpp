@@ -30,7 +30,7 @@ template <class KindOf> void cutRuns(Pieces &pieces, KindOf kindOf, uint16_t alo
     uint16_t last = Space;
     for (size_t at = 0; at < text.size();) {
       size_t from = at;
-      uint16_t kind = kindOf(classesOf(nextCode(text, at)));
+      uint16_t kind = kindOf(classesOf(io::nextCode(text, at)));
       if (kind == last && (!alone || kind != alone))
         continue;
       if (last != Space)

@@ -58,7 +58,7 @@ public:
       }
       while (at < end) {
         size_t next = at;
-        char32_t code = nextCode(view, next);
+        char32_t code = io::nextCode(view, next);
         if (find(view.substr(at, next - at), found))
           replace(view.substr(at, next - at), found, changes);
         else
@@ -79,11 +79,11 @@ private:
   };
 
   static size_t endOfGrapheme(std::string_view text, size_t at) {
-    char32_t last = nextCode(text, at);
+    char32_t last = io::nextCode(text, at);
     utf8proc_int32_t state = 0;
     while (at < text.size()) {
       size_t next = at;
-      char32_t code = nextCode(text, next);
+      char32_t code = io::nextCode(text, next);
       bool isPlain = last >= 0x20 && last < 0x7f && code < 0x7f;
       if (isPlain || utf8proc_grapheme_break_stateful(utf8proc_int32_t(last), utf8proc_int32_t(code), &state))
         break;
@@ -123,9 +123,9 @@ private:
   /// Of more code points the last ones are inserted; of fewer, or none, the last one written stands for all that are left. What goes at the
   /// start of a text has none before it: published offsets are off by it from there on, and so are these.
   static void replace(std::string_view old, std::string_view now, std::vector<Change> &into) {
-    size_t before = countCodes(old), after = 0;
+    size_t before = io::countCodes(old), after = 0;
     for (size_t at = 0; at < now.size(); ++after)
-      into.push_back({nextCode(now, at), after >= before});
+      into.push_back({io::nextCode(now, at), after >= before});
     if (after < before && !into.empty())
       into.back().change -= int64_t(before - after);
   }

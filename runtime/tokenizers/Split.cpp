@@ -92,7 +92,7 @@ public:
       uint32_t start = 0;
       for (size_t at = 0; at < text.size();) {
         auto from = uint32_t(at);
-        if (!is(nextCode(text, at), wanted))
+        if (!is(io::nextCode(text, at), wanted))
           continue;
         if (start < from)
           parts.push_back({{start, from}, false});

@@ -9,7 +9,7 @@ void Text::assign(std::string_view original, uint32_t from, uint32_t to) {
   if (!isAligned)
     return;
   for (uint32_t at = from; at < to;) {
-    uint32_t next = at + uint32_t(utf8Bytes(static_cast<unsigned char>(original[at])));
+    uint32_t next = at + uint32_t(io::utf8Bytes(static_cast<unsigned char>(original[at])));
     origins.insert(origins.end(), next - at, {at, next});
     at = next;
   }

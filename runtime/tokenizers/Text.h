@@ -1,6 +1,6 @@
 // A text on its way to tokens: its bytes and, where offsets are asked for, what of the original each byte comes from.
 #pragma once
-#include "runtime/tokenizers/Utf8.h"
+#include "runtime/io/Utf8.h"
 #include <vector>
 
 namespace tl::tokenizers {
@@ -46,7 +46,7 @@ public:
   bool isAtEnd() const { return at >= text.bytes.size(); }
   char32_t peek() const {
     size_t next = at;
-    return nextCode(text.bytes, next);
+    return io::nextCode(text.bytes, next);
   }
 
   /// In the place of the next code point, which is passed.
@@ -56,7 +56,7 @@ public:
   }
   /// Behind what was passed last, with its origin. At the start of a part (`start`) it has none.
   void insert(char32_t code) { put(code, at > start ? originAt(at - 1) : emptyAtStart()); }
-  void pass() { at += isAtEnd() ? 0 : utf8Bytes(static_cast<unsigned char>(text.bytes[at])); }
+  void pass() { at += isAtEnd() ? 0 : io::utf8Bytes(static_cast<unsigned char>(text.bytes[at])); }
   void pass(size_t bytes) { at += bytes; }
   void keep(size_t count);
   /// Puts with the change in number that published normalizers count in: 0 replaces, more inserts, fewer passes so many more.
@@ -78,7 +78,7 @@ private:
   }
   void put(char32_t code, Span origin) {
     char raw[4];
-    size_t count = putCode(code, raw);
+    size_t count = io::putCode(code, raw);
     text.otherBytes.append(raw, count);
     if (text.isAligned)
       text.otherOrigins.insert(text.otherOrigins.end(), count, origin);

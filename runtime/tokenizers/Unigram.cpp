@@ -1,6 +1,6 @@
 // Unigram: of all ways to write a piece in tokens the likeliest, by the sum of their scores.
 #include "runtime/tokenizers/Model.h"
-#include "runtime/tokenizers/Utf8.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -139,7 +139,7 @@ private:
         ends[to] = {score, int32_t(from), id};
     };
     for (size_t at = 0; at < piece.size();) {
-      size_t one = utf8Bytes(static_cast<unsigned char>(piece[at]));
+      size_t one = io::utf8Bytes(static_cast<unsigned char>(piece[at]));
       bool isKnown = false;
       trie.prefixes(piece.substr(at), [&](size_t count, int32_t id) {
         offer(at, at + count, scores[size_t(id)] + ends[at].score, id);

@@ -1,6 +1,6 @@
 // WordPiece: the longest token that a piece starts with, again and again; a piece that does not come out even is unknown.
 #include "runtime/tokenizers/Model.h"
-#include "runtime/tokenizers/Utf8.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
 
 namespace tl::tokenizers {
@@ -21,7 +21,7 @@ public:
 
   void tokenize(std::string_view piece, std::vector<Token> &into) const override {
     size_t before = into.size(), at = 0;
-    bool isLong = piece.size() > mostCodes && countCodes(piece) > mostCodes;
+    bool isLong = piece.size() > mostCodes && io::countCodes(piece) > mostCodes;
     while (!isLong && at < piece.size()) {
       size_t end = at;
       int32_t number = longest(piece, at, end);
@@ -45,7 +45,7 @@ private:
     if (end - at > most)
       for (end = at + most; end > at && (static_cast<unsigned char>(piece[end]) & 0xc0) == 0x80;)
         --end;
-    for (; end > at; end = codeBefore(piece, end)) {
+    for (; end > at; end = io::codeBefore(piece, end)) {
       std::string_view part = piece.substr(at, end - at);
       if (int32_t number = at > 0 ? continuing.find(part) : entries.find(part); number >= 0)
         return number;

@@ -1,7 +1,7 @@
 // Fuzzes the reader of tokenizers and what they do to texts. An input is a part of a byte that says how often the second one of three parts of a
 // tokenizer.json stands there, these parts, and a text.
-#include "runtime/data/Tokens.h"
 #include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/io/Utf8.h"
 #include "tests/fuzz/Harness.h"
 
 using namespace tl;
@@ -30,11 +30,11 @@ static void encode(const tokenizers::Tokenizer &tokenizer, const std::string &te
     throw Error(exitInternal, "offsets change what a text becomes");
   if (other.offsets.size() != other.ids.size())
     throw Error(exitInternal, "a token has no offset");
-  size_t codes = tokenizers::countCodes(text);
+  size_t codes = io::countCodes(text);
   for (tokenizers::Span span : other.offsets)
     if (span.from > codes || span.to > codes)
       throw Error(exitInternal, "an offset lies behind the text");
-  if (data::findBadUtf8(tokenizer.decode(one.ids, false)) != std::string::npos)
+  if (io::findBadUtf8(tokenizer.decode(one.ids, false)) != std::string::npos)
     throw Error(exitInternal, "a text of tokens is not UTF-8");
   plain.encode(text, text);
 }

@@ -1,6 +1,7 @@
 // Text becomes tokens by stated rules, its vocabulary is that of train, and no window lies in two parts.
 #include "runtime/data/Split.h"
 #include "runtime/data/Tokens.h"
+#include "runtime/io/Utf8.h"
 #include "tests/unit/Sources.h"
 
 namespace tl::test {
@@ -23,10 +24,10 @@ TEST(Text, isCutIntoCharactersAndWords) {
 
 TEST(Text, whatIsNotUtf8IsFound) {
   for (const char *good : {"", "a", "\x7f", "é", "\xdf\xbf", "€", "\xed\x9f\xbf", "\xef\xbf\xbf", "𝄞", "\xf4\x8f\xbf\xbf"})
-    EXPECT_EQ(findBadUtf8(good), std::string::npos) << good;
+    EXPECT_EQ(io::findBadUtf8(good), std::string::npos) << good;
   for (const char *bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
                           "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9d\x84", "\xe2\x28\xa1", "\xc3("})
-    EXPECT_EQ(findBadUtf8(std::string("xé") + bad), 3u) << bad;
+    EXPECT_EQ(io::findBadUtf8(std::string("xé") + bad), 3u) << bad;
 }
 
 TEST(Text, aVocabularyIsInOrderOfFrequency) {

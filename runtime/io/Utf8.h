@@ -1,12 +1,17 @@
-// Code points of a text in UTF-8 that is known to be sound.
+// UTF-8: whether a text is, and the code points of one that is.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace tl::tokenizers {
+namespace tl::io {
 
+/// The offset of the first byte that is not UTF-8 (RFC 3629: no surrogates, no longer forms); npos where there is none. What follows is of
+/// texts that have none.
+size_t findBadUtf8(std::string_view text);
+
+/// The bytes of the code point that begins with this one.
 constexpr size_t utf8Bytes(unsigned char first) {
   return first < 0x80   ? 1
          : first < 0xe0 ? 2
@@ -61,4 +66,4 @@ inline void appendCode(std::string &text, char32_t code) {
   text.append(bytes, putCode(code, bytes));
 }
 
-} // namespace tl::tokenizers
+} // namespace tl::io
