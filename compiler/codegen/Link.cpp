@@ -38,7 +38,7 @@ const Artefact &libraryArtefact() {
   return library;
 }
 
-Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, StringRef linkDirectory, StringRef output) {
+Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef<StringRef> doors, StringRef linkDirectory, StringRef output) {
   std::vector<std::string> words = {"ld.lld",
                                     "-O2",
                                     "--gc-sections",
@@ -52,12 +52,14 @@ Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, StringRe
                                     "-z",
                                     "now"};
   words.insert(words.end(), artefact.words.begin(), artefact.words.end());
+  for (StringRef door : doors)
+    words.insert(words.end(), {"-u", door.str()});
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
   for (const std::string &name : artefact.first)
     input(name);
   words.insert(words.end(), objectFiles.begin(), objectFiles.end());
   words.push_back("--start-group");
-  for (StringRef name : {"libtlrt.a", "libz.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc_nonshared.a"})
+  for (StringRef name : {"libtlrt.a", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc_nonshared.a"})
     input(name);
   for (StringRef name : {"libm.so.6", "libc.so.6"}) {
     std::string path = findSystemLibrary(name);

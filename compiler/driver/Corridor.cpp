@@ -207,7 +207,10 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   std::vector<std::string> paths;
   for (const std::string &bytes : code)
     paths.push_back(objects.emplace_back("tl", "o", bytes).path());
-  if (llvm::Error error = link(*options.artefact, paths, options.installation.linkDirectory, options.output))
+  std::vector<llvm::StringRef> doors;
+  if (std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
+    doors.push_back("tlPublishedEncoder");
+  if (llvm::Error error = link(*options.artefact, paths, doors, options.installation.linkDirectory, options.output))
     throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};

@@ -25,7 +25,7 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
         .help = "say where it comes from: source train csv(\"file.csv\", label = \"kind\")";
   for (const ast::Statement &statement : data.fields)
     if (isTokenStep(statement, declared.library)) {
-      std::optional<std::map<std::string, std::string>> options = tokenOptions(statement);
+      std::optional<std::map<std::string, std::string>> options = tokenOptions(statement, plan);
       if (!options)
         return;
       plan.tokenOptions = *options;
@@ -99,6 +99,7 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
       return;
     }
   abi::Source described;
+  described.tokenizer = facts.tokenizer;
   described.name = source.name;
   described.reader = source.reader;
   described.place = declared.place(source.span);
@@ -125,9 +126,11 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   }
   data::Facts found;
   try {
+    if (auto length = plan.tokenOptions.find("length"); length != plan.tokenOptions.end() && described.options.contains("length"))
+      throw data::badSource("the length of a text is said twice: here, and by the step that makes its tokens").inOption("length");
     if (data::formatNamed(described.reader).isText)
       described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
-    found = data::readFacts(described, declared.scriptFolder);
+    found = data::readFacts(described, declared.library.scriptFolder);
   } catch (const data::SourceError &error) {
     std::string near = nearest(error.wrong, error.choices);
     declared.report(Diag::DataFacts, placeOf(error, source), error.message).help = near.empty() ? "" : "did you mean `" + near + "`?";

@@ -34,7 +34,9 @@ private:
   void reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts);
   void checkSharedRecords(const DataPlan &plan);
   // DataTokens.cpp
-  std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step);
+  std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
+  bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);
+  void addLength(const ast::Argument &argument, std::map<std::string, std::string> &options);
   void fitVocabularies(DataPlan &plan);
   void shareVocabulary(const ast::Statement &step, DataPlan &plan);
 

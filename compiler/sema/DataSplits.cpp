@@ -149,7 +149,7 @@ bool DataChecks::checkFiles(const ast::Source &source, const abi::Source &descri
   for (const ast::Argument &argument : source.arguments) {
     if (!argument.name.empty())
       continue;
-    std::string path = data::findFile(argument.value->text, declared.scriptFolder);
+    std::string path = data::findFile(argument.value->text, declared.library.scriptFolder);
     auto [known, isNew] = plan.readBy.emplace(std::filesystem::weakly_canonical(path).string(), source.name);
     if (!isNew)
       return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
@@ -174,7 +174,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
     auto source = std::find_if(facts.sources.begin(), facts.sources.end(), [&](const abi::Source &each) { return each.name == split.source; });
     if (auto known = loaded.find(split.source); known != loaded.end())
       return known->second;
-    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.scriptFolder, data::Holding::InPieces)).first->second;
+    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.library.scriptFolder, data::Holding::InPieces)).first->second;
   };
   try {
     for (const abi::Split &split : facts.splits) {

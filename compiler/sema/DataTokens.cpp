@@ -3,6 +3,8 @@
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
+#include "runtime/tokenizers/Files.h"
+#include "runtime/tokenizers/Tokenizer.h"
 #include <algorithm>
 
 namespace tl {
@@ -76,7 +78,8 @@ void DataChecks::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
   if (theirs->tokens != kind) {
     declared.report(Diag::VocabularyShared, shared.span,
                     "the vocabulary of `" + name + "." + shared.text + "` has " + theirs->tokens + ", and this makes tokens of " + kind)
-        .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", vocabulary = " + name + "." + shared.text + ")";
+        .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", " +
+                (other->tokenizer ? "\"FOLDER\"), with the folder that it names" : "vocabulary = " + name + "." + shared.text + ")");
     return;
   }
   other->isUsed = true;  // whether a stage trains on it or not
@@ -85,11 +88,57 @@ void DataChecks::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
       mine.vocabulary = theirs->vocabulary;
 }
 
+/// `text = pieces(text, "all-MiniLM-L6-v2", length = 128)`: the tokenizer of a folder; false after errors.
+bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options) {
+  const ast::Expr *folder = nullptr;
+  const std::string &field = step.names.front();
+  size_t before = declared.errorCount();
+  for (const ast::Argument &argument : step.value->arguments) {
+    const ast::Expr &value = *argument.value;
+    bool isFirst = &argument == &step.value->arguments.front();
+    if (isFirst && argument.name.empty() && value.kind == ast::Expr::Kind::Name && value.text == field)
+      continue;
+    if (argument.name.empty() && !folder && value.kind == ast::Expr::Kind::String)
+      folder = &value;
+    else if (argument.name == "length")
+      addLength(argument, options);
+    else if (argument.name.empty())
+      declared.report(Diag::TokensStep, value.span, "`pieces` makes tokens of the text of its own field, `" + field + "`, by the tokenizer of a folder")
+          .help = "write " + field + " = pieces(" + field + ", \"FOLDER\")";
+    else
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan,
+                      "`pieces` takes the folder of a tokenizer, whose vocabulary is made, and `length = N`, not this `" + argument.name + "`");
+  }
+  if (!folder)
+    declared.report(Diag::TokensStep, step.span, "`pieces` does not say whose tokenizer it is").help =
+        "name the folder with its tokenizer.json: " + field + " = pieces(" + field + ", \"FOLDER\")";
+  if (declared.errorCount() != before)
+    return false;
+  try {
+    abi::Tokenizer files = tokenizers::findFiles(data::findFolder(folder->text, declared.library.scriptFolder));
+    plan.tokenizer = std::make_shared<const tokenizers::Tokenizer>(tokenizers::Tokenizer::fromFiles(files));
+    plan.facts->tokenizer = std::make_shared<const abi::Tokenizer>(std::move(files));
+  } catch (const Error &error) {
+    declared.report(Diag::DataFacts, folder->span, error.message);
+    return false;
+  }
+  return true;
+}
+
+/// `length = 128`, which readers of lines else have.
+void DataChecks::addLength(const ast::Argument &argument, std::map<std::string, std::string> &options) {
+  dims.evaluateIn(*argument.value);
+  if (std::optional<int64_t> length = declared.integer(*argument.value, "`length`"))
+    options["length"] = std::to_string(*length);
+}
+
 /// What the readers of text are told of their tokens; nullopt after errors.
-std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const ast::Statement &step) {
+std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const ast::Statement &step, DataPlan &plan) {
   const ast::Expr &call = *step.value;
   const std::string kind = call.operands.front()->text;
   std::map<std::string, std::string> options{{"tokens.kind", kind}};
+  if (kind == "pieces")
+    return readTokenizer(step, plan, options) ? std::optional(options) : std::nullopt;
   size_t before = declared.errorCount();
   const ast::Expr *shared = sharedVocabulary(step);
   bool isFitted = shared;
@@ -118,10 +167,12 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
       if (most && *most < 5)
         declared.report(Diag::TokensStep, value.span, "a vocabulary of " + std::to_string(*most) + " entries has no place for a word: four are padding, unknown, mask and start");
       options["tokens.most"] = std::to_string(most.value_or(0));
+    } else if (argument.name == "length") {
+      addLength(argument, options);
     } else if (argument.name == "start" && value.kind == ast::Expr::Kind::Bool) {
       options["tokens.start"] = value.number != 0 ? "true" : "false";
     } else {
-      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N` and `start = true` or `false`, not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`, `length = N` and `start = true` or `false`, not this `" + argument.name + "`");
     }
   }
   if (!isFitted)
@@ -146,6 +197,14 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
     });
     if (field.tokens.empty())
       continue;
+    if (plan.tokenizer) {
+      field.special.insert(plan.tokenizer->special().begin(), plan.tokenizer->special().end());
+      for (int32_t id = 0, end = int32_t(plan.tokenizer->size()); id < end; ++id) {
+        const std::string *text = plan.tokenizer->text(id);
+        field.vocabulary.push_back(text ? *text : "");
+      }
+      continue;
+    }
     if (step != plan.ast->fields.end()) {
       shareVocabulary(*step, plan);
       continue;
@@ -161,7 +220,7 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
     for (const abi::Source &source : facts.sources)
       if (source.name == train->source)
         try {
-          field.vocabulary = data::fitVocabulary(source, *train, declared.scriptFolder);
+          field.vocabulary = data::fitVocabulary(source, *train, declared.library.scriptFolder);
         } catch (const Error &error) {
           declared.report(Diag::DataFacts, plan.ast->span, error.message);
         }

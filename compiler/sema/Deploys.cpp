@@ -105,8 +105,8 @@ static std::vector<std::string> fieldsReadBy(const Function &function, const Dat
   return needed;
 }
 
-std::vector<abi::Field> TestsAndDeploys::deployedInputs(const Entry &entry, const StagePlan &plan, const Function &function) {
-  std::vector<abi::Field> inputs;
+std::vector<std::string> TestsAndDeploys::deployedInputs(const Entry &entry, const StagePlan &plan, const Function &function) {
+  std::vector<std::string> inputs;
   std::vector<std::string> needed = fieldsReadBy(function, *plan.data);
   auto isIn = [](const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
@@ -118,7 +118,7 @@ std::vector<abi::Field> TestsAndDeploys::deployedInputs(const Entry &entry, cons
   for (size_t i = 0; i < entry.inputs.size(); ++i) {
     const abi::Field *field = plan.data->field(entry.inputs[i]);
     if (field && isIn(needed, entry.inputs[i])) {
-      inputs.push_back(*field);
+      inputs.push_back(field->name);
       continue;
     }
     std::string near = field ? "" : nearest(entry.inputs[i], needed);

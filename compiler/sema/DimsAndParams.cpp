@@ -41,7 +41,7 @@ bool Dims::evaluate(const ast::Dim &dim, std::vector<std::string> &path) {
   if (isSound && !bad.count(dim.name)) {
     Function scratch;
     std::optional<Value> value = Elaborator(declared.library, declared.diagnostics, scratch).evaluate(*dim.value, {});
-    if (value && std::holds_alternative<Number>(*value)) {
+    if (value && (std::holds_alternative<Number>(*value) || std::holds_alternative<std::shared_ptr<Record>>(*value))) {
       declared.library.constants[dim.name] = *value;
       declared.library.places[dim.name] = dim.span;
       return true;
@@ -69,7 +69,7 @@ void Dims::evaluateIn(const ast::Expr &expr) {
 static const std::set<std::string> programFlags = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
-    "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget", "merged", "data-budget"};
+    "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget", "merged", "data-budget", "huggingface"};
 // clang-format on
 
 void checkParam(const Declared &declared, const ast::Param &param, abi::Program &program) {

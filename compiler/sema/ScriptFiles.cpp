@@ -10,9 +10,9 @@ namespace fs = std::filesystem;
 namespace tl {
 
 bool ScriptFiles::read(const std::string &path) {
-  declared.scriptFolder = fs::path(path).parent_path().string();
-  if (declared.scriptFolder.empty())
-    declared.scriptFolder = ".";
+  declared.library.scriptFolder = fs::path(path).parent_path().string();
+  if (declared.library.scriptFolder.empty())
+    declared.library.scriptFolder = ".";
   return readFile(path, {});
 }
 

@@ -17,7 +17,7 @@ private:
   void checkDeployedName(const ast::Deploy::Predict &entry);
   void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
   bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const std::vector<Value> &results);
-  std::vector<abi::Field> deployedInputs(const ast::Deploy::Predict &entry, const StagePlan &plan, const Function &function);
+  std::vector<std::string> deployedInputs(const ast::Deploy::Predict &entry, const StagePlan &plan, const Function &function);
 
   const Declared &declared;
   const ScriptFiles &files;

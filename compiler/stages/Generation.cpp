@@ -1,7 +1,6 @@
 // What continues a text: the model's result at the last token, and the function of the script that makes the next one of it.
 // Once for a whole window of tokens, and, where the model keeps what it needs (`cached`), once for one token at a time.
 #include "compiler/stages/Generation.h"
-#include "runtime/data/Tokens.h"
 
 namespace tl {
 
@@ -25,8 +24,9 @@ static TensorValue atLast(Elaborator &elaborator, const TensorValue &logits, con
   return plain(elaborator.add(Op::Gather, {rows, last}, {}, {DType::F32, {1, v}}, span), DType::F32, {1, v});
 }
 
-/// Padding, the unknown token and the like are nothing to say, whatever the model makes of them.
-static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, ast::Span span) {
+/// Padding, the unknown token and the like are nothing to say, whatever the model makes of them; nor are numbers that the vocabulary
+/// does not have.
+static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, const abi::Field &field, ast::Span span) {
   TensorType type = scores.type(), number{DType::I32, type.shape};
   auto constant = [&](double value, const TensorType &of) {
     Attributes attributes;
@@ -36,8 +36,21 @@ static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, as
   Attributes last;
   last.axis = 1;
   NodeId entries = elaborator.add(Op::Iota, {}, last, number, span);
-  NodeId isSpecial = elaborator.add(Op::Lt, {entries, constant(double(data::specialCount), number)}, {}, {DType::I1, type.shape}, span);
-  return plain(elaborator.add(Op::Select, {isSpecial, constant(-1e30, type), scores.node}, {}, type, span), DType::F32, type.shape);
+  NodeId words = scores.node;
+  auto leaveOut = [&](Op comparison, int64_t with) {
+    NodeId isOut = elaborator.add(comparison, {entries, constant(double(with), number)}, {}, {DType::I1, type.shape}, span);
+    words = elaborator.add(Op::Select, {isOut, constant(-1e30, type), words}, {}, type, span);
+  };
+  auto end = field.special.find("end"); // is said, and ends the text
+  std::set<int64_t> special;
+  for (const auto &[name, token] : field.special)
+    if (end == field.special.end() || token != end->second)
+      special.insert(token);
+  for (int64_t token : special)
+    leaveOut(Op::Eq, token);
+  if (int64_t known = int64_t(field.vocabulary.size()); known < type.shape[1])
+    leaveOut(Op::Ge, known);
+  return plain(words, DType::F32, type.shape);
 }
 
 std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
@@ -65,7 +78,7 @@ std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry,
   const auto *logits = std::get_if<TensorValue>(&results->front());
   int64_t known = int64_t(field.vocabulary.size());
   if (!logits || logits->dtype != DType::F32 || logits->axes.size() != 3 || logits->axes[1].size != ids.axes[1].size ||
-      logits->axes[2].size != known) {
+      (field.tokens == "pieces" ? logits->axes[2].size < known : logits->axes[2].size != known)) {
     declared.report(Diag::GenerateModel, span,
                     "`" + entry.name + "` needs a number for each token that may come next, f32[1, " + std::to_string(ids.axes[1].size) +
                         ", " + std::to_string(known) + "]; model `" + plan.model->name + "` gives " + describe(results->front()));
@@ -73,7 +86,7 @@ std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry,
   }
   TensorValue scores = atLast(elaborator, *logits, length ? &*length : nullptr, span);
   std::optional<Value> next = elaborator.evaluate(*entry.next, {});
-  TensorValue words = ofWords(elaborator, scores, span);
+  TensorValue words = ofWords(elaborator, scores, field, span);
   std::optional<std::vector<Value>> drawn = next ? elaborator.call(*next, {words}, {}, entry.next->span) : std::nullopt;
   if (!drawn)
     return std::nullopt;
@@ -111,7 +124,7 @@ void Generation::add(const ast::Deploy::Predict &entry, StagePlan &plan, const s
   described.which = which;
   described.data = plan.ast->data;
   described.place = declared.place(entry.span);
-  described.inputs = {*field};
+  described.inputs = {field->name};
   described.repeats = true;
   described.function = draft.add(std::move(*window), plan.index);
   if (token)

@@ -4,6 +4,10 @@
 
 namespace tl {
 
+namespace tokenizers {
+class Tokenizer;
+}
+
 /// Something fitted on the train split: the n-th tensor of a field's pipeline, along the same axes, that mean_of or
 /// deviation_of was asked of.
 struct FitPlan {
@@ -19,6 +23,7 @@ struct DataPlan {
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
   std::map<std::string, std::string> tokenOptions;  // what readers of text are told
+  std::shared_ptr<const tokenizers::Tokenizer> tokenizer;  // of pieces, else null
   std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
   std::map<int64_t, int64_t> classRecords;          // see data::Facts
   bool classesAreGiven = false;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -75,6 +76,12 @@ struct Variable {
   TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state, range)
 };
 
+/// A published tokenizer, whole: the texts of `tokenizer.json` and `tokenizer_config.json`, and where they came from, for messages.
+struct Tokenizer {
+  std::string json, path, config = "{}", configPath;
+  TL_JSON(Tokenizer, json, path, config, configPath)
+};
+
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
 struct Source {
   std::string name, reader;        // reader: "idx", "csv", "cifar", "text", "lines"
@@ -84,6 +91,7 @@ struct Source {
   std::string digest;                          // of the facts: see tl::data::Facts::digest
   std::string place;
   int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
+  std::shared_ptr<const Tokenizer> tokenizer = {};  // its data's, which alone is written down
   TL_JSON(Source, name, reader, files, options, records, digest, place, window)
 };
 
@@ -94,11 +102,12 @@ struct Field {
   std::vector<int64_t> shape;  // of one record
   int64_t classes = 0;         // > 0: a class number in [0, classes), checked for every record at start
   std::vector<std::string> classNames;
-  std::string tokens = {};                  // what a token is: "characters" or "words"; "" for a field of numbers
-  std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split
+  std::string tokens = {};                  // what a token is: "characters", "words" or "pieces"; "" for a field of numbers
+  std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split or its tokenizer's
+  std::map<std::string, int64_t> special = {}; // of tokens: "padding", "unknown", "mask", …, those that there are
   bool hasStart = false;                    // of tokens: the first of a record is the start token
   std::string lengthOf = {};                // the field whose tokens it counts; "" for one that scripts name
-  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, hasStart, lengthOf)
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, lengthOf)
 };
 
 /// The one that counts the tokens of another; null: there is none.
@@ -138,7 +147,26 @@ struct Data {
   std::vector<Field> fields;  // the same for every source
   std::vector<Split> splits;
   std::vector<Fit> fits;  // in order; a later one may use an earlier one's values
-  TL_JSON(Data, name, sources, fields, splits, fits)
+  std::shared_ptr<const Tokenizer> tokenizer = {};  // of fields whose tokens are "pieces"
+
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>
+  friend void to_json(Json &json, const Data &data) {
+    json = {{"name", data.name}, {"sources", data.sources}, {"fields", data.fields}, {"splits", data.splits}, {"fits", data.fits}};
+    if (data.tokenizer)
+      json["tokenizer"] = *data.tokenizer;
+  }
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>
+  friend void from_json(const Json &json, Data &data) {
+    json.at("name").get_to(data.name);
+    json.at("sources").get_to(data.sources);
+    json.at("fields").get_to(data.fields);
+    json.at("splits").get_to(data.splits);
+    json.at("fits").get_to(data.fits);
+    if (json.contains("tokenizer"))
+      data.tokenizer = std::make_shared<const Tokenizer>(json["tokenizer"].template get<Tokenizer>());
+    for (Source &source : data.sources)
+      source.tokenizer = data.tokenizer;
+  }
 };
 
 /// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
@@ -231,7 +259,8 @@ struct LoadStep {
                                   // rows: the axis, then for each place along it that of the first operand, or -1: the second one's
   double value = 0;               // pad
   std::string vocabulary = {};    // of a "tensor": as a Variable's, where it is known
-  TL_JSON(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary)
+  std::string exported = {};      // of a "tensor" of a published model: its name where the model is published again
+  TL_JSON(LoadStep, op, tensor, dtype, shape, operands, numbers, value, vocabulary, exported)
 };
 
 struct LoadedTensor {
@@ -248,7 +277,9 @@ struct Load {
   std::vector<std::string> fresh, ignored;  // paths here that start anew, names there that are declared ignored
   std::vector<std::pair<std::string, int64_t>> rules;  // as written, and how many tensors each decides
   std::string place;
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place)
+  std::string config = {};                  // of a published model: its config.json
+  std::vector<LoadedTensor> named = {};     // of it: what starts anew and has a name there all the same
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named)
 };
 
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.
@@ -294,7 +325,7 @@ struct Test {
 /// of these names the next time.
 struct Deploy {
   std::string name, stage, which, data, function, place;
-  std::vector<Field> inputs;
+  std::vector<std::string> inputs;  // fields of the data
   bool repeats = false;
   std::string tokenFunction;
   TL_JSON(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction)

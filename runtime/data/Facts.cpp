@@ -26,19 +26,34 @@ static std::vector<std::string> filesLike(const std::string &name, const std::ve
   return found;
 }
 
+/// Where a name is looked for, the first place first.
+static std::vector<std::string> foldersFor(const std::string &name, const std::string &scriptDir) {
+  if (name.starts_with('/'))
+    return {""};
+  std::vector<std::string> folders;
+  if (const char *data = std::getenv("TL_DATA"); data && *data)
+    folders.push_back(data);
+  folders.push_back(scriptDir.empty() ? "." : scriptDir);
+  if (folders.back() != ".")
+    folders.push_back(".");
+  return folders;
+}
+
+std::string findFolder(const std::string &name, const std::string &scriptDir) {
+  std::string looked;
+  for (const std::string &folder : foldersFor(name, scriptDir)) {
+    std::string path = io::joinPath(folder, name);
+    if (io::isThere(path))
+      return path;
+    looked += (looked.empty() ? "`" : ", `") + path + "`";
+  }
+  throw badSource("cannot find the folder `" + name + "`: looked for " + looked + "; set TL_DATA to the folder that holds it").inFile(name);
+}
+
 std::string findFile(const std::string &name, const std::string &scriptDir) {
   bool packed = name.size() > 3 && name.ends_with(".gz");
   std::string other = packed ? name.substr(0, name.size() - 3) : name + ".gz";
-  std::vector<std::string> folders;
-  if (!name.empty() && name[0] == '/')
-    folders = {""};
-  else {
-    if (const char *data = std::getenv("TL_DATA"); data && *data)
-      folders.push_back(data);
-    folders.push_back(scriptDir.empty() ? "." : scriptDir);
-    if (folders.back() != ".")
-      folders.push_back(".");
-  }
+  std::vector<std::string> folders = foldersFor(name, scriptDir);
   std::string looked, noFile;
   for (const std::string &folder : folders) {
     for (const std::string &spelling : {name, other})

@@ -45,6 +45,9 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Spl
 /// in it). An error lists where it looked, or says why what is there cannot be read.
 std::string findFile(const std::string &name, const std::string &scriptDir);
 
+/// A folder, or a file in place of it, looked for where data files are.
+std::string findFolder(const std::string &name, const std::string &scriptDir);
+
 /// Bytes of one element of a dtype of runtime/abi/ElementTypes.def; 0 for a name that is none.
 int64_t dtypeBytes(const std::string &dtype);
 /// Bytes of one record of a field.

@@ -41,6 +41,7 @@ private:
 
   std::vector<Line> lines; // the whole of each in its text, until `readLines` cuts them
   bool hasLabels = false, hasHeader = false;
+  std::vector<int32_t> lengths; // in tokens, once they are made
 };
 
 /// Columns that tell a header from a record, and whose names are suggested: to find one takes longer the further it stands.
@@ -62,8 +63,8 @@ LineReader::LineReader(const abi::Source &source, const std::string &path) : Tex
     throw badData("`" + path + "` holds no records");
   int64_t length = countOption(source, "length", 1, -1);
   facts.records = int64_t(lines.size());
-  facts.fields.push_back({"text", "i32", {length}, 0, {}, tokens.kind, {}, tokens.start});
-  facts.fields.push_back({"text.length", "i32", {}, 0, {}, "", {}, false, "text"});
+  facts.fields.push_back(tokenField(length));
+  facts.fields.push_back({.name = "text.length", .dtype = "i32", .lengthOf = "text"});
   if (hasLabels)
     facts.fields.push_back(labels());
 }
@@ -167,11 +168,11 @@ void LineReader::readLines(const abi::Source &source) {
         .inOption("label");
   if (hasHeader)
     lines.erase(lines.begin());
+  std::unique_ptr<TextEncoder> encoder = counting();
   for (Line &line : lines) {
     line.label = hasLabels ? cellOf(line.text, labelColumn) : std::string_view();
     line.text = cellOf(line.text, textColumn);
-    std::string_view piece;
-    if (!Cutter(line.text, tokens.kind).next(piece))
+    if (encoder->isEmpty(line.text))
       throw badData(placeOf(line) + ": column " + std::to_string(textColumn) + " has no text; remove the line");
     if (hasLabels && line.label.empty())
       throw badData(placeOf(line) + ": column " + std::to_string(labelColumn) + " has no label; give one or remove the line");
@@ -216,24 +217,20 @@ void LineReader::fill(const abi::Field &field, char *into) {
     into += sizeof value;
   };
   if (field.name == "text") {
-    Vocabulary vocabulary(field.vocabulary);
-    std::vector<int32_t> row(size_t(field.shape[0]));
+    std::unique_ptr<TextEncoder> encoder = encoderOf(field);
+    std::vector<int32_t> row;
     for (const Line &line : lines) {
-      encode(line.text, field, vocabulary, row.data());
+      lengths.push_back(int32_t(encodeRecord(*encoder, line.text, field.shape[0], row)));
       std::memcpy(into, row.data(), row.size() * sizeof(int32_t));
       into += row.size() * sizeof(int32_t);
     }
     return;
   }
   if (!field.lengthOf.empty()) {
-    int64_t length = facts.fields.front().shape[0];
-    for (const Line &line : lines) {
-      int64_t count = tokens.start;
-      Cutter cutter(line.text, tokens.kind);
-      for (std::string_view piece; count < length && cutter.next(piece);)
-        ++count;
-      put(int32_t(count));
-    }
+    if (lengths.empty()) // the texts were not asked for
+      fill(facts.fields.front(), std::vector<char>(lines.size() * size_t(facts.fields.front().shape[0]) * sizeof(int32_t)).data());
+    for (int32_t length : lengths)
+      put(length);
     return;
   }
   for (const Line &line : lines) {

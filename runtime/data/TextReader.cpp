@@ -32,7 +32,7 @@ TokenOptions TokenOptions::of(const abi::Source &source) {
 }
 
 TextReader::TextReader(const abi::Source &source, const std::string &file)
-    : path(file), text(io::readWholeUnpacked(file)), tokens(TokenOptions::of(source)) {
+    : path(file), text(io::readWholeUnpacked(file)), tokens(TokenOptions::of(source)), tokenizer(source.tokenizer) {
   if (text.starts_with("\xEF\xBB\xBF"))
     text.erase(0, 3);
   if (size_t bad = io::findBadUtf8(text); bad != std::string::npos) {
@@ -42,6 +42,19 @@ TextReader::TextReader(const abi::Source &source, const std::string &file)
                   path.substr(path.find_last_of('/') + 1) + "` makes it so");
   }
   facts.content = fnv(text);
+  if (uint64_t others = tokens.kind == "pieces" ? counting()->digest() : 0)
+    facts.content = fnv(std::to_string(others), facts.content);
+}
+
+const std::vector<std::string> TextReader::unfitted;
+
+abi::Field TextReader::tokenField(int64_t length) const {
+  abi::Field field{"text", "i32", {length}, 0, {}, tokens.kind};
+  field.hasStart = tokens.start;
+  if (tokens.kind != "pieces")
+    for (int64_t i = 0; i < specialCount; ++i)
+      field.special[specialNames[i]] = i;
+  return field;
 }
 
 std::string TextReader::lineAt(size_t offset) const {
@@ -57,24 +70,20 @@ public:
       throw badData("source `" + source.name + "` has windows of a text, which start anywhere: `start = true` is for lines");
     facts.window = countOption(source, "window", 2, -1);
     countOption(source, "stride", 1, 1);
-    int64_t count = 0;
-    Cutter cutter(text, tokens.kind);
-    for (std::string_view piece; cutter.next(piece);)
-      ++count;
+    std::vector<int32_t> ids;
+    counting()->encode(text, false, SIZE_MAX, ids);
+    int64_t count = int64_t(ids.size());
     if (count < facts.window)
       throw badData("`" + path + "` has " + std::to_string(count) + " " + tokens.kind + ", fewer than one window of " +
                     std::to_string(facts.window));
     facts.records = count - facts.window + 1;
-    facts.fields.push_back({"text", "i32", {facts.window}, 0, {}, tokens.kind, {}, false});
+    facts.fields.push_back(tokenField(facts.window));
   }
 
   void fill(const abi::Field &field, char *into) override {
-    Vocabulary vocabulary(field.vocabulary);
-    Cutter cutter(text, tokens.kind);
-    for (std::string_view piece; cutter.next(piece); into += sizeof(int32_t)) {
-      int32_t number = vocabulary.number(piece);
-      std::memcpy(into, &number, sizeof number);
-    }
+    std::vector<int32_t> ids;
+    encoderOf(field)->encode(text, false, SIZE_MAX, ids);
+    std::memcpy(into, ids.data(), ids.size() * sizeof(int32_t));
   }
 
   std::string place(const std::string &, int64_t record) const override {

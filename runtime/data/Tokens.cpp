@@ -72,15 +72,4 @@ std::string vocabularyDigest(const std::vector<std::string> &entries) {
   return digits;
 }
 
-int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into) {
-  int64_t length = field.shape.at(0), count = 0;
-  if (field.hasStart)
-    into[count++] = startToken;
-  Cutter cutter(text, field.tokens);
-  for (std::string_view piece; count < length && cutter.next(piece);)
-    into[count++] = vocabulary.number(piece);
-  std::fill(into + count, into + length, paddingToken);
-  return count;
-}
-
 } // namespace tl::data

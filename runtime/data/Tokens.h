@@ -9,9 +9,9 @@
 
 namespace tl::data {
 
-/// The first entries of every vocabulary. No piece of a text is one of them but the unknown one.
+/// The first entries of every vocabulary that is fitted. No piece of a text is one of them but the unknown one.
 constexpr int32_t paddingToken = 0, unknownToken = 1, maskToken = 2, startToken = 3;
-constexpr const char *specialTokens[] = {"[padding]", "[unknown]", "[mask]", "[start]"};
+constexpr const char *specialTokens[] = {"[padding]", "[unknown]", "[mask]", "[start]"}, *specialNames[] = {"padding", "unknown", "mask", "start"};
 constexpr int64_t specialCount = 4;
 
 /// Where a text is cut. `characters`: after each code point. `words`: letters, digits, apostrophes and all code points
@@ -54,8 +54,5 @@ private:
 
 /// What tells vocabularies apart that number words differently: 16 hex digits, FNV-1a over their entries in order.
 std::string vocabularyDigest(const std::vector<std::string> &entries);
-
-/// Writes the numbers of a text for a field of tokens: at most as many as it has, then padding. Returns how many.
-int64_t encode(std::string_view text, const abi::Field &field, const Vocabulary &vocabulary, int32_t *into);
 
 } // namespace tl::data

@@ -157,6 +157,7 @@ std::vector<Flag> commandFlags(Options &o) {
        }},
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
+      {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
   };
 }
@@ -342,12 +343,12 @@ std::string helpText(const abi::Program &program) {
     command("test", "measure a finished run on the test data");
   for (const abi::Deploy &deploy : program.deploys) {
     std::string inputs;
-    for (const abi::Field &field : deploy.inputs)
-      inputs += " " + field.name + "=VALUE|@FILE";
+    for (const std::string &name : deploy.inputs)
+      inputs += " " + name + "=VALUE|@FILE";
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
-  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file");
+  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, or with --huggingface FOLDER as a published model");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));

@@ -1,6 +1,6 @@
 // Continues a text: asks a compiled function for one token after the other. While the text fits the model's window, the
 // function for one token is asked, which is given back what it kept; after that, the one for whole windows.
-#include "runtime/data/Tokens.h"
+#include "runtime/data/TextEncoder.h"
 #include "runtime/program/Answer.h"
 #include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
@@ -17,7 +17,8 @@ namespace {
 class Generator : public Answerer {
 public:
   Generator(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : context(context), deploy(deploy), field(deploy.inputs.at(0)), vocabulary(field.vocabulary),
+      : context(context), deploy(deploy), field(fieldOf(context.data(deploy.data), deploy.inputs.at(0))),
+        encoder(data::makeTextEncoder(field, context.data(deploy.data).tokenizer.get())),
         model(context, deploy, run), places(model.whole.port(field.name)->shape.at(1)) {}
 
   std::string inputList() const override { return "`" + field.name + "` a text"; }
@@ -27,15 +28,15 @@ public:
     const Json &value = given.is_object() && given.size() == 1 && given.contains(field.name) ? given[field.name] : given;
     if (!value.is_string())
       throw badData("expected " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
-    std::string text = value.get<std::string>();
+    const std::string text = value.get<std::string>();
     if (io::findBadUtf8(text) != std::string::npos)
       throw badData("`" + field.name + "` is not UTF-8");
-    std::vector<int32_t> ids(size_t(field.hasStart), data::startToken);
-    data::Cutter cutter(text, field.tokens);
-    for (std::string_view piece; cutter.next(piece);)
-      ids.push_back(vocabulary.number(piece));
+    std::vector<int32_t> ids;
+    encoder->encode(text, true, SIZE_MAX, ids);
     if (ids.empty())
       throw badData("`" + field.name + "` has no " + field.tokens + " to continue");
+    const std::string start = encoder->decode(ids);
+    auto end = field.special.find("end");
     fed = 0;
     for (int64_t i = 0; i < context.options.tokens; ++i) {
       int32_t next = model.token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
@@ -44,15 +45,20 @@ public:
                       ": what the model gives for it is not a number");
       if (next < 0 || next >= int32_t(field.vocabulary.size()))
         throw Error(exitInternal, "the token " + std::to_string(next) + " is none of " + std::to_string(field.vocabulary.size()));
+      if (end != field.special.end() && next == end->second)
+        break;
       ids.push_back(next);
-      if (field.tokens == "words" && !text.empty())
-        text += ' ';
-      text += field.vocabulary[size_t(next)];
     }
-    return {{field.name, text}};
+    // What was given stands as it was; of tokens that are parts of a letter, a text is only made of all together.
+    std::string all = encoder->decode(ids);
+    return {{field.name, all.starts_with(start) ? text + all.substr(start.size()) : all}};
   }
 
 private:
+  static const abi::Field &fieldOf(const abi::Data &data, const std::string &name) {
+    return *std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &field) { return field.name == name; });
+  }
+
   template <class Value> static void put(char *into, Value value) {
     if (into)
       std::memcpy(into, &value, sizeof value);
@@ -71,7 +77,8 @@ private:
   int32_t ofWindow(const std::vector<int32_t> &ids) {
     int32_t count = int32_t(std::min<int64_t>(int64_t(ids.size()), places));
     char *row = model.whole.input(field.name);
-    std::memset(row, 0, size_t(places) * sizeof(int32_t)); // padding
+    std::vector<int32_t> padding(size_t(places), encoder->padding());
+    std::memcpy(row, padding.data(), padding.size() * sizeof(int32_t));
     std::memcpy(row, ids.data() + ids.size() - size_t(count), size_t(count) * sizeof(int32_t));
     put(model.whole.input(field.name + ".length"), count);
     model.whole.run(place(ids));
@@ -122,7 +129,7 @@ private:
   Context &context;
   const abi::Deploy &deploy;
   const abi::Field &field;
-  data::Vocabulary vocabulary;
+  std::unique_ptr<data::TextEncoder> encoder;
   Model model;
   int64_t places;
   size_t fed = 0; // tokens that `model.token` has kept

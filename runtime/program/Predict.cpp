@@ -2,7 +2,7 @@
 #include "runtime/program/Predict.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
-#include "runtime/data/Tokens.h"
+#include "runtime/data/TextEncoder.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Model.h"
@@ -83,10 +83,19 @@ private:
   char *into;
 };
 
+std::vector<abi::Field> inputsOf(const abi::Deploy &deploy, const abi::Data &data) {
+  std::vector<abi::Field> inputs;
+  for (const std::string &name : deploy.inputs)
+    for (const abi::Field &field : data.fields)
+      if (field.name == name)
+        inputs.push_back(field);
+  return inputs;
+}
+
 /// Text in quotes becomes the tokens of its field, and how many they are.
 class TextWriter {
 public:
-  explicit TextWriter(const abi::Field &field) : field(field), vocabulary(field.vocabulary) {}
+  TextWriter(const abi::Field &field, const abi::Tokenizer *tokenizer) : field(field), encoder(data::makeTextEncoder(field, tokenizer)) {}
 
   /// `length` is null where every token counts, of windows; a text must then be as long.
   void write(const Json &value, char *into, char *length, bool hasLength) const {
@@ -95,9 +104,9 @@ public:
     const std::string &text = value.get_ref<const std::string &>();
     if (io::findBadUtf8(text) != std::string::npos)
       throw badData("`" + field.name + "` is not UTF-8");
-    std::vector<int32_t> ids(size_t(field.shape[0]));
-    int32_t count = int32_t(data::encode(text, field, vocabulary, ids.data()));
-    if (count == int32_t(field.hasStart))
+    std::vector<int32_t> ids;
+    int32_t count = int32_t(data::encodeRecord(*encoder, text, field.shape[0], ids));
+    if (encoder->isEmpty(text))
       throw badData("`" + field.name + "` has no " + field.tokens);
     if (!hasLength && count < field.shape[0])
       throw badData("`" + field.name + "` is a window of " + std::to_string(field.shape[0]) + " " + field.tokens +
@@ -110,32 +119,32 @@ public:
 
 private:
   const abi::Field &field;
-  data::Vocabulary vocabulary;
+  std::unique_ptr<data::TextEncoder> encoder;
 };
 
 class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : deploy(deploy), fields(context.data(deploy.data).fields), model(context, deploy, run) {
+      : fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), model(context, deploy, run) {
     for (const abi::Field &field : fields)
       if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
         classNames = field.classNames;
-    for (const abi::Field &field : deploy.inputs)
+    for (const abi::Field &field : inputs)
       if (!field.tokens.empty())
-        texts.emplace(field.name, field);
+        texts.emplace(field.name, TextWriter(field, context.data(deploy.data).tokenizer.get()));
   }
 
   Json answer(const Json &given, int64_t number) override {
     Json record = given;
     if (!record.is_object()) {
-      if (deploy.inputs.size() != 1)
+      if (inputs.size() != 1)
         throw badData("expected an object with " + inputList() + ", and here is `" + given.dump().substr(0, 40) + "`");
-      record = {{deploy.inputs[0].name, given}};
+      record = {{inputs[0].name, given}};
     }
     for (const auto &[name, value] : record.items())
-      if (std::none_of(deploy.inputs.begin(), deploy.inputs.end(), [&](auto &field) { return field.name == name; }))
+      if (std::none_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name; }))
         throw badData("there is no input `" + name + "`; expected " + inputList());
-    for (const abi::Field &field : deploy.inputs) {
+    for (const abi::Field &field : inputs) {
       if (!record.contains(field.name))
         throw badData("`" + field.name + "` is missing; expected " + inputList());
       char *into = model.whole.input(field.name);
@@ -154,7 +163,7 @@ public:
 
   std::string inputList() const override {
     std::string list;
-    for (const abi::Field &field : deploy.inputs)
+    for (const abi::Field &field : inputs)
       list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field);
     return list;
   }
@@ -197,9 +206,9 @@ private:
     return format("%.9g", double(value));
   }
 
-  const abi::Deploy &deploy;
   const std::vector<abi::Field> &fields;
-  std::map<std::string, TextWriter> texts;
+  const std::vector<abi::Field> inputs;
+  std::map<std::string, TextWriter> texts; // of `inputs`
   Model model;
   std::vector<std::string> classNames;
 };
@@ -256,14 +265,14 @@ Json parseFile(const std::string &path) {
 }
 
 // FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text stands as it is.
-Json recordFromOperands(const std::vector<std::string> &operands, const abi::Deploy &deploy) {
+Json recordFromOperands(const std::vector<std::string> &operands, const std::vector<abi::Field> &inputs) {
   Json record = Json::object();
   for (const std::string &operand : operands) {
     size_t equals = operand.find('=');
     if (equals == std::string::npos)
       throw Error(exitUsage, "expected `FIELD=VALUE` or `FIELD=@FILE`, not `" + operand + "`");
     std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
-    if (std::any_of(deploy.inputs.begin(), deploy.inputs.end(), [&](auto &field) { return field.name == name && !field.tokens.empty(); })) {
+    if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name && !field.tokens.empty(); })) {
       record[name] = text.rfind('@', 0) == 0 ? io::readWhole(text.substr(1)) : text;
       continue;
     }
@@ -282,7 +291,7 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
   else
     answerer = std::make_unique<Predictor>(context, deploy, run);
   if (const std::vector<std::string> &operands = context.options.operands; !operands.empty()) {
-    Json out = answerer->answer(recordFromOperands(operands, deploy), 0);
+    Json out = answerer->answer(recordFromOperands(operands, inputsOf(deploy, context.data(deploy.data))), 0);
     bool isText = deploy.repeats && !context.options.json;
     printResult((isText ? out.front().get<std::string>() : out.dump()) + "\n");
     return 0;

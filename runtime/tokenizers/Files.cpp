@@ -84,8 +84,8 @@ json fromMerges(const std::string &vocabularyPath, const std::string &mergesPath
 
 } // namespace
 
-Files findFiles(const std::string &path) {
-  Files found;
+abi::Tokenizer findFiles(const std::string &path) {
+  abi::Tokenizer found;
   bool isFolder = io::isFolder(path);
   std::string folder = isFolder ? path : io::parentFolder(path);
   auto named = [&](const char *name) {

@@ -140,8 +140,9 @@ Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) 
   return made;
 }
 
-Tokenizer Tokenizer::read(const std::string &path) {
-  Files files = findFiles(path);
+Tokenizer Tokenizer::read(const std::string &path) { return fromFiles(findFiles(path)); }
+
+Tokenizer Tokenizer::fromFiles(const abi::Tokenizer &files) {
   Tokenizer made = fromJson(files.json, files.path);
   nlohmann::json config = parseJson(files.config, files.configPath);
   made.specialTokens.clear();

@@ -1,5 +1,6 @@
 // A tokenizer as it is published: read from a file or folder, it gives texts the numbers that its makers' programs gave them.
 #pragma once
+#include "runtime/abi/Descriptor.h"
 #include "runtime/tokenizers/AddedTokens.h"
 #include "runtime/tokenizers/Decoder.h"
 #include "runtime/tokenizers/Encoding.h"
@@ -12,6 +13,7 @@ class Tokenizer {
 public:
   /// A folder or a file of it: `tokenizer.json`, else `vocab.txt`, else `vocab.json` or `encoder.json` with `merges.txt` or `vocab.bpe`.
   static Tokenizer read(const std::string &path);
+  static Tokenizer fromFiles(const abi::Tokenizer &files);
   /// A file of this kind that is read already; `path` is for errors.
   static Tokenizer fromJson(const std::string &text, const std::string &path);
 

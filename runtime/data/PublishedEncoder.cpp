@@ -1,0 +1,54 @@
+// Texts by a published tokenizer.
+#include "runtime/data/TextEncoder.h"
+#include "runtime/tokenizers/Tokenizer.h"
+#include <algorithm>
+#include <charconv>
+
+namespace tl::data {
+
+namespace {
+
+class PublishedEncoder : public TextEncoder {
+public:
+  explicit PublishedEncoder(const abi::Tokenizer &files) : tokenizer(tokenizers::Tokenizer::fromFiles(files)), encoder(tokenizer) {
+    encoder.padding.reset(); // to the length that a field has, and no other
+  }
+
+  void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
+    encoder.addsSpecial = isRecord;
+    if (encoder.truncation)
+      encoder.truncation->most = most; // and from the side that the file says
+    else
+      encoder.truncation = tokenizers::Truncation{.most = most};
+    const std::vector<int32_t> &ids = encoder.encode(text).ids;
+    into.insert(into.end(), ids.begin(), ids.end());
+  }
+
+  std::string decode(const std::vector<int32_t> &ids) override { return tokenizer.decode(ids); }
+
+  bool isEmpty(std::string_view text) override {
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' '; });
+  }
+
+  /// Where the tokenizer has none, any will do: what is padding is counted.
+  int32_t padding() const override {
+    auto known = tokenizer.special().find("padding");
+    return known == tokenizer.special().end() ? 0 : known->second;
+  }
+
+  uint64_t digest() const override {
+    uint64_t value = 0;
+    std::from_chars(tokenizer.digest().data(), tokenizer.digest().data() + tokenizer.digest().size(), value, 16);
+    return value;
+  }
+
+private:
+  tokenizers::Tokenizer tokenizer;
+  tokenizers::Encoder encoder;
+};
+
+} // namespace
+
+} // namespace tl::data
+
+extern "C" tl::data::TextEncoder *tlPublishedEncoder(const tl::abi::Tokenizer &tokenizer) { return new tl::data::PublishedEncoder(tokenizer); }

@@ -1,0 +1,64 @@
+// Texts by a fitted vocabulary; which encoder a field has.
+#include "runtime/data/TextEncoder.h"
+#include "runtime/io/Error.h"
+
+namespace tl::data {
+
+namespace {
+
+class CutEncoder : public TextEncoder {
+public:
+  explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary), numbers(parts.vocabulary) {}
+
+  void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
+    size_t end = most > SIZE_MAX - into.size() ? SIZE_MAX : into.size() + most;
+    if (isRecord && hasStart && into.size() < end)
+      into.push_back(startToken);
+    Cutter cutter(text, kind);
+    for (std::string_view piece; into.size() < end && cutter.next(piece);)
+      into.push_back(numbers.number(piece));
+  }
+
+  std::string decode(const std::vector<int32_t> &ids) override {
+    std::string text;
+    for (int32_t id : ids)
+      if (!(hasStart && id == startToken))
+        text += (kind == "words" && !text.empty() ? " " : "") + entries.at(size_t(id));
+    return text;
+  }
+
+  bool isEmpty(std::string_view text) override {
+    std::string_view piece;
+    return !Cutter(text, kind).next(piece);
+  }
+
+private:
+  const std::string kind;
+  bool hasStart;
+  const std::vector<std::string> &entries;
+  Vocabulary numbers;
+};
+
+} // namespace
+
+std::unique_ptr<TextEncoder> makeTextEncoder(const EncoderParts &parts) {
+  if (parts.kind != "pieces")
+    return std::make_unique<CutEncoder>(parts);
+  if (!parts.tokenizer || !tlPublishedEncoder)
+    throw Error(exitInternal, "a text of pieces has no tokenizer");
+  return std::unique_ptr<TextEncoder>(tlPublishedEncoder(*parts.tokenizer));
+}
+
+std::unique_ptr<TextEncoder> makeTextEncoder(const abi::Field &field, const abi::Tokenizer *tokenizer) {
+  return makeTextEncoder({field.tokens, field.hasStart, field.vocabulary, tokenizer});
+}
+
+int64_t encodeRecord(TextEncoder &encoder, std::string_view text, int64_t length, std::vector<int32_t> &into) {
+  into.clear();
+  encoder.encode(text, true, size_t(length), into);
+  int64_t count = int64_t(into.size());
+  into.resize(size_t(length), encoder.padding());
+  return count;
+}
+
+} // namespace tl::data

@@ -1,0 +1,43 @@
+// What makes numbers of the texts of a field, and texts of numbers again: characters or words by a fitted vocabulary, or a published
+// tokenizer's pieces.
+#pragma once
+#include "runtime/data/Tokens.h"
+#include <memory>
+
+namespace tl::data {
+
+class TextEncoder {
+public:
+  virtual ~TextEncoder() = default;
+
+  /// Appends the numbers of a text; `isRecord`: and those that stand around the text of a record. At most `most`.
+  virtual void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) = 0;
+  /// Of numbers without those that stand around.
+  virtual std::string decode(const std::vector<int32_t> &ids) = 0;
+  /// Whether it has no token of its own.
+  virtual bool isEmpty(std::string_view text) = 0;
+  /// The number that fills records up.
+  virtual int32_t padding() const { return paddingToken; }
+  /// Tells encoders apart that number texts differently, where that does not follow from a text's facts; else 0.
+  virtual uint64_t digest() const { return 0; }
+};
+
+/// What the encoder of a field is made of; it must outlive the encoder.
+struct EncoderParts {
+  const std::string &kind; // "characters", "words" or "pieces"
+  bool hasStart = false;
+  const std::vector<std::string> &vocabulary; // while it is not fitted, empty: all numbers are `unknownToken`
+  const abi::Tokenizer *tokenizer = nullptr;  // of "pieces"
+};
+
+std::unique_ptr<TextEncoder> makeTextEncoder(const EncoderParts &parts);
+std::unique_ptr<TextEncoder> makeTextEncoder(const abi::Field &field, const abi::Tokenizer *tokenizer);
+
+/// Fills a record of a field with the numbers of its text, then padding. Returns how many are no padding.
+int64_t encodeRecord(TextEncoder &encoder, std::string_view text, int64_t length, std::vector<int32_t> &into);
+
+} // namespace tl::data
+
+/// Published tokenizers, in PublishedEncoder.cpp. Programs without them are linked without them, and then this is null: see
+/// compiler/codegen/Link.h.
+extern "C" [[gnu::weak]] tl::data::TextEncoder *tlPublishedEncoder(const tl::abi::Tokenizer &tokenizer);
