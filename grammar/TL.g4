@@ -66,7 +66,8 @@ type: name shape?;
 shape: '[' (dimension (',' dimension)*)? ']';
 dimension: expr | '..';
 
-value: expr ('from' expr (by='by' expr)? weights?)?;
+value: expr loading?;
+loading: 'from' expr (by='by' expr)? weights?;
 weights: '{' weightRule* '}';
 weightRule
   : ('new' | 'ignore') ':' chosen (',' chosen)* SEP                                                # chooseRule
@@ -117,7 +118,7 @@ block: '{' statement* '}';
 statement
   : requirement SEP                                                                                # requireStatement
   | 'metric' name '=' expr SEP                                                                     # metricStatement
-  | expr (',' expr)* (('=' | '<-') expr)? SEP                                                      # plainStatement
+  | expr (',' expr)* (('=' | '<-') expr | loading)? SEP                                            # plainStatement
   ;
 
 expr

@@ -6,6 +6,7 @@
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/AstWords.h"
 #include "compiler/tensors/Masks.h"
+#include "compiler/values/Record.h"
 #include <set>
 
 namespace tl {
@@ -67,6 +68,7 @@ public:
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
   Value evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
+  void remember(Instance &layer, const ast::Expr &from, const ScopePtr &scope);
   Value member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan);
   Value evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope);
   Value evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
@@ -145,8 +147,10 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Fitted.cpp.
+  // Builtins.cpp, Fitted.cpp, Published.cpp.
   Value callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span);
+  Value memberOf(const Record &record, const std::string &name, ast::Span span);
+  void requireAllRead(const Published &published);
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
 
   // Bodies.cpp.

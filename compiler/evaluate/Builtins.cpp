@@ -16,6 +16,7 @@ const BuiltinTable &builtins() {
     addTokens(made);
     addDecoding(made);
     addScan(made);
+    addPublished(made);
     return made;
   }();
   return table;

@@ -39,7 +39,6 @@ public:
   Diagnostics &diagnostics;
   Library library;
   std::map<std::string, std::pair<std::string, ast::Span>> names;  // name -> (what it is, where)
-  std::string scriptFolder;  // where files are looked for
 };
 
 /// "a layer", "an objective"

@@ -97,13 +97,33 @@ Value BodyEvaluator::evalNow(const ast::Expr &expr, const ScopePtr &scope, const
     if (!instance)
       fail(Diag::ValueKind, layer.span,
            "only a layer can take its weights from a checkpoint, this is " + describe(value));
-    (*instance)->from = &expr;
+    remember(**instance, expr, scope);
     return value;
   }
   case Kind::Ellipsis:
     break;
   }
   fail(Diag::ValueKind, expr.span, "`..` has a meaning only in shapes and indices");
+}
+
+/// Where a layer's weights come from; what the names there mean is known here alone.
+void BodyEvaluator::remember(Instance &layer, const ast::Expr &from, const ScopePtr &scope) {
+  layer.from = &from;
+  layer.published = nullptr; // of a layer that was to take its weights elsewhere
+  layer.fromNames.clear();
+  const ast::Expr &source = *from.operands[1];
+  std::optional<Binding> bound = source.kind == Kind::Name ? find(source.text, *scope) : std::nullopt;
+  if (source.kind == Kind::Call || bound) {
+    Value value = bound ? bound->value : eval(source, scope);
+    if (auto *record = std::get_if<std::shared_ptr<Record>>(&value)) {
+      layer.published = *record;
+      requireAllRead(*(*record)->of);
+    }
+  }
+  for (const Scope *place = scope.get(); place; place = place->parent.get())
+    for (const auto &[name, binding] : place->names)
+      if (std::holds_alternative<Number>(binding.value) || std::holds_alternative<std::string>(binding.value) || std::holds_alternative<bool>(binding.value))
+        layer.fromNames.emplace(name, binding.value);
 }
 
 Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {
@@ -135,6 +155,8 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
       known.push_back(candidate);
   } else if (auto *list = std::get_if<std::shared_ptr<List>>(&of); list && name == "size") {
     return Number{double((*list)->items.size()), true};
+  } else if (auto *record = std::get_if<std::shared_ptr<Record>>(&of)) {
+    return memberOf(**record, name, span);
   } else if (auto *data = std::get_if<DataName>(&of)) {
     if (data->field) {
       if (name == "shape") {
@@ -147,14 +169,15 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
         return Number{double(data->field->classes), true};
       known = {"shape", "classes"};
       if (!data->field->tokens.empty()) {
-        const std::vector<std::string> facts{"padding", "unknown", "mask", "start"};
-        if (auto at = std::find(facts.begin(), facts.end(), name); at != facts.end())
-          return Number{double(at - facts.begin()), true}; // the first numbers of every vocabulary
+        if (auto at = data->field->special.find(name); at != data->field->special.end())
+          return Number{double(at->second), true};
         if (name == "vocabulary" && data->field->vocabulary.empty())
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
           return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};
-        known = {"shape", "vocabulary", "padding", "unknown", "mask", "start"};
+        known = {"shape", "vocabulary"};
+        for (const auto &[special, number] : data->field->special)
+          known.push_back(special);
       }
     } else {
       for (const abi::Field &field : data->data->fields) {

@@ -66,6 +66,7 @@ private:
   ast::Statement requirement(Parser::RequirementContext *tree);
   ast::ExprPtr expr(Parser::ExprContext *tree);
   ast::ExprPtr value(Parser::ValueContext *tree);
+  ast::ExprPtr loaded(ast::ExprPtr layer, Parser::LoadingContext *tree);
   ast::ExprPtr conditional(Parser::ConditionalContext *tree);
   std::vector<ast::Argument> arguments(Parser::ArgumentsContext *tree);
   ast::Argument argument(Parser::ArgumentContext *tree);

@@ -65,6 +65,8 @@ void AstBuilder::addStatement(TLParser::StatementContext *tree, Block &block) {
           .help = isAssign ? "" : remedyOf(*all[i]);
       return;
     }
+  } else if (plain->loading()) {
+    made.value = loaded(std::move(all.back()), plain->loading());
   } else if (all.size() == 1) {
     made.value = std::move(all[0]);
   } else {
@@ -107,13 +109,15 @@ AstBuilder::Any AstBuilder::make(Expr::Kind kind, const Token &mark, const std::
 }
 
 ExprPtr AstBuilder::value(TLParser::ValueContext *tree) {
-  if (!tree->FROM())
-    return expr(tree->expr(0));
+  ExprPtr layer = expr(tree->expr());
+  return tree->loading() ? loaded(std::move(layer), tree->loading()) : std::move(layer);
+}
+
+ExprPtr AstBuilder::loaded(ExprPtr layer, TLParser::LoadingContext *tree) {
   ExprPtr whole = node(Expr::Kind::From, *tree->FROM()->getSymbol());
-  whole->operands.push_back(expr(tree->expr(0)));
-  whole->operands.push_back(expr(tree->expr(1)));
-  if (tree->by)
-    whole->operands.push_back(expr(tree->expr(2)));
+  whole->operands.push_back(std::move(layer));
+  for (auto *each : tree->expr())
+    whole->operands.push_back(expr(each));
   if (tree->weights())
     whole->weightRules = weightRules(tree->weights()->weightRule());
   return whole;

@@ -13,6 +13,7 @@ struct Library {
   std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
   std::map<std::string, const ast::Param *> params;
   std::string stdlib;                                              // the folder of what might have been used, too
+  std::string scriptFolder;                                        // where files are looked for
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
   std::set<int> standardFiles;                                     // of the standard library
   /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
@@ -48,6 +49,8 @@ struct Instance {
   ast::Span span;
   /// `X from ckpt { … }` where written, else null.
   const ast::Expr *from = nullptr;
+  std::shared_ptr<Record> published;        // the checkpoint, where it is a published model, else null
+  std::map<std::string, Value> fromNames;   // what names of `from` mean: numbers, texts and truth values where it is written
 };
 
 }  // namespace tl

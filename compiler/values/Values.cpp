@@ -1,6 +1,7 @@
 // What values are called in messages, and what an axis knows that two others meet in.
 #include "compiler/values/Values.h"
 #include "compiler/values/Library.h"
+#include "compiler/values/Record.h"
 #include <cmath>
 
 namespace tl {
@@ -69,6 +70,8 @@ std::string describe(const Value &value) {
   }
   if (auto *list = std::get_if<std::shared_ptr<List>>(&value))
     return "a list of " + std::to_string((*list)->items.size());
+  if (auto *record = std::get_if<std::shared_ptr<Record>>(&value))
+    return "the record of `" + (*record)->of->name + "`";
   if (auto *split = std::get_if<SplitName>(&value))
     return "the split `" + split->split + "`";
   if (auto *param = std::get_if<ParamName>(&value))

@@ -74,6 +74,7 @@ struct TensorValue {
 struct Instance;  // a layer made with its arguments: a place in the parameter tree
 struct Closure;   // something that can be called
 struct List;
+struct Record;    // of a published model: Record.h
 
 /// Number covers dims, integers and reals; isInteger tells. `dim`: the dimension it is the size of, so that `axis = d` finds it.
 /// `vocabulary`: the digest of that whose size it is, so that weights of this size are known to be over its words. `given`: the
@@ -92,7 +93,7 @@ struct Ratio {
 struct Poison {};
 
 using Value = std::variant<None, Number, bool, std::string, TensorValue, std::shared_ptr<Instance>, std::shared_ptr<Closure>,
-                           std::shared_ptr<List>, SplitName, ParamName, DataName, Ratio, Poison>;
+                           std::shared_ptr<List>, std::shared_ptr<Record>, SplitName, ParamName, DataName, Ratio, Poison>;
 
 struct List {
   std::vector<Value> items;

@@ -3,6 +3,7 @@
 #include "runtime/checkpoint/Remap.h"
 #include "runtime/data/Facts.h"
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace tl {
@@ -17,11 +18,11 @@ static std::string listed(const std::vector<std::string> &paths) {
 }
 
 LoadAccount::LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-                         IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics)
+                         IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics, bool isPublished)
     : origin(origin), here(here), herePath(std::move(herePath)), span(span), integerOf(std::move(integerOf)),
       wordsOf(std::move(wordsOf)),
       diagnostics(diagnostics), decisions(here.entries.size()), ignoredBy(origin.tensors.size()),
-      readings(origin.tensors.size()) {}
+      readings(origin.tensors.size()), isPublished(isPublished) {}
 
 void LoadAccount::addRules(const std::vector<ast::WeightRule> &added, const RemapArguments &arguments,
                            bool isOwn) {
@@ -68,6 +69,12 @@ std::optional<Selection> LoadAccount::select(const Rule &rule, const ast::Select
   return std::nullopt;
 }
 
+void LoadAccount::startAnew(Decision &decision, Rule &rule) {
+  bool wasTaken = decision.rule && decision.rule->ast->kind == Kind::Take;
+  decision.named = wasTaken ? decision.rule : decision.named;
+  decision.rule = &rule;
+}
+
 void LoadAccount::addChoice(Rule &rule) {
   bool isNew = rule.ast->kind == Kind::New;
   const ParameterTree &tree = isNew ? here : origin.tree;
@@ -79,7 +86,7 @@ void LoadAccount::addChoice(Rule &rule) {
       if (!tree.entries[i].isLeaf)
         continue;
       if ((*chosen)[i]) {
-        isNew ? void(decisions[i] = {&rule, {}}) : void(ignoredBy[tensor] = &rule);
+        isNew ? startAnew(decisions[i], rule) : void(ignoredBy[tensor] = &rule);
         rule.isMatched = true;
       }
       ++tensor;
@@ -132,14 +139,49 @@ void LoadAccount::settle(abi::Load &into) {
   checkRules();
   for (size_t i = 0; i < here.entries.size(); ++i)
     if (const TreeEntry &mine = here.entries[i]; mine.isLeaf) {
-      if (decisions[i].rule && decisions[i].rule->ast->kind == Kind::New)
+      if (decisions[i].rule && decisions[i].rule->ast->kind == Kind::New) {
         into.fresh.push_back(mine.leaf->path);
-      else
+        nameFresh(mine, decisions[i], into);
+      } else
         load(mine, decisions[i], into);
     }
+  tellMisfits();
   checkTurned();
   checkTaken();
   checkTotal(into);
+}
+
+/// A weight that the file has not, and that the remap has a name for, has that name where the model is published again.
+void LoadAccount::nameFresh(const TreeEntry &mine, const Decision &decision, abi::Load &into) const {
+  if (!decision.named)
+    return;
+  const ast::Expr *value = decision.named->ast->value.get();
+  bool isTurned = value->kind == ast::Expr::Kind::Call && value->operands[0]->text == "transpose" && value->arguments.size() == 1;
+  const ast::Expr *tensor = isTurned ? value->arguments[0].value.get() : value;
+  std::vector<int64_t> shape = mine.type.shape;
+  if (tensor->kind != ast::Expr::Kind::String || (isTurned && shape.size() < 2))
+    return;
+  const RemapArguments &arguments = *decision.named->arguments;
+  abi::LoadStep taken{"tensor", "", nameOf(mine.type.dtype), shape, {}, {}};
+  taken.exported = fillIn(tensor->text, decision.captures, {arguments.numbers, arguments.defaults}).text;
+  abi::LoadedTensor named{mine.leaf->path, {taken}};
+  if (isTurned) {
+    std::vector<int64_t> axes(shape.size());
+    std::iota(axes.begin(), axes.end(), 0);
+    std::swap(axes.end()[-1], axes.end()[-2]);
+    std::swap(named.steps[0].shape.end()[-1], named.steps[0].shape.end()[-2]);
+    named.steps.push_back({"permute", "", "", shape, {0}, axes});
+  }
+  into.named.push_back(std::move(named));
+}
+
+/// One mistake, however many tensors it shows in.
+void LoadAccount::tellMisfits() {
+  if (misfits.empty())
+    return;
+  size_t others = misfits.size() - 1;
+  diagnostics.report(Diag::LoadShape, span, "cannot load " + misfits.front() + (others ? ", and " + std::to_string(others) + " more rules do not fit" : ""))
+      .help = "config.json and the weights are of two models; bring the files of one";
 }
 
 /// A file whose matrices all lie the other way round is one mistake.
@@ -198,7 +240,7 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
       return;
     }
     const OriginTensor &theirs = origin.tensors[found->second];
-    tensor.steps.push_back({"tensor", theirs.name, theirs.dtype, theirs.shape, {}, {}, 0, theirs.vocabulary});
+    tensor.steps.push_back({"tensor", theirs.name, theirs.dtype, theirs.shape, {}, {}, 0, theirs.vocabulary, theirs.name});
     taken.push_back({found->second, "", {}});
     for (int64_t size : theirs.shape)
       taken.back().box.push_back({0, size});
@@ -262,6 +304,11 @@ bool LoadAccount::checkShape(const TreeEntry &mine, const Rule *rule, const std:
     return false;
   }
   std::string text = rule->ast->text, written = text.substr(text.find('=') + 2);
+  if (isPublished && !rule->isOwn) {
+    misfits.push_back("`" + mine.leaf->path + "` from `" + origin.checkpoint + "`: `" + written + "` makes " + data::typeText(nameOf(mine.type.dtype), made) +
+                      ", model wants " + toString(mine.type));
+    return false;
+  }
   Diagnostic &diagnostic =
       diagnostics.report(Diag::LoadShape, rule->ast->span,
                          "cannot load `" + mine.leaf->path + "` from `" + origin.checkpoint + "`: `" + written + "` makes " +

@@ -6,9 +6,10 @@ namespace tl {
 
 class LoadAccount {
 public:
-  /// `here` is the tree below the layer at `herePath`; `span` marks what it is loaded from.
+  /// `here` is the tree below the layer at `herePath`; `span` marks what it is loaded from. `isPublished`: a folder whose config.json has
+  /// made the layer.
   LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-              IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics);
+              IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics, bool isPublished);
 
   /// Later rules refine earlier ones. `isOwn`: of the script's `{ … }`, where each must have an effect; the rules of a
   /// remap describe a layout of which a file may have a part.
@@ -28,6 +29,7 @@ private:
   struct Decision {
     Rule *rule = nullptr;  // null: the tensor of the same path
     Captures captures;
+    Rule *named = nullptr;  // of what starts anew: the rule that would take it, and `captures` are its own
   };
   struct Reading {
     Taken part;
@@ -35,12 +37,15 @@ private:
     Rule *rule = nullptr;
   };
 
+  static void startAnew(Decision &decision, Rule &rule);
   void addChoice(Rule &rule);
   void addTake(Rule &rule);
   std::optional<PathPattern> patternOf(const ast::Selector &target);
   std::optional<Selection> select(const Rule &rule, const ast::Selector &selector);
+  void nameFresh(const TreeEntry &mine, const Decision &decision, abi::Load &into) const;
   void load(const TreeEntry &mine, Decision &decision, abi::Load &into);
   bool checkShape(const TreeEntry &mine, const Rule *rule, const std::vector<Taken> &taken, const std::vector<int64_t> &made);
+  void tellMisfits();
   bool checkDtypes(const TreeEntry &mine, const Rule *rule, const std::vector<Taken> &taken);
   void checkRules();
   void checkTaken();
@@ -69,7 +74,9 @@ private:
   std::map<std::string, std::vector<Turned>> turned;  // by what turns them round
   std::vector<std::string> missing;
   int64_t ofEqualNames = 0, converted = 0, rounded = 0;
+  std::vector<std::string> misfits;  // of a published model: what its weights and its config.json disagree in
   bool hasFailed = false;
+  bool isPublished;
 };
 
 }  // namespace tl

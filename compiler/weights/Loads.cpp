@@ -1,5 +1,6 @@
 // `X from checkpoint`: what is on both sides. LoadAccount says what of it is loaded, new or ignored.
 #include "compiler/weights/LoadAccount.h"
+#include "compiler/values/Record.h"
 #include "compiler/weights/Weights.h"
 #include "runtime/checkpoint/WeightFile.h"
 #include "runtime/data/Facts.h"
@@ -68,17 +69,21 @@ void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
 }
 
 /// Whole numbers and texts; nullopt after an error.
-std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap, const Callee &callee) const {
+std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap, const Callee &callee, const Values &names) const {
   Function scratch;
   std::optional<Values> values =
-      Elaborator(declared.library, declared.diagnostics, scratch).bindArguments(remap, *callee.arguments, {}, {}, callee.span);
+      Elaborator(declared.library, declared.diagnostics, scratch).bindArguments(remap, *callee.arguments, names, {}, callee.span);
   if (!values)
     return std::nullopt;
   RemapArguments made;
+  for (const ast::Formal &formal : remap.formals)
+    if (formal.value && formal.value->kind == ast::Expr::Kind::String)
+      made.defaults[formal.name] = formal.value->text;
   for (const auto &[name, value] : *values) {
     const Number *number = std::get_if<Number>(&value);
     if (const std::string *text = std::get_if<std::string>(&value)) {
       made.texts[name] = *text;
+      made.defaults.emplace(name, *text);
     } else if (number && number->value == std::floor(number->value) && std::abs(number->value) < 1e9) {
       made.numbers[name] = int64_t(number->value);
     } else {
@@ -91,15 +96,15 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
 }
 
 /// What a file has; false after an error.
-bool Loads::openFile(const ast::Expr &source, Origin &origin, abi::Load &load) const try {
-  load.file = origin.name = origin.checkpoint = source.text;
-  checkpoint::WeightFile file(data::findFile(source.text, declared.scriptFolder));
+bool Loads::openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const try {
+  load.file = origin.name = origin.checkpoint = name;
+  checkpoint::WeightFile file(data::findFile(name, declared.library.scriptFolder));
   load.digest = file.digest();
   for (const checkpoint::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));
     if (auto known = origin.byPath.find(path); known != origin.byPath.end()) {
       declared.report(Diag::LoadFile, source.span,
-                      "`" + source.text + "` has the tensors `" + origin.tensors[known->second].name + "` and `" + tensor->name +
+                      "`" + name + "` has the tensors `" + origin.tensors[known->second].name + "` and `" + tensor->name +
                           "`, which are one path here");
       return false;
     }
@@ -150,8 +155,17 @@ std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &
   abi::Load load;
   load.place = declared.place(from.span);
   Origin origin;
-  if (!(source.kind == ast::Expr::Kind::String ? openFile(source, origin, load) : openStage(source, origin, load)))
+  if (instance.published) {
+    std::string file = weightsOf(*instance.published->of);
+    if (file.empty())
+      declared.report(Diag::ConfigFile, instance.published->of->given,
+                      "`" + instance.published->of->path + "` has no weights: there is none of " + weightFileList());
+    if (file.empty() || !openFile(file, source, origin, load))
+      return std::nullopt;
+    load.config = instance.published->of->config.dump();
+  } else if (!(source.kind == ast::Expr::Kind::String ? openFile(source.text, source, origin, load) : openStage(source, origin, load))) {
     return std::nullopt;
+  }
   ParameterTree here = stage.tree.under(splitPath(instance.path));
   auto integerOf = [&](const ast::Expr &expr, const std::map<std::string, int64_t> &names) {
     Values bound;
@@ -164,11 +178,12 @@ std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &
     const abi::Field *field = vocabularies.fieldOf(vocabulary, name);
     return field ? &field->vocabulary : nullptr;
   };
-  LoadAccount account(origin, here, instance.path, source.span, integerOf, wordsOf, declared.diagnostics);
+  ast::Span span = instance.published ? instance.published->of->given : source.span;
+  LoadAccount account(origin, here, instance.path, span, integerOf, wordsOf, declared.diagnostics, instance.published != nullptr);
   if (from.operands.size() == 3) {
     std::optional<Callee> callee = declared.calleeOf(*from.operands[2], "remap");
     const ast::Definition *remap = callee ? declared.lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;
-    auto arguments = remap ? remapArguments(*remap, *callee) : std::nullopt;
+    auto arguments = remap ? remapArguments(*remap, *callee, instance.fromNames) : std::nullopt;
     if (!arguments)
       return std::nullopt;
     account.addRules(remap->weightRules, *arguments, false);

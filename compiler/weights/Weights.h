@@ -48,9 +48,9 @@ public:
 
 private:
   std::optional<abi::Load> load(const StageWeights &stage, const Instance &instance) const;
-  bool openFile(const ast::Expr &source, Origin &origin, abi::Load &load) const;
+  bool openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const;
   bool openStage(const ast::Expr &source, Origin &origin, abi::Load &load) const;
-  std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee) const;
+  std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee, const Values &names) const;
 
   const Declared &declared;
   const Vocabularies &vocabularies;

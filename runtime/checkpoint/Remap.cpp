@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <unordered_map>
 
 namespace tl::checkpoint {
@@ -105,8 +106,8 @@ Elements readAs(WeightFile &file, const TensorInfo &tensor, DType dtype) {
 }
 
 /// From the variable's own bytes, and back.
-Elements valuesOf(const abi::Variable &variable, DType dtype, const char *from) {
-  Elements values(size_t(elementsOf(variable.shape)));
+Elements valuesOf(const Shape &shape, DType dtype, const char *from) {
+  Elements values(size_t(elementsOf(shape)));
   if (isNarrow(dtype))
     for (size_t i = 0; i < values.size(); ++i)
       values[i] = std::bit_cast<uint32_t>(realAt(dtype, from, int64_t(i)));
@@ -193,7 +194,7 @@ void fill(WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable
     if (step.op == "tensor") {
       made = readAs(file, *file.find(step.tensor), dtype);
     } else if (step.op == "new") {
-      made = valuesOf(variable, dtype, into);
+      made = valuesOf(variable.shape, dtype, into);
     } else {
       made = rearranged(step, tensor.steps, values, dtype);
     }
@@ -247,6 +248,41 @@ int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
     }
   }
   return most;
+}
+
+// The steps are taken with the places of elements in the place of their values: the tensors' elements are numbered through, and what
+// comes out says for each element of the variable which of them it was.
+bool putBack(const abi::LoadedTensor &tensor, const Shape &shape, const std::string &dtype, const char *from,
+             std::map<std::string, PublishedTensor> &into) {
+  DType type = dtypeNamed(dtype).value();
+  std::vector<Elements> places;
+  std::vector<PublishedTensor *> tensors; // of the numbers from `starts` on
+  std::vector<uint32_t> starts;
+  uint32_t count = 0;
+  for (const abi::LoadStep &step : tensor.steps) {
+    if (step.op == "pad" || step.op == "new" || step.op == "rows")
+      return false;
+    if (step.op != "tensor") {
+      places.push_back(rearranged(step, tensor.steps, places, DType::I32));
+      continue;
+    }
+    PublishedTensor &made = into[step.exported];
+    made.shape = step.shape;
+    made.dtype = nameOf(computedIn(type));
+    made.values.resize(size_t(elementsOf(step.shape)));
+    Elements &numbers = places.emplace_back(made.values.size());
+    std::iota(numbers.begin(), numbers.end(), count);
+    tensors.push_back(&made);
+    starts.push_back(count);
+    count += uint32_t(numbers.size());
+  }
+  Elements values = valuesOf(shape, type, from);
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint32_t place = places.back()[i];
+    size_t of = size_t(std::upper_bound(starts.begin(), starts.end(), place) - starts.begin()) - 1;
+    tensors[of]->values[place - starts[of]] = values[i];
+  }
+  return true;
 }
 
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables) {

@@ -15,6 +15,18 @@ bool losesDigits(const std::string &there, const std::string &here);
 /// the file before the first is written.
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables);
 
+/// The way back: a tensor as it is published, of the values of variables.
+struct PublishedTensor {
+  std::vector<int64_t> shape;
+  std::vector<uint32_t> values; // f32 or i32
+  std::string dtype;
+};
+
+/// Puts a variable's values, of that shape and element type, where its steps have taken them from, into tensors by the names that they are published under. False where
+/// that is not possible: where some of them come from nowhere (`pad`, `new`), or only by their words.
+bool putBack(const abi::LoadedTensor &tensor, const std::vector<int64_t> &shape, const std::string &dtype, const char *values,
+             std::map<std::string, PublishedTensor> &into);
+
 /// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
 int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage);
 

@@ -2,6 +2,7 @@
 #include "runtime/program/Export.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/program/PublishedExport.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
@@ -18,7 +19,7 @@ static std::string withDots(const std::string &path) {
   return text;
 }
 
-/// The stage and "best" or "last" of `STAGE.best`, and the file.
+/// The stage and "best" or "last" of `STAGE.best`, and the file or folder.
 struct Wanted {
   const abi::Stage *stage = nullptr;
   std::string which, file;
@@ -29,12 +30,13 @@ static Wanted wantedBy(const Context &context) {
   size_t dot = operands.empty() ? std::string::npos : operands[0].rfind('.');
   std::string name = dot == std::string::npos ? "" : operands[0].substr(0, dot);
   std::string which = dot == std::string::npos ? "" : operands[0].substr(dot + 1);
-  if (operands.size() != 2 || (which != "best" && which != "last"))
+  bool isPublished = !context.options.huggingface.empty();
+  if (operands.size() != (isPublished ? 1 : 2) || (which != "best" && which != "last"))
     throw Error(exitUsage, "`export` takes a checkpoint and a file, such as `export " + context.program.stages[0].name +
-                               ".last weights.safetensors`");
+                               ".last weights.safetensors`, or `--huggingface FOLDER` in place of the file");
   for (const abi::Stage &stage : context.program.stages)
     if (stage.name == name)
-      return {&stage, which, operands[1]};
+      return {&stage, which, isPublished ? context.options.huggingface : operands[1]};
   throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
 }
 
@@ -54,13 +56,19 @@ void runExport(Context &context, const RunFolder &run) {
       merged[port.name] = &port;
   }
   std::vector<checkpoint::TensorView> views;
+  std::vector<ExportedWeight> weights;
   for (const abi::Variable &variable : stage->variables) {
     bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
     if (auto port = merged.find(variable.path); port != merged.end())
       views.push_back({withDots(variable.path), port->second->dtype, variable.shape, output.at(*port->second)});
     else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
       views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.at(variable)});
+    else
+      continue;
+    weights.push_back({variable, views.back().dtype, views.back().data});
   }
+  if (!context.options.huggingface.empty())
+    return exportPublished(context, *stage, weights, path);
   io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");

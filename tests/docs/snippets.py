@@ -8,7 +8,7 @@ import json, math, os, re, struct, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
-import data
+import data, published
 
 
 def blocks(path):
@@ -39,6 +39,8 @@ def write_weights(path, shapes, dtype):
 
 def prepare(folder):
     data.main(folder)
+    published.LENGTH = published.CONFIG["max_position_embeddings"] = 64
+    published.main(os.path.join(folder, "all-MiniLM-L6-v2"))
     shapes = {"position": [20, 16]}
     for i in 1, 2:
         shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
