@@ -63,6 +63,10 @@ public:
 
   void test(const ast::Definition &definition, const std::string &kind) {
     all.push_back({&definition, kind, 0, 0, 0, "", {}, {}});
+    if (definition.kind == ast::Definition::Kind::Fn && makesLayer(definition.body)) {
+      all.back().nothing = "it makes a layer, which is checked as one";
+      return;
+    }
     std::set<std::string> seen;
     std::vector<Choice> choices = {{}, {.isTraining = false}};
     if (hasEllipsis(definition))
@@ -132,6 +136,19 @@ public:
   }
 
 private:
+  /// Whether what a body gives is a layer with the weights of a file, or a call of what makes one.
+  bool makesLayer(const ast::Block &body, int depth = 0) const {
+    using Kind = ast::Expr::Kind;
+    const ast::Expr *last = body.statements.empty() || depth > 16 ? nullptr : body.statements.back().value.get();
+    if (!last || last->kind == Kind::From)
+      return last;
+    if (last->kind == Kind::If)
+      return makesLayer(*last->thenBlock, depth + 1);
+    const auto &known = declarations.library().definitions;
+    auto called = last->kind == Kind::Call ? known.find(last->operands[0]->text) : known.end();
+    return called != known.end() && called->second->kind == ast::Definition::Kind::Fn && makesLayer(called->second->body, depth + 1);
+  }
+
   /// False where further instances would tell nothing new.
   bool check(Trial trial, const Choice &choice) {
     Declared &one = all.back();
