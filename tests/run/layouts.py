@@ -5,7 +5,7 @@ own shapes: a dense layer there is [out, in], but in GPT-2, whose dense layers a
   layouts.py write FOLDER
   layouts.py check FOLDER
 """
-import json, math, os, struct, sys
+import json, math, os, re, struct, sys
 
 command, folder = sys.argv[1], sys.argv[2]
 place = lambda name: os.path.join(folder, name)
@@ -61,7 +61,12 @@ def llama(d=8, vocab=11, inner=12, narrow=4):
     return shapes
 
 
-FILES = {"gpt": gpt(), "bert": bert(), "untied": untied(), "llama": llama()}
+def aged(shapes):
+    """Norms as Google's files name them."""
+    return {re.sub(r"LayerNorm\.(weight|bias)", lambda m: "LayerNorm." + {"weight": "gamma", "bias": "beta"}[m[1]], name): shape for name, shape in shapes.items()}
+
+
+FILES = {"gpt": gpt(), "bert": bert(), "old": aged(bert()), "untied": untied(), "llama": llama()}
 # Every tensor has values of its own: its place in the file, and in steps of 1/1024 the place in the tensor.
 VALUES = {name: {key: [i + n / 1024 for n in range(math.prod(shape))] for i, (key, shape) in enumerate(shapes.items(), 1)}
           for name, shapes in FILES.items()}
@@ -86,7 +91,7 @@ with open(place("run/checkpoints/all_bodies-000000001/weights.safetensors"), "rb
 header.pop("__metadata__", None)
 failed, used = False, {name: set() for name in FILES}
 for path, entry in header.items():
-    file = {"pool": "bert", "guess": "bert", "free": "untied"}.get(path.split(".")[0], path.split(".")[0])
+    file = {"pool": "bert", "guess": "bert", "aged": "old", "free": "untied"}.get(path.split(".")[0], path.split(".")[0])
     values = [v for v, in struct.iter_unpack("<f", data[slice(*entry["data_offsets"])])]
     key = next(key for i, key in enumerate(FILES[file], 1) if int(values[0]) == i)
     theirs, expected = FILES[file][key], VALUES[file][key]
@@ -103,7 +108,7 @@ for path, entry in header.items():
     if "blocks" in path and [int(word) for word in key.split(".") if word.isdigit()] != block:
         failed = True
         print(f"{path} comes from {key}")
-    if part[path.split(".")[-1]] != key.split(".")[-1] and key != "cls.predictions.bias":
+    if part[path.split(".")[-1]] != {"gamma": "weight", "beta": "bias"}.get(key.split(".")[-1], key.split(".")[-1]) and key != "cls.predictions.bias":
         failed = True
         print(f"{path} comes from {key}")
 for path, word in (("bert.blocks[1].attn.q.w", "self.query"), ("bert.blocks[1].attn.k.w", "self.key"), ("bert.blocks[0].attn.v.b", "self.value"),
