@@ -163,7 +163,7 @@ void LoadAccount::nameFresh(const TreeEntry &mine, const Decision &decision, abi
     return;
   const RemapArguments &arguments = *decision.named->arguments;
   abi::LoadStep taken{"tensor", "", nameOf(mine.type.dtype), shape, {}, {}};
-  taken.exported = fillIn(tensor->text, decision.captures, {arguments.numbers, arguments.defaults}).text;
+  taken.exported = fillIn(tensor->text, decision.captures, {arguments.numbers, arguments.published}).text;
   abi::LoadedTensor named{mine.leaf->path, {taken}};
   if (isTurned) {
     std::vector<int64_t> axes(shape.size());
@@ -441,7 +441,7 @@ void LoadAccount::checkTotal(abi::Load &into) {
                 listed(unused) + " of `" + origin.name + "` " + (unused.size() == 1 ? "has" : "have") + " no place in `" +
                     herePath + "`" + suggestion(unused, missing))
         .help = "where that is meant, say so: { ignore: " + unused.front() + (unused.size() > 1 ? ", …" : "") + " }";
-  if (into.tensors.empty() && missing.empty() && unused.empty() && !hasFailed)
+  if (into.tensors.empty() && into.named.empty() && missing.empty() && unused.empty() && !hasFailed)
     diagnostics.report(Diag::LoadSource, span, "nothing is left to load from `" + origin.name + "`").help = "remove `from`";
 }
 

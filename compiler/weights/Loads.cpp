@@ -68,7 +68,17 @@ void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
   }
 }
 
-/// Whole numbers and texts; nullopt after an error.
+/// The items of a list of texts; else nothing.
+static std::vector<std::string> textsOf(const Value &value) {
+  std::vector<std::string> texts;
+  if (const auto *list = std::get_if<std::shared_ptr<List>>(&value))
+    for (const Value &item : (*list)->items)
+      if (const std::string *text = std::get_if<std::string>(&item))
+        texts.push_back(*text);
+  return texts;
+}
+
+/// Whole numbers and texts, or two texts: as it is read, and as it is published again. nullopt after an error.
 std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap, const Callee &callee, const Values &names) const {
   Function scratch;
   std::optional<Values> values =
@@ -76,19 +86,18 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
   if (!values)
     return std::nullopt;
   RemapArguments made;
-  for (const ast::Formal &formal : remap.formals)
-    if (formal.value && formal.value->kind == ast::Expr::Kind::String)
-      made.defaults[formal.name] = formal.value->text;
   for (const auto &[name, value] : *values) {
     const Number *number = std::get_if<Number>(&value);
     if (const std::string *text = std::get_if<std::string>(&value)) {
-      made.texts[name] = *text;
-      made.defaults.emplace(name, *text);
+      made.texts[name] = made.published[name] = *text;
+    } else if (const auto pair = textsOf(value); pair.size() == 2) {
+      made.texts[name] = pair[0];
+      made.published[name] = pair[1];
     } else if (number && number->value == std::floor(number->value) && std::abs(number->value) < 1e9) {
       made.numbers[name] = int64_t(number->value);
     } else {
       declared.report(Diag::ValueKind, callee.span,
-                      "`" + name + "` of the remap `" + remap.name + "` is " + describe(value) + "; it must be a whole number or a text");
+                      "`" + name + "` of the remap `" + remap.name + "` is " + describe(value) + "; it must be a whole number, a text, or a list of two: as it is read, and as it is published again");
       return std::nullopt;
     }
   }

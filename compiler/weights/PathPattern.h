@@ -36,7 +36,7 @@ private:
 struct RemapArguments {
   std::map<std::string, int64_t> numbers;
   std::map<std::string, std::string> texts;
-  std::map<std::string, std::string> defaults = {};  // the texts where a model is published again: the remap's own
+  std::map<std::string, std::string> published = {};  // the texts where a model is published again
 };
 
 /// A string with `{i}`, `{2*i + 1}`, `{prefix}`, `{*}` and `{**}` filled in. `problem` says what is wrong with it, "" if

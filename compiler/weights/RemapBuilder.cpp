@@ -137,7 +137,7 @@ RemapBuilder::Made RemapBuilder::makeTensor(const ast::Expr &expr) {
   Made made = add("tensor", tensor.shape, {}, {});
   steps.back().vocabulary = tensor.vocabulary;
   steps.back().tensor = tensor.name;
-  steps.back().exported = fillIn(expr.text, captures, {arguments.numbers, arguments.defaults}).text;
+  steps.back().exported = fillIn(expr.text, captures, {arguments.numbers, arguments.published}).text;
   steps.back().dtype = tensor.dtype;
   made.part = taken.size();
   taken.push_back({found->second, "", {}});
