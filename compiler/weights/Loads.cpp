@@ -1,7 +1,7 @@
 // `X from checkpoint`: what is on both sides. LoadAccount says what of it is loaded, new or ignored.
 #include "compiler/weights/LoadAccount.h"
 #include "compiler/weights/Weights.h"
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
@@ -93,9 +93,9 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
 /// What a file has; false after an error.
 bool Loads::openFile(const ast::Expr &source, Origin &origin, abi::Load &load) const try {
   load.file = origin.name = origin.checkpoint = source.text;
-  checkpoint::WeightFile file(data::findFile(source.text, declared.scriptFolder));
+  weights::WeightFile file(data::findFile(source.text, declared.scriptFolder));
   load.digest = file.digest();
-  for (const checkpoint::TensorInfo *tensor : file.tensors()) {
+  for (const weights::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));
     if (auto known = origin.byPath.find(path); known != origin.byPath.end()) {
       declared.report(Diag::LoadFile, source.span,

@@ -1,6 +1,6 @@
 // Makes the values of variables out of the tensors of a file, by the steps that the program lists.
 #pragma once
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/memory/Arena.h"
 
 namespace tl::checkpoint {

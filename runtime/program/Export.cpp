@@ -53,7 +53,7 @@ void runExport(Context &context, const RunFolder &run) {
     for (const abi::Port &port : merge.about->outputs)
       merged[port.name] = &port;
   }
-  std::vector<checkpoint::TensorView> views;
+  std::vector<weights::TensorView> views;
   for (const abi::Variable &variable : stage->variables) {
     bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
     if (auto port = merged.find(variable.path); port != merged.end())
@@ -64,7 +64,7 @@ void runExport(Context &context, const RunFolder &run) {
   io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");
-  checkpoint::writeSafetensors(file, views, notes);
+  weights::writeSafetensors(file, views, notes);
   file.sync();
   file.close();
   printMessage(std::to_string(views.size()) + " tensors written to `" + path + "`\n");
