@@ -15,7 +15,7 @@ bool losesDigits(const std::string &there, const std::string &here);
 /// the file before the first is written.
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables);
 
-/// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
+/// Bytes that are held beside the variables while they are copied, but for those of a tensor that lies in its file in another element type or order.
 int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage);
 
 } // namespace tl::checkpoint

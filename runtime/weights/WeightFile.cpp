@@ -1,8 +1,8 @@
-// Opens one safetensors file or all shards of an index, and finds tensors in them.
+// Opens one file or all shards of an index, and finds tensors in them.
 #include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
-#include "runtime/weights/Safetensors.h"
+#include "runtime/weights/Formats.h"
 #include "runtime/weights/VocabularyNotes.h"
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ WeightFile::WeightFile(const std::string &path) : name(path) {
     index.readAt(text.data(), text.size(), 0);
     openShards(text);
   } else {
-    files.push_back(std::make_unique<SafetensorsFile>(path));
+    files.push_back(openTensors(path));
   }
   std::vector<std::pair<const TensorInfo *, size_t>> all;
   for (size_t file = 0; file < files.size(); ++file)
@@ -61,7 +61,7 @@ void WeightFile::openShards(const std::string &indexText) {
     throw badData("`" + name + "` names " + std::to_string(named.size()) + " files, expected at most 1000");
   std::string folder = name.find('/') == std::string::npos ? "." : name.substr(0, name.rfind('/'));
   for (const auto &[file, tensors] : named) {
-    const TensorFile &shard = *files.emplace_back(std::make_unique<SafetensorsFile>(io::joinPath(folder, file)));
+    const TensorFile &shard = *files.emplace_back(openTensors(io::joinPath(folder, file)));
     for (const auto &[tensor, isNamed] : tensors)
       if (!shard.find(tensor))
         throw badData("`" + name + "` says that `" + shard.path() + "` has a tensor `" + tensor + "`, which it has not");
