@@ -50,10 +50,11 @@ std::unique_ptr<TensorFile> openTensors(const std::string &path) {
     return std::make_unique<NumpyFile>(path);
   if (first.starts_with("PK\3\4") || isPickle(first))
     return std::make_unique<TorchFile>(path);
+  const char *other = ", as no file of weights does that PyTorch, NumPy or safetensors write";
   for (const char *ending : {".bin", ".pt", ".pth", ".th", ".ckpt", ".npz", ".npy"})
     if (path.ends_with(ending))
-      throw badData("`" + path + "` begins with the bytes " + inHex(std::string_view(first).substr(0, 8)) +
-                    ", as no file of weights does that PyTorch, NumPy or safetensors write; fetch it again");
+      throw badData("`" + path + "` " + (first.empty() ? "is empty" : "begins with the bytes " + inHex(std::string_view(first).substr(0, 8)) + other) +
+                    "; fetch it again");
   return std::make_unique<SafetensorsFile>(path); // which says what is wrong with it
 }
 

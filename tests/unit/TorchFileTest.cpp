@@ -178,6 +178,7 @@ TEST_F(TorchFile, oldFilesThatLieAreRefused) {
   EXPECT_TRUE(contains(message(oldForm("](" + value + tensor(storage("IntStorage", "0", 6), 0, {6}, {1}) + "e", {{"0", six, 6}})),
                        "lacks a storage that its pickle speaks of"));
   EXPECT_TRUE(contains(message(pickle(dict({}))), "is a pickle, but none that `torch.save` wrote"));
+  EXPECT_TRUE(contains(message(""), "x.pt` is empty; fetch it again"));
   EXPECT_TRUE(contains(message("<html>"), "begins with the bytes 3c 68 74 6d 6c 3e, as no file of weights does"));
 }
 
