@@ -1,7 +1,7 @@
 // Built-ins that read a published model's folder: its `config.json` as a record, whose entries are members.
 #include "compiler/evaluate/Builtins.h"
 #include "compiler/values/Record.h"
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/File.h"
@@ -100,7 +100,7 @@ Value hasTensor(BodyEvaluator &in, Args &args, ast::Span span) {
   if (file.empty())
     in.fail(Diag::ConfigFile, published.given, "`" + published.path + "` has no weights: there is none of " + weightFileList());
   try {
-    return checkpoint::WeightFile(data::findFile(file, in.library.scriptFolder)).find(name) != nullptr;
+    return weights::WeightFile(data::findFile(file, in.library.scriptFolder)).find(name) != nullptr;
   } catch (const Error &error) {
     in.fail(Diag::LoadFile, published.given, error.message);
   }

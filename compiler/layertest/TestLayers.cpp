@@ -63,8 +63,8 @@ public:
 
   void test(const ast::Definition &definition, const std::string &kind) {
     all.push_back({&definition, kind, 0, 0, 0, "", {}, {}});
-    if (definition.kind == ast::Definition::Kind::Fn && makesLayer(definition.body)) {
-      all.back().nothing = "it makes a layer, which is checked as one";
+    if (needsPublished(definition)) {
+      all.back().nothing = "its weights are those of a published model; the layer they are for is checked by itself";
       return;
     }
     std::set<std::string> seen;
@@ -136,17 +136,26 @@ public:
   }
 
 private:
-  /// Whether what a body gives is a layer with the weights of a file, or a call of what makes one.
-  bool makesLayer(const ast::Block &body, int depth = 0) const {
+  /// Whether a value is a layer with the weights of a file, or a call of a function that makes one.
+  bool makesLayer(const ast::Expr *value, int depth = 0) const {
     using Kind = ast::Expr::Kind;
-    const ast::Expr *last = body.statements.empty() || depth > 16 ? nullptr : body.statements.back().value.get();
-    if (!last || last->kind == Kind::From)
-      return last;
-    if (last->kind == Kind::If)
-      return makesLayer(*last->thenBlock, depth + 1);
+    auto last = [](const ast::Block &body) { return body.statements.empty() ? nullptr : body.statements.back().value.get(); };
+    if (!value || depth > 16)
+      return false;
+    if (value->kind == Kind::If)
+      return makesLayer(last(*value->thenBlock), depth + 1);
+    if (value->kind != Kind::Call)
+      return value->kind == Kind::From && depth > 0;
     const auto &known = declarations.library().definitions;
-    auto called = last->kind == Kind::Call ? known.find(last->operands[0]->text) : known.end();
-    return called != known.end() && called->second->kind == ast::Definition::Kind::Fn && makesLayer(called->second->body, depth + 1);
+    auto called = known.find(value->operands[0]->text);
+    return called != known.end() && called->second->kind == ast::Definition::Kind::Fn && makesLayer(last(called->second->body), depth + 1);
+  }
+
+  /// Of what takes the weights of a published model, which are not here.
+  bool needsPublished(const ast::Definition &definition) const {
+    if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
+      return makesLayer(definition.body.statements.back().value.get(), 1);
+    return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(part.value.get()); });
   }
 
   /// False where further instances would tell nothing new.

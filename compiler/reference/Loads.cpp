@@ -1,7 +1,7 @@
 // Weights from files and earlier stages: a remap's steps by their definitions, index by index.
 #include "compiler/reference/Numbers.h"
 #include "compiler/reference/Training.h"
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <cstring>
@@ -24,8 +24,8 @@ int64_t placeOf(const Shape &index, const Shape &shape) {
   return place;
 }
 
-Tensor fromFile(checkpoint::WeightFile &file, const abi::LoadStep &step) {
-  const checkpoint::TensorInfo *tensor = file.find(step.tensor);
+Tensor fromFile(weights::WeightFile &file, const abi::LoadStep &step) {
+  const weights::TensorInfo *tensor = file.find(step.tensor);
   if (!tensor || tensor->shape != step.shape || tensor->dtype != step.dtype)
     throw badData("`" + file.path() + "` has no tensor `" + step.tensor + "` as the program knows it");
   std::string bytes(size_t(tensor->bytes), 0);
@@ -86,7 +86,7 @@ Tensor rearranged(const abi::LoadStep &step, const std::vector<Tensor> &values) 
 }  // namespace
 
 void Training::load(const abi::Load &load) {
-  std::optional<checkpoint::WeightFile> file;
+  std::optional<weights::WeightFile> file;
   if (!load.file.empty()) {
     file.emplace(data::findFile(load.file, folder()));
     if (file->digest() != load.digest)

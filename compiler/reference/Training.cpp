@@ -2,7 +2,7 @@
 #include "compiler/reference/Training.h"
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/Safetensors.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <cstdio>
@@ -287,7 +287,7 @@ void Training::test(const abi::Test &test) {
 void Training::save(const abi::Stage &stage, const std::string &suffix, const Named &values) const {
   if (settings.out.empty())
     return;
-  std::vector<checkpoint::TensorView> views;
+  std::vector<weights::TensorView> views;
   std::vector<std::vector<int32_t>> wholes(stage.variables.size());
   for (size_t i = 0; i < stage.variables.size(); ++i) {
     const abi::Variable &variable = stage.variables[i];
@@ -302,7 +302,7 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
   }
   io::makeFolders(settings.out);
   io::File file = io::File::create(io::joinPath(settings.out, stage.name + suffix + ".safetensors"));
-  checkpoint::writeSafetensors(file, views);
+  weights::writeSafetensors(file, views);
   file.close();
 }
 

@@ -2,7 +2,7 @@
 #include "compiler/weights/LoadAccount.h"
 #include "compiler/values/Record.h"
 #include "compiler/weights/Weights.h"
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
@@ -107,9 +107,9 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
 /// What a file has; false after an error.
 bool Loads::openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const try {
   load.file = origin.name = origin.checkpoint = name;
-  checkpoint::WeightFile file(data::findFile(name, declared.library.scriptFolder));
+  weights::WeightFile file(data::findFile(name, declared.library.scriptFolder));
   load.digest = file.digest();
-  for (const checkpoint::TensorInfo *tensor : file.tensors()) {
+  for (const weights::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));
     if (auto known = origin.byPath.find(path); known != origin.byPath.end()) {
       declared.report(Diag::LoadFile, source.span,

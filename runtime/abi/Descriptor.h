@@ -272,7 +272,7 @@ struct LoadedTensor {
 /// Weights taken from an earlier stage or a file when a stage starts.
 struct Load {
   std::string stage, which;   // stage and "best" or "last"; stage "" where file is set
-  std::string file, digest;   // a file, or an index of files; digest: see checkpoint::WeightFile::digest
+  std::string file, digest;   // a file, or an index of files; digest: see weights::WeightFile::digest
   std::vector<LoadedTensor> tensors;
   std::vector<std::string> fresh, ignored;  // paths here that start anew, names there that are declared ignored
   std::vector<std::pair<std::string, int64_t>> rules;  // as written, and how many tensors each decides

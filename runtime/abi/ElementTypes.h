@@ -9,7 +9,7 @@
 namespace tl {
 
 enum class DType {
-#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) Id,
+#define ELEMENT(Id, name, inFiles, inTorch, inNumpy, Stored, kind, Computed) Id,
 #include "runtime/abi/ElementTypes.def"
 };
 enum class ElementKind { Flag, Whole, Real };
@@ -23,21 +23,29 @@ struct ElementType {
 };
 
 inline constexpr ElementType elementTypes[] = {
-#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) \
+#define ELEMENT(Id, name, inFiles, inTorch, inNumpy, Stored, kind, Computed) \
   {DType::Id, name, inFiles, int64_t(sizeof(Stored)), ElementKind::kind, DType::Computed},
 #include "runtime/abi/ElementTypes.def"
 };
 
 /// What files name it, and how: of files alone, or one of the above.
 struct FileElementType {
-  const char *name, *inFiles;
+  const char *name, *inFiles, *inTorch, *inNumpy;
   int64_t bytes;
 };
 inline constexpr FileElementType fileElementTypes[] = {
-#define ELEMENT(Id, name, inFiles, Stored, kind, Computed) {name, inFiles, int64_t(sizeof(Stored))},
-#define FILE_ELEMENT(name, inFiles, bytes) {name, inFiles, bytes},
+#define ELEMENT(Id, name, inFiles, inTorch, inNumpy, Stored, kind, Computed) {name, inFiles, inTorch, inNumpy, int64_t(sizeof(Stored))},
+#define FILE_ELEMENT(name, inFiles, inTorch, inNumpy, bytes) {name, inFiles, inTorch, inNumpy, bytes},
 #include "runtime/abi/ElementTypes.def"
 };
+
+/// The type that a kind of file names so: `fileElementNamed("FloatStorage", &FileElementType::inTorch)`; nullptr where there is none.
+constexpr const FileElementType *fileElementNamed(std::string_view text, const char *FileElementType::*column) {
+  for (const FileElementType &type : fileElementTypes)
+    if (text == type.*column && !text.empty())
+      return &type;
+  return nullptr;
+}
 
 constexpr const ElementType &about(DType dtype) { return elementTypes[int(dtype)]; }
 constexpr const char *nameOf(DType dtype) { return about(dtype).name; } // "f32"
@@ -60,7 +68,7 @@ constexpr std::optional<DType> dtypeNamed(std::string_view name) {
 /// Calls `use` with a value of what C++ has for an element.
 template <class Use> decltype(auto) withStored(DType dtype, Use use) {
   switch (dtype) {
-#define ELEMENT(Id, name, inFiles, Stored, kind, Computed)                                                                       \
+#define ELEMENT(Id, name, inFiles, inTorch, inNumpy, Stored, kind, Computed)                                                     \
   case DType::Id: return use(Stored());
 #include "runtime/abi/ElementTypes.def"
   }

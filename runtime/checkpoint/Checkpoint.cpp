@@ -58,9 +58,9 @@ std::optional<std::string> save(const std::string &run, const abi::Stage &stage,
   commit.add(weightsName, [&](io::File &file) {
     std::map<std::string, std::string> notes = vocabularyNotes(stage, [](const std::string &path) { return path; });
     notes.emplace("stage", stage.name);
-    writeSafetensors(file, viewsOf(stage, variables, true), notes);
+    weights::writeSafetensors(file, viewsOf(stage, variables, true), notes);
   });
-  commit.add(trainingName, [&](io::File &file) { writeSafetensors(file, viewsOf(stage, variables, false)); });
+  commit.add(trainingName, [&](io::File &file) { weights::writeSafetensors(file, viewsOf(stage, variables, false)); });
   commit.add(sumsName, [&](io::File &file) { writeSums(file, state.sums); });
   TrainingState whole = state;
   for (const char *name : {weightsName, trainingName, sumsName})
@@ -130,7 +130,7 @@ TrainingState readState(const std::string &folder) { return checkedOrDelete(fold
 
 void loadWeights(const std::string &folder, const abi::Stage &stage, memory::Arena variables) {
   checkedOrDelete(folder, {weightsName});
-  SafetensorsFile file(io::joinPath(folder, weightsName));
+  weights::SafetensorsFile file(io::joinPath(folder, weightsName));
   readVariables(file, stage, variables, true);
 }
 
@@ -140,7 +140,7 @@ TrainingState load(const std::string &folder, const abi::Stage &stage, memory::A
     throw badData("`" + folder + "` is a checkpoint of stage `" + state.stage + "`, expected one of `" + stage.name +
                   "`");
   for (bool isWeights : {true, false}) {
-    SafetensorsFile file(io::joinPath(folder, isWeights ? weightsName : trainingName));
+    weights::SafetensorsFile file(io::joinPath(folder, isWeights ? weightsName : trainingName));
     readVariables(file, stage, variables, isWeights);
   }
   state.sums = readSums(io::joinPath(folder, sumsName));

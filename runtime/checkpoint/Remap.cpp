@@ -51,7 +51,7 @@ void copyBox(const Shape &box, const Elements &from, const View &fromView, Eleme
   }
 }
 
-[[noreturn]] void refuseValue(const std::string &path, const TensorInfo &tensor, const std::string &value,
+[[noreturn]] void refuseValue(const std::string &path, const weights::TensorInfo &tensor, const std::string &value,
                               const std::string &dtype) {
   throw badData("`" + path + "`: tensor `" + tensor.name + "` has the value " + value + ", which is no " + dtype);
 }
@@ -72,7 +72,7 @@ void putReal(DType dtype, char *array, int64_t i, float value) {
 }
 
 /// As a variable of `dtype` holds it.
-uint32_t converted(const std::string &path, const TensorInfo &tensor, const std::string &bytes, int64_t i, DType dtype) {
+uint32_t converted(const std::string &path, const weights::TensorInfo &tensor, const std::string &bytes, int64_t i, DType dtype) {
   std::optional<DType> there = dtypeNamed(tensor.dtype);
   if (!there) { // i64, of files alone
     int64_t exact;
@@ -92,7 +92,7 @@ uint32_t converted(const std::string &path, const TensorInfo &tensor, const std:
   return std::bit_cast<uint32_t>(value);
 }
 
-Elements readAs(WeightFile &file, const TensorInfo &tensor, DType dtype) {
+Elements readAs(weights::WeightFile &file, const weights::TensorInfo &tensor, DType dtype) {
   Elements values(size_t(elementsOf(tensor.shape)));
   if (tensor.dtype == nameOf(dtype) && !isNarrow(dtype)) {
     file.read(tensor, reinterpret_cast<char *>(values.data()));
@@ -184,7 +184,7 @@ bool isVerbatim(const abi::LoadedTensor &tensor, const abi::Variable &variable) 
   return tensor.steps.size() == 1 && first.op == "tensor" && first.dtype == variable.dtype;
 }
 
-void fill(WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, char *into) {
+void fill(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, char *into) {
   if (isVerbatim(tensor, variable))
     return file.read(*file.find(tensor.steps[0].tensor), into);
   DType dtype = dtypeNamed(variable.dtype).value();
@@ -204,7 +204,7 @@ void fill(WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable
 }
 
 /// "is not there", "has f32[784, 128]", or "" where the file has what the program was compiled for.
-std::string difference(const TensorInfo *there, const abi::LoadStep &step) {
+std::string difference(const weights::TensorInfo *there, const abi::LoadStep &step) {
   if (there && there->dtype == step.dtype && there->shape == step.shape)
     return "";
   return (there ? "has " + data::typeText(there->dtype, there->shape) : std::string("is not there")) +
@@ -286,7 +286,7 @@ bool putBack(const abi::LoadedTensor &tensor, const Shape &shape, const std::str
 }
 
 void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables) {
-  WeightFile file(path);
+  weights::WeightFile file(path);
   std::unordered_map<std::string, const abi::Variable *> byPath;
   for (const abi::Variable &variable : stage.variables)
     byPath.emplace(variable.path, &variable);

@@ -1,6 +1,6 @@
 // Makes the values of variables out of the tensors of a file, by the steps that the program lists.
 #pragma once
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/WeightFile.h"
 #include "runtime/memory/Arena.h"
 
 namespace tl::checkpoint {
@@ -22,12 +22,12 @@ struct PublishedTensor {
   std::string dtype;
 };
 
-/// Puts a variable's values, of that shape and element type, where its steps have taken them from, into tensors by the names that they are published under. False where
-/// that is not possible: where some of them come from nowhere (`pad`, `new`), or only by their words.
+/// Puts a variable's values, of that shape and element type, where its steps have taken them from, into tensors by the names that they
+/// are published under. False where that is not possible: where some of them come from nowhere (`pad`, `new`), or only by their words.
 bool putBack(const abi::LoadedTensor &tensor, const std::vector<int64_t> &shape, const std::string &dtype, const char *values,
              std::map<std::string, PublishedTensor> &into);
 
-/// Bytes that are held beside the variables while they are copied, but for those of a file in another element type.
+/// Bytes that are held beside the variables while they are copied, but for those of a tensor that lies in its file in another element type or order.
 int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage);
 
 } // namespace tl::checkpoint

@@ -3,6 +3,7 @@
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Facts.h"
+#include "runtime/weights/VocabularyNotes.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -19,48 +20,31 @@ static bool isSavedWith(const abi::Variable &variable, bool weights) {
   return variable.kind != "accumulator" && isWeight(variable) == weights;
 }
 
-std::vector<TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights) {
-  std::vector<TensorView> views;
+std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights) {
+  std::vector<weights::TensorView> views;
   for (const abi::Variable &variable : stage.variables)
     if (isSavedWith(variable, weights))
       views.push_back({variable.path, variable.dtype, variable.shape, variables.at(variable)});
   return views;
 }
 
-static const char vocabulariesKey[] = "vocabularies"; // of the metadata: "NAME=DIGEST;NAME=DIGEST"
-
 std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, const std::function<std::string(const std::string &)> &named) {
-  std::string text;
+  std::vector<std::pair<std::string, std::string>> vocabularies;
   for (const abi::Variable &variable : stage.variables)
     if (isWeight(variable) && !variable.vocabulary.empty())
-      text += (text.empty() ? "" : ";") + named(variable.path) + "=" + variable.vocabulary;
-  return text.empty() ? std::map<std::string, std::string>{} : std::map<std::string, std::string>{{vocabulariesKey, text}};
-}
-
-std::map<std::string, std::string> vocabulariesOf(const SafetensorsFile &file) {
-  std::map<std::string, std::string> found;
-  auto note = file.metadata().find(vocabulariesKey);
-  if (note == file.metadata().end())
-    return found;
-  const std::string &text = note->second;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = std::min(text.find(';', at), text.size()), equals = text.find('=', at);
-    if (equals < end)
-      found[text.substr(at, equals - at)] = text.substr(equals + 1, end - equals - 1);
-    at = end + 1;
-  }
-  return found;
+      vocabularies.emplace_back(named(variable.path), variable.vocabulary);
+  return weights::notesOf(vocabularies);
 }
 
 /// "has f32[784, 128], this program wants f32[784, 256]", or "" where they agree.
-static std::string difference(const TensorInfo *there, const abi::Variable &here) {
+static std::string difference(const weights::TensorInfo *there, const abi::Variable &here) {
   if (there && there->dtype == here.dtype && there->shape == here.shape)
     return "";
   return (there ? "has " + data::typeText(there->dtype, there->shape) : std::string("is not there")) +
          ", this program wants " + data::typeText(here.dtype, here.shape);
 }
 
-void readVariables(SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights) {
+void readVariables(weights::SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights) {
   std::string problems; // the first three
   size_t count = 0;
   auto add = [&](const std::string &name, const std::string &problem) {
@@ -74,13 +58,13 @@ void readVariables(SafetensorsFile &file, const abi::Stage &stage, memory::Arena
       if (std::string text = difference(file.find(variable.path), variable); !text.empty())
         add(variable.path, text);
     }
-  std::map<std::string, std::string> vocabularies = vocabulariesOf(file);
+  std::map<std::string, std::string> vocabularies = weights::vocabulariesIn(file.metadata());
   for (const abi::Variable &variable : stage.variables)
     if (auto there = vocabularies.find(variable.path); weights && there != vocabularies.end() && !variable.vocabulary.empty() &&
                                                        there->second != variable.vocabulary)
       add(variable.path, "is over a vocabulary with digest " + there->second + ", this program's has " + variable.vocabulary +
                              ": they number words differently");
-  for (const TensorInfo &tensor : file.tensors())
+  for (const weights::TensorInfo &tensor : file.tensors())
     if (!wanted.contains(tensor.name))
       add(tensor.name, "has " + data::typeText(tensor.dtype, tensor.shape) + ", this program has no such tensor");
   if (count > 0)
@@ -96,20 +80,20 @@ static constexpr size_t mostSums = 2000; // two of each metric: their names fit 
 static_assert(sizeof(Real) == sizeof(double));
 
 void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums) {
-  std::vector<TensorView> views;
+  std::vector<weights::TensorView> views;
   for (const auto &[name, sum] : sums) {
     views.push_back({name + ".count", "f64", {}, reinterpret_cast<const char *>(&sum.count)});
     views.push_back({name + ".sum", "f64", {int64_t(sum.sums.size())}, reinterpret_cast<const char *>(sum.sums.data())});
   }
-  writeSafetensors(file, views);
+  weights::writeSafetensors(file, views);
 }
 
 std::map<std::string, MetricSum> readSums(const std::string &path) {
-  SafetensorsFile file(path);
+  weights::SafetensorsFile file(path);
   if (size_t count = file.tensors().size(); count > mostSums)
     throw badData("`" + path + "` has " + std::to_string(count) + " tensors, expected at most " + std::to_string(mostSums));
   std::map<std::string, MetricSum> sums;
-  for (const TensorInfo &tensor : file.tensors()) {
+  for (const weights::TensorInfo &tensor : file.tensors()) {
     size_t dot = tensor.name.rfind('.');
     bool isCount = tensor.name.ends_with(".count") && tensor.shape.empty();
     bool isSum = tensor.name.ends_with(".sum") && tensor.shape.size() == 1;

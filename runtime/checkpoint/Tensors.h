@@ -1,6 +1,6 @@
 // Moves tensors between a stage's variables and safetensors files.
 #pragma once
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/Safetensors.h"
 #include "runtime/checkpoint/TrainingState.h"
 #include "runtime/memory/Arena.h"
 #include <functional>
@@ -12,16 +12,14 @@ namespace tl::checkpoint {
 bool isWeight(const abi::Variable &variable);
 
 /// Views of the variables that are weights, or of the others.
-std::vector<TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights);
+std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights);
 
 /// Which of the weights have rows, columns or elements for the words of a vocabulary, as metadata of a file: nothing where
 /// none has. `named` gives the name that a variable has there.
 std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, const std::function<std::string(const std::string &)> &named);
-/// What the metadata of a file says of them: the name of a tensor -> its vocabulary, see abi::Variable.
-std::map<std::string, std::string> vocabulariesOf(const SafetensorsFile &file);
 
 /// Reads each of those variables from `file`, which must hold these tensors and no others.
-void readVariables(SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights);
+void readVariables(weights::SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights);
 
 /// Sums of metrics as tensors: of each, NAME.count and NAME.sum.
 void writeSums(io::File &file, const std::map<std::string, MetricSum> &sums);

@@ -6,9 +6,7 @@
 
 namespace tl::io {
 
-/// What a packed file may unpack to. Deflate packs at best 1032 : 1 (258 bytes into two bits), and data nowhere near that:
-/// a small file that would fill the memory is a trap.
-static int64_t mostUnpacked(int64_t packed) {
+int64_t mostUnpacked(int64_t packed) {
   return std::min(packed * 1032, std::max<int64_t>(256 << 20, packed * 100));
 }
 

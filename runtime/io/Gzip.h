@@ -5,6 +5,10 @@
 
 namespace tl::io {
 
+/// What so many packed bytes may unpack to. Deflate packs at best 1032 : 1 (258 bytes into two bits), and data nowhere near that: a small
+/// file that would fill the memory is a trap.
+int64_t mostUnpacked(int64_t packed);
+
 /// A truncated or corrupt gzip stream is an error naming the path. Concatenated gzip members are one stream.
 class InputStream {
 public:

@@ -55,8 +55,8 @@ void runExport(Context &context, const RunFolder &run) {
     for (const abi::Port &port : merge.about->outputs)
       merged[port.name] = &port;
   }
-  std::vector<checkpoint::TensorView> views;
-  std::vector<ExportedWeight> weights;
+  std::vector<weights::TensorView> views;
+  std::vector<ExportedWeight> exported;
   for (const abi::Variable &variable : stage->variables) {
     bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
     if (auto port = merged.find(variable.path); port != merged.end())
@@ -65,14 +65,14 @@ void runExport(Context &context, const RunFolder &run) {
       views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.at(variable)});
     else
       continue;
-    weights.push_back({variable, views.back().dtype, views.back().data});
+    exported.push_back({variable, views.back().dtype, views.back().data});
   }
   if (!context.options.huggingface.empty())
-    return exportPublished(context, *stage, weights, path);
+    return exportPublished(context, *stage, exported, path);
   io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");
-  checkpoint::writeSafetensors(file, views, notes);
+  weights::writeSafetensors(file, views, notes);
   file.sync();
   file.close();
   printMessage(std::to_string(views.size()) + " tensors written to `" + path + "`\n");

@@ -72,20 +72,20 @@ std::string listed(const std::vector<std::string> &paths) {
 }
 
 void write(io::File &file, const std::map<std::string, checkpoint::PublishedTensor> &tensors) {
-  std::vector<checkpoint::TensorView> views;
+  std::vector<weights::TensorView> views;
   for (const auto &[name, tensor] : tensors)
     views.push_back({name, tensor.dtype, tensor.shape, reinterpret_cast<const char *>(tensor.values.data())});
-  checkpoint::writeSafetensors(file, views, {{"format", "pt"}});
+  weights::writeSafetensors(file, views, {{"format", "pt"}});
 }
 
 } // namespace
 
-void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &weights, const std::string &folder) {
+void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &folder) {
   std::map<std::string, checkpoint::PublishedTensor> tensors;
   const abi::Load *from = nullptr;
   std::vector<std::string> leftOut;
   bool hasHead = false;
-  for (const ExportedWeight &weight : weights) {
+  for (const ExportedWeight &weight : all) {
     const std::string &path = weight.variable.path;
     Place place = placeOf(context, stage, path);
     if (!place.tensor) {

@@ -14,6 +14,6 @@ struct ExportedWeight {
 
 /// Writes `config.json`, `model.safetensors` by the names and in the layouts of the published model, and the tokenizer's files where the
 /// stage's data has one. An error where a rule of its weights cannot be undone, or where the folder is there already.
-void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &weights, const std::string &folder);
+void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &folder);
 
 }  // namespace tl::program

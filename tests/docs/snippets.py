@@ -39,8 +39,7 @@ def write_weights(path, shapes, dtype):
 
 def prepare(folder):
     data.main(folder)
-    published.LENGTH = published.CONFIG["max_position_embeddings"] = 64
-    published.main(os.path.join(folder, "all-MiniLM-L6-v2"))
+    published.main(os.path.join(folder, "all-MiniLM-L6-v2"), "places=64")
     shapes = {"position": [20, 16]}
     for i in 1, 2:
         shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}

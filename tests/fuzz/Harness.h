@@ -1,6 +1,7 @@
 // What the fuzzers of the readers share: files that live in memory, and what a reader may do with them.
 #pragma once
 #include "runtime/io/Error.h"
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,9 @@ void answers(const std::string &path, size_t most, const std::function<void()> &
 
 /// What a reader may allocate for a file: what the file declares is never trusted beyond its own size.
 constexpr size_t bound(size_t fileBytes) { return 4 * fileBytes + (1 << 20); }
+
+/// Where the file has a pickle, whose values take sixteen bytes for one or two: see weights::Budget.
+constexpr size_t boundOfPickles(size_t fileBytes) { return bound(fileBytes) + std::min<size_t>(16 * fileBytes, 64 << 20); }
 
 /// The bytes as a gzip file of one stored block: cheap to make, and right in every check.
 std::string stored(std::string_view bytes);

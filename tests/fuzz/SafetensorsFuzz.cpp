@@ -1,6 +1,6 @@
 // Fuzzes the reader of safetensors files. An input is three bytes of choices, the text of a header in three parts, the second
 // of which is repeated, and the data behind it; the length of the header is made here, wrong in one of some cases.
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/Safetensors.h"
 #include "tests/fuzz/Harness.h"
 
 using namespace tl;
@@ -44,10 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   file.bytes = bytes;
   fuzz::answers(file.path, fuzz::bound(bytes.size()), [&] {
-    checkpoint::SafetensorsFile weights(file.path);
+    weights::SafetensorsFile weights(file.path);
     std::string values;
     int64_t total = 0;
-    for (const checkpoint::TensorInfo &tensor : weights.tensors()) {
+    for (const weights::TensorInfo &tensor : weights.tensors()) {
       values.resize(size_t(tensor.bytes));
       weights.read(tensor, values.data());
       total += tensor.bytes;

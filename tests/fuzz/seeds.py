@@ -5,6 +5,9 @@
 """
 import gzip, json, os, struct, sys, zlib
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fixtures"))
+import foreign_weights as foreign
+
 
 def part(data):
     return struct.pack("<H", len(data)) + data
@@ -76,6 +79,7 @@ def seeds():
                                (b'{"a":{"dtype":"U8","shape":[0', b",1", b'],"data_offsets":[0,0]}}'), (b'{"a":' + empty, b',"#.a.longer.name":' + empty, b"}")):
         for some in (0, 3, 255):
             yield "safetensors", bytes([0, some, 1]) + part(front) + part(piece) + part(back)
+    yield from foreign_seeds()
     weights, training = safetensors(("enc.w", "F32", [3, 2]), ("norm.mean", "F32", [2]), stage="ae"), safetensors(("enc.w/m", "F32", [3, 2]), ("updates/0", "I32", []))
     sums = safetensors(("loss.count", "F64", []), ("loss.sum", "F64", [2]))
     for state in (STATE, {**STATE, "hasBest": False}, {**STATE, "stage": "cls"}, {**STATE, "bestCheckpoint": "../x"}):
@@ -97,6 +101,29 @@ def seeds():
                                (b'{"model":{"type":"WordLevel","vocab":{"<unk>":0}},"normalizer":', b'{"type":"Sequence","normalizers":[', b"")):
         for some in (0, 2, 255):
             yield "tokenizer", bytes([some]) + part(front) + part(piece) + part(back) + "a b1 a2é".encode()
+
+
+def foreign_seeds():
+    data = struct.pack("<6f", *range(6))
+    views = [foreign.tensor("0", "F32", 6, [2, 3], [3, 1]), foreign.tensor("0", "F32", 6, [3, 2], [1, 3]), foreign.tensor("0", "F32", 6, [], [], 4), foreign.tensor("1", "F16", 2, [2], [1])]
+    whole = foreign.mapping({"state_dict": foreign.ORDERED + b"(" + foreign.text("w") + views[0] + b"u}" + foreign.text("_metadata") + foreign.ORDERED + b"sb", "epoch": b"K\3", "list": b"](" + views[1] + b"NNe"})
+    behind = b"\x80\2](" + foreign.text("0") + b"e." + struct.pack("<q", 6) + data
+    for value in (views[0], whole, foreign.mapping({"a": views[2], "b": views[3]})):
+        for kind, stored in ((0, data), (4, data), (1, behind)):
+            yield "torch", bytes([kind, 0, 0, 0]) + part(foreign.pickled(value)) + part(b"") + part(b"") + stored
+    for front, piece, back in ((b"\x80\2}(", foreign.text("#w") + views[2], b"u."), (b"\x80\2](" + views[0] + b"q\0", b"h\0", b"e."), (b"\x80\2", b"]", b"N."), (b"\x80\2", b"(", b"t."),
+                               (b"\x80\2", foreign.ORDERED, b"."), (b"\x80\2}(", foreign.text("#") + b"N", b"u."), (b"\x80\4", b"\x8c\1a\x94", b"."), (b"\x80\2N", b"\x85", b"."),
+                               (b"\x80\2]q\0(", b"h\0", b"e."), (b"\x80\2" + foreign.text("k") + b"q\0](", views[2], b"e.")):
+        for some in (0, 3, 255):
+            yield "torch", bytes([0, some, 0, 0]) + part(front) + part(piece) + part(back) + data
+    yield "torch", bytes([2, 0, 0, 0]) + part(b"") * 3 + foreign.old_form(foreign.mapping({"w": views[0]}), {"0": (6, data)})
+    yield "torch", bytes([2, 0, 0, 0]) + part(b"") * 3 + foreign.archive(foreign.mapping({"w": views[0]}), {"0": (6, data)})
+    for header in ("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }  \n", "{'descr': '|u1', 'fortran_order': False, 'shape': (24L,)}",
+                   "{'shape': (), 'descr': '<f8', 'fortran_order': False}", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}"):
+        for kind in (0, 1, 2, 4, 6, 10):
+            for some in (0, 3, 255):
+                yield "numpy", bytes([kind, some, 0, 0]) + part(header.encode()) + part(b"net.w") + data
+    yield "numpy", bytes([7, 0, 0, 0]) + part(b"") * 2 + foreign.npz({"a": ("F32", [2, 3], data)}, 8)
 
 
 def small(tokenizer):

@@ -9,6 +9,7 @@
 
 namespace tl::test {
 using namespace checkpoint;
+using weights::SafetensorsFile;
 
 static abi::Stage stageOf(std::vector<abi::Variable> variables) {
   abi::Stage stage;

@@ -1,12 +1,12 @@
 // Safetensors files round-trip, and no file, however made, is believed.
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/Safetensors.h"
 #include "tests/unit/Temporary.h"
 #include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
 
 namespace tl::test {
-using namespace checkpoint;
+using namespace weights;
 
 static std::string fileOf(const std::string &header, const std::string &data) {
   std::string bytes;

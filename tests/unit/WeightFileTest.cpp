@@ -1,10 +1,11 @@
 // Shards and their index name the same tensors, and what an index says is not trusted.
-#include "runtime/checkpoint/WeightFile.h"
+#include "runtime/weights/Safetensors.h"
+#include "runtime/weights/WeightFile.h"
 #include "tests/unit/Temporary.h"
 
 namespace tl::test {
 
-using namespace tl::checkpoint;
+using namespace tl::weights;
 
 static void writeShard(const std::string &path, const std::vector<std::string> &names) {
   static const float ones[2] = {1, 2};

@@ -1,6 +1,6 @@
 // Reads and writes safetensors. The header is parsed as events, never as a tree: a hostile one costs no more than its
 // bytes.
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/Safetensors.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Checked.h"
@@ -9,18 +9,18 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-namespace tl::checkpoint {
+namespace tl::weights {
 
 namespace {
 
 constexpr int64_t headerLimit = 100'000'000;
-constexpr size_t mostDims = 16, mostNotes = 1000, blanksLimit = 1000;
+constexpr size_t mostNotes = 1000, blanksLimit = 1000;
 
 /// Takes exactly { "__metadata__": {string: string}, NAME: {"dtype": …, "shape": […], "data_offsets": [b, e]} }.
 struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
   enum Place { outside, top, metadata, tensor, shape, offsets, done } place = outside;
   std::deque<TensorInfo> list; // `offset` from the start of the data; `bytes` is where it ends, until that is checked
-  std::map<std::string, std::string> notes;
+  Notes notes;
   std::vector<int64_t> dims; // of the last tensor
   std::string lastKey, problem;
   bool seenMetadata = false, seenDtype = false, seenShape = false, seenOffsets = false;
@@ -60,12 +60,11 @@ struct HeaderEvents : nlohmann::json_sax<nlohmann::json> {
       return notes.emplace(lastKey, text).second || refuse("the metadata has the key `" + lastKey + "` twice");
     if (place != tensor || lastKey != "dtype")
       return refuse(here() + " has a text where none belongs");
-    for (const FileElementType &type : fileElementTypes)
-      if (text == type.inFiles) {
-        list.back().dtype = type.name;
-        return true;
-      }
-    return refuse(here() + " has the unknown dtype `" + text + "`");
+    const FileElementType *type = fileElementNamed(text, &FileElementType::inFiles);
+    if (!type)
+      return refuse(here() + " has the unknown dtype `" + text + "`");
+    list.back().dtype = type->name;
+    return true;
   }
 
   bool start_object(size_t) override {
@@ -176,7 +175,7 @@ void checkExtents(std::deque<TensorInfo> &list, int64_t dataBytes, const std::st
 
 } // namespace
 
-SafetensorsFile::SafetensorsFile(const std::string &path) : file(io::File::openRead(path)) {
+SafetensorsFile::SafetensorsFile(const std::string &path) : TensorFile(path) {
   std::string quoted = "`" + path + "`";
   int64_t size = file.size();
   if (size < 8)
@@ -198,20 +197,12 @@ SafetensorsFile::SafetensorsFile(const std::string &path) : file(io::File::openR
                   " has a bad safetensors header: " + (events.problem.empty() ? "it is incomplete" : events.problem));
   list = std::move(events.list);
   notes = std::move(events.notes);
-  std::sort(list.begin(), list.end(), [](const TensorInfo &a, const TensorInfo &b) { return a.name < b.name; });
-  auto twice = std::adjacent_find(list.begin(), list.end(), [](auto &a, auto &b) { return a.name == b.name; });
-  if (twice != list.end())
-    throw badData(quoted + " has a bad safetensors header: the header has the key `" + twice->name + "` twice");
+  if (std::optional<std::string> twice = sortByName())
+    throw badData(quoted + " has a bad safetensors header: the header has the key `" + *twice + "` twice");
   int64_t dataStart = 8 + int64_t(headerBytes);
   checkExtents(list, size - dataStart, path);
   for (TensorInfo &tensor : list)
     tensor.offset += dataStart;
-}
-
-const TensorInfo *SafetensorsFile::find(const std::string &name) const {
-  auto it = std::lower_bound(list.begin(), list.end(), name,
-                             [](const TensorInfo &tensor, const std::string &text) { return tensor.name < text; });
-  return it != list.end() && it->name == name ? &*it : nullptr;
 }
 
 void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
@@ -219,7 +210,7 @@ void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
 }
 
 void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
-                      const std::map<std::string, std::string> &metadata) {
+                      const Notes &metadata) {
   std::vector<std::pair<int64_t, const TensorView *>> sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
   for (const TensorView &tensor : tensors)
     sorted.emplace_back(-data::dtypeBytes(tensor.dtype), &tensor);
@@ -230,7 +221,7 @@ void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
   int64_t offset = 0;
   for (const auto &[width, view] : sorted) {
     const TensorView &tensor = *view;
-    auto type = std::find_if(std::begin(fileElementTypes), std::end(fileElementTypes), [&](auto &each) { return tensor.dtype == each.name; });
+    const FileElementType *type = fileElementNamed(tensor.dtype, &FileElementType::name);
     int64_t end =
         offset + io::checkedMultiply(io::checkedElements(tensor.shape, tensor.name), type->bytes, tensor.name);
     header += (header.size() > 1 ? "," : "") + nlohmann::json(tensor.name).dump() + ":{\"dtype\":\"" + type->inFiles +
@@ -248,4 +239,4 @@ void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
     file.write({tensor->data, size_t(io::checkedElements(tensor->shape, tensor->name) * -width)});
 }
 
-} // namespace tl::checkpoint
+} // namespace tl::weights

@@ -1,11 +1,12 @@
-// A file of weights as a stage loads it: one safetensors file, or the shards that an index names.
+// A file of weights as a stage loads it: one file of any format, or the shards that an index names.
 #pragma once
-#include "runtime/checkpoint/Safetensors.h"
+#include "runtime/weights/TensorFile.h"
+#include <map>
 #include <memory>
 
-namespace tl::checkpoint {
+namespace tl::weights {
 
-/// The constructor reads and checks every header. An index (`model.safetensors.index.json`) maps each tensor's name to
+/// The constructor reads and checks every header. An index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) maps each tensor's name to
 /// the file beside it that holds it: `{"weight_map": {NAME: FILE}}`; index and shards must name the same tensors.
 class WeightFile {
 public:
@@ -22,10 +23,10 @@ public:
 private:
   void openShards(const std::string &indexText);
   std::string name;
-  std::deque<SafetensorsFile> files;
+  std::vector<std::unique_ptr<TensorFile>> files;
   std::vector<const TensorInfo *> list;
   std::vector<size_t> fileOf; // by place in `list`
   std::map<std::string, std::string> vocabularies; // by tensor
 };
 
-} // namespace tl::checkpoint
+} // namespace tl::weights

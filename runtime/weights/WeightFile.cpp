@@ -1,12 +1,13 @@
-// Opens one safetensors file or all shards of an index, and finds tensors in them.
-#include "runtime/checkpoint/WeightFile.h"
-#include "runtime/checkpoint/Tensors.h"
+// Opens one file or all shards of an index, and finds tensors in them.
+#include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/weights/Formats.h"
+#include "runtime/weights/VocabularyNotes.h"
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace tl::checkpoint {
+namespace tl::weights {
 
 static constexpr int64_t mostIndexBytes = 10'000'000; // as a tree of values a text takes up to sixty times its length
 
@@ -20,18 +21,18 @@ WeightFile::WeightFile(const std::string &path) : name(path) {
     index.readAt(text.data(), text.size(), 0);
     openShards(text);
   } else {
-    files.emplace_back(path);
+    files.push_back(openTensors(path));
   }
   std::vector<std::pair<const TensorInfo *, size_t>> all;
   for (size_t file = 0; file < files.size(); ++file)
-    for (const TensorInfo &tensor : files[file].tensors())
+    for (const TensorInfo &tensor : files[file]->tensors())
       all.emplace_back(&tensor, file);
-  for (const SafetensorsFile &file : files)
-    vocabularies.merge(vocabulariesOf(file));
+  for (const auto &file : files)
+    vocabularies.merge(vocabulariesIn(file->metadata()));
   std::sort(all.begin(), all.end(), [](auto &a, auto &b) { return a.first->name < b.first->name; });
   for (const auto &[tensor, file] : all) {
     if (!list.empty() && list.back()->name == tensor->name)
-      throw badData("`" + files[fileOf.back()].path() + "` and `" + files[file].path() + "` both have a tensor `" +
+      throw badData("`" + files[fileOf.back()]->path() + "` and `" + files[file]->path() + "` both have a tensor `" +
                     tensor->name + "`");
     list.push_back(tensor);
     fileOf.push_back(file);
@@ -60,7 +61,7 @@ void WeightFile::openShards(const std::string &indexText) {
     throw badData("`" + name + "` names " + std::to_string(named.size()) + " files, expected at most 1000");
   std::string folder = name.find('/') == std::string::npos ? "." : name.substr(0, name.rfind('/'));
   for (const auto &[file, tensors] : named) {
-    const SafetensorsFile &shard = files.emplace_back(io::joinPath(folder, file));
+    const TensorFile &shard = *files.emplace_back(openTensors(io::joinPath(folder, file)));
     for (const auto &[tensor, isNamed] : tensors)
       if (!shard.find(tensor))
         throw badData("`" + name + "` says that `" + shard.path() + "` has a tensor `" + tensor + "`, which it has not");
@@ -79,7 +80,7 @@ const TensorInfo *WeightFile::find(const std::string &wanted) const {
 
 void WeightFile::read(const TensorInfo &tensor, char *into) {
   auto at = std::lower_bound(list.begin(), list.end(), tensor.name, isBefore);
-  files[fileOf[size_t(at - list.begin())]].read(tensor, into);
+  files[fileOf[size_t(at - list.begin())]]->read(tensor, into);
 }
 
 std::string WeightFile::vocabularyOf(const std::string &tensor) const {
@@ -96,4 +97,4 @@ std::string WeightFile::digest() const {
   return digits;
 }
 
-} // namespace tl::checkpoint
+} // namespace tl::weights
