@@ -27,6 +27,8 @@ int64_t copiedBytes(const Target &target) { return target.secondCache / 8; }
 constexpr int64_t copiedDepth = 128;
 /// Of how many tiles rows are copied together at the most, and how many tiles of columns must read them.
 constexpr int64_t copiedTiles = 8, copyReuse = 4;
+/// What panels may take of the second cache together with a copy of all rows.
+int64_t sharedBytes(const Target &target) { return target.secondCache / 16 * 13; }
 
 /// Plans count in numbers of f32, which products are of.
 const int64_t floatBytes = bytesOf(DType::F32);
@@ -225,6 +227,15 @@ void ContractPlan::chooseCopies() {
     int64_t size = ceilDiv(depth * tile.rows + target.lanes, Target::line) * Target::line, rowTiles = ceilDiv(row.size, tile.rows);
     int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * floatBytes), 1, copiedTiles);
     copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), size, 1, tile.rows};
+    int64_t panelSize = depth * tile.vectors * target.lanes, columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
+    if (group == columnTiles || !batch.empty() || !across.empty())
+      return;
+    for (int64_t tiles = group; tiles >= copyReuse; --tiles)
+      if (columnTiles % tiles == 0 && (tiles * panelSize + rowTiles * size) * floatBytes <= sharedBytes(target)) {
+        copies.tiles = rowTiles, copies.areAll = true;
+        group = tiles;
+        return;
+      }
   } else if (summed.size() == 1 && summed[0].left == 1 && tile.rows > placesOf(target, row.left) * sharedWays(target) && depth >= copiedDepth &&
              tile.rows * apart * floatBytes <= copiedBytes(target)) {
     copies = {1, tile.rows * apart, apart, 1};

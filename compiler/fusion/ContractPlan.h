@@ -53,6 +53,7 @@ struct ContractPlan {
   /// rows of a tile and the steps of the sum. No tiles: rows are read where they are.
   struct {
     int64_t tiles = 0, tile = 0, row = 0, step = 0;
+    bool areAll = false; // all tiles are copied, once for all columns
   } copies;
 
 private:

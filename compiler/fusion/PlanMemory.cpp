@@ -177,7 +177,17 @@ void Planner::placeEffects() {
     copyTo(effect);
 }
 
-/// Earliest first among those that are ready, in the order of the script otherwise.
+/// Whether no kernel but `only` reads what `unit` computes.
+static bool isReadBy(Operation *unit, Operation *only) {
+  return llvm::all_of(unit->getResults(), [&](Value result) {
+    return llvm::all_of(namesOf(result), [&](Value name) {
+      return llvm::all_of(name.getUsers(), [&](Operation *user) { return user == only || !isUnit(user); });
+    });
+  });
+}
+
+/// In the order of the script, but what no kernel waits for, such as an update, as soon as it can, with what it alone needs: what it
+/// reads lies in a cache then, and its place is free after it.
 void Planner::sort() {
   llvm::SetVector<Operation *> sorted;
   std::function<void(Operation *)> visit = [&](Operation *kernel) {
@@ -188,11 +198,24 @@ void Planner::sort() {
       visit(other);
     sorted.insert(kernel);
   };
-  SmallVector<Operation *> kernels;
+  std::function<bool(Operation *)> isReady = [&](Operation *kernel) {
+    return llvm::all_of(before[kernel], [&](Operation *earlier) {
+      return sorted.contains(earlier) || (isReadBy(earlier, kernel) && isReady(earlier));
+    });
+  };
+  SmallVector<Operation *> kernels, last;
   for (auto &entry : before)
     kernels.push_back(entry.first);
-  for (Operation *kernel : kernels)
+  llvm::copy_if(kernels, std::back_inserter(last), [](Operation *kernel) { return isReadBy(kernel, nullptr); });
+  for (Operation *kernel : kernels) {
     visit(kernel);
+    llvm::erase_if(last, [&](Operation *next) {
+      bool isNext = isReady(next);
+      if (isNext)
+        visit(next);
+      return isNext;
+    });
+  }
   Operation *end = block.getTerminator();
   // Names of a result follow it; names of what is placed already stand before all kernels.
   std::function<void(Operation *)> moveWithNames = [&](Operation *op) {

@@ -91,11 +91,14 @@ void Contraction::forTiles(Value slab) {
 /// A panel serves all rows that a thread has of its columns; the tiles of columns that were copied together follow each other, so
 /// that rows are read, or copied, once for all.
 void Contraction::forPackedTiles() {
-  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0), atOnce = copied ? plan.copies.tiles : 1;
+  int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
+  int64_t atOnce = copied && !plan.copies.areAll ? plan.copies.tiles : 1;
   int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes;
   SmallVector<int64_t> sizes = sizesOf(plan.batch), rowSizes = sizesOf(plan.across);
   sizes.push_back(allColumns / plan.group);
   rowSizes.push_back(blocks);
+  if (plan.copies.areAll)
+    copyBlock({}, {}, math.constant(0));
   nest.forRanges(llvm::product_of(sizes), llvm::product_of(rowSizes), [&](Value range, Value low, Value high) {
     Point batch = math.delinearize({range, 0, {}}, sizes);
     Value firstColumn = math.mul(batch.pop_back_val().base, plan.group);
@@ -112,11 +115,11 @@ void Contraction::forPackedTiles() {
     nest.carry(low, high, {}, [&](Value piece, ValueRange) -> LoopNest::Carry {
       Point across = math.delinearize({piece, 0, {}}, rowSizes);
       Value block = across.pop_back_val().base, firstTile = math.mul(block, atOnce);
-      if (copied)
+      if (copied && !plan.copies.areAll)
         copyBlock(batch, across, block);
       Value tiles = arith::MinUIOp::create(b, loc, math.constant(atOnce), arith::SubIOp::create(b, loc, math.constant(allRows), firstTile));
       nest.carry(math.constant(0), tiles, {}, [&](Value number, ValueRange) -> LoopNest::Carry {
-        Value rowTile = math.add(firstTile, number), copyAt = math.mul(number, plan.copies.tile);
+        Value rowTile = math.add(firstTile, number), copyAt = math.mul(plan.copies.areAll ? rowTile : number, plan.copies.tile);
         either(rowTile, rowTiles, restRows, [&](bool lastRows) {
           nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
             Value columnTile = math.add(firstColumn, member[0]);

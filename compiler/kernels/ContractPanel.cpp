@@ -53,6 +53,20 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
   });
 }
 
+/// How many steps of the sum before they are copied numbers are asked for: they lie pages apart, which no hardware foresees, and in so few
+/// sets of the first cache that they push each other out.
+constexpr int64_t stepsAhead = 32;
+
+/// Asks for `count` numbers from `at` on; for the last of the operand where they lie past it.
+static void askFor(LoopNest &nest, Value operand, Value at, int64_t count) {
+  IndexMath math = nest.math();
+  Value last = math.constant(elementsOf(operand) - 1);
+  for (int64_t number = 0; number < count; number += Target::line) {
+    Value line = arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last);
+    memref::PrefetchOp::create(nest.b, nest.loc, nest.buffers[operand], line, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  }
+}
+
 void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
@@ -67,7 +81,10 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Va
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
     Value row = sumOf(math, start, plan.summed, point, &Loop::right), step = math.linear(point, sizes).base;
+    bool isFar = plan.copies.tiles && plan.copies.step != 1; // Else it is a weight, which is near, or rows follow each other.
     forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
+      if (isFar)
+        askFor(nest, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
       Value from = columnAt(row, column), to = math.add(panelAt, math.mul(step, vectors * lanes));
       for (int64_t v = 0; v < vectors; ++v) {
         Value line = nest.load(nest.buffers[plan.right.base], math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
@@ -78,21 +95,17 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Va
   });
 }
 
-/// How many steps of the sum before they are copied numbers are asked for: they lie pages apart, which no hardware foresees.
-constexpr int64_t stepsAhead = 16;
-
 /// Rows that are numbers side by side: at each step of the sum, those of all tiles.
 static void copySteps(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
   IndexMath math = nest.math();
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
-  Value buffer = nest.buffers[plan.left.base], last = math.constant(elementsOf(plan.left.base) - 1);
+  Value buffer = nest.buffers[plan.left.base];
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
     Value at = sumOf(math, from, plan.summed, point, &Loop::left), to = math.mul(math.linear(point, sizes).base, plan.copies.step);
-    Value ahead = math.add(at, plan.summed.back().left * stepsAhead);
-    for (int64_t row = 0; row < tiles * plan.tile.rows; row += Target::line)
-      memref::PrefetchOp::create(nest.b, nest.loc, buffer, arith::MinUIOp::create(nest.b, nest.loc, math.add(ahead, row), last).getResult(),
-                                 /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    // The vectors of the last tile reach into a line more, also where a mask holds them back.
+    int64_t reach = (tiles - 1) * plan.tile.rows + (plan.tile.rows + nest.lanes - 1) / nest.lanes * nest.lanes;
+    askFor(nest, plan.left.base, math.add(at, plan.summed.back().left * stepsAhead), reach);
     for (int64_t tile = 0; tile < tiles; ++tile) {
       int64_t rows = tile == tiles - 1 ? lastRows : plan.tile.rows;
       for (int64_t row = 0; row < rows; row += nest.lanes) // What is stored past the rows, the next step overwrites.

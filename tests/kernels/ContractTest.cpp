@@ -159,6 +159,7 @@ TEST_F(Contractions, ofRowsThatShareTheCache) {
 TEST_F(Contractions, ofStepsThatShareTheCache) {
   matrices(130, 140, 300);
   matrices(30, 270, 256);
+  contraction("several groups of columns", {70, 1000, 300}, {2, 0}, {2, 1}, {0, 1});
   contraction("two summed, left across", {130, 140, 20, 15}, {2, 3, 0}, {3, 2, 1}, {0, 1});
   contraction("batch, left across", {3, 64, 96, 260}, {0, 3, 1}, {0, 3, 2}, {0, 1, 2});
 }
