@@ -58,7 +58,7 @@ public:
   std::optional<Binding> find(const std::string &name, Scope &scope, bool dimensionsOnly = false);
   Value run(const ast::Block &block, const ScopePtr &scope, const std::string *place = nullptr);
   void refuseToHide(const Scope &from, const std::string &name, ast::Span span);
-  void bind(Scope &scope, const std::string &name, Value value, ast::Span span);
+  void bind(Scope &scope, const std::string &name, const Value &value, ast::Span span);
   void assign(const ast::Statement &statement, const ScopePtr &scope);
   [[noreturn]] void refuseUndeclared(const ast::Statement &statement, const ScopePtr &scope);
   std::string furtherResult(const ast::Statement &statement, const Value &value) const;
@@ -148,7 +148,7 @@ public:
   bool mayTravel(const Value &value, ast::Span span);
 
   // Builtins.cpp, Fitted.cpp, Published.cpp.
-  Value callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span);
+  Value callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span);
   Value memberOf(const Record &record, const std::string &name, ast::Span span);
   void requireAllRead(const Published &published);
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);

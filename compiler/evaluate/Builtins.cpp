@@ -24,7 +24,7 @@ const BuiltinTable &builtins() {
 
 bool isBuiltin(const std::string &name) { return builtins().count(name) > 0; }
 
-Value BodyEvaluator::callBuiltin(const std::string &name, Args args, const ScopePtr &scope, ast::Span span) {
+Value BodyEvaluator::callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span) {
   spend(span);
   Restore around(current, scope ? scope : std::make_shared<Scope>());
   for (const Arg &arg : args.positional)
@@ -85,7 +85,7 @@ constexpr bool isCalledByName(Op word) {
   return word != Op::Neg && word != Op::Not && word != Op::Cast && word != Op::StopGradient;
 }
 
-template <Op word> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Span span) {
+template <Op word> Value applyElementwise(BodyEvaluator &in, const Args &args, ast::Span span) {
   const char *name = nameOf(word);
   Arg x = *take(in, args, name, {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value)) {
@@ -103,7 +103,7 @@ template <Op word> Value applyElementwise(BodyEvaluator &in, Args &args, ast::Sp
   return in.unary(word, x.value, x.span);
 }
 
-Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
+Value choose(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "select", {"cond", "a", "b"}, span);
   const Arg &cond = *taken[0];
   if (auto *known = std::get_if<bool>(&cond.value))
@@ -131,7 +131,7 @@ Value choose(BodyEvaluator &in, Args &args, ast::Span span) {
                  sides[0].dtype, axes, span);
 }
 
-Value toFloat(BodyEvaluator &in, Args &args, ast::Span span) {
+Value toFloat(BodyEvaluator &in, const Args &args, ast::Span span) {
   Arg x = *take(in, args, "to_float", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
@@ -141,14 +141,14 @@ Value toFloat(BodyEvaluator &in, Args &args, ast::Span span) {
   return tensor.isScalar() ? tensor : in.cast(tensor, DType::F32, span);
 }
 
-Value toInt(BodyEvaluator &in, Args &args, ast::Span span) {
+Value toInt(BodyEvaluator &in, const Args &args, ast::Span span) {
   Arg x = *take(in, args, "to_int", {"x"}, span)[0];
   if (auto *number = std::get_if<Number>(&x.value))
     return Number{std::trunc(number->value), true};
   return in.cast(in.toTensor(x.value, x.span), DType::I32, span);
 }
 
-Value stopGradient(BodyEvaluator &in, Args &args, ast::Span span) {
+Value stopGradient(BodyEvaluator &in, const Args &args, ast::Span span) {
   Arg x = *take(in, args, "stop_gradient", {"x"}, span)[0];
   if (std::holds_alternative<Number>(x.value))
     return x.value;
@@ -157,14 +157,14 @@ Value stopGradient(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// Tells a number, a param or a scalar from a word, a list, a function: for arguments that may be either.
-Value isNumber(BodyEvaluator &in, Args &args, ast::Span span) {
+Value isNumber(BodyEvaluator &in, const Args &args, ast::Span span) {
   Arg x = *take(in, args, "is_number", {"x"}, span)[0];
   auto *tensor = std::get_if<TensorValue>(&x.value);
   return std::holds_alternative<Number>(x.value) || std::holds_alternative<ParamName>(x.value) ||
          (tensor && tensor->isScalar());
 }
 
-Value pow(BodyEvaluator &in, Args &args, ast::Span span) {
+Value pow(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
 }

@@ -4,7 +4,7 @@
 
 namespace tl {
 
-using Builtin = Value (*)(BodyEvaluator &, Args &, ast::Span);
+using Builtin = Value (*)(BodyEvaluator &, const Args &, ast::Span);
 using BuiltinTable = std::map<std::string, Builtin>;
 const BuiltinTable &builtins();
 

@@ -71,7 +71,7 @@ Value BodyEvaluator::evalCall(const ast::Expr &expr, const ScopePtr &scope, cons
   }
   Args args = evalArguments(expr.arguments, scope, definition, place, piped);
   if (closure && !(*closure)->builtin.empty())
-    return callBuiltin((*closure)->builtin, std::move(args), scope, expr.span);
+    return callBuiltin((*closure)->builtin, args, scope, expr.span);
   return call(callee, std::move(args), expr.span, place);
 }
 
@@ -105,7 +105,7 @@ Value BodyEvaluator::call(const Value &callee, Args args, ast::Span span, const 
 
 Value BodyEvaluator::callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place) {
   if (!closure.builtin.empty())
-    return callBuiltin(closure.builtin, std::move(args), nullptr, span);
+    return callBuiltin(closure.builtin, args, nullptr, span);
   if (closure.native) {
     std::vector<Value> positional;
     for (Arg &arg : args.positional)

@@ -6,7 +6,7 @@ namespace tl {
 namespace {
 
 /// x while all tokens are there; while decoding, x of every place so far, its own among them.
-Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
+Value cached(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "cached", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   int64_t axis = axisNumber(in, taken[1] ? taken[1]->value : Value{Number{1, true}}, x, taken[1] ? taken[1]->span : span);
@@ -31,13 +31,13 @@ Value cached(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// `without_lookahead(f, x, …)`: f(x, …), in which `lookahead` is false.
-Value withoutLookahead(BodyEvaluator &in, Args &args, ast::Span span) {
+Value withoutLookahead(BodyEvaluator &in, const Args &args, ast::Span span) {
   if (args.positional.empty())
     in.fail(Diag::ArgumentMissing, span, "`without_lookahead` needs `f`", "without_lookahead(model, ids[:, ..-1])");
-  Arg f = args.positional.front();
-  args.positional.erase(args.positional.begin());
+  Args rest = args;
+  rest.positional.erase(rest.positional.begin());
   Restore inside(in.lookahead, false);
-  return in.call(f.value, std::move(args), span);
+  return in.call(args.positional.front().value, std::move(rest), span);
 }
 } // namespace
 

@@ -23,7 +23,7 @@ Elaborator::Elaborator(const Library &library, Diagnostics &diagnostics, Functio
 Elaborator::~Elaborator() = default;
 
 std::shared_ptr<Instance> Elaborator::instantiate(const ast::Definition &definition, const std::string &path,
-                                                  std::map<std::string, Value> arguments, ast::Span span,
+                                                  const std::map<std::string, Value> &arguments, ast::Span span,
                                                   const Leaf *adapts) try {
   return impl->make(definition, path, asArgs(arguments, span), {}, span, adapts);
 } catch (const Poisoned &) {
@@ -54,7 +54,7 @@ std::optional<std::vector<Value>> Elaborator::forward(Instance &instance, const 
 }
 
 std::optional<std::vector<Value>> Elaborator::call(const Value &callee, std::vector<Value> positional,
-                                                   std::map<std::string, Value> named, ast::Span span,
+                                                   const std::map<std::string, Value> &named, ast::Span span,
                                                    const std::string *place) try {
   Args args;
   for (Value &value : positional)
@@ -81,7 +81,7 @@ std::optional<TensorValue> Elaborator::initial(const Leaf &leaf) try {
 std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast::Definition &definition,
                                                                       const std::vector<ast::Argument> &arguments,
                                                                       const std::map<std::string, Value> &names,
-                                                                      std::map<std::string, Value> bound,
+                                                                      const std::map<std::string, Value> &bound,
                                                                       ast::Span span) try {
   auto scope = std::make_shared<Scope>();
   scope->file = span.file;
@@ -133,16 +133,16 @@ bool Elaborator::require(const ast::Definition &definition, const std::map<std::
 }
 
 std::vector<Elaborator::Measured> Elaborator::measure(const ast::Definition &definition,
-                                                      std::map<std::string, Value> bound, ast::Span span) try {
+                                                      const std::map<std::string, Value> &bound, ast::Span span) try {
   return impl->measure(definition, asArgs(bound, span), span);
 } catch (const Poisoned &) {
   return {};
 }
 
 std::optional<Elaborator::Updated> Elaborator::update(const ast::Definition &optimizer,
-                                                      std::map<std::string, Value> arguments, TensorValue weight,
-                                                      TensorValue gradient, Value count,
-                                                      std::map<std::string, TensorValue> states, ast::Span span) try {
+                                                      const std::map<std::string, Value> &arguments, const TensorValue &weight,
+                                                      const TensorValue &gradient, const Value &count,
+                                                      const std::map<std::string, TensorValue> &states, ast::Span span) try {
   return impl->update(optimizer, arguments, weight, gradient, count, states, span);
 } catch (const Poisoned &) {
   return std::nullopt;
@@ -188,9 +188,9 @@ void Elaborator::finish() {
   impl->assigned.clear();
 }
 
-NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
+NodeId Elaborator::add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span) {
   try {
-    return impl->add(op, std::move(operands), std::move(attributes), std::move(hint), span);
+    return impl->add(op, std::move(operands), std::move(attributes), hint, span);
   } catch (const Poisoned &) {
     throw std::logic_error("a node does not fit its operands"); // the driver's mistake; what does not fit was reported
   }
@@ -214,7 +214,7 @@ std::optional<TensorValue> Elaborator::read(const Leaf &leaf, ast::Span span) tr
   return std::nullopt;
 }
 
-void Elaborator::write(const std::string &variable, TensorValue value, ast::Span span) {
+void Elaborator::write(const std::string &variable, const TensorValue &value, ast::Span span) {
   Attributes attributes;
   attributes.name = variable;
   impl->add(Op::Write, {value.node}, attributes, value.type(), span);
@@ -224,7 +224,7 @@ void Elaborator::write(const Leaf &leaf, const TensorValue &value, ast::Span spa
   write(leaf.path, impl->cast(value, leaf.type.dtype, span), span);
 }
 
-void Elaborator::output(const std::string &name, TensorValue value, ast::Span span, bool isLogged) {
+void Elaborator::output(const std::string &name, const TensorValue &value, ast::Span span, bool isLogged) {
   Attributes attributes;
   attributes.name = name;
   attributes.isLogged = isLogged;

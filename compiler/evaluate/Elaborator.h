@@ -42,7 +42,7 @@ public:
 
   /// Makes the instance tree of a layer or model, or of an adapter, whose sizes are those of the weight that it adapts; no nodes.
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
-                                        std::map<std::string, Value> arguments, ast::Span span, const Leaf *adapts = nullptr);
+                                        const std::map<std::string, Value> &arguments, ast::Span span, const Leaf *adapts = nullptr);
   /// The same of an adapter below the weight's path, with arguments as they are written.
   std::shared_ptr<Instance> adapter(const Leaf &leaf, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                                     ast::Span span);
@@ -51,7 +51,7 @@ public:
   /// Calls anything callable: closures (fn, bound schedule `at`, bound augment `apply`, lambda), instances, lists in sequence.
   /// A fn may make layers where `place` is the path of what it makes.
   std::optional<std::vector<Value>> call(const Value &callee, std::vector<Value> positional,
-                                         std::map<std::string, Value> named, ast::Span span,
+                                         const std::map<std::string, Value> &named, ast::Span span,
                                          const std::string *place = nullptr);
   /// The initial value of a leaf, in the type that it is computed in (Random sites keyed by the leaf's path).
   std::optional<TensorValue> initial(const Leaf &leaf);
@@ -62,7 +62,7 @@ public:
   std::optional<std::map<std::string, Value>> bindArguments(const ast::Definition &definition,
                                                             const std::vector<ast::Argument> &arguments,
                                                             const std::map<std::string, Value> &names,
-                                                            std::map<std::string, Value> bound, ast::Span span);
+                                                            const std::map<std::string, Value> &bound, ast::Span span);
 
   /// Checks what a definition requires of these arguments, which stand at `span`.
   bool require(const ast::Statement &requirement, const std::map<std::string, Value> &names);
@@ -78,13 +78,14 @@ public:
     std::string better;                // "higher", "lower", ""
     ast::Span span;
   };
-  std::vector<Measured> measure(const ast::Definition &definition, std::map<std::string, Value> bound, ast::Span span);
+  std::vector<Measured> measure(const ast::Definition &definition, const std::map<std::string, Value> &bound, ast::Span span);
 
   /// An optimizer's `update` on one parameter: the new values of w and of every state given, by name. A state that `states`
   /// does not list (its `when` is false) starts from its initial value and is not kept. `count`: from 1.
   struct Updated { TensorValue weight; std::map<std::string, TensorValue> states; };
-  std::optional<Updated> update(const ast::Definition &optimizer, std::map<std::string, Value> arguments, TensorValue weight,
-                                TensorValue gradient, Value count, std::map<std::string, TensorValue> states, ast::Span span);
+  std::optional<Updated> update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments, const TensorValue &weight,
+                                const TensorValue &gradient, const Value &count, const std::map<std::string, TensorValue> &states,
+                                ast::Span span);
   /// The states an optimizer keeps with these arguments for the parameter `path` of this type, with initial values.
   struct State { std::string name; TensorType type; TensorValue initial; ast::Span span; };
   std::vector<State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
@@ -109,16 +110,16 @@ public:
   void finish();
 
   // Node makers, for the drivers of this class.
-  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
+  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span);
   TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);  // one node per name
   TensorValue scalar(const std::string &name, ast::Span span);                                      // f64[]; one node per name
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
   /// A weight as the layers read it: what its adapter makes of it, where it has one.
   std::optional<TensorValue> read(const Leaf &leaf, ast::Span span);
-  void write(const std::string &variable, TensorValue value, ast::Span span);
+  void write(const std::string &variable, const TensorValue &value, ast::Span span);
   void write(const Leaf &leaf, const TensorValue &value, ast::Span span);  // in the type that it is kept in
   /// `isLogged`: looked at only where a step is logged.
-  void output(const std::string &name, TensorValue value, ast::Span span, bool isLogged = false);
+  void output(const std::string &name, const TensorValue &value, ast::Span span, bool isLogged = false);
   TensorType typeOf(NodeId node) const;
 
   struct Impl;

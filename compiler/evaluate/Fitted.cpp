@@ -43,7 +43,7 @@ Elaborator::Moments BodyEvaluator::moments(const Elaborator::Fitted &fitted, ast
 
 namespace {
 
-Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
+Value fit(BodyEvaluator &in, const Args &args, ast::Span span, bool isDeviation) {
   const char *name = isDeviation ? "deviation_of" : "mean_of";
   auto taken = take(in, args, name, {"x", "split", "axis?", "keep?", "except?"}, span);
   auto *split = std::get_if<SplitName>(&taken[1]->value);
@@ -67,8 +67,8 @@ Value fit(BodyEvaluator &in, Args &args, ast::Span span, bool isDeviation) {
   value->axes = fitted.kept();
   return flag(in, taken[3]) ? in.restore(*value, fitted.x, fitted.axes, span) : *value;
 }
-Value meanOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, false); }
-Value deviationOf(BodyEvaluator &in, Args &args, ast::Span span) { return fit(in, args, span, true); }
+Value meanOf(BodyEvaluator &in, const Args &args, ast::Span span) { return fit(in, args, span, false); }
+Value deviationOf(BodyEvaluator &in, const Args &args, ast::Span span) { return fit(in, args, span, true); }
 
 } // namespace
 

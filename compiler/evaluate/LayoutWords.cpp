@@ -42,7 +42,7 @@ std::string orderOf(BodyEvaluator &in, const Args &args) {
   return axes.size() == rank ? text : "";
 }
 
-Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
+Value transpose(BodyEvaluator &in, const Args &args, ast::Span span) {
   if (std::string order = args.positional.size() > 1 ? orderOf(in, args) : ""; !order.empty())
     in.fail(Diag::ArgumentSurplus, args.positional[1].span,
             "`transpose` takes 1 argument, a tensor whose last two axes it swaps; the call gives " + std::to_string(args.positional.size()),
@@ -59,7 +59,7 @@ Value transpose(BodyEvaluator &in, Args &args, ast::Span span) {
   return permuted(in, x, order, span);
 }
 
-Value permute(BodyEvaluator &in, Args &args, ast::Span span) {
+Value permute(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "permute", {"x", "order"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   std::vector<int64_t> order;
@@ -100,7 +100,7 @@ TensorValue concatenated(BodyEvaluator &in, std::vector<TensorValue> parts, int6
   return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);
 }
 
-Value concat(BodyEvaluator &in, Args &args, ast::Span span) {
+Value concat(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "concat", {"parts", "axis?"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
@@ -117,7 +117,7 @@ Value concat(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// A list of numbers as f32[n].
-Value tensorOf(BodyEvaluator &in, Args &args, ast::Span span) {
+Value tensorOf(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "tensor", {"numbers"}, span);
   auto *list = std::get_if<std::shared_ptr<List>>(&taken[0]->value);
   if (!list || (*list)->items.empty())
@@ -129,7 +129,7 @@ Value tensorOf(BodyEvaluator &in, Args &args, ast::Span span) {
   return concatenated(in, std::move(parts), 0, span);
 }
 
-Value pad(BodyEvaluator &in, Args &args, ast::Span span) {
+Value pad(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "pad", {"x", "axis", "before", "after", "value?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   int64_t axis = axisNumber(in, taken[1]->value, x, taken[1]->span);
@@ -174,7 +174,7 @@ int64_t positive(BodyEvaluator &in, const std::optional<Arg> &arg, const char *n
   return value;
 }
 
-Value window(BodyEvaluator &in, Args &args, ast::Span span) {
+Value window(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "window", {"x", "axis", "size", "stride?", "dilation?"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   Attributes attributes;
@@ -195,7 +195,7 @@ Value window(BodyEvaluator &in, Args &args, ast::Span span) {
   return in.node(Op::Window, {x}, attributes, x.dtype, axes, span);
 }
 
-Value fold(BodyEvaluator &in, Args &args, ast::Span span) {
+Value fold(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "fold", {"x", "axis", "stride?", "dilation?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   Attributes attributes;
@@ -214,7 +214,7 @@ Value fold(BodyEvaluator &in, Args &args, ast::Span span) {
   return in.node(Op::Fold, {x}, attributes, x.dtype, axes, span);
 }
 
-Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
+Value broadcastTo(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "broadcast", {"x", "shape"}, span);
   TensorValue x = std::holds_alternative<Number>(taken[0]->value) ? in.asF32(taken[0]->value, span)
                                                                   : in.toTensor(taken[0]->value, taken[0]->span);
@@ -227,14 +227,14 @@ Value broadcastTo(BodyEvaluator &in, Args &args, ast::Span span) {
   return in.broadcast(x, axes, span);
 }
 
-Value iota(BodyEvaluator &in, Args &args, ast::Span span) {
+Value iota(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "iota", {"n"}, span);
   TensorValue numbers = in.node(Op::Iota, {}, {}, DType::I32, in.shapeOf(Value{taken[0]->value}, taken[0]->span), span);
   numbers.range = {numbers.axes[0].size, {}, numbers.axes[0].given};
   return numbers;
 }
 
-Value randomUniform(BodyEvaluator &in, Args &args, ast::Span span) {
+Value randomUniform(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "random_uniform", {"shape?", "like?"}, span);
   if (bool(taken[0]) == bool(taken[1]))
     in.fail(Diag::ArgumentMissing, span, "`random_uniform` takes a shape or a tensor to be like",
@@ -246,7 +246,7 @@ Value randomUniform(BodyEvaluator &in, Args &args, ast::Span span) {
   return in.random(in.shapeOf(taken[0]->value, taken[0]->span), span);
 }
 
-Value einsumOf(BodyEvaluator &in, Args &args, ast::Span span) {
+Value einsumOf(BodyEvaluator &in, const Args &args, ast::Span span) {
   if (!args.named.empty())
     in.fail(Diag::ArgumentUnknown, args.named.begin()->second.marked(),
             "`einsum` has no parameter `" + args.named.begin()->first + "`");

@@ -188,7 +188,7 @@ void BodyEvaluator::refuseToHide(const Scope &from, const std::string &name, ast
   }
 }
 
-void BodyEvaluator::bind(Scope &scope, const std::string &name, Value value, ast::Span span) {
+void BodyEvaluator::bind(Scope &scope, const std::string &name, const Value &value, ast::Span span) {
   if (name == "_")
     return;
   if (!scope.names.count(name))

@@ -45,7 +45,7 @@ Value valueOf(const Record &record, const std::string &key, const nlohmann::json
 }
 
 /// `huggingface("all-MiniLM-L6-v2")`: the record of a folder.
-Value huggingface(BodyEvaluator &in, Args &args, ast::Span span) {
+Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
   Arg name = *take(in, args, "huggingface", {"folder"}, span)[0];
   if (std::holds_alternative<std::shared_ptr<Record>>(name.value))
     return name.value;
@@ -68,7 +68,7 @@ Value huggingface(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// `entry(config, "head_dim", otherwise = none)`: where it is absent or null, `otherwise`.
-Value entry(BodyEvaluator &in, Args &args, ast::Span span) {
+Value entry(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "entry", {"record", "key", "otherwise"}, span);
   std::shared_ptr<Record> record = recordOf(in, *taken[0]);
   const std::string &key = textOf(in, *taken[1], "a key");
@@ -80,7 +80,7 @@ Value entry(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// `without(config, ["use_cache"])`: the same record; these entries have no effect.
-Value without(BodyEvaluator &in, Args &args, ast::Span span) {
+Value without(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "without", {"record", "keys"}, span);
   std::shared_ptr<Record> record = recordOf(in, *taken[0]);
   auto *keys = std::get_if<std::shared_ptr<List>>(&taken[1]->value);
@@ -92,7 +92,7 @@ Value without(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// `has_tensor(config, "bert.pooler.dense.weight")`: whether the file of its weights has one of that name.
-Value hasTensor(BodyEvaluator &in, Args &args, ast::Span span) {
+Value hasTensor(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "has_tensor", {"record", "name"}, span);
   const Published &published = *recordOf(in, *taken[0])->of;
   const std::string &name = textOf(in, *taken[1], "a tensor's name");

@@ -60,7 +60,7 @@ std::vector<int64_t> axesOf(BodyEvaluator &in, const std::optional<Arg> &axis, c
 namespace {
 constexpr double lowest = -3.4028234663852886e38; // of f32
 
-Value sum(BodyEvaluator &in, Args &args, ast::Span span) {
+Value sum(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "sum", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
@@ -102,7 +102,7 @@ void warnOfPadding(BodyEvaluator &in, const TensorValue &x, const std::vector<in
                               : "given the tokens that x was made of, padding is left out by " + endings);
 }
 
-Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
+Value mean(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "mean", {"x", "axis?", "keep?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return taken[0]->value;
@@ -120,7 +120,7 @@ Value mean(BodyEvaluator &in, Args &args, ast::Span span) {
   return keep ? in.restore(std::get<TensorValue>(average), x, axes, span) : average;
 }
 
-Value countElements(BodyEvaluator &in, Args &args, ast::Span span) {
+Value countElements(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "count", {"x", "axis?", "except?"}, span);
   if (std::holds_alternative<Number>(taken[0]->value))
     return Number{1, true};
@@ -129,7 +129,7 @@ Value countElements(BodyEvaluator &in, Args &args, ast::Span span) {
 }
 
 /// Largest or smallest: of two values elementwise, of one along axes.
-Value extreme(BodyEvaluator &in, Args &args, ast::Span span, bool isMax) {
+Value extreme(BodyEvaluator &in, const Args &args, ast::Span span, bool isMax) {
   const char *name = isMax ? "max" : "min";
   if (args.positional.size() >= 2) {
     auto taken = take(in, args, name, {"a", "b"}, span);
@@ -156,10 +156,10 @@ Value extreme(BodyEvaluator &in, Args &args, ast::Span span, bool isMax) {
     found = std::get<TensorValue>(in.negate(found, span));
   return flag(in, taken[2]) ? in.restore(found, x, axes, span) : found;
 }
-Value max(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, true); }
-Value min(BodyEvaluator &in, Args &args, ast::Span span) { return extreme(in, args, span, false); }
+Value max(BodyEvaluator &in, const Args &args, ast::Span span) { return extreme(in, args, span, true); }
+Value min(BodyEvaluator &in, const Args &args, ast::Span span) { return extreme(in, args, span, false); }
 
-Value argmax(BodyEvaluator &in, Args &args, ast::Span span) {
+Value argmax(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "argmax", {"x", "axis?"}, span);
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   if (x.axes.empty())

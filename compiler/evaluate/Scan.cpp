@@ -184,7 +184,7 @@ Step stepOf(BodyEvaluator &in, const Arg &f, const std::vector<TensorValue> &sta
   return step;
 }
 
-Value scan(BodyEvaluator &in, Args &args, ast::Span span) {
+Value scan(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "scan", {"f", "init", "xs", "axis?", "reverse?"}, span);
   const Arg &f = *taken[0];
   if (!std::holds_alternative<std::shared_ptr<Closure>>(f.value) &&

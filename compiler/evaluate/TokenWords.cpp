@@ -13,7 +13,7 @@ const Axis *tokenAxis(BodyEvaluator &in, const TensorValue &x, ast::Span span) {
 }
 
 /// `tokens(ids, padding = 0)`: a record ends with its last number that is no padding. `padding = none`: all are tokens.
-Value tokens(BodyEvaluator &in, Args &args, ast::Span span) {
+Value tokens(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "tokens", {"ids", "padding?"}, span);
   in.refuseInBody(span, "`tokens`");
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
@@ -41,7 +41,7 @@ Value tokens(BodyEvaluator &in, Args &args, ast::Span span) {
   return x;
 }
 
-Value lengths(BodyEvaluator &in, Args &args, ast::Span span) {
+Value lengths(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "lengths", {"ids"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   const Axis *axis = tokenAxis(in, x, taken[0]->span);
@@ -53,7 +53,7 @@ Value lengths(BodyEvaluator &in, Args &args, ast::Span span) {
   return lengths;
 }
 
-Value isToken(BodyEvaluator &in, Args &args, ast::Span span) {
+Value isToken(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "is_token", {"ids"}, span);
   TensorValue x = in.toTensor(taken[0]->value, taken[0]->span);
   const Axis *axis = tokenAxis(in, x, taken[0]->span);

@@ -126,7 +126,7 @@ std::vector<KinkPoint> kinkPointsOf(func::FuncOp function, const std::vector<Fie
     if (fields[i].isVariable && (!hasInputs || isInput(fields[i])))
       free.push_back(i);
   std::vector<KinkPoint> points;
-  auto add = [&](std::vector<size_t> changed, llvm::function_ref<double(size_t, size_t)> number) {
+  auto add = [&](const std::vector<size_t> &changed, llvm::function_ref<double(size_t, size_t)> number) {
     KinkPoint point{fields, changed};
     for (size_t field : changed)
       for (size_t i = 0; i < fields[field].data.size(); ++i)

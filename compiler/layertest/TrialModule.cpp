@@ -126,7 +126,7 @@ std::vector<double> addFunctions(ModuleOp module, const std::string &valueName, 
     return {};
 
   Field weights{weightsName, {DType::F32, ir::typeOf(y).shape}, {}, false};
-  std::mt19937_64 random(17);
+  std::mt19937_64 random(17); // NOLINT(bugprone-random-generator-seed): the same trial each time
   for (int64_t i = 0; i < weights.type.elements(); ++i)
     weights.data.push_back(double(float(0.5 + double(random() >> 11) * 0x1p-53)) * (random() % 2 ? -1 : 1));
 

@@ -186,7 +186,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
                         data::sharedText(facts.name, split.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")
             .help = train->source == split.source ? "split `by hash`, which keeps equal records together" : "remove them from one of the files";
     }
-  } catch (const Error &) {
+  } catch (const Error &) { // NOLINT(bugprone-empty-catch)
     // Such as a split too small to have a record: the program says so when it starts.
   }
 }

@@ -1,7 +1,9 @@
 // Dims, which are numbers once the data is known, and params, which are flags of the program.
 #include "compiler/sema/DimsAndParams.h"
 #include "compiler/syntax/AstWalk.h"
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace tl {
 
@@ -66,7 +68,7 @@ void Dims::evaluateIn(const ast::Expr &expr) {
 
 /// The flags of every program, as runtime/program/CommandLine.cpp has them; tests/sema/program-names.test compares.
 // clang-format off
-static const std::set<std::string> programFlags = {
+static constexpr std::string_view programFlags[] = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
     "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget", "merged", "data-budget", "huggingface"};
@@ -75,7 +77,7 @@ static const std::set<std::string> programFlags = {
 void checkParam(const Declared &declared, const ast::Param &param, abi::Program &program) {
   std::string flag = param.name;
   std::replace(flag.begin(), flag.end(), '_', '-');
-  if (programFlags.count(flag))
+  if (std::find(std::begin(programFlags), std::end(programFlags), flag) != std::end(programFlags))
     declared.report(Diag::ParamFlag, param.span, "param `" + param.name + "` would hide the program's own flag `--" + flag + "`")
         .help = "give it another name";
   abi::Param described;

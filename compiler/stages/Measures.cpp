@@ -187,7 +187,7 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
   if (!bindTensors(plan, objective, *callee->arguments, visible, inputs, callee->span, bound))
     return std::nullopt;
   std::optional<Values> all =
-      elaborator.bindArguments(objective, *callee->arguments, visible, std::move(bound), callee->span);
+      elaborator.bindArguments(objective, *callee->arguments, visible, bound, callee->span);
   if (!all)
     return std::nullopt;
   Metrics measured = elaborator.measure(objective, *all, callee->span);
@@ -266,7 +266,7 @@ std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, Sta
   const std::vector<ast::Argument> &passed = isWatched ? none : arguments;
   if (!bindTensors(plan, *metric, passed, visible, inputs, span, bound))
     return std::nullopt;
-  std::optional<Values> all = elaborator.bindArguments(*metric, passed, visible, std::move(bound), span);
+  std::optional<Values> all = elaborator.bindArguments(*metric, passed, visible, bound, span);
   if (!all)
     return std::nullopt;
   Metrics measured = elaborator.measure(*metric, *all, span);

@@ -32,7 +32,7 @@ TensorValue Tensors::read(const std::string &variable, const TensorType &type, a
   return once(reads, Op::Read, variable, type.dtype, std::move(axes), span);
 }
 
-NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span) {
+NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span) {
   std::vector<TensorType> types;
   bool isInBody = false;
   for (NodeId operand : operands) {
@@ -50,7 +50,7 @@ NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, 
   return id;
 }
 
-TensorValue Tensors::node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype,
+TensorValue Tensors::node(Op op, const std::vector<TensorValue> &operands, Attributes attributes, DType dtype,
                           std::vector<Axis> axes, ast::Span span) {
   TensorValue result{-1, dtype, std::move(axes)};
   double elements = 1;
@@ -167,7 +167,7 @@ std::vector<Axis> Tensors::broadcastAxes(const TensorValue &lhs, const TensorVal
   return axes;
 }
 
-TensorValue Tensors::elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span) {
+TensorValue Tensors::elementwise(Op op, const TensorValue &lhs, const TensorValue &rhs, ast::Span span) {
   bool isComparison = op >= Op::Eq && op <= Op::Ge;
   return node(op, {lhs, rhs}, {}, isComparison ? DType::I1 : lhs.dtype, lhs.axes, span);
 }

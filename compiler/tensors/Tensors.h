@@ -17,8 +17,8 @@ public:
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);
   TensorValue computable(const TensorValue &stored, ast::Span span) { return cast(stored, computedIn(stored.dtype), span); }
 
-  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, TensorType hint, ast::Span span);
-  TensorValue node(Op op, std::vector<TensorValue> operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
+  NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span);
+  TensorValue node(Op op, const std::vector<TensorValue> &operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
                    ast::Span span);
   TensorValue constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span);
   TensorValue cast(const TensorValue &x, DType dtype, ast::Span span);
@@ -27,7 +27,7 @@ public:
                                   ast::Span span);
   std::string axisMend(const std::vector<Axis> &longer, const TensorValue &shorter) const;
   TensorValue reshape(const TensorValue &x, std::vector<Axis> axes, ast::Span span);
-  TensorValue elementwise(Op op, TensorValue lhs, TensorValue rhs, ast::Span span);
+  TensorValue elementwise(Op op, const TensorValue &lhs, const TensorValue &rhs, ast::Span span);
   TensorValue slice(const TensorValue &x, const std::vector<int64_t> &starts, const std::vector<int64_t> &limits,
                     ast::Span span);
   TensorValue reduce(Op op, const TensorValue &x, const std::vector<int64_t> &axes, ast::Span span);

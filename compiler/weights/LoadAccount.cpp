@@ -427,8 +427,9 @@ void LoadAccount::checkTotal(abi::Load &into) {
     if (near.empty() && std::count_if(unused.begin(), unused.end(), endsAlike) == 1)
       near = *std::find_if(unused.begin(), unused.end(), endsAlike);
     for (const OriginTensor *tensor : unusedTensors)
-      if (tensor->path == near && tensor->shape.size() == wanted.size() && !(take = remedy("\"" + tensor->path + "\"", tensor->shape, wanted)).empty())
-        take = "; where it has another name there, take it from there: { " + missing.front() + " = " + take + " }";
+      if (tensor->path == near && tensor->shape.size() == wanted.size())
+        if (std::string mended = remedy("\"" + tensor->path + "\"", tensor->shape, wanted); !mended.empty())
+          take = "; where it has another name there, take it from there: { " + missing.front() + " = " + mended + " }";
     diagnostics
         .report(Diag::LoadMissing, span,
                 listed(missing) + " of `" + herePath + "` " + (missing.size() == 1 ? "is" : "are") + " not in `" +

@@ -4,7 +4,7 @@
   published_peer.py TLC FOLDER
 
 Small models with random weights, as bodies, with a head for classes and with one for tokens, are saved by transformers, read by
-`pretrained` and `TextClassifier`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported.
+`pretrained`, `TextClassifier`, `CausalModel` and `MaskedModel`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported.
 """
 import json, os, subprocess, sys
 
@@ -67,29 +67,29 @@ def run(*command, **more):
     return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 
-def asked(model, ids, has_head):
+def asked(model, ids, head):
     with torch.no_grad():
         out = model(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long))
-    return (out.logits if has_head else out.last_hidden_state).numpy().ravel()
+    return (out.logits if head else out.last_hidden_state).numpy().ravel()
 
 
-def compare(name, source, has_head):
+def compare(source, head, kind):
     """The greatest difference of what the program says from the model that was read, and from the one that was exported."""
-    part, width, call = (f'TextClassifier("{source}", 2)', "2", "part(ids)") if has_head else (f'pretrained("{source}")', "t * 16", "part(ids) as [b, t * 16]")
+    part, width = {"": (f'pretrained("{source}")', 16), "classes": (f'TextClassifier("{source}", 2)', 0)}.get(head, (f'{head}("{source}")', 23))
+    width, call = (f"t * {width}", f"part(ids) as [b, t * {width}]") if width else ("2", "part(ids)")
     with open("net.tl", "w") as f:
         f.write(SCRIPT % (part, width, call))
-    back = source + ("-head-back" if has_head else "-back")
+    back = f"{source}{head}-back"
     run(tlc, "build", "net.tl")
     run("./net", "--out", f"{back}-run")
     said = run("./net", "say", "--run", f"{back}-run", input="".join(json.dumps(text) + "\n" for text in TEXTS)).stdout
     run("./net", "export", "fit.last", "--huggingface", back, "--run", f"{back}-run")
-    kind = transformers.AutoModelForSequenceClassification if has_head else transformers.AutoModel
     apart = []
-    for model in ([] if has_head and source.endswith("base") else [source]) + [back]:  # a head that starts anew is only in the second
-        model, worst = kind.from_pretrained(model).eval(), 0
+    for model in ([] if head and source.endswith("base") else [source]) + [back]:  # a head that starts anew is only in the second
+        model, worst = getattr(transformers, kind).from_pretrained(model).eval(), 0
         for row in map(json.loads, said.splitlines()):
             ids = [int(number) for number in row["numbers"]]
-            values = asked(model, ids[:ids.index(3) + 1], has_head)
+            values = asked(model, ids[:ids.index(3) + 1], head)
             worst = max(worst, abs(values - numpy.array(row["values"])[:values.size]).max())
         apart.append(float(worst))
     return max(apart)
@@ -104,10 +104,10 @@ for name, config in CONFIGS.items():
         for weight in model.parameters():
             weight.data += 0.1 * torch.randn_like(weight)
         model.save_pretrained(f"{name}-{form}")
-        for has_head in (False, True):
-            if form == "tokens" and has_head:
-                continue
-            apart = compare(name, f"{name}-{form}", has_head)
+        tokens = ("MaskedModel" if is_encoder else "CausalModel"), kind
+        heads = [("", "AutoModel"), tokens if form == "tokens" else ("classes", "AutoModelForSequenceClassification")]
+        for head, back in heads:
+            apart = compare(f"{name}-{form}", head, back)
             failed += apart > 3e-6
-            print(f"{name}, saved as {kind}, read {'with' if has_head else 'without'} a head for classes: {apart:.1e} apart")
+            print(f"{name}, saved as {kind}, read {'as ' + back if head else 'without a head'}: {apart:.1e} apart")
 sys.exit(failed > 0)
