@@ -8,6 +8,7 @@
 #include "compiler/layertest/Kinks.h"
 #include "compiler/layertest/TrialModule.h"
 #include "compiler/passes/Passes.h"
+#include "compiler/syntax/AstWalk.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -153,8 +154,11 @@ private:
 
   /// Of what takes the weights of a published model, which are not here.
   bool needsPublished(const ast::Definition &definition) const {
+    bool reads = false;
+    for (const ast::Statement &statement : definition.body.statements)
+      eachExpr(*statement.value, [&](const ast::Expr &expr) { reads = reads || (expr.kind == ast::Expr::Kind::Name && expr.text == "huggingface"); });
     if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
-      return makesLayer(definition.body.statements.back().value.get(), 1);
+      return reads || makesLayer(definition.body.statements.back().value.get(), 1);
     return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(part.value.get()); });
   }
 
