@@ -81,12 +81,26 @@ int show(const Diagnostics &diagnostics, const Arguments &arguments) {
   return diagnostics.hasErrors() ? 1 : 0;
 }
 
+/// What sources leave out because the script says so: how much it is, only the data knows.
+std::string leftOut(const abi::Program &program) {
+  std::string text;
+  for (const abi::Data &data : program.data)
+    for (const abi::Source &source : data.sources)
+      if (source.leftOut)
+        text += "source `" + source.name + "` of `" + data.name + "` leaves out " + std::to_string(source.leftOut) + " of " +
+                std::to_string(source.records + source.leftOut) + " records, which have no text\n";
+  return text;
+}
+
 int check(const Arguments &arguments, const Installation &installation) {
   SourceFiles files;
   Diagnostics diagnostics(files);
-  checkScript(corridorOptions(arguments, installation), diagnostics);
-  if (!arguments.verify)
+  std::unique_ptr<const CheckedProgram> checked = checkScript(corridorOptions(arguments, installation), diagnostics);
+  if (!arguments.verify) {
+    if (checked && !arguments.json)
+      llvm::errs() << leftOut(checked->program);
     return show(diagnostics, arguments);
+  }
   std::string differences;
   bool asExpected = verifyExpected(diagnostics, /*file=*/0, differences);
   llvm::errs() << differences;

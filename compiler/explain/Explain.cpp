@@ -31,13 +31,14 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
       if (source.name == split.source) {
         bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
         std::string whole = thousands(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
+        std::string rest = source.leftOut ? ", which leaves out " + counted(source.leftOut, "record") + " without a text" : "";
         rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
-                        isWhole && source.window == 1 ? "" : "of " + whole + " in source " + source.name});
+                        isWhole && source.window == 1 && rest.empty() ? "" : "of " + whole + " in source " + source.name + rest});
       }
   printTable(text, rows);
   for (const abi::Field &field : data.fields)
     if (field.lengthOf.empty()) // else it comes with its tokens
-      text << "    " << field.name << ": " << data::typeText(field.dtype, field.shape)
+      text << "    " << field.name << (field.of.size() > 1 ? " of " + field.of[0] + ", " + field.of[1] : "") << ": " << data::typeText(field.dtype, field.shape)
            << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
            << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))
            << "\n";

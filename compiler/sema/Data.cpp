@@ -28,7 +28,13 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
       std::optional<std::map<std::string, std::string>> options = tokenOptions(statement, plan);
       if (!options)
         return;
-      plan.tokenOptions = *options;
+      if (plan.tokenOptions.contains(statement.names.front() + ".kind")) {
+        declared.report(Diag::TokensStep, statement.span, "the tokens of `" + statement.names.front() + "` are made twice").help = "make them by one step";
+        return;
+      }
+      std::string &fields = plan.tokenOptions["tokens.fields"];
+      fields += (fields.empty() ? "" : ",") + statement.names.front();
+      plan.tokenOptions.insert(options->begin(), options->end());
     }
   for (const ast::Source &source : data.sources)
     checkSource(source, plan);
@@ -107,7 +113,7 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
     dims.evaluateIn(*argument.value);
     std::optional<std::string> text = optionText(*argument.value, declared.library);
     bool isFile = argument.name.empty();
-    if (argument.value->kind == ast::Expr::Kind::Binary) {  // `window = places + 1`
+    if (argument.value->kind == ast::Expr::Kind::Binary || argument.value->kind == ast::Expr::Kind::Unary) {  // `window = places + 1`, `label = -1`
       std::optional<int64_t> computed = declared.integer(*argument.value, "option `" + argument.name + "`");
       if (!computed)
         return;
@@ -126,9 +132,10 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   }
   data::Facts found;
   try {
-    if (auto length = plan.tokenOptions.find("length"); length != plan.tokenOptions.end() && described.options.contains("length"))
+    auto saysLength = [](const auto &option) { return option.first.ends_with(".length"); };
+    if (described.options.contains("length") && std::any_of(plan.tokenOptions.begin(), plan.tokenOptions.end(), saysLength))
       throw data::badSource("the length of a text is said twice: here, and by the step that makes its tokens").inOption("length");
-    if (data::formatNamed(described.reader).isText)
+    if (data::isText(described))
       described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
     found = data::readFacts(described, declared.library.scriptFolder);
   } catch (const data::SourceError &error) {
@@ -160,6 +167,8 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   described.records = found.records;
   described.digest = found.digest;
   described.window = found.window;
+  described.leftOut = found.leftOut;
+  plan.texts = found.texts;
   if (facts.sources.empty() || facts.fields.empty()) {
     facts.fields = found.fields;
   } else {

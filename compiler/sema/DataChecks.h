@@ -36,7 +36,8 @@ private:
   // DataTokens.cpp
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
   bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);
-  void addLength(const ast::Argument &argument, std::map<std::string, std::string> &options);
+  void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
+  bool checkTexts(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);
   void shareVocabulary(const ast::Statement &step, DataPlan &plan);
 

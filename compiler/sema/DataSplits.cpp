@@ -149,10 +149,11 @@ bool DataChecks::checkFiles(const ast::Source &source, const abi::Source &descri
   for (const ast::Argument &argument : source.arguments) {
     if (!argument.name.empty())
       continue;
-    std::string path = data::findFile(argument.value->text, declared.library.scriptFolder);
-    auto [known, isNew] = plan.readBy.emplace(std::filesystem::weakly_canonical(path).string(), source.name);
-    if (!isNew)
-      return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
+    for (const std::string &path : data::findFiles(argument.value->text, declared.library.scriptFolder)) {
+      auto [known, isNew] = plan.readBy.emplace(std::filesystem::weakly_canonical(path).string(), source.name);
+      if (!isNew)
+        return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
+    }
   }
   if (found.window > 1)  // of other texts, equal records are counted
     if (auto [known, isNew] = plan.readBy.emplace("text " + std::to_string(found.content), source.name); !isNew)

@@ -88,22 +88,41 @@ void DataChecks::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
       mine.vocabulary = theirs->vocabulary;
 }
 
-/// `text = pieces(text, "all-MiniLM-L6-v2", length = 128)`: the tokenizer of a folder; false after errors.
+/// The texts that a step of pieces joins: those that its arguments begin with.
+static std::vector<const ast::Expr *> textsOf(const ast::Statement &step) {
+  std::vector<const ast::Expr *> texts;
+  for (const ast::Argument &argument : step.value->arguments) {
+    if (!argument.name.empty() || argument.value->kind != ast::Expr::Kind::Name)
+      break;
+    texts.push_back(argument.value.get());
+  }
+  return texts;
+}
+
+/// `text, types = pieces(premise, hypothesis, "all-MiniLM-L6-v2", length = 128)`: the tokenizer of a folder; false after errors.
 bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options) {
   const ast::Expr *folder = nullptr;
   const std::string &field = step.names.front();
   size_t before = declared.errorCount();
+  std::vector<const ast::Expr *> texts = textsOf(step);
+  if (texts.size() > 2)
+    declared.report(Diag::TokensStep, texts[2]->span, "`pieces` joins two texts, as tokenizers do, and here are " + std::to_string(texts.size())).help =
+        "make a field of each: " + texts[2]->text + " = pieces(" + texts[2]->text + ", \"FOLDER\")";
+  bool isOwn = texts.size() == 2 || (texts.size() == 1 && texts[0]->text == field);
+  for (const ast::Expr *text : texts)
+    options[field + ".of"] += (text == texts.front() ? "" : ",") + text->text;
+  if (step.names.size() == 2)
+    options[field + ".types"] = step.names[1];
   for (const ast::Argument &argument : step.value->arguments) {
     const ast::Expr &value = *argument.value;
-    bool isFirst = &argument == &step.value->arguments.front();
-    if (isFirst && argument.name.empty() && value.kind == ast::Expr::Kind::Name && value.text == field)
+    if (std::find(texts.begin(), texts.end(), &value) != texts.end() && (isOwn || texts.size() > 2))
       continue;
     if (argument.name.empty() && !folder && value.kind == ast::Expr::Kind::String)
       folder = &value;
     else if (argument.name == "length")
-      addLength(argument, options);
+      addLength(argument, field, options);
     else if (argument.name.empty())
-      declared.report(Diag::TokensStep, value.span, "`pieces` makes tokens of the text of its own field, `" + field + "`, by the tokenizer of a folder")
+      declared.report(Diag::TokensStep, value.span, "`pieces` makes tokens of the text of its own field, `" + field + "`, or of two texts, by the tokenizer of a folder")
           .help = "write " + field + " = pieces(" + field + ", \"FOLDER\")";
     else
       declared.report(Diag::ArgumentUnknown, argument.nameSpan,
@@ -116,6 +135,11 @@ bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::
     return false;
   try {
     abi::Tokenizer files = tokenizers::findFiles(data::findFolder(folder->text, declared.library.scriptFolder));
+    if (plan.facts->tokenizer && (plan.facts->tokenizer->json != files.json || plan.facts->tokenizer->config != files.config)) {
+      declared.report(Diag::TokensStep, folder->span, "data `" + plan.facts->name + "` makes pieces by the tokenizer of `" + plan.facts->tokenizer->path + "` already")
+          .help = "name the same folder, or make another data";
+      return false;
+    }
     plan.tokenizer = std::make_shared<const tokenizers::Tokenizer>(tokenizers::Tokenizer::fromFiles(files));
     plan.facts->tokenizer = std::make_shared<const abi::Tokenizer>(std::move(files));
   } catch (const Error &error) {
@@ -126,17 +150,21 @@ bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::
 }
 
 /// `length = 128`, which readers of lines else have.
-void DataChecks::addLength(const ast::Argument &argument, std::map<std::string, std::string> &options) {
+void DataChecks::addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options) {
   dims.evaluateIn(*argument.value);
   if (std::optional<int64_t> length = declared.integer(*argument.value, "`length`"))
-    options["length"] = std::to_string(*length);
+    options[field + ".length"] = std::to_string(*length);
 }
 
 /// What the readers of text are told of their tokens; nullopt after errors.
 std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const ast::Statement &step, DataPlan &plan) {
   const ast::Expr &call = *step.value;
-  const std::string kind = call.operands.front()->text;
-  std::map<std::string, std::string> options{{"tokens.kind", kind}};
+  const std::string kind = call.operands.front()->text, &field = step.names.front();
+  std::map<std::string, std::string> options{{field + ".kind", kind}};
+  if (step.names.size() > (kind == "pieces" ? 2 : 1)) {
+    declared.report(Diag::TokensStep, step.span, "`" + kind + "` makes " + (kind == "pieces" ? "two fields at most, the tokens and of which text each is" : "one field, the tokens") + ", and this names " + std::to_string(step.names.size()));
+    return std::nullopt;
+  }
   if (kind == "pieces")
     return readTokenizer(step, plan, options) ? std::optional(options) : std::nullopt;
   size_t before = declared.errorCount();
@@ -166,11 +194,11 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
       std::optional<int64_t> most = declared.integer(value, "`most`");
       if (most && *most < 5)
         declared.report(Diag::TokensStep, value.span, "a vocabulary of " + std::to_string(*most) + " entries has no place for a word: four are padding, unknown, mask and start");
-      options["tokens.most"] = std::to_string(most.value_or(0));
+      options[field + ".most"] = std::to_string(most.value_or(0));
     } else if (argument.name == "length") {
-      addLength(argument, options);
+      addLength(argument, field, options);
     } else if (argument.name == "start" && value.kind == ast::Expr::Kind::Bool) {
-      options["tokens.start"] = value.number != 0 ? "true" : "false";
+      options[field + ".start"] = value.number != 0 ? "true" : "false";
     } else {
       declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`, `length = N` and `start = true` or `false`, not this `" + argument.name + "`");
     }
@@ -181,16 +209,33 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
   return declared.errorCount() == before ? std::optional(options) : std::nullopt;
 }
 
+/// That the records have the texts that a step makes tokens of; false after an error.
+bool DataChecks::checkTexts(const ast::Statement &step, const DataPlan &plan) {
+  std::vector<std::pair<std::string, ast::Span>> wanted;
+  for (const ast::Expr *text : textsOf(step))
+    wanted.emplace_back(text->text, text->span);
+  if (wanted.size() < 2) // then it is named as the field is
+    wanted = {{step.names.front(), step.span}};
+  for (const auto &[name, span] : wanted) {
+    if (std::find(plan.texts.begin(), plan.texts.end(), name) != plan.texts.end())
+      continue;
+    std::string known, near = nearest(name, plan.texts);
+    for (const std::string &text : plan.texts)
+      known += (known.empty() ? "`" : ", `") + text + "`";
+    declared.report(Diag::TokensStep, span, "`" + plan.facts->name + "` has no text `" + name + "` to make tokens of" + (known.empty() ? "" : "; it has " + known)).help =
+        !near.empty()   ? "did you mean `" + near + "`?"
+        : known.empty() ? "the readers `text` and `lines` give a field `text`, others with `text = COLUMN`"
+                        : "several texts are named where they are read: texts = \"" + plan.texts.front() + ", " + name + "\"";
+    return false;
+  }
+  return true;
+}
+
 void DataChecks::fitVocabularies(DataPlan &plan) {
   abi::Data &facts = *plan.facts;
   for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement, declared.library) && !facts.fields.empty())
-      if (const abi::Field *field = plan.field(statement.names.front()); !field || field->tokens.empty()) {
-        declared.report(Diag::TokensStep, statement.span,
-                        "`" + facts.name + "` has no text `" + statement.names.front() + "` to make tokens of")
-            .help = "the readers `text` and `lines` give a field `text`";
-        return;
-      }
+    if (isTokenStep(statement, declared.library) && !facts.fields.empty() && !checkTexts(statement, plan))
+      return;
   for (abi::Field &field : facts.fields) {
     auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
       return isTokenStep(statement, declared.library) && statement.names.front() == field.name && sharedVocabulary(statement);
@@ -220,7 +265,7 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
     for (const abi::Source &source : facts.sources)
       if (source.name == train->source)
         try {
-          field.vocabulary = data::fitVocabulary(source, *train, declared.library.scriptFolder);
+          field.vocabulary = data::fitVocabulary(source, field.name, *train, declared.library.scriptFolder);
         } catch (const Error &error) {
           declared.report(Diag::DataFacts, plan.ast->span, error.message);
         }

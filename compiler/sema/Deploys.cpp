@@ -91,16 +91,19 @@ bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, con
   return isSound;
 }
 
-/// The fields that a function reads, in its order; the count of a text's tokens comes with the text.
+/// What a record is asked for so that a function can read its fields, in its order: of tokens, and what comes with them, the texts.
 static std::vector<std::string> fieldsReadBy(const Function &function, const DataPlan &data) {
   std::vector<std::string> needed;
   for (const Node &node : function.nodes) {
     if (node.op != Op::Input)
       continue;
     const abi::Field *field = data.field(node.attributes.name);
-    const std::string &name = field && !field->lengthOf.empty() ? field->lengthOf : node.attributes.name;
-    if (std::find(needed.begin(), needed.end(), name) == needed.end())
-      needed.push_back(name);
+    if (field && !(field->lengthOf + field->beside).empty())
+      field = data.field(field->lengthOf + field->beside);
+    std::vector<std::string> names{node.attributes.name};
+    for (const std::string &name : field && !field->of.empty() ? field->of : names)
+      if (std::find(needed.begin(), needed.end(), name) == needed.end())
+        needed.push_back(name);
   }
   return needed;
 }
@@ -110,15 +113,15 @@ std::vector<std::string> TestsAndDeploys::deployedInputs(const Entry &entry, con
   std::vector<std::string> needed = fieldsReadBy(function, *plan.data);
   auto isIn = [](const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
-                               [&](const std::string &name) { return plan.data->field(name) != nullptr; });
+                               [&](const std::string &name) { return plan.data->field(name) || isIn(plan.data->texts, name); });
   for (const std::string &name : needed) // where an input is no field, that is the mistake
     if (areFields && !isIn(entry.inputs, name))
       declared.report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
           .help = "write " + entry.name + "(" + name + ", …)";
   for (size_t i = 0; i < entry.inputs.size(); ++i) {
     const abi::Field *field = plan.data->field(entry.inputs[i]);
-    if (field && isIn(needed, entry.inputs[i])) {
-      inputs.push_back(field->name);
+    if (isIn(needed, entry.inputs[i])) {
+      inputs.push_back(entry.inputs[i]);
       continue;
     }
     std::string near = field ? "" : nearest(entry.inputs[i], needed);

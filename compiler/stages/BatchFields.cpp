@@ -40,14 +40,18 @@ private:
 };
 
 void FieldPipeline::addRaw() {
+  std::map<std::string, NodeId> lengths; // of tokens, by the field that counts them
   for (const abi::Field &field : plan.facts->fields) {
     if (!field.lengthOf.empty())
       continue;
     std::vector<Axis> axes = {{batch, "b", {batch, 1}}};
     for (int64_t size : field.shape)
       axes.push_back({size, ""});
-    if (const abi::Field *lengths = abi::lengthsOf(plan.facts->fields, field))
-      axes[1].tokens = {elaborator.input(lengths->name, DType::I32, {axes[0]}, plan.ast->span).node};
+    const abi::Field *text = field.beside.empty() ? &field : plan.field(field.beside), *counts = abi::lengthsOf(plan.facts->fields, *text);
+    if (counts && !lengths.count(counts->name))
+      lengths[counts->name] = elaborator.input(counts->name, DType::I32, {axes[0]}, plan.ast->span).node;
+    if (counts)
+      axes[1].tokens = {lengths.at(counts->name)};
     else if (!field.tokens.empty())
       axes[1].tokens = {Tokens::all};  // A window of a text is full.
     TensorValue input = elaborator.input(field.name, dtypeNamed(field.dtype).value(), axes, plan.ast->span);

@@ -35,7 +35,7 @@ int64_t DataPlan::recordsIn(const abi::Split &split) const {
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)
-    if (field.classes == 0 && field.name != "label" && field.lengthOf.empty()) {
+    if (field.classes == 0 && field.name != "label" && field.lengthOf.empty() && field.beside.empty()) {
       if (!name.empty())
         return "";
       name = field.name;

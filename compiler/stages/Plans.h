@@ -23,6 +23,7 @@ struct DataPlan {
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
   std::map<std::string, std::string> tokenOptions;  // what readers of text are told
+  std::vector<std::string> texts;                   // of its records
   std::shared_ptr<const tokenizers::Tokenizer> tokenizer;  // of pieces, else null
   std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
   std::map<int64_t, int64_t> classRecords;          // see data::Facts

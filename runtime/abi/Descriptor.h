@@ -1,6 +1,7 @@
 // The descriptor every compiled program carries: what the runtime is driven by. `tlc` fills these structs and embeds
 // them as JSON; the runtime reads them back. The runtime knows no model: all it knows stands here.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -84,15 +85,16 @@ struct Tokenizer {
 
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
 struct Source {
-  std::string name, reader;        // reader: "idx", "csv", "cifar", "text", "lines"
+  std::string name, reader;        // reader: "idx", "csv", "cifar", "text", "lines", …
   std::vector<std::string> files;  // as written; found by tl::data::findFile (TL_DATA, beside the script, here; also with .gz)
   std::map<std::string, std::string> options;  // reader options, e.g. csv: {"label": "species"}
   int64_t records = 0;                         // a fact read at compile time, verified at start
   std::string digest;                          // of the facts: see tl::data::Facts::digest
   std::string place;
   int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
+  int64_t leftOut = 0;                         // records without a text, which are not among `records`
   std::shared_ptr<const Tokenizer> tokenizer = {};  // its data's, which alone is written down
-  TL_JSON(Source, name, reader, files, options, records, digest, place, window)
+  TL_JSON(Source, name, reader, files, options, records, digest, place, window, leftOut)
 };
 
 /// A raw column of a record, as the reader delivers it: `image: u8[28, 28]`, `label: i32[]` with 10 classes. A field of
@@ -106,8 +108,10 @@ struct Field {
   std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split or its tokenizer's
   std::map<std::string, int64_t> special = {}; // of tokens: "padding", "unknown", "mask", …, those that there are
   bool hasStart = false;                    // of tokens: the first of a record is the start token
+  std::vector<std::string> of = {};         // of tokens: the texts of a record that are joined in it
   std::string lengthOf = {};                // the field whose tokens it counts; "" for one that scripts name
-  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, lengthOf)
+  std::string beside = {};                 // the field of tokens for each of which it has a number: of which text it is, or the class of its word
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside)
 };
 
 /// The one that counts the tokens of another; null: there is none.
@@ -117,6 +121,9 @@ inline const Field *lengthsOf(const std::vector<Field> &fields, const Field &tok
       return &field;
   return nullptr;
 }
+
+/// Whether a text of that name is joined in a field of tokens.
+inline bool isMadeOf(const Field &field, const std::string &text) { return std::find(field.of.begin(), field.of.end(), text) != field.of.end(); }
 
 /// A named part of a source. By hash: record r belongs to the split whose [from, to) holds
 /// philox(hashSeed, digest of the record's bytes) / 2^32, so it is stable under re-ordering. By position: of the n

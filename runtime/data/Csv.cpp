@@ -1,9 +1,10 @@
 // Turns a table of cells into the fields `x`, `target` and `label`.
-#include "runtime/data/CsvText.h"
-#include "runtime/data/FirstRow.h"
+#include "runtime/data/Columns.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/data/TableTexts.h"
+#include "runtime/data/TextRecords.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -17,15 +18,7 @@ namespace tl::data {
 
 namespace {
 
-std::string joined(const std::vector<std::string> &parts, const std::string &between) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i)
-    text += (i ? between : "") + parts[i];
-  return text;
-}
-
 constexpr size_t mostNames = 4096; // of classes; with more, the column is no label
-constexpr size_t mostSeen = 2048;  // columns that tell a header from a record, and whose names are suggested
 
 /// Parsed when opened, so that tlc sees bad cells, and once more when filled in: what is parsed is not kept twice.
 class CsvReader : public Reader {
@@ -39,11 +32,7 @@ public:
 
 private:
   using Row = CsvText::Row;
-  std::optional<FirstRow> weighFirst() const;
-  bool hasHeader(const abi::Source &source);
   void chooseColumns(const abi::Source &source);
-  int64_t findColumn(const std::string &option, std::string_view text, const Row *header) const;
-  std::vector<int64_t> findColumns(const std::string &option, const std::string &list, const Row *header) const;
   void addLabel();
   [[noreturn]] void badCell(const Row &row, int64_t column, const std::string &expected) const;
   std::string holesIn(int64_t column) const;
@@ -55,14 +44,23 @@ private:
 
   CsvText csv;
   std::string path;
-  int64_t firstRow = 0; // 1 below a header
+  Columns named;
+  int64_t firstRow; // 1 below a header
   int64_t labelColumn = -1;
   std::map<std::string, std::vector<int64_t>> columnsOf; // field of numbers → the columns it takes
   std::vector<int64_t> starts; // of the records in the file, and its end; empty until `findRecords`
 };
 
-CsvReader::CsvReader(const abi::Source &source, const std::string &path) : csv(path), path(path) {
-  firstRow = hasHeader(source) ? 1 : 0;
+static Columns::Asked columnsAsked(const abi::Source &source) {
+  Columns::Asked asked;
+  for (const char *name : {"label", "target", "columns"})
+    asked.lists.emplace_back(name, option(source, name));
+  return asked;
+}
+
+CsvReader::CsvReader(const abi::Source &source, const std::string &path)
+    : csv(path), path(path), named(csv, path, source, columnsAsked(source)), firstRow(named.hasHeader ? 1 : 0) {
+  facts.headerDoubt = named.doubt;
   facts.records = csv.rows() - firstRow;
   if (facts.records <= 0)
     throw badData("`" + path + "` holds no records");
@@ -78,70 +76,26 @@ CsvReader::CsvReader(const abi::Source &source, const std::string &path) : csv(p
 }
 
 void CsvReader::chooseColumns(const abi::Source &source) {
-  csv.each(0, [&](const Row &first) {
-    const Row *header = firstRow == 1 ? &first : nullptr;
-    std::string label = option(source, "label"), target = option(source, "target"), kept = option(source, "columns");
-    std::vector<bool> isTaken(size_t(csv.columns()));
-    std::vector<int64_t> &targets = columnsOf["target"], &x = columnsOf[option(source, "x", "x")];
-    if (!target.empty())
-      targets = findColumns("target", target, header);
-    for (int64_t column : targets)
-      isTaken[size_t(column)] = true;
-    if (!label.empty())
-      isTaken[size_t(labelColumn = findColumn("label", label, header))] = true;
-    if (!kept.empty())
-      x = findColumns("columns", kept, header);
-    else
-      for (int64_t column = 0; column < csv.columns(); ++column)
-        if (!isTaken[size_t(column)])
-          x.push_back(column);
-    for (int64_t column : x)
-      if (isTaken[size_t(column)])
-        throw badSource("option `columns` of source `" + source.name + "` names column " + std::to_string(column) +
-                        " of `" + path + "`, which is the label or a target: a model must not see what it predicts")
-            .inOption("columns");
-    return false; // the first row is all that it takes
-  });
-}
-
-std::optional<FirstRow> CsvReader::weighFirst() const {
-  std::optional<FirstRow> first;
-  csv.each(0, [&](const Row &row) {
-    auto cell = [&](size_t column) { return row[int64_t(column)]; };
-    if (first) {
-      first->add(cell);
-    } else {
-      std::vector<std::string> cells;
-      for (size_t column = 0; column < std::min(row.cells.size(), mostSeen); ++column)
-        cells.emplace_back(row.cells[column].text);
-      first.emplace(std::move(cells));
-    }
-    return true;
-  });
-  return first;
-}
-
-bool CsvReader::hasHeader(const abi::Source &source) {
-  std::string choice = option(source, "header", "auto");
-  if (choice == "false")
-    return false;
-  if (choice != "true" && choice != "auto")
-    throw badSource("option `header` is `" + choice + "`, expected `true`, `false` or `auto`").inOption("header");
-  std::optional<FirstRow> first = weighFirst();
-  if (!first)
-    return choice == "true";
-  for (const char *name : {"label", "target", "columns"})
-    if (first->names(option(source, name)))
-      return true;
-  if (choice == "true") {
-    facts.headerDoubt = first->isLikeThoseBelow() ? first->bothReadings() : "";
-    return true;
-  }
-  if (first->reading() == FirstRow::Reading::Unclear)
-    throw badSource("`" + path + "` does not tell whether its first line is a header or a record: " + first->bothReadings() +
-                    "; write `header = true` or `header = false`")
-        .inFile(source.files[0]);
-  return first->reading() == FirstRow::Reading::Header;
+  std::string label = option(source, "label"), target = option(source, "target"), kept = option(source, "columns");
+  std::vector<bool> isTaken(size_t(csv.columns()));
+  std::vector<int64_t> &targets = columnsOf["target"], &x = columnsOf[option(source, "x", "x")];
+  if (!target.empty())
+    targets = named.findAll("target", target);
+  for (int64_t column : targets)
+    isTaken[size_t(column)] = true;
+  if (!label.empty())
+    isTaken[size_t(labelColumn = named.find("label", label))] = true;
+  if (!kept.empty())
+    x = named.findAll("columns", kept);
+  else
+    for (int64_t column = 0; column < csv.columns(); ++column)
+      if (!isTaken[size_t(column)])
+        x.push_back(column);
+  for (int64_t column : x)
+    if (isTaken[size_t(column)])
+      throw badSource("option `columns` of source `" + source.name + "` names column " + std::to_string(column) +
+                      " of `" + path + "`, which is the label or a target: a model must not see what it predicts")
+          .inOption("columns");
 }
 
 std::string CsvReader::place(const std::string &, int64_t record) const {
@@ -153,62 +107,8 @@ std::string CsvReader::place(const std::string &, int64_t record) const {
   return text;
 }
 
-/// A name of the header goes before a number. Two columns of that name are an error: which one is meant is not said.
-int64_t CsvReader::findColumn(const std::string &option, std::string_view text, const Row *header) const {
-  std::vector<std::string> names, places; // some of them: a table may have more columns than there is room for names
-  int64_t named = -1, found = 0;
-  for (int64_t column = 0; header && column < csv.columns(); ++column) {
-    if (names.size() < mostSeen)
-      names.emplace_back((*header)[column]);
-    if ((*header)[column] != text)
-      continue;
-    named = found++ ? named : column;
-    if (places.size() < 8)
-      places.push_back(std::to_string(column));
-  }
-  if (found > 1)
-    throw badSource("`" + path + "` has " + std::to_string(found) + " columns named `" + std::string(text) +
-                    "`, those numbered " + joined(places, " and ") + "; give the one that is meant a name of its own")
-        .inOption(option);
-  if (named >= 0)
-    return named;
-  int64_t index = -1;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-  if (error == std::errc() && end == text.data() + text.size() && index >= 0 && index < csv.columns())
-    return index;
-  std::vector<std::string> some(names.begin(), names.begin() + std::min<ptrdiff_t>(20, std::ssize(names)));
-  throw badSource("`" + path + "` has no column `" + std::string(text) + "`: it has " + std::to_string(csv.columns()) +
-                  (header ? " columns, named `" + joined(some, "` `") + "`"
-                          : " columns without a header, numbered from 0"))
-      .inOption(option)
-      .insteadOf(std::string(text), names);
-}
-
-std::vector<int64_t> CsvReader::findColumns(const std::string &option, const std::string &list, const Row *header) const {
-  std::vector<int64_t> columns;
-  for (size_t at = 0; at <= list.size();) {
-    size_t end = std::min(list.find(',', at), list.size());
-    std::string_view name(list.data() + at, end - at);
-    while (name.starts_with(' '))
-      name.remove_prefix(1);
-    while (name.ends_with(' '))
-      name.remove_suffix(1);
-    columns.push_back(findColumn(option, name, header));
-    if (std::count(columns.begin(), columns.end(), columns.back()) > 1)
-      throw badSource("option `" + option + "` names column `" + std::string(name) + "` twice, in `" + path + "`").inOption(option);
-    at = end + 1;
-  }
-  return columns;
-}
-
 void CsvReader::badCell(const Row &row, int64_t column, const std::string &expected) const {
-  std::string name = std::to_string(column);
-  if (firstRow == 1)
-    csv.each(0, [&](const Row &header) {
-      name = "`" + std::string(header[column]) + "`";
-      return false;
-    });
-  throw badData(csv.place(row, column) + ": column " + name + " has `" + std::string(row[column]) + "`, expected " +
+  throw badData(csv.place(row, column) + ": " + named.textOf(column) + " has `" + std::string(row[column]) + "`, expected " +
                 expected);
 }
 
@@ -342,18 +242,24 @@ void CsvReader::decode(const abi::Field &field, int64_t record, std::string_view
 
 } // namespace
 
+static bool hasTexts(const abi::Source &source) { return source.options.contains("text") || source.options.contains("texts"); }
+
 static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
-  checkUse(source, {"header", "label", "target", "columns", "x"}, 1, 1);
+  if (hasTexts(source))
+    return openTableTexts(source, scriptDir, CsvText::Form::Commas);
+  checkUse(source, {"header", "label", "target", "columns", "x", "text", "texts"}, 1, 1);
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
   });
 }
 
 /// Of a packed file the text, else a piece of it.
-static int64_t readingBytesOfCsv(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
+static int64_t readingBytesOfCsv(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) {
+  if (hasTexts(source))
+    return readingBytesOfTexts(source, fields, fileBytes, isPacked);
   return isPacked ? fileBytes : std::min(fileBytes, CsvText::pieceBytes);
 }
 
-const Format csvFormat = {.name = "csv", .open = openCsv, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t)};
+const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t)};
 
 } // namespace tl::data

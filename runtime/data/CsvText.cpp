@@ -17,12 +17,19 @@ static std::string_view trim(std::string_view text) {
 
 CsvText::CsvText(const std::string &path) : path(path) {
   if (io::InputStream(path).isGzip()) {
-    held = io::readWholeUnpacked(path);
+    unpacked = io::readWholeUnpacked(path);
+    held = unpacked;
     bytes = std::ssize(held);
   } else {
     file = io::File::openRead(path);
     bytes = file->size();
   }
+  countRows();
+}
+
+CsvText::CsvText(const std::string &path, std::string_view text, Form form) : path(path), held(text), form(form), bytes(std::ssize(text)) { countRows(); }
+
+void CsvText::countRows() {
   int64_t count = 0;
   each(0, [&](const Row &row) {
     if (count++ == 0)
@@ -34,14 +41,14 @@ CsvText::CsvText(const std::string &path) : path(path) {
 }
 
 void CsvText::checkWidth(const Row &row) const {
-  if (std::ssize(row.cells) != columnCount)
+  if (form == Form::Commas && std::ssize(row.cells) != columnCount)
     throw badData(place(row) + ": " + std::to_string(row.cells.size()) + " cells, the first row has " + std::to_string(columnCount));
 }
 
 /// As many bytes from `at` as there are, `count` at most where they are not held: then in `piece`.
 std::string_view CsvText::textAt(int64_t at, int64_t count, std::string &piece) const {
   if (!file)
-    return std::string_view(held).substr(size_t(at));
+    return held.substr(size_t(at));
   piece.resize(size_t(std::min(count, bytes - at)));
   file->readAt(piece.data(), piece.size(), at);
   return piece;
@@ -53,11 +60,13 @@ constexpr size_t unfinished = std::string_view::npos;
 /// Cuts the cell that starts at `at`; returns where it ends: at a comma, a line's end or the text's.
 size_t CsvText::cutCell(std::string_view text, size_t at, bool isLast, Row &row) const {
   auto finished = [&](size_t end) { return end < text.size() || isLast ? std::min(end, text.size()) : unfinished; };
-  size_t open = text.find_first_not_of(" \t", at);
+  bool hasTabs = form == Form::Tabs;
+  size_t open = hasTabs ? std::string::npos : text.find_first_not_of(" \t", at);
   if (open == std::string::npos || text[open] != '"') {
-    size_t end = std::min(text.find_first_of(",\n", at), text.size());
+    size_t end = std::min(text.find_first_of(hasTabs ? "\t\n" : ",\n", at), text.size());
     size_t last = end > at && (end == text.size() || text[end] == '\n') && text[end - 1] == '\r' ? end - 1 : end;
-    std::string_view cell = trim({text.data() + at, last - at});
+    std::string_view cell(text.data() + at, last - at);
+    cell = hasTabs ? cell : trim(cell);
     row.cells.push_back({cell, cell.empty() ? at : size_t(cell.data() - text.data())});
     return finished(end);
   }

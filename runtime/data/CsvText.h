@@ -1,6 +1,6 @@
-// The text of a CSV file cut into cells: commas, quotes as in RFC 4180, LF or CRLF; blank lines are skipped. Rows are cut
-// anew each time they are gone through: a table of all cells would take many times the file. The file is read anew, too, but
-// for a packed one, whose text is held.
+// The text of a CSV file cut into cells: commas, quotes as in RFC 4180, LF or CRLF; blank lines are skipped. Or tabs, and cells as
+// they stand. Rows are cut anew each time they are gone through: a table of all cells would take many times the file. The file is
+// read anew, too, but for a packed one, whose text is held.
 #pragma once
 #include "runtime/io/File.h"
 #include <cstdint>
@@ -14,8 +14,9 @@ namespace tl::data {
 
 class CsvText {
 public:
+  enum class Form { Commas, Tabs };
   struct Cell {
-    std::string_view text; // without its quotes, and without spaces around it
+    std::string_view text; // with commas: without its quotes, and without spaces around it
     size_t at;             // its offset in the row
   };
   struct Row {
@@ -29,8 +30,13 @@ public:
 
   /// Every row must have as many cells as the first, and no more than 16,384.
   explicit CsvText(const std::string &path);
+  /// Of a text that is read already, which must outlive it; with tabs, rows may have more or fewer cells than the first.
+  CsvText(const std::string &path, std::string_view text, Form form);
+  CsvText(const CsvText &) = delete;
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }
+  /// What a message adds where there is one column: perhaps other things stand between the cells.
+  std::string separation() const { return columnCount == 1 && form == Form::Tabs ? "; cells are separated by tabs" : ""; }
   /// Hands over the rows from number `from` on, in order, until `take` returns false; a row is valid during its call.
   void each(int64_t from, const std::function<bool(const Row &)> &take) const;
   /// Cuts the row that `bytes` start with, which lie at `start` of the file.
@@ -43,6 +49,7 @@ public:
   std::string place(const Row &row, int64_t column) const;
 
 private:
+  void countRows();
   void checkWidth(const Row &row) const;
   void checkUnchanged(bool isSo) const;
   std::string_view textAt(int64_t at, int64_t count, std::string &piece) const;
@@ -50,7 +57,9 @@ private:
   size_t cutCell(std::string_view text, size_t at, bool isLast, Row &row) const;
   std::string path;
   std::optional<io::File> file; // none where the text is held
-  std::string held;
+  std::string unpacked;
+  std::string_view held;
+  Form form = Form::Commas;
   int64_t bytes = 0, rowCount = -1, columnCount = 0; // rowCount: -1 until they are counted
 };
 

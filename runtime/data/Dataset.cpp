@@ -56,7 +56,8 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
   int64_t count = recordBytes(field) / bytesOf(DType::I32);
   for (int64_t i = 0; i < count; ++i) {
     int32_t value = int32_t(numberAt(DType::I32, values, i));
-    if (value < 0 || value >= field.classes)
+    bool isNone = value == noClass && !field.shape.empty();
+    if (!isNone && (value < 0 || value >= field.classes))
       throw badData(reader.place(field.name, record) + ": " + field.name + " " + std::to_string(value) + ", expected 0.." +
                     std::to_string(field.classes - 1) + ": this program was compiled for " + std::to_string(field.classes) +
                     " classes; mend the record, or compile again");
@@ -64,7 +65,7 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
 }
 
 bool Dataset::canBeInPieces(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
-  return formatNamed(source.reader).indexBytes >= 0 && bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) &&
+  return data::indexBytes(source) >= 0 && bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) &&
          !isPacked(source, scriptDir);
 }
 
@@ -80,7 +81,7 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
     dataset.sizes.push_back(recordBytes(field));
   if (holding == Holding::InPieces && canBeInPieces(source, fields, scriptDir)) {
     dataset.pieces = std::make_unique<Pieces>(std::move(reader));
-    dataset.indexBytes = source.records * formatNamed(source.reader).indexBytes;
+    dataset.indexBytes = source.records * data::indexBytes(source);
     dataset.survey();
   } else {
     dataset.fill(source, *reader);
@@ -173,7 +174,7 @@ int64_t Dataset::bytes() const {
 
 int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding) {
   if (holding == Holding::InPieces)
-    return io::checkedMultiply(source.records, formatNamed(source.reader).indexBytes + int64_t(sizeof(uint64_t)), source.name);
+    return io::checkedMultiply(source.records, data::indexBytes(source) + int64_t(sizeof(uint64_t)), source.name);
   int64_t total = 0;
   for (const abi::Field &field : fields)
     total = io::checkedAdd(total, arrayBytes(source, field), field.name);

@@ -72,6 +72,48 @@ std::string findFile(const std::string &name, const std::string &scriptDir) {
       .insteadOf(name, filesLike(name, folders));
 }
 
+/// Whether a name fits a pattern, whose `*` stand for anything.
+static bool fits(std::string_view name, std::string_view pattern) {
+  size_t star = pattern.find('*');
+  if (star == std::string_view::npos)
+    return name == pattern;
+  if (!name.starts_with(pattern.substr(0, star)))
+    return false;
+  for (size_t at = star; at <= name.size(); ++at)
+    if (fits(name.substr(at), pattern.substr(star + 1)))
+      return true;
+  return false;
+}
+
+std::vector<std::string> findFiles(const std::string &name, const std::string &scriptDir) {
+  if (name.find('*') == std::string::npos)
+    return {findFile(name, scriptDir)};
+  size_t slash = name.find_last_of('/') + 1; // 0: none
+  std::string looked, pattern = name.substr(slash);
+  if (name.find('*') < slash)
+    throw badSource("`" + name + "` has a `*` in the name of a folder; it stands for a part of the names of files").inFile(name);
+  for (const std::string &folder : foldersFor(name, scriptDir)) {
+    std::string inside = io::joinPath(folder, slash ? name.substr(0, slash - (slash > 1)) : ".");
+    looked += (looked.empty() ? "`" : ", `") + inside + "`";
+    std::vector<std::string> found;
+    for (const std::string &file : io::isFolder(inside) ? io::listFolder(inside) : std::vector<std::string>())
+      if (fits(file, pattern) && io::isFile(io::joinPath(inside, file)))
+        found.push_back(io::joinPath(inside, file));
+    std::sort(found.begin(), found.end());
+    if (!found.empty())
+      return found;
+  }
+  throw badSource("no file is called `" + pattern + "`: looked in " + looked + "; set TL_DATA, or `--data` of a program, to the folder that holds them").inFile(name);
+}
+
+std::vector<std::string> findFiles(const abi::Source &source, const std::string &scriptDir) {
+  std::vector<std::string> paths;
+  for (const std::string &file : source.files)
+    for (std::string &path : findFiles(file, scriptDir))
+      paths.push_back(std::move(path));
+  return paths;
+}
+
 std::string option(const abi::Source &source, const std::string &name, const std::string &otherwise) {
   auto it = source.options.find(name);
   return it == source.options.end() ? otherwise : it->second;
@@ -79,11 +121,10 @@ std::string option(const abi::Source &source, const std::string &name, const std
 
 void checkUse(const abi::Source &source, const std::vector<std::string> &known, size_t leastFiles, size_t mostFiles) {
   for (const auto &[name, value] : source.options)
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
+    if (name.find('.') == std::string::npos && std::find(known.begin(), known.end(), name) == known.end()) { // a script writes no dot
       std::string names;
       for (const std::string &each : known)
-        if (each.find('.') == std::string::npos) // which a script cannot write
-          names += (names.empty() ? "`" : ", `") + each + "`";
+        names += (names.empty() ? "`" : ", `") + each + "`";
       throw badSource("the reader `" + source.reader + "` has no option `" + name + "`; it has " + (names.empty() ? "none" : names))
           .at(SourceError::Part::OptionName, name)
           .insteadOf(name, known);
@@ -122,8 +163,8 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
   return openSource(source, scriptDir)->facts;
 }
 
-std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir) {
-  return formatNamed(source.reader).open(source, scriptDir)->fit(train);
+std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {
+  return formatNamed(source.reader).open(source, scriptDir)->fit(train, field);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

@@ -13,6 +13,8 @@ struct Facts {
   std::map<int64_t, int64_t> classRecords; // of labels that are numbers: how many records each has
   bool classesAreGiven = false;            // by an option or the format: then a class may have none
   std::string headerDoubt;                 // what speaks against `header = true`: both readings of the first line
+  std::vector<std::string> texts; // that its records have, by name: what steps make tokens of
+  int64_t leftOut = 0;            // records without a text, where the source says so
   uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all
 };
 
@@ -26,24 +28,31 @@ struct Facts {
 ///        target = COLUMNS  those columns are the field `target` f32[k]
 ///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
 ///        x = NAME          another name for `x`
-///   text file              field `text` i32[window], tokens; record r starts at token r
+///   csv  file…             with `text` or `texts`: as lines, with commas and quotes between the cells
+///   text file…             field `text` i32[window], tokens; record r starts at token r
 ///        window = N        tokens of a record
 ///        stride = N        tokens from one window of train to the next (else window - 1)
-///   lines file             fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
+///   lines file…            fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
 ///        length = N        tokens of a record: what a text has more is left out, what it has less is padding
 ///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = as of csv
+///        texts = COLUMNS   several texts, each a field of its name; `NAME = COLUMN` where the column is called otherwise
+///        empty = skip      leaves out records that lack a text
 ///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes
 ///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
 ///
 /// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels; the others are read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 
-/// The vocabulary of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
-std::vector<std::string> fitVocabulary(const abi::Source &source, const abi::Split &train, const std::string &scriptDir);
+/// The vocabulary of a field of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
+std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir);
 
 /// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends
 /// in it). An error lists where it looked, or says why what is there cannot be read.
 std::string findFile(const std::string &name, const std::string &scriptDir);
+
+/// The paths of the source's files, which may be patterns: `parts/*.jsonl` is every file of that folder that fits, by name.
+std::vector<std::string> findFiles(const abi::Source &source, const std::string &scriptDir);
+std::vector<std::string> findFiles(const std::string &name, const std::string &scriptDir);
 
 /// A folder, or a file in place of it, looked for where data files are.
 std::string findFolder(const std::string &name, const std::string &scriptDir);

@@ -9,7 +9,7 @@ namespace tl::data {
 
 // A list, not constructors that run at start: a linker leaves out what of an archive nobody names.
 std::span<const Format *const> formats() {
-  static const Format *const all[] = {&idxFormat, &csvFormat, &cifarFormat, &textFormat, &linesFormat};
+  static const Format *const all[] = {&idxFormat, &csvFormat, &cifarFormat, &textFormat, &linesFormat, &jsonlFormat, &conllFormat};
   return all;
 }
 
@@ -30,8 +30,18 @@ const Format &formatNamed(const std::string &name) {
   throw badSource("there is no reader `" + name + "`; there are " + text).at(SourceError::Part::Reader).insteadOf(name, names);
 }
 
+bool isText(const abi::Source &source) {
+  const Format &format = formatNamed(source.reader);
+  return format.isText && format.isText(source);
+}
+
+int64_t indexBytes(const abi::Source &source) { return isText(source) ? -1 : formatNamed(source.reader).indexBytes; }
+
+bool alwaysText(const abi::Source &) { return true; }
+
 bool isPacked(const abi::Source &source, const std::string &scriptDir) {
-  return std::any_of(source.files.begin(), source.files.end(), [&](const std::string &file) { return io::InputStream(findFile(file, scriptDir)).isGzip(); });
+  std::vector<std::string> paths = findFiles(source, scriptDir);
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string &path) { return io::InputStream(path).isGzip(); });
 }
 
 int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
@@ -39,10 +49,8 @@ int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &f
   if (!format.readingBytes)
     return 0;
   int64_t bytes = 0;
-  for (const std::string &file : source.files) {
-    std::string path = findFile(file, scriptDir);
+  for (const std::string &path : findFiles(source, scriptDir))
     bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
-  }
   return format.readingBytes(source, fields, bytes, isPacked(source, scriptDir));
 }
 

@@ -10,8 +10,8 @@ namespace tl::data {
 struct Format {
   const char *name; // as a script writes it: `source train csv("iris.csv")`
   std::unique_ptr<Reader> (*open)(const abi::Source &source, const std::string &scriptDir);
-  /// Delivers texts: takes options on tokens, and its reader fits vocabularies.
-  bool isText = false;
+  /// Whether a source of it delivers texts: then it takes options on tokens, its reader fits vocabularies, and it is held whole (null: never).
+  bool (*isText)(const abi::Source &source) = nullptr;
   /// Facts are not known before every record was read, so *check* may look at all of them again.
   bool readsWhole = false;
   /// Bytes held while the arrays of `fields` are filled, besides them, of files with `fileBytes` in all, unpacked (null: nothing).
@@ -25,6 +25,12 @@ std::span<const Format *const> formats();
 /// An error where there is no such format.
 const Format &formatNamed(const std::string &name);
 
+bool isText(const abi::Source &source);
+/// `Format::indexBytes` of a source.
+int64_t indexBytes(const abi::Source &source);
+/// For `Format::isText` of those that deliver nothing else.
+bool alwaysText(const abi::Source &source);
+
 /// Whether one of the source's files is packed, so that nothing of it can be sought.
 bool isPacked(const abi::Source &source, const std::string &scriptDir);
 
@@ -32,6 +38,6 @@ bool isPacked(const abi::Source &source, const std::string &scriptDir);
 /// only after unpacking.
 int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
 
-extern const Format idxFormat, csvFormat, textFormat, linesFormat, cifarFormat;
+extern const Format idxFormat, csvFormat, textFormat, linesFormat, jsonlFormat, conllFormat, cifarFormat;
 
 } // namespace tl::data

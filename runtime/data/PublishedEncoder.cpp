@@ -15,13 +15,18 @@ public:
   }
 
   void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
-    encoder.addsSpecial = isRecord;
-    if (encoder.truncation)
-      encoder.truncation->most = most; // and from the side that the file says
-    else
-      encoder.truncation = tokenizers::Truncation{.most = most};
+    cutTo(most, isRecord);
     const std::vector<int32_t> &ids = encoder.encode(text).ids;
     into.insert(into.end(), ids.begin(), ids.end());
+  }
+
+  void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) override {
+    cutTo(most, true);
+    const tokenizers::Encoding &made = areWords ? encoder.encodeWords(texts) : texts.size() == 2 ? encoder.encode(texts[0], texts[1])
+                                                                                                 : encoder.encode(texts[0]);
+    into.ids.insert(into.ids.end(), made.ids.begin(), made.ids.end());
+    into.types.insert(into.types.end(), made.types.begin(), made.types.end());
+    into.words.insert(into.words.end(), made.words.begin(), made.words.end());
   }
 
   std::string decode(const std::vector<int32_t> &ids) override { return tokenizer.decode(ids); }
@@ -43,6 +48,14 @@ public:
   }
 
 private:
+  void cutTo(size_t most, bool addsSpecial) {
+    encoder.addsSpecial = addsSpecial;
+    if (encoder.truncation)
+      encoder.truncation->most = most; // and from the side that the file says
+    else
+      encoder.truncation = tokenizers::Truncation{.most = most};
+  }
+
   tokenizers::Tokenizer tokenizer;
   tokenizers::Encoder encoder;
 };

@@ -19,6 +19,17 @@ public:
       into.push_back(numbers.number(piece));
   }
 
+  void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) override {
+    if (!areWords && texts.size() != 1)
+      throw Error(exitInternal, "only a published tokenizer says how texts are joined");
+    for (size_t word = 0; word < texts.size(); ++word) {
+      encode(texts[word], word == 0, most - into.ids.size(), into.ids);
+      into.words.resize(into.ids.size(), int32_t(word));
+    }
+    if (hasStart && !into.words.empty())
+      into.words[0] = -1;
+  }
+
   std::string decode(const std::vector<int32_t> &ids) override {
     std::string text;
     for (int32_t id : ids)
@@ -53,11 +64,15 @@ std::unique_ptr<TextEncoder> makeTextEncoder(const abi::Field &field, const abi:
   return makeTextEncoder({field.tokens, field.hasStart, field.vocabulary, tokenizer});
 }
 
-int64_t encodeRecord(TextEncoder &encoder, std::string_view text, int64_t length, std::vector<int32_t> &into) {
-  into.clear();
-  encoder.encode(text, true, size_t(length), into);
-  int64_t count = int64_t(into.size());
-  into.resize(size_t(length), encoder.padding());
+int64_t encodeRecord(TextEncoder &encoder, std::span<const std::string_view> texts, bool areWords, int64_t length, RecordTokens &into) {
+  into.ids.clear();
+  into.types.clear();
+  into.words.clear();
+  encoder.encodeRecord(texts, areWords, size_t(length), into);
+  int64_t count = int64_t(into.ids.size());
+  into.ids.resize(size_t(length), encoder.padding());
+  into.types.resize(size_t(length));
+  into.words.resize(size_t(length), -1);
   return count;
 }
 

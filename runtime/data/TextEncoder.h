@@ -3,8 +3,14 @@
 #pragma once
 #include "runtime/data/Tokens.h"
 #include <memory>
+#include <span>
 
 namespace tl::data {
+
+struct RecordTokens {
+  std::vector<int32_t> ids, types; // types: of which text each is, as the tokenizer says
+  std::vector<int32_t> words;      // of a text that is given as words: of which of them each is; -1: of none
+};
 
 class TextEncoder {
 public:
@@ -12,6 +18,8 @@ public:
 
   /// Appends the numbers of a text; `isRecord`: and those that stand around the text of a record. At most `most`.
   virtual void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) = 0;
+  /// What a record's texts become: one text, or two that are joined; or where `areWords` one text of these words. At most `most` tokens.
+  virtual void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) = 0;
   /// Of numbers without those that stand around.
   virtual std::string decode(const std::vector<int32_t> &ids) = 0;
   /// Whether it has no token of its own.
@@ -33,8 +41,8 @@ struct EncoderParts {
 std::unique_ptr<TextEncoder> makeTextEncoder(const EncoderParts &parts);
 std::unique_ptr<TextEncoder> makeTextEncoder(const abi::Field &field, const abi::Tokenizer *tokenizer);
 
-/// Fills a record of a field with the numbers of its text, then padding. Returns how many are no padding.
-int64_t encodeRecord(TextEncoder &encoder, std::string_view text, int64_t length, std::vector<int32_t> &into);
+/// Fills a record of a field with the numbers of its texts, then padding. Returns how many are no padding.
+int64_t encodeRecord(TextEncoder &encoder, std::span<const std::string_view> texts, bool areWords, int64_t length, RecordTokens &into);
 
 } // namespace tl::data
 

@@ -1,7 +1,9 @@
-// What the readers of text share: files checked to be UTF-8, and the options that say what its tokens are.
+// What the readers of text share: their files, and the fields of tokens that steps of the script make of their texts.
 #pragma once
 #include "runtime/data/Reader.h"
 #include "runtime/data/TextEncoder.h"
+#include "runtime/data/TextFile.h"
+#include <deque>
 
 namespace tl::data {
 
@@ -9,29 +11,36 @@ namespace tl::data {
 /// option is not given, -1 making that an error.
 int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise);
 
-/// Options that `tlc` makes of `text = words(text, fit = train, most = 10000, start = true)`, and `length` where that says it; the dot
-/// keeps scripts from writing them.
-struct TokenOptions {
-  std::string kind; // "characters", "words" or "pieces"
-  int64_t most = 0; // entries of the vocabulary; 0: as many as there are
+/// A field of tokens, as a step of the script makes it: `text, types = pieces(premise, hypothesis, "FOLDER", length = 128)`. `tlc` makes
+/// options of it, `tokens.fields`, the fields of all steps, and of each `FIELD.of`, its texts, `FIELD.kind` and so on; the dot keeps
+/// scripts from writing them. A text that no step names has the field of its name, of characters.
+struct TokenField {
+  std::string name;
+  std::vector<std::string> of; // the texts that are joined in it
+  std::string kind;            // "characters", "words" or "pieces"
+  int64_t most = 0;            // entries of the vocabulary; 0: as many as there are
   bool start = false;
-  static std::vector<std::string> names() { return {"tokens.kind", "tokens.most", "tokens.start"}; }
-  static TokenOptions of(const abi::Source &source);
+  std::string types; // the field that tells of which text a token is; "": none
+
+  static std::vector<TokenField> all(const abi::Source &source, const std::vector<std::string> &texts);
 };
 
 class TextReader : public Reader {
 protected:
-  TextReader(const abi::Source &source, const std::string &path);
+  /// `texts`: the names of a record's texts.
+  TextReader(const abi::Source &source, const std::vector<std::string> &paths, const std::vector<std::string> &texts);
   /// Whose vocabulary is not fitted yet: it counts tokens, and tells an empty text.
-  std::unique_ptr<TextEncoder> counting() const { return makeTextEncoder({tokens.kind, tokens.start, unfitted, tokenizer.get()}); }
+  std::unique_ptr<TextEncoder> counting(const TokenField &field) const { return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get()}); }
   std::unique_ptr<TextEncoder> encoderOf(const abi::Field &field) const { return makeTextEncoder(field, tokenizer.get()); }
-  /// A field of so many tokens.
-  abi::Field tokenField(int64_t length) const;
-  /// `FILE:LINE` of an offset.
-  std::string lineAt(size_t offset) const;
+  /// Facts of a field of so many tokens.
+  static abi::Field fieldOf(const TokenField &field, int64_t length);
+  const TokenField &tokensOf(const std::string &field) const;
 
-  std::string path, text; // without a byte order mark
-  TokenOptions tokens;
+  /// Whether a step names a text that records do not have. `tlc` tells it at its place, so nothing else is said of such a source.
+  bool lacksTexts(const abi::Source &source) const;
+
+  std::deque<TextFile> files;
+  std::vector<TokenField> tokens;
 
 private:
   static const std::vector<std::string> unfitted;

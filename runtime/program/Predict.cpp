@@ -83,43 +83,69 @@ private:
   char *into;
 };
 
+/// What a record is asked for: a field, or a text under its own name, whatever field it goes into.
 std::vector<abi::Field> inputsOf(const abi::Deploy &deploy, const abi::Data &data) {
   std::vector<abi::Field> inputs;
-  for (const std::string &name : deploy.inputs)
-    for (const abi::Field &field : data.fields)
-      if (field.name == name)
-        inputs.push_back(field);
+  for (const std::string &name : deploy.inputs) {
+    auto isIt = [&](const abi::Field &field) { return field.of.empty() ? field.name == name : abi::isMadeOf(field, name); };
+    auto field = std::find_if(data.fields.begin(), data.fields.end(), isIt);
+    if (field == data.fields.end())
+      throw Error(exitInternal, "`" + deploy.name + "` has an input `" + name + "`, which is none of its data");
+    inputs.push_back(*field);
+    inputs.back().name = name;
+  }
   return inputs;
 }
 
-/// Text in quotes becomes the tokens of its field, and how many they are.
+/// Texts in quotes become the tokens of their field, and how many they are.
 class TextWriter {
 public:
-  TextWriter(const abi::Field &field, const abi::Tokenizer *tokenizer) : field(field), encoder(data::makeTextEncoder(field, tokenizer)) {}
+  TextWriter(const abi::Data &data, const abi::Field &field) : field(field), encoder(data::makeTextEncoder(field, data.tokenizer.get())) {
+    for (const abi::Field &other : data.fields)
+      if (other.beside == field.name && other.classes == 0)
+        types = other.name;
+  }
 
-  /// `length` is null where every token counts, of windows; a text must then be as long.
-  void write(const Json &value, char *into, char *length, bool hasLength) const {
-    if (!value.is_string())
-      throw badData("`" + field.name + "` is a text, and here is `" + value.dump().substr(0, 40) + "`");
-    const std::string &text = value.get_ref<const std::string &>();
-    if (io::findBadUtf8(text) != std::string::npos)
-      throw badData("`" + field.name + "` is not UTF-8");
-    std::vector<int32_t> ids;
-    int32_t count = int32_t(data::encodeRecord(*encoder, text, field.shape[0], ids));
-    if (encoder->isEmpty(text))
-      throw badData("`" + field.name + "` has no " + field.tokens);
-    if (!hasLength && count < field.shape[0])
+  /// A text, or its words in a list, goes into the ports of the fields, those that there are. Where every token counts, of windows, a text must be as long.
+  void write(const Json &record, Model &model, const abi::Field *lengths) const {
+    std::vector<std::string_view> texts;
+    bool areWords = field.of.size() == 1 && record[field.of[0]].is_array() && !record[field.of[0]].empty();
+    for (const std::string &name : field.of)
+      if (const Json &value = record[name]; areWords)
+        for (const Json &word : value)
+          addText(name, word, texts);
+      else
+        addText(name, value, texts);
+    data::RecordTokens made;
+    int32_t count = int32_t(data::encodeRecord(*encoder, texts, areWords, field.shape[0], made));
+    if (!lengths && count < field.shape[0])
       throw badData("`" + field.name + "` is a window of " + std::to_string(field.shape[0]) + " " + field.tokens +
                     ", and here are " + std::to_string(count));
-    if (into)
-      std::memcpy(into, ids.data(), ids.size() * sizeof(int32_t));
-    if (length)
-      std::memcpy(length, &count, sizeof count);
+    auto put = [&](const std::string &port, const int32_t *values, size_t number) {
+      if (char *into = model.whole.input(port)) // An input that the answer does not depend on has no port.
+        std::memcpy(into, values, number * sizeof(int32_t));
+    };
+    put(field.name, made.ids.data(), made.ids.size());
+    if (lengths)
+      put(lengths->name, &count, 1);
+    if (!types.empty())
+      put(types, made.types.data(), made.types.size());
   }
 
 private:
+  void addText(const std::string &name, const Json &value, std::vector<std::string_view> &texts) const {
+    if (!value.is_string())
+      throw badData("`" + name + "` is a text, and here is `" + value.dump().substr(0, 40) + "`");
+    texts.push_back(value.get_ref<const std::string &>());
+    if (io::findBadUtf8(texts.back()) != std::string::npos)
+      throw badData("`" + name + "` is not UTF-8");
+    if (encoder->isEmpty(texts.back()))
+      throw badData("`" + name + "` has no " + field.tokens);
+  }
+
   const abi::Field &field;
   std::unique_ptr<data::TextEncoder> encoder;
+  std::string types; // the field of their types; "": none
 };
 
 class Predictor : public Answerer {
@@ -129,9 +155,10 @@ public:
     for (const abi::Field &field : fields)
       if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
         classNames = field.classNames;
-    for (const abi::Field &field : inputs)
-      if (!field.tokens.empty())
-        texts.emplace(field.name, TextWriter(field, context.data(deploy.data).tokenizer.get()));
+    auto isAsked = [&](const std::string &name) { return std::find(deploy.inputs.begin(), deploy.inputs.end(), name) != deploy.inputs.end(); };
+    for (const abi::Field &field : fields)
+      if (!field.of.empty() && std::all_of(field.of.begin(), field.of.end(), isAsked))
+        texts.emplace_back(field, TextWriter(context.data(deploy.data), field));
   }
 
   Json answer(const Json &given, int64_t number) override {
@@ -147,13 +174,13 @@ public:
     for (const abi::Field &field : inputs) {
       if (!record.contains(field.name))
         throw badData("`" + field.name + "` is missing; expected " + inputList());
-      char *into = model.whole.input(field.name);
-      if (auto text = texts.find(field.name); text != texts.end()) {
-        const abi::Field *lengths = abi::lengthsOf(fields, field);
-        text->second.write(record[field.name], into, lengths ? model.whole.input(lengths->name) : nullptr, lengths);
-      } else if (into)  // An input that the answer does not depend on has no port.
+      if (!field.of.empty())
+        continue;
+      if (char *into = model.whole.input(field.name))  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
+    for (const auto &[field, text] : texts)
+      text.write(record, model, abi::lengthsOf(fields, field));
     model.whole.run(number);
     Json out = Json::object();
     for (const abi::Port &port : model.whole.outputs())
@@ -208,7 +235,7 @@ private:
 
   const std::vector<abi::Field> &fields;
   const std::vector<abi::Field> inputs;
-  std::map<std::string, TextWriter> texts; // of `inputs`
+  std::vector<std::pair<const abi::Field &, TextWriter>> texts; // whose texts are `inputs`
   Model model;
   std::vector<std::string> classNames;
 };

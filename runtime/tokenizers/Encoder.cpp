@@ -120,6 +120,18 @@ const Encoding &Encoder::encode(std::string_view first, std::string_view second)
   return finish();
 }
 
+const Encoding &Encoder::encodeWords(std::span<const std::string_view> words) {
+  parts.resize(1);
+  parts[0].clear();
+  parts[0].hasOffsets = hasOffsets;
+  for (size_t i = 0; i < words.size(); ++i) {
+    encodeOne(words[i], 0, ofWord);
+    std::fill(ofWord.words.begin(), ofWord.words.end(), int32_t(i));
+    parts[0].append(ofWord);
+  }
+  return finish();
+}
+
 std::string Encoder::normalized(std::string_view text) {
   requireUtf8(text);
   plain.assign(text, 0, uint32_t(text.size()));

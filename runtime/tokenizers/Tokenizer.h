@@ -6,6 +6,7 @@
 #include "runtime/tokenizers/Encoding.h"
 #include <map>
 #include <optional>
+#include <span>
 
 namespace tl::tokenizers {
 
@@ -67,6 +68,9 @@ public:
   const Encoding &encode(std::string_view text);
   const Encoding &encode(std::string_view first, std::string_view second);
 
+  /// One text, given as its words, each of which is a text to the tokenizer; `Encoding::words` are their numbers.
+  const Encoding &encodeWords(std::span<const std::string_view> words);
+
   /// For who looks on: the text after the normalizer, and the pieces that the model is given. Added tokens are not looked for.
   std::string normalized(std::string_view text);
   std::vector<std::pair<std::string, Span>> pieces(std::string_view text);
@@ -80,6 +84,7 @@ private:
   const Tokenizer &tokenizer;
   WordCache cache;
   std::vector<Encoding> parts;
+  Encoding ofWord;
   std::vector<Piece> sections, pieceList, pieceSpare;
   std::vector<Token> made;
   Text plain{false}, aligned{true};

@@ -1,8 +1,6 @@
 // Fuzzes the readers of text, by lines and by windows. An input is a byte that chooses options, one that says how often the
 // text behind it stands in the file, and that text: so that a large file is as cheap to change as a small one.
-#include "runtime/data/Dataset.h"
-#include "runtime/data/Split.h"
-#include "tests/fuzz/Harness.h"
+#include "tests/fuzz/Loading.h"
 
 using namespace tl;
 
@@ -13,11 +11,11 @@ struct Choice {
 
 static const std::vector<Choice> choices = {
     {"lines", {{"length", "3"}}},
-    {"lines", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}},
-    {"lines", {{"length", "2"}, {"label", "0"}, {"text", "1"}, {"tokens.start", "true"}}},
-    {"lines", {{"length", "1"}, {"label", "kind"}, {"text", "said"}, {"header", "true"}, {"tokens.kind", "words"}, {"tokens.most", "6"}}},
+    {"lines", {{"length", "4"}, {"label", "1"}, {"text.kind", "words"}}},
+    {"lines", {{"length", "2"}, {"label", "0"}, {"text", "1"}, {"text.start", "true"}}},
+    {"lines", {{"length", "1"}, {"label", "kind"}, {"text", "said"}, {"header", "true"}, {"text.kind", "words"}, {"text.most", "6"}}},
     {"text", {{"window", "3"}}},
-    {"text", {{"window", "2"}, {"stride", "5"}, {"tokens.kind", "words"}, {"tokens.most", "5"}}},
+    {"text", {{"window", "2"}, {"stride", "5"}, {"text.kind", "words"}, {"text.most", "5"}}},
 };
 
 /// A line of two bytes becomes a record of up to four tokens, where its cells are, a digest, and a piece that is counted.
@@ -35,15 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
   const Choice &choice = choices[(data[0] & 127) % choices.size()];
   abi::Source source{"train", choice.reader, {file.path}, choice.options, 0, "", ""};
-  fuzz::answers(file.path, most(text.size()), [&] {
-    data::Facts facts = data::readFacts(source, ".");
-    source.records = facts.records;
-    source.digest = facts.digest;
-    source.window = facts.window;
-    abi::Split train{"train", "train", 0, 0.75, "", facts.window > 1 ? "position" : "hash"};
-    facts.fields.front().vocabulary = data::fitVocabulary(source, train, ".");
-    data::Dataset dataset = data::Dataset::load(source, facts.fields, ".");
-    data::splitPosition(dataset.digest(dataset.records() - 1));
-  });
+  fuzz::answers(file.path, most(text.size()), [&] { fuzz::loadText(source); });
   return 0;
 }

@@ -24,4 +24,18 @@ inline void load(abi::Source source, const data::Facts &facts) {
     finding("held whole this is " + whole + ", and in pieces " + pieces);
 }
 
+/// A source of text: its vocabularies are fitted first.
+inline void loadText(abi::Source source) {
+  data::Facts facts = data::readFacts(source, ".");
+  source.records = facts.records;
+  source.digest = facts.digest;
+  source.window = facts.window;
+  abi::Split train{"train", "train", 0, 0.75, "", facts.window > 1 ? "position" : "hash"};
+  for (abi::Field &field : facts.fields)
+    if (!field.tokens.empty())
+      field.vocabulary = data::fitVocabulary(source, field.name, train, ".");
+  data::Dataset dataset = data::Dataset::load(source, facts.fields, ".");
+  data::splitPosition(dataset.digest(dataset.records() - 1));
+}
+
 } // namespace tl::fuzz

@@ -59,6 +59,10 @@ def seeds():
     for text in (b"good film\t1\nbad , bad\t0\n", b"said\tkind\nIt's\tgood\r\n\nno\tbad", b"0\tx\n1\ty\n" * 3, "\ufeffé€𝄞 A\n".encode(), b"a\xe9b\n", b"one\n" * 9):
         for choice in (0, 1, 2, 3, 4, 5, 129):
             yield "lines", bytes([choice, 0]) + text
+    for text in (b'a b,1,2\n"b ""c""",0,1.5\n,,\n', b'said,kind\n"x\n y",p\nz,q\n', b'{"a": {"b": "x y"}, "c": 1}\n{"a": {"b": null}}\n',
+                 b'{"a": ["x", "y z"], "c": ["p"]}\n', '{"a": "\\u00e9\u20ac", "c": "y", "a.b": true}\n'.encode(), b"U B-X\nde O\n\n-DOCSTART- O\n\nEs x O\n"):
+        for choice in (*range(9), 128, 132):
+            yield "texts", bytes([choice, 0]) + text
     for labels in (b"\3", b"\0\t", b"\x0a", b"\1\2\3"):
         for choice in (0, 1, 2, 3):
             yield "cifar", bytes([choice, 0]) + labels

@@ -204,8 +204,8 @@ TEST(Csv, aHeaderThatLooksLikeARecordIsDoubted) {
   EXPECT_EQ(doubt("csv", "NA,b\n3,4.5\n2,1\n", {}), "");
   EXPECT_EQ(doubt("csv", "2019,2020\n3,4\n2,1\n", {}), "") << "names that count up";
   EXPECT_EQ(doubt("csv", "7,1\n3,4\n2,1\n", {{"target", "7"}}), "") << "a column is named";
-  EXPECT_TRUE(contains(doubt("lines", "a good one\t1\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}), "as a record"));
-  EXPECT_EQ(doubt("lines", "text\tkind\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}}), "");
+  EXPECT_TRUE(contains(doubt("lines", "a good one\t1\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"text.kind", "words"}}), "as a record"));
+  EXPECT_EQ(doubt("lines", "text\tkind\na bad one\t0\n", {{"length", "4"}, {"label", "1"}, {"text.kind", "words"}}), "");
 }
 
 TEST(Csv, aNameOfTwoColumnsIsAnErrorWhereItIsUsed) {

@@ -46,7 +46,7 @@ TEST(Text, aVocabularyIsInOrderOfFrequency) {
 /// What the compiler and then the program do with a source of text.
 static Dataset loadText(abi::Source source, const abi::Split &train, const TemporaryFolder &folder) {
   Facts facts = readFacts(source, folder.path);
-  facts.fields[0].vocabulary = fitVocabulary(source, train, folder.path);
+  facts.fields[0].vocabulary = fitVocabulary(source, "text", train, folder.path);
   return loadAs(source, facts, folder.path);
 }
 
@@ -122,7 +122,7 @@ static const char *reviews = "A good film\t1\n\nBad, bad.\t0\r\nso-so\t1";
 TEST(Lines, becomeTokensAndLengths) {
   TemporaryFolder folder;
   folder.write("r", reviews);
-  abi::Source source = sourceOf("lines", {"r"}, {{"length", "4"}, {"label", "1"}, {"tokens.kind", "words"}, {"tokens.start", "true"}});
+  abi::Source source = sourceOf("lines", {"r"}, {{"length", "4"}, {"label", "1"}, {"text.kind", "words"}, {"text.start", "true"}});
   Facts facts = readFacts(source, folder.path);
   EXPECT_EQ(facts.records, 3);
   ASSERT_EQ(facts.fields.size(), 3u);
@@ -147,10 +147,10 @@ TEST(Lines, aVocabularyIsFittedOnItsSplitAlone) {
   for (int i = 0; i < 40; ++i)
     text += "word" + std::to_string(i) + "\n";
   folder.write("r", text);
-  abi::Source source = sourceOf("lines", {"r"}, {{"length", "2"}, {"tokens.kind", "words"}});
+  abi::Source source = sourceOf("lines", {"r"}, {{"length", "2"}, {"text.kind", "words"}});
   for (const char *by : {"hash", "position"}) {
     abi::Split train{"train", "train", 0, 0.5, "", by}, val{"val", "train", 0.5, 1, "", by};
-    std::vector<std::string> known = fitVocabulary(source, train, folder.path);
+    std::vector<std::string> known = fitVocabulary(source, "text", train, folder.path);
     Facts facts = readFacts(source, folder.path);
     facts.fields[0].vocabulary = known;
     Dataset dataset = loadAs(source, facts, folder.path);
@@ -169,7 +169,7 @@ TEST(Lines, aRecordIsKnownByItsTextAndLabelWhateverItsTokensAre) {
   folder.write("a", "good\t1\nbad\t0\ngood\t0\n");
   folder.write("b", "bad\t0\ngood\t1\n");
   auto digests = [&](const std::string &file, const std::string &kind) {
-    abi::Source source = sourceOf("lines", {file}, {{"length", "3"}, {"label", "1"}, {"tokens.kind", kind}});
+    abi::Source source = sourceOf("lines", {file}, {{"length", "3"}, {"label", "1"}, {"text.kind", kind}});
     Dataset dataset = loadVerified(source, folder.path);
     std::vector<uint64_t> all;
     for (int64_t record = 0; record < dataset.records(); ++record)
@@ -218,12 +218,12 @@ TEST(Lines, badOnesAreNamed) {
     return messageOf([&] { loadVerified(sourceOf("lines", {"r"}, options), folder.path); });
   };
   EXPECT_TRUE(contains(message("\n \n", {}), "holds no records"));
-  EXPECT_TRUE(contains(message("a\t1\n\n\t0\n", {{"label", "1"}}), "r:3: column 0 has no text; remove the line"));
-  EXPECT_TRUE(contains(message("a\t1\nb\n", {{"label", "1"}}), "r:2: column 1 has no label; give one or remove the line"));
+  EXPECT_TRUE(contains(message("a\t1\n\n\t0\n", {{"label", "1"}}), "r:3: column 0 has no text; give one, remove the record, or leave out all that have none by `empty = skip`"));
+  EXPECT_TRUE(contains(message("a\t1\nb\n", {{"label", "1"}}), "r:2: column 1 has no label; give one or remove the record"));
   EXPECT_TRUE(contains(message("a\t1\nb\tx\n", {{"label", "1"}}), "r:2: label `x`, expected a class number 0, 1, …"));
   EXPECT_TRUE(contains(message("a\t1\nb\t-1\n", {{"label", "1"}}), "r:2: label `-1`"));
-  EXPECT_TRUE(contains(message("a b 1\n", {{"label", "1"}}), "no column `1` for `label`: its first line has 1 cells, numbered from 0; cells are separated by tabs"));
-  EXPECT_TRUE(contains(message("said\tkind\na\tx\n", {{"label", "sort"}, {"header", "true"}}), "no column `sort` for `label`"));
+  EXPECT_TRUE(contains(message("a b 1\n", {{"label", "1"}}), "no column `1`: it has 1 column without a header, numbered from 0; cells are separated by tabs"));
+  EXPECT_TRUE(contains(message("said\tkind\na\tx\n", {{"label", "sort"}, {"header", "true"}}), "no column `sort`: it has 2 columns, named `said` `kind`"));
   EXPECT_TRUE(contains(message("a\t1\n", {{"label", "0"}}), ", for the text and for the label"));
   EXPECT_TRUE(contains(message("a\n", {{"length", "0"}}), "`length` of source `train` is `0`, expected a whole number from 1"));
   EXPECT_TRUE(contains(message("a\n", {{"header", "yes"}}), "option `header` is `yes`"));

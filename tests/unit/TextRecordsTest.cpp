@@ -1,0 +1,183 @@
+// Texts as people have them: quoted tables, objects a line, words with their labels; one text or several, holes, several files.
+#include "runtime/data/Split.h"
+#include "tests/unit/Sources.h"
+
+namespace tl::test {
+using namespace data;
+
+using Options = std::map<std::string, std::string>;
+
+/// The tokenizer of a folder of one's own: its texts are lower case words and what they are made of.
+static std::shared_ptr<const abi::Tokenizer> bert() {
+  return std::make_shared<const abi::Tokenizer>(abi::Tokenizer{R"({"added_tokens":[],"normalizer":{"type":"BertNormalizer","lowercase":true},
+    "pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},
+    {"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}}],"pair":[{"SpecialToken":{"id":"[CLS]","type_id":0}},
+    {"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}},{"Sequence":{"id":"B","type_id":1}},{"SpecialToken":{"id":"[SEP]","type_id":1}}],
+    "special_tokens":{"[CLS]":{"id":"[CLS]","ids":[2],"tokens":["[CLS]"]},"[SEP]":{"id":"[SEP]","ids":[3],"tokens":["[SEP]"]}}},
+    "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
+    "vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"a":4,"b":5,"c":6,"##b":7,"##c":8,",":9}}})",
+                                                               "tokenizer.json"});
+}
+
+class TextRecords : public ::testing::Test {
+protected:
+  abi::Source source(const std::string &reader, Options options, std::vector<std::string> files = {"f"}) {
+    options.try_emplace("length", "8");
+    options.try_emplace("text.kind", "words");
+    return sourceOf(reader, std::move(files), options);
+  }
+  Dataset load(const std::string &reader, const std::string &bytes, Options options) {
+    folder.write("f", bytes);
+    return loadVerified(source(reader, options), folder.path);
+  }
+  Facts facts(const std::string &reader, const std::string &bytes, Options options) {
+    folder.write("f", bytes);
+    return readFacts(source(reader, options), folder.path);
+  }
+  std::string message(const std::string &reader, const std::string &bytes, Options options) {
+    return messageOf([&] { load(reader, bytes, options); });
+  }
+  std::vector<std::string> words(const std::string &reader, const std::string &bytes, Options options) {
+    folder.write("f", bytes);
+    std::vector<std::string> all = fitVocabulary(source(reader, options), "text", {"train", "train", 0, 1, "", "position"}, folder.path);
+    return {all.begin() + 4, all.end()};
+  }
+  TemporaryFolder folder;
+};
+
+TEST_F(TextRecords, aQuotedTableHasTextsAmongItsColumns) {
+  std::string table = "id,Review Text,Fit\n7,\"a, \"\"b\"\"\nb c\",yes\r\n\n8,plain,no\n";
+  Options options{{"text", "Review Text"}, {"label", "Fit"}};
+  Facts found = facts("csv", table, options);
+  EXPECT_EQ(found.records, 2);
+  EXPECT_EQ(found.fields[2].classNames, (std::vector<std::string>{"no", "yes"}));
+  EXPECT_EQ(words("csv", table, options), (std::vector<std::string>{"\"", "b", ",", "a", "c", "plain"}));
+  EXPECT_EQ(valuesOf<int32_t>(load("csv", table, options), "text.length"), (std::vector<int32_t>{7, 1}));
+  EXPECT_EQ(valuesOf<int32_t>(load("csv", table, options), "label"), (std::vector<int32_t>{1, 0}));
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "Review"}}), "has no column `Review`: it has 3 columns, named `id` `Review Text` `Fit`"));
+  EXPECT_TRUE(contains(message("csv", "a,b\n1,\"x\n", {{"text", "a"}}), "f:2: a quoted cell has no closing"));
+}
+
+TEST_F(TextRecords, recordsWithoutATextAreLeftOutWhereTheSourceSaysSo) {
+  std::string table = "said,kind\na b,1\n\"\",0\n  ,1\nc,0\n";
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"label", "kind"}}),
+                       "f:3: column `said` has no text; give one, remove the record, or leave out all that have none by `empty = skip`"));
+  Options skip{{"text", "said"}, {"label", "kind"}, {"empty", "skip"}};
+  EXPECT_EQ(facts("csv", table, skip).leftOut, 2);
+  EXPECT_EQ(valuesOf<int32_t>(load("csv", table, skip), "label"), (std::vector<int32_t>{1, 0}));
+  EXPECT_TRUE(contains(message("csv", "said,kind\n,1\n", skip), "holds no records with a text: all 1 are left out"));
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"empty", "keep"}}), "option `empty` is `keep`, expected `skip`"));
+  EXPECT_TRUE(contains(message("csv", "said,kind\n,1\na,\n", skip), "f:3: column `kind` has no label; give one or remove the record"));
+}
+
+TEST_F(TextRecords, severalFilesAreOneSource) {
+  folder.write("b.csv", "said,kind\nb,1\n");
+  folder.write("a.csv", "kind,said\n0,a\n");
+  folder.write("c.tsv", "no\n");
+  Options options{{"text", "said"}, {"label", "kind"}};
+  for (const std::vector<std::string> &files : {std::vector<std::string>{"a.csv", "b.csv"}, {"*.csv"}, {"./*.csv"}}) {
+    Dataset dataset = loadVerified(source("csv", options, files), folder.path);
+    EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{0, 1})) << files[0];
+  }
+  EXPECT_TRUE(contains(messageOf([&] { readFacts(source("csv", options, {"d*.csv"}), folder.path); }), "no file is called `d*.csv`: looked in"));
+  EXPECT_TRUE(contains(messageOf([&] { readFacts(source("csv", options, {"*/a.csv"}), folder.path); }), "in the name of a folder"));
+  Options windows{{"window", "3"}};
+  windows.emplace("text.kind", "characters");
+  EXPECT_EQ(readFacts(sourceOf("text", {"a.csv", "b.csv"}, windows), folder.path).records, 14 + 14 - 2);
+}
+
+TEST_F(TextRecords, objectsHaveFieldsByName) {
+  std::string lines = R"({"review": {"body": "a\nb", "n": 1}, "stars": 5.0}
+
+{"review": {"body": "c"}, "stars": 1})";
+  Options options{{"text", "review.body"}, {"label", "stars"}};
+  EXPECT_EQ(words("jsonl", lines, options), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(valuesOf<int32_t>(load("jsonl", lines, options), "label"), (std::vector<int32_t>{5, 1}));
+  EXPECT_EQ(facts("jsonl", "{\"a.b\": \"x\", \"y\": true}\n{\"a.b\": \"z\", \"y\": false}", {{"text", "a.b"}, {"label", "y"}}).fields[2].classNames,
+            (std::vector<std::string>{"false", "true"}));
+  EXPECT_EQ(facts("jsonl", "{\"text\": \"x\"}\n{\"text\": null}\n{}\n", {{"empty", "skip"}}).leftOut, 2);
+  EXPECT_TRUE(contains(message("jsonl", lines, {{"text", "review.bdy"}}), "f:1: the record has no `review.bdy`; `review` has `body`, `n`"));
+  EXPECT_TRUE(contains(message("jsonl", lines, {{"text", "stars.body"}}), "f:1: the record has no `stars.body`; `stars` is `5.0`"));
+  EXPECT_TRUE(contains(message("jsonl", lines, {{"text", "stars"}}), "f:1: `stars` is `5.0`, expected a text in quotes or a list of words"));
+  EXPECT_TRUE(contains(message("jsonl", "{\"text\": \"a\"}\n{\"text\": }\n", {}), "f:2: `{\"text\": }` is not JSON: "));
+  EXPECT_TRUE(contains(message("jsonl", "[\n{\"text\": \"a\"}]", {}), "a file that is one list becomes an object a line by `jq -c '.[]'`"));
+  EXPECT_TRUE(contains(message("jsonl", "[1]\n", {}), "f:1: here is a list, expected an object a line, {\"text\": …}"));
+  EXPECT_TRUE(contains(message("jsonl", "{\"text\": \"a\"}\n{\"txt\": \"a\"}\n", {}), "f:2: `text` has no text"));
+}
+
+TEST_F(TextRecords, twoTextsAreJoinedAsTheTokenizerSays) {
+  folder.write("f", "a b\tab\tyes\nc c c c c c\tb\tno\n");
+  abi::Source pair = source("lines", {{"texts", "one = 0, two = 1"}, {"label", "2"}, {"tokens.fields", "both"}, {"both.of", "one,two"}, {"both.kind", "pieces"}, {"both.types", "types"}});
+  pair.tokenizer = bert();
+  Dataset dataset = loadVerified(pair, folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "both"), (std::vector<int32_t>{2, 4, 5, 3, 4, 7, 3, 0, 2, 6, 6, 6, 6, 3, 5, 3}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "types"), (std::vector<int32_t>{0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "both.length"), (std::vector<int32_t>{7, 8}));
+  EXPECT_EQ(dataset.findField("one"), -1);
+}
+
+TEST_F(TextRecords, severalTextsAreFieldsOfTheirOwn) {
+  folder.write("f", "one,the other,x\na,b c,0\n");
+  abi::Source two = source("csv", {{"texts", "one, other = the other"}, {"one.length", "2"}, {"other.kind", "words"}, {"one.kind", "words"}});
+  Facts found = readFacts(two, folder.path);
+  EXPECT_EQ(found.texts, (std::vector<std::string>{"one", "other"}));
+  EXPECT_EQ(found.fields[0].shape, std::vector<int64_t>{2});
+  EXPECT_EQ(found.fields[2].name, "other");
+  found.fields[0].vocabulary = found.fields[2].vocabulary = fitVocabulary(two, "other", {"train", "train", 0, 1, "", "position"}, folder.path);
+  Dataset dataset = loadAs(two, found, folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "one"), (std::vector<int32_t>{1, 0}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "other"), (std::vector<int32_t>{4, 5, 0, 0, 0, 0, 0, 0}));
+  auto told = [&](const std::string &texts) { return message("csv", "one,the other,x\na,b c,0\n", {{"texts", texts}}); };
+  EXPECT_TRUE(contains(told("one, the other"), "has `the other`, and `the other` is no name that a script can use; name the text by a word"));
+  EXPECT_TRUE(contains(told("one, one"), "names `one` twice"));
+  EXPECT_TRUE(contains(told("one, b = 0"), "takes column 0 of `" + (folder / "f") + "`, for the texts `one` and `b`"));
+  EXPECT_TRUE(contains(message("csv", "one,x\na,0\n", {{"texts", "one"}, {"text", "x"}}), "has `text` and `texts`"));
+}
+
+TEST_F(TextRecords, aRecordIsKnownByAllItsTextsWhateverTheirTokensAre) {
+  folder.write("f", "a,b,0\na,c,0\na,b,1\n");
+  auto digests = [&](const std::string &kind) {
+    Dataset dataset = loadVerified(source("csv", {{"texts", "x = 0, y = 1"}, {"label", "2"}, {"header", "false"}, {"x.kind", kind}}), folder.path);
+    return std::vector{dataset.digest(0), dataset.digest(1), dataset.digest(2)};
+  };
+  std::vector<uint64_t> all = digests("words");
+  EXPECT_EQ(all, digests("characters"));
+  EXPECT_NE(all[0], all[1]);
+  EXPECT_NE(all[0], all[2]);
+}
+
+TEST_F(TextRecords, whatIsPredictedMayBeNumbersOrSeveralClasses) {
+  std::string table = "said,score,rank,toxic,insult,tags\na,1.5,2,1,0,red; blue\nb,-2,1e1,0,0,\n";
+  Dataset dataset = load("csv", table, {{"text", "said"}, {"target", "score, rank"}, {"labels", "toxic, insult"}});
+  EXPECT_EQ(valuesOf<float>(dataset, "target"), (std::vector<float>{1.5, 2, -2, 10}));
+  EXPECT_EQ(valuesOf<float>(dataset, "labels"), (std::vector<float>{1, 0, 0, 0}));
+  EXPECT_EQ(facts("csv", table, {{"text", "said"}, {"labels", "toxic, insult"}}).fields[2].classNames, (std::vector<std::string>{"toxic", "insult"}));
+  EXPECT_EQ(facts("csv", table, {{"text", "said"}, {"labels", "tags"}}).fields[2].classNames, (std::vector<std::string>{"blue", "red"}));
+  EXPECT_EQ(valuesOf<float>(load("csv", table, {{"text", "said"}, {"labels", "tags"}}), "labels"), (std::vector<float>{1, 1, 0, 0}));
+  Dataset listed = load("jsonl", "{\"text\": \"a\", \"tags\": [\"x, y\", \"z\"]}\n{\"text\": \"b\", \"tags\": [\"z\"]}\n{\"text\": \"b\", \"tags\": []}", {{"labels", "tags"}});
+  EXPECT_EQ(valuesOf<float>(listed, "labels"), (std::vector<float>{1, 1, 0, 1, 0, 0}));
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"target", "tags"}}), "f:2: column `tags` has `red; blue`, expected a number to predict"));
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"labels", "toxic, score"}}), "f:2: column `score` has `1.5`, expected 0 or 1"));
+  EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"target", "said"}}), "for the text and for the target: a model must not see what it predicts"));
+}
+
+TEST_F(TextRecords, aWordsLabelGoesToItsFirstPiece) {
+  folder.write("f", "-DOCSTART- O\n\nab NNP B-X\nc , O\n \t\nb x B-X\n");
+  abi::Source tagged = source("conll", {{"text", "0"}, {"label", "-1"}, {"text.kind", "pieces"}, {"length", "6"}});
+  tagged.tokenizer = bert();
+  Dataset dataset = loadVerified(tagged, folder.path);
+  EXPECT_EQ(dataset.records(), 2);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "text"), (std::vector<int32_t>{2, 4, 7, 6, 3, 0, 2, 5, 3, 0, 0, 0}));
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{-100, 0, -100, 1, -100, -100, -100, 0, -100, -100, -100, -100}));
+  EXPECT_EQ(readFacts(tagged, folder.path).fields[2].classNames, (std::vector<std::string>{"B-X", "O"}));
+  std::string said = message("conll", "a O\nb\n", {{"label", "1"}});
+  EXPECT_TRUE(contains(said, "f:2: 1 column, and the label is in column 1; columns stand apart by blanks or tabs")) << said;
+  EXPECT_TRUE(contains(message("conll", "a O\n", {{"label", "tag"}}), "`conll` has no column `tag`: its columns have no names"));
+  Options lists{{"text", "w"}, {"label", "t"}};
+  Dataset words = load("jsonl", "{\"w\": [\"a-b\", \"c\"], \"t\": [1, 0]}", lists);
+  EXPECT_EQ(valuesOf<int32_t>(words, "label"), (std::vector<int32_t>{1, -100, -100, 0, -100, -100, -100, -100}));
+  EXPECT_TRUE(contains(message("jsonl", "{\"w\": [\"a\", \"c\"], \"t\": [1]}", lists), "f:1: `t` has 1 labels, and `w` has 2 words"));
+  EXPECT_TRUE(contains(message("jsonl", "{\"w\": \"a c\", \"t\": [1, 0]}", lists), "f:1: `t` has 2 labels, and `w` is one text"));
+}
+
+} // namespace tl::test
