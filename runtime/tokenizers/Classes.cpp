@@ -56,7 +56,12 @@ const uint16_t *const *makeBlocks() {
 
 } // namespace
 
-const uint16_t *const *const detail::classBlocks = makeBlocks();
+const uint16_t *const *detail::classBlocks = nullptr;
+
+void readClasses() {
+  static const uint16_t *const *const made = makeBlocks();
+  detail::classBlocks = made;
+}
 
 char32_t lowered(char32_t code) {
   if (code < 0x80)

@@ -21,8 +21,11 @@ enum Class : uint16_t {
 
 namespace detail {
 constexpr unsigned blockBits = 7;
-extern const uint16_t *const *const classBlocks; // 0x110000 >> blockBits of them; equal ones are one
+extern const uint16_t *const *classBlocks; // 0x110000 >> blockBits of them; equal ones are one
 } // namespace detail
+
+/// Lays the table out, once; before it is asked, which is why every tokenizer does so first. A program or a compiler that has none does not pay for it.
+void readClasses();
 
 inline uint16_t classesOf(char32_t code) {
   return detail::classBlocks[code >> detail::blockBits][code & ((1u << detail::blockBits) - 1)];

@@ -1,6 +1,7 @@
 // A tokenizer of its components, what is known of it, and the way back to text.
 #include "runtime/tokenizers/Tokenizer.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/tokenizers/Classes.h"
 #include "runtime/tokenizers/Files.h"
 #include <algorithm>
 
@@ -121,6 +122,7 @@ static Spec partOf(const Spec &file, const std::string &name) {
 }
 
 Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) {
+  readClasses();
   nlohmann::json json = parseJson(text, path);
   Spec file(json, path);
   Tokenizer made;
