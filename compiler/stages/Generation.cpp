@@ -1,6 +1,7 @@
 // What continues a text: the model's result at the last token, and the function of the script that makes the next one of it.
 // Once for a whole window of tokens, and, where the model keeps what it needs (`cached`), once for one token at a time.
 #include "compiler/stages/Generation.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -22,6 +23,28 @@ static TensorValue atLast(Elaborator &elaborator, const TensorValue &logits, con
   TensorType number{DType::I32, {1}};
   NodeId last = elaborator.add(Op::Sub, {length->node, elaborator.add(Op::Constant, {}, one, number, span)}, {}, number, span);
   return plain(elaborator.add(Op::Gather, {rows, last}, {}, {DType::F32, {1, v}}, span), DType::F32, {1, v});
+}
+
+/// Whether a function of the script asks for the tokens so far: a parameter `seen`, which the script does not fill itself.
+static bool asksForSeen(const Value &next) {
+  auto *closure = std::get_if<std::shared_ptr<Closure>>(&next);
+  if (!closure)
+    return false;
+  if (const ast::Expr *lambda = (*closure)->lambda)
+    return lambda->names.size() == 2 && lambda->names.back() == "seen";
+  const ast::Definition *definition = (*closure)->definition;
+  return definition && definition->kind == ast::Definition::Kind::Fn && !(*closure)->bound.count("seen") &&
+         std::any_of(definition->formals.begin(), definition->formals.end(), [](const ast::Formal &formal) { return formal.name == "seen"; });
+}
+
+/// What `next` makes of `words`: a function by its name for them, and a lambda, which takes values in order, as its second.
+static std::optional<std::vector<Value>> draw(Elaborator &elaborator, const Value &next, const TensorValue &words, ast::Span span) {
+  if (!asksForSeen(next))
+    return elaborator.call(next, {words}, {}, span);
+  TensorValue seen = elaborator.input("seen", DType::F32, words.axes, span);
+  if (std::get<std::shared_ptr<Closure>>(next)->lambda)
+    return elaborator.call(next, {words, seen}, {}, span);
+  return elaborator.call(next, {words}, {{"seen", seen}}, span);
 }
 
 /// Padding, the unknown token and the like are nothing to say, whatever the model makes of them; nor are numbers that the vocabulary
@@ -87,7 +110,7 @@ std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry,
   TensorValue scores = atLast(elaborator, *logits, length ? &*length : nullptr, span);
   std::optional<Value> next = elaborator.evaluate(*entry.next, {});
   TensorValue words = ofWords(elaborator, scores, field, span);
-  std::optional<std::vector<Value>> drawn = next ? elaborator.call(*next, {words}, {}, entry.next->span) : std::nullopt;
+  std::optional<std::vector<Value>> drawn = next ? draw(elaborator, *next, words, entry.next->span) : std::nullopt;
   if (!drawn)
     return std::nullopt;
   const auto *token = std::get_if<TensorValue>(&drawn->front());

@@ -327,8 +327,8 @@ struct Test {
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
 /// With `repeats`, `deploy lm.best { generate(text) repeats sample() }`: of a text's tokens i32[1, t] and their number
-/// "FIELD.length", the function makes "token", the next one, i32[1], and what it was drawn from, "scores". `tokenFunction`,
-/// "" where there is none, makes the same of one token i32[1, 1] at "position" i32[]; its outputs "cache.N" are its inputs
+/// "FIELD.length", the function makes "token", the next one, i32[1], and what it was drawn from, "scores". It may also ask for
+/// "seen" f32[1, v]: 1 at each token of the text so far, 0 elsewhere. `tokenFunction`, "" where there is none, makes the same of one token i32[1, 1] at "position" i32[]; its outputs "cache.N" are its inputs
 /// of these names the next time.
 struct Deploy {
   std::string name, stage, which, data, function, place;

@@ -159,6 +159,12 @@ std::vector<Flag> commandFlags(Options &o) {
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
+      {"stop", "TEXT", "what continues a text: it ends before TEXT, if that comes",
+       [&o](const std::string &value) {
+         if (value.empty())
+           usage("`--stop` takes a text, and here is none");
+         o.stop = value;
+       }},
   };
 }
 

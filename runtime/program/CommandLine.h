@@ -26,6 +26,7 @@ struct Options {
   double seconds = 2;
   int64_t rounds = 4;
   int64_t tokens = 200;
+  std::string stop;  // empty: none
   std::vector<std::string> given;  // names of the flags that were given
 
   bool isGiven(const std::string &flag) const;

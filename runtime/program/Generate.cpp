@@ -38,19 +38,19 @@ public:
     const std::string start = encoder->decode(ids);
     auto end = field.special.find("end");
     fed = 0;
+    seeOnly(ids);
     for (int64_t i = 0; i < context.options.tokens; ++i) {
-      int32_t next = model.token && int64_t(ids.size()) <= places ? ofToken(ids, i == 0) : ofWindow(ids);
-      if (next == -1) // what `argmax` makes of NaN
-        throw badData("`" + deploy.name + "` has no next token after " + std::to_string(ids.size()) + " " + field.tokens +
-                      ": what the model gives for it is not a number");
-      if (next < 0 || next >= int32_t(field.vocabulary.size()))
-        throw Error(exitInternal, "the token " + std::to_string(next) + " is none of " + std::to_string(field.vocabulary.size()));
+      int32_t next = after(ids, i == 0);
       if (end != field.special.end() && next == end->second)
         break;
       ids.push_back(next);
+      see(next, 1);
+      if (!context.options.stop.empty() && placeOfStop(encoder->decode(ids), start) != std::string::npos)
+        break;
     }
     // What was given stands as it was; of tokens that are parts of a letter, a text is only made of all together.
     std::string all = encoder->decode(ids);
+    all = all.substr(0, placeOfStop(all, start));
     return {{field.name, all.starts_with(start) ? text + all.substr(start.size()) : all}};
   }
 
@@ -62,6 +62,38 @@ private:
   template <class Value> static void put(char *into, Value value) {
     if (into)
       std::memcpy(into, &value, sizeof value);
+  }
+
+  /// Where the text of `--stop` is in what `all` has more than `start`. A stop may be parts of tokens, so it is looked for in the text.
+  size_t placeOfStop(const std::string &all, const std::string &start) const {
+    const std::string &stop = context.options.stop;
+    size_t same = size_t(std::mismatch(start.begin(), start.end(), all.begin(), all.end()).first - start.begin());
+    return stop.empty() ? std::string::npos : all.find(stop, same);
+  }
+
+  /// Notes in `seen`, which a function may ask for, that a token occurred or did not.
+  void see(int32_t id, float occurred) {
+    for (Model::Function *function : {&model.whole, model.token ? &*model.token : nullptr})
+      if (char *seen = function ? function->input("seen") : nullptr)
+        std::memcpy(seen + size_t(id) * sizeof occurred, &occurred, sizeof occurred);
+  }
+
+  void seeOnly(const std::vector<int32_t> &ids) {
+    for (int32_t id = 0; id < int32_t(field.vocabulary.size()); ++id)
+      see(id, 0);
+    for (int32_t id : ids)
+      see(id, 1);
+  }
+
+  /// The token that follows `ids`; `isFirst`: the first that the model adds.
+  int32_t after(const std::vector<int32_t> &ids, bool isFirst) {
+    int32_t next = model.token && int64_t(ids.size()) <= places ? ofToken(ids, isFirst) : ofWindow(ids);
+    if (next == -1) // what `argmax` makes of NaN
+      throw badData("`" + deploy.name + "` has no next token after " + std::to_string(ids.size()) + " " + field.tokens +
+                    ": what the model gives for it is not a number");
+    if (next < 0 || next >= int32_t(field.vocabulary.size()))
+      throw Error(exitInternal, "the token " + std::to_string(next) + " is none of " + std::to_string(field.vocabulary.size()));
+    return next;
   }
 
   /// The step whose random numbers choose what follows `ids`: of each record and each length its own.
