@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes a play and reviews, made up, where the examples on text look for them.
+"""Writes a play, speeches, reviews and a tokenizer, made up, where the examples on text look for them.
 
   text_data.py FOLDER
 """
-import os, random, sys
+import gzip, json, os, random, sys
 
 draw = random.Random(1)
 WORDS = "the a good bad film story never ever dull bright and , . it 's is was not so very".split()
@@ -15,3 +15,19 @@ for name, count in (("train", 200), ("dev", 60), ("test", 60)):
     with open(os.path.join(folder, name + ".tsv"), "w") as f:
         for _ in range(count):
             f.write(" ".join(draw.choice(WORDS) for _ in range(draw.randint(1, 50))) + f"\t{draw.randint(0, 1)}\n")
+
+for part in ("sotu", "tinyshakespeare", "tokenizers/gpt2"):
+    os.makedirs(os.path.join(folder, part))
+with gzip.open(os.path.join(folder, "sotu", "sotu.txt.gz"), "wt") as f:
+    f.write("\n".join(" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(200)))
+with open(os.path.join(folder, "tinyshakespeare", "input.txt"), "w") as f:
+    f.write("KING:\nThe good film, and never dull.\n\n" * 400)
+# As GPT-2 writes bytes, a few pieces of two, and its end.
+plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+letters = [chr(byte) for byte in plain] + [chr(256 + i) for i in range(256 - len(plain))]
+merges = ["t h", "Ġ th", "Ġth e", "o o", "Ġ a", "n d", "Ġa nd"]
+words = letters + [merge.replace(" ", "") for merge in merges] + ["<|endoftext|>"]
+with open(os.path.join(folder, "tokenizers/gpt2", "encoder.json"), "w") as f:
+    json.dump({word: i for i, word in enumerate(words)}, f)
+with open(os.path.join(folder, "tokenizers/gpt2", "vocab.bpe"), "w") as f:
+    f.write("#version: 0.2\n" + "".join(merge + "\n" for merge in merges))
