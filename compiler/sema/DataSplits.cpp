@@ -171,11 +171,14 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
   if (!train || !isRead)
     return;
   std::map<std::string, data::Dataset> loaded;
+  // Readers of texts know their records by the texts, and need not make tokens of them.
+  bool areTexts = std::any_of(facts.fields.begin(), facts.fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
+  const std::vector<abi::Field> compared = areTexts ? std::vector<abi::Field>() : facts.fields;
   auto dataset = [&](const abi::Split &split) -> const data::Dataset & {
     auto source = std::find_if(facts.sources.begin(), facts.sources.end(), [&](const abi::Source &each) { return each.name == split.source; });
     if (auto known = loaded.find(split.source); known != loaded.end())
       return known->second;
-    return loaded.emplace(split.source, data::Dataset::load(*source, facts.fields, declared.library.scriptFolder, data::Holding::InPieces)).first->second;
+    return loaded.emplace(split.source, data::Dataset::load(*source, compared, declared.library.scriptFolder, data::Holding::InPieces)).first->second;
   };
   try {
     for (const abi::Split &split : facts.splits) {
