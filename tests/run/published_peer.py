@@ -39,7 +39,7 @@ deploy fit.last { say(text) -> values, numbers }
 
 tlc, folder = sys.argv[1:]
 try:
-    import numpy, torch, transformers
+    import numpy, tokenizers, torch, transformers
 except ImportError:
     print("PyPI's `transformers` cannot be imported here: nothing is compared")
     sys.exit()
@@ -84,6 +84,10 @@ def compare(source, head, kind):
     run("./net", "--out", f"{back}-run")
     said = run("./net", "say", "--run", f"{back}-run", input="".join(json.dumps(text) + "\n" for text in TEXTS)).stdout
     run("./net", "export", "fit.last", "--huggingface", back, "--run", f"{back}-run")
+    tokenizer = tokenizers.Tokenizer.from_file(f"{back}/tokenizer.json")  # which was made of a vocab.txt
+    for text, row in zip(TEXTS, map(json.loads, said.splitlines()), strict=True):
+        ids = tokenizer.encode(text).ids
+        assert ids == [int(number) for number in row["numbers"]][:len(ids)], (text, ids, row["numbers"])
     apart = []
     for model in ([] if head and source.endswith("base") else [source]) + [back]:  # a head that starts anew is only in the second
         model, worst = getattr(transformers, kind).from_pretrained(model).eval(), 0
