@@ -114,9 +114,9 @@ void TextRecords::describe(const abi::Source &source) {
     bool isOwn = source.options.contains(field.name + ".length");
     int64_t length = countOption(source, isOwn ? field.name + ".length" : "length", 1, lacksTexts(source) ? 1 : -1);
     facts.fields.push_back(fieldOf(field, length));
-    facts.fields.push_back({.name = field.name + ".length", .dtype = "i32", .shape = {}, .lengthOf = field.name});
+    facts.fields.push_back({.name = field.name + ".length", .dtype = "i32", .shape = {}, .classNames = {}, .lengthOf = field.name});
     if (!field.types.empty())
-      facts.fields.push_back({.name = field.types, .dtype = "i32", .shape = {length}, .beside = field.name});
+      facts.fields.push_back({.name = field.types, .dtype = "i32", .shape = {length}, .classNames = {}, .beside = field.name});
   }
   if (labels.hasWords() && (tokens.size() != 1 || tokens[0].of.size() != 1))
     throw badData("source `" + source.name + "` has a label for each word, and " + std::to_string(facts.texts.size()) + " texts; name one text");

@@ -16,7 +16,7 @@ static std::shared_ptr<const abi::Tokenizer> bert() {
     "special_tokens":{"[CLS]":{"id":"[CLS]","ids":[2],"tokens":["[CLS]"]},"[SEP]":{"id":"[SEP]","ids":[3],"tokens":["[SEP]"]}}},
     "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
     "vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"a":4,"b":5,"c":6,"##b":7,"##c":8,",":9}}})",
-                                                               "tokenizer.json"});
+                                                               "tokenizer.json", "{}", ""});
 }
 
 class TextRecords : public ::testing::Test {
