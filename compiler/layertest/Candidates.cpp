@@ -1,5 +1,6 @@
 // Candidates for arguments, found by their signatures alone.
 #include "compiler/layertest/Candidates.h"
+#include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/AstWords.h"
 #include "compiler/syntax/Parser.h"
 #include <sstream>
@@ -84,6 +85,31 @@ std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast
       }
   found.push_back({"a split", SplitName{"", "train"}});
   return found;
+}
+
+/// Whether a value is a layer with the weights of a file, or a call of a function that makes one.
+static bool makesLayer(const Library &library, const ast::Expr *value, int depth = 0) {
+  using Kind = ast::Expr::Kind;
+  auto last = [](const ast::Block &body) { return body.statements.empty() ? nullptr : body.statements.back().value.get(); };
+  if (!value || depth > 16)
+    return false;
+  if (value->kind == Kind::If)
+    return makesLayer(library, last(*value->thenBlock), depth + 1);
+  if (value->kind != Kind::Call)
+    return value->kind == Kind::From && depth > 0;
+  const auto &known = library.definitions;
+  auto called = known.find(value->operands[0]->text);
+  return called != known.end() && called->second->kind == ast::Definition::Kind::Fn && makesLayer(library, last(called->second->body), depth + 1);
+}
+
+bool needsPublished(const Declarations &declarations, const ast::Definition &definition) {
+  const Library &library = declarations.library();
+  bool reads = false;
+  for (const ast::Statement &statement : definition.body.statements)
+    eachExpr(*statement.value, [&](const ast::Expr &expr) { reads = reads || (expr.kind == ast::Expr::Kind::Name && expr.text == "huggingface"); });
+  if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
+    return reads || makesLayer(library, definition.body.statements.back().value.get(), 1);
+  return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(library, part.value.get()); });
 }
 
 } // namespace tl::layertest

@@ -8,7 +8,6 @@
 #include "compiler/layertest/Kinks.h"
 #include "compiler/layertest/TrialModule.h"
 #include "compiler/passes/Passes.h"
-#include "compiler/syntax/AstWalk.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -64,7 +63,7 @@ public:
 
   void test(const ast::Definition &definition, const std::string &kind) {
     all.push_back({&definition, kind, 0, 0, 0, "", {}, {}});
-    if (needsPublished(definition)) {
+    if (needsPublished(declarations, definition)) {
       all.back().nothing = "its weights are those of a published model; the layer they are for is checked by itself";
       return;
     }
@@ -137,31 +136,6 @@ public:
   }
 
 private:
-  /// Whether a value is a layer with the weights of a file, or a call of a function that makes one.
-  bool makesLayer(const ast::Expr *value, int depth = 0) const {
-    using Kind = ast::Expr::Kind;
-    auto last = [](const ast::Block &body) { return body.statements.empty() ? nullptr : body.statements.back().value.get(); };
-    if (!value || depth > 16)
-      return false;
-    if (value->kind == Kind::If)
-      return makesLayer(last(*value->thenBlock), depth + 1);
-    if (value->kind != Kind::Call)
-      return value->kind == Kind::From && depth > 0;
-    const auto &known = declarations.library().definitions;
-    auto called = known.find(value->operands[0]->text);
-    return called != known.end() && called->second->kind == ast::Definition::Kind::Fn && makesLayer(last(called->second->body), depth + 1);
-  }
-
-  /// Of what takes the weights of a published model, which are not here.
-  bool needsPublished(const ast::Definition &definition) const {
-    bool reads = false;
-    for (const ast::Statement &statement : definition.body.statements)
-      eachExpr(*statement.value, [&](const ast::Expr &expr) { reads = reads || (expr.kind == ast::Expr::Kind::Name && expr.text == "huggingface"); });
-    if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
-      return reads || makesLayer(definition.body.statements.back().value.get(), 1);
-    return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(part.value.get()); });
-  }
-
   /// False where further instances would tell nothing new.
   bool check(Trial trial, const Choice &choice) {
     Declared &one = all.back();

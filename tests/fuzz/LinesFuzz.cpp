@@ -4,12 +4,7 @@
 
 using namespace tl;
 
-struct Choice {
-  const char *reader;
-  std::map<std::string, std::string> options;
-};
-
-static const std::vector<Choice> choices = {
+static const std::vector<fuzz::TextChoice> choices = {
     {"lines", {{"length", "3"}}},
     {"lines", {{"length", "4"}, {"label", "1"}, {"text.kind", "words"}}},
     {"lines", {{"length", "2"}, {"label", "0"}, {"text", "1"}, {"text.start", "true"}}},
@@ -27,12 +22,6 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t lon
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static fuzz::MemoryFile file("lines.tsv");
-  if (size < 3)
-    return 0;
-  std::string text = fuzz::textOf(data, size);
-  file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
-  const Choice &choice = choices[(data[0] & 127) % choices.size()];
-  abi::Source source{"train", choice.reader, {file.path}, choice.options, 0, "", ""};
-  fuzz::answers(file.path, most(text.size()), [&] { fuzz::loadText(source); });
+  fuzz::readTexts(file, choices, data, size, most);
   return 0;
 }

@@ -38,4 +38,21 @@ inline void loadText(abi::Source source) {
   data::splitPosition(dataset.digest(dataset.records() - 1));
 }
 
+/// A reader of texts and what it is told.
+struct TextChoice {
+  const char *reader;
+  std::map<std::string, std::string> options;
+};
+
+/// One input of a fuzzer of texts, in `file`, by the choice that its first byte makes; `most`: bytes that may be held of a text so long.
+inline void readTexts(MemoryFile &file, const std::vector<TextChoice> &choices, const uint8_t *data, size_t size, size_t (*most)(size_t fileBytes)) {
+  if (size < 3)
+    return;
+  std::string text = textOf(data, size);
+  file.bytes = data[0] & 128 ? stored(text) : text;
+  const TextChoice &choice = choices[(data[0] & 127) % choices.size()];
+  abi::Source source{"train", choice.reader, {file.path}, choice.options, 0, "", ""};
+  answers(file.path, most(text.size()), [&] { loadText(source); });
+}
+
 } // namespace tl::fuzz

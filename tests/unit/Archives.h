@@ -1,4 +1,4 @@
-// Zip archives, made entry by entry.
+// Packed bytes, and zip archives, made entry by entry.
 #pragma once
 #include <string>
 #include <utility>
@@ -14,10 +14,10 @@ inline std::string littleEndian(uint64_t number, int bytes) {
   return text;
 }
 
-/// The bytes without framing, as zip archives have them.
-inline std::string deflated(const std::string &bytes) {
+/// `windowBits` as zlib has them: -15 without framing, as zip archives have it, 31 as gzip does.
+inline std::string deflated(const std::string &bytes, int windowBits = -15) {
   z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
+  deflateInit2(&stream, 9, Z_DEFLATED, windowBits, 9, Z_DEFAULT_STRATEGY);
   std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
   stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
   stream.avail_in = uInt(bytes.size());

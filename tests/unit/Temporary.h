@@ -1,9 +1,9 @@
 // A folder for one test's files, and what most tests say about errors.
 #pragma once
 #include "runtime/io/File.h"
+#include "tests/unit/Archives.h"
 #include <cstdlib>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 namespace tl::test {
 
@@ -23,19 +23,7 @@ struct TemporaryFolder {
   }
 };
 
-inline std::string packed(const std::string &bytes) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
-  stream.avail_in = uInt(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef *>(out.data());
-  stream.avail_out = uInt(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+inline std::string packed(const std::string &bytes) { return deflated(bytes, 15 + 16); }
 
 /// The message of the tl::Error that `action` throws, with exit code 3; "" where it throws none.
 template <typename Action> std::string messageOf(Action action, int exitCode = exitBadData) {
