@@ -106,7 +106,7 @@ bool needsPublished(const Declarations &declarations, const ast::Definition &def
   const Library &library = declarations.library();
   bool reads = false;
   for (const ast::Statement &statement : definition.body.statements)
-    eachExpr(*statement.value, [&](const ast::Expr &expr) { reads = reads || (expr.kind == ast::Expr::Kind::Name && expr.text == "huggingface"); });
+    eachExpr(*statement.value, [&](const ast::Expr &expr) { reads = reads || (expr.kind == ast::Expr::Kind::Name && (expr.text == "huggingface" || expr.text == "has_tensor")); });
   if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
     return reads || makesLayer(library, definition.body.statements.back().value.get(), 1);
   return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(library, part.value.get()); });

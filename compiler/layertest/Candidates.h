@@ -24,7 +24,7 @@ int tensorsOf(const ast::Definition &definition);
 /// In the order in which they are tried.
 std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition);
 
-/// Whether it takes the weights of a published model, which are not here: a function that reads its record or makes a layer of it, or a
+/// Whether it takes a published model, which is not here: a function that reads its record, asks its weights or makes a layer of it, or a
 /// layer with such a part.
 bool needsPublished(const Declarations &declarations, const ast::Definition &definition);
 
