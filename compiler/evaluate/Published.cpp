@@ -5,6 +5,7 @@
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/File.h"
+#include "runtime/io/JsonProblem.h"
 #include <cmath>
 
 namespace tl {
@@ -61,8 +62,8 @@ Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
       throw badData("`" + file + "` is no object of entries and their values");
   } catch (const Error &error) {
     in.fail(Diag::ConfigFile, made->given, error.message);
-  } catch (const nlohmann::json::exception &) {
-    in.fail(Diag::ConfigFile, made->given, "`" + io::joinPath(made->path, "config.json") + "` is not JSON");
+  } catch (const nlohmann::json::exception &problem) {
+    in.fail(Diag::ConfigFile, made->given, "`" + io::joinPath(made->path, "config.json") + "` is not JSON: " + io::jsonProblem(problem));
   }
   return std::make_shared<Record>(Record{made, &made->config, ""});
 }
