@@ -56,7 +56,7 @@ void Pickle::push(Value value) {
 }
 
 Pickle::Value Pickle::pop() {
-  if (stack.size() == (marks.empty() ? 0 : marks.back()))
+  if (stack.size() == floor())
     refuse("a value is wanted that was never made: it is damaged; fetch it again");
   Value value = stack.back();
   stack.pop_back();
@@ -111,7 +111,7 @@ void Pickle::append(Value container, Value value) {
 
 /// Takes the values from there on into the container below them.
 void Pickle::appendFrom(size_t from, Kind kind) {
-  if (from == 0 || from > stack.size() || stack[from - 1].kind != kind || (kind == Kind::Dict && (stack.size() - from) % 2))
+  if (from <= floor() || stack[from - 1].kind != kind || (kind == Kind::Dict && (stack.size() - from) % 2))
     refuse("items without a container: it is damaged; fetch it again");
   for (size_t i = from; i < stack.size(); ++i)
     append(stack[from - 1], stack[i]);
@@ -202,7 +202,7 @@ bool Pickle::takeShape(uint8_t code) {
   case 0x87: {
     size_t from = stack.size();
     for (int i = 0x85; i <= code; ++i, --from)
-      if (from == (marks.empty() ? 0 : marks.back()))
+      if (from == floor())
         refuse("a tuple of more values than there are: it is damaged; fetch it again");
     return makeTuple(from), true;
   }

@@ -46,6 +46,7 @@ private:
   std::string_view take(size_t bytes);
   uint64_t number(size_t bytes);
   std::string_view line();
+  size_t floor() const { return marks.empty() ? 0 : marks.back(); } // what is below waits for the end of what was begun
   void push(Value value);
   Value pop();
   void pushText(Kind kind, uint64_t bytes);

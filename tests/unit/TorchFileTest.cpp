@@ -191,6 +191,9 @@ TEST_F(TorchFile, damagedPicklesAreRefused) {
   EXPECT_TRUE(contains(ofValue("](Nu"), "items without a container"));
   EXPECT_TRUE(contains(ofValue("}(Nu"), "items without a container"));
   EXPECT_TRUE(contains(ofValue("s"), "items without a container"));
+  EXPECT_TRUE(contains(ofValue("]](at"), "items without a container")); // the list is below what was begun
+  EXPECT_TRUE(contains(ofValue("}N(Nst"), "items without a container"));
+  EXPECT_TRUE(contains(ofValue("](N(e"), "items without a container"));
   EXPECT_TRUE(contains(ofValue("Na"), "items without a container"));
   EXPECT_TRUE(contains(ofValue("N)R"), "what is no function is called"));
   EXPECT_TRUE(contains(ofValue(name("torch", "Size") + ")R"), "what makes nothing is called"));
