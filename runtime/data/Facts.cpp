@@ -4,6 +4,7 @@
 #include "runtime/data/Fnv.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/data/TextReader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/File.h"
 #include <algorithm>
@@ -164,7 +165,16 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
 }
 
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {
-  return formatNamed(source.reader).open(source, scriptDir)->fit(train, field);
+  std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
+  std::vector<TokenField> fields = TokenField::all(source, reader->facts.texts);
+  const TokenField &about = *std::find_if(fields.begin(), fields.end(), [&](const TokenField &each) { return each.name == field; });
+  PieceCounter counter;
+  for (std::string_view text : reader->texts(train, field)) {
+    Cutter cutter(text, about.kind);
+    for (std::string_view piece; cutter.next(piece);)
+      counter.add(piece);
+  }
+  return counter.vocabulary(about.most);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

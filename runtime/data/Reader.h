@@ -24,8 +24,8 @@ public:
   virtual void fill(const abi::Field &field, char *into) = 0;
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
   virtual std::vector<uint64_t> digests() const { return {}; }
-  /// Of a field of tokens: the vocabulary of what lies in `train`, the texts of all token numbers.
-  virtual std::vector<std::string> fit(const abi::Split &, const std::string &) const { return {}; }
+  /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted; valid as long as the reader is.
+  virtual std::vector<std::string_view> texts(const abi::Split &, const std::string &) const { return {}; }
   /// Names the place of a record for a message: "record 17 of `FILE`".
   virtual std::string place(const std::string &field, int64_t record) const = 0;
 

@@ -188,21 +188,18 @@ std::vector<uint64_t> TextRecords::digests() const {
   return all;
 }
 
-std::vector<std::string> TextRecords::fit(const abi::Split &train, const std::string &field) const {
+std::vector<std::string_view> TextRecords::texts(const abi::Split &train, const std::string &field) const {
   std::vector<uint64_t> all = digests();
   const TokenField &about = tokensOf(field);
   Part part = partOf(facts.records, train);
-  PieceCounter counter;
+  std::vector<std::string_view> found;
   for (size_t i = 0; i < records.size(); ++i) {
-    bool isIn = train.by == "position" ? int64_t(i) >= part.from && int64_t(i) < part.to : holds(train, all[i]);
     bool areWords = false;
-    for (std::string_view text : isIn ? textsOf(records[i], about, areWords) : std::vector<std::string_view>()) {
-      Cutter cutter(text, about.kind);
-      for (std::string_view piece; cutter.next(piece);)
-        counter.add(piece);
-    }
+    if (train.by == "position" ? int64_t(i) >= part.from && int64_t(i) < part.to : holds(train, all[i]))
+      for (std::string_view text : textsOf(records[i], about, areWords))
+        found.push_back(text);
   }
-  return counter.vocabulary(about.most);
+  return found;
 }
 
 } // namespace tl::data

@@ -10,7 +10,7 @@ class TextRecords : public TextReader {
 public:
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &, int64_t record) const override { return placeOf(records[size_t(record)]); }
-  std::vector<std::string> fit(const abi::Split &train, const std::string &field) const override;
+  std::vector<std::string_view> texts(const abi::Split &train, const std::string &field) const override;
   std::vector<uint64_t> digests() const override;
 
   /// The cells that options ask for: of texts, then of what is to be predicted. The text is `text` where they do not say another.

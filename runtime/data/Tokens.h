@@ -21,6 +21,8 @@ public:
   Cutter(std::string_view text, const std::string &kind) : text(text), isWords(kind == "words") {}
   /// The next piece, valid until the next call; false at the end. The text must be UTF-8.
   bool next(std::string_view &piece);
+  /// Behind the last piece.
+  size_t place() const { return at; }
 
 private:
   std::string_view text;
@@ -34,6 +36,7 @@ private:
 class PieceCounter {
 public:
   void add(std::string_view piece);
+  const std::unordered_map<std::string, int64_t> &all() const { return counts; }
   std::vector<std::string> vocabulary(int64_t most) const;
 
 private:

@@ -37,17 +37,23 @@ public:
     return "the window from token " + std::to_string(record) + " of `" + files.front().path + "`";
   }
 
-  std::vector<std::string> fit(const abi::Split &train, const std::string &) const override {
-    PieceCounter counter;
+  std::vector<std::string_view> texts(const abi::Split &train, const std::string &) const override {
     Part part = partOf(facts.records + facts.window - 1, train);
+    std::vector<std::string_view> found;
     int64_t at = 0;
     for (const TextFile &file : files) {
       Cutter cutter(file.text, row.kind);
-      for (std::string_view piece; cutter.next(piece); ++at)
-        if (at >= part.from && at < part.to)
-          counter.add(piece);
+      size_t from = 0;
+      bool isIn = false;
+      for (std::string_view piece; at < part.to && cutter.next(piece); ++at) {
+        isIn |= at >= part.from;
+        if (at < part.from)
+          from = cutter.place();
+      }
+      if (isIn)
+        found.push_back(std::string_view(file.text).substr(from, cutter.place() - from));
     }
-    return counter.vocabulary(row.most);
+    return found;
   }
 
 private:
