@@ -1,8 +1,9 @@
 // Finds the files of a tokenizer; older forms become what `tokenizer.json` would say.
 #include "runtime/tokenizers/Files.h"
 #include "runtime/io/Gzip.h"
-#include "runtime/tokenizers/Spec.h"
 #include "runtime/io/Utf8.h"
+#include "runtime/tokenizers/Layouts.h"
+#include "runtime/tokenizers/Spec.h"
 
 namespace tl::tokenizers {
 
@@ -29,43 +30,16 @@ std::vector<std::string> readLines(const std::string &path) {
 
 json readJson(const std::string &path) { return parseJson(io::readWholeUnpacked(path), path); }
 
-void addSpecial(json &file, const std::vector<const char *> &tokens, bool isMask = false) {
-  for (const char *token : tokens)
-    if (auto it = file["model"]["vocab"].find(token); it != file["model"]["vocab"].end())
-      file["added_tokens"].push_back({{"content", token}, {"id", *it}, {"special", true}, {"normalized", false}, {"lstrip", isMask}, {"rstrip", false}, {"single_word", false}});
-}
-
-// With every entry that PyPI's `tokenizers` wants: what is made here is published again.
-
 /// BERT's own vocabulary: a token a line.
 json fromVocabulary(const std::string &path, const json &config) {
   json vocabulary = json::object();
   std::vector<std::string> lines = readLines(path);
   for (size_t i = 0; i < lines.size(); ++i)
     vocabulary[lines[i]] = i;
-  auto option = [&](const char *name, const json &otherwise) { return config.contains(name) ? config[name] : otherwise; };
-  json file = {{"model",
-                {{"type", "WordPiece"},
-                 {"unk_token", option("unk_token", "[UNK]")},
-                 {"continuing_subword_prefix", "##"},
-                 {"max_input_chars_per_word", 100},
-                 {"vocab", std::move(vocabulary)}}},
-               {"normalizer",
-                {{"type", "BertNormalizer"},
-                 {"clean_text", true},
-                 {"lowercase", option("do_lower_case", true)},
-                 {"strip_accents", option("strip_accents", nullptr)},
-                 {"handle_chinese_chars", option("tokenize_chinese_chars", true)}}},
-               {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
-               {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}},
-               {"added_tokens", json::array()}};
-  const json &vocab = file["model"]["vocab"];
   for (const char *token : {"[CLS]", "[SEP]"})
-    if (!vocab.contains(token))
+    if (!vocabulary.contains(token))
       throw badData("`" + path + "` has no line `" + token + "`, which BERT puts around each text; if it is another model's, bring its tokenizer.json");
-  file["post_processor"] = {{"type", "BertProcessing"}, {"cls", {"[CLS]", vocab["[CLS]"]}}, {"sep", {"[SEP]", vocab["[SEP]"]}}};
-  addSpecial(file, {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
-  return file;
+  return bertLayout(std::move(vocabulary), config);
 }
 
 /// GPT-2's, and RoBERTa's, which has the tokens that stand around its texts.
@@ -75,18 +49,13 @@ json fromMerges(const std::string &vocabularyPath, const std::string &mergesPath
     if (!line.empty() && !line.starts_with("#version"))
       merges.push_back(line);
   bool addsSpace = config.contains("add_prefix_space") && config["add_prefix_space"] == true;
-  json file = {{"model", {{"type", "BPE"}, {"vocab", readJson(vocabularyPath)}, {"merges", std::move(merges)}}},
-               {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", addsSpace}, {"trim_offsets", true}, {"use_regex", true}}},
-               {"post_processor", {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", false}, {"use_regex", true}}},
-               {"decoder", {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}}},
-               {"added_tokens", json::array()}};
-  const json &vocab = file["model"]["vocab"];
-  if (!vocab.is_object())
+  json vocabulary = readJson(vocabularyPath);
+  if (!vocabulary.is_object())
     throw badData("`" + vocabularyPath + "` is no object of tokens and their numbers");
+  json file = byteLevelLayout(std::move(vocabulary), std::move(merges), addsSpace);
+  const json &vocab = file["model"]["vocab"];
   if (vocab.contains("<s>") && vocab.contains("</s>") && vocab.contains("<mask>"))
     file["post_processor"] = {{"type", "RobertaProcessing"}, {"cls", {"<s>", vocab["<s>"]}}, {"sep", {"</s>", vocab["</s>"]}}, {"trim_offsets", true}, {"add_prefix_space", addsSpace}};
-  addSpecial(file, {"<s>", "<pad>", "</s>", "<unk>", "<|endoftext|>"});
-  addSpecial(file, {"<mask>"}, true);
   return file;
 }
 
