@@ -158,4 +158,18 @@ std::vector<std::pair<std::string, Span>> Encoder::pieces(std::string_view text)
   return all;
 }
 
+void Encoder::cut(std::string_view text, const std::function<void(std::string_view)> &take) {
+  requireUtf8(text);
+  plain.assign(text, 0, uint32_t(text.size()));
+  if (tokenizer.normalizer)
+    tokenizer.normalizer->apply(plain);
+  Pieces pieces{plain, {}, {}};
+  if (plain.size() > 0)
+    pieces.list.push_back({{0, uint32_t(plain.size())}});
+  if (tokenizer.preTokenizer)
+    tokenizer.preTokenizer->apply(pieces);
+  for (const Piece &piece : pieces.list)
+    take(plain.view(piece));
+}
+
 } // namespace tl::tokenizers

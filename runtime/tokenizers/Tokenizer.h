@@ -4,6 +4,7 @@
 #include "runtime/tokenizers/AddedTokens.h"
 #include "runtime/tokenizers/Decoder.h"
 #include "runtime/tokenizers/Encoding.h"
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -74,6 +75,9 @@ public:
   /// For who looks on: the text after the normalizer, and the pieces that the model is given. Added tokens are not looked for.
   std::string normalized(std::string_view text);
   std::vector<std::pair<std::string, Span>> pieces(std::string_view text);
+
+  /// Gives what a tokenizer is fitted on: the pieces of the normalized text, in which added tokens are not looked for.
+  void cut(std::string_view text, const std::function<void(std::string_view)> &take);
 
 private:
   void encodeOne(std::string_view text, int32_t type, Encoding &into);

@@ -2,10 +2,12 @@
 //
 //   tl-tokens TOKENIZER encode|pairs|normalize|pieces|decode|facts [offsets] [plain] < TEXTS
 //   tl-tokens TOKENIZER time ROUNDS < TEXTS
+//   tl-tokens wordpiece|bpe train MOST < TEXTS        the tokenizer.json that is fitted on them
 //
 // A text is its length in bytes, four of them little-endian, and those bytes. `encode` answers with numbers of four bytes: how many tokens,
 // their ids, types, words and, with `offsets`, starts and ends; -1 for a text that is refused.
 #include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/tokenizers/Trainer.h"
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -53,6 +55,17 @@ static void time(Encoder &encoder, int rounds) {
   }
 }
 
+static void train(const std::string &kind, size_t most) {
+  auto start = std::chrono::steady_clock::now();
+  Trainer trainer(kind, most);
+  for (const std::string &text : readTexts())
+    trainer.add(text);
+  std::string json = trainer.train().json;
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  std::fprintf(stderr, "%.6f\n", seconds.count());
+  std::fwrite(json.data(), 1, json.size(), stdout);
+}
+
 static void facts(const Tokenizer &tokenizer) {
   std::printf("%lld %zu %s %s\n", static_cast<long long>(tokenizer.size()), tokenizer.tokens(), tokenizer.digest().c_str(),
               tokenizer.vocabularyDigest().c_str());
@@ -91,6 +104,8 @@ int main(int count, char **arguments) {
     std::vector<std::string> words(arguments + 1, arguments + count);
     if (words.size() < 2)
       return exitUsage;
+    if (words[1] == "train")
+      return train(words[0], std::stoul(words.at(2))), 0;
     Tokenizer tokenizer = Tokenizer::read(words[0]);
     Encoder encoder(tokenizer);
     for (const std::string &word : words) {

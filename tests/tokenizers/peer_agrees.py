@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Trains tokenizers of every kind with PyPI's `tokenizers` and compares what they make of texts; says so where it cannot be imported.
+"""Trains tokenizers of every kind with PyPI's `tokenizers` and compares what they make of texts, and ours that are fitted on the same
+texts with those that it fits; says so where it cannot be imported.
 
   peer_agrees.py TL-TOKENS FOLDER [DATA]
 """
@@ -9,7 +10,7 @@ import compare
 program, folder = sys.argv[1:3]
 data = sys.argv[3] if len(sys.argv) > 3 and os.path.isdir(sys.argv[3]) else None
 try:
-    import tokenizers, zoo
+    import tokenizers, trainers, zoo
 except ImportError:
     print("PyPI's `tokenizers` cannot be imported here: nothing is compared")
     sys.exit()
@@ -19,4 +20,7 @@ for path in zoo.write(folder, data, 3000, 1500):
         total, wrong = compare.compare(program, path, lines, pairs)
         failed += wrong
         print(f"{os.path.basename(path)}: {wrong} of {total} {'pairs' if pairs else 'texts'} differ")
+for kind in ("wordpiece", "bpe"):
+    for most in (300, 1500):
+        failed += trainers.differences(program, kind, most, lines, "texts")
 sys.exit(failed > 0)
