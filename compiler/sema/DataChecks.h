@@ -3,10 +3,14 @@
 #include "compiler/sema/DimsAndParams.h"
 #include "compiler/sema/ScriptFiles.h"
 #include "compiler/stages/Stages.h"
+#include <functional>
 
 namespace tl {
 
 namespace data { struct Facts; }
+
+/// `corpus.text` of `words(text, vocabulary = corpus.text)`; null where the step fits its own.
+const ast::Expr *sharedVocabulary(const ast::Statement &step);
 
 class DataChecks {
 public:
@@ -36,10 +40,16 @@ private:
   // DataTokens.cpp
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
   bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);
+  bool chooseTokenizer(const ast::Statement &step, const std::string &kind, DataPlan &plan, std::map<std::string, std::string> &options);
+  void takeTokenizer(std::shared_ptr<const abi::Tokenizer> files, DataPlan &plan);
   void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
   bool checkTexts(const ast::Statement &step, const DataPlan &plan);
+  // DataVocabularies.cpp
+  const DataPlan *vocabularyOwner(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);
-  void shareVocabulary(const ast::Statement &step, DataPlan &plan);
+  bool ifTrain(const DataPlan &plan, const std::string &field, const std::function<void(const abi::Source &, const abi::Split &)> &fit);
+  void fitTokenizer(DataPlan &plan);
+  void checkMost(const std::string &field, const DataPlan &plan);
 
   Declared &declared;
   const ScriptFiles &files;

@@ -1,16 +1,16 @@
-// Text as tokens: `text = words(text, fit = train, most = 10000)` and the vocabulary that it asks for.
+// Text as tokens: what a step such as `text = words(text, fit = train, most = 10000)` tells the readers.
 #include "compiler/sema/DataChecks.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include "runtime/tokenizers/Files.h"
 #include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/tokenizers/Trainer.h"
 #include <algorithm>
 
 namespace tl {
 
-/// `corpus.text` of `words(text, vocabulary = corpus.text)`; null where the step fits its own.
-static const ast::Expr *sharedVocabulary(const ast::Statement &step) {
+const ast::Expr *sharedVocabulary(const ast::Statement &step) {
   for (const ast::Argument &argument : step.value->arguments)
     if (argument.name == "vocabulary")
       return argument.value.get();
@@ -48,44 +48,6 @@ void DataChecks::checkInOrder(const ast::Data &data, std::vector<std::string> &o
   }
   open.pop_back();
   check(data, plans.emplace_back());
-}
-
-/// Gives the field the entries that another data has fitted.
-void DataChecks::shareVocabulary(const ast::Statement &step, DataPlan &plan) {
-  const ast::Expr &shared = *sharedVocabulary(step);
-  if (shared.kind != ast::Expr::Kind::Member || shared.operands[0]->kind != ast::Expr::Kind::Name) {
-    declared.report(Diag::VocabularyShared, shared.span, "a vocabulary is taken from the text of another data").help = "write `vocabulary = DATA.text`";
-    return;
-  }
-  const std::string &name = shared.operands[0]->text, kind = step.value->operands.front()->text;
-  DataPlan *other = planOf(name);
-  if (!other) {
-    std::vector<std::string> known;
-    for (const ast::Data &data : files.script().datas)
-      known.push_back(data.name);
-    std::string near = nearest(name, known);
-    declared.report(Diag::DataMissing, shared.operands[0]->span, "there is no data `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
-    return;
-  }
-  const abi::Field *theirs = other->field(shared.text);
-  if (other == &plan || other->facts->fields.empty())
-    return;  // Which has been said.
-  if (!theirs || theirs->tokens.empty()) {
-    declared.report(Diag::VocabularyShared, shared.span, "`" + name + "." + shared.text + "` is no text with a vocabulary")
-        .help = "the readers `text` and `lines` give a field `text`";
-    return;
-  }
-  if (theirs->tokens != kind) {
-    declared.report(Diag::VocabularyShared, shared.span,
-                    "the vocabulary of `" + name + "." + shared.text + "` has " + theirs->tokens + ", and this makes tokens of " + kind)
-        .help = "write " + step.names.front() + " = " + theirs->tokens + "(" + step.names.front() + ", " +
-                (other->tokenizer ? "\"FOLDER\"), with the folder that it names" : "vocabulary = " + name + "." + shared.text + ")");
-    return;
-  }
-  other->isUsed = true;  // whether a stage trains on it or not
-  for (abi::Field &mine : plan.facts->fields)
-    if (mine.name == step.names.front())
-      mine.vocabulary = theirs->vocabulary;
 }
 
 /// The texts that a step of pieces joins: those that its arguments begin with.
@@ -135,13 +97,13 @@ bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::
     return false;
   try {
     abi::Tokenizer files = tokenizers::findFiles(data::findFolder(folder->text, declared.library.scriptFolder));
-    if (plan.facts->tokenizer && (plan.facts->tokenizer->json != files.json || plan.facts->tokenizer->config != files.config)) {
-      declared.report(Diag::TokensStep, folder->span, "data `" + plan.facts->name + "` makes pieces by the tokenizer of `" + plan.facts->tokenizer->path + "` already")
-          .help = "name the same folder, or make another data";
+    const abi::Tokenizer *known = plan.facts->tokenizer.get();
+    if (!plan.fittedBy.empty() || (known && (known->json != files.json || known->config != files.config))) {
+      declared.report(Diag::TokensStep, folder->span, "data `" + plan.facts->name + "` makes pieces by the tokenizer " + (plan.fittedBy.empty() ? "of `" + known->path + "`" : "that `" + plan.fittedBy + "` fits") + " already")
+          .help = plan.fittedBy.empty() ? "name the same folder, or make another data" : "make another data";
       return false;
     }
-    plan.tokenizer = std::make_shared<const tokenizers::Tokenizer>(tokenizers::Tokenizer::fromFiles(files));
-    plan.facts->tokenizer = std::make_shared<const abi::Tokenizer>(std::move(files));
+    takeTokenizer(std::make_shared<const abi::Tokenizer>(std::move(files)), plan);
   } catch (const Error &error) {
     declared.report(Diag::DataFacts, folder->span, error.message);
     return false;
@@ -149,11 +111,35 @@ bool DataChecks::readTokenizer(const ast::Statement &step, DataPlan &plan, std::
   return true;
 }
 
+void DataChecks::takeTokenizer(std::shared_ptr<const abi::Tokenizer> files, DataPlan &plan) {
+  plan.tokenizer = std::make_shared<const tokenizers::Tokenizer>(tokenizers::Tokenizer::fromFiles(*files));
+  plan.facts->tokenizer = std::move(files);
+}
+
 /// `length = 128`, which readers of lines else have.
 void DataChecks::addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options) {
   dims.evaluateIn(*argument.value);
   if (std::optional<int64_t> length = declared.integer(*argument.value, "`length`"))
     options[field + ".length"] = std::to_string(*length);
+}
+
+/// One data has one tokenizer: that of another data, or the one that it fits; false after an error.
+bool DataChecks::chooseTokenizer(const ast::Statement &step, const std::string &kind, DataPlan &plan, std::map<std::string, std::string> &options) {
+  const DataPlan *other = sharedVocabulary(step) ? vocabularyOwner(step, plan) : nullptr;
+  if (sharedVocabulary(step) && !other)
+    return false;
+  if ((plan.tokenizer || !plan.fittedBy.empty()) && !(other && plan.tokenizer == other->tokenizer)) {
+    declared.report(Diag::TokensStep, step.span, "data `" + plan.facts->name + "` has a tokenizer already, and one data has one")
+        .help = "make another data; or fit one in another data, and take it for each text: " + step.names.front() + " = " + kind + "(" + step.names.front() + ", vocabulary = DATA.text)";
+    return false;
+  }
+  plan.fittedBy = kind;
+  if (other) {
+    plan.tokenizer = other->tokenizer;
+    plan.facts->tokenizer = other->facts->tokenizer;
+    options[step.names.front() + ".kind"] = "pieces";
+  }
+  return true;
 }
 
 /// What the readers of text are told of their tokens; nullopt after errors.
@@ -169,7 +155,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
     return readTokenizer(step, plan, options) ? std::optional(options) : std::nullopt;
   size_t before = declared.errorCount();
   const ast::Expr *shared = sharedVocabulary(step);
-  bool isFitted = shared;
+  bool isFitted = shared, isTokenizer = isFittedTokenizer(kind);
   auto isName = [](const ast::Expr &expr, const std::string &name) {
     return expr.kind == ast::Expr::Kind::Name && expr.text == name;
   };
@@ -180,7 +166,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
         declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" + step.names.front() + "`")
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
-      // Another data's: see shareVocabulary.
+      // Another data's: see vocabularyOwner.
     } else if (shared && (argument.name == "fit" || argument.name == "most")) {
       declared.report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
           .help = "leave it out";
@@ -192,21 +178,27 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
     } else if (argument.name == "most") {
       dims.evaluateIn(value);
       std::optional<int64_t> most = declared.integer(value, "`most`");
-      if (most && *most < 5)
-        declared.report(Diag::TokensStep, value.span, "a vocabulary of " + std::to_string(*most) + " entries has no place for a word: four are padding, unknown, mask and start");
+      int64_t least = isTokenizer ? int64_t(tokenizers::Trainer::least(kind)) : data::specialCount;
+      if (most && *most <= least)
+        declared.report(Diag::TokensStep, value.span,
+                        "a vocabulary of " + std::to_string(*most) + " entries has no place for a " +
+                            (isTokenizer ? "piece: " + std::to_string(least) + " are special tokens" + (kind == "bpe" ? " and single bytes" : "")
+                                         : "word: four are padding, unknown, mask and start"));
       options[field + ".most"] = std::to_string(most.value_or(0));
     } else if (argument.name == "length") {
       addLength(argument, field, options);
-    } else if (argument.name == "start" && value.kind == ast::Expr::Kind::Bool) {
+    } else if (argument.name == "start" && !isTokenizer && value.kind == ast::Expr::Kind::Bool) {
       options[field + ".start"] = value.number != 0 ? "true" : "false";
     } else {
-      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`, `length = N` and `start = true` or `false`, not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
     }
   }
   if (!isFitted)
     declared.report(Diag::TokensStep, step.span, "`" + kind + "` does not say what its vocabulary is fitted on")
         .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
-  return declared.errorCount() == before ? std::optional(options) : std::nullopt;
+  if (declared.errorCount() != before || (isTokenizer && !chooseTokenizer(step, kind, plan, options)))
+    return std::nullopt;
+  return options;
 }
 
 /// That the records have the texts that a step makes tokens of; false after an error.
@@ -229,47 +221,6 @@ bool DataChecks::checkTexts(const ast::Statement &step, const DataPlan &plan) {
     return false;
   }
   return true;
-}
-
-void DataChecks::fitVocabularies(DataPlan &plan) {
-  abi::Data &facts = *plan.facts;
-  for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement, declared.library) && !facts.fields.empty() && !checkTexts(statement, plan))
-      return;
-  for (abi::Field &field : facts.fields) {
-    auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
-      return isTokenStep(statement, declared.library) && statement.names.front() == field.name && sharedVocabulary(statement);
-    });
-    if (field.tokens.empty())
-      continue;
-    if (plan.tokenizer) {
-      field.special.insert(plan.tokenizer->special().begin(), plan.tokenizer->special().end());
-      for (int32_t id = 0, end = int32_t(plan.tokenizer->size()); id < end; ++id) {
-        const std::string *text = plan.tokenizer->text(id);
-        field.vocabulary.push_back(text ? *text : "");
-      }
-      continue;
-    }
-    if (step != plan.ast->fields.end()) {
-      shareVocabulary(*step, plan);
-      continue;
-    }
-    const abi::Split *train = plan.split("train");
-    if (!train) {
-      if (facts.sources.size() == plan.ast->sources.size()) // else the one that is missing could not be read, which is said
-        declared.report(Diag::SplitMissing, plan.ast->span,
-                        "the vocabulary of `" + facts.name + "." + field.name + "` is fitted on `train`, and there is no such split")
-            .help = "name a source `train`, or split a part of that name off";
-      return;
-    }
-    for (const abi::Source &source : facts.sources)
-      if (source.name == train->source)
-        try {
-          field.vocabulary = data::fitVocabulary(source, field.name, *train, declared.library.scriptFolder);
-        } catch (const Error &error) {
-          declared.report(Diag::DataFacts, plan.ast->span, error.message);
-        }
-  }
 }
 
 }  // namespace tl

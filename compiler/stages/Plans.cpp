@@ -43,12 +43,14 @@ std::string plainField(const DataPlan &plan) {
   return name;
 }
 
+bool isFittedTokenizer(const std::string &kind) { return kind == "wordpiece" || kind == "bpe"; }
+
 bool isTokenStep(const ast::Statement &statement, const Library &library) {
   const ast::Expr &value = *statement.value;
   if (value.kind != ast::Expr::Kind::Call || value.operands.front()->kind != ast::Expr::Kind::Name)
     return false;
   const std::string &name = value.operands.front()->text;
-  return (name == "words" || name == "characters" || name == "pieces") && !library.definitions.count(name);
+  return (name == "words" || name == "characters" || name == "pieces" || isFittedTokenizer(name)) && !library.definitions.count(name);
 }
 
 Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) {

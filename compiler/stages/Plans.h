@@ -25,6 +25,7 @@ struct DataPlan {
   std::map<std::string, std::string> tokenOptions;  // what readers of text are told
   std::vector<std::string> texts;                   // of its records
   std::shared_ptr<const tokenizers::Tokenizer> tokenizer;  // of pieces, else null
+  std::string fittedBy;                             // "wordpiece" or "bpe": its tokenizer is fitted here, or by the data that it is shared with
   std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
   std::map<int64_t, int64_t> classRecords;          // see data::Facts
   bool classesAreGiven = false;
@@ -84,7 +85,10 @@ bool isReadSplit(const std::string &name);
 /// The only unlabelled field, "" where there are several.
 std::string plainField(const DataPlan &plan);
 
-/// Whether a field is bound to tokens: `words` and `characters`, where the script declares nothing of that name.
+/// Whether tokens of this kind are those of a tokenizer that is fitted on texts.
+bool isFittedTokenizer(const std::string &kind);
+
+/// Whether a field is bound to tokens, by `words` and its like, where the script declares nothing of that name.
 bool isTokenStep(const ast::Statement &statement, const Library &library);
 
 /// How a layer behaves in the step of a phase; null is the stage itself.

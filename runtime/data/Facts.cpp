@@ -166,8 +166,7 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
 
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
-  std::vector<TokenField> fields = TokenField::all(source, reader->facts.texts);
-  const TokenField &about = *std::find_if(fields.begin(), fields.end(), [&](const TokenField &each) { return each.name == field; });
+  TokenField about = TokenField::named(field, source, reader->facts.texts);
   PieceCounter counter;
   for (std::string_view text : reader->texts(train, field)) {
     Cutter cutter(text, about.kind);

@@ -46,6 +46,9 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 /// The vocabulary of a field of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir);
 
+/// The tokenizer of a field, of the kind that the options of the source name, fitted on what of it lies in `train`.
+abi::Tokenizer fitTokenizer(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir);
+
 /// The path of a data file: $TL_DATA/NAME, scriptDir/NAME, ./NAME, each also as NAME.gz (or without .gz where NAME ends
 /// in it). An error lists where it looked, or says why what is there cannot be read.
 std::string findFile(const std::string &name, const std::string &scriptDir);

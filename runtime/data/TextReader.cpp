@@ -44,6 +44,11 @@ std::vector<TokenField> TokenField::all(const abi::Source &source, const std::ve
   return fields;
 }
 
+TokenField TokenField::named(const std::string &name, const abi::Source &source, const std::vector<std::string> &texts) {
+  std::vector<TokenField> fields = all(source, texts);
+  return *std::find_if(fields.begin(), fields.end(), [&](const TokenField &field) { return field.name == name; });
+}
+
 TextReader::TextReader(const abi::Source &source, const std::vector<std::string> &paths, const std::vector<std::string> &texts)
     : tokens(TokenField::all(source, texts)), tokenizer(source.tokenizer) {
   facts.texts = texts;

@@ -17,12 +17,13 @@ int64_t countOption(const abi::Source &source, const std::string &name, int64_t 
 struct TokenField {
   std::string name;
   std::vector<std::string> of; // the texts that are joined in it
-  std::string kind;            // "characters", "words" or "pieces"
+  std::string kind;            // "characters", "words" or "pieces"; "wordpiece" or "bpe" of a text that such a tokenizer is to be fitted on
   int64_t most = 0;            // entries of the vocabulary; 0: as many as there are
   bool start = false;
   std::string types; // the field that tells of which text a token is; "": none
 
   static std::vector<TokenField> all(const abi::Source &source, const std::vector<std::string> &texts);
+  static TokenField named(const std::string &name, const abi::Source &source, const std::vector<std::string> &texts);
 };
 
 class TextReader : public Reader {

@@ -20,8 +20,9 @@ public:
     std::vector<int32_t> ids;
     encodeAll(*counting(row), ids);
     int64_t count = int64_t(ids.size());
+    bool isCutByKind = row.kind == "words" || row.kind == "pieces"; // else a tokenizer's that is to be fitted
     if (count < facts.window)
-      throw badData("`" + files.front().path + "` has " + std::to_string(count) + " " + row.kind + ", fewer than one window of " +
+      throw badData("`" + files.front().path + "` has " + std::to_string(count) + " " + (isCutByKind ? row.kind : "characters") + ", fewer than one window of " +
                     std::to_string(facts.window));
     facts.records = count - facts.window + 1;
     facts.fields.push_back(fieldOf(row, facts.window));

@@ -1,8 +1,8 @@
-// Fitted tokenizers have the vocabularies and merges that the trainers of PyPI's `tokenizers` give.
+// Fitted tokenizers have the vocabularies and merges that the trainers of PyPI's `tokenizers` give, of train alone.
+#include "runtime/data/Split.h"
 #include "runtime/tokenizers/TrainMerges.h"
 #include "runtime/tokenizers/Trainer.h"
 #include "tests/unit/Sources.h"
-#include <algorithm>
 
 namespace tl::test {
 using namespace tokenizers;
@@ -62,13 +62,30 @@ TEST(Trainer, whatComesOutIsReadAsAPublishedTokenizer) {
   trainer.add("low lower lowest low");
   Tokenizer tokenizer = Tokenizer::fromFiles(trainer.train());
   EXPECT_EQ(tokenizer.special(), (std::map<std::string, int32_t>{{"end", 2}, {"mask", 4}, {"padding", 1}, {"start", 0}, {"unknown", 3}}));
-  EXPECT_EQ(tokenizer.decode(Encoder(tokenizer).encode("lower é <mask>").ids, false), "lower é<mask>");
+  EXPECT_EQ(tokenizer.decode(Encoder(tokenizer).encode("lower é<mask>").ids, false), "lower é<mask>");
   EXPECT_EQ(Encoder(tokenizer).encode("low low").ids.size(), 2u);
   Trainer words("wordpiece", 60);
   words.add("low lower lowest low");
   Tokenizer pieces = Tokenizer::fromFiles(words.train());
   EXPECT_EQ(pieces.special(), (std::map<std::string, int32_t>{{"class", 2}, {"mask", 4}, {"padding", 0}, {"separator", 3}, {"unknown", 1}}));
   EXPECT_EQ(Encoder(pieces).encode("LOW").ids, (std::vector<int32_t>{2, pieces.find("low"), 3}));
+}
+
+/// The first quarter of the characters has more than half of the tokens: by characters, half of the text would hold what tokens give to val.
+TEST(Trainer, aTextOfWindowsIsFittedOnTokensOfTrainAlone) {
+  TemporaryFolder folder;
+  std::string train, val;
+  for (int i = 0; i < 400; ++i) {
+    train += "x q z j " + std::to_string(i * 7919 % 1000) + " ";
+    val += "undisturbed undisturbed undisturbed ";
+  }
+  folder.write("t", train + val);
+  abi::Source source = sourceOf("text", {"t"}, {{"window", "3"}, {"text.kind", "bpe"}, {"text.most", "300"}});
+  abi::Split half{"train", "train", 0, 0.5, "", "position", 1};
+  Tokenizer tokenizer = Tokenizer::fromFiles(data::fitTokenizer(source, "text", half, folder.path));
+  EXPECT_EQ(tokenizer.find("\u0120undisturbed"), -1);
+  half.to = 1;
+  EXPECT_NE(Tokenizer::fromFiles(data::fitTokenizer(source, "text", half, folder.path)).find("\u0120undisturbed"), -1);
 }
 
 } // namespace tl::test

@@ -1,0 +1,134 @@
+// What the tokens of a text are: a vocabulary or a tokenizer that is fitted on `train`, a published one, or another data's.
+#include "compiler/sema/DataChecks.h"
+#include "runtime/data/Facts.h"
+#include "runtime/io/Error.h"
+#include "runtime/tokenizers/Tokenizer.h"
+#include <algorithm>
+
+namespace tl {
+
+/// The data of `vocabulary = DATA.text`; null where it has no vocabulary of this kind, which is said.
+const DataPlan *DataChecks::vocabularyOwner(const ast::Statement &step, const DataPlan &plan) {
+  const ast::Expr &shared = *sharedVocabulary(step);
+  if (shared.kind != ast::Expr::Kind::Member || shared.operands[0]->kind != ast::Expr::Kind::Name) {
+    declared.report(Diag::VocabularyShared, shared.span, "a vocabulary is taken from the text of another data").help = "write `vocabulary = DATA.text`";
+    return nullptr;
+  }
+  const std::string &name = shared.operands[0]->text, kind = step.value->operands.front()->text, &field = step.names.front();
+  DataPlan *other = planOf(name);
+  if (!other) {
+    std::vector<std::string> known;
+    for (const ast::Data &data : files.script().datas)
+      known.push_back(data.name);
+    std::string near = nearest(name, known);
+    declared.report(Diag::DataMissing, shared.operands[0]->span, "there is no data `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    return nullptr;
+  }
+  const abi::Field *theirs = other->field(shared.text);
+  if (other == &plan || other->facts->fields.empty() || (!other->fittedBy.empty() && !other->tokenizer))
+    return nullptr;  // Which has been said.
+  if (!theirs || theirs->tokens.empty()) {
+    declared.report(Diag::VocabularyShared, shared.span, "`" + name + "." + shared.text + "` is no text with a vocabulary")
+        .help = "the readers `text` and `lines` give a field `text`";
+    return nullptr;
+  }
+  const std::string &theirKind = theirs->tokens == "pieces" && !other->fittedBy.empty() ? other->fittedBy : theirs->tokens;
+  if (theirKind != kind) {
+    declared.report(Diag::VocabularyShared, shared.span,
+                    "the vocabulary of `" + name + "." + shared.text + "` has " + theirKind + ", and this makes tokens of " + kind)
+        .help = "write " + field + " = " + theirKind + "(" + field + ", " +
+                (theirKind == "pieces" ? "\"FOLDER\"), with the folder that it names" : "vocabulary = " + name + "." + shared.text + ")");
+    return nullptr;
+  }
+  other->isUsed = true;  // whether a stage trains on it or not
+  return other;
+}
+
+void DataChecks::fitVocabularies(DataPlan &plan) {
+  abi::Data &facts = *plan.facts;
+  for (const ast::Statement &statement : plan.ast->fields)
+    if (isTokenStep(statement, declared.library) && !facts.fields.empty() && !checkTexts(statement, plan))
+      return;
+  if (!plan.fittedBy.empty() && !plan.tokenizer && !facts.fields.empty())
+    fitTokenizer(plan);
+  for (abi::Field &field : facts.fields) {
+    auto step = std::find_if(plan.ast->fields.begin(), plan.ast->fields.end(), [&](const ast::Statement &statement) {
+      return isTokenStep(statement, declared.library) && statement.names.front() == field.name && sharedVocabulary(statement);
+    });
+    if (field.tokens.empty() || isFittedTokenizer(field.tokens)) // and no tokenizer for it, which has been said
+      continue;
+    if (field.tokens == "pieces") {
+      field.special.insert(plan.tokenizer->special().begin(), plan.tokenizer->special().end());
+      for (int32_t id = 0, end = int32_t(plan.tokenizer->size()); id < end; ++id) {
+        const std::string *text = plan.tokenizer->text(id);
+        field.vocabulary.push_back(text ? *text : "");
+      }
+    } else if (step != plan.ast->fields.end()) {
+      if (const DataPlan *other = vocabularyOwner(*step, plan))
+        field.vocabulary = other->field(sharedVocabulary(*step)->text)->vocabulary;
+    } else if (!ifTrain(plan, field.name, [&](const abi::Source &source, const abi::Split &train) {
+                 field.vocabulary = data::fitVocabulary(source, field.name, train, declared.library.scriptFolder);
+               })) {
+      return;
+    }
+  }
+}
+
+/// Has `fit` look at the source of `train`; where there is no such split, says so and is false.
+bool DataChecks::ifTrain(const DataPlan &plan, const std::string &field, const std::function<void(const abi::Source &, const abi::Split &)> &fit) {
+  const abi::Data &facts = *plan.facts;
+  const abi::Split *train = plan.split("train");
+  if (!train) {
+    if (facts.sources.size() == plan.ast->sources.size()) // else the one that is missing could not be read, which is said
+      declared.report(Diag::SplitMissing, plan.ast->span,
+                      "the vocabulary of `" + facts.name + "." + field + "` is fitted on `train`, and there is no such split")
+          .help = "name a source `train`, or split a part of that name off";
+    return false;
+  }
+  for (const abi::Source &source : facts.sources)
+    if (source.name == train->source)
+      try {
+        fit(source, *train);
+      } catch (const Error &error) {
+        declared.report(Diag::DataFacts, plan.ast->span, error.message);
+      }
+  return true;
+}
+
+/// Sources were read by characters, so that their splits are known. From here on they are as those of a published tokenizer.
+void DataChecks::fitTokenizer(DataPlan &plan) {
+  abi::Data &facts = *plan.facts;
+  abi::Field &field = *std::find_if(facts.fields.begin(), facts.fields.end(), [&](const abi::Field &each) { return each.tokens == plan.fittedBy; });
+  ifTrain(plan, field.name, [&](const abi::Source &trainSource, const abi::Split &train) {
+    takeTokenizer(std::make_shared<const abi::Tokenizer>(data::fitTokenizer(trainSource, field.name, train, declared.library.scriptFolder)), plan);
+    for (abi::Source &source : facts.sources) {
+      source.tokenizer = facts.tokenizer;
+      source.options[field.name + ".kind"] = "pieces";
+      source.options.erase(field.name + ".most");
+      data::Facts found = data::readFacts(source, declared.library.scriptFolder);
+      source.records = found.records;
+      source.digest = found.digest;
+      source.leftOut = found.leftOut;
+    }
+    field.tokens = "pieces";
+    field.special.clear();
+    checkMost(field.name, plan);
+  });
+}
+
+/// What a vocabulary has before anything is joined may be more than it was to have.
+void DataChecks::checkMost(const std::string &field, const DataPlan &plan) {
+  auto given = plan.tokenOptions.find(field + ".most");
+  if (given == plan.tokenOptions.end() || plan.tokenizer->size() <= std::stoll(given->second))
+    return;
+  std::string has = std::to_string(plan.tokenizer->size());
+  for (const ast::Statement &statement : plan.ast->fields)
+    if (isTokenStep(statement, declared.library))
+      for (const ast::Argument &argument : statement.value->arguments)
+        if (argument.name == "most" && statement.names.front() == field)
+          declared.report(Diag::TokensStep, argument.value->span,
+                          "a vocabulary of " + given->second + " entries has no place for a piece: " + has + " are special tokens and the characters of `train`, at the start of a word and in it")
+              .help = "write a `most` above " + has + ", as `most = 8000`";
+}
+
+}  // namespace tl
