@@ -3,9 +3,11 @@
 #include "compiler/values/Record.h"
 #include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Tokens.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
+#include "runtime/tokenizers/Tokenizer.h"
 #include <cmath>
 
 namespace tl {
@@ -24,11 +26,24 @@ std::shared_ptr<Record> recordOf(BodyEvaluator &in, const Arg &arg) {
   in.fail(Diag::ValueKind, arg.span, "a published model's record is needed here, this is " + describe(arg.value), "`huggingface(\"FOLDER\")` reads one");
 }
 
-Value valueOf(const Record &record, const std::string &key, const nlohmann::json &json) {
+/// Of the tokenizer in its folder. One that cannot be read is told where a text is to be cut by it.
+const std::string &vocabularyOf(Published &published, const Library &library) {
+  if (published.vocabulary)
+    return *published.vocabulary;
+  published.vocabulary = "";
+  try {
+    published.vocabulary = data::vocabularyDigest(tokenizers::Tokenizer::read(published.path).entries());
+    library.publishedVocabularies.emplace(*published.vocabulary, published.name);
+  } catch (const Error &) {
+  }
+  return *published.vocabulary;
+}
+
+Value valueOf(const Library &library, const Record &record, const std::string &key, const nlohmann::json &json) {
   const std::string place = record.place + key;
   record.of->known.insert(place);
-  if (json.is_number())
-    return Number{json.get<double>(), json.is_number_integer(), "", "", record.of->given};
+  if (json.is_number()) // a table of `vocab_size` rows has one for each piece
+    return Number{json.get<double>(), json.is_number_integer(), "", place == "vocab_size" ? vocabularyOf(*record.of, library) : "", record.of->given};
   if (json.is_boolean())
     return json.get<bool>();
   if (json.is_string())
@@ -41,7 +56,7 @@ Value valueOf(const Record &record, const std::string &key, const nlohmann::json
     return None{};
   auto list = std::make_shared<List>();
   for (size_t i = 0; i < json.size(); ++i)
-    list->items.push_back(valueOf(record, key + "[" + std::to_string(i) + "]", json[i]));
+    list->items.push_back(valueOf(library, record, key + "[" + std::to_string(i) + "]", json[i]));
   return list;
 }
 
@@ -76,7 +91,7 @@ Value entry(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto found = record->object->find(key);
   if (found == record->object->end())
     return taken[2]->value;
-  Value value = valueOf(*record, key, *found);
+  Value value = valueOf(in.library, *record, key, *found);
   return std::holds_alternative<None>(value) ? taken[2]->value : value;
 }
 
@@ -112,7 +127,7 @@ Value hasTensor(BodyEvaluator &in, const Args &args, ast::Span span) {
 Value BodyEvaluator::memberOf(const Record &record, const std::string &name, ast::Span span) {
   auto found = record.object->find(name);
   if (found != record.object->end())
-    return valueOf(record, name, *found);
+    return valueOf(library, record, name, *found);
   std::vector<std::string> known;
   for (const auto &[key, value] : record.object->items())
     known.push_back(key);

@@ -59,10 +59,7 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
       continue;
     if (field.tokens == "pieces") {
       field.special.insert(plan.tokenizer->special().begin(), plan.tokenizer->special().end());
-      for (int32_t id = 0, end = int32_t(plan.tokenizer->size()); id < end; ++id) {
-        const std::string *text = plan.tokenizer->text(id);
-        field.vocabulary.push_back(text ? *text : "");
-      }
+      field.vocabulary = plan.tokenizer->entries();
     } else if (step != plan.ast->fields.end()) {
       if (const DataPlan *other = vocabularyOwner(*step, plan))
         field.vocabulary = other->field(sharedVocabulary(*step)->text)->vocabulary;

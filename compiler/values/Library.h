@@ -16,6 +16,7 @@ struct Library {
   std::string scriptFolder;                                        // where files are looked for
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
   std::set<int> standardFiles;                                     // of the standard library
+  mutable std::map<std::string, std::string> publishedVocabularies; // digest -> the folder whose tokenizer has that vocabulary, of those that were read
   /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
   std::function<void(const abi::Requirement &)> onRequirement;
 };

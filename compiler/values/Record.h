@@ -3,6 +3,7 @@
 #include "compiler/syntax/Ast.h"
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ struct Published {
   std::string name, path;  // of the folder: as the script has it, and where that was found
   nlohmann::json config;
   ast::Span given = {};    // where the script named it
+  std::optional<std::string> vocabulary = {}; // the digest of its tokenizer's, "" where it has none; once it was asked for
   std::set<std::string> known = {};  // entries that were read, or said to have no effect: "hidden_size", "rope_scaling.factor"
 };
 

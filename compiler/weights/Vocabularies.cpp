@@ -69,12 +69,20 @@ void Vocabularies::find(StageWeights &stage, const abi::Data &data, const Functi
     findTables(probe, node.operands[0], tables);
     for (const std::string &path : tables) {
       std::set<std::string> &known = stage.vocabularies[path];
-      if (std::string mine, theirs; !known.empty() && !known.count(words) && fieldOf(words, mine) && fieldOf(*known.begin(), theirs)) {
+      auto folder = known.empty() ? declared.library.publishedVocabularies.end() : declared.library.publishedVocabularies.find(*known.begin());
+      bool isPublished = folder != declared.library.publishedVocabularies.end();
+      if (std::string mine, theirs; !known.empty() && !known.count(words) && fieldOf(words, mine) && (fieldOf(*known.begin(), theirs) || isPublished)) {
         const TreeEntry *entry = stage.tree.find(path);
-        declared.report(Diag::VocabularyMixed, stage.ast->dataSpan,
-                        "`" + path + "` has a row for each word of `" + theirs + "`, and stage `" + stage.ast->name + "` reads it by the numbers of `" +
-                            mine + "`, which are other words")
-            .help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + stage.ast->data + "`";
+        std::string rows = isPublished ? "piece of the tokenizer of `" + folder->second + "`" : "word of `" + theirs + "`";
+        Diagnostic &report = declared.report(Diag::VocabularyMixed, stage.ast->dataSpan,
+                                             "`" + path + "` has a row for each " + rows + ", and stage `" + stage.ast->name + "` reads it by the numbers of `" +
+                                                 mine + "`, which are other words");
+        if (isPublished) {
+          std::string text = mine.substr(mine.find('.') + 1);
+          report.help = "read the text by it: " + text + " = pieces(" + text + ", \"" + folder->second + "\") in `" + stage.ast->data + "`";
+        } else {
+          report.help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + stage.ast->data + "`";
+        }
         if (entry)
           declared.diagnostics.all().back()->notes.push_back({entry->leaf->span, "`" + path + "` is declared here"});
         return;

@@ -34,6 +34,15 @@ const std::string *Tokenizer::text(int32_t id) const {
   return model->entries.has(id) ? &model->entries.text(id) : nullptr;
 }
 
+std::vector<std::string> Tokenizer::entries() const {
+  std::vector<std::string> all;
+  for (int32_t id = 0, end = int32_t(size()); id < end; ++id) {
+    const std::string *found = text(id);
+    all.push_back(found ? *found : "");
+  }
+  return all;
+}
+
 bool Tokenizer::isSpecial(int32_t id) const {
   const AddedToken *token = added->find(id);
   return token && token->isSpecial;
@@ -98,14 +107,6 @@ static std::string hex(uint64_t digest) {
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
   return digits;
-}
-
-std::string Tokenizer::vocabularyDigest() const {
-  uint64_t digest = data::fnvStart;
-  for (int32_t id = 0, end = int32_t(size()); id < end; ++id)
-    if (const std::string *token = text(id))
-      digest = data::fnv(std::string_view("\0", 1), data::fnv(*token, data::fnv(std::to_string(id) + " ", digest)));
-  return hex(digest);
 }
 
 static std::string digestOf(const nlohmann::json &file) {

@@ -26,13 +26,13 @@ public:
   int32_t find(std::string_view token) const;
   /// Null where no token has the number.
   const std::string *text(int32_t id) const;
+  /// The texts of all numbers; "" of one that has none.
+  std::vector<std::string> entries() const;
   /// "padding", "unknown", "mask", "class", "separator", "start", "end": those that the files name, or that the model or what stands around texts tells.
   const std::map<std::string, int32_t> &special() const { return specialTokens; }
   bool isSpecial(int32_t id) const;
   /// Tells tokenizers apart that number texts differently: 16 hex digits.
   const std::string &digest() const { return digestText; }
-  /// Tells vocabularies apart: equal for tokenizers whose numbers stand for the same tokens, in whatever files they came.
-  std::string vocabularyDigest() const;
 
   const std::optional<Truncation> &truncation() const { return truncationOfFile; }
   const std::optional<Padding> &padding() const { return paddingOfFile; }

@@ -68,7 +68,7 @@ static void train(const std::string &kind, size_t most) {
 
 static void facts(const Tokenizer &tokenizer) {
   std::printf("%lld %zu %s %s\n", static_cast<long long>(tokenizer.size()), tokenizer.tokens(), tokenizer.digest().c_str(),
-              tokenizer.vocabularyDigest().c_str());
+              tl::data::vocabularyDigest(tokenizer.entries()).c_str());
   for (const auto &[name, id] : tokenizer.special())
     std::printf("%s %d %s\n", name.c_str(), id, tokenizer.text(id)->c_str());
 }
