@@ -133,6 +133,7 @@ Tokenizer Tokenizer::fromJson(const std::string &text, const std::string &path) 
   made.postProcessor = readPostProcessor(partOf(file, "post_processor"));
   made.decoder = readDecoder(partOf(file, "decoder"));
   made.added = std::make_unique<AddedTokens>(partOf(file, "added_tokens"), made.model->entries, made.normalizer.get());
+  made.seamsOfTexts = std::make_unique<Seams>(file, made.normalizer.get(), *made.added);
   if (file.has("truncation"))
     made.truncationOfFile = readTruncation(file["truncation"]);
   if (file.has("padding"))

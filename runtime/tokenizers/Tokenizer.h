@@ -4,6 +4,7 @@
 #include "runtime/tokenizers/AddedTokens.h"
 #include "runtime/tokenizers/Decoder.h"
 #include "runtime/tokenizers/Encoding.h"
+#include "runtime/tokenizers/Seams.h"
 #include <functional>
 #include <map>
 #include <optional>
@@ -34,6 +35,9 @@ public:
   /// Tells tokenizers apart that number texts differently: 16 hex digits.
   const std::string &digest() const { return digestText; }
 
+  /// Where texts may be cut without another token.
+  const Seams &seams() const { return *seamsOfTexts; }
+
   const std::optional<Truncation> &truncation() const { return truncationOfFile; }
   const std::optional<Padding> &padding() const { return paddingOfFile; }
 
@@ -49,6 +53,7 @@ private:
   std::unique_ptr<PostProcessor> postProcessor;
   std::unique_ptr<Decoder> decoder;
   std::unique_ptr<AddedTokens> added;
+  std::unique_ptr<Seams> seamsOfTexts;
   std::map<std::string, int32_t> specialTokens;
   std::optional<Truncation> truncationOfFile;
   std::optional<Padding> paddingOfFile;
