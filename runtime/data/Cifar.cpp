@@ -18,7 +18,7 @@ public:
   CifarReader(const abi::Source &source, const std::string &scriptDir);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
-  std::vector<std::string> findRecords() override;
+  std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) override;
   Extent extent(int64_t record) const override;
   void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
 
@@ -92,7 +92,7 @@ void CifarReader::fill(const abi::Field &field, char *into) {
     }
 }
 
-std::vector<std::string> CifarReader::findRecords() {
+std::vector<std::string> CifarReader::findRecords(const std::vector<abi::Field> &, const std::string &) {
   std::vector<std::string> paths;
   for (const Batch &batch : batches)
     paths.push_back(batch.path);

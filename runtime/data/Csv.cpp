@@ -26,7 +26,7 @@ public:
   CsvReader(const abi::Source &source, const std::string &path);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
-  std::vector<std::string> findRecords() override;
+  std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) override;
   Extent extent(int64_t record) const override;
   void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
 
@@ -219,7 +219,7 @@ int32_t CsvReader::classOf(const abi::Field &field, const Row &row) const {
 }
 
 /// A record's extent goes on to the next one's start, over the blank lines between them.
-std::vector<std::string> CsvReader::findRecords() {
+std::vector<std::string> CsvReader::findRecords(const std::vector<abi::Field> &, const std::string &) {
   starts.reserve(size_t(facts.records + 1));
   csv.each(firstRow, [&](const Row &row) {
     starts.push_back(row.start);

@@ -64,12 +64,14 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
   }
 }
 
-bool Dataset::canBeInPieces(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
-  return data::indexBytes(source) >= 0 && bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) &&
-         !isPacked(source, scriptDir);
+std::string Dataset::whyWhole(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  if (std::string why = noPieces(source, scriptDir); !why.empty())
+    return why;
+  return bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) ? "" : "the places of its records take more";
 }
 
-Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir, Holding holding) {
+Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir, Holding holding,
+                      const std::string &folder) {
   std::unique_ptr<Reader> reader = openSource(source, scriptDir);
   checkShapes(source, fields, reader->facts);
   std::string digest = reader->facts.digest;
@@ -79,15 +81,22 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
   dataset.fieldList = fields;
   for (const abi::Field &field : fields)
     dataset.sizes.push_back(recordBytes(field));
-  if (holding == Holding::InPieces && canBeInPieces(source, fields, scriptDir)) {
-    dataset.pieces = std::make_unique<Pieces>(std::move(reader));
+  auto checkDigest = [&] {
+    if (digest != source.digest)
+      failOtherData(source, "facts with digest " + digest + " (other classes, fields or text)", source.digest);
+  };
+  if (source.window > 1)
+    checkDigest(); // before another text is encoded: there is nothing in it that is wrong
+  if (holding == Holding::InPieces && whyWhole(source, fields, scriptDir).empty()) {
+    dataset.pieces = std::make_unique<Pieces>(std::move(reader), fields, folder);
     dataset.indexBytes = source.records * data::indexBytes(source);
-    dataset.survey();
+    dataset.valuesDigest = dataset.pieces->about().valuesDigest();
+    if (dataset.valuesDigest.empty())
+      dataset.survey();
   } else {
     dataset.fill(source, *reader);
   }
-  if (digest != source.digest)
-    failOtherData(source, "facts with digest " + digest + " (other classes, fields or text)", source.digest);
+  checkDigest();
   return dataset;
 }
 
@@ -151,8 +160,12 @@ uint64_t Dataset::digest(int64_t record) const {
   if (!digests.empty())
     return digests[size_t(record)];
   uint64_t digest = fnvStart;
-  for (size_t field = 0; field < fieldList.size(); ++field)
-    digest = fnv({held(int(field), record), size_t(sizes[field])}, digest);
+  std::vector<char> read;
+  for (size_t field = 0; field < fieldList.size(); ++field) {
+    if (pieces)
+      read = values(int(field), record);
+    digest = fnv({pieces ? read.data() : held(int(field), record), size_t(sizes[field])}, digest);
+  }
   return digest;
 }
 
@@ -173,6 +186,8 @@ int64_t Dataset::bytes() const {
 }
 
 int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding) {
+  if (holding == Holding::InPieces && source.window > 1)
+    return 0; // windows are where they are, and nothing knows them by their digests
   if (holding == Holding::InPieces)
     return io::checkedMultiply(source.records, data::indexBytes(source) + int64_t(sizeof(uint64_t)), source.name);
   int64_t total = 0;

@@ -15,9 +15,11 @@ public:
   /// Reads the source and verifies it against what the program was compiled with: records, digest, shapes, and that
   /// every class number is in range. Errors name the file, the record and both sides. What cannot be read in pieces is held whole.
   static Dataset load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir,
-                      Holding holding = Holding::Whole);
-  /// Whether reading in pieces is known for the source and holds less than its arrays.
-  static bool canBeInPieces(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+                      Holding holding = Holding::Whole, const std::string &folder = "");
+  /// Why the source is held whole, if it is to be in pieces: that is not known for it, or holds no less than its arrays. Else "".
+  static std::string whyWhole(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+  /// What is to be said of what was made of the source for reading it in pieces, in the `folder` of `load`; "" where nothing was.
+  std::string report() const { return pieces ? pieces->about().report() : ""; }
   Holding holding() const { return pieces ? Holding::InPieces : Holding::Whole; }
 
   int64_t records() const { return recordCount; }
@@ -54,7 +56,7 @@ private:
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
-  std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held
+  std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held, or nobody asks
   std::unique_ptr<Pieces> pieces; // null: held whole
   std::string valuesDigest;       // of all values, where they are in pieces
   int64_t indexBytes = 0;         // of their places

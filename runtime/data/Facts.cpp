@@ -139,7 +139,7 @@ void checkUse(const abi::Source &source, const std::vector<std::string> &known, 
 }
 
 /// Every part ends in a byte that cannot occur within it, so different facts are different texts.
-static std::string digestOf(const std::string &reader, const Facts &facts) {
+std::string factsDigest(const std::string &reader, const Facts &facts) {
   std::string text = reader + '\0' + std::to_string(facts.records) + '\0';
   for (const abi::Field &field : facts.fields) {
     text += field.name + '\0' + typeText(field.dtype, field.shape) + '\0' + std::to_string(field.classes) + '\0';
@@ -156,7 +156,7 @@ static std::string digestOf(const std::string &reader, const Facts &facts) {
 
 std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
-  reader->facts.digest = digestOf(source.reader, reader->facts);
+  reader->facts.digest = factsDigest(source.reader, reader->facts);
   return reader;
 }
 
@@ -168,11 +168,11 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const std::str
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
   PieceCounter counter;
-  for (std::string_view text : reader->texts(train, field)) {
+  reader->eachText(train, field, [&](std::string_view text) {
     Cutter cutter(text, about.kind);
     for (std::string_view piece; cutter.next(piece);)
       counter.add(piece);
-  }
+  });
   return counter.vocabulary(about.most);
 }
 

@@ -43,6 +43,9 @@ struct Facts {
 /// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels; the others are read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 
+/// `Facts::digest` of what a reader found.
+std::string factsDigest(const std::string &reader, const Facts &facts);
+
 /// The vocabulary of a field of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir);
 

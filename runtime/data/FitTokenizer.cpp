@@ -9,9 +9,13 @@ namespace tl::data {
 
 namespace {
 
-abi::Tokenizer fitOn(const std::vector<std::string_view> &texts, const TokenField &field) {
+tokenizers::Trainer trainerOf(const TokenField &field) {
   constexpr size_t usual = 30000; // as the trainers of `tokenizers`
-  tokenizers::Trainer trainer(field.kind, field.most ? size_t(field.most) : usual);
+  return {field.kind, field.most ? size_t(field.most) : usual};
+}
+
+abi::Tokenizer fitOn(const std::vector<std::string_view> &texts, const TokenField &field) {
+  tokenizers::Trainer trainer = trainerOf(field);
   for (std::string_view text : texts)
     trainer.add(text);
   return trainer.train();
@@ -22,9 +26,9 @@ bool isWithinCode(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) 
 /// Texts that follow each other; places are bytes from the start of the first.
 class Row {
 public:
-  explicit Row(std::vector<std::string_view> texts) : texts(std::move(texts)) {
-    for (std::string_view text : this->texts)
-      size += text.size();
+  void add(std::string_view text) {
+    texts.emplace_back(text);
+    size += text.size();
   }
 
   std::vector<std::string_view> part(size_t from, size_t to) const {
@@ -37,17 +41,6 @@ public:
       start += text.size();
     }
     return found;
-  }
-
-  /// Of what is within one of the texts.
-  size_t placeOf(const char *at) const {
-    size_t start = 0;
-    for (std::string_view text : texts) {
-      if (at >= text.data() && at <= text.data() + text.size())
-        return start + size_t(at - text.data());
-      start += text.size();
-    }
-    return start;
   }
 
   /// The last place up to `at` where words end whatever cuts them, else `at` itself, at the start of a code point.
@@ -77,14 +70,13 @@ private:
     return std::min(at, text.size());
   }
 
-  std::vector<std::string_view> texts;
+  std::vector<std::string> texts;
 };
 
 /// A text of windows is split by its tokens, which are known only by the tokenizer that is fitted: it is fitted on the split's share of
 /// characters, and on less of them until all that it was fitted on lies between the borders that its own tokens have.
-abi::Tokenizer fitOnWindows(const Row &row, const std::vector<std::string_view> &train, const abi::Split &split, const TokenField &field) {
-  size_t from = train.empty() ? 0 : row.seamBefore(row.placeOf(train.front().data()));
-  size_t to = train.empty() ? 0 : row.placeOf(train.back().data() + train.back().size());
+abi::Tokenizer fitOnWindows(const Row &row, size_t from, size_t to, const abi::Split &split, const TokenField &field) {
+  from = row.seamBefore(from);
   to = to == row.size ? to : row.seamBefore(to);
   for (;;) {
     abi::Tokenizer files = fitOn(row.part(from, to), field);
@@ -112,12 +104,19 @@ abi::Tokenizer fitOnWindows(const Row &row, const std::vector<std::string_view> 
 abi::Tokenizer fitTokenizer(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
-  std::vector<std::string_view> texts = reader->texts(train, field);
-  if (reader->facts.window == 1)
-    return fitOn(texts, about);
-  abi::Split whole = train;
-  whole.from = 0, whole.to = 1;
-  return fitOnWindows(Row(reader->texts(whole, field)), texts, train, about);
+  if (reader->facts.window == 1) {
+    tokenizers::Trainer trainer = trainerOf(about);
+    reader->eachText(train, field, [&](std::string_view text) { trainer.add(text); });
+    return trainer.train();
+  }
+  abi::Split before = train, whole = train;
+  before.from = whole.from = 0, before.to = train.from, whole.to = 1;
+  Row row;
+  reader->eachText(whole, field, [&](std::string_view text) { row.add(text); });
+  size_t early = 0, within = 0;
+  reader->eachText(before, field, [&](std::string_view text) { early += text.size(); });
+  reader->eachText(train, field, [&](std::string_view text) { within += text.size(); });
+  return fitOnWindows(row, early, early + within, train, about);
 }
 
 } // namespace tl::data

@@ -35,7 +35,18 @@ bool isText(const abi::Source &source) {
   return format.isText && format.isText(source);
 }
 
-int64_t indexBytes(const abi::Source &source) { return isText(source) ? -1 : formatNamed(source.reader).indexBytes; }
+int64_t indexBytes(const abi::Source &source) {
+  const Format &format = formatNamed(source.reader);
+  return isText(source) && !format.noBlocks ? -1 : format.indexBytes;
+}
+
+std::string noPieces(const abi::Source &source, const std::string &scriptDir) {
+  if (indexBytes(source) < 0)
+    return "`" + source.reader + "` is not read in pieces";
+  if (auto noBlocks = formatNamed(source.reader).noBlocks)
+    return noBlocks(source);
+  return isPacked(source, scriptDir) ? "packed files are not read in pieces; unpack them (gunzip)" : "";
+}
 
 bool alwaysText(const abi::Source &) { return true; }
 

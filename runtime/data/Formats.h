@@ -10,7 +10,7 @@ namespace tl::data {
 struct Format {
   const char *name; // as a script writes it: `source train csv("iris.csv")`
   std::unique_ptr<Reader> (*open)(const abi::Source &source, const std::string &scriptDir);
-  /// Whether a source of it delivers texts: then it takes options on tokens, its reader fits vocabularies, and it is held whole (null: never).
+  /// Whether a source of it delivers texts: then it takes options on tokens, and its reader fits vocabularies (null: never).
   bool (*isText)(const abi::Source &source) = nullptr;
   /// Facts are not known before every record was read, so *check* may look at all of them again.
   bool readsWhole = false;
@@ -18,6 +18,9 @@ struct Format {
   int64_t (*readingBytes)(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) = nullptr;
   /// Bytes held for each record where records are read one by one; -1: this format is always held whole.
   int64_t indexBytes = -1;
+  /// Of a format whose texts become tokens block by block, which are then read one by one: why those of a source cannot, else "". (null: texts are held
+  /// whole.)
+  std::string (*noBlocks)(const abi::Source &source) = nullptr;
 };
 
 std::span<const Format *const> formats();
@@ -28,6 +31,8 @@ const Format &formatNamed(const std::string &name);
 bool isText(const abi::Source &source);
 /// `Format::indexBytes` of a source.
 int64_t indexBytes(const abi::Source &source);
+/// Why its records cannot be read one by one: "`lines` is not read in pieces"; "" where they can.
+std::string noPieces(const abi::Source &source, const std::string &scriptDir);
 /// For `Format::isText` of those that deliver nothing else.
 bool alwaysText(const abi::Source &source);
 

@@ -62,7 +62,7 @@ class IdxReader : public Reader {
 public:
   IdxReader(const abi::Source &source, const std::string &scriptDir);
   void fill(const abi::Field &field, char *into) override;
-  std::vector<std::string> findRecords() override { return {images.stream.path()}; }
+  std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) override { return {images.stream.path()}; }
   Extent extent(int64_t record) const override {
     int64_t bytes = images.bytes / facts.records;
     return {0, images.header + record * bytes, bytes};

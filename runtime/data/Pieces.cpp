@@ -6,8 +6,8 @@ namespace tl::data {
 
 constexpr int64_t blockBytes = 1 << 16;
 
-Pieces::Pieces(std::unique_ptr<Reader> given) : reader(std::move(given)) {
-  for (const std::string &path : reader->findRecords()) {
+Pieces::Pieces(std::unique_ptr<Reader> given, const std::vector<abi::Field> &fields, const std::string &folder) : reader(std::move(given)) {
+  for (const std::string &path : reader->findRecords(fields, folder)) {
     io::File file = io::File::openRead(path);
     io::File::Version version = file.version();
     files.push_back({std::move(file), version});

@@ -14,7 +14,7 @@ public:
     std::vector<char> bytes;
   };
 
-  explicit Pieces(std::unique_ptr<Reader> reader);
+  Pieces(std::unique_ptr<Reader> reader, const std::vector<abi::Field> &fields, const std::string &folder);
 
   /// The bytes of a record, valid until the next call with this window. An error where a file is not what it was at first.
   std::string_view bytes(int64_t record, Window &window) const;

@@ -10,9 +10,13 @@ namespace {
 
 class PublishedEncoder : public TextEncoder {
 public:
-  explicit PublishedEncoder(const abi::Tokenizer &files) : tokenizer(tokenizers::Tokenizer::fromFiles(files)), encoder(tokenizer) {
+  explicit PublishedEncoder(std::shared_ptr<const tokenizers::Tokenizer> given) : shared(std::move(given)), tokenizer(*shared), encoder(tokenizer) {
     encoder.padding.reset(); // to the length that a field has, and no other
   }
+
+  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<PublishedEncoder>(shared); }
+  size_t lastSeam(std::string_view text) const override { return tokenizer.seams().lastIn(text); }
+  std::string noSeams() const override { return tokenizer.seams().obstacle(); }
 
   void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
     cutTo(most, isRecord);
@@ -56,7 +60,8 @@ private:
       encoder.truncation = tokenizers::Truncation{.most = most};
   }
 
-  tokenizers::Tokenizer tokenizer;
+  std::shared_ptr<const tokenizers::Tokenizer> shared;
+  const tokenizers::Tokenizer &tokenizer;
   tokenizers::Encoder encoder;
 };
 
@@ -64,4 +69,7 @@ private:
 
 } // namespace tl::data
 
-extern "C" tl::data::TextEncoder *tlPublishedEncoder(const tl::abi::Tokenizer &tokenizer) { return new tl::data::PublishedEncoder(tokenizer); }
+extern "C" tl::data::TextEncoder *tlPublishedEncoder(const tl::abi::Tokenizer &tokenizer) {
+  using namespace tl;
+  return new data::PublishedEncoder(std::make_shared<const tokenizers::Tokenizer>(tokenizers::Tokenizer::fromFiles(tokenizer)));
+}

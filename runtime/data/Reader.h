@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
+#include <functional>
 #include <memory>
 
 namespace tl::data {
@@ -24,15 +25,22 @@ public:
   virtual void fill(const abi::Field &field, char *into) = 0;
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
   virtual std::vector<uint64_t> digests() const { return {}; }
-  /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted; valid as long as the reader is.
-  virtual std::vector<std::string_view> texts(const abi::Split &, const std::string &) const { return {}; }
+  /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted. A long one is given in parts, none of which ends within
+  /// a token.
+  using TakeText = std::function<void(std::string_view)>;
+  virtual void eachText(const abi::Split &, const std::string &, const TakeText &) const {}
   /// Names the place of a record for a message: "record 17 of `FILE`".
   virtual std::string place(const std::string &field, int64_t record) const = 0;
 
-  // In place of `fill`, of a format with `indexBytes`: records one by one. Nothing is asked of packed files, which cannot be sought.
+  // In place of `fill`, of a format with `indexBytes`: records one by one.
 
-  /// Finds where each record lies, once, and names the files that they lie in.
-  virtual std::vector<std::string> findRecords() { return {}; }
+  /// Finds where each record lies, once, and names the files that they lie in. What must be made of the source's files first is kept in `folder`,
+  /// for these fields.
+  virtual std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) { return {}; }
+  /// Of what was made: where it is, and whether it was there.
+  virtual std::string report() const { return ""; }
+  /// As `Dataset::digest`, where it is known without going through the records.
+  virtual std::string valuesDigest() const { return ""; }
   virtual Extent extent(int64_t) const { throw Error(exitInternal, "this reader cannot find single records"); }
   /// Writes one record of `field`, the bits of `fill`, from the bytes of its extent. Several threads call it at once.
   virtual void decode(const abi::Field &, int64_t, std::string_view, char *) const { throw Error(exitInternal, "this reader cannot decode single records"); }

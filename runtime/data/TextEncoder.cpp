@@ -10,6 +10,18 @@ class CutEncoder : public TextEncoder {
 public:
   explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary), numbers(parts.vocabulary) {}
 
+  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(EncoderParts{kind, hasStart, entries}); }
+
+  /// Characters may be parted anywhere, words where one of two neighbours is not of a word.
+  size_t lastSeam(std::string_view text) const override {
+    if (kind != "words")
+      return text.size();
+    for (size_t at = text.size(); at-- > 1;)
+      if (Cutter::isBetween(text, at))
+        return at;
+    return 0;
+  }
+
   void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
     size_t end = most > SIZE_MAX - into.size() ? SIZE_MAX : into.size() + most;
     if (isRecord && hasStart && into.size() < end)

@@ -15,9 +15,16 @@ struct RecordTokens {
 class TextEncoder {
 public:
   virtual ~TextEncoder() = default;
+  /// Another one of the same numbers, for another thread.
+  virtual std::unique_ptr<TextEncoder> copy() const = 0;
 
   /// Appends the numbers of a text; `isRecord`: and those that stand around the text of a record. At most `most`.
   virtual void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) = 0;
+  /// The last place behind its first byte where a text may be cut, so that the numbers of its parts are those of the whole, whatever follows it; 0 where it
+  /// has none.
+  virtual size_t lastSeam(std::string_view text) const = 0;
+  /// Why no text has such a place; "" where texts have some.
+  virtual std::string noSeams() const { return ""; }
   /// What a record's texts become: one text, or two that are joined; or where `areWords` one text of these words. At most `most` tokens.
   virtual void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) = 0;
   /// Of numbers without those that stand around.

@@ -1,6 +1,5 @@
 // Reads a file of text.
 #include "runtime/data/TextFile.h"
-#include "runtime/io/Error.h"
 #include "runtime/io/Gzip.h"
 #include "runtime/io/Utf8.h"
 #include <algorithm>
@@ -8,15 +7,18 @@
 
 namespace tl::data {
 
+Error notUtf8(const std::string &place, unsigned char byte, const std::string &path) {
+  char digits[8];
+  std::snprintf(digits, sizeof digits, "0x%02X", byte);
+  return badData(place + ": the byte " + digits + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " + path.substr(path.find_last_of('/') + 1) +
+                 "` makes it so");
+}
+
 TextFile::TextFile(const std::string &file) : path(file), text(io::readWholeUnpacked(file)) {
   if (text.starts_with("\xEF\xBB\xBF"))
     text.erase(0, 3);
-  if (size_t bad = io::findBadUtf8(text); bad != std::string::npos) {
-    char byte[8];
-    std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(text[bad]));
-    throw badData(lineAt(bad) + ": the byte " + byte + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " +
-                  path.substr(path.find_last_of('/') + 1) + "` makes it so");
-  }
+  if (size_t bad = io::findBadUtf8(text); bad != std::string::npos)
+    throw notUtf8(lineAt(bad), static_cast<unsigned char>(text[bad]), path);
 }
 
 std::string TextFile::lineAt(size_t offset) const {

@@ -1,4 +1,4 @@
-// The files of a source of text, and what steps make of its texts.
+// What steps make of the texts of a source.
 #include "runtime/data/TextReader.h"
 #include "runtime/data/Columns.h"
 #include "runtime/data/Fnv.h"
@@ -49,13 +49,14 @@ TokenField TokenField::named(const std::string &name, const abi::Source &source,
   return *std::find_if(fields.begin(), fields.end(), [&](const TokenField &field) { return field.name == name; });
 }
 
-TextReader::TextReader(const abi::Source &source, const std::vector<std::string> &paths, const std::vector<std::string> &texts)
+TextReader::TextReader(const abi::Source &source, const std::vector<std::string> &texts)
     : tokens(TokenField::all(source, texts)), tokenizer(source.tokenizer) {
   facts.texts = texts;
-  for (const std::string &path : paths) {
-    const TextFile &file = files.emplace_back(path);
-    facts.content = paths.size() == 1 ? fnv(file.text) : fnv(std::to_string(fnv(file.text)), facts.content);
-  }
+}
+
+void TextReader::setContent(const std::vector<uint64_t> &ofFiles) {
+  for (uint64_t digest : ofFiles)
+    facts.content = ofFiles.size() == 1 ? digest : fnv(std::to_string(digest), facts.content);
   auto published = std::find_if(tokens.begin(), tokens.end(), [](const TokenField &field) { return field.kind == "pieces"; });
   if (published != tokens.end())
     facts.content = fnv(std::to_string(counting(*published)->digest()), facts.content);

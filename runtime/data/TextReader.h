@@ -1,9 +1,7 @@
-// What the readers of text share: their files, and the fields of tokens that steps of the script make of their texts.
+// What the readers of text share: the fields of tokens that steps of the script make of their texts.
 #pragma once
 #include "runtime/data/Reader.h"
 #include "runtime/data/TextEncoder.h"
-#include "runtime/data/TextFile.h"
-#include <deque>
 
 namespace tl::data {
 
@@ -21,6 +19,7 @@ struct TokenField {
   int64_t most = 0;            // entries of the vocabulary; 0: as many as there are
   bool start = false;
   std::string types; // the field that tells of which text a token is; "": none
+  bool isToBeFitted() const { return kind == "wordpiece" || kind == "bpe"; }
 
   static std::vector<TokenField> all(const abi::Source &source, const std::vector<std::string> &texts);
   static TokenField named(const std::string &name, const abi::Source &source, const std::vector<std::string> &texts);
@@ -29,7 +28,9 @@ struct TokenField {
 class TextReader : public Reader {
 protected:
   /// `texts`: the names of a record's texts.
-  TextReader(const abi::Source &source, const std::vector<std::string> &paths, const std::vector<std::string> &texts);
+  TextReader(const abi::Source &source, const std::vector<std::string> &texts);
+  /// Once the files are read: FNV-1a of the bytes of each.
+  void setContent(const std::vector<uint64_t> &ofFiles);
   /// Whose vocabulary is not fitted yet: it counts tokens, and tells an empty text.
   std::unique_ptr<TextEncoder> counting(const TokenField &field) const { return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get()}); }
   std::unique_ptr<TextEncoder> encoderOf(const abi::Field &field) const { return makeTextEncoder(field, tokenizer.get()); }
@@ -40,7 +41,6 @@ protected:
   /// Whether a step names a text that records do not have. `tlc` tells it at its place, so nothing else is said of such a source.
   bool lacksTexts(const abi::Source &source) const;
 
-  std::deque<TextFile> files;
   std::vector<TokenField> tokens;
 
 private:

@@ -60,9 +60,13 @@ std::vector<AskedCell> TextRecords::askedBy(const abi::Source &source, const std
 }
 
 TextRecords::TextRecords(const abi::Source &source, const std::vector<std::string> &paths, std::vector<AskedCell> cells)
-    : TextReader(source, paths, textsAmong(cells)), asked(std::move(cells)),
+    : TextReader(source, textsAmong(cells)), asked(std::move(cells)), files(paths.begin(), paths.end()),
       labels(asked, {[this] { return std::ssize(records); }, [this](size_t record, size_t number) { return cell(records[record], number); },
                      [this](size_t record) { return placeOf(records[record]); }}) {
+  std::vector<uint64_t> ofFiles;
+  for (const TextFile &file : files)
+    ofFiles.push_back(fnv(file.text));
+  setContent(ofFiles);
   std::string empty = option(source, "empty");
   leavesOut = empty == "skip";
   if (!empty.empty() && !leavesOut)
@@ -188,18 +192,16 @@ std::vector<uint64_t> TextRecords::digests() const {
   return all;
 }
 
-std::vector<std::string_view> TextRecords::texts(const abi::Split &train, const std::string &field) const {
+void TextRecords::eachText(const abi::Split &train, const std::string &field, const TakeText &take) const {
   std::vector<uint64_t> all = digests();
   const TokenField &about = tokensOf(field);
   Part part = partOf(facts.records, train);
-  std::vector<std::string_view> found;
   for (size_t i = 0; i < records.size(); ++i) {
     bool areWords = false;
     if (train.by == "position" ? int64_t(i) >= part.from && int64_t(i) < part.to : holds(train, all[i]))
       for (std::string_view text : textsOf(records[i], about, areWords))
-        found.push_back(text);
+        take(text);
   }
-  return found;
 }
 
 } // namespace tl::data

@@ -2,7 +2,9 @@
 // finds the cells; tokens, digests, vocabularies and what is left out are here, what is to be predicted in RecordLabels.
 #pragma once
 #include "runtime/data/RecordLabels.h"
+#include "runtime/data/TextFile.h"
 #include "runtime/data/TextReader.h"
+#include <deque>
 
 namespace tl::data {
 
@@ -10,7 +12,7 @@ class TextRecords : public TextReader {
 public:
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &, int64_t record) const override { return placeOf(records[size_t(record)]); }
-  std::vector<std::string_view> texts(const abi::Split &train, const std::string &field) const override;
+  void eachText(const abi::Split &train, const std::string &field, const TakeText &take) const override;
   std::vector<uint64_t> digests() const override;
 
   /// The cells that options ask for: of texts, then of what is to be predicted. The text is `text` where they do not say another.
@@ -28,6 +30,7 @@ protected:
   void describe(const abi::Source &source);
 
   std::vector<AskedCell> asked;
+  std::deque<TextFile> files;
 
 private:
   struct Record {

@@ -12,6 +12,10 @@ static bool isInWord(unsigned char c) {
   return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'';
 }
 
+bool Cutter::isBetween(std::string_view text, size_t at) {
+  return !isInWord(static_cast<unsigned char>(text[at - 1])) || !isInWord(static_cast<unsigned char>(text[at]));
+}
+
 bool Cutter::next(std::string_view &piece) {
   if (!isWords) {
     if (at == text.size())

@@ -23,6 +23,8 @@ public:
   bool next(std::string_view &piece);
   /// Behind the last piece.
   size_t place() const { return at; }
+  /// Whether no word, whatever else the text has, goes over this place within it.
+  static bool isBetween(std::string_view text, size_t at);
 
 private:
   std::string_view text;

@@ -6,6 +6,7 @@
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <optional>
 
 namespace tl::program {
@@ -61,10 +62,22 @@ const abi::Source &Context::source(const abi::Data &data, const std::string &nam
 
 std::string Context::scriptFolder() const { return io::parentFolder(program.source); }
 
+// Where the next run would look, too: another one, or this one resumed.
+std::string Context::besideRun() const {
+  for (const std::string &run : {options.resumePath, options.run, options.out})
+    if (!run.empty())
+      return io::parentFolder(run);
+  return "runs";
+}
+
 data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
   if (std::string sentence = holding.sentence(data, source); !sentence.empty() && said.insert(sentence).second)
     printMessage(sentence + "\n");
-  return data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source));
+  data::Dataset loaded = data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source), io::joinPath(besideRun(), "tokens"));
+  malloc_trim(0); // What a tokenizer was made of goes back to the machine, so that the peak is what was planned.
+  if (std::string report = loaded.report(); !report.empty() && said.insert(report).second)
+    printMessage("source `" + source.name + "` of `" + data.name + "`: " + report + "\n");
+  return loaded;
 }
 
 const data::Dataset &Context::dataset(const abi::Data &data, const std::string &splitName) {

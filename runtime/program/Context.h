@@ -54,6 +54,7 @@ public:
   static const abi::Source &source(const abi::Data &data, const std::string &name);
 
 private:
+  std::string besideRun() const;
   data::Dataset load(const abi::Data &data, const abi::Source &source);
 
   const TlFunction *functions;

@@ -23,8 +23,15 @@ HoldingPlan::HoldingPlan(const abi::Program &program, std::string scriptFolder, 
 }
 
 // Files are looked at only of a source that is asked for: those of others need not be there.
+const std::string &HoldingPlan::whyWhole(const abi::Data &data, const abi::Source &source) const {
+  auto [at, isNew] = reasons.emplace(nameOf(data, source), "");
+  if (isNew)
+    at->second = data::Dataset::whyWhole(source, data.fields, scriptFolder);
+  return at->second;
+}
+
 data::Holding HoldingPlan::of(const abi::Data &data, const abi::Source &source) const {
-  bool isInPieces = tooLarge.contains(nameOf(data, source)) && data::Dataset::canBeInPieces(source, data.fields, scriptFolder);
+  bool isInPieces = tooLarge.contains(nameOf(data, source)) && whyWhole(data, source).empty();
   return isInPieces ? data::Holding::InPieces : data::Holding::Whole;
 }
 
@@ -33,13 +40,9 @@ std::string HoldingPlan::sentence(const abi::Data &data, const abi::Source &sour
     return "";
   int64_t whole = data::Dataset::bytes(source, data.fields, data::Holding::Whole);
   std::string takes = "source `" + source.name + "` of `" + data.name + "` takes " + bytesText(whole) + ", and all data may take " + bytesText(budget) + ": ";
-  if (of(data, source) == data::Holding::InPieces)
-    return takes + "it is read in pieces, " + bytesText(bytes(data, source)) + " are held";
-  bool isKnown = data::formatNamed(source.reader).indexBytes >= 0;
-  return takes + "it is held whole, as " +
-         (!isKnown                               ? "`" + source.reader + "` is not read in pieces"
-          : data::isPacked(source, scriptFolder) ? "packed files are not read in pieces; unpack them (gunzip)"
-                                                 : "the places of its records take more");
+  if (const std::string &why = whyWhole(data, source); !why.empty())
+    return takes + "it is held whole, as " + why;
+  return takes + (source.window > 1 ? "its tokens are read in pieces, from a file beside the run" : "it is read in pieces, " + bytesText(bytes(data, source)) + " are held");
 }
 
 }  // namespace tl::program

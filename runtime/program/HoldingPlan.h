@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/data/Dataset.h"
 
+#include <map>
 #include <set>
 
 namespace tl::program {
@@ -24,9 +25,11 @@ public:
   std::string sentence(const abi::Data &data, const abi::Source &source) const;
 
 private:
+  const std::string &whyWhole(const abi::Data &data, const abi::Source &source) const;
   std::string scriptFolder;
   int64_t budget;
-  std::set<std::string> tooLarge;  // "data.source"
+  std::set<std::string> tooLarge;                      // "data.source"
+  mutable std::map<std::string, std::string> reasons;  // of those, once looked at
 };
 
 }  // namespace tl::program

@@ -21,11 +21,11 @@ inline abi::Source sourceOf(std::string reader, std::vector<std::string> files,
 
 /// What the compiled program does: take facts, then load and verify.
 inline data::Dataset loadAs(abi::Source source, const data::Facts &facts, const std::string &folder,
-                            data::Holding holding = data::Holding::Whole) {
+                            data::Holding holding = data::Holding::Whole, const std::string &made = "") {
   source.records = facts.records;
   source.digest = facts.digest;
   source.window = facts.window;
-  return data::Dataset::load(source, facts.fields, folder, holding);
+  return data::Dataset::load(source, facts.fields, folder, holding, made);
 }
 inline data::Dataset loadVerified(const abi::Source &source, const std::string &folder, data::Holding holding = data::Holding::Whole) {
   return loadAs(source, data::readFacts(source, folder), folder, holding);
