@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Trains and measures scripts on data that is held whole and that is read in pieces, with 1 and 3 threads, killed and gone on with under
-another budget: all leave the same bytes. A file that is changed under a run stops it, and it goes on once the file is what it was.
+another budget: all leave the same bytes. A file that is changed under a run stops it, and it goes on once the file is what it was. Texts become a file of
+tokens, which kills leave whole or not at all, and which is made again where it is damaged.
 
   pieces.py --tools BUILD/bin --work FOLDER [--count KILLS]
 """
-import os, random, shutil, signal, struct, subprocess, sys, time
+import glob, json, os, random, shutil, signal, struct, subprocess, sys, time
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(here, "../judge"), os.path.join(here, "../fixtures")]
 from data import lengths
@@ -25,14 +26,16 @@ def follow(name, script, sources):
     for threads in ("1", "3"):
         got, said = judge.trained(name + "-pieces", program, pieces + ["--checkpoint-every", "7", "--threads", threads])
         judge.same(f"{name}, {threads} threads", expected, got)
-        if said.count("it is read in pieces") != sources:
+        if said.count("read in pieces") != sources:
             judge.failed("failures", f"{name}, {threads} threads", said)
-    shutil.rmtree(name + "-counted", ignore_errors=True)
+    for made in (name + "-counted", "tokens"):
+        shutil.rmtree(made, ignore_errors=True)
     judge.run(program, ["--out", name + "-counted"] + flags + pieces, log="calls.txt")
     calls, kills = len(judge.calls("calls.txt")), judge.options.count or 4
     for number in range(kills):
         run = name + "-killed"
-        shutil.rmtree(run, ignore_errors=True)
+        for made in (run, "tokens"):
+            shutil.rmtree(made, ignore_errors=True)
         at = 1 + calls * (number + 1) // (kills + 2)
         done = judge.run(program, ["--out", run] + flags + pieces * (number % 2), fault="kill", at=at)
         while done.returncode == -signal.SIGKILL:
@@ -42,6 +45,26 @@ def follow(name, script, sources):
         if done.returncode:
             judge.failed("failures", f"{name} killed at call {at}", done.warned)
         judge.same(f"{name} killed at call {at}", expected, contents(run))
+
+
+def followTokens(name, script):
+    """A file of tokens is made, found, and where a byte of it is another made again; no bit of the run tells which."""
+    program = os.path.join(judge.work, name)
+    flags = ["--threads", "1", "--checkpoint-every", "7"]
+    expected = contents(name + "-whole")
+    shutil.rmtree("tokens", ignore_errors=True)
+    for origin in ("made", "found", "made again, as its digest is", "found"):
+        got, said = judge.trained(name + "-tokens", program, flags + pieces)
+        judge.same(f"{name}, {origin}", expected, got)
+        if said.count(", " + origin) != 2 or glob.glob("tokens/*.*"):
+            judge.failed("failures", f"{name}, {origin}", said)
+        if origin == "found":
+            for file in glob.glob("tokens/*/tokens"):
+                with open(file, "r+b") as f:
+                    f.seek(100)
+                    byte = f.read(1)[0]
+                    f.seek(100)
+                    f.write(bytes([byte ^ 1]))
 
 
 def runUntilSaved(program, arguments, then):
@@ -79,6 +102,14 @@ def change(script):
 table = f"{tests}/run/inputs/table.tl"
 with open("data/long.csv", "w") as f:
     f.write("a,b,c,d,kind\n" + "".join(",".join(map(str, row[:4])) + f',"kind, {row[4]}"\n' + "\n" * (i % 5 == 0) for i, row in enumerate(lengths(300, 9))))
+if not os.path.exists("data/sotu"):
+    subprocess.run([sys.executable, f"{tests}/run/text_data.py", "data"], check=True)
+os.makedirs("data/prepending", exist_ok=True)
+with open("data/prepending/tokenizer.json", "w") as f:
+    json.dump({"model": {"type": "WordLevel", "vocab": {"good": 0, "[U]": 1}, "unk_token": "[U]"}, "normalizer": {"type": "Prepend", "prepend": "x"}, "pre_tokenizer": {"type": "Whitespace"}}, f)
+windows = f"{tests}/run/inputs/windows.tl"
+follow("windows", windows, 2)
+followTokens("windows", windows)
 follow("small", None, 2)
 follow("table", table, 1)
 change(table)

@@ -22,7 +22,7 @@ const json &zoo() {
 
 /// With all that a seam may not be at: runs of white space, ends of lines of both kinds, marks, added tokens, signs before ends of lines.
 std::string longText() {
-  std::vector<std::string> parts = {" ",  "\n",  "  ", "\n\n", "\r\n", " \n", "\t", "\u00a0", "\u3000", "e\u0301",  "\u0301", "it's", "don't ", "!\n", "1234567 ", "a", "b c ", "ﬁ", "\u037a",
+  std::vector<std::string> parts = {" ", "\n", "  ", "\n\n", "\r\n", " \n", "\t", "\u00a0", "\u3000", "e\u0301", "\u0301", "it's", "don't ", "!\n", "1234567 ", "a", "b c ", "ﬁ", "\u037a",
                                     "é ", "字 ", "字\n", "。\n", "한국 ", "\u200d ", "<mask>", " <s> ", "</s>", "[MASK]", "<|endoftext|>", "▁", "Ġ", "\u0600 ", "ǅ ", "x\n", "7\n", "word ", "the "};
   for (const json &one : zoo())
     for (const json &asked : one["cases"])
