@@ -15,7 +15,7 @@ static constexpr size_t leastRead = 8; // a byte order mark, and more than a cod
 
 void TextBlocks::readTo(size_t bytes) {
   size_t before = rest.size();
-  rest.resize(std::max(bytes, before));
+  rest.resize(std::max(std::min(bytes, size_t(stream.mostBytes()) + 1), before + 1)); // one more, to see the end
   size_t got = stream.read(rest.data() + before, rest.size() - before);
   isEnd = before + got < rest.size();
   rest.resize(before + got);
@@ -162,7 +162,10 @@ int usualThreads() { return std::clamp(int(std::thread::hardware_concurrency()),
 
 void encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
                  size_t blockBytes, int threads) {
-  SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : usualThreads());
+  int64_t blocks = 1; // no more than these
+  for (const std::string &path : paths)
+    blocks += io::InputStream(path).mostBytes() / int64_t(blockBytes);
+  SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : int(std::min<int64_t>(usualThreads(), blocks)));
 }
 
 int64_t encodingBytes(int64_t textBytes, bool isCut) {

@@ -10,8 +10,8 @@ namespace tl::data {
 Error notUtf8(const std::string &place, unsigned char byte, const std::string &path) {
   char digits[8];
   std::snprintf(digits, sizeof digits, "0x%02X", byte);
-  return badData(place + ": the byte " + digits + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " + path.substr(path.find_last_of('/') + 1) +
-                 "` makes it so");
+  return badData(place + ": the byte " + digits + " is not UTF-8; if the text is Latin-1, `iconv -f latin1 -t utf-8 " +
+                 path.substr(path.find_last_of('/') + 1) + "` makes it so");
 }
 
 TextFile::TextFile(const std::string &file) : path(file), text(io::readWholeUnpacked(file)) {

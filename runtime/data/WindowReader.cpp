@@ -37,7 +37,8 @@ private:
   int64_t countTokens() const;
   std::string keyOf(const abi::Field &field, const TextEncoder &encoder) const;
   [[noreturn]] void failChanged() const {
-    throw badData("`" + paths.front() + "` was changed while it was read, and has not the " + std::to_string(tokenCount()) + " tokens that it had; start again");
+    throw badData("`" + paths.front() + "` was changed while it was read, and has not the " + std::to_string(tokenCount()) +
+                  " tokens that it had; start again");
   }
 
   const TokenField &row;

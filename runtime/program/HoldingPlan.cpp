@@ -42,7 +42,9 @@ std::string HoldingPlan::sentence(const abi::Data &data, const abi::Source &sour
   std::string takes = "source `" + source.name + "` of `" + data.name + "` takes " + bytesText(whole) + ", and all data may take " + bytesText(budget) + ": ";
   if (const std::string &why = whyWhole(data, source); !why.empty())
     return takes + "it is held whole, as " + why;
-  return takes + (source.window > 1 ? "its tokens are read in pieces, from a file beside the run" : "it is read in pieces, " + bytesText(bytes(data, source)) + " are held");
+  if (source.window > 1)
+    return takes + "its tokens are read in pieces, from a file beside the run";
+  return takes + "it is read in pieces, " + bytesText(bytes(data, source)) + " are held";
 }
 
 }  // namespace tl::program

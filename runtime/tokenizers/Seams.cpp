@@ -101,7 +101,9 @@ static bool standsAlone(char32_t code) { return code < 0x80 || is(code, Ideograp
 bool Seams::isSeam(std::string_view text, size_t at) const {
   size_t before = io::codeBefore(text, at);
   char32_t code = codeEndingAt(text, at);
-  if (is(code, Space) || (hasGraphemes && !(standsAlone(code) && (before == 0 || standsAlone(codeEndingAt(text, before))))))
+  if (is(code, Space))
+    return false;
+  if (hasGraphemes && !(standsAlone(code) && (before == 0 || standsAlone(codeEndingAt(text, before)))))
     return false;
   if (!needsWords && !joinsSpaces)
     return true;
@@ -124,18 +126,20 @@ size_t Seams::lastIn(std::string_view text) const {
 // A seam lies before a space, or before the end of a line where nothing is put in front of what does not start with a space. The code
 // point before it is X, which is no white space. What a tokenizer does crosses no seam:
 //
-// - An added token is looked for byte by byte, from left to right. One that held the seam would hold the white space, and those that do are
-//   refused, as are those that take the white space behind them. The white space that one takes from before it ends at X.
+// - An added token is looked for byte by byte, from left to right. One that held the seam would hold the white space, and those that do
+//   are refused, as are those that take the white space behind them. The white space that one takes from before it ends at X.
 // - A normalizer changes code points one by one, or with the marks behind them; nothing is composed with a space or an end of line before
-//   it. `Precompiled` changes graphemes, none of which goes on from X to white space where X is ASCII or an ideograph, and X is one of its own where the same is
-//   before it. What replaces a text is refused where that holds white space, but where it joins spaces: then X is not to become one.
-// - Pre-tokenizers that drop white space (BERT's, Whitespace, WhitespaceSplit) end a piece at all of it. Metaspace starts one at each space. GPT-2's expression and its
-//   relatives end a run of letters or numbers at white space, whatever follows, and none of their matches holds both; what they do with
-//   white space depends on what follows, which is on the same side of the seam as all of it. After a mark or a sign a relative of GPT-2's goes on with ends of
-//   lines: so X must be a letter or a number once it is normalized.
+//   it. `Precompiled` changes graphemes, none of which goes on from X to white space where X is ASCII or an ideograph, and X is one of its
+//   own where the same is before it. What replaces a text is refused where that holds white space, but where it joins spaces: then X is
+//   not to become one.
+// - Pre-tokenizers that drop white space (BERT's, Whitespace, WhitespaceSplit) end a piece at all of it. Metaspace starts one at each
+//   space. GPT-2's expression and its relatives end a run of letters or numbers at white space, whatever follows, and none of their
+//   matches holds both; what they do with white space depends on what follows, which is on the same side of the seam as all of it. After
+//   a mark or a sign a relative of GPT-2's goes on with ends of lines: so X must be a letter or a number once it is normalized.
 // - A space or mark that is put in front of a text is none where the text starts with a space, as the part behind a seam does.
 // - A model is given pieces, one by one.
 //
-// A tokenizer without a pre-tokenizer gives its model all of a text, Strip and Prepend look at its ends, and what other expressions look at is not known.
+// A tokenizer without a pre-tokenizer gives its model all of a text, Strip and Prepend look at its ends, and what other expressions look
+// at is not known.
 
 } // namespace tl::tokenizers

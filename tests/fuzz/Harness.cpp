@@ -1,5 +1,6 @@
 // The bound on allocation counts live bytes through the sanitizer's hooks.
 #include "tests/fuzz/Harness.h"
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -24,14 +25,14 @@ void finding(const std::string &text) {
 
 namespace {
 
-size_t live = 0, mostLive = 0;
+std::atomic<size_t> live = 0; // of all threads
+size_t mostLive = 0;
 bool isCounting = false;
 
 void allocated(const volatile void *, size_t bytes) {
   if (!isCounting)
     return;
-  live += bytes;
-  if (live <= mostLive)
+  if ((live += bytes) <= mostLive)
     return;
   isCounting = false; // the words below are allocated too
   finding("holds " + std::to_string(live) + " bytes, at most " + std::to_string(mostLive) + " are its due");
@@ -41,7 +42,7 @@ void freed(const volatile void *block) {
   if (!isCounting || !block)
     return;
   size_t bytes = __sanitizer_get_allocated_size(const_cast<const void *>(block));
-  live -= std::min(live, bytes); // what was there before counting began
+  live -= std::min(live.load(), bytes); // what was there before counting began
 }
 
 } // namespace

@@ -13,8 +13,9 @@ static const std::vector<fuzz::TextChoice> choices = {
     {"text", {{"window", "2"}, {"stride", "5"}, {"text.kind", "words"}, {"text.most", "5"}}},
 };
 
-/// A line of two bytes becomes a record of up to four tokens, where its cells are, a digest, and a piece that is counted.
-static size_t most(size_t fileBytes) { return 160 * fileBytes + (1 << 20); }
+/// A line of two bytes becomes a record of up to four tokens, where its cells are, a digest, and a piece that is counted. Of windows, up to four
+/// threads hold a block and its numbers.
+static size_t most(size_t fileBytes) { return 160 * fileBytes + (1 << 20) + 4 * std::min<size_t>(8 << 20, 1100 * fileBytes); }
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t longest, unsigned seed) {
   return fuzz::rewriteText(data, size, longest, seed, choices.size(), "a b\t1\n");
