@@ -68,7 +68,13 @@ TEST(TextBlocks, anyBlocksAndThreadsGiveTheTokensOfTheWhole) {
   for (const char *kind : {"characters", "words"})
     follow(kind, *makeTextEncoder({.kind = kind, .vocabulary = vocabulary}));
   for (const json &one : zoo()) {
-    abi::Tokenizer files{one["tokenizer"].dump(), "tokenizer.json", "{}", ""};
+    json file = one["tokenizer"];
+    if (file["model"]["vocab"].contains("Ċ")) // as large vocabularies have them: pieces of white space, and of signs before the end of a line
+      for (auto [left, right] : {std::pair("Ġ", "Ġ"), std::pair("Ġ", "Ċ"), std::pair("Ċ", "Ċ"), std::pair("!", "Ċ"), std::pair("Ċ", "Ġ")}) {
+        file["model"]["vocab"][std::string(left) + right] = 5000 + file["model"]["vocab"].size();
+        file["model"]["merges"].push_back({left, right});
+      }
+    abi::Tokenizer files{file.dump(), "tokenizer.json", "{}", ""};
     follow(one["name"], *makeTextEncoder({.kind = "pieces", .vocabulary = vocabulary, .tokenizer = &files}));
   }
   EXPECT_EQ(without, (std::vector<std::string>{"llama2", "llama2-first", "bpe-affixes", "words"}));
