@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a play, speeches, reviews and a tokenizer, made up, where the examples on text look for them.
+"""Writes a play, speeches, reviews, posts with names in them and a tokenizer, made up, where the examples on text look for them.
 
   text_data.py FOLDER
 """
@@ -15,6 +15,16 @@ for name, count in (("train", 200), ("dev", 60), ("test", 60)):
     with open(os.path.join(folder, name + ".tsv"), "w") as f:
         for _ in range(count):
             f.write(" ".join(draw.choice(WORDS) for _ in range(draw.randint(1, 50))) + f"\t{draw.randint(0, 1)}\n")
+
+NAMES = [("film",), ("good", "story"), ("the", "dull", "story")]
+for name, count in (("wnut17train.conll", 60), ("emerging.dev.conll", 20), ("emerging.test.annotated", 20)):
+    with open(os.path.join(folder, name), "w") as f:
+        for _ in range(count):
+            for _ in range(draw.randint(1, 9)):
+                kind, words = draw.choice(["person", "group"]), draw.choice(NAMES)
+                f.writelines(f"{draw.choice(WORDS)}\tO\n" for _ in range(draw.randint(0, 3)))
+                f.writelines(f"{word}\t{'I' if i else 'B'}-{kind}\n" for i, word in enumerate(words))
+            f.write("\t\n")
 
 for part in ("sotu", "tinyshakespeare", "tokenizers/gpt2"):
     os.makedirs(os.path.join(folder, part))
