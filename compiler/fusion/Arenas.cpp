@@ -33,7 +33,8 @@ int64_t layOutVariables(Block &block) {
       return 2 + size_t(llvm::find(states, variable.getStateAttr()) - states.begin());
     case ir::VariableKind::Accumulator: return rankOfAccumulators;
     case ir::VariableKind::Buffer:
-    case ir::VariableKind::Counter: return std::numeric_limits<size_t>::max();
+    case ir::VariableKind::Counter:
+    case ir::VariableKind::Table: return std::numeric_limits<size_t>::max();
     }
     llvm_unreachable("no such kind");
   };

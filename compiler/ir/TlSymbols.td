@@ -10,7 +10,8 @@ include "mlir/IR/SymbolInterfaces.td"
 def Tl_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
     I32EnumAttrCase<"Parameter", 0, "parameter">, I32EnumAttrCase<"Buffer", 1, "buffer">,
     I32EnumAttrCase<"Slot", 2, "slot">, I32EnumAttrCase<"Counter", 3, "counter">,
-    I32EnumAttrCase<"Fitted", 4, "fitted">, I32EnumAttrCase<"Accumulator", 5, "accumulator">]> {
+    I32EnumAttrCase<"Fitted", 4, "fitted">, I32EnumAttrCase<"Accumulator", 5, "accumulator">,
+    I32EnumAttrCase<"Table", 6, "table">]> {
   let cppNamespace = "::tl::ir";
 }
 

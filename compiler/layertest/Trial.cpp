@@ -81,6 +81,8 @@ public:
     }
     for (const Value &value : *results)
       collect(value);
+    for (const auto &[path, field] : library.countsRead)
+      trial.fixed.insert(path);
     if (trial.results.empty())
       trial.nothing = "its result is " + (results->empty() ? "nothing" : describe(results->front()));
     describeFields();

@@ -94,6 +94,9 @@ void Training::start(const abi::Stage &stage) {
     variables[variable.path] = Tensor(variable.shape);
     dtypes[variable.path] = dtypeNamed(variable.dtype).value();
   }
+  for (const abi::Table &table : stage.tables)
+    for (size_t i = 0; i < table.values.size(); ++i)
+      variables.at(table.variable).data[int64_t(i)] = table.values[i];
 }
 
 /// Mean and deviation of the values of a field: first the mean of all batches, then Σ (x - mean)², to which each batch gives
@@ -291,8 +294,8 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
   std::vector<std::vector<int32_t>> wholes(stage.variables.size());
   for (size_t i = 0; i < stage.variables.size(); ++i) {
     const abi::Variable &variable = stage.variables[i];
-    if (variable.kind == "accumulator" && stage.accumulate > 1)
-      continue;  // zero between two steps
+    if (variable.kind == "table" || (variable.kind == "accumulator" && stage.accumulate > 1))
+      continue;  // a fact of the data; zero between two steps
     const Tensor &value = values.at(variable.path);
     wholes[i].assign(value.data.begin(), value.data.end());
     bool isWhole = dtypes.at(variable.path) == DType::I32;

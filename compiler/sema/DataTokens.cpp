@@ -167,7 +167,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
       // Another data's: see vocabularyOwner.
-    } else if (shared && (argument.name == "fit" || argument.name == "most")) {
+    } else if (shared && (argument.name == "fit" || argument.name == "most" || argument.name == "least")) {
       declared.report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
           .help = "leave it out";
     } else if (argument.name == "fit") {
@@ -185,12 +185,18 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
                             (isTokenizer ? "piece: " + std::to_string(least) + " are special tokens" + (kind == "bpe" ? " and single bytes" : "")
                                          : "word: four are padding, unknown, mask and start"));
       options[field + ".most"] = std::to_string(most.value_or(0));
+    } else if (argument.name == "least" && !isTokenizer) {
+      dims.evaluateIn(value);
+      std::optional<int64_t> times = declared.integer(value, "`least`");
+      if (times && *times < 1)
+        declared.report(Diag::TokensStep, value.span, "`least` is how often a token occurs at least, and each occurs once; this is " + std::to_string(*times));
+      options[field + ".least"] = std::to_string(times.value_or(1));
     } else if (argument.name == "length") {
       addLength(argument, field, options);
     } else if (argument.name == "start" && !isTokenizer && value.kind == ast::Expr::Kind::Bool) {
       options[field + ".start"] = value.number != 0 ? "true" : "false";
     } else {
-      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `least = N`, `length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
     }
   }
   if (!isFitted)

@@ -1,6 +1,7 @@
 // What the tokens of a text are: a vocabulary or a tokenizer that is fitted on `train`, a published one, or another data's.
 #include "compiler/sema/DataChecks.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Tokens.h"
 #include "runtime/io/Error.h"
 #include "runtime/tokenizers/Tokenizer.h"
 #include <algorithm>
@@ -61,10 +62,14 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
       field.special.insert(plan.tokenizer->special().begin(), plan.tokenizer->special().end());
       field.vocabulary = plan.tokenizer->entries();
     } else if (step != plan.ast->fields.end()) {
-      if (const DataPlan *other = vocabularyOwner(*step, plan))
-        field.vocabulary = other->field(sharedVocabulary(*step)->text)->vocabulary;
+      if (const DataPlan *other = vocabularyOwner(*step, plan)) {
+        const abi::Field &theirs = *other->field(sharedVocabulary(*step)->text);
+        field.vocabulary = theirs.vocabulary;
+        field.counts = theirs.counts;
+      }
     } else if (!ifTrain(plan, field.name, [&](const abi::Source &source, const abi::Split &train) {
-                 field.vocabulary = data::fitVocabulary(source, field.name, train, declared.library.scriptFolder);
+                 field.vocabulary = data::fitVocabulary(source, field.name, train, declared.library.scriptFolder, &field.counts);
+                 checkLeast(field, plan);
                })) {
       return;
     }
@@ -111,6 +116,18 @@ void DataChecks::fitTokenizer(DataPlan &plan) {
     field.special.clear();
     checkMost(field.name, plan);
   });
+}
+
+void DataChecks::checkLeast(const abi::Field &field, const DataPlan &plan) {
+  auto least = plan.tokenOptions.find(field.name + ".least");
+  if (least == plan.tokenOptions.end() || field.vocabulary.size() > size_t(data::specialCount))
+    return;
+  for (const ast::Statement &statement : plan.ast->fields)
+    if (isTokenStep(statement, declared.library) && statement.names.front() == field.name)
+      for (const ast::Argument &argument : statement.value->arguments)
+        if (argument.name == "least")
+          declared.report(Diag::TokensStep, argument.value->span, "nothing of `train` occurs " + least->second + " times: the vocabulary has no entry")
+              .help = "write a smaller `least`, or bring more text";
 }
 
 /// What a vocabulary has before anything is joined may be more than it was to have.

@@ -24,6 +24,8 @@ Declarations::~Declarations() = default;
 
 const Library &Declarations::library() const { return checker->library; }
 
+void Declarations::know(const abi::Data &data) { checker->library.data[data.name] = &data; }
+
 const std::deque<ast::File> &Declarations::files() const { return checker->files.all; }
 
 } // namespace tl

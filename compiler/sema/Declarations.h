@@ -15,6 +15,8 @@ public:
   ~Declarations();
 
   const Library &library() const;
+  /// Lets bodies ask for the facts of a data; it must outlive them.
+  void know(const abi::Data &data);
   /// The files asked for first, in that order, then those they use.
   const std::deque<ast::File> &files() const;
 

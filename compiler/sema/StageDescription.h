@@ -13,6 +13,7 @@ public:
 
   void variables(StagePlan &plan);
   void phases(StagePlan &plan);
+  void tables(const StagePlan &plan);
 
 private:
   void describeLength(const PhasePlan &phase, abi::Phase &into);

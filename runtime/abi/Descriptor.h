@@ -64,7 +64,7 @@ struct Port {
 /// A tensor that lives through a stage.
 struct Variable {
   std::string path;  // unique within its stage, and its name in checkpoints; nothing is read off it
-  std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted", "accumulator"
+  std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted", "accumulator", "table"
   std::string dtype;
   std::vector<int64_t> shape;
   int64_t offset = 0;  // bytes within the stage's variables arena
@@ -111,6 +111,7 @@ struct Field {
   std::vector<std::string> of = {};         // of tokens: the texts of a record that are joined in it
   std::string lengthOf = {};                // the field whose tokens it counts; "" for one that scripts name
   std::string beside = {};                 // the field of tokens for each of which it has a number: of which text it is, or the class of its word
+  std::vector<int64_t> counts = {};         // of a vocabulary that is fitted: how often each entry stands in train; for the compiler alone
   TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside)
 };
 
@@ -298,6 +299,13 @@ struct Lookup {
   TL_JSON(Lookup, field, place, starts, limits, rows)
 };
 
+/// What a variable of the kind "table" is, from the start on: a fact of the data, known when the script is compiled.
+struct Table {
+  std::string variable;  // its path
+  std::vector<double> values;
+  TL_JSON(Table, variable, values)
+};
+
 struct Stage {
   std::string name, kind, model, data, place;  // kind: "pretrain" or "finetune"
   std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
@@ -305,7 +313,8 @@ struct Stage {
   int64_t accumulate = 1;        // calls of the step function before an update
   int64_t variablesBytes = 0;
   std::vector<Variable> variables;
-  std::string initFunction;      // writes every variable's initial value
+  std::vector<Table> tables;
+  std::string initFunction;      // writes every other variable's initial value
   std::vector<Load> loads;       // applied after init
   std::vector<Phase> phases;
   std::string evaluateFunction;  // one batch, evaluation mode
@@ -314,7 +323,7 @@ struct Stage {
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
   TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
-          initFunction, loads, phases, evaluateFunction, mergeFunction, metrics, keepBest, lookups)
+          tables, initFunction, loads, phases, evaluateFunction, mergeFunction, metrics, keepBest, lookups)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`

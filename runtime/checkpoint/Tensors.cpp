@@ -17,7 +17,7 @@ bool isWeight(const abi::Variable &variable) {
 
 /// Accumulators are zero between steps, and a checkpoint stands between two steps.
 static bool isSavedWith(const abi::Variable &variable, bool weights) {
-  return variable.kind != "accumulator" && isWeight(variable) == weights;
+  return variable.kind != "accumulator" && variable.kind != "table" && isWeight(variable) == weights;
 }
 
 std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights) {

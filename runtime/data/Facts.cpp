@@ -164,7 +164,8 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
   return openSource(source, scriptDir)->facts;
 }
 
-std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {
+std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir,
+                                       std::vector<int64_t> *counts) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
   PieceCounter counter;
@@ -173,7 +174,7 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const std::str
     for (std::string_view piece; cutter.next(piece);)
       counter.add(piece);
   });
-  return counter.vocabulary(about.most);
+  return counter.vocabulary(about.most, about.least, counts);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

@@ -26,7 +26,7 @@ std::vector<TokenField> TokenField::all(const abi::Source &source, const std::ve
   std::vector<TokenField> fields;
   std::vector<std::string> free = texts;
   auto add = [&](const std::string &name, const std::vector<std::string> &of) {
-    fields.push_back({name, of, option(source, name + ".kind", "characters"), countOption(source, name + ".most", 0, 0),
+    fields.push_back({name, of, option(source, name + ".kind", "characters"), countOption(source, name + ".most", 0, 0), countOption(source, name + ".least", 1, 1),
                       option(source, name + ".start") == "true", option(source, name + ".types")});
   };
   auto isText = [&](const std::string &name) { return std::find(texts.begin(), texts.end(), name) != texts.end(); };

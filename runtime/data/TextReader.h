@@ -17,6 +17,7 @@ struct TokenField {
   std::vector<std::string> of; // the texts that are joined in it
   std::string kind;            // "characters", "words" or "pieces"; "wordpiece" or "bpe" of a text that such a tokenizer is to be fitted on
   int64_t most = 0;            // entries of the vocabulary; 0: as many as there are
+  int64_t least = 1;           // times that a piece must occur to have an entry
   bool start = false;
   std::string types; // the field that tells of which text a token is; "": none
   bool isToBeFitted() const { return kind == "wordpiece" || kind == "bpe"; }

@@ -45,15 +45,22 @@ void PieceCounter::add(std::string_view piece) {
   ++counts[key];
 }
 
-std::vector<std::string> PieceCounter::vocabulary(int64_t most) const {
+std::vector<std::string> PieceCounter::vocabulary(int64_t most, int64_t least, std::vector<int64_t> *into) const {
   std::vector<std::pair<int64_t, std::string_view>> order;
   for (const auto &[piece, count] : counts)
     order.emplace_back(-count, piece);
   std::sort(order.begin(), order.end());
   std::vector<std::string> entries(std::begin(specialTokens), std::end(specialTokens));
-  for (const auto &[count, piece] : order)
-    if (most == 0 || int64_t(entries.size()) < most)
+  std::vector<int64_t> found(entries.size());
+  for (const auto &[negative, piece] : order)
+    if ((most == 0 || int64_t(entries.size()) < most) && -negative >= least) {
       entries.emplace_back(piece);
+      found.push_back(-negative);
+    } else {
+      found[unknownToken] -= negative;
+    }
+  if (into)
+    *into = std::move(found);
   return entries;
 }
 

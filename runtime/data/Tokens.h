@@ -39,7 +39,9 @@ class PieceCounter {
 public:
   void add(std::string_view piece);
   const std::unordered_map<std::string, int64_t> &all() const { return counts; }
-  std::vector<std::string> vocabulary(int64_t most) const;
+  /// The entries of at most `most` numbers (0: of all), of pieces that occur at least `least` times, and how often each occurs: a piece
+  /// without a number as `unknown`.
+  std::vector<std::string> vocabulary(int64_t most, int64_t least = 1, std::vector<int64_t> *counts = nullptr) const;
 
 private:
   std::unordered_map<std::string, int64_t> counts;

@@ -42,7 +42,12 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
 
 Session::Session(Context &context, const abi::Stage &stage, const std::vector<std::string> &functions)
     : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
-      counters(context.options.seed, 0) {}
+      counters(context.options.seed, 0) {
+  for (const abi::Table &table : stage.tables)
+    for (const abi::Variable &variable : stage.variables)
+      for (size_t i = 0; variable.path == table.variable && i < table.values.size(); ++i)
+        variables().put(variable, int64_t(i), table.values[i]);
+}
 
 void Session::initialize() {
   call(context.function(stage.initFunction), {}, 0);
