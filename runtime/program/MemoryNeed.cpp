@@ -18,7 +18,7 @@ namespace tl::program {
 
 // What a program holds besides data and arenas: pages of its code and of libc, stacks, small buffers; and for each compiled
 // function its code and its part of the descriptor. Measured on programs small and large.
-static constexpr int64_t programBytes = int64_t{3700} << 10, functionBytes = int64_t{32} << 10;
+static constexpr int64_t programBytes = int64_t{4000} << 10, functionBytes = int64_t{32} << 10;
 
 namespace {
 
