@@ -41,6 +41,13 @@ TEST(Text, aVocabularyIsInOrderOfFrequency) {
   EXPECT_EQ(vocabulary.number("d"), 5);
   EXPECT_EQ(vocabulary.number("a"), unknownToken);
   EXPECT_EQ(vocabulary.number("[mask]"), unknownToken);
+  std::vector<int64_t> counts;
+  counter.vocabulary(0, 1, &counts);
+  EXPECT_EQ(counts, (std::vector<int64_t>{0, 0, 0, 0, 2, 2, 1, 1}));
+  counter.vocabulary(5, 1, &counts);
+  EXPECT_EQ(counts, (std::vector<int64_t>{0, 4, 0, 0, 2})); // what has no number is unknown
+  EXPECT_EQ(counter.vocabulary(0, 2, &counts).size(), 6u);
+  EXPECT_EQ(counts, (std::vector<int64_t>{0, 2, 0, 0, 2, 2}));
 }
 
 /// What the compiler and then the program do with a source of text.
