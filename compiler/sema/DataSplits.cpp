@@ -89,6 +89,11 @@ void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
                         "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
                             " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
             .help = "write `by position`: parts that follow each other, and no window across their border";
+    for (const abi::Source &counted : facts.sources)
+      if (counted.name == source && counted.options.contains("pairs") && by == "position")
+        declared.report(Diag::SplitPairs, split.bySpan,
+                        "a record of source `" + source + "` is a pair of words, counted in the whole text: it has no position, and its other order would be in another part")
+            .help = "write `by hash`: both orders of two words are in one part";
     double from = 0;
     for (const ast::SplitPart &part : split.parts) {
       dims.evaluateIn(*part.fraction);

@@ -41,6 +41,12 @@ const DataPlan *DataChecks::vocabularyOwner(const ast::Statement &step, const Da
                 (theirKind == "pieces" ? "\"FOLDER\"), with the folder that it names" : "vocabulary = " + name + "." + shared.text + ")");
     return nullptr;
   }
+  for (const abi::Source &source : plan.facts->sources)
+    if (source.options.contains("pairs")) {
+      declared.report(Diag::VocabularyShared, shared.span, "the pairs of source `" + source.name + "` are of the words that its own text has most often, not of another vocabulary")
+          .help = "write " + field + " = words(" + field + ", fit = train)";
+      return nullptr;
+    }
   other->isUsed = true;  // whether a stage trains on it or not
   return other;
 }

@@ -132,6 +132,8 @@ void Dataset::survey() {
   for (size_t field = 0; field < fieldList.size(); ++field)
     all.add(ofFields[field], size_t(recordCount * sizes[field]));
   valuesDigest = all.text();
+  if (std::vector<uint64_t> own = pieces->about().digests(); !own.empty())
+    digests = std::move(own);
 }
 
 void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const {

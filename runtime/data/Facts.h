@@ -32,6 +32,9 @@ struct Facts {
 ///   text file…             field `text` i32[window], tokens; record r starts at token r
 ///        window = N        tokens of a record
 ///        stride = N        tokens from one window of train to the next (else window - 1)
+///   text file…             fields `text` i32[2], two words that stand near each other in a line, and `count` f32[], how often
+///        pairs = N         words at most N apart, counted by 1 / distance
+///        symmetric = true | false    else only the earlier word before the later one
 ///   lines file…            fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
 ///        length = N        tokens of a record: what a text has more is left out, what it has less is padding
 ///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = as of csv

@@ -1,6 +1,7 @@
 // Reads plain text as one long row of tokens, of which every window is a record; several files follow each other. The text is never held: its
 // tokens are, or a file of them.
 #include "runtime/data/Formats.h"
+#include "runtime/data/PairReader.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
 #include "runtime/data/TextBlocks.h"
@@ -143,8 +144,17 @@ std::string WindowReader::report() const {
 } // namespace
 
 static std::unique_ptr<Reader> openText(const abi::Source &source, const std::string &scriptDir) {
-  checkUse(source, {"window", "stride"}, 1, anyNumber);
-  return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<WindowReader>(source, findFiles(source, scriptDir)); });
+  checkUse(source, {"window", "stride", "pairs", "symmetric"}, 1, anyNumber);
+  bool hasPairs = source.options.contains("pairs");
+  for (const char *other : {"window", "stride"})
+    if (hasPairs && source.options.contains(other))
+      throw badSource("source `" + source.name + "` has `pairs` and `" + other + "`, and its records are either pairs of words or windows; leave one of the two out").inOption(other);
+  if (!hasPairs && source.options.contains("symmetric"))
+    throw badSource("source `" + source.name + "` has windows, and `symmetric` is of pairs; write `pairs = 10`, or leave it out").inOption("symmetric");
+  return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
+    std::vector<std::string> paths = findFiles(source, scriptDir);
+    return hasPairs ? openPairs(source, paths) : std::make_unique<WindowReader>(source, paths);
+  });
 }
 
 /// Why a text cannot be encoded in blocks.
@@ -155,6 +165,8 @@ static std::string noBlocks(const abi::Source &source) {
 }
 
 static int64_t readingBytesOfText(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool) {
+  if (source.options.contains("pairs"))
+    return encodingBytes(fileBytes, true) + readingBytesOfPairs(source);
   return encodingBytes(fileBytes, noBlocks(source).empty());
 }
 

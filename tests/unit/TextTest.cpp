@@ -112,7 +112,7 @@ TEST(Text, badFilesAndOptionsAreNamed) {
   EXPECT_TRUE(contains(message("short", {}), "option `window` of source `train` is missing, expected a whole number from 2"));
   EXPECT_TRUE(contains(message("short", {{"window", "1"}}), "is `1`, expected a whole number from 2"));
   EXPECT_TRUE(contains(message("short", {{"window", "2"}, {"stride", "0"}}), "`stride` of source `train` is `0`"));
-  EXPECT_TRUE(contains(message("short", {{"windw", "2"}}), "has no option `windw`; it has `window`, `stride`"));
+  EXPECT_TRUE(contains(message("short", {{"windw", "2"}}), "has no option `windw`; it has `window`, `stride`, `pairs`, `symmetric`"));
 }
 
 TEST(Text, changedTextIsRefused) {
