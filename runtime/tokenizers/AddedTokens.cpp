@@ -32,15 +32,23 @@ AddedTokens::AddedTokens(const Spec &list, const Entries &entries, const Normali
     }
     if (!token.decoded.empty())
       (token.isNormalized ? normalized : raw).add(token.decoded, int(tokens.size()));
+    byId.emplace(token.id, tokens.size());
     tokens.push_back(token);
   }
+  raw.sort();
+  normalized.sort();
 }
 
 void AddedTokens::Finder::add(const std::string &content, int token) {
   isEmpty = false;
-  auto &list = byFirst[static_cast<unsigned char>(content[0])];
-  auto place = std::find_if(list.begin(), list.end(), [&](const auto &other) { return other.first.size() < content.size(); });
-  list.insert(place, {content, token});
+  byFirst[static_cast<unsigned char>(content[0])].emplace_back(content, token);
+}
+
+void AddedTokens::Finder::sort() {
+  for (auto &list : byFirst)
+    std::sort(list.begin(), list.end(), [](const auto &a, const auto &b) {
+      return a.first.size() != b.first.size() ? a.first.size() > b.first.size() : a.second < b.second;
+    });
 }
 
 int AddedTokens::Finder::longestAt(std::string_view text, size_t at, size_t &bytes) const {
@@ -53,10 +61,8 @@ int AddedTokens::Finder::longestAt(std::string_view text, size_t at, size_t &byt
 }
 
 const AddedToken *AddedTokens::find(int32_t id) const {
-  for (const AddedToken &token : tokens)
-    if (token.id == id)
-      return &token;
-  return nullptr;
+  auto known = byId.find(id);
+  return known == byId.end() ? nullptr : &tokens[known->second];
 }
 
 static bool isWordBefore(std::string_view text, size_t at) {

@@ -4,6 +4,7 @@
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/PreTokenizer.h"
 #include <array>
+#include <unordered_map>
 
 namespace tl::tokenizers {
 
@@ -29,9 +30,11 @@ private:
     std::array<std::vector<std::pair<std::string, int>>, 256> byFirst; // of tokens and their places, the longest first
     bool isEmpty = true;
     void add(const std::string &content, int token);
+    void sort(); // once all are there
     int longestAt(std::string_view text, size_t at, size_t &bytes) const;
   };
   std::vector<AddedToken> tokens;
+  std::unordered_map<int32_t, size_t> byId; // the first of a number
   Finder raw, normalized;
 };
 
