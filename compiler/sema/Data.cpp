@@ -157,7 +157,7 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
   }
   if (!checkFiles(source, described, found, plan))
     return;
-  if (!facts.sources.empty() && (described.options.contains("pairs") || facts.sources.front().options.contains("pairs"))) {
+  if (!facts.sources.empty() && (data::hasPairs(described) || data::hasPairs(facts.sources.front()))) {
     declared.report(Diag::SourceFields, source.span,
                     "pairs are of the words that their own text has most often, so source `" + source.name + "` would have other words than source `" + facts.sources.front().name + "`")
         .help = "name both files in one source, or write a data of its own for each";

@@ -90,7 +90,7 @@ void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
                             " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
             .help = "write `by position`: parts that follow each other, and no window across their border";
     for (const abi::Source &counted : facts.sources)
-      if (counted.name == source && counted.options.contains("pairs") && by == "position")
+      if (counted.name == source && data::hasPairs(counted) && by == "position")
         declared.report(Diag::SplitPairs, split.bySpan,
                         "a record of source `" + source + "` is a pair of words, counted in the whole text: it has no position, and its other order would be in another part")
             .help = "write `by hash`: both orders of two words are in one part";

@@ -1,5 +1,6 @@
 // What the tokens of a text are: a vocabulary or a tokenizer that is fitted on `train`, a published one, or another data's.
 #include "compiler/sema/DataChecks.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/Error.h"
@@ -42,7 +43,7 @@ const DataPlan *DataChecks::vocabularyOwner(const ast::Statement &step, const Da
     return nullptr;
   }
   for (const abi::Source &source : plan.facts->sources)
-    if (source.options.contains("pairs")) {
+    if (data::hasPairs(source)) {
       declared.report(Diag::VocabularyShared, shared.span, "the pairs of source `" + source.name + "` are of the words that its own text has most often, not of another vocabulary")
           .help = "write " + field + " = words(" + field + ", fit = train)";
       return nullptr;

@@ -149,9 +149,7 @@ std::string factsDigest(const std::string &reader, const Facts &facts) {
   }
   if (facts.content != 0)
     text += std::to_string(facts.content);
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fnv(text)));
-  return digits;
+  return hexOf(fnv(text));
 }
 
 std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string &scriptDir) {
@@ -169,11 +167,7 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const std::str
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
   PieceCounter counter;
-  reader->eachText(train, field, [&](std::string_view text) {
-    Cutter cutter(text, about.kind);
-    for (std::string_view piece; cutter.next(piece);)
-      counter.add(piece);
-  });
+  reader->eachText(train, field, [&](std::string_view text) { counter.addAll(text, about.kind); });
   return counter.vocabulary(about.most, about.least, counts);
 }
 

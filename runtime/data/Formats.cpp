@@ -30,6 +30,8 @@ const Format &formatNamed(const std::string &name) {
   throw badSource("there is no reader `" + name + "`; there are " + text).at(SourceError::Part::Reader).insteadOf(name, names);
 }
 
+bool hasPairs(const abi::Source &source) { return isText(source) && source.options.contains("pairs"); }
+
 bool isText(const abi::Source &source) {
   const Format &format = formatNamed(source.reader);
   return format.isText && format.isText(source);

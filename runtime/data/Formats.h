@@ -29,6 +29,8 @@ std::span<const Format *const> formats();
 const Format &formatNamed(const std::string &name);
 
 bool isText(const abi::Source &source);
+/// Whether its records are pairs of a text's words: counted in all of it, so that they have no place.
+bool hasPairs(const abi::Source &source);
 /// `Format::indexBytes` of a source.
 int64_t indexBytes(const abi::Source &source);
 /// Why its records cannot be read one by one: "`lines` is not read in pieces"; "" where they can.

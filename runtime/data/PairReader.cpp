@@ -8,7 +8,6 @@
 #include "runtime/data/TokenFile.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 namespace tl::data {
@@ -31,7 +30,7 @@ public:
 
 private:
   bool isText(const abi::Field &field) const { return field.name == row.name; }
-  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most); }
+  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least); }
   std::vector<std::string> ownVocabulary() const;
   void count(const std::vector<std::string> &vocabulary, const PairCounts::Take &take) const;
   void hold(const std::vector<std::string> &vocabulary);
@@ -64,10 +63,7 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
         .inOption("pairs");
   if (row.name == "count")
     throw badSource("source `" + source.name + "` has two fields `count`: the pair's tokens and how often it is; give the first another name, `text`").inOption("pairs");
-  std::vector<uint64_t> ofFiles;
-  for (const std::string &path : paths)
-    ofFiles.push_back(digestOfText(path));
-  setContent(ofFiles);
+  setContent(paths);
   facts.content = fnv(howCounted(), facts.content);
   facts.fields.push_back(fieldOf(row, 2));
   facts.fields.push_back({.name = "count", .dtype = "f32", .shape = {}, .classNames = {}});
@@ -79,6 +75,7 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
   if (facts.records == 0)
     throw badData("`" + paths.front() + "` has no pair: no line of it has two words of the vocabulary" +
                   (row.most ? ", which has at most " + std::to_string(row.most) + " entries, " + std::to_string(specialCount) + " of them special" : std::string()) +
+                  (row.least > 1 ? ", whose words occur at least " + std::to_string(row.least) + " times" : std::string()) +
                   "; a line ends what stands near");
 }
 
@@ -92,12 +89,8 @@ void PairReader::eachText(const abi::Split &, const std::string &, const TakeTex
 
 std::vector<std::string> PairReader::ownVocabulary() const {
   PieceCounter counter;
-  eachText({}, row.name, [&](std::string_view text) {
-    Cutter cutter(text, row.kind);
-    for (std::string_view piece; cutter.next(piece);)
-      counter.add(piece);
-  });
-  return counter.vocabulary(row.most);
+  eachText({}, row.name, [&](std::string_view text) { counter.addAll(text, row.kind); });
+  return counter.vocabulary(row.most, row.least);
 }
 
 /// Words that the vocabulary lacks are as if they were not there. A file ends a line.
@@ -159,9 +152,7 @@ void PairReader::decode(const abi::Field &field, int64_t, std::string_view bytes
 std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
   auto text = std::find_if(fields.begin(), fields.end(), [&](const abi::Field &field) { return isText(field); });
   takeWords(*text);
-  char key[17];
-  std::snprintf(key, sizeof key, "%016llx", static_cast<unsigned long long>(fnv(vocabularyDigest(text->vocabulary), facts.content)));
-  made = TokenFile::in(folder, key, 0, [&](const TokenFile::Take &take) {
+  made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary), facts.content)), 0, [&](const TokenFile::Take &take) {
     count(text->vocabulary, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
   });
   if (made.tokens != 3 * facts.records)

@@ -3,6 +3,7 @@
 #include "runtime/data/Columns.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/data/TextBlocks.h"
 #include <algorithm>
 #include <charconv>
 
@@ -60,6 +61,13 @@ void TextReader::setContent(const std::vector<uint64_t> &ofFiles) {
   auto published = std::find_if(tokens.begin(), tokens.end(), [](const TokenField &field) { return field.kind == "pieces"; });
   if (published != tokens.end())
     facts.content = fnv(std::to_string(counting(*published)->digest()), facts.content);
+}
+
+void TextReader::setContent(const std::vector<std::string> &paths) {
+  std::vector<uint64_t> ofFiles;
+  for (const std::string &path : paths)
+    ofFiles.push_back(digestOfText(path));
+  setContent(ofFiles);
 }
 
 const std::vector<std::string> TextReader::unfitted;

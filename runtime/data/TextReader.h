@@ -30,8 +30,9 @@ class TextReader : public Reader {
 protected:
   /// `texts`: the names of a record's texts.
   TextReader(const abi::Source &source, const std::vector<std::string> &texts);
-  /// Once the files are read: FNV-1a of the bytes of each.
+  /// Once the files are read: FNV-1a of the bytes of each; or of texts that are not held.
   void setContent(const std::vector<uint64_t> &ofFiles);
+  void setContent(const std::vector<std::string> &paths);
   /// Whose vocabulary is not fitted yet: it counts tokens, and tells an empty text.
   std::unique_ptr<TextEncoder> counting(const TokenField &field) const { return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get()}); }
   std::unique_ptr<TextEncoder> encoderOf(const abi::Field &field) const { return makeTextEncoder(field, tokenizer.get()); }

@@ -3,7 +3,6 @@
 #include "runtime/data/Fnv.h"
 #include "runtime/io/Utf8.h"
 #include <algorithm>
-#include <cstdio>
 
 namespace tl::data {
 
@@ -45,6 +44,12 @@ void PieceCounter::add(std::string_view piece) {
   ++counts[key];
 }
 
+void PieceCounter::addAll(std::string_view text, const std::string &kind) {
+  Cutter cutter(text, kind);
+  for (std::string_view piece; cutter.next(piece);)
+    add(piece);
+}
+
 std::vector<std::string> PieceCounter::vocabulary(int64_t most, int64_t least, std::vector<int64_t> *into) const {
   std::vector<std::pair<int64_t, std::string_view>> order;
   for (const auto &[piece, count] : counts)
@@ -78,9 +83,7 @@ std::string vocabularyDigest(const std::vector<std::string> &entries) {
   uint64_t digest = fnvStart;
   for (const std::string &entry : entries)
     digest = fnv(std::string_view("\0", 1), fnv(entry, digest));
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
-  return digits;
+  return hexOf(digest);
 }
 
 } // namespace tl::data

@@ -38,6 +38,8 @@ private:
 class PieceCounter {
 public:
   void add(std::string_view piece);
+  /// What a Cutter makes of a text.
+  void addAll(std::string_view text, const std::string &kind);
   const std::unordered_map<std::string, int64_t> &all() const { return counts; }
   /// The entries of at most `most` numbers (0: of all), of pieces that occur at least `least` times, and how often each occurs: a piece
   /// without a number as `unknown`.

@@ -10,7 +10,6 @@
 #include "runtime/data/TokenFile.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 namespace tl::data {
@@ -54,10 +53,7 @@ WindowReader::WindowReader(const abi::Source &source, const std::vector<std::str
                   (row.start ? "`start = true` is for lines" : "types are of what stands for itself, of lines"));
   facts.window = countOption(source, "window", 2, -1);
   countOption(source, "stride", 1, 1);
-  std::vector<uint64_t> ofFiles;
-  for (const std::string &path : paths)
-    ofFiles.push_back(digestOfText(path));
-  setContent(ofFiles);
+  setContent(paths);
   facts.fields.push_back(fieldOf(row, facts.window));
   facts.records = source.records; // of a text that is known by its digest: it has the tokens that it had
   if (facts.records <= 0 || factsDigest(source.reader, facts) != source.digest)
@@ -116,9 +112,7 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
 /// Tokens follow from the text, what cuts it and the numbers of what it is cut into.
 std::string WindowReader::keyOf(const abi::Field &field, const TextEncoder &encoder) const {
   std::string depends = field.tokens + '\0' + std::to_string(facts.content) + '\0' + std::to_string(encoder.digest()) + '\0';
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fnv(depends + vocabularyDigest(field.vocabulary))));
-  return digits;
+  return hexOf(fnv(depends + vocabularyDigest(field.vocabulary)));
 }
 
 std::vector<std::string> WindowReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
@@ -145,15 +139,15 @@ std::string WindowReader::report() const {
 
 static std::unique_ptr<Reader> openText(const abi::Source &source, const std::string &scriptDir) {
   checkUse(source, {"window", "stride", "pairs", "symmetric"}, 1, anyNumber);
-  bool hasPairs = source.options.contains("pairs");
+  bool isOfPairs = hasPairs(source);
   for (const char *other : {"window", "stride"})
-    if (hasPairs && source.options.contains(other))
+    if (isOfPairs && source.options.contains(other))
       throw badSource("source `" + source.name + "` has `pairs` and `" + other + "`, and its records are either pairs of words or windows; leave one of the two out").inOption(other);
-  if (!hasPairs && source.options.contains("symmetric"))
+  if (!isOfPairs && source.options.contains("symmetric"))
     throw badSource("source `" + source.name + "` has windows, and `symmetric` is of pairs; write `pairs = 10`, or leave it out").inOption("symmetric");
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     std::vector<std::string> paths = findFiles(source, scriptDir);
-    return hasPairs ? openPairs(source, paths) : std::make_unique<WindowReader>(source, paths);
+    return isOfPairs ? openPairs(source, paths) : std::make_unique<WindowReader>(source, paths);
   });
 }
 
@@ -165,7 +159,7 @@ static std::string noBlocks(const abi::Source &source) {
 }
 
 static int64_t readingBytesOfText(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool) {
-  if (source.options.contains("pairs"))
+  if (hasPairs(source))
     return encodingBytes(fileBytes, true) + readingBytesOfPairs(source);
   return encodingBytes(fileBytes, noBlocks(source).empty());
 }

@@ -103,18 +103,12 @@ void Tokenizer::nameSpecialTokens(const Spec &config) {
         specialTokens.emplace(ours, token.id);
 }
 
-static std::string hex(uint64_t digest) {
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(digest));
-  return digits;
-}
-
 static std::string digestOf(const nlohmann::json &file) {
   uint64_t digest = data::fnvStart;
   for (const char *part : {"added_tokens", "decoder", "model", "normalizer", "post_processor", "pre_tokenizer"})
     if (auto it = file.find(part); it != file.end())
       digest = data::fnv(it->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), data::fnv(std::string_view(part), digest));
-  return hex(digest);
+  return data::hexOf(digest);
 }
 
 static Spec partOf(const Spec &file, const std::string &name) {

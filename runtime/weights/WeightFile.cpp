@@ -92,9 +92,7 @@ std::string WeightFile::digest() const {
   std::string text;
   for (const TensorInfo *tensor : list)
     text += tensor->name + '\0' + data::typeText(tensor->dtype, tensor->shape) + vocabularyOf(tensor->name) + '\n';
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(data::fnv(text)));
-  return digits;
+  return data::hexOf(data::fnv(text));
 }
 
 } // namespace tl::weights

@@ -79,7 +79,7 @@ TEST(Pairs, haveTheCountsOfALoopOverAllPlaces) {
       std::string text = randomText(seed, 400, 5 + int(seed) * 20);
       folder.write("t", text);
       int reach = 1 + int(seed) * 2;
-      abi::Source source = pairsOf("t", {{"pairs", std::to_string(reach)}, {"symmetric", isSymmetric ? "true" : "false"}, {"text.most", "20"}});
+      abi::Source source = pairsOf("t", {{"pairs", std::to_string(reach)}, {"symmetric", isSymmetric ? "true" : "false"}, {"text.most", "20"}, {"text.least", isSymmetric ? "1" : "15"}});
       Facts facts = factsOf(source, folder.path);
       const std::vector<std::string> &vocabulary = facts.fields[0].vocabulary;
       Counts wanted = bruteForce(text, vocabulary, reach, isSymmetric);
