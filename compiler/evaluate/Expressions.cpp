@@ -175,11 +175,8 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
           return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};
-        if (name == "counts" && !data->field->counts.empty()) {
-          std::string path = data->data->name + "." + data->field->name + "/counts";
-          library.countsRead.emplace(path, data->field);
-          return read(path, {DType::F32, {int64_t(data->field->counts.size())}}, span);
-        }
+        if (name == "counts" && !data->field->counts.empty())
+          return read(countsPath(*data->data, *data->field), {DType::F32, {std::ssize(data->field->counts)}}, span);
         if (name == "counts")
           fail(Diag::MemberUnknown, span, "how often each of them occurs is known of words and characters that are fitted on `train`, and `" + data->data->name + "." + data->field->name + "` has " + data->field->tokens);
         known = {"shape", "vocabulary"};

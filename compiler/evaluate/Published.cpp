@@ -107,7 +107,7 @@ Value without(BodyEvaluator &in, const Args &args, ast::Span span) {
   return taken[0]->value;
 }
 
-/// `has_tensor(config, "bert.pooler.dense.weight")`: whether the file of its weights has one of that name.
+/// `has_tensor(config, "pooler.dense.weight")`: whether the file of its weights has one of that name.
 Value hasTensor(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "has_tensor", {"record", "name"}, span);
   const Published &published = *recordOf(in, *taken[0])->of;

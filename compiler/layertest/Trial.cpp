@@ -81,8 +81,9 @@ public:
     }
     for (const Value &value : *results)
       collect(value);
-    for (const auto &[path, field] : library.countsRead)
-      trial.fixed.insert(path);
+    for (const auto &[name, data] : library.data)
+      for (const abi::Field &field : data->fields)
+        trial.fixed.insert(countsPath(*data, field));
     if (trial.results.empty())
       trial.nothing = "its result is " + (results->empty() ? "nothing" : describe(results->front()));
     describeFields();

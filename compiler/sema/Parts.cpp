@@ -109,10 +109,12 @@ void digestParts(CheckedProgram &checked) {
   for (const abi::Stage &stage : program.stages) {
     std::string of = " of stage `" + stage.name + "`";
     Json rest = stage;
-    for (const char *apart : {"phases", "variables", "lookups"}) // lookups only explain
+    for (const char *apart : {"phases", "variables", "tables", "lookups"}) // tables are facts of the data; lookups only explain
       rest.erase(apart);
     add("stage `" + stage.name + "`", rest);
-    add("the parameters" + of, stage.variables);
+    std::vector<abi::Variable> variables = stage.variables;
+    std::erase_if(variables, [](const abi::Variable &variable) { return variable.kind == "table"; }); // a deployed function may ask for one
+    add("the parameters" + of, variables);
     for (const abi::Phase &phase : stage.phases)
       add("phase `" + phase.name + "`" + of, phase);
   }

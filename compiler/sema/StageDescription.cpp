@@ -55,19 +55,6 @@ void StageDescription::variables(StagePlan &plan) {
     }
 }
 
-/// The facts of data that the functions of the stage have asked for.
-void StageDescription::tables(const StagePlan &plan) {
-  abi::Stage &stage = draft.program.stages[size_t(plan.index)];
-  for (const auto &[path, field] : declared.library.countsRead) {
-    abi::Variable &variable = stage.variables.emplace_back();
-    variable.path = path;
-    variable.kind = "table";
-    variable.dtype = "f32";
-    variable.shape = {int64_t(field->counts.size())};
-    stage.tables.push_back({path, {field->counts.begin(), field->counts.end()}});
-  }
-}
-
 void StageDescription::describeLength(const PhasePlan &phase, abi::Phase &into) {
   const ast::Rule &rule = *phase.length;
   std::string what = rule.kind == Kind::Epochs ? "`epochs`" : "`steps`";

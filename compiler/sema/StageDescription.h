@@ -13,7 +13,6 @@ public:
 
   void variables(StagePlan &plan);
   void phases(StagePlan &plan);
-  void tables(const StagePlan &plan);
 
 private:
   void describeLength(const PhasePlan &phase, abi::Phase &into);

@@ -64,7 +64,6 @@ void StageChecks::check(const ast::Stage &stage) {
   openPhase = nullptr;
   functions.evaluate(plan);
   functions.merge(plan);
-  description.tables(plan);
   plan.isSound = declared.errorCount() == before;
 }
 

@@ -1,5 +1,7 @@
 // Adding functions to a program.
 #include "compiler/stages/Draft.h"
+#include "compiler/values/Library.h"
+#include <algorithm>
 
 namespace tl {
 
@@ -36,11 +38,30 @@ std::string Draft::add(Function function, int stage) {
       port.dtype = nameOf(node.type.dtype);
       port.shape = node.type.shape;
       (node.op == Op::Input ? described.inputs : described.outputs).push_back(std::move(port));
+    } else if (node.op == Op::Read) {
+      addTable(node.attributes.name, stage);
     }
   program.functions.push_back(std::move(described));
   functions.push_back(std::move(function));
   stageOf.push_back(stage);
   return functions.back().name;
+}
+
+/// Where it is the path of a fact that the stage does not hold yet.
+void Draft::addTable(const std::string &path, int stage) {
+  abi::Stage &holder = program.stages[size_t(stage)];
+  if (std::any_of(holder.tables.begin(), holder.tables.end(), [&](const abi::Table &table) { return table.variable == path; }))
+    return;
+  for (const abi::Data &data : program.data)
+    for (const abi::Field &field : data.fields)
+      if (!field.counts.empty() && countsPath(data, field) == path) {
+        holder.tables.push_back({path, {field.counts.begin(), field.counts.end()}});
+        abi::Variable &variable = holder.variables.emplace_back();
+        variable.path = path;
+        variable.kind = "table";
+        variable.dtype = nameOf(DType::F32);
+        variable.shape = {std::ssize(field.counts)};
+      }
 }
 
 std::string Draft::addStep(Function function, int stage) {

@@ -12,7 +12,7 @@ public:
 
   const bool storesGradients;
 
-  /// Adds a function of a stage: dead nodes dropped, ports described. Returns its name.
+  /// Adds a function of a stage: dead nodes dropped, ports described, facts of data that it reads given to the stage. Returns its name.
   std::string add(Function function, int stage);
   /// The same, or the name of the stage's function that computes the same.
   std::string addStep(Function function, int stage);
@@ -22,6 +22,7 @@ public:
   std::vector<int> stageOf;         // functions[i]: index into program.stages
 
 private:
+  void addTable(const std::string &path, int stage);
   bool sharesSteps;
 };
 

@@ -17,10 +17,12 @@ struct Library {
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
   std::set<int> standardFiles;                                     // of the standard library
   mutable std::map<std::string, std::string> publishedVocabularies; // digest -> the folder whose tokenizer has that vocabulary, of those that were read
-  mutable std::map<std::string, const abi::Field *> countsRead; // `corpus.text.counts`, by the path of its variable
   /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
   std::function<void(const abi::Requirement &)> onRequirement;
 };
+
+/// The path of the variable that holds `corpus.text.counts`: how often each entry of the field's vocabulary occurs.
+inline std::string countsPath(const abi::Data &data, const abi::Field &field) { return data.name + "." + field.name + "/counts"; }
 
 /// A weight or buffer, as declared at a place of the tree.
 struct Leaf {

@@ -31,12 +31,6 @@ static Moments momentsOfBatch(const Callable &function, const memory::Arena &out
   return {count, read("origin") + sum / count, std::max(0.0, read("squares") - sum * sum / count)};
 }
 
-static void writeFitted(const abi::Stage &stage, memory::Arena variables, const std::string &path, int64_t i, double value) {
-  for (const abi::Variable &variable : stage.variables)
-    if (variable.path == path)  // A stage holds only the fitted values that it uses.
-      variables.put(variable, i, value);
-}
-
 void Session::fit(const abi::Data &data, const abi::Fit &fit) {
   Callable function = context.function(fit.function);
   data::LoaderOptions options = loaderOptions(context, function, false, 0);
@@ -48,6 +42,7 @@ void Session::fit(const abi::Data &data, const abi::Fit &fit) {
       all[i].join(momentsOfBatch(function, output(), int64_t(i)));
   }
   int64_t constants = 0;
+  std::vector<double> means, deviations;
   for (size_t i = 0; i < all.size(); ++i) {
     double deviation = std::sqrt(all[i].squares / all[i].count);
     if (!std::isfinite(all[i].mean) || !std::isfinite(deviation))
@@ -55,10 +50,12 @@ void Session::fit(const abi::Data &data, const abi::Fit &fit) {
                     withCommas(int64_t(all[i].count)) + " values" +
                     (fit.shape.empty() ? "" : ", number " + std::to_string(i) + " of " + std::to_string(all.size()) + ",") +
                     " is " + numberText(all[i].mean) + ", their deviation " + numberText(deviation));
-    writeFitted(stage, variables(), fit.meanVariable, int64_t(i), all[i].mean);
-    writeFitted(stage, variables(), fit.deviationVariable, int64_t(i), deviation);
+    means.push_back(all[i].mean);
+    deviations.push_back(deviation);
     constants += deviation == 0;
   }
+  put(fit.meanVariable, means);
+  put(fit.deviationVariable, deviations);
   if (constants > 0 && !fit.deviationVariable.empty())
     printMessage("warning: the deviation of `" + fit.name + "` is 0" +
                  (all.size() == 1 ? "" : " in " + withCommas(constants) + " of " + withCommas(int64_t(all.size())) + " places") +

@@ -44,9 +44,14 @@ Session::Session(Context &context, const abi::Stage &stage, const std::vector<st
     : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
       counters(context.options.seed, 0) {
   for (const abi::Table &table : stage.tables)
-    for (const abi::Variable &variable : stage.variables)
-      for (size_t i = 0; variable.path == table.variable && i < table.values.size(); ++i)
-        variables().put(variable, int64_t(i), table.values[i]);
+    put(table.variable, table.values);
+}
+
+void Session::put(const std::string &path, const std::vector<double> &values) {
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.path == path)
+      for (size_t i = 0; i < values.size(); ++i)
+        variables().put(variable, int64_t(i), values[i]);
 }
 
 void Session::initialize() {

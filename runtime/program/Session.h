@@ -33,6 +33,8 @@ public:
 
 private:
   void fit(const abi::Data &data, const abi::Fit &fit);
+  /// Writes a variable, where the stage has it: it holds only the facts and fitted values that it uses.
+  void put(const std::string &path, const std::vector<double> &values);
 
   Context &context;
   const abi::Stage &stage;
