@@ -3,6 +3,7 @@
 #include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/AstWords.h"
 #include "compiler/syntax/Parser.h"
+#include "runtime/data/Tokens.h"
 #include <sstream>
 
 namespace tl::layertest {
@@ -110,6 +111,19 @@ bool needsPublished(const Declarations &declarations, const ast::Definition &def
   if (definition.kind == ast::Definition::Kind::Fn && !definition.body.statements.empty())
     return reads || makesLayer(library, definition.body.statements.back().value.get(), 1);
   return std::any_of(definition.subLayers.begin(), definition.subLayers.end(), [&](const ast::SubLayer &part) { return makesLayer(library, part.value.get()); });
+}
+
+abi::Data corpusOfExamples() {
+  abi::Data data{.name = "corpus"};
+  abi::Field text{"text", "i32", {5}, 0, {}, "words"};
+  for (int64_t i = 0; i < data::specialCount; ++i)
+    text.special[data::specialNames[i]] = i;
+  for (int64_t i = 0; i < 16; ++i) {
+    text.vocabulary.push_back("word" + std::to_string(i));
+    text.counts.push_back(i < data::specialCount ? 0 : 17 - i);
+  }
+  data.fields.push_back(std::move(text));
+  return data;
 }
 
 } // namespace tl::layertest

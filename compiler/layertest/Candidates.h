@@ -24,6 +24,9 @@ int tensorsOf(const ast::Definition &definition);
 /// In the order in which they are tried.
 std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition);
 
+/// What examples call `corpus.text`: a text in windows of five tokens, of sixteen words.
+abi::Data corpusOfExamples();
+
 /// Whether it takes a published model, which is not here: a function that reads its record, asks its weights or makes a layer of it, or a
 /// layer with such a part.
 bool needsPublished(const Declarations &declarations, const ast::Definition &definition);

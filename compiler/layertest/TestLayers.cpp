@@ -11,7 +11,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-#include "runtime/data/Tokens.h"
 #include <cmath>
 #include <cstring>
 #include <malloc.h>
@@ -364,20 +363,6 @@ private:
 };
 
 } // namespace
-
-/// What examples call `corpus.text`: a text in windows of five tokens, of sixteen words.
-static abi::Data corpusOfExamples() {
-  abi::Data data{.name = "corpus"};
-  abi::Field text{"text", "i32", {5}, 0, {}, "words"};
-  for (int64_t i = 0; i < data::specialCount; ++i)
-    text.special[data::specialNames[i]] = i;
-  for (int64_t i = 0; i < 16; ++i) {
-    text.vocabulary.push_back("word" + std::to_string(i));
-    text.counts.push_back(i < data::specialCount ? 0 : 17 - i);
-  }
-  data.fields.push_back(std::move(text));
-  return data;
-}
 
 bool testLayers(const TestOptions &options, Diagnostics &diagnostics) {
   // Tensors come and go by the thousand: asking the system for each takes a fifth of the time.
