@@ -1,11 +1,15 @@
 """The text of word2vec.tl, that runs end alike, and that words are drawn as often as they should be.
 
-  word2vec.py text FOLDER · same RUN RUN… · drawn FOLDER
+  word2vec.py text FOLDER · same RUN RUN… · alone RUN · drawn FOLDER
 """
-import bisect, glob, json, os, random, re, sys
+import bisect, glob, json, math, os, random, re, sys
 from collections import Counter
 
-POWER = 0.75
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import data, tensors
+
+POWER, BATCH = 0.75, 12
+START = {"word.table": [0.3, -0.2, 0.5], "near.table": [-0.4, 0.1, 0.6]}  # of the one word, number 4
 
 
 def text(folder):
@@ -14,7 +18,10 @@ def text(folder):
     lines = [" ".join(draw.choices(words, [1 / (i + 1) for i in range(60)], k=12)) for _ in range(60)]
     open(os.path.join(folder, "words.txt"), "w").write("\n".join(lines) + "\n")
     open(os.path.join(folder, "places.csv"), "w").write("".join(f"{draw.random()},{draw.random()}\n" for _ in range(8)))
-    with open(os.path.join(folder, "drawn.jsonl"), "w") as f:
+    open(os.path.join(folder, "alone.txt"), "w").write("only " * 300)
+    os.chdir(folder)
+    data.write_safetensors("start.safetensors", {name: ((5, 3), [0.0] * 12 + row) for name, row in START.items()})
+    with open("drawn.jsonl", "w") as f:
         for _ in range(2000):
             f.write(json.dumps({"x": [draw.random(), draw.random()]}) + "\n")
 
@@ -22,10 +29,39 @@ def text(folder):
 def same(first, *others):
     paths = sorted(os.path.relpath(path, first) for path in glob.glob(os.path.join(first, "checkpoints", "*", "weights.safetensors")))
     last = {path.split("/")[1].split("-")[0]: path for path in paths}
-    assert set(last) == {"skips", "pairs", "bags", "draws"}, last
+    assert set(last) == {"skips", "pairs", "bags", "one", "one_each", "one_bag", "few", "draws"}, last
     for other in others:
         for path in last.values():
             assert open(os.path.join(first, path), "rb").read() == open(os.path.join(other, path), "rb").read(), (other, path)
+
+
+def alone(run):
+    """All words are one, so each pair says the same, e(s) with s = word · near, and a loss says how many neighbours counted. That number must be
+    one that windows of seven can have; the rest follows from it."""
+    softplus, sigmoid = lambda x: math.log1p(math.exp(x)), lambda x: 1 / (1 + math.exp(-x))
+    losses = {}
+    for line in map(json.loads, open(os.path.join(run, "metrics.jsonl"))):
+        if line["event"] == "step":
+            losses.setdefault(line["stage"], []).append(line["step.loss"])
+    for stage, negatives in (("one", 5), ("one_each", 2), ("one_bag", 5)):
+        word, near = START["word.table"], START["near.table"]
+        assert len(losses[stage]) == 10, stage
+        for loss in losses[stage]:
+            s = sum(a * b for a, b in zip(word, near))
+            counted = loss * BATCH / (softplus(-s) + negatives * softplus(s))
+            pairs = round(counted)
+            assert abs(counted - pairs) < 1e-4, (stage, counted)
+            assert pairs == BATCH if stage == "one_bag" else pairs % 2 == 0 and 2 * BATCH <= pairs <= 6 * BATCH and pairs > 2.5 * BATCH, (stage, pairs)
+            slope = 0.05 * pairs / BATCH * (negatives * sigmoid(s) - sigmoid(-s))
+            word, near = [a - slope * b for a, b in zip(word, near)], [b - slope * a for a, b in zip(word, near)]
+        found = tensors.tensors(os.path.join(run, "checkpoints", f"{stage}-{10:09}", "weights.safetensors"))
+        for name, row in (("word.table", word), ("near.table", near)):
+            got = list(found["net." + name])[-3:]
+            assert all(abs(a - b) < 1e-5 for a, b in zip(got, row, strict=True)), (stage, name, got, row)
+    s = sum(a * b for a, b in zip(*START.values()))
+    mean = sum(losses["few"]) / len(losses["few"]) / (softplus(-s) + 5 * softplus(s))
+    stays = math.sqrt(0.04) + 0.04  # the word is all of the text; of a centre that stays, as many of 4 neighbours
+    assert abs(mean / (4 * stays * stays) - 1) < 0.15, mean
 
 
 def drawn(folder):
@@ -52,9 +88,11 @@ def drawn(folder):
         row = bisect.bisect_right(ends, u[0])
         word = row * side + bisect.bisect_right(cells[row], u[1])
         assert weights[word] > 0
-        differ += word != json.loads(answered)["word"]
+        answer = json.loads(answered)
+        differ += word != answer["word"]
+        assert answer["known"] == -sum(n for n, _ in kept), answer
     assert differ <= 1, differ  # a number that f32 rounds to the other side of a border
 
 
 if __name__ == "__main__":
-    {"text": text, "same": same, "drawn": drawn}[sys.argv[1]](*sys.argv[2:])
+    {"text": text, "same": same, "alone": alone, "drawn": drawn}[sys.argv[1]](*sys.argv[2:])
