@@ -49,6 +49,7 @@ private:
   void fitVocabularies(DataPlan &plan);
   bool ifTrain(const DataPlan &plan, const std::string &field, const std::function<void(const abi::Source &, const abi::Split &)> &fit);
   void fitTokenizer(DataPlan &plan);
+  const ast::Argument *argumentOfStep(const std::string &field, const std::string &name, const DataPlan &plan) const;
   void checkLeast(const abi::Field &field, const DataPlan &plan);
   void checkMost(const std::string &field, const DataPlan &plan);
 

@@ -1,7 +1,7 @@
 // What the tokens of a text are: a vocabulary or a tokenizer that is fitted on `train`, a published one, or another data's.
 #include "compiler/sema/DataChecks.h"
-#include "runtime/data/Formats.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/Error.h"
 #include "runtime/tokenizers/Tokenizer.h"
@@ -125,31 +125,34 @@ void DataChecks::fitTokenizer(DataPlan &plan) {
   });
 }
 
-void DataChecks::checkLeast(const abi::Field &field, const DataPlan &plan) {
-  auto least = plan.tokenOptions.find(field.name + ".least");
-  if (least == plan.tokenOptions.end() || field.vocabulary.size() > size_t(data::specialCount))
-    return;
+/// An argument of the step that makes a field's tokens; null where the step does not give it.
+const ast::Argument *DataChecks::argumentOfStep(const std::string &field, const std::string &name, const DataPlan &plan) const {
   for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement, declared.library) && statement.names.front() == field.name)
+    if (isTokenStep(statement, declared.library) && statement.names.front() == field)
       for (const ast::Argument &argument : statement.value->arguments)
-        if (argument.name == "least")
-          declared.report(Diag::TokensStep, argument.value->span, "nothing of `train` occurs " + least->second + " times: the vocabulary has no entry")
-              .help = "write a smaller `least`, or bring more text";
+        if (argument.name == name)
+          return &argument;
+  return nullptr;
+}
+
+void DataChecks::checkLeast(const abi::Field &field, const DataPlan &plan) {
+  const ast::Argument *least = argumentOfStep(field.name, "least", plan);
+  if (least && field.vocabulary.size() <= size_t(data::specialCount))
+    declared.report(Diag::TokensStep, least->value->span,
+                    "nothing of `train` occurs " + plan.tokenOptions.at(field.name + ".least") + " times: the vocabulary has no entry")
+        .help = "write a smaller `least`, or bring more text";
 }
 
 /// What a vocabulary has before anything is joined may be more than it was to have.
 void DataChecks::checkMost(const std::string &field, const DataPlan &plan) {
-  auto given = plan.tokenOptions.find(field + ".most");
-  if (given == plan.tokenOptions.end() || plan.tokenizer->size() <= std::stoll(given->second))
+  const ast::Argument *most = argumentOfStep(field, "most", plan);
+  if (!most || plan.tokenizer->size() <= std::stoll(plan.tokenOptions.at(field + ".most")))
     return;
   std::string has = std::to_string(plan.tokenizer->size());
-  for (const ast::Statement &statement : plan.ast->fields)
-    if (isTokenStep(statement, declared.library))
-      for (const ast::Argument &argument : statement.value->arguments)
-        if (argument.name == "most" && statement.names.front() == field)
-          declared.report(Diag::TokensStep, argument.value->span,
-                          "a vocabulary of " + given->second + " entries has no place for a piece: " + has + " are special tokens and the characters of `train`, at the start of a word and in it")
-              .help = "write a `most` above " + has + ", as `most = 8000`";
+  declared.report(Diag::TokensStep, most->value->span,
+                  "a vocabulary of " + plan.tokenOptions.at(field + ".most") + " entries has no place for a piece: " + has +
+                      " are special tokens and the characters of `train`, at the start of a word and in it")
+      .help = "write a `most` above " + has + ", as `most = 8000`";
 }
 
 }  // namespace tl
