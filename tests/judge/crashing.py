@@ -41,7 +41,7 @@ class Judge:
     def failed(self, kind, case, text, folder=None):
         """Counts a failure and keeps what is needed to see it again."""
         self.add(kind)
-        print(f"{kind}: seed {self.options.seed}, {case}: {text}", flush=True)
+        print(f"{kind}: seed {self.options.seed}, {case}: {text}", file=sys.stderr, flush=True)
         place = os.path.join(self.work, "failures", f"{self.options.seed}-{re.sub('[^A-Za-z0-9.]+', '-', str(case))[:80]}")
         os.makedirs(place, exist_ok=True)
         with open(os.path.join(place, "case.txt"), "w") as f:

@@ -13,7 +13,7 @@ from crashing import Judge, checkpoints, contents, differing, kind
 judge = Judge(__doc__)
 judge.buildFaultline()
 draw = random.Random(judge.options.seed)
-KILLS = 5
+KILLS, ROUNDS = 5, 60  # about six rounds of ten kill: a tear needs a write at its call, and a run may be through before
 WAYS = [("small", ["--checkpoint-every", "7"]), ("rich", []), ("rich", ["--checkpoint-every", "4", "--log-every", "2"])]
 programs = {name: judge.build(name) for name in ("small", "rich")}
 
@@ -71,7 +71,7 @@ def story(way, at, fault):
     first = judge.run(way.program, way.start(run), fault=fault, at=at)
     if first.returncode != -signal.SIGKILL:
         judge.failed("failures", case, f"ended with {first.returncode}: {first.warned[-600:]}")
-    while kills < KILLS and rounds < 3 * KILLS:
+    while kills < KILLS and rounds < ROUNDS:
         rounds += 1
         if killAgain(way, run):
             kills += 1
