@@ -1,6 +1,6 @@
 // Reading the command line of `tlc`, whose commands and flags are in Options.td.
 #include "compiler/driver/Arguments.h"
-#include "compiler/driver/Corridor.h"
+#include "compiler/driver/Rooms.h"
 #include "compiler/support/Diagnostics.h"
 #include "runtime/io/Error.h"
 #include "llvm/ADT/STLExtras.h"

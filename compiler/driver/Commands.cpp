@@ -1,12 +1,13 @@
-// The sub-commands: results on standard output, messages on standard error.
+// The sub-commands that need more rooms than check: results on standard output, messages on standard error.
 #include "compiler/driver/Commands.h"
+#include "compiler/codegen/Link.h"
 #include "compiler/codegen/ObjectFile.h"
 #include "compiler/driver/Corridor.h"
 #include "compiler/driver/ProgramCache.h"
+#include "compiler/driver/Script.h"
 #include "compiler/layertest/TestLayers.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/Examples.h"
-#include "compiler/support/ExpectedDiagnostics.h"
 #include "compiler/support/ScriptFile.h"
 #include "runtime/io/Error.h"
 #include "llvm/ADT/StringExtras.h"
@@ -53,63 +54,39 @@ void requirePlace(const std::string &path) {
   (void)fs::remove(probe);
 }
 
-bool wantsColor(const Arguments &arguments) {
-  if (arguments.color != "auto")
-    return arguments.color == "always";
-  const char *none = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
-  return isatty(2) && !(none && *none) && terminal && std::strcmp(terminal, "dumb") != 0;
-}
-
 CorridorOptions corridorOptions(const Arguments &arguments, const Installation &installation) {
   CorridorOptions options;
   options.script = arguments.operand;
+  options.checking = checkOptions(arguments, installation);
   options.cpu = arguments.cpu;
-  options.installation = installation;
+  options.linkDirectory = installation.linkDirectory;
   options.isTimed = arguments.isTimed;
-  options.storesGradients = arguments.hasFlatGradients;
   if (!arguments.without.empty())
     options.without = withoutNamed(arguments.without);
+  options.checking.sharesSteps = !options.without.share;
   return options;
 }
 
-/// Shows what was collected; 1 where there was an error.
-int show(const Diagnostics &diagnostics, const Arguments &arguments) {
-  if (arguments.json)
-    llvm::outs() << diagnostics.renderJson();
-  else
-    llvm::errs() << diagnostics.render(wantsColor(arguments));
-  return diagnostics.hasErrors() ? 1 : 0;
-}
-
-/// What sources leave out because the script says so: how much it is, only the data knows.
-std::string leftOut(const abi::Program &program) {
-  std::string text;
-  for (const abi::Data &data : program.data)
-    for (const abi::Source &source : data.sources)
-      if (source.leftOut)
-        text += "source `" + source.name + "` of `" + data.name + "` leaves out " + std::to_string(source.leftOut) + " of " +
-                std::to_string(source.records + source.leftOut) + " records, which have no text\n";
-  return text;
-}
-
-int check(const Arguments &arguments, const Installation &installation) {
-  SourceFiles files;
-  Diagnostics diagnostics(files);
-  std::unique_ptr<const CheckedProgram> checked = checkScript(corridorOptions(arguments, installation), diagnostics);
-  if (!arguments.verify) {
-    if (checked && !arguments.json)
-      llvm::errs() << leftOut(checked->program);
-    return show(diagnostics, arguments);
-  }
-  std::string differences;
-  bool asExpected = verifyExpected(diagnostics, /*file=*/0, differences);
-  llvm::errs() << differences;
-  return asExpected ? 0 : 1;
+/// The parts that are not there, as sentences; empty where all is well.
+std::vector<std::string> missingParts(const Installation &installation) {
+  std::vector<std::string> sentences;
+  auto require = [&](const std::string &path, const std::string &what) {
+    if (!llvm::sys::fs::exists(path))
+      sentences.push_back(what + " is not at `" + path + "`");
+  };
+  require(installation.stdlib, "the standard library");
+  for (const char *name : {"libtlrt.a", "Scrt1.o", "crti.o", "crtbeginS.o", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libstdc++.a", "libgcc.a",
+                           "libgcc_eh.a", "libc_nonshared.a", "crtendS.o", "crtn.o", "library.map"})
+    require(installation.linkDirectory + "/" + name, "a part that programs are linked from");
+  for (const char *name : {"libc.so.6", "libm.so.6"})
+    if (findSystemLibrary(name).empty())
+      sentences.push_back(std::string("this machine's `") + name + "` was not found");
+  return sentences;
 }
 
 /// Before long work: what the last step will miss.
 void requireLinkInputs(const Installation &installation) {
-  std::vector<std::string> missing = installation.missing();
+  std::vector<std::string> missing = missingParts(installation);
   if (!missing.empty())
     throw badData(missing.front() + "; `tlc doctor` lists all that is missing");
 }
@@ -133,10 +110,10 @@ int run(const Arguments &arguments, const Installation &installation) {
   CorridorOptions options = corridorOptions(arguments, installation);
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<const CheckedProgram> checked = checkScript(options, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = tl::check(options.script, options.checking, diagnostics);
   if (show(diagnostics, arguments) != 0)
     return 1;
-  std::string program = cachedProgram(options, *checked);
+  std::string program = cachedProgram(options, installation, *checked);
   if (!llvm::sys::fs::exists(program)) {
     requireLinkInputs(installation);
     options.output = program;
@@ -192,7 +169,7 @@ int emit(const Arguments &arguments, const Installation &installation) {
 
 /// Every file of the standard library, where no other is named.
 int test(const Arguments &arguments, const Installation &installation) {
-  layertest::TestOptions options{arguments.files, {"", installation.stdlib}};
+  layertest::TestOptions options{arguments.files, {installation.stdlib}};
   if (options.files.empty()) {
     std::error_code error;
     for (llvm::sys::fs::recursive_directory_iterator at(installation.stdlib, error), end; at != end && !error;
@@ -245,7 +222,7 @@ int doctor(const Installation &installation) {
     return 1;
   }
   llvm::outs() << "cpu               " << cpu->name << ", vectors of " << cpu->target.lanes * 32 << " bits\n";
-  std::vector<std::string> missing = installation.missing();
+  std::vector<std::string> missing = missingParts(installation);
   for (const std::string &sentence : missing)
     llvm::outs() << "missing           " << sentence << "\n";
   llvm::outs() << (missing.empty() ? "all is well\n" : "building programs will fail until the parts above are there\n");
@@ -254,10 +231,8 @@ int doctor(const Installation &installation) {
 
 } // namespace
 
-int runCommand(const Arguments &arguments, const Installation &installation) {
+int runCommand(const Arguments &arguments, const Installation &installation, char **) {
   const std::string &command = arguments.command;
-  if (command == "check")
-    return check(arguments, installation);
   if (command == "build")
     return build(arguments, installation);
   if (command == "run")
@@ -270,10 +245,7 @@ int runCommand(const Arguments &arguments, const Installation &installation) {
     return emit(arguments, installation);
   if (command == "new")
     return start(arguments, installation);
-  if (command == "doctor")
-    return doctor(installation);
-  llvm::outs() << (command == "version" ? versionText() + "\n" : helpText());
-  return 0;
+  return doctor(installation);
 }
 
 } // namespace tl

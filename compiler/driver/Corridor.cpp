@@ -2,6 +2,7 @@
 #include "compiler/driver/Corridor.h"
 #include "compiler/codegen/LowerToLlvm.h"
 #include "compiler/codegen/ObjectFile.h"
+#include "compiler/driver/Installation.h"
 #include "compiler/driver/Walk.h"
 #include "compiler/emit/Describe.h"
 #include "compiler/emit/EmitTl.h"
@@ -21,28 +22,6 @@
 
 namespace tl {
 
-// clang-format off
-static const std::pair<const char *, Room> rooms[] = {
-    {"tokens", Room::Tokens},     {"ast", Room::Ast},         {"checked", Room::Checked}, {"tl", Room::Tl},
-    {"gradient", Room::Gradient}, {"pruned", Room::Pruned},   {"cached", Room::Cached},   {"rows", Room::Rows},
-    {"fused", Room::Fused},       {"planned", Room::Planned}, {"kernels", Room::Kernels}, {"llvm", Room::Llvm},
-    {"object", Room::Object}};
-// clang-format on
-
-std::optional<Room> roomNamed(const std::string &name) {
-  for (auto [known, room] : rooms)
-    if (name == known)
-      return room;
-  return std::nullopt;
-}
-
-std::vector<std::string> roomNames() {
-  std::vector<std::string> names;
-  for (auto [name, room] : rooms)
-    names.push_back(name);
-  return names;
-}
-
 Without withoutNamed(const std::string &names) {
   // clang-format off
   static const std::pair<const char *, bool Without::*> optimizations[] = {
@@ -61,15 +40,6 @@ Without withoutNamed(const std::string &names) {
     without.*known->second = true;
   }
   return without;
-}
-
-std::unique_ptr<const CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics) {
-  CheckOptions checking;
-  checking.scriptPath = options.script;
-  checking.stdlibDirectory = options.installation.stdlib;
-  checking.sharesSteps = !options.without.share;
-  checking.storesGradients = options.storesGradients;
-  return check(options.script, checking, diagnostics);
 }
 
 static bool freezesAnything(const abi::Program &program) {
@@ -101,7 +71,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return read(options, diagnostics);
 
   // read, check: every mistake of a person's ends here.
-  std::unique_ptr<const CheckedProgram> checked = checkScript(options, diagnostics);
+  std::unique_ptr<const CheckedProgram> checked = check(options.script, options.checking, diagnostics);
   stopwatch.lap("check");
   if (!checked)
     return std::nullopt;
@@ -210,7 +180,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   std::vector<llvm::StringRef> doors;
   if (std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
     doors.push_back("tlPublishedEncoder");
-  if (llvm::Error error = link(*options.artefact, paths, doors, options.installation.linkDirectory, options.output))
+  if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output))
     throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};

@@ -1,7 +1,8 @@
 // The corridor: a script in, what any of its rooms makes of it out.
 #pragma once
 #include "compiler/codegen/Link.h"
-#include "compiler/driver/Installation.h"
+#include "compiler/driver/Rooms.h"
+#include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/Diagnostics.h"
 #include <memory>
 #include <optional>
@@ -9,13 +10,6 @@
 #include <vector>
 
 namespace tl {
-
-class CheckedProgram;
-
-/// What the corridor can stop at, in order; the names are those of `--emit`.
-enum class Room { Tokens, Ast, Checked, Tl, Gradient, Pruned, Cached, Rows, Fused, Planned, Kernels, Llvm, Object, Program };
-std::optional<Room> roomNamed(const std::string &name);
-std::vector<std::string> roomNames();
 
 /// Optimisations left out, for finding where a fault lies.
 struct Without {
@@ -26,13 +20,13 @@ Without withoutNamed(const std::string &names);
 
 struct CorridorOptions {
   std::string script;
+  CheckOptions checking;
   std::string cpu;    // LLVM's name; "" or "native": this machine's
   std::string output; // the file to write, where the walk goes to its end
   const Artefact *artefact = &programArtefact(); // and what it is
   Room until = Room::Program;
-  Installation installation;
+  std::string linkDirectory; // the runtime and the start-up files of programs
   Without without;
-  bool storesGradients = false; // also where a step is one batch: see abi::Phase::gradients
   bool isTimed = false; // says on stderr how long each room took
 };
 
@@ -46,8 +40,5 @@ struct Outcome {
 /// with the path of a file that shows the failure where a room after `check` fails, 1 or 2 for what the caller asked
 /// wrongly.
 std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics);
-
-/// Reads and checks only; no MLIR is touched. Null after errors.
-std::unique_ptr<const CheckedProgram> checkScript(const CorridorOptions &options, Diagnostics &diagnostics);
 
 } // namespace tl

@@ -34,12 +34,12 @@ static std::string stampOf(const std::string &path) {
          std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
-std::string cachedProgram(const CorridorOptions &options, const CheckedProgram &checked) {
+std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const CheckedProgram &checked) {
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   llvm::SHA256 digest;
   for (const std::string &part :
-       {nlohmann::json(checked.program).dump(), codeDigest(checked), cpu.name, cpu.features, versionText(), stampOf(options.installation.executable),
-        stampOf(options.installation.linkDirectory + "/libtlrt.a")}) {
+       {nlohmann::json(checked.program).dump(), codeDigest(checked), cpu.name, cpu.features, versionText(), stampOf(installation.corridor),
+        stampOf(installation.linkDirectory + "/libtlrt.a")}) {
     digest.update(part);
     digest.update("\n");
   }

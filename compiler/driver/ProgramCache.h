@@ -1,6 +1,7 @@
 // Where `tlc run` keeps programs, so that an unchanged script starts at once.
 #pragma once
 #include "compiler/driver/Corridor.h"
+#include "compiler/driver/Installation.h"
 
 namespace tl {
 
@@ -9,6 +10,6 @@ std::string programCache();
 
 /// The path for this program: it differs where the script, what it uses, the facts of its data, the CPU, the compiler or the
 /// runtime do. The folder is made.
-std::string cachedProgram(const CorridorOptions &options, const CheckedProgram &checked);
+std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const CheckedProgram &checked);
 
 } // namespace tl

@@ -12,10 +12,10 @@ static void giveUp(void *, const char *why, bool) {
   _exit(tl::exitInternal);
 }
 
-static int run(const std::vector<std::string> &words, const char *executable) {
+static int run(char **argv, int argc) {
   try {
-    tl::Arguments arguments = tl::parseArguments(words);
-    return tl::runCommand(arguments, tl::findInstallation(executable));
+    tl::Arguments arguments = tl::parseArguments({argv + 1, argv + argc});
+    return tl::runCommand(arguments, tl::findInstallation(argv[0]), argv);
   } catch (const tl::Error &error) {
     llvm::errs() << "tlc: " << error.message << "\n";
     return error.exitCode;
@@ -30,7 +30,7 @@ static int run(const std::vector<std::string> &words, const char *executable) {
 
 int main(int argc, char **argv) {
   llvm::install_fatal_error_handler(giveUp);
-  int code = run({argv + 1, argv + argc}, argv[0]);
+  int code = run(argv, argc);
   llvm::outs().flush();
   if (std::error_code error = llvm::outs().error()) {
     llvm::outs().clear_error();

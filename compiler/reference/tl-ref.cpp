@@ -83,7 +83,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   SourceFiles files;
   Diagnostics diagnostics(files);
   std::unique_ptr<const CheckedProgram> checked = check(
-      words[0], {words[0], stdlibDirectory(argv0), /*sharesSteps=*/false, /*storesGradients=*/std::count(words.begin(), words.end(), flatGradients) > 0}, diagnostics);
+      words[0], {stdlibDirectory(argv0), /*sharesSteps=*/false, /*storesGradients=*/std::count(words.begin(), words.end(), flatGradients) > 0}, diagnostics);
   std::fputs(diagnostics.render(/*color=*/false).c_str(), stderr);
   if (!checked)
     return 1;

@@ -39,7 +39,6 @@ private:
 };
 
 struct CheckOptions {
-  std::string scriptPath;       // for `use` and data files beside the script
   std::string stdlibDirectory;  // where `std.x` is found
   bool sharesSteps = true;      // phases whose steps are equal have one
   bool storesGradients = false; // also where a step is one batch: see abi::Phase::gradients

@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::ofstream(path, std::ios::binary) << script;
   SourceFiles files;
   Diagnostics diagnostics(files);
-  CheckOptions options{path, stdlib};
+  CheckOptions options{stdlib};
   std::unique_ptr<const CheckedProgram> program = check(path, options, diagnostics);
   if (files.text(0) != script)
     fuzz::finding("the script was not read");

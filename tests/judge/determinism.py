@@ -93,7 +93,7 @@ def compiled(tlc, folder, name, isWhole, wrapper, environment):
 def compilations():
     prefix = os.path.dirname(os.path.dirname(judge.tlc))
     moved = os.path.abspath("moved/to/another/place")
-    for part in ("lib", "share"):
+    for part in ("lib", "libexec", "share"):
         shutil.copytree(f"{prefix}/{part}", f"{moved}/{part}", dirs_exist_ok=True)
     os.makedirs(f"{moved}/bin", exist_ok=True)
     shutil.copy2(judge.tlc, f"{moved}/bin/tlc")
