@@ -70,6 +70,7 @@ public:
   Value evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   void remember(Instance &layer, const ast::Expr &from, const ScopePtr &scope);
   Value member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan);
+  Value vocabularyTable(const DataName &words, const std::string &fact, ast::Span span);
   Value evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope);
   Value evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   Value evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope);

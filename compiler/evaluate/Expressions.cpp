@@ -1,6 +1,7 @@
 // Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
 #include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/Habits.h"
+#include "runtime/data/FactTables.h"
 #include "runtime/data/Tokens.h"
 #include <cmath>
 
@@ -126,6 +127,21 @@ void BodyEvaluator::remember(Instance &layer, const ast::Expr &from, const Scope
         layer.fromNames.emplace(name, binding.value);
 }
 
+/// A table that is made of how often each entry of a vocabulary occurs: see data::valuesOf.
+Value BodyEvaluator::vocabularyTable(const DataName &words, const std::string &fact, ast::Span span) {
+  const std::vector<int64_t> &counts = words.field->counts;
+  const std::string name = words.data->name + "." + words.field->name;
+  if (counts.empty())
+    fail(Diag::MemberUnknown, span, "how often each of them occurs is known of words and characters that are fitted on `train`, and `" + name + "` has " + words.field->tokens);
+  const std::string path = factPath(*words.data, *words.field, fact);
+  if (fact == "counts")
+    return read(path, {DType::F32, {std::ssize(counts)}}, span);
+  const int64_t depth = data::huffmanDepth(counts);
+  if (depth == 0)
+    fail(Diag::MemberUnknown, span, "a Huffman code tells words from each other, and of the vocabulary of `" + name + "` fewer than two occur in `train`");
+  return read(path, {fact == "huffman_nodes" ? DType::I32 : DType::F32, {std::ssize(counts), depth}}, span);
+}
+
 Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {
   std::vector<std::string> known;
   if (auto *tensor = std::get_if<TensorValue>(&of)) {
@@ -175,13 +191,11 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
           return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};
-        if (name == "counts" && !data->field->counts.empty())
-          return read(countsPath(*data->data, *data->field), {DType::F32, {std::ssize(data->field->counts)}}, span);
-        if (name == "counts")
-          fail(Diag::MemberUnknown, span, "how often each of them occurs is known of words and characters that are fitted on `train`, and `" + data->data->name + "." + data->field->name + "` has " + data->field->tokens);
+        if (name == "counts" || name == "huffman_nodes" || name == "huffman_signs")
+          return vocabularyTable(*data, name, span);
         known = {"shape", "vocabulary"};
         if (!data->field->counts.empty())
-          known.push_back("counts");
+          known.insert(known.end(), {"counts", "huffman_nodes", "huffman_signs"});
         for (const auto &[special, number] : data->field->special)
           known.push_back(special);
       }

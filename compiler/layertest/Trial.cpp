@@ -83,7 +83,7 @@ public:
       collect(value);
     for (const auto &[name, data] : library.data)
       for (const abi::Field &field : data->fields)
-        trial.fixed.insert(countsPath(*data, field));
+        trial.fixed.insert({factPath(*data, field, "counts"), factPath(*data, field, "huffman_signs")});
     if (trial.results.empty())
       trial.nothing = "its result is " + (results->empty() ? "nothing" : describe(results->front()));
     describeFields();

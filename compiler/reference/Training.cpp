@@ -3,6 +3,7 @@
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
 #include "runtime/weights/Safetensors.h"
+#include "runtime/data/FactTables.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <cstdio>
@@ -94,9 +95,11 @@ void Training::start(const abi::Stage &stage) {
     variables[variable.path] = Tensor(variable.shape);
     dtypes[variable.path] = dtypeNamed(variable.dtype).value();
   }
-  for (const abi::Table &table : stage.tables)
-    for (size_t i = 0; i < table.values.size(); ++i)
-      variables.at(table.variable).data[int64_t(i)] = table.values[i];
+  for (const abi::Table &table : stage.tables) {
+    std::vector<double> values = data::valuesOf(table);
+    for (size_t i = 0; i < values.size(); ++i)
+      variables.at(table.variable).data[int64_t(i)] = values[i];
+  }
 }
 
 /// Mean and deviation of the values of a field: first the mean of all batches, then Σ (x - mean)², to which each batch gives

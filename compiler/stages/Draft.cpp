@@ -39,7 +39,7 @@ std::string Draft::add(Function function, int stage) {
       port.shape = node.type.shape;
       (node.op == Op::Input ? described.inputs : described.outputs).push_back(std::move(port));
     } else if (node.op == Op::Read) {
-      addTable(node.attributes.name, stage);
+      addTable(node, stage);
     }
   program.functions.push_back(std::move(described));
   functions.push_back(std::move(function));
@@ -47,20 +47,21 @@ std::string Draft::add(Function function, int stage) {
   return functions.back().name;
 }
 
-/// Where it is the path of a fact that the stage does not hold yet.
-void Draft::addTable(const std::string &path, int stage) {
+/// Where it reads a fact that the stage does not hold yet.
+void Draft::addTable(const Node &read, int stage) {
+  const std::string &path = read.attributes.name;
   abi::Stage &holder = program.stages[size_t(stage)];
   if (std::any_of(holder.tables.begin(), holder.tables.end(), [&](const abi::Table &table) { return table.variable == path; }))
     return;
   for (const abi::Data &data : program.data)
     for (const abi::Field &field : data.fields)
-      if (!field.counts.empty() && countsPath(data, field) == path) {
-        holder.tables.push_back({path, {field.counts.begin(), field.counts.end()}});
+      if (std::string facts = factPath(data, field, ""); path.starts_with(facts)) {
+        holder.tables.push_back({path, path.substr(facts.size()), field.counts});
         abi::Variable &variable = holder.variables.emplace_back();
         variable.path = path;
         variable.kind = "table";
-        variable.dtype = nameOf(DType::F32);
-        variable.shape = {std::ssize(field.counts)};
+        variable.dtype = nameOf(read.type.dtype);
+        variable.shape = read.type.shape;
       }
 }
 

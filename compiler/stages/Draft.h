@@ -22,7 +22,7 @@ public:
   std::vector<int> stageOf;         // functions[i]: index into program.stages
 
 private:
-  void addTable(const std::string &path, int stage);
+  void addTable(const Node &read, int stage);
   bool sharesSteps;
 };
 

@@ -299,11 +299,12 @@ struct Lookup {
   TL_JSON(Lookup, field, place, starts, limits, rows)
 };
 
-/// What a variable of the kind "table" is, from the start on: a fact of the data, known when the script is compiled.
+/// What a variable of the kind "table" is, from the start on: a fact of a vocabulary, which data::valuesOf makes of how often each entry occurs.
 struct Table {
   std::string variable;  // its path
-  std::vector<double> values;
-  TL_JSON(Table, variable, values)
+  std::string fact;      // "counts", "huffman_nodes", "huffman_signs"
+  std::vector<int64_t> counts;
+  TL_JSON(Table, variable, fact, counts)
 };
 
 struct Stage {

@@ -1,6 +1,6 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
-
+#include "runtime/data/FactTables.h"
 #include <algorithm>
 
 namespace tl::program {
@@ -44,7 +44,7 @@ Session::Session(Context &context, const abi::Stage &stage, const std::vector<st
     : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
       counters(context.options.seed, 0) {
   for (const abi::Table &table : stage.tables)
-    put(table.variable, table.values);
+    put(table.variable, data::valuesOf(table));
 }
 
 void Session::put(const std::string &path, const std::vector<double> &values) {
