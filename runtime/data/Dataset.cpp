@@ -145,6 +145,12 @@ void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Wind
       std::memcpy(into, held(field, record), size_t(sizes[size_t(field)]));
 }
 
+void Dataset::prefetch(int64_t record, std::span<const Target> targets) const {
+  if (!pieces)
+    for (const Target &target : targets)
+      __builtin_prefetch(held(target.field, record));
+}
+
 std::vector<char> Dataset::values(int field, int64_t record) const {
   std::vector<char> values(static_cast<size_t>(sizes[size_t(field)]));
   Pieces::Window window;

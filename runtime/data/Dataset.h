@@ -35,6 +35,8 @@ public:
   };
   /// Writes one record's values of some fields. Threads may read at once, each with a window of its own.
   void read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const;
+  /// Asks memory for what `read` will read of a record, where it lies in memory.
+  void prefetch(int64_t record, std::span<const Target> targets) const;
   /// One record's values of a field.
   std::vector<char> values(int field, int64_t record) const;
   int64_t bytesPerRecord(int field) const { return sizes[field]; }

@@ -132,11 +132,18 @@ void Loader::Impl::arrange(int64_t epoch) {
   order = records;
   std::array<uint32_t, 2> key = {uint32_t(options.seed), uint32_t(options.seed >> 32)};
   constexpr uint32_t purpose = 0x73687566; // "shuf": no other draw with this seed uses this counter word
-  for (uint64_t i = order.size() - 1; i > 0; --i) {
+  auto drawn = [&](uint64_t i) {
     auto bits = philox({uint32_t(i), uint32_t(epoch), options.stream, purpose}, key);
     uint64_t uniform = uint64_t{bits[1]} << 32 | bits[0];
-    auto j = uint64_t((static_cast<unsigned __int128>(uniform) * (i + 1)) >> 64); // in [0, i]; bias below 2^-32
-    std::swap(order[i], order[j]);
+    return uint64_t((static_cast<unsigned __int128>(uniform) * (i + 1)) >> 64); // in [0, i]; bias below 2^-32
+  };
+  std::array<uint64_t, 16> others; // of the next swaps, asked for ahead: millions of records lie in memory, not in a cache
+  for (uint64_t i = order.size() - 1; i > 0;) {
+    const uint64_t count = std::min<uint64_t>(i, others.size());
+    for (uint64_t k = 0; k < count; ++k)
+      __builtin_prefetch(&order[others[k] = drawn(i - k)], 1);
+    for (uint64_t k = 0; k < count; ++k, --i)
+      std::swap(order[i], order[others[k]]);
   }
 }
 
@@ -169,8 +176,11 @@ void Loader::Impl::fillFields(Slot &slot) {
       targets.push_back({origins[input].index, slot.batch.arena.at(options.inputs[input])});
   if (targets.empty())
     return;
-  for (int64_t record : slot.numbers) {
-    dataset.read(record, targets, window);
+  constexpr size_t ahead = 16; // records of a shuffled batch lie anywhere
+  for (size_t row = 0; row < slot.numbers.size(); ++row) {
+    if (row + ahead < slot.numbers.size())
+      dataset.prefetch(slot.numbers[row + ahead], targets);
+    dataset.read(slot.numbers[row], targets, window);
     for (auto &[field, into] : targets)
       into += dataset.bytesPerRecord(field);
   }
