@@ -53,9 +53,9 @@ uint64_t hashOf(const std::string &text) {
 class Attempt {
 public:
   Attempt(const Declarations &declarations, const ast::Definition &definition, const Choice &choice,
-          SourceFiles &sources, Trial &trial, const std::map<std::string, Candidate> &chosen)
+          SourceFiles &sources, Trial &trial, const std::map<std::string, Candidate> &chosen, const std::vector<int64_t> &primes)
       : library(declarations.library()), definition(definition), choice(choice), diagnostics(sources), trial(trial),
-        chosen(chosen), elaborator(library, diagnostics, trial.function) {
+        chosen(chosen), primes(primes), elaborator(library, diagnostics, trial.function) {
     elaborator.modeOf = [&](const Instance *) { return Mode{choice.isTraining, false}; };
     elaborator.scope = "test";
     elaborator.onRead = [&](const Leaf &leaf, NodeId) {
@@ -92,7 +92,6 @@ public:
 private:
   /// Names in types that are neither dims of the script nor have a default: a prime each.
   void nameSizes() {
-    std::vector<int64_t> primes = {3, 5, 7, 2, 11, 13, 17, 19, 23};
     size_t next = 0;
     for (const ast::Type *type : typesOf(definition))
       for (const ast::ExprPtr &dim : type->dims)
@@ -271,6 +270,7 @@ private:
   Diagnostics diagnostics;
   Trial &trial;
   const std::map<std::string, Candidate> &chosen;
+  const std::vector<int64_t> &primes;
   Elaborator elaborator;
   std::shared_ptr<Instance> instance;
   Leaf adapted; // the weight that an adapter is given
@@ -313,6 +313,7 @@ Trial attempt(const Declarations &declarations, const ast::Definition &definitio
     ways = std::min<size_t>(ways * candidates.size(), 4000);
   // The last way is what an example says.
   Example example = exampleOf(declarations, definition, sources);
+  const std::vector<int64_t> orders[] = {{3, 5, 7, 2, 11, 13, 17, 19, 23}, {7, 5, 3, 2, 11, 13, 17, 19, 23}}; // of sizes, some of which may have to be less than others
   Trial furthest;
   for (size_t way = 0; way <= ways; ++way) {
     std::map<std::string, Candidate> chosen;
@@ -325,14 +326,16 @@ Trial attempt(const Declarations &declarations, const ast::Definition &definitio
     }
     if (way == ways)
       chosen = example.arguments;
-    Trial trial;
-    trial.function.name = definition.name;
-    Attempt(declarations, definition, choice, sources, trial, chosen).run();
-    if (trial.problem.empty())
-      return trial;
-    // Told of is the way of an example, else the one that got furthest.
-    if (way == 0 || way == ways || trial.function.nodes.size() > furthest.function.nodes.size())
-      furthest = std::move(trial);
+    for (const std::vector<int64_t> &primes : orders) {
+      Trial trial;
+      trial.function.name = definition.name;
+      Attempt(declarations, definition, choice, sources, trial, chosen, primes).run();
+      if (trial.problem.empty())
+        return trial;
+      // Told of is the way of an example, else the one that got furthest.
+      if (way == 0 || way == ways || trial.function.nodes.size() > furthest.function.nodes.size())
+        furthest = std::move(trial);
+    }
   }
   return furthest;
 }

@@ -61,6 +61,8 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
     throw badSource("source `" + source.name + "` has pairs of words, and its text is cut into " + (row.isToBeFitted() ? "pieces" : row.kind) +
                     "; make words of it, `text = words(text, fit = train, most = 20000)`")
         .inOption("pairs");
+  if (row.start)
+    throw badSource("source `" + source.name + "` has pairs of words, which stand in one line as it is; leave `start = true` out").inOption("pairs");
   if (row.name == "count")
     throw badSource("source `" + source.name + "` has two fields `count`: the pair's tokens and how often it is; give the first another name, `text`").inOption("pairs");
   setContent(paths);

@@ -12,12 +12,12 @@ public:
 
   std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(EncoderParts{kind, hasStart, entries}); }
 
-  /// Characters may be parted anywhere, words where one of two neighbours is not of a word.
+  /// Characters may be parted anywhere, words where one of two neighbours is not of a word; where lines are told apart, white space stays whole and before.
   size_t lastSeam(std::string_view text) const override {
     if (kind != "words")
       return text.size();
     for (size_t at = text.size(); at-- > 1;)
-      if (Cutter::isBetween(text, at))
+      if (Cutter::isBetween(text, at) && !(hasStart && Cutter::isSpaceAt(text, at)))
         return at;
     return 0;
   }
@@ -26,9 +26,9 @@ public:
     size_t end = most > SIZE_MAX - into.size() ? SIZE_MAX : into.size() + most;
     if (isRecord && hasStart && into.size() < end)
       into.push_back(startToken);
-    Cutter cutter(text, kind);
+    Cutter cutter(text, kind, hasStart && !isRecord);
     for (std::string_view piece; into.size() < end && cutter.next(piece);)
-      into.push_back(numbers.number(piece));
+      into.push_back(piece.empty() ? startToken : numbers.number(piece));
   }
 
   void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) override {

@@ -15,6 +15,8 @@ bool Cutter::isBetween(std::string_view text, size_t at) {
   return !isInWord(static_cast<unsigned char>(text[at - 1])) || !isInWord(static_cast<unsigned char>(text[at]));
 }
 
+bool Cutter::isSpaceAt(std::string_view text, size_t at) { return isSpace(static_cast<unsigned char>(text[at])); }
+
 bool Cutter::next(std::string_view &piece) {
   if (!isWords) {
     if (at == text.size())
@@ -23,8 +25,13 @@ bool Cutter::next(std::string_view &piece) {
     at += piece.size();
     return true;
   }
-  while (at < text.size() && isSpace(static_cast<unsigned char>(text[at])))
-    ++at;
+  bool endsLine = false;
+  for (; at < text.size() && isSpaceAt(text, at); ++at)
+    endsLine |= marksLines && text[at] == '\n';
+  if (endsLine) {
+    piece = {};
+    return true;
+  }
   if (at == text.size())
     return false;
   size_t from = at++;

@@ -18,18 +18,21 @@ constexpr int64_t specialCount = 4;
 /// above 127 that stand together are one piece; any other character but white space is one alone; A to Z become a to z.
 class Cutter {
 public:
-  Cutter(std::string_view text, const std::string &kind) : text(text), isWords(kind == "words") {}
+  /// `marksLines`: between words, white space in which a line ends is a piece of its own, the empty one.
+  Cutter(std::string_view text, const std::string &kind, bool marksLines = false) : text(text), isWords(kind == "words"), marksLines(marksLines) {}
   /// The next piece, valid until the next call; false at the end. The text must be UTF-8.
   bool next(std::string_view &piece);
   /// Behind the last piece.
   size_t place() const { return at; }
   /// Whether no word, whatever else the text has, goes over this place within it.
   static bool isBetween(std::string_view text, size_t at);
+  /// Whether white space stands there.
+  static bool isSpaceAt(std::string_view text, size_t at);
 
 private:
   std::string_view text;
   size_t at = 0;
-  bool isWords;
+  bool isWords, marksLines;
   std::string lowered;
 };
 

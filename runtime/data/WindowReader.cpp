@@ -48,9 +48,10 @@ private:
 
 WindowReader::WindowReader(const abi::Source &source, const std::vector<std::string> &paths)
     : TextReader(source, {"text"}), row(tokens.front()), paths(paths) {
-  if (row.start || !row.types.empty())
-    throw badData("source `" + source.name + "` has windows of a text, which start anywhere: " +
-                  (row.start ? "`start = true` is for lines" : "types are of what stands for itself, of lines"));
+  if (row.start && row.kind != "words")
+    throw badData("source `" + source.name + "` has windows of a text: `start = true` puts a token between its lines, where it is cut into words, and of " + row.kind + " the end of a line is one");
+  if (!row.types.empty())
+    throw badData("source `" + source.name + "` has windows of a text, which start anywhere: types are of what stands for itself, of lines");
   facts.window = countOption(source, "window", 2, -1);
   countOption(source, "stride", 1, 1);
   setContent(paths);
@@ -88,7 +89,7 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
   Part part = partOf(tokenCount(), train);
   int64_t at = 0;
   auto takePart = [&](std::string_view text) {
-    Cutter cutter(text, row.kind);
+    Cutter cutter(text, row.kind, row.start);
     size_t from = 0;
     bool isIn = false;
     for (std::string_view piece; at < part.to && cutter.next(piece); ++at) {
@@ -111,7 +112,7 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
 
 /// Tokens follow from the text, what cuts it and the numbers of what it is cut into.
 std::string WindowReader::keyOf(const abi::Field &field, const TextEncoder &encoder) const {
-  std::string depends = field.tokens + '\0' + std::to_string(facts.content) + '\0' + std::to_string(encoder.digest()) + '\0';
+  std::string depends = field.tokens + '\0' + std::to_string(facts.content) + '\0' + std::to_string(encoder.digest()) + '\0' + (row.start ? "lines" : "");
   return hexOf(fnv(depends + vocabularyDigest(field.vocabulary)));
 }
 

@@ -8,7 +8,7 @@ from collections import Counter
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
 import data, tensors
 
-POWER, BATCH = 0.75, 12
+POWER, BATCH = 0.75, 12  # centres of a step
 START = {"word.table": [0.3, -0.2, 0.5], "near.table": [-0.4, 0.1, 0.6]}  # of the one word, number 4
 
 
@@ -29,7 +29,7 @@ def text(folder):
 def same(first, *others):
     paths = sorted(os.path.relpath(path, first) for path in glob.glob(os.path.join(first, "checkpoints", "*", "weights.safetensors")))
     last = {path.split("/")[1].split("-")[0]: path for path in paths}
-    assert set(last) == {"skips", "pairs", "bags", "one", "one_each", "one_bag", "few", "draws"}, last
+    assert set(last) == {"skips", "pairs", "bags", "one", "one_each", "one_bag", "one_of_threes", "few", "draws"}, last
     for other in others:
         for path in last.values():
             assert open(os.path.join(first, path), "rb").read() == open(os.path.join(other, path), "rb").read(), (other, path)
@@ -43,7 +43,7 @@ def alone(run):
     for line in map(json.loads, open(os.path.join(run, "metrics.jsonl"))):
         if line["event"] == "step":
             losses.setdefault(line["stage"], []).append(line["step.loss"])
-    for stage, negatives in (("one", 5), ("one_each", 2), ("one_bag", 5)):
+    for stage, negatives in (("one", 5), ("one_each", 2), ("one_bag", 5), ("one_of_threes", 5)):
         word, near = START["word.table"], START["near.table"]
         assert len(losses[stage]) == 10, stage
         for loss in losses[stage]:

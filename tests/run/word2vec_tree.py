@@ -3,7 +3,6 @@
   word2vec_tree.py text FOLDER · steps RUN
 """
 import heapq, json, math, os, random, sys
-from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
 import data, tensors
@@ -21,6 +20,7 @@ def text(folder):
     words = [word for word, n in COUNTS.items() for _ in range(n)]
     random.Random(2).shuffle(words)
     open(os.path.join(folder, "words.txt"), "w").write(" ".join(words))
+    open(os.path.join(folder, "lines.txt"), "w").write("\n \n".join(" ".join(words[i:i + 2]) for i in range(0, len(words), 2)) + "\n")
     os.chdir(folder)
     data.write_safetensors("start.safetensors", {"word.table": ((FIRST + len(COUNTS), 3), sum(start(), []))})
 
@@ -40,15 +40,17 @@ def paths(counts):
 
 
 def expected(stage, words):
+    half = 2 if "lines" in stage else 1
     table = {word: row for word, row in zip(COUNTS, start()[FIRST:])}
-    ways = paths(Counter(words))
+    ways = paths(COUNTS)
     nodes = {node: [0.0] * 3 for way in ways.values() for node, _ in way}
     losses = []
     for _ in range(STEPS):
         slopes = {key: [0.0] * 3 for key in (*table, *nodes)}
         loss = 0
-        for before, centre, after in zip(words, words[1:], words[2:]):
-            for inputs in ([[before], [after]] if stage == "skips" else [[before, after]]):
+        for i in range(half, len(words) - half):
+            centre, near = words[i], [word for word in (words[i - 1], words[i + 1]) if word and words[i]]
+            for inputs in ([[word] for word in near] if stage.startswith("skips") else [near] if near else []):
                 h = [sum(table[word][i] for word in inputs) / len(inputs) for i in range(3)]
                 for node, sign in ways[centre]:
                     s = sign * sum(a * b for a, b in zip(h, nodes[node]))
@@ -58,7 +60,7 @@ def expected(stage, words):
                         slopes[node][i] += slope * h[i]
                         for word in inputs:
                             slopes[word][i] += slope * nodes[node][i] / len(inputs)
-        centres = len(words) - 2
+        centres = len(words) - 2 * half
         losses.append(loss / centres)
         for rows in (table, nodes):
             for key in rows:
@@ -68,9 +70,13 @@ def expected(stage, words):
 
 def steps(run):
     words = open("words.txt").read().split()
+    lined = open("lines.txt").read().replace("\n \n", " | ").replace("\n", " | ").split()  # two words a line: none has more than one neighbour
     events = [json.loads(line) for line in open(os.path.join(run, "metrics.jsonl"))]
-    for stage in ("skips", "bags"):
-        losses, table, nodes = expected(stage, words)
+    for stage in ("skips", "bags", "skips_of_threes", "bags_of_threes", "skips_of_lines", "bags_of_lines"):
+        whole = words[:113] if "threes" in stage else words  # the last two are centres of no whole record
+        if "lines" in stage:
+            whole = [None if word == "|" else word for word in lined]
+        losses, table, nodes = expected(stage, whole)
         got = [event["step.loss"] for event in events if event["event"] == "step" and event["stage"] == stage]
         assert not got or all(abs(a - b) < 1e-5 for a, b in zip(got, losses, strict=True)), (stage, got, losses)
         found = tensors.tensors(os.path.join(run, "checkpoints", f"{stage}-{STEPS:09}", "weights.safetensors"))

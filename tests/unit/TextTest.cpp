@@ -1,5 +1,6 @@
 // Text becomes tokens by stated rules, its vocabulary is that of train, and no window lies in two parts.
 #include "runtime/data/Split.h"
+#include "runtime/data/TextBlocks.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/Utf8.h"
 #include "tests/unit/Sources.h"
@@ -59,6 +60,35 @@ static Dataset loadText(abi::Source source, const abi::Split &train, const Tempo
 
 static abi::Split part(const std::string &name, double from, double to, int64_t step) {
   return {name, "train", from, to, "", "position", step};
+}
+
+TEST(Text, windowsTellLinesApart) {
+  TemporaryFolder folder;
+  folder.write("t", "\none two\r\n\n  two-one\none");
+  abi::Source source = sourceOf("text", {"t"}, {{"window", "3"}, {"text.kind", "words"}, {"text.start", "true"}});
+  Facts facts = readFacts(source, folder.path);
+  ASSERT_EQ(facts.records, 7);
+  facts.fields[0].vocabulary = {"[padding]", "[unknown]", "[mask]", "[start]", "one", "two", "-"};
+  std::vector<int32_t> windows = valuesOf<int32_t>(loadAs(source, facts, folder.path), "text");
+  EXPECT_EQ(windows, (std::vector<int32_t>{3, 4, 5, 4, 5, 3, 5, 3, 5, 3, 5, 6, 5, 6, 4, 6, 4, 3, 4, 3, 4}));
+  EXPECT_EQ(fitVocabulary(source, "text", part("train", 0, 0.56, 1), folder.path), (std::vector<std::string>{"[padding]", "[unknown]", "[mask]", "[start]", "two", "one"}));
+  source.options["text.kind"] = "characters";
+  EXPECT_THROW(readFacts(source, folder.path), Error);
+
+  // Wherever a text is cut in blocks.
+  std::string text;
+  for (int i = 0; i < 200; ++i)
+    text += std::string(i % 5, ' ') + (i % 3 ? "\n" : "") + std::string(i % 4, '\n') + "w" + (i % 7 ? " " : ".");
+  folder.write("long", text);
+  std::unique_ptr<TextEncoder> encoder = makeTextEncoder({facts.fields[0].tokens, true, facts.fields[0].vocabulary});
+  std::vector<int32_t> whole, pieces;
+  encoder->encode(text, false, SIZE_MAX, whole);
+  EXPECT_GT(std::count(whole.begin(), whole.end(), startToken), 100);
+  for (size_t block : {1, 2, 3, 5, 8, 64}) {
+    pieces.clear();
+    encodeTexts({folder.path + "/long"}, *encoder, [&](std::span<const int32_t> ids) { pieces.insert(pieces.end(), ids.begin(), ids.end()); }, block, 2);
+    EXPECT_EQ(pieces, whole) << block;
+  }
 }
 
 TEST(Text, windowsShareTheirTokens) {
