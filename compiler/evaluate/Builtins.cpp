@@ -17,6 +17,7 @@ const BuiltinTable &builtins() {
     addDecoding(made);
     addScan(made);
     addPublished(made);
+    addVocabularyTables(made);
     return made;
   }();
   return table;

@@ -1,7 +1,6 @@
 // Expressions, kind by kind; operators, calls, indexing and `as` have files of their own.
 #include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/Habits.h"
-#include "runtime/data/FactTables.h"
 #include "runtime/data/Tokens.h"
 #include <cmath>
 
@@ -125,21 +124,6 @@ void BodyEvaluator::remember(Instance &layer, const ast::Expr &from, const Scope
     for (const auto &[name, binding] : place->names)
       if (std::holds_alternative<Number>(binding.value) || std::holds_alternative<std::string>(binding.value) || std::holds_alternative<bool>(binding.value))
         layer.fromNames.emplace(name, binding.value);
-}
-
-/// A table that is made of how often each entry of a vocabulary occurs: see data::valuesOf.
-Value BodyEvaluator::vocabularyTable(const DataName &words, const std::string &fact, ast::Span span) {
-  const std::vector<int64_t> &counts = words.field->counts;
-  const std::string name = words.data->name + "." + words.field->name;
-  if (counts.empty())
-    fail(Diag::MemberUnknown, span, "how often each of them occurs is known of words and characters that are fitted on `train`, and `" + name + "` has " + words.field->tokens);
-  const std::string path = factPath(*words.data, *words.field, fact);
-  if (fact == "counts")
-    return read(path, {DType::F32, {std::ssize(counts)}}, span);
-  const int64_t depth = data::huffmanDepth(counts);
-  if (depth == 0)
-    fail(Diag::MemberUnknown, span, "a Huffman code tells words from each other, and of the vocabulary of `" + name + "` fewer than two occur in `train`");
-  return read(path, {fact == "huffman_nodes" ? DType::I32 : DType::F32, {std::ssize(counts), depth}}, span);
 }
 
 Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan) {

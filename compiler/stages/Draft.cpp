@@ -56,7 +56,8 @@ void Draft::addTable(const Node &read, int stage) {
   for (const abi::Data &data : program.data)
     for (const abi::Field &field : data.fields)
       if (std::string facts = factPath(data, field, ""); path.starts_with(facts)) {
-        holder.tables.push_back({path, path.substr(facts.size()), field.counts});
+        const std::string fact = path.substr(facts.size());
+        holder.tables.push_back({path, data.name, field.name, fact, fact.starts_with("subwords") ? std::vector<int64_t>() : field.counts});
         abi::Variable &variable = holder.variables.emplace_back();
         variable.path = path;
         variable.kind = "table";

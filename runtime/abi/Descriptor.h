@@ -299,12 +299,13 @@ struct Lookup {
   TL_JSON(Lookup, field, place, starts, limits, rows)
 };
 
-/// What a variable of the kind "table" is, from the start on: a fact of a vocabulary, which data::valuesOf makes of how often each entry occurs.
+/// What a variable of the kind "table" is, from the start on: a fact of a vocabulary, which data::valuesOf makes of its entries or of how often each occurs.
 struct Table {
   std::string variable;  // its path
-  std::string fact;      // "counts", "huffman_nodes", "huffman_signs"
-  std::vector<int64_t> counts;
-  TL_JSON(Table, variable, fact, counts)
+  std::string data, field; // whose vocabulary
+  std::string fact;      // "counts", "huffman_nodes", "huffman_signs", "subwords 3 6 200000"
+  std::vector<int64_t> counts; // none where the fact is of the entries alone
+  TL_JSON(Table, variable, data, field, fact, counts)
 };
 
 struct Stage {

@@ -44,7 +44,7 @@ Session::Session(Context &context, const abi::Stage &stage, const std::vector<st
     : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
       counters(context.options.seed, 0) {
   for (const abi::Table &table : stage.tables)
-    put(table.variable, data::valuesOf(table));
+    put(table.variable, data::valuesOf(context.program, table));
 }
 
 void Session::put(const std::string &path, const std::vector<double> &values) {
