@@ -3,7 +3,7 @@
 
   text_data.py FOLDER
 """
-import gzip, json, os, random, sys
+import csv, gzip, json, os, random, sys
 
 draw = random.Random(1)
 WORDS = "the a good bad film story never ever dull bright and , . it 's is was not so very".split()
@@ -15,6 +15,11 @@ for name, count in (("train", 200), ("dev", 60), ("test", 60)):
     with open(os.path.join(folder, name + ".tsv"), "w") as f:
         for _ in range(count):
             f.write(" ".join(draw.choice(WORDS) for _ in range(draw.randint(1, 50))) + f"\t{draw.randint(0, 1)}\n")
+with open(os.path.join(folder, "reviews.csv"), "w", newline="") as f:
+    table = csv.writer(f)
+    table.writerow(["", "Review Text", "Recommended IND"])
+    for i in range(200):
+        table.writerow([i, " ".join(draw.choice(WORDS) for _ in range(draw.randint(0, 50))), draw.randint(0, 1)])
 
 NAMES = [("film",), ("good", "story"), ("the", "dull", "story")]
 for name, count in (("wnut17train.conll", 60), ("emerging.dev.conll", 20), ("emerging.test.annotated", 20)):
