@@ -30,7 +30,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
     for (const abi::Source &source : data.sources)
       if (source.name == split.source) {
         bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
-        std::string whole = thousands(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
+        std::string whole = withCommas(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
         std::string rest = source.leftOut ? ", which leaves out " + counted(source.leftOut, "record") + " without a text" : "";
         rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
                         isWhole && source.window == 1 && rest.empty() ? "" : "of " + whole + " in source " + source.name + rest});
@@ -40,7 +40,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
     if (field.lengthOf.empty()) // else it comes with its tokens
       text << "    " << field.name << (field.of.size() > 1 ? " of " + field.of[0] + ", " + field.of[1] : "") << ": " << data::typeText(field.dtype, field.shape)
            << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
-           << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + thousands(int64_t(field.vocabulary.size())))
+           << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + withCommas(int64_t(field.vocabulary.size())))
            << "\n";
   for (const abi::Fit &fit : data.fits)
     text << "    " << fit.name << " is fitted on " << fit.split << ": "
@@ -58,18 +58,18 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
     int64_t elements = elementsOf(variable.shape);
     bool isParameter = variable.kind == "parameter";
     total += isParameter ? elements : 0;
-    rows.push_back({variable.path, data::typeText(variable.dtype, variable.shape), thousands(elements),
+    rows.push_back({variable.path, data::typeText(variable.dtype, variable.shape), withCommas(elements),
                     isParameter ? variable.role : "buffer"});
   }
   text << "  " << counted(total, "parameter") << "\n";
   printTable(text, rows);
   for (const abi::Load &load : stage.loads) {
     text << "  from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << " when the stage starts: "
-         << thousands(int64_t(load.tensors.size())) << " loaded, " << thousands(int64_t(load.fresh.size())) << " new, "
-         << thousands(int64_t(load.ignored.size())) << " ignored\n";
+         << withCommas(int64_t(load.tensors.size())) << " loaded, " << withCommas(int64_t(load.fresh.size())) << " new, "
+         << withCommas(int64_t(load.ignored.size())) << " ignored\n";
     Rows byRule;
     for (const auto &[rule, count] : load.rules)
-      byRule.push_back({rule, thousands(count)});
+      byRule.push_back({rule, withCommas(count)});
     if (load.rules.size() > 1)
       printTable(text, byRule);
   }
@@ -115,7 +115,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
   int64_t held = 0;
   for (const abi::Phase &phase : stage.phases) {
     head.push_back(phase.name);
-    trainable.push_back(thousands(phase.trainableCount));
+    trainable.push_back(withCommas(phase.trainableCount));
     for (const std::string &path : phase.fresh)
       held += slotBytes.count(path) ? slotBytes[path] : 0;
     slots.push_back(bytesText(held));
@@ -174,7 +174,7 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
     auto cost = costs.find(phase.stepFunction);
     for (const TableUpdate &table : cost == costs.end() ? std::vector<TableUpdate>() : cost->second.tables) {
       std::string line = "    " + table.name + " is updated " +
-                         (table.why.empty() ? "in rows only: " + thousands(table.named) + " of " + thousands(table.rows) + " rows a step"
+                         (table.why.empty() ? "in rows only: " + withCommas(table.named) + " of " + withCommas(table.rows) + " rows a step"
                                             : "as a whole table: " + table.why);
       if (std::find(told.begin(), told.end(), line) != told.end())
         continue;

@@ -2,6 +2,7 @@
 #include "compiler/explain/PhaseTable.h"
 #include "compiler/explain/Memory.h"
 #include "compiler/weights/Weights.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {
@@ -72,7 +73,7 @@ private:
     int64_t elements = 0;
     for (const Leaf *leaf : alike)
       elements += leaf->elements;
-    std::vector<std::string> row = {joinPath(path), thousands(elements)}, cells = cellsOf(*alike.front());
+    std::vector<std::string> row = {joinPath(path), withCommas(elements)}, cells = cellsOf(*alike.front());
     row.insert(row.end(), cells.begin(), cells.end());
     table.push_back(std::move(row));
   }

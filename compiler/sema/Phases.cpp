@@ -1,5 +1,6 @@
 // The phase table: which rule decides for each parameter, buffer and layer in each phase, and which rules decide nothing.
 #include "compiler/sema/Phases.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,5 +1,6 @@
 // The keys of a stage and its phases: which are given, given twice, or missing, and what the names in them mean.
 #include "compiler/sema/StageChecks.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {

@@ -3,6 +3,7 @@
 #include "compiler/sema/Adapters.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {

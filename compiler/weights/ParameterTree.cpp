@@ -1,5 +1,6 @@
 // The parameter tree as a flat list: how it is made, counted and named.
 #include "compiler/weights/ParameterTree.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <set>
 
@@ -32,17 +33,6 @@ std::string joinPath(const std::vector<PathPart> &parts) {
       path += (path.empty() ? "" : ".") + part.name;
   }
   return path;
-}
-
-std::string thousands(int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int64_t at = int64_t(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    digits.insert(size_t(at), ",");
-  return digits;
-}
-
-std::string counted(int64_t number, const std::string &noun) {
-  return thousands(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 /// Records the length of every list among a layer's members, nested ones too.

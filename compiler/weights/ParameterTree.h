@@ -76,9 +76,4 @@ private:
   std::string treeName;  // "model `Classifier`"
 };
 
-/// "234,752"
-std::string thousands(int64_t number);
-/// "1 layer", "2 layers"
-std::string counted(int64_t number, const std::string &noun);
-
 }  // namespace tl

@@ -1,6 +1,7 @@
 // Builds a rule's steps, checking every shape on the way.
 #include "compiler/weights/RemapBuilder.h"
 #include "runtime/data/Facts.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <numeric>
 
@@ -105,7 +106,7 @@ RemapBuilder::Made RemapBuilder::make(const ast::Expr &expr) {
       elements *= double(size);
     if (!isPossible || elements != double(elementsOf(shapeOf(of))))
       fail(Diag::LoadRemap, expr.span,
-           typeOf(of) + " has " + thousands(elementsOf(shapeOf(of))) + " elements, it cannot be read as " +
+           typeOf(of) + " has " + withCommas(elementsOf(shapeOf(of))) + " elements, it cannot be read as " +
                data::typeText(nameOf(mine.type.dtype), shape));
     return reshape(of, shape);
   }

@@ -1,5 +1,6 @@
 // Which layers and leaves a selector means: paths with wildcards, roles, types, set algebra, data-flow order.
 #include "compiler/weights/ParameterTree.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <set>
 

@@ -1,4 +1,4 @@
-// Amounts as people read them: `58.6 MiB`, `8.2 Gflop`.
+// Amounts as people read them: `58.6 MiB`, `8.2 Gflop`, `1,234 records`.
 #pragma once
 #include <cstdint>
 #include <cstdio>
@@ -27,5 +27,14 @@ inline std::string flopsText(int64_t flops) {
   snprintf(text, sizeof text, "%.3g %sflop", value, units[unit]);
   return text;
 }
+
+inline std::string withCommas(int64_t number) {
+  std::string digits = std::to_string(number);
+  for (int64_t at = int64_t(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    digits.insert(size_t(at), ",");
+  return digits;
+}
+
+inline std::string counted(int64_t number, const std::string &noun) { return withCommas(number) + " " + noun + (number == 1 ? "" : "s"); }
 
 } // namespace tl

@@ -1,5 +1,6 @@
 // Means and deviations of the train split, before a stage starts.
 #include "runtime/program/Session.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/Terminal.h"
 
 #include <cmath>

@@ -1,5 +1,6 @@
 // Tells on standard error how training goes.
 #include "runtime/program/Progress.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>

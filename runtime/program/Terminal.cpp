@@ -47,13 +47,6 @@ void printError(const std::string &message) {
   printMessage((isColoured ? "\033[1;31merror:\033[0m " : "error: ") + message + "\n");
 }
 
-std::string withCommas(int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int64_t i = int64_t(digits.size()) - 3; i > (number < 0 ? 1 : 0); i -= 3)
-    digits.insert(i, ",");
-  return digits;
-}
-
 std::string format(const char *pattern, ...) {
   char text[512];
   va_list arguments;

@@ -18,9 +18,6 @@ void printError(const std::string &message);
 /// Standard error is a terminal that can redraw a line.
 bool canRedraw();
 
-/// 1234567 → "1,234,567"
-std::string withCommas(int64_t number);
-
 /// As printf, into a string.
 std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 

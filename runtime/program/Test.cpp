@@ -1,6 +1,7 @@
 // Runs the script's `test` declarations: numbers as lines, matrices as aligned tables.
 #include "runtime/program/Test.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/Evaluate.h"
 #include "runtime/program/Terminal.h"
 

@@ -2,6 +2,7 @@
 #include "runtime/program/Trainer.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 

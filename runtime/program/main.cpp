@@ -1,5 +1,6 @@
 // The main of every compiled program: reads the descriptor, then does what the command line asks.
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/Bench.h"
 #include "runtime/program/CpuCheck.h"
 #include "runtime/program/Export.h"
