@@ -5,6 +5,7 @@
 #include "compiler/driver/Corridor.h"
 #include "compiler/driver/ProgramCache.h"
 #include "compiler/driver/Script.h"
+#include "compiler/explain/Explain.h"
 #include "compiler/layertest/TestLayers.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/Examples.h"
@@ -145,7 +146,7 @@ int explain(const Arguments &arguments, const Installation &installation) {
   Diagnostics diagnostics(files);
   std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
   if (outcome)
-    llvm::outs() << outcome->explain;
+    llvm::outs() << outcome->explain << explainCuts(outcome->program);
   return show(diagnostics, arguments);
 }
 

@@ -158,7 +158,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     }
   program.explain = explain(program, checked->phaseTable, costs);
   if (options.until == Room::Kernels)
-    return Outcome{walk.text(), program.explain};
+    return Outcome{walk.text(), program.explain, std::move(program)};
 
   // finish: LLVM, machine code, the program.
   walk.room("llvm", addLlvmPasses);

@@ -4,6 +4,7 @@
 #include "compiler/driver/Rooms.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/support/Diagnostics.h"
+#include "runtime/abi/Descriptor.h"
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct CorridorOptions {
 struct Outcome {
   std::string text;    // of the room stopped at; an object file's bytes
   std::string explain; // the parameters, the phase table and the plan, known from `kernels` on
+  abi::Program program = {}; // where it is explained
 };
 
 /// Walks from the script to `options.until`. Nothing after errors, which stand in `diagnostics`. Throws tl::Error: 70

@@ -28,4 +28,7 @@ struct FunctionCost {
 std::string explain(const abi::Program &program, const CheckedProgram::PhaseTable &phases,
                     const std::map<std::string, FunctionCost> &costs = {});
 
+/// A line for each split with texts that are longer than their fields. All texts that fit in memory are read for it, which takes what the start of the program takes.
+std::string explainCuts(const abi::Program &program);
+
 }  // namespace tl

@@ -107,6 +107,7 @@ void Dataset::fill(const abi::Source &source, Reader &reader) {
       checkClasses(fieldList[i], held(int(i), record), record, reader);
   }
   digests = reader.digests();
+  cut = std::move(reader.cut);
 }
 
 /// Goes through all records once: what later needs them all is known then, and no bad one is left for a step to meet.
@@ -184,6 +185,13 @@ std::string Dataset::digest() const {
   for (const std::vector<char> &array : arrays)
     digest.add(array.data(), array.size());
   return digest.text();
+}
+
+const std::vector<CutRecord> &Dataset::cutIn(const std::string &field) const {
+  static const std::vector<CutRecord> none;
+  const auto &known = pieces ? pieces->about().cut : cut;
+  auto at = known.find(field);
+  return at == known.end() ? none : at->second;
 }
 
 int64_t Dataset::bytes() const {

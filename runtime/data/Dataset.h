@@ -45,6 +45,9 @@ public:
 
   /// Of every value, field after field: tells whether data has changed.
   std::string digest() const;
+  /// Records whose texts have more tokens than a field, in order.
+  const std::vector<CutRecord> &cutIn(const std::string &field) const;
+
   /// Bytes held.
   int64_t bytes() const;
   /// What a source will hold once loaded, from its facts alone: for predicting memory.
@@ -58,6 +61,7 @@ private:
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
+  std::map<std::string, std::vector<CutRecord>> cut;
   std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held, or nobody asks
   std::unique_ptr<Pieces> pieces; // null: held whole
   std::string valuesDigest;       // of all values, where they are in pieces

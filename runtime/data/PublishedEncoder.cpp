@@ -31,6 +31,8 @@ public:
     into.ids.insert(into.ids.end(), made.ids.begin(), made.ids.end());
     into.types.insert(into.types.end(), made.types.begin(), made.types.end());
     into.words.insert(into.words.end(), made.words.begin(), made.words.end());
+    into.cutTokens += int64_t(made.cutTokens);
+    into.cutWords += int64_t(made.cutWords);
   }
 
   std::string decode(const std::vector<int32_t> &ids) override { return tokenizer.decode(ids); }

@@ -16,9 +16,16 @@ struct Extent {
 /// In place of a class, of a token that has none: of a field that gives each token one.
 constexpr int32_t noClass = -100;
 
+/// A record whose text has more tokens than its field.
+struct CutRecord {
+  int64_t record, tokens; // which, and how many have no place
+  int64_t labels;         // of its words: those that went with them
+};
+
 class Reader {
 public:
   Facts facts; // without the digest
+  std::map<std::string, std::vector<CutRecord>> cut; // by field, in the order of records; of fields that were filled, or made by findRecords
   virtual ~Reader() = default;
   /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
   /// `field` numbers them. Called at most once for each field.

@@ -23,20 +23,18 @@ public:
   }
 
   void encode(std::string_view text, bool isRecord, size_t most, std::vector<int32_t> &into) override {
-    size_t end = most > SIZE_MAX - into.size() ? SIZE_MAX : into.size() + most;
-    if (isRecord && hasStart && into.size() < end)
-      into.push_back(startToken);
-    Cutter cutter(text, kind, hasStart && !isRecord);
-    for (std::string_view piece; into.size() < end && cutter.next(piece);)
-      into.push_back(piece.empty() ? startToken : numbers.number(piece));
+    append(text, isRecord, most > SIZE_MAX - into.size() ? SIZE_MAX : into.size() + most, into);
   }
 
   void encodeRecord(std::span<const std::string_view> texts, bool areWords, size_t most, RecordTokens &into) override {
     if (!areWords && texts.size() != 1)
       throw Error(exitInternal, "only a published tokenizer says how texts are joined");
     for (size_t word = 0; word < texts.size(); ++word) {
-      encode(texts[word], word == 0, most - into.ids.size(), into.ids);
+      size_t before = into.ids.size() + (hasStart && word == 0);
+      int64_t cut = append(texts[word], word == 0, most, into.ids);
       into.words.resize(into.ids.size(), int32_t(word));
+      into.cutTokens += cut;
+      into.cutWords += cut > 0 && into.ids.size() <= before;
     }
     if (hasStart && !into.words.empty())
       into.words[0] = -1;
@@ -56,6 +54,20 @@ public:
   }
 
 private:
+  /// Up to `end` numbers in all; returns how many have no place.
+  int64_t append(std::string_view text, bool isRecord, size_t end, std::vector<int32_t> &into) {
+    if (isRecord && hasStart && into.size() < end)
+      into.push_back(startToken);
+    Cutter cutter(text, kind, hasStart && !isRecord);
+    int64_t cut = 0;
+    for (std::string_view piece; cutter.next(piece);)
+      if (into.size() < end)
+        into.push_back(piece.empty() ? startToken : numbers.number(piece));
+      else
+        ++cut;
+    return cut;
+  }
+
   const std::string kind;
   bool hasStart;
   const std::vector<std::string> &entries;
@@ -80,6 +92,7 @@ int64_t encodeRecord(TextEncoder &encoder, std::span<const std::string_view> tex
   into.ids.clear();
   into.types.clear();
   into.words.clear();
+  into.cutTokens = into.cutWords = 0;
   encoder.encodeRecord(texts, areWords, size_t(length), into);
   int64_t count = int64_t(into.ids.size());
   into.ids.resize(size_t(length), encoder.padding());

@@ -10,6 +10,8 @@ namespace tl::data {
 struct RecordTokens {
   std::vector<int32_t> ids, types; // types: of which text each is, as the tokenizer says
   std::vector<int32_t> words;      // of a text that is given as words: of which of them each is; -1: of none
+  int64_t cutTokens = 0;           // for which there was no room
+  int64_t cutWords = 0;            // of a text that is given as words: those with none of their tokens among `ids`
 };
 
 class TextEncoder {

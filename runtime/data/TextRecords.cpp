@@ -153,10 +153,14 @@ void TextRecords::fillTokens(const abi::Field &field, char *into) {
   filled = field.name;
   for (std::vector<int32_t> *list : {&lengths, &types, &words})
     list->clear();
+  std::vector<CutRecord> &longer = cut[field.name];
+  longer.clear();
   for (const Record &record : records) {
     bool areWords = false;
     std::vector<std::string_view> texts = textsOf(record, about, areWords);
     lengths.push_back(int32_t(encodeRecord(*encoder, texts, areWords, field.shape[0], made)));
+    if (made.cutTokens > 0)
+      longer.push_back({std::ssize(lengths) - 1, made.cutTokens, labels.hasWords() ? made.cutWords : 0});
     std::memcpy(into, made.ids.data(), made.ids.size() * sizeof(int32_t));
     into += made.ids.size() * sizeof(int32_t);
     if (!about.types.empty())

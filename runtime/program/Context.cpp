@@ -1,5 +1,6 @@
 // What every part of a running program shares.
 #include "runtime/program/Context.h"
+#include "runtime/data/CutRecords.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/File.h"
@@ -70,13 +71,17 @@ std::string Context::besideRun() const {
   return "runs";
 }
 
+void Context::say(const std::string &line) {
+  if (!line.empty() && said.insert(line).second)
+    printMessage(line + "\n");
+}
+
 data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
-  if (std::string sentence = holding.sentence(data, source); !sentence.empty() && said.insert(sentence).second)
-    printMessage(sentence + "\n");
+  say(holding.sentence(data, source));
   data::Dataset loaded = data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source), io::joinPath(besideRun(), "tokens"));
   malloc_trim(0); // What a tokenizer was made of goes back to the machine, so that the peak is what was planned.
-  if (std::string report = loaded.report(); !report.empty() && said.insert(report).second)
-    printMessage("source `" + source.name + "` of `" + data.name + "`: " + report + "\n");
+  if (std::string report = loaded.report(); !report.empty())
+    say("source `" + source.name + "` of `" + data.name + "`: " + report);
   return loaded;
 }
 
@@ -94,11 +99,12 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   std::optional<data::Dataset> read;
   if (!datasets.contains(data.name + "." + from.name))
     read = load(data, from);
+  const data::Dataset &here = read ? *read : dataset(data, splitName);
+  std::vector<int64_t> all = data::splitRecords(here, tested);
+  say(data::cutText(data, splitName, here, all));
   auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
   if (train == data.splits.end() || !data::mayShareRecords(data, *train, tested))
     return;
-  const data::Dataset &here = read ? *read : dataset(data, splitName);
-  std::vector<int64_t> all = data::splitRecords(here, tested);
   if (int64_t shared = data::sharedRecords(dataset(data, "train"), records(data, "train"), here, all))
     printMessage("warning: " + data::sharedText(data.name, splitName, shared, std::ssize(all)) + "\n");
 }
@@ -106,8 +112,10 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
 const std::vector<int64_t> &Context::records(const abi::Data &data, const std::string &splitName) {
   std::string key = data.name + "." + splitName;
   auto found = splits.find(key);
-  if (found == splits.end())
+  if (found == splits.end()) {
     found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
+    say(data::cutText(data, splitName, dataset(data, splitName), found->second));
+  }
   return found->second;
 }
 

@@ -55,12 +55,13 @@ public:
 
 private:
   std::string besideRun() const;
+  void say(const std::string &line);
   data::Dataset load(const abi::Data &data, const abi::Source &source);
 
   const TlFunction *functions;
   std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
   std::map<std::string, std::vector<int64_t>> splits;              // by "data.split"
-  std::set<std::string> said;                                      // of what is too large to be held
+  std::set<std::string> said;                                      // what is said once
 };
 
 /// The run-time values that compiled code reads, in the order of abi::Program::scalars.

@@ -11,6 +11,7 @@ void Encoding::clear() {
     list->clear();
   offsets.clear();
   blanks.clear();
+  cutTokens = cutWords = 0;
 }
 
 void Encoding::add(int32_t id, int32_t type, int32_t word, Span offset, Span blank, bool isSpecial) {
@@ -32,12 +33,25 @@ void Encoding::append(const Encoding &other) {
   join(special, other.special);
   join(offsets, other.offsets);
   join(blanks, other.blanks);
+  cutTokens += other.cutTokens;
+  cutWords += other.cutWords;
+}
+
+static size_t countWords(const std::vector<int32_t> &words) {
+  size_t count = 0;
+  for (size_t i = 0; i < words.size(); ++i)
+    count += words[i] >= 0 && (i == 0 || words[i] != words[i - 1]);
+  return count;
 }
 
 void Encoding::keep(size_t count, bool atEnd) {
+  if (size() <= count)
+    return;
+  cutTokens += size() - count;
+  cutWords += countWords(words);
   auto cut = [&](auto &list) {
     if (list.size() <= count)
-      return;
+      return; // offsets that were not asked for
     if (atEnd)
       list.erase(list.begin(), list.end() - int64_t(count));
     else
@@ -47,6 +61,7 @@ void Encoding::keep(size_t count, bool atEnd) {
     cut(*list);
   cut(offsets);
   cut(blanks);
+  cutWords -= countWords(words);
 }
 
 Span blanksOf(std::string_view token) {

@@ -10,12 +10,13 @@ struct Encoding {
   std::vector<Span> offsets; // in code points
   std::vector<Span> blanks;  // with them: how many blanks each token starts and ends with
   bool hasOffsets = false;   // they were asked for
+  size_t cutTokens = 0, cutWords = 0; // that truncation took; words of which it left nothing
 
   size_t size() const { return ids.size(); }
   void clear();
   void add(int32_t id, int32_t type, int32_t word, Span offset, Span blank, bool isSpecial = false);
   void append(const Encoding &other);
-  /// Keeps `count` tokens of the start or, `atEnd`, of the end.
+  /// Keeps `count` tokens of the start or, `atEnd`, of the end, and counts the others as cut.
   void keep(size_t count, bool atEnd);
 };
 
