@@ -54,10 +54,10 @@ void TestsAndDeploys::addDeployed(const Entry &entry, StagePlan &plan, const std
   std::optional<Values> batch = fields.of(elaborator, *plan.data, 1, false);
   std::optional<std::vector<Value>> inputs = batch ? measures.modelInputs(plan, *batch, entry.span) : std::nullopt;
   std::optional<std::vector<Value>> results = inputs ? elaborator.forward(*plan.instance, *inputs, entry.span) : std::nullopt;
-  if (!results || !addAnswers(elaborator, entry, *results))
+  abi::Deploy described;
+  if (!results || !addAnswers(elaborator, entry, *plan.data, *results, described))
     return;
   dropDead(function);
-  abi::Deploy described;
   described.inputs = deployedInputs(entry, plan, function);
   described.name = entry.name;
   described.stage = plan.ast->name;
@@ -68,8 +68,25 @@ void TestsAndDeploys::addDeployed(const Entry &entry, StagePlan &plan, const std
   draft.program.deploys.push_back(std::move(described));
 }
 
+/// A value for each token, where the data knows words: each has a class.
+static bool isOfWords(const TensorValue &value, const DataPlan &data) {
+  auto isOfWords = [](const abi::Field &field) { return field.classes > 0 && !field.beside.empty(); };
+  if (value.axes.size() < 2 || std::none_of(data.facts->fields.begin(), data.facts->fields.end(), isOfWords))
+    return false;
+  const Tokens &tokens = value.axes[1].tokens;
+  return tokens && !tokens.isMixed && tokens.shift == 0;
+}
+
+/// The field that gives so many classes names; "" where none does.
+static std::string fieldOfClasses(int64_t count, const DataPlan &data) {
+  for (const abi::Field &field : data.facts->fields)
+    if (field.classes > 0 && std::ssize(field.classNames) == field.classes && (count == field.classes || count == 0))
+      return field.name;
+  return "";
+}
+
 /// What each function behind the arrow gives; false after an error.
-bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, const std::vector<Value> &results) {
+bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, const DataPlan &data, const std::vector<Value> &results, abi::Deploy &into) {
   bool isSound = true;
   for (size_t i = 0; i < entry.outputs.size(); ++i) {
     const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
@@ -85,8 +102,13 @@ bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, con
                       "`" + entry.outputs[i] + "` must give one value per record; it gives " +
                           (values->size() == 1 ? describe(values->front()) : "several"));
     isSound = isSound && value;
-    if (value)
-      elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
+    if (!value)
+      continue;
+    elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
+    if (entry.outputs[i] == "class")
+      into.classes = fieldOfClasses(value->range.below, data);
+    if (isOfWords(*value, data))
+      into.ofWords.push_back(entry.outputs[i]);
   }
   return isSound;
 }

@@ -16,7 +16,7 @@ private:
   // Deploys.cpp
   void checkDeployedName(const ast::Deploy::Predict &entry);
   void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
-  bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const std::vector<Value> &results);
+  bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const DataPlan &data, const std::vector<Value> &results, abi::Deploy &into);
   std::vector<std::string> deployedInputs(const ast::Deploy::Predict &entry, const StagePlan &plan, const Function &function);
 
   const Declared &declared;

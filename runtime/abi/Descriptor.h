@@ -346,7 +346,9 @@ struct Deploy {
   std::vector<std::string> inputs;  // fields of the data
   bool repeats = false;
   std::string tokenFunction;
-  TL_JSON(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction)
+  std::string classes = {};               // the field whose class names an output `class` has; "": it is numbers
+  std::vector<std::string> ofWords = {};  // outputs of a value for each token, where the data has a class for each word: a word's is that of its first token
+  TL_JSON(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction, classes, ofWords)
 };
 
 struct Program {

@@ -97,6 +97,24 @@ std::vector<abi::Field> inputsOf(const abi::Deploy &deploy, const abi::Data &dat
   return inputs;
 }
 
+/// The words of a text, and where each of them starts among its tokens; -1: it has none there.
+struct Words {
+  std::vector<std::string> texts;
+  std::vector<int64_t> starts;
+};
+
+/// What white space parts.
+std::vector<std::string_view> wordsIn(std::string_view text) {
+  auto isBlank = [](unsigned char c) { return c <= ' '; };
+  std::vector<std::string_view> words;
+  for (auto at = text.begin(); (at = std::find_if_not(at, text.end(), isBlank)) != text.end();) {
+    auto end = std::find_if(at, text.end(), isBlank);
+    words.emplace_back(at, end);
+    at = end;
+  }
+  return words;
+}
+
 /// Texts in quotes become the tokens of their field, and how many they are.
 class TextWriter {
 public:
@@ -107,7 +125,8 @@ public:
   }
 
   /// A text, or its words in a list, goes into the ports of the fields, those that there are. Where every token counts, of windows, a text must be as long.
-  void write(const Json &record, Model &model, const abi::Field *lengths) const {
+  /// Where words are asked for, those of a text are what white space parts.
+  void write(const Json &record, Model &model, const abi::Field *lengths, Words *words) const {
     std::vector<std::string_view> texts;
     bool areWords = field.of.size() == 1 && record[field.of[0]].is_array() && !record[field.of[0]].empty();
     for (const std::string &name : field.of)
@@ -116,6 +135,9 @@ public:
           addText(name, word, texts);
       else
         addText(name, value, texts);
+    if (words && !areWords)
+      texts = wordsIn(texts.front());
+    areWords |= words != nullptr;
     data::RecordTokens made;
     int32_t count = int32_t(data::encodeRecord(*encoder, texts, areWords, field.shape[0], made));
     if (!lengths && count < field.shape[0])
@@ -130,6 +152,13 @@ public:
       put(lengths->name, &count, 1);
     if (!types.empty())
       put(types, made.types.data(), made.types.size());
+    if (!words)
+      return;
+    words->texts.assign(texts.begin(), texts.end());
+    words->starts.assign(texts.size(), -1);
+    for (int64_t at = count; at-- > 0;)
+      if (int32_t word = made.words[size_t(at)]; word >= 0)
+        words->starts[size_t(word)] = at;
   }
 
 private:
@@ -151,9 +180,9 @@ private:
 class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), model(context, deploy, run) {
+      : fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), ofWords(deploy.ofWords), model(context, deploy, run) {
     for (const abi::Field &field : fields)
-      if (classNames.empty() && field.classes > 0 && int64_t(field.classNames.size()) == field.classes)
+      if (field.name == deploy.classes)
         classNames = field.classNames;
     auto isAsked = [&](const std::string &name) { return std::find(deploy.inputs.begin(), deploy.inputs.end(), name) != deploy.inputs.end(); };
     for (const abi::Field &field : fields)
@@ -179,12 +208,17 @@ public:
       if (char *into = model.whole.input(field.name))  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
+    Words words;
     for (const auto &[field, text] : texts)
-      text.write(record, model, abi::lengthsOf(fields, field));
+      text.write(record, model, abi::lengthsOf(fields, field), ofWords.empty() ? nullptr : &words);
     model.whole.run(number);
     Json out = Json::object();
-    for (const abi::Port &port : model.whole.outputs())
-      out[port.name] = outputOf(port);
+    if (!ofWords.empty())
+      out["words"] = words.texts;
+    for (const abi::Port &port : model.whole.outputs()) {
+      bool isOfWords = std::find(ofWords.begin(), ofWords.end(), port.name) != ofWords.end();
+      out[port.name] = isOfWords ? byWord(port, words) : outputOf(port);
+    }
     return out;
   }
 
@@ -202,6 +236,18 @@ private:
       shape.erase(shape.begin());  // the batch of one
     int64_t next = 0;
     return nested(port, shape, 0, next);
+  }
+
+  /// Of [1, t, …]: what is at the first token of each word; null where that is cut off.
+  Json byWord(const abi::Port &port, const Words &words) const {
+    std::vector<int64_t> shape(port.shape.begin() + 2, port.shape.end());
+    int64_t size = memory::elementsOf(shape);
+    Json list = Json::array();
+    for (int64_t start : words.starts) {
+      int64_t next = start * size;
+      list.push_back(start < 0 ? Json(nullptr) : nested(port, shape, 0, next));
+    }
+    return list;
   }
 
   Json nested(const abi::Port &port, const std::vector<int64_t> &shape, size_t dim, int64_t &next) const {
@@ -235,6 +281,7 @@ private:
 
   const std::vector<abi::Field> &fields;
   const std::vector<abi::Field> inputs;
+  const std::vector<std::string> ofWords;
   std::vector<std::pair<const abi::Field &, TextWriter>> texts; // whose texts are `inputs`
   Model model;
   std::vector<std::string> classNames;

@@ -16,7 +16,6 @@ using Json = nlohmann::ordered_json;
 struct Place {
   const abi::LoadedTensor *tensor = nullptr;
   const abi::Load *load = nullptr;
-  bool isFresh = false; // the published file did not have it
 };
 
 Place placeOf(const Context &context, const abi::Stage &stage, const std::string &path) {
@@ -26,41 +25,60 @@ Place placeOf(const Context &context, const abi::Stage &stage, const std::string
       return it == list.end() ? nullptr : &*it;
     };
     if (const abi::LoadedTensor *named = find(load.named))
-      return {named, &load, true};
+      return {named, &load};
     const abi::LoadedTensor *tensor = find(load.tensors);
     if (tensor && !load.config.empty())
-      return {tensor, &load, false};
+      return {tensor, &load};
     if (tensor && !load.stage.empty() && tensor->steps.size() == 1)
       return placeOf(context, context.stage(load.stage), tensor->steps[0].tensor);
   }
   return {};
 }
 
-/// The config of the model that was read, and what is another one now: numbers are f32, and a head has these classes.
-Json configOf(const abi::Load &load, const std::vector<std::string> &classes) {
+using Tensors = std::map<std::string, checkpoint::PublishedTensor>;
+
+/// How many classes the head gives that models of classes have under one of these names; 0: there is none.
+int64_t classesOf(const Tensors &tensors) {
+  for (const char *name : {"classifier.weight", "classifier.out_proj.weight", "score.weight"})
+    if (auto head = tensors.find(name); head != tensors.end())
+      return head->second.shape.front();
+  return 0;
+}
+
+/// The classes of a head by their names, and in a model that begins as another one did, what transformers calls such a model.
+void setClasses(Json &config, const abi::Field &field) {
+  bool isKnown = config.contains("id2label") && int64_t(config["id2label"].size()) == field.classes;
+  if (!field.classNames.empty() || !isKnown) {
+    Json names = Json::object(), numbers = Json::object();
+    for (int64_t i = 0; i < field.classes; ++i) {
+      std::string name = field.classNames.empty() ? "LABEL_" + std::to_string(i) : field.classNames[size_t(i)];
+      names[std::to_string(i)] = name, numbers[name] = i;
+    }
+    config["id2label"] = names;
+    config["label2id"] = numbers;
+  }
+  if (field.dtype == "f32")
+    config["problem_type"] = "multi_label_classification";
+  Json &architectures = config["architectures"];
+  std::string known = architectures.is_array() && !architectures.empty() && architectures[0].is_string() ? architectures[0].get<std::string>() : "";
+  size_t family = std::min({known.find("For"), known.find("LMHead"), known.find("Model")});
+  if (known.empty())
+    config.erase("architectures");
+  else if (family != std::string::npos)
+    architectures = {known.substr(0, family) + (field.beside.empty() ? "ForSequenceClassification" : "ForTokenClassification")};
+}
+
+/// The config of the model that was read, and what is another one now: numbers are f32, and a head has the classes of the data.
+Json configOf(const abi::Load &load, const Tensors &tensors, const abi::Data &data) {
   Json config = Json::parse(load.config);
   for (const char *key : {"torch_dtype", "dtype"})
     if (config.contains(key))
       config[key] = "float32";
-  if (classes.empty())
-    return config;
-  Json names = Json::object(), numbers = Json::object();
-  for (size_t i = 0; i < classes.size(); ++i)
-    names[std::to_string(i)] = classes[i], numbers[classes[i]] = i;
-  config["id2label"] = names;
-  config["label2id"] = numbers;
+  int64_t classes = classesOf(tensors);
+  auto field = std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &each) { return each.classes > 0 && each.classes == classes; });
+  if (field != data.fields.end())
+    setClasses(config, *field);
   return config;
-}
-
-std::vector<std::string> classesOf(const abi::Data &data) {
-  for (const abi::Field &field : data.fields)
-    if (field.classes > 0) {
-      std::vector<std::string> names = field.classNames;
-      for (int64_t i = int64_t(names.size()); i < field.classes; ++i)
-        names.push_back("LABEL_" + std::to_string(i));
-      return names;
-    }
-  return {};
 }
 
 std::string listed(const std::vector<std::string> &paths) {
@@ -71,7 +89,7 @@ std::string listed(const std::vector<std::string> &paths) {
   return text + (paths.size() > most ? " and " + std::to_string(paths.size() - most) + " more" : "");
 }
 
-void write(io::File &file, const std::map<std::string, checkpoint::PublishedTensor> &tensors) {
+void write(io::File &file, const Tensors &tensors) {
   std::vector<weights::TensorView> views;
   for (const auto &[name, tensor] : tensors)
     views.push_back({name, tensor.dtype, tensor.shape, reinterpret_cast<const char *>(tensor.values.data())});
@@ -81,10 +99,9 @@ void write(io::File &file, const std::map<std::string, checkpoint::PublishedTens
 } // namespace
 
 void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &folder) {
-  std::map<std::string, checkpoint::PublishedTensor> tensors;
+  Tensors tensors;
   const abi::Load *from = nullptr;
   std::vector<std::string> leftOut;
-  bool hasHead = false;
   for (const ExportedWeight &weight : all) {
     const std::string &path = weight.variable.path;
     Place place = placeOf(context, stage, path);
@@ -96,7 +113,6 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
       throw Error(exitUsage, "stage `" + stage.name + "` has weights of two published models, `" + from->file + "` and `" + place.load->file +
                                  "`; export them from stages that have one each");
     from = place.load;
-    hasHead |= place.isFresh;
     if (!checkpoint::putBack(*place.tensor, weight.variable.shape, weight.dtype, weight.values, tensors))
       throw Error(exitUsage, from->place + ": the rule that makes `" + path + "` cannot be undone: it pads, takes `new` or goes by words, so the published "
                                                                               "tensors do not follow from it; `export` without `--huggingface` writes `" +
@@ -109,7 +125,7 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
   const abi::Data &data = context.data(stage.data);
   io::FolderCommit made(folder);
   made.add("model.safetensors", [&](io::File &file) { write(file, tensors); });
-  made.add("config.json", configOf(*from, hasHead ? classesOf(data) : std::vector<std::string>()).dump(2) + "\n");
+  made.add("config.json", configOf(*from, tensors, data).dump(2) + "\n");
   if (data.tokenizer) {
     made.add("tokenizer.json", data.tokenizer->json);
     made.add("tokenizer_config.json", data.tokenizer->config);

@@ -3,6 +3,7 @@
 
   published.py TINY BACK           of the body, whose weights were frozen
   published.py TINY CLASSES head   of the body with a head, whose weights were trained
+  published.py TINY TAGGER tokens  of the body with a head for classes of tokens
 """
 import json, os, sys
 
@@ -12,10 +13,13 @@ from tensors import tensors
 one, other, *head = sys.argv[1:]
 came, back = tensors(f"{one}/model.safetensors"), tensors(f"{other}/model.safetensors")
 if head:
-    named = {"bert." + name: numbers.shape for name, numbers in came.items()} | {"classifier.weight": [2, 8], "classifier.bias": [2]}
+    classes, kind = {"head": (["LABEL_0", "LABEL_1"], "Sequence"), "tokens": (["B-JUDGED", "B-THING", "O"], "Token")}[head[0]]
+    named = {"bert." + name: numbers.shape for name, numbers in came.items() if kind == "Sequence" or not name.startswith("pooler.")}
+    named |= {"classifier.weight": [len(classes), 8], "classifier.bias": [len(classes)]}
     assert {name: numbers.shape for name, numbers in back.items()} == named
     was, now = json.load(open(f"{one}/config.json")), json.load(open(f"{other}/config.json"))
-    assert now == was | {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "label2id": {"LABEL_0": 0, "LABEL_1": 1}}
+    assert now == was | {"id2label": {str(i): name for i, name in enumerate(classes)}, "label2id": {name: i for i, name in enumerate(classes)},
+                         "architectures": [f"BertFor{kind}Classification"]}
     sys.exit()
 left = {name for name in came if name.startswith("pooler.")}  # ignored by the layout
 assert set(back) == set(came) - left, (set(back) ^ set(came)) - left

@@ -3,8 +3,8 @@
 
   published_peer.py TLC FOLDER
 
-Small models with random weights, as bodies, with a head for classes and with one for tokens, are saved by transformers, read by
-`pretrained`, `TextClassifier`, `CausalModel` and `MaskedModel`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported.
+Small models with random weights, as bodies, with a head for classes of texts or of tokens and with one for tokens, are saved by transformers, read by
+`pretrained`, `TextClassifier`, `TokenClassifier`, `CausalModel` and `MaskedModel`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported.
 """
 import json, os, subprocess, sys
 
@@ -75,7 +75,8 @@ def asked(model, ids, head):
 
 def compare(source, head, kind):
     """The greatest difference of what the program says from the model that was read, and from the one that was exported."""
-    part, width = {"": (f'pretrained("{source}")', 16), "classes": (f'TextClassifier("{source}", 2)', 0)}.get(head, (f'{head}("{source}")', 23))
+    part, width = {"": (f'pretrained("{source}")', 16), "classes": (f'TextClassifier("{source}", 2)', 0),
+                   "labels": (f'TokenClassifier("{source}", 2)', 2)}.get(head, (f'{head}("{source}")', 23))
     width, call = (f"t * {width}", f"part(ids) as [b, t * {width}]") if width else ("2", "part(ids)")
     with open("net.tl", "w") as f:
         f.write(SCRIPT % (part, width, call))
@@ -103,13 +104,15 @@ failed = 0
 for name, config in CONFIGS.items():
     is_encoder = name in ("bert", "roberta", "xlm-roberta", "distilbert")
     for form, kind in (("base", "AutoModel"), ("classes", "AutoModelForSequenceClassification"),
-                       ("tokens", "AutoModelForMaskedLM" if is_encoder else "AutoModelForCausalLM")):
+                       ("tokens", "AutoModelForMaskedLM" if is_encoder else "AutoModelForCausalLM"),
+                       *[("labels", "AutoModelForTokenClassification")] * is_encoder):
         model = getattr(transformers, kind).from_config(config)
         for weight in model.parameters():
             weight.data += 0.1 * torch.randn_like(weight)
         model.save_pretrained(f"{name}-{form}")
         tokens = ("MaskedModel" if is_encoder else "CausalModel"), kind
-        heads = [("", "AutoModel"), tokens if form == "tokens" else ("classes", "AutoModelForSequenceClassification")]
+        classes, labels = ("classes", "AutoModelForSequenceClassification"), ("labels", "AutoModelForTokenClassification")
+        heads = [("", "AutoModel"), tokens if form == "tokens" else labels if form == "labels" else classes, *[labels] * (form == "base" and is_encoder)]
         for head, back in heads:
             apart = compare(f"{name}-{form}", head, back)
             failed += apart > 3e-6
