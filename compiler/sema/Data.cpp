@@ -39,6 +39,7 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
   for (const ast::Source &source : data.sources)
     checkSource(source, plan);
   checkSplits(data, *plan.facts);
+  takeClassNames(plan);
   checkClasses(plan);
   fitVocabularies(plan);
   if (declared.errorCount() == before)
@@ -185,8 +186,8 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
       return text;
     };
     auto alike = [](const abi::Field &a, const abi::Field &b) {
-      return a.name == b.name && a.dtype == b.dtype && a.shape == b.shape && a.classNames == b.classNames &&
-             a.tokens == b.tokens;
+      bool areClasses = !a.classNames.empty() && !b.classNames.empty() && a.shape == std::vector{a.classes} && b.shape == std::vector{b.classes};
+      return a.name == b.name && a.dtype == b.dtype && (a.shape == b.shape || areClasses) && a.tokens == b.tokens; // classes: see takeClassNames
     };
     if (!std::equal(found.fields.begin(), found.fields.end(), facts.fields.begin(), facts.fields.end(), alike)) {
       declared.report(Diag::SourceFields, source.span,
@@ -199,54 +200,8 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
     for (size_t i = 0; i < facts.fields.size(); ++i)
       facts.fields[i].classes = std::max(facts.fields[i].classes, found.fields[i].classes);
   }
+  plan.sourceClasses.push_back({&source, std::move(found.fields), found.namesAreGiven, std::move(found.namedRecords)});
   facts.sources.push_back(std::move(described));
-}
-
-/// "0, 3 to 6"
-static std::string ranges(const std::vector<int64_t> &numbers) {
-  std::string text;
-  for (size_t i = 0; i < numbers.size();) {
-    size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1)
-      ++last;
-    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]) + (last > i ? " to " + std::to_string(numbers[last]) : "");
-    i = last + 1;
-  }
-  return text;
-}
-
-/// Labels that are numbers count from 0: where some do not occur, a model has outputs that nothing can train.
-void DataChecks::checkClasses(const DataPlan &plan) {
-  constexpr size_t mostListed = 100'000;
-  bool isBound = std::any_of(plan.ast->fields.begin(), plan.ast->fields.end(),
-                             [](const ast::Statement &statement) { return statement.names.front() == "label"; });
-  if (plan.classesAreGiven || plan.classRecords.empty() || isBound)
-    return;
-  std::vector<int64_t> absent, present;
-  int64_t next = 0;
-  for (const auto &[label, records] : plan.classRecords) {
-    for (; next < label && absent.size() < mostListed; ++next)
-      absent.push_back(next);
-    next = label + 1;
-    present.push_back(label);
-  }
-  if (absent.empty())
-    return;
-  ast::Span span = plan.ast->sources.front().span;
-  for (const ast::Argument &argument : plan.ast->sources.front().arguments)
-    if (argument.name == "label")
-      span = argument.value->span;
-  std::string table = "to_int(tensor([";
-  for (int64_t label = 0, number = 0; label < next && next <= 32; ++label)
-    table += (label ? ", " : "") + std::to_string(plan.classRecords.count(label) ? number++ : 0);
-  std::string renumbered = present.size() == size_t(next - present.front()) ? "label - " + std::to_string(present.front())
-                           : next <= 32                                     ? table + "])[label])"
-                                                                            : "";
-  declared.report(Diag::ClassAbsent, span,
-                  "no record of `" + plan.ast->name + "` has class " + ranges(absent) + ": the labels are " + ranges(present) + ", so `" +
-                      plan.ast->name + ".label.classes` is " + std::to_string(next) + " with only " + std::to_string(present.size()) + " in use")
-      .help = "number them from 0 without gaps, in the files" + (renumbered.empty() ? "" : " or by label = " + renumbered) +
-              ", and give the model " + std::to_string(present.size()) + " outputs";
 }
 
 void DataChecks::checkAugments(const DataPlan &plan) {

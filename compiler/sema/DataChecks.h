@@ -31,6 +31,9 @@ private:
   void checkInOrder(const ast::Data &data, std::vector<std::string> &open);
   void check(const ast::Data &data, DataPlan &plan);
   void checkSource(const ast::Source &source, DataPlan &plan);
+  // DataClasses.cpp
+  void takeClassNames(DataPlan &plan);
+  void checkClassNames(const abi::Field &known, const DataPlan::SourceClasses &trained, const DataPlan::SourceClasses &other, const DataPlan &plan);
   void checkClasses(const DataPlan &plan);
   // DataSplits.cpp
   bool checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan);

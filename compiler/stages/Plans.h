@@ -29,6 +29,14 @@ struct DataPlan {
   std::map<std::string, std::string> readBy;        // path of a file, or what its text is known by -> the source that reads it
   std::map<int64_t, int64_t> classRecords;          // see data::Facts
   bool classesAreGiven = false;
+  /// Of a source: its fields, and how often each name of a class occurs.
+  struct SourceClasses {
+    const ast::Source *source;
+    std::vector<abi::Field> fields;
+    bool areGiven;
+    std::map<std::string, std::map<std::string, int64_t, std::less<>>> records;
+  };
+  std::vector<SourceClasses> sourceClasses;
   bool isSound = false;  // its fields can be evaluated
   bool isUsed = false;
   const abi::Field *field(const std::string &name) const;

@@ -1,4 +1,5 @@
 // Turns a table of cells into the fields `x`, `target` and `label`.
+#include "runtime/data/ClassNames.h"
 #include "runtime/data/Columns.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Reader.h"
@@ -47,6 +48,7 @@ private:
   Columns named;
   int64_t firstRow; // 1 below a header
   int64_t labelColumn = -1;
+  std::vector<std::string> names; // of the classes, where the script says them
   std::map<std::string, std::vector<int64_t>> columnsOf; // field of numbers → the columns it takes
   std::vector<int64_t> starts; // of the records in the file, and its end; empty until `findRecords`
 };
@@ -59,7 +61,7 @@ static Columns::Asked columnsAsked(const abi::Source &source) {
 }
 
 CsvReader::CsvReader(const abi::Source &source, const std::string &path)
-    : csv(path), path(path), named(csv, path, source, columnsAsked(source)), firstRow(named.hasHeader ? 1 : 0) {
+    : csv(path), path(path), named(csv, path, source, columnsAsked(source)), firstRow(named.hasHeader ? 1 : 0), names(classNamesOf(source)) {
   facts.headerDoubt = named.doubt;
   facts.records = csv.rows() - firstRow;
   if (facts.records <= 0)
@@ -71,6 +73,8 @@ CsvReader::CsvReader(const abi::Source &source, const std::string &path)
   for (const std::string &field : {name, std::string("target")})
     if (!columnsOf[field].empty())
       addNumbers(field);
+  if (labelColumn < 0 && !names.empty())
+    throw badSource("option `classes` of source `" + source.name + "` names the classes of a label, and none is read; leave it out, or add `label = COLUMN`").inOption("classes");
   if (labelColumn >= 0)
     addLabel();
 }
@@ -115,8 +119,8 @@ void CsvReader::badCell(const Row &row, int64_t column, const std::string &expec
 /// Class numbers where the first record has a number, else names. A hole is no class: where all labels but the holes are
 /// numbers, or where nothing stands, it is an error.
 void CsvReader::addLabel() {
-  abi::Field field{"label", "i32", {}, 0, {}};
-  std::map<std::string, int64_t, std::less<>> names; // and how often each stands there
+  abi::Field field{"label", "i32", {}, std::ssize(names), names};
+  std::map<std::string, int64_t, std::less<>> found; // and how often each stands there
   bool isNumbers = false, isFirst = true;
   csv.each(firstRow, [&](const Row &row) {
     std::string_view label = row[labelColumn];
@@ -124,28 +128,33 @@ void CsvReader::addLabel() {
       badCell(row, labelColumn, "the class; give one or remove the line");
     if (std::exchange(isFirst, false))
       isNumbers = numberIn(label).has_value();
-    if (isNumbers)
+    if (!names.empty())
+      classOf(field, row);
+    else if (isNumbers)
       ++facts.classRecords[labelOf(row)];
-    else if (auto at = names.find(label); at != names.end())
+    else if (auto at = found.find(label); at != found.end())
       ++at->second;
     else
-      names.emplace(label, 1);
-    if (names.size() > mostNames)
+      found.emplace(label, 1);
+    if (found.size() > mostNames)
       badCell(row, labelColumn, "one of at most " + std::to_string(mostNames) + " names; is this column the label?");
     return true;
   });
   auto isHole = [](const auto &name) { return kindOf(name.first) == CellKind::Hole; };
   auto isName = [](const auto &name) { return kindOf(name.first) == CellKind::Text; };
-  bool areHoles = std::any_of(names.begin(), names.end(), isHole) && std::none_of(names.begin(), names.end(), isName);
-  if (areHoles && names.size() > 1)
+  bool areHoles = std::any_of(found.begin(), found.end(), isHole) && std::none_of(found.begin(), found.end(), isName);
+  if (areHoles && found.size() > 1)
     csv.each(firstRow, [&](const Row &row) {
       if (kindOf(row[labelColumn]) == CellKind::Hole)
         badCell(row, labelColumn, "a class number 0, 1, … as other lines have; give one or remove the line");
       return true;
     });
-  for (const auto &[name, count] : names)
+  for (const auto &[name, count] : found)
     field.classNames.push_back(name);
-  field.classes = isNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(names);
+  facts.classesAreGiven = facts.namesAreGiven = !names.empty();
+  if (names.empty())
+    field.classes = isNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(found);
+  facts.namedRecords["label"] = std::move(found);
   facts.fields.push_back(std::move(field));
 }
 
@@ -207,15 +216,10 @@ void CsvReader::write(const abi::Field &field, const Row &row, char *into) const
 }
 
 int32_t CsvReader::classOf(const abi::Field &field, const Row &row) const {
-  const std::vector<std::string> &known = field.classNames; // sorted
-  auto at = std::lower_bound(known.begin(), known.end(), row[labelColumn]);
-  if (at == known.end() || *at != row[labelColumn]) {
-    std::string names;
-    for (size_t i = 0; i < std::min<size_t>(known.size(), 20); ++i)
-      names += (i ? ", `" : "`") + known[i] + "`";
-    badCell(row, labelColumn, "one of " + names);
-  }
-  return int32_t(at - known.begin());
+  int32_t number = classIn(field.classNames, row[labelColumn], !names.empty());
+  if (number < 0)
+    badCell(row, labelColumn, oneOfClasses(field.classNames, !names.empty()));
+  return number;
 }
 
 /// A record's extent goes on to the next one's start, over the blank lines between them.
@@ -247,7 +251,7 @@ static bool hasTexts(const abi::Source &source) { return source.options.contains
 static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
   if (hasTexts(source))
     return openTableTexts(source, scriptDir, CsvText::Form::Commas);
-  checkUse(source, {"header", "label", "target", "columns", "x", "text", "texts"}, 1, 1);
+  checkUse(source, {"header", "label", "classes", "target", "columns", "x", "text", "texts"}, 1, 1);
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
     return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
   });

@@ -35,7 +35,8 @@ static void checkShapes(const abi::Source &source, const std::vector<abi::Field>
     std::string compiled = "`" + field.name + "`: " + typeText(field.dtype, field.shape);
     if (!here)
       failOtherData(source, "no field `" + field.name + "`", compiled);
-    if (here->dtype != field.dtype || here->shape != field.shape)
+    bool hasOwnNames = !field.classNames.empty() && !here->classNames.empty() && here->shape == std::vector{here->classes}; // fewer than train's
+    if (here->dtype != field.dtype || (here->shape != field.shape && !hasOwnNames))
       failOtherData(source, "`" + field.name + "`: " + typeText(here->dtype, here->shape), compiled);
   }
   if (facts.records != source.records)

@@ -12,6 +12,8 @@ struct Facts {
   int64_t window = 1;   // see abi::Source
   std::map<int64_t, int64_t> classRecords; // of labels that are numbers: how many records each has
   bool classesAreGiven = false;            // by an option or the format: then a class may have none
+  bool namesAreGiven = false;              // in that order, by an option; else they are those that its records have
+  std::map<std::string, std::map<std::string, int64_t, std::less<>>> namedRecords; // of names that are not given: by field, how often each occurs
   std::string headerDoubt;                 // what speaks against `header = true`: both readings of the first line
   std::vector<std::string> texts; // that its records have, by name: what steps make tokens of
   int64_t leftOut = 0;            // records without a text, where the source says so
@@ -25,6 +27,7 @@ struct Facts {
 ///   csv  file              field `x` f32[k]; cells as in RFC 4180, with LF or CRLF, blank lines skipped
 ///        header = true | false | auto    auto: seen from the columns, an error where they do not tell (FirstRow.h)
 ///        label = COLUMN    that column is `label` i32[]: class numbers 0, 1, …, or names, numbered in sorted order
+///        classes = NAMES   those of the label in the order of their numbers, with commas; the column has names or numbers
 ///        target = COLUMNS  those columns are the field `target` f32[k]
 ///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
 ///        x = NAME          another name for `x`
@@ -37,7 +40,7 @@ struct Facts {
 ///        symmetric = true | false    else only the earlier word before the later one
 ///   lines file…            fields `text` i32[length], tokens, and `text.length` i32[]; cells separated by tabs
 ///        length = N        tokens of a record: what a text has more is left out, what it has less is padding
-///        text = COLUMN     (else 0); label = COLUMN, as of csv; header = as of csv
+///        text = COLUMN     (else 0); label = COLUMN, classes and header as of csv
 ///        texts = COLUMNS   several texts, each a field of its name; `NAME = COLUMN` where the column is called otherwise
 ///        empty = skip      leaves out records that lack a text
 ///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes

@@ -1,6 +1,7 @@
 // Numbers the classes of records and writes them down.
 #include "runtime/data/RecordLabels.h"
 #include "runtime/data/Cells.h"
+#include "runtime/data/ClassNames.h"
 #include "runtime/data/FirstRow.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <set>
 
 namespace tl::data {
 
@@ -16,13 +16,19 @@ constexpr size_t mostNames = 4096; // of classes; with more, the cell is no labe
 
 static std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 40)) + "`"; }
 
-RecordLabels::RecordLabels(const std::vector<AskedCell> &asked, RecordCells cells) : asked(asked), cells(std::move(cells)) {
+RecordLabels::RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked, RecordCells cells)
+    : asked(asked), cells(std::move(cells)), names(classNamesOf(source)) {
   for (size_t i = 0; i < asked.size(); ++i) {
     Group none, &group = asked[i].option == "label" ? label : asked[i].option == "target" ? target
                                                           : asked[i].option == "labels"   ? labels
                                                                                           : none;
     group.from = group.count++ ? group.from : i;
   }
+  if (!names.empty() && (label.count == 0) == (labels.count != 1))
+    throw badSource("option `classes` of source `" + source.name + "` names the classes of " +
+                    (labels.count > 1 ? "`labels`, whose columns are their names" : labels.count ? "`label` and of `labels`" : "a label, and none is read") +
+                    "; leave it out" + (labels.count ? "" : ", or add `label = COLUMN`"))
+        .inOption("classes");
 }
 
 bool RecordLabels::hasWords() const { return label.count && cells.count() > 0 && isList(cells.cell(0, label.from)); }
@@ -49,33 +55,53 @@ std::vector<abi::Field> RecordLabels::describe(Facts &facts, int64_t length) con
   if (target.count)
     fields.push_back({"target", "f32", {int64_t(target.count)}, 0, {}});
   if (labels.count)
-    fields.push_back(several());
+    fields.push_back(several(facts));
   return fields;
 }
 
-/// Class numbers where the first is one, else names, numbered in sorted order.
+void RecordLabels::count(std::string_view name, size_t record, size_t cell, Named &into) const {
+  if (auto at = into.find(name); at != into.end())
+    ++at->second;
+  else if (into.emplace(name, 1); into.size() > mostNames)
+    throw badData(cells.place(record) + ": more than " + std::to_string(mostNames) + " names of classes; is " + asked[cell].place + " the label?");
+}
+
+static std::vector<std::string> namesOf(const std::map<std::string, int64_t, std::less<>> &named) {
+  std::vector<std::string> names;
+  for (const auto &[name, records] : named)
+    names.push_back(name);
+  return names;
+}
+
+/// Those that are given; else class numbers where the first is one, else names, numbered in sorted order.
 abi::Field RecordLabels::classes(const std::string &name, size_t cell, Facts &facts) const {
-  abi::Field field{name, "i32", {}, 0, {}};
+  abi::Field field{name, "i32", {}, std::ssize(names), names};
   std::string_view first = listed(cells.cell(0, cell)).front();
   bool areNumbers = !first.empty() && first[0] >= '0' && first[0] <= '9';
-  std::set<std::string_view> names;
   for (size_t record = 0; record < size_t(cells.count()); ++record)
     for (std::string_view each : listed(cells.cell(record, cell)))
-      if (areNumbers)
+      if (!names.empty())
+        classOf(field, each, record);
+      else if (areNumbers)
         ++facts.classRecords[classOf(field, each, record)];
-      else if (names.insert(each).second && names.size() > mostNames)
-        throw badData(cells.place(record) + ": more than " + std::to_string(mostNames) + " names of classes; is " + asked[cell].place + " the label?");
-  field.classNames.assign(names.begin(), names.end());
-  field.classes = areNumbers ? facts.classRecords.rbegin()->first + 1 : int64_t(names.size());
+      else
+        count(each, record, cell, facts.namedRecords[name]);
+  facts.classesAreGiven = facts.namesAreGiven = !names.empty();
+  if (names.empty() && !areNumbers)
+    field.classNames = namesOf(facts.namedRecords[name]);
+  if (names.empty())
+    field.classes = areNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(field.classNames);
   return field;
 }
 
 int32_t RecordLabels::classOf(const abi::Field &field, std::string_view name, size_t record) const {
-  auto at = std::lower_bound(field.classNames.begin(), field.classNames.end(), name);
-  if (at != field.classNames.end() && *at == name)
-    return int32_t(at - field.classNames.begin());
-  if (!field.classNames.empty())
-    throw badData(cells.place(record) + ": label " + shown(name) + " is none of the " + std::to_string(field.classNames.size()) + " that this program was compiled for");
+  if (!field.classNames.empty()) {
+    int32_t number = classIn(field.classNames, name, !names.empty());
+    if (number < 0)
+      throw badData(cells.place(record) + ": label " + shown(name) + ", expected " + oneOfClasses(field.classNames, !names.empty()) +
+                    (names.empty() ? ": this program was compiled for those" : ": `classes` names those"));
+    return number;
+  }
   int32_t number = -1;
   auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (error != std::errc() || end != name.data() + name.size() || number < 0 || number == INT32_MAX)
@@ -112,19 +138,22 @@ std::vector<std::string> RecordLabels::namesIn(size_t record) const {
 }
 
 /// Several columns, each of which says 0 or 1 of the class that it is called by; or one with the names of those that a record has.
-abi::Field RecordLabels::several() const {
-  abi::Field field{"labels", "f32", {}, 0, {}};
-  std::set<std::string> names;
+abi::Field RecordLabels::several(Facts &facts) const {
+  abi::Field field{"labels", "f32", {}, 0, names};
   for (size_t record = 0; record < size_t(cells.count()); ++record) {
     for (size_t i = 0; labels.count > 1 && i < labels.count; ++i)
       if (float number = numberAt(record, labels.from + i); number != 0 && number != 1)
         throw badData(cells.place(record) + ": " + asked[labels.from + i].place + " has " + shown(cells.cell(record, labels.from + i)) + ", expected 0 or 1: whether the record is of that class");
     if (labels.count == 1)
-      for (std::string &name : namesIn(record))
-        if (names.insert(std::move(name)).second && names.size() > mostNames)
-          throw badData(cells.place(record) + ": more than " + std::to_string(mostNames) + " names of classes; are they in " + asked[labels.from].place + "?");
+      for (const std::string &name : namesIn(record))
+        if (!names.empty())
+          classOf(field, name, record);
+        else
+          count(name, record, labels.from, facts.namedRecords[field.name]);
   }
-  field.classNames.assign(names.begin(), names.end());
+  facts.namesAreGiven = !names.empty() || labels.count > 1;
+  if (names.empty())
+    field.classNames = namesOf(facts.namedRecords[field.name]);
   for (size_t i = 0; labels.count > 1 && i < labels.count; ++i)
     field.classNames.push_back(asked[labels.from + i].written);
   if (field.classNames.empty())

@@ -21,7 +21,7 @@ struct RecordCells {
 
 class RecordLabels {
 public:
-  RecordLabels(const std::vector<AskedCell> &asked, RecordCells cells);
+  RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked, RecordCells cells);
   bool hasWords() const; // a class for each
   /// What cannot be read is an error. `text`: the cell of the text that words are of; `length`: its tokens.
   std::vector<abi::Field> describe(Facts &facts, int64_t length) const;
@@ -33,8 +33,10 @@ private:
     size_t from = 0, count = 0; // cells
   };
   abi::Field classes(const std::string &name, size_t cell, Facts &facts) const;
-  abi::Field several() const;
+  abi::Field several(Facts &facts) const;
   float numberAt(size_t record, size_t cell) const;
+  using Named = std::map<std::string, int64_t, std::less<>>;
+  void count(std::string_view name, size_t record, size_t cell, Named &into) const;
   int32_t classOf(const abi::Field &field, std::string_view name, size_t record) const;
   std::vector<std::string> namesIn(size_t record) const;
   void fillSeveral(const abi::Field &field, float *into) const;
@@ -42,6 +44,7 @@ private:
 
   const std::vector<AskedCell> &asked;
   RecordCells cells;
+  std::vector<std::string> names; // of the classes, where the script says them
   Group label, target, labels;
 };
 

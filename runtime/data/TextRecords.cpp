@@ -61,7 +61,7 @@ std::vector<AskedCell> TextRecords::askedBy(const abi::Source &source, const std
 
 TextRecords::TextRecords(const abi::Source &source, const std::vector<std::string> &paths, std::vector<AskedCell> cells)
     : TextReader(source, textsAmong(cells)), asked(std::move(cells)), files(paths.begin(), paths.end()),
-      labels(asked, {[this] { return std::ssize(records); }, [this](size_t record, size_t number) { return cell(records[record], number); },
+      labels(source, asked, {[this] { return std::ssize(records); }, [this](size_t record, size_t number) { return cell(records[record], number); },
                      [this](size_t record) { return placeOf(records[record]); }}) {
   std::vector<uint64_t> ofFiles;
   for (const TextFile &file : files)

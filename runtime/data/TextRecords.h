@@ -17,7 +17,7 @@ public:
 
   /// The cells that options ask for: of texts, then of what is to be predicted. The text is `text` where they do not say another.
   static std::vector<AskedCell> askedBy(const abi::Source &source, const std::string &text);
-  static std::vector<std::string> options() { return {"text", "texts", "label", "labels", "target", "length", "empty"}; }
+  static std::vector<std::string> options() { return {"text", "texts", "label", "labels", "classes", "target", "length", "empty"}; }
 
 protected:
   TextRecords(const abi::Source &source, const std::vector<std::string> &paths, std::vector<AskedCell> asked);

@@ -3,6 +3,7 @@
 #include "runtime/data/CutRecords.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
+#include "runtime/data/UnseenClasses.h"
 #include "runtime/io/File.h"
 #include "runtime/program/Terminal.h"
 
@@ -103,7 +104,12 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   std::vector<int64_t> all = data::splitRecords(here, tested);
   say(data::cutText(data, splitName, here, all));
   auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
-  if (train == data.splits.end() || !data::mayShareRecords(data, *train, tested))
+  if (train == data.splits.end())
+    return;
+  if (splits.contains(data.name + ".train")) // which somebody trains on
+    if (std::string text = data::unseenClasses(data, splitName, dataset(data, "train"), records(data, "train"), here, all); !text.empty())
+      printMessage("warning: " + text + "\n");
+  if (!data::mayShareRecords(data, *train, tested))
     return;
   if (int64_t shared = data::sharedRecords(dataset(data, "train"), records(data, "train"), here, all))
     printMessage("warning: " + data::sharedText(data.name, splitName, shared, std::ssize(all)) + "\n");
