@@ -92,11 +92,14 @@ private:
     return false;
   }
 
-  /// The number of the next block, or of the problem in its place; -1 where there is none.
-  int64_t takeBlock(std::string &block, std::exception_ptr &problem) {
+  /// The number of the next block, or of the problem in its place, and the file that it is of; -1 where there is none.
+  int64_t takeBlock(std::string &block, std::string &path, std::exception_ptr &problem) {
     std::lock_guard lock(reading);
     try {
-      return nextBlock(block) ? taken++ : -1;
+      if (!nextBlock(block))
+        return -1;
+      path = paths[file];
+      return taken++;
     } catch (...) {
       problem = std::current_exception();
       file = paths.size();
@@ -106,16 +109,18 @@ private:
 
   void work() {
     std::unique_ptr<TextEncoder> own;
-    std::string block;
+    std::string block, path;
     std::vector<int32_t> ids;
     std::exception_ptr problem;
-    for (int64_t number; (number = takeBlock(block, problem)) >= 0;) {
+    for (int64_t number; (number = takeBlock(block, path, problem)) >= 0;) {
       try {
         if (!own)
           own = encoder.copy();
         ids.clear();
         if (!problem)
           own->encode(block, false, SIZE_MAX, ids);
+      } catch (const Error &error) { // such as one block that is too long
+        problem = std::make_exception_ptr(Error(error.exitCode, "`" + path + "`: " + error.message));
       } catch (...) {
         problem = std::current_exception();
       }

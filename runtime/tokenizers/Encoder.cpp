@@ -7,7 +7,7 @@ namespace tl::tokenizers {
 
 static void requireUtf8(std::string_view text) {
   if (text.size() > UINT32_MAX / 8)
-    throw badData("a text of " + std::to_string(text.size()) + " bytes is longer than a tokenizer takes");
+    throw badData("a text of " + std::to_string(text.size()) + " bytes is longer than the " + std::to_string(UINT32_MAX / 8) + " that a tokenizer takes; make several of it");
   size_t bad = io::findBadUtf8(text);
   if (bad == std::string_view::npos)
     return;
