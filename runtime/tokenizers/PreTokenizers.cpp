@@ -61,6 +61,36 @@ struct WhitespaceSplit : PreTokenizer {
   }
 };
 
+/// So many code points are a piece, and what is left at the end.
+struct FixedLength : PreTokenizer {
+  explicit FixedLength(int64_t length) : length(length) {}
+  const int64_t length;
+  void apply(Pieces &pieces) const override {
+    pieces.cut([&](std::string_view text, auto emit) {
+      for (size_t at = 0, from = 0; at < text.size(); from = at) {
+        for (int64_t i = 0; i < length && at < text.size(); ++i)
+          io::nextCode(text, at);
+        emit(from, at);
+      }
+    });
+  }
+};
+
+/// What stands between a character; it is in no piece itself.
+struct CharDelimiterSplit : PreTokenizer {
+  explicit CharDelimiterSplit(std::string delimiter) : delimiter(std::move(delimiter)) {}
+  const std::string delimiter;
+  void apply(Pieces &pieces) const override {
+    pieces.cut([&](std::string_view text, auto emit) {
+      for (size_t at = 0; at <= text.size();) {
+        size_t end = std::min(text.find(delimiter, at), text.size());
+        emit(at, end);
+        at = end + delimiter.size();
+      }
+    });
+  }
+};
+
 } // namespace
 
 std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
@@ -85,8 +115,12 @@ std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
     return readPunctuation(spec);
   if (type == "Digits")
     return readDigits(spec);
+  if (type == "FixedLength")
+    return std::make_unique<FixedLength>(spec["length"].integer(1, INT32_MAX));
+  if (type == "CharDelimiterSplit")
+    return std::make_unique<CharDelimiterSplit>(oneCharacter(spec, "delimiter", ""));
   throw spec["type"].unknown("pre-tokenizer", {"Sequence", "BertPreTokenizer", "ByteLevel", "Whitespace", "WhitespaceSplit", "Metaspace", "Split",
-                                               "Punctuation", "Digits"});
+                                               "Punctuation", "Digits", "FixedLength", "CharDelimiterSplit"});
 }
 
 } // namespace tl::tokenizers
