@@ -264,6 +264,6 @@ static int64_t readingBytesOfCsv(const abi::Source &source, const std::vector<ab
   return isPacked ? fileBytes : std::min(fileBytes, CsvText::pieceBytes);
 }
 
-const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t)};
+const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t), .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

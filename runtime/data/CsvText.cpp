@@ -15,7 +15,14 @@ static std::string_view trim(std::string_view text) {
   return text;
 }
 
-CsvText::CsvText(const std::string &path) : path(path) {
+CsvText::CsvText(const std::string &path, Form form) : path(path), form(form) {
+  open();
+  countRows();
+}
+
+CsvText::CsvText(const std::string &path, Form form, int64_t rows, int64_t columns) : path(path), form(form), rowCount(rows), columnCount(columns) { open(); }
+
+void CsvText::open() {
   if (io::InputStream(path).isGzip()) {
     unpacked = io::readWholeUnpacked(path);
     held = unpacked;
@@ -24,10 +31,7 @@ CsvText::CsvText(const std::string &path) : path(path) {
     file = io::File::openRead(path);
     bytes = file->size();
   }
-  countRows();
 }
-
-CsvText::CsvText(const std::string &path, std::string_view text, Form form) : path(path), held(text), form(form), bytes(std::ssize(text)) { countRows(); }
 
 void CsvText::countRows() {
   int64_t count = 0;

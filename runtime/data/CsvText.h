@@ -28,10 +28,10 @@ public:
 
   static constexpr int64_t pieceBytes = 1 << 18; // held of a file, but where a row is longer
 
-  /// Every row must have as many cells as the first, and no more than 16,384.
-  explicit CsvText(const std::string &path);
-  /// Of a text that is read already, which must outlive it; with tabs, rows may have more or fewer cells than the first.
-  CsvText(const std::string &path, std::string_view text, Form form);
+  /// Every row must have as many cells as the first, but where tabs part them, and no more than 16,384.
+  explicit CsvText(const std::string &path, Form form = Form::Commas);
+  /// Of a file that has been looked at before: it had so many.
+  CsvText(const std::string &path, Form form, int64_t rows, int64_t columns);
   CsvText(const CsvText &) = delete;
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }
@@ -49,6 +49,7 @@ public:
   std::string place(const Row &row, int64_t column) const;
 
 private:
+  void open();
   void countRows();
   void checkWidth(const Row &row) const;
   void checkUnchanged(bool isSo) const;

@@ -45,7 +45,7 @@ int64_t indexBytes(const abi::Source &source) {
 std::string noPieces(const abi::Source &source, const std::string &scriptDir) {
   if (indexBytes(source) < 0)
     return "`" + source.reader + "` is not read in pieces";
-  if (auto noBlocks = formatNamed(source.reader).noBlocks)
+  if (auto noBlocks = formatNamed(source.reader).noBlocks; noBlocks && isText(source))
     return noBlocks(source);
   return isPacked(source, scriptDir) ? "packed files are not read in pieces; unpack them (gunzip)" : "";
 }

@@ -2,6 +2,7 @@
 #include "runtime/data/Cells.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/data/TextLines.h"
 #include "runtime/data/TextRecords.h"
 #include "runtime/io/JsonProblem.h"
 #include <algorithm>
@@ -58,34 +59,33 @@ public:
   JsonTexts(const abi::Source &source, const std::vector<std::string> &paths) : TextRecords(source, paths, askedBy(source, "text")) {
     for (AskedCell &cell : asked)
       cell.place = "`" + cell.written + "`";
-    for (size_t file = 0; file < files.size(); ++file)
-      readFile(file);
     describe(source);
   }
 
 private:
-  void readFile(size_t file);
-  Json parsed(const TextFile &text, size_t at, std::string_view line) const;
-  std::string itemOf(const TextFile &text, size_t at, const Json &value, const AskedCell &cell) const;
-  std::string_view cellOf(const TextFile &text, size_t at, const Json &object, const AskedCell &cell);
-  void requireThere(const TextFile &text, size_t at, const Json &object) const;
+  using Place = std::function<std::string()>; // of the line that is read
+  void read(const Take &take) const override;
+  Json parsed(const Place &place, std::string_view line) const;
+  std::string itemOf(const Place &place, const Json &value, const AskedCell &cell) const;
+  std::string cellOf(const Place &place, const Json &object, const AskedCell &cell) const;
+  void requireThere(const Place &place, const Json &object) const;
 };
 
-Json JsonTexts::parsed(const TextFile &text, size_t at, std::string_view line) const {
+Json JsonTexts::parsed(const Place &place, std::string_view line) const {
   try {
     Json object = Json::parse(line);
     if (object.is_object())
       return object;
-    throw badData(text.lineAt(at) + ": here is " + kindText(object) + ", expected an object a line, {\"" + asked.front().written + "\": …}");
+    throw badData(place() + ": here is " + kindText(object) + ", expected an object a line, {\"" + asked.front().written + "\": …}");
   } catch (const Json::exception &problem) {
-    bool isList = text.text.find_first_not_of(" \t\r\n") == text.text.find('[');
-    throw badData(text.lineAt(at) + ": `" + std::string(line.substr(0, 40)) + "` is not JSON: " + io::jsonProblem(problem) +
+    bool isList = line[line.find_first_not_of(" \t\r")] == '[';
+    throw badData(place() + ": `" + std::string(line.substr(0, 40)) + "` is not JSON: " + io::jsonProblem(problem) +
                   (isList ? "; a file that is one list becomes an object a line by `jq -c '.[]'`" : ""));
   }
 }
 
 /// In the first record: a name that it does not have is more likely misspelt than left out.
-void JsonTexts::requireThere(const TextFile &text, size_t at, const Json &object) const {
+void JsonTexts::requireThere(const Place &place, const Json &object) const {
   for (const AskedCell &cell : asked) {
     Found found = findIn(object, cell.written);
     if (found.field)
@@ -96,7 +96,7 @@ void JsonTexts::requireThere(const TextFile &text, size_t at, const Json &object
       list += (list.empty() ? "`" : ", `") + name + "`";
       choices.push_back(found.way + name);
     }
-    throw badSource(text.lineAt(at) + ": the record has no `" + cell.written + "`; " + outer +
+    throw badSource(place() + ": the record has no `" + cell.written + "`; " + outer +
                     (list.empty() ? " is " + kindText(*found.object) : " has " + list))
         .inOption(cell.option)
         .insteadOf(cell.written, choices);
@@ -104,7 +104,7 @@ void JsonTexts::requireThere(const TextFile &text, size_t at, const Json &object
 }
 
 /// An item of a list, or the only one.
-std::string JsonTexts::itemOf(const TextFile &text, size_t at, const Json &value, const AskedCell &cell) const {
+std::string JsonTexts::itemOf(const Place &place, const Json &value, const AskedCell &cell) const {
   bool isLabel = cell.name.empty();
   if (value.is_string())
     return value.get<std::string>();
@@ -112,38 +112,40 @@ std::string JsonTexts::itemOf(const TextFile &text, size_t at, const Json &value
     return std::to_string(value.get<int64_t>());
   if (isLabel && value.is_primitive())
     return value.dump();
-  throw badData(text.lineAt(at) + ": `" + cell.written + "` is " + kindText(value) + ", expected " + (isLabel ? "a number, a text or a boolean" : "a text in quotes or a list of words"));
+  throw badData(place() + ": `" + cell.written + "` is " + kindText(value) + ", expected " + (isLabel ? "a number, a text or a boolean" : "a text in quotes or a list of words"));
 }
 
 /// A list of words, or of classes, is a cell that is a list.
-std::string_view JsonTexts::cellOf(const TextFile &text, size_t at, const Json &object, const AskedCell &cell) {
+std::string JsonTexts::cellOf(const Place &place, const Json &object, const AskedCell &cell) const {
   const Json *value = findIn(object, cell.written).field;
   if (!value || value->is_null() || value->empty())
     return {};
   if (!value->is_array())
-    return keep(itemOf(text, at, *value, cell));
+    return itemOf(place, *value, cell);
   std::string list;
   for (const Json &item : *value)
-    addItem(list, itemOf(text, at, item, cell));
-  return keep(list);
+    addItem(list, itemOf(place, item, cell));
+  return list;
 }
 
-void JsonTexts::readFile(size_t file) {
-  const TextFile &text = files[file];
-  std::vector<std::string_view> cells;
-  bool isFirst = true;
-  for (size_t at = 0, end; at < text.text.size(); at = end + 1) {
-    end = std::min(text.text.find('\n', at), text.text.size());
-    std::string_view line = std::string_view(text.text).substr(at, end - at);
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos)
-      continue;
-    Json object = parsed(text, at, line);
-    if (std::exchange(isFirst, false))
-      requireThere(text, at, object);
-    cells.clear();
-    for (const AskedCell &cell : asked)
-      cells.push_back(cellOf(text, at, object, cell));
-    add(file, at, cells);
+void JsonTexts::read(const Take &take) const {
+  std::vector<std::string> kept(asked.size());
+  std::vector<std::string_view> cells(asked.size());
+  for (const std::string &path : paths) {
+    TextLines lines(path);
+    const Place place = [&] { return lines.place(lines.line()); };
+    bool isFirst = true;
+    for (std::string_view line; lines.next(line);) {
+      if (line.find_first_not_of(" \t\r") == std::string_view::npos)
+        continue;
+      Json object = parsed(place, line);
+      if (std::exchange(isFirst, false))
+        requireThere(place, object);
+      for (size_t i = 0; i < asked.size(); ++i)
+        cells[i] = kept[i] = cellOf(place, object, asked[i]);
+      if (!take({cells, place}))
+        return;
+    }
   }
 }
 
@@ -154,6 +156,6 @@ static std::unique_ptr<Reader> openJsonl(const abi::Source &source, const std::s
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<JsonTexts>(source, findFiles(source, scriptDir)); });
 }
 
-const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfCopies};
+const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

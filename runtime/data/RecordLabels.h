@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/data/Facts.h"
 #include <functional>
+#include <span>
 
 namespace tl::data {
 
@@ -12,40 +13,41 @@ struct AskedCell {
   std::string place = {};      // as messages call it: "column 3", "`review.body`"
 };
 
-/// The cells of records, as the labels look at them.
+/// The cells of one record, in the order in which they are asked for, and where it is, for messages: `FILE:LINE`.
 struct RecordCells {
-  std::function<int64_t()> count;
-  std::function<std::string_view(size_t record, size_t cell)> cell;
-  std::function<std::string(size_t record)> place;
+  std::span<const std::string_view> cells;
+  const std::function<std::string()> &place;
 };
 
 class RecordLabels {
 public:
-  RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked, RecordCells cells);
-  bool hasWords() const; // a class for each
-  /// What cannot be read is an error. `text`: the cell of the text that words are of; `length`: its tokens.
+  RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked);
+  bool hasWords() const { return areWords; } // a class for each; as the first record has them
+  /// Record by record: what cannot be read is an error.
+  void add(const RecordCells &record, Facts &facts);
+  /// Of all of them; `length`: tokens of the text that words are of.
   std::vector<abi::Field> describe(Facts &facts, int64_t length) const;
-  /// `words`: of which word each token of the records is.
-  void fill(const abi::Field &field, const std::vector<int32_t> &words, char *into) const;
+  /// What a record has of a field; `words`: of which word each of its tokens is.
+  void write(const abi::Field &field, const RecordCells &record, std::span<const int32_t> words, char *into) const;
 
 private:
   struct Group {
     size_t from = 0, count = 0; // cells
   };
-  abi::Field classes(const std::string &name, size_t cell, Facts &facts) const;
-  abi::Field several(Facts &facts) const;
-  float numberAt(size_t record, size_t cell) const;
   using Named = std::map<std::string, int64_t, std::less<>>;
-  void count(std::string_view name, size_t record, size_t cell, Named &into) const;
-  int32_t classOf(const abi::Field &field, std::string_view name, size_t record) const;
-  std::vector<std::string> namesIn(size_t record) const;
-  void fillSeveral(const abi::Field &field, float *into) const;
-  void fillWords(const abi::Field &field, const std::vector<int32_t> &words, int32_t *into) const;
+  void addLabel(const RecordCells &record, Facts &facts);
+  void addSeveral(const RecordCells &record, Facts &facts) const;
+  void count(std::string_view name, const RecordCells &record, size_t cell, Named &into) const;
+  abi::Field classes(Facts &facts) const;
+  abi::Field several(Facts &facts) const;
+  float numberAt(const RecordCells &record, size_t cell) const;
+  int32_t classOf(const std::vector<std::string> &known, std::string_view name, const RecordCells &record) const;
+  std::vector<std::string> namesIn(const RecordCells &record) const;
 
   const std::vector<AskedCell> &asked;
-  RecordCells cells;
-  std::vector<std::string> names; // of the classes, where the script says them
+  const std::vector<std::string> names; // of the classes, where the script says them
   Group label, target, labels;
+  bool isFirst = true, areWords = false, areNumbers = false;
 };
 
 } // namespace tl::data

@@ -14,15 +14,26 @@ namespace {
 class TableTexts : public TextRecords {
 public:
   TableTexts(const abi::Source &source, const std::vector<std::string> &paths, CsvText::Form form)
-      : TextRecords(source, paths, askedBy(source, form == CsvText::Form::Tabs ? "0" : "")) {
-    for (size_t file = 0; file < files.size(); ++file)
-      reading(source.files[std::min(file, source.files.size() - 1)], [&] { readFile(source, file, form); });
+      : TextRecords(source, paths, askedBy(source, form == CsvText::Form::Tabs ? "0" : "")), form(form) {
+    for (size_t file = 0; file < paths.size(); ++file)
+      lookAt(source, paths[file], source.files[std::min(file, source.files.size() - 1)]);
     describe(source);
   }
 
 private:
-  void readFile(const abi::Source &source, size_t file, CsvText::Form form);
+  /// What is known of a file.
+  struct Table {
+    std::string path, name; // name: as the script has it
+    int64_t rows = 0, columns = 0, first = 0; // first: 1 below a header
+    std::vector<int64_t> wanted;              // columns of what is asked for
+  };
+  void read(const Take &take) const override;
+  bool readFile(const Table &file, const Take &take) const;
+  void lookAt(const abi::Source &source, const std::string &path, const std::string &name);
   std::vector<int64_t> columnsIn(const abi::Source &source, const Columns &columns, const std::string &path);
+
+  const CsvText::Form form;
+  std::vector<Table> tables;
 };
 
 /// The columns of what is asked for, in one file.
@@ -41,30 +52,43 @@ std::vector<int64_t> TableTexts::columnsIn(const abi::Source &source, const Colu
   return all;
 }
 
-void TableTexts::readFile(const abi::Source &source, size_t file, CsvText::Form form) {
-  const TextFile &text = files[file];
-  CsvText table(text.path, text.text, form);
-  if (table.rows() == 0)
-    return;
-  Columns::Asked named;
-  for (const AskedCell &cell : asked)
-    named.lists.emplace_back(cell.option, option(source, cell.option).empty() ? "" : cell.written);
-  named.text = asked.front().written;
-  named.label = option(source, "label");
-  Columns columns(table, text.path, source, named);
-  facts.headerDoubt = facts.headerDoubt.empty() ? columns.doubt : facts.headerDoubt;
-  std::vector<int64_t> wanted = columnsIn(source, columns, text.path);
-  std::vector<std::string_view> cells;
-  table.each(columns.hasHeader ? 1 : 0, [&](const CsvText::Row &row) {
-    cells.clear();
-    for (int64_t column : wanted) {
-      std::string_view cell = column < std::ssize(row.cells) ? row[column] : std::string_view();
-      bool isInFile = cell.data() >= text.text.data() && cell.data() <= text.text.data() + text.text.size();
-      cells.push_back(isInFile || cell.empty() ? cell : keep(cell)); // or of the row alone, whose quotes were doubled
-    }
-    add(file, size_t(row.start), cells);
-    return true;
+void TableTexts::lookAt(const abi::Source &source, const std::string &path, const std::string &name) {
+  reading(name, [&] {
+    CsvText table(path, form);
+    if (table.rows() == 0)
+      return;
+    Columns::Asked named;
+    for (const AskedCell &cell : asked)
+      named.lists.emplace_back(cell.option, option(source, cell.option).empty() ? "" : cell.written);
+    named.text = asked.front().written;
+    named.label = option(source, "label");
+    Columns columns(table, path, source, named);
+    facts.headerDoubt = facts.headerDoubt.empty() ? columns.doubt : facts.headerDoubt;
+    tables.push_back({path, name, table.rows(), table.columns(), columns.hasHeader, columnsIn(source, columns, path)});
   });
+}
+
+/// False where `take` has enough.
+bool TableTexts::readFile(const Table &file, const Take &take) const {
+  CsvText table(file.path, form, file.rows, file.columns);
+  std::vector<std::string_view> cells;
+  const CsvText::Row *current = nullptr;
+  const std::function<std::string()> place = [&] { return table.place(*current); };
+  bool goesOn = true;
+  table.each(file.first, [&](const CsvText::Row &row) {
+    current = &row;
+    cells.clear();
+    for (int64_t column : file.wanted)
+      cells.push_back(column < std::ssize(row.cells) ? row[column] : std::string_view());
+    return goesOn = take({cells, place});
+  });
+  return goesOn;
+}
+
+void TableTexts::read(const Take &take) const {
+  for (const Table &file : tables)
+    if (!reading(file.name, [&] { return readFile(file, take); }))
+      return;
 }
 
 } // namespace
@@ -80,6 +104,6 @@ static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::s
   return openTableTexts(source, scriptDir, CsvText::Form::Tabs);
 }
 
-const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts};
+const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

@@ -1,10 +1,12 @@
-// Makes tokens, labels and digests of the cells that a reader found.
+// Makes tokens, labels and digests of the cells that a reader finds.
 #include "runtime/data/TextRecords.h"
 #include "runtime/data/Cells.h"
 #include "runtime/data/Columns.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
+#include "runtime/data/TextBlocks.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <cstring>
 
@@ -59,14 +61,16 @@ std::vector<AskedCell> TextRecords::askedBy(const abi::Source &source, const std
   return asked;
 }
 
+static std::string optionsOf(const abi::Source &source) {
+  std::string text = source.reader;
+  for (const auto &[name, value] : source.options)
+    text += '\0' + name + '\0' + value;
+  return text;
+}
+
 TextRecords::TextRecords(const abi::Source &source, const std::vector<std::string> &paths, std::vector<AskedCell> cells)
-    : TextReader(source, textsAmong(cells)), asked(std::move(cells)), files(paths.begin(), paths.end()),
-      labels(source, asked, {[this] { return std::ssize(records); }, [this](size_t record, size_t number) { return cell(records[record], number); },
-                     [this](size_t record) { return placeOf(records[record]); }}) {
-  std::vector<uint64_t> ofFiles;
-  for (const TextFile &file : files)
-    ofFiles.push_back(fnv(file.text));
-  setContent(ofFiles);
+    : TextReader(source, textsAmong(cells)), asked(std::move(cells)), paths(paths), written(optionsOf(source)), labels(source, asked) {
+  setContent(paths);
   std::string empty = option(source, "empty");
   leavesOut = empty == "skip";
   if (!empty.empty() && !leavesOut)
@@ -79,41 +83,70 @@ TextRecords::TextRecords(const abi::Source &source, const std::vector<std::strin
       }
 }
 
-int64_t readingBytesOfTexts(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool) {
-  int64_t cells = std::ssize(TextRecords::askedBy(source, "0"));
-  return fileBytes + source.records * (3 + 2 * cells) * int64_t(sizeof(int64_t));
+int64_t readingBytesOfTexts(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
+  return isPacked ? fileBytes : std::min<int64_t>(fileBytes, 4 * usualBlock); // a packed table is held, unpacked
 }
 
-int64_t readingBytesOfCopies(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) {
-  return fileBytes + readingBytesOfTexts(source, fields, fileBytes, isPacked);
-}
-
-bool TextRecords::hasTexts(const Record &record) const {
+bool TextRecords::hasTexts(const RecordCells &record) const {
   for (size_t text = 0; text < facts.texts.size(); ++text) {
-    if (!encoders[text]->isEmpty(cell(record, text)))
+    if (!encoders[text]->isEmpty(record.cells[text]))
       continue;
     if (!leavesOut)
-      throw badData(placeOf(record) + ": " + asked[text].place + " has no text; give one, remove the record, or leave out all that have none by `empty = skip`");
+      throw badData(record.place() + ": " + asked[text].place + " has no text; give one, remove the record, or leave out all that have none by `empty = skip`");
     return false;
   }
   return true;
 }
 
-void TextRecords::add(size_t file, size_t at, const std::vector<std::string_view> &found) {
-  Record record{file, at, cells.size()};
-  cells.insert(cells.end(), found.begin(), found.end());
-  if (!hasTexts(record)) {
-    cells.resize(record.firstCell);
-    ++facts.leftOut;
-    return;
-  }
-  records.push_back(record);
+/// Of the cells as they are written: what is a vocabulary's number now may be another's later.
+uint64_t TextRecords::digestOf(const RecordCells &record) const {
+  uint64_t digest = fnv(record.cells[0]);
+  for (size_t i = 1; i < record.cells.size(); ++i)
+    digest = fnv(record.cells[i], fnv(std::string_view("\t"), digest));
+  return record.cells.size() > 1 ? digest : fnv(std::string_view("\t"), digest);
+}
+
+void TextRecords::survey() {
+  read([&](const RecordCells &record) {
+    if (!hasTexts(record)) {
+      ++facts.leftOut;
+      return true;
+    }
+    known.push_back(digestOf(record));
+    labels.add(record, facts);
+    return true;
+  });
+  facts.records = std::ssize(known);
+}
+
+void TextRecords::each(const std::function<bool(int64_t, const RecordCells &)> &take) const {
+  int64_t number = 0;
+  bool isStopped = false;
+  read([&](const RecordCells &record) {
+    if (!hasTexts(record))
+      return true;
+    if (number == facts.records || digestOf(record) != known[size_t(number)])
+      throw badData(record.place() + ": the file was changed while it was read; start again");
+    isStopped = !take(number++, record);
+    return !isStopped;
+  });
+  if (!isStopped && number < facts.records)
+    throw badData("`" + paths.front() + "` was changed while it was read, and has not the " + std::to_string(facts.records) + " records that it had; start again");
+}
+
+std::string TextRecords::place(const std::string &, int64_t wanted) const {
+  std::string text;
+  each([&](int64_t number, const RecordCells &record) {
+    text = number == wanted ? record.place() : "";
+    return number < wanted;
+  });
+  return text;
 }
 
 void TextRecords::describe(const abi::Source &source) {
-  if (records.empty())
-    throw badData("`" + files.front().path + "` holds no records" + (facts.leftOut ? " with a text: all " + std::to_string(facts.leftOut) + " are left out" : ""));
-  facts.records = int64_t(records.size());
+  survey();
+  if (known.empty())
+    throw badData("`" + paths.front() + "` holds no records" + (facts.leftOut ? " with a text: all " + std::to_string(facts.leftOut) + " are left out" : ""));
   for (const TokenField &field : tokens) {
     bool isOwn = source.options.contains(field.name + ".length");
     int64_t length = countOption(source, isOwn ? field.name + ".length" : "length", 1, lacksTexts(source) ? 1 : -1);
@@ -135,39 +168,49 @@ void TextRecords::describe(const abi::Source &source) {
         throw badSource("source `" + source.name + "` has two fields `" + facts.fields[i].name + "`; give one of them another name");
 }
 
-std::vector<std::string_view> TextRecords::textsOf(const Record &record, const TokenField &field, bool &areWords) const {
+std::vector<std::string_view> TextRecords::textsOf(const RecordCells &record, const TokenField &field, bool &areWords) const {
   std::vector<std::string_view> texts;
   for (const std::string &name : field.of)
-    texts.push_back(cell(record, size_t(std::find(facts.texts.begin(), facts.texts.end(), name) - facts.texts.begin())));
+    texts.push_back(record.cells[size_t(std::find(facts.texts.begin(), facts.texts.end(), name) - facts.texts.begin())]);
   areWords = std::any_of(texts.begin(), texts.end(), isList);
   if (areWords && texts.size() > 1)
-    throw badData(placeOf(record) + ": a list of words, and `" + field.name + "` joins two texts; write them as texts");
+    throw badData(record.place() + ": a list of words, and `" + field.name + "` joins two texts; write them as texts");
   return areWords ? listed(texts[0]) : texts;
+}
+
+/// The tokens of a record, padded; returns how many are none.
+int64_t TextRecords::encode(const abi::Field &field, TextEncoder &encoder, const RecordCells &record, RecordTokens &made) const {
+  bool areWords = false;
+  std::vector<std::string_view> texts = textsOf(record, tokensOf(field.name), areWords);
+  try {
+    return encodeRecord(encoder, texts, areWords, field.shape[0], made);
+  } catch (const Error &error) { // such as one that is too long
+    throw Error(error.exitCode, record.place() + ": " + error.message);
+  }
 }
 
 /// The tokens of all records, and what else is of them: it is asked for next.
 void TextRecords::fillTokens(const abi::Field &field, char *into) {
-  const TokenField &about = tokensOf(field.name);
   std::unique_ptr<TextEncoder> encoder = encoderOf(field);
+  bool hasTypes = !tokensOf(field.name).types.empty();
   RecordTokens made;
   filled = field.name;
   for (std::vector<int32_t> *list : {&lengths, &types, &words})
     list->clear();
   std::vector<CutRecord> &longer = cut[field.name];
   longer.clear();
-  for (const Record &record : records) {
-    bool areWords = false;
-    std::vector<std::string_view> texts = textsOf(record, about, areWords);
-    lengths.push_back(int32_t(encodeRecord(*encoder, texts, areWords, field.shape[0], made)));
+  each([&](int64_t number, const RecordCells &record) {
+    lengths.push_back(int32_t(encode(field, *encoder, record, made)));
     if (made.cutTokens > 0)
-      longer.push_back({std::ssize(lengths) - 1, made.cutTokens, labels.hasWords() ? made.cutWords : 0});
+      longer.push_back({number, made.cutTokens, labels.hasWords() ? made.cutWords : 0});
     std::memcpy(into, made.ids.data(), made.ids.size() * sizeof(int32_t));
     into += made.ids.size() * sizeof(int32_t);
-    if (!about.types.empty())
+    if (hasTypes)
       types.insert(types.end(), made.types.begin(), made.types.end());
     if (labels.hasWords())
       words.insert(words.end(), made.words.begin(), made.words.end());
-  }
+    return true;
+  });
 }
 
 void TextRecords::fill(const abi::Field &field, char *into) {
@@ -176,36 +219,84 @@ void TextRecords::fill(const abi::Field &field, char *into) {
   const std::string &of = field.lengthOf.empty() ? field.beside : field.lengthOf;
   if (!of.empty() && of != filled) { // the tokens were not asked for
     auto text = std::find_if(facts.fields.begin(), facts.fields.end(), [&](const abi::Field &each) { return each.name == of; });
-    fillTokens(*text, std::vector<char>(records.size() * size_t(text->shape[0]) * sizeof(int32_t)).data());
+    fillTokens(*text, std::vector<char>(known.size() * size_t(text->shape[0]) * sizeof(int32_t)).data());
   }
-  if (of.empty() || field.classes > 0)
-    return labels.fill(field, words, into);
+  if (of.empty() || field.classes > 0) {
+    size_t ofRecord = words.size() / known.size();
+    each([&](int64_t number, const RecordCells &record) {
+      labels.write(field, record, std::span(words).subspan(size_t(number) * ofRecord, ofRecord), into);
+      into += recordBytes(field);
+      return true;
+    });
+    return;
+  }
   const std::vector<int32_t> &values = field.lengthOf.empty() ? types : lengths;
   std::memcpy(into, values.data(), values.size() * sizeof(int32_t));
 }
 
-/// Of the cells as they are written: what is a vocabulary's number now may be another's later.
-std::vector<uint64_t> TextRecords::digests() const {
-  std::vector<uint64_t> all;
-  for (const Record &record : records) {
-    uint64_t digest = fnv(cell(record, 0));
-    for (size_t i = 1; i < asked.size(); ++i)
-      digest = fnv(cell(record, i), fnv(std::string_view("\t"), digest));
-    all.push_back(asked.size() > 1 ? digest : fnv(std::string_view("\t"), digest));
-  }
-  return all;
-}
-
 void TextRecords::eachText(const abi::Split &train, const std::string &field, const TakeText &take) const {
-  std::vector<uint64_t> all = digests();
   const TokenField &about = tokensOf(field);
   Part part = partOf(facts.records, train);
-  for (size_t i = 0; i < records.size(); ++i) {
+  each([&](int64_t number, const RecordCells &record) {
     bool areWords = false;
-    if (train.by == "position" ? int64_t(i) >= part.from && int64_t(i) < part.to : holds(train, all[i]))
-      for (std::string_view text : textsOf(records[i], about, areWords))
+    if (train.by == "position" ? number >= part.from && number < part.to : holds(train, known[size_t(number)]))
+      for (std::string_view text : textsOf(record, about, areWords))
         take(text);
+    return true;
+  });
+}
+
+std::string blocksOfTexts(const abi::Source &) { return ""; }
+
+/// Rows follow from the files, from all that the source says of them, and from the numbers of tokens and classes.
+std::string TextRecords::keyOf(const std::vector<abi::Field> &fields) const {
+  std::string depends = "records" + std::to_string(facts.content) + '\0' + written;
+  for (const abi::Field &field : fields) {
+    depends += '\0' + field.name + '\0' + vocabularyDigest(field.vocabulary) + vocabularyDigest(field.classNames);
+    if (!field.tokens.empty())
+      depends += '\0' + field.tokens + std::to_string(encoderOf(field)->digest());
   }
+  return hexOf(fnv(depends));
+}
+
+void TextRecords::makeRows(const std::vector<abi::Field> &fields, const TokenFile::Take &take) const {
+  std::map<std::string, std::unique_ptr<TextEncoder>> encoderOfField;
+  for (const abi::Field &field : fields)
+    if (!field.tokens.empty())
+      encoderOfField[field.name] = encoderOf(field);
+  RecordTokens made;
+  std::vector<int32_t> row;
+  std::vector<char> values;
+  each([&](int64_t, const RecordCells &record) {
+    row.clear();
+    int64_t count = 0;
+    for (const abi::Field &field : fields) {
+      const char *from = reinterpret_cast<const char *>(made.types.data());
+      if (auto encoder = encoderOfField.find(field.name); encoder != encoderOfField.end()) {
+        count = encode(field, *encoder->second, record, made);
+        from = reinterpret_cast<const char *>(made.ids.data());
+      } else if (field.lengthOf.empty() && (field.beside.empty() || field.classes > 0)) {
+        values.resize(size_t(recordBytes(field)));
+        labels.write(field, record, made.words, values.data());
+        from = values.data();
+      }
+      rows->add(field, from, count, made.cutTokens, labels.hasWords() ? made.cutWords : 0, row);
+    }
+    take(row);
+    return true;
+  });
+}
+
+std::vector<std::string> TextRecords::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
+  std::map<std::string, int32_t> padding;
+  for (const abi::Field &field : fields)
+    if (!field.tokens.empty())
+      padding[field.name] = encoderOf(field)->padding();
+  rows.emplace(fields, padding);
+  TokenFile file = TokenFile::in(folder, keyOf(fields), rows->most(), [&](const TokenFile::Take &take) { makeRows(fields, take); });
+  said = "its " + counted(facts.records, "record") + (facts.records == 1 ? " is" : " are") + " in `" + file.path + "`, " + bytesText(file.tokens * file.bytesOfOne) + ", " + file.origin;
+  rows->scan(file, facts.records, cut);
+  return {file.path};
 }
 
 } // namespace tl::data

@@ -2,6 +2,7 @@
 #include "runtime/data/Cells.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/data/TextLines.h"
 #include "runtime/data/TextRecords.h"
 #include <algorithm>
 #include <charconv>
@@ -19,21 +20,15 @@ public:
       columns.push_back(columnOf(cell));
       cell.place = "column " + cell.written;
     }
-    lists.resize(columns.size());
-    for (size_t file = 0; file < files.size(); ++file)
-      readFile(file);
     describe(source);
   }
 
 private:
   static int64_t columnOf(const AskedCell &cell);
-  void readFile(size_t file);
-  void addWord(const TextFile &text, size_t at, std::string_view line);
-  void endSentence(size_t file);
+  void read(const Take &take) const override;
+  void addWord(const TextLines &lines, std::string_view line, std::vector<std::string> &sentence) const;
 
-  std::vector<int64_t> columns;    // below 0: from the last
-  std::vector<std::string> lists; // of the sentence that is read
-  size_t start = 0;
+  std::vector<int64_t> columns; // below 0: from the last
 };
 
 int64_t WordTexts::columnOf(const AskedCell &cell) {
@@ -44,7 +39,7 @@ int64_t WordTexts::columnOf(const AskedCell &cell) {
   return column;
 }
 
-void WordTexts::addWord(const TextFile &text, size_t at, std::string_view line) {
+void WordTexts::addWord(const TextLines &lines, std::string_view line, std::vector<std::string> &sentence) const {
   std::vector<std::string_view> cells;
   for (size_t from = 0; (from = line.find_first_not_of(" \t\r", from)) != std::string_view::npos;) {
     size_t end = std::min(line.find_first_of(" \t\r", from), line.size());
@@ -54,37 +49,39 @@ void WordTexts::addWord(const TextFile &text, size_t at, std::string_view line) 
   for (size_t i = 0; i < columns.size(); ++i) {
     int64_t column = columns[i] < 0 ? columns[i] + std::ssize(cells) : columns[i];
     if (column < 0 || column >= std::ssize(cells))
-      throw badData(text.lineAt(at) + ": " + std::to_string(cells.size()) + (cells.size() == 1 ? " column" : " columns") + ", and the " + asked[i].option + " is in " +
+      throw badData(lines.place(lines.line()) + ": " + std::to_string(cells.size()) + (cells.size() == 1 ? " column" : " columns") + ", and the " + asked[i].option + " is in " +
                     asked[i].place + "; columns stand apart by blanks or tabs");
-    addItem(lists[i], cells[size_t(column)]);
+    addItem(sentence[i], cells[size_t(column)]);
   }
-}
-
-void WordTexts::endSentence(size_t file) {
-  if (lists[0].empty())
-    return;
-  std::vector<std::string_view> cells;
-  for (std::string &list : lists) {
-    cells.push_back(keep(list));
-    list.clear();
-  }
-  add(file, start, cells);
 }
 
 /// `-DOCSTART-` stands between documents and is no word.
-void WordTexts::readFile(size_t file) {
-  const TextFile &text = files[file];
-  for (size_t at = 0, end; at < text.text.size(); at = end + 1) {
-    end = std::min(text.text.find('\n', at), text.text.size());
-    std::string_view line = std::string_view(text.text).substr(at, end - at);
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos || line.starts_with("-DOCSTART-")) {
-      endSentence(file);
-      continue;
+void WordTexts::read(const Take &take) const {
+  std::vector<std::string> sentence(columns.size()); // by column, a list of its words'
+  for (const std::string &path : paths) {
+    TextLines lines(path);
+    int64_t start = 0;
+    const std::function<std::string()> place = [&] { return lines.place(start); };
+    auto end = [&] {
+      if (sentence[0].empty())
+        return true;
+      std::vector<std::string_view> cells(sentence.begin(), sentence.end());
+      bool goesOn = take({cells, place});
+      for (std::string &list : sentence)
+        list.clear();
+      return goesOn;
+    };
+    for (std::string_view line; lines.next(line);) {
+      bool isWord = line.find_first_not_of(" \t\r") != std::string_view::npos && !line.starts_with("-DOCSTART-");
+      start = isWord && sentence[0].empty() ? lines.line() : start;
+      if (isWord)
+        addWord(lines, line, sentence);
+      else if (!end())
+        return;
     }
-    start = lists[0].empty() ? at : start;
-    addWord(text, at, line);
+    if (!end())
+      return;
   }
-  endSentence(file);
 }
 
 } // namespace
@@ -94,6 +91,6 @@ static std::unique_ptr<Reader> openConll(const abi::Source &source, const std::s
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<WordTexts>(source, findFiles(source, scriptDir)); });
 }
 
-const Format conllFormat = {.name = "conll", .open = openConll, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfCopies};
+const Format conllFormat = {.name = "conll", .open = openConll, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

@@ -180,4 +180,81 @@ TEST_F(TextRecords, aWordsLabelGoesToItsFirstPiece) {
   EXPECT_TRUE(contains(message("jsonl", "{\"w\": \"a c\", \"t\": [1, 0]}", lists), "f:1: `t` has 2 labels, and `w` is one text"));
 }
 
+TEST_F(TextRecords, whatIsCutIsCounted) {
+  folder.write("f", "ab a\tb\nc\tb c a b c\na b c\ta\n");
+  abi::Source texts = source("lines", {{"texts", "one = 0, two = 1"}, {"one.kind", "words"}, {"one.length", "2"}, {"two.kind", "pieces"}, {"two.length", "5"}, {"tokens.fields", "one,two"}, {"header", "false"}});
+  texts.tokenizer = bert();
+  Dataset dataset = loadVerified(texts, folder.path);
+  auto said = [&](const Dataset &of, const std::string &field) {
+    std::string text;
+    for (const CutRecord &cut : of.cutIn(field))
+      text += std::to_string(cut.record) + ": " + std::to_string(cut.tokens) + " " + std::to_string(cut.labels) + "; ";
+    return text;
+  };
+  EXPECT_EQ(said(dataset, "one"), "2: 1 0; ");
+  EXPECT_EQ(said(dataset, "two"), "1: 2 0; ");
+  folder.write("f", "a X\nab Y\nc X\nab X\nb Y\n\nb X\n");
+  for (const auto &[kind, cut] : {std::pair("words", "0: 2 2; "), std::pair("pieces", "0: 4 3; ")}) {
+    abi::Source words = source("conll", {{"label", "1"}, {"text.kind", kind}, {"length", kind == std::string("words") ? "3" : "5"}});
+    words.tokenizer = bert();
+    EXPECT_EQ(said(loadVerified(words, folder.path), "text"), cut) << kind;
+  }
+}
+
+/// Of all fields, of data that is held and of data in a file of tokens.
+static void expectSame(const abi::Source &source, Facts found, const TemporaryFolder &folder, const std::string &origin) {
+  for (abi::Field &field : found.fields)
+    if (field.tokens == "words")
+      field.vocabulary = {"", "", "", "", "a", "b", "c"};
+  Dataset whole = loadAs(source, found, folder.path), pieces = loadAs(source, found, folder.path, Holding::InPieces, folder / "tokens");
+  ASSERT_EQ(pieces.holding(), Holding::InPieces) << source.reader;
+  EXPECT_TRUE(contains(pieces.report(), origin)) << pieces.report();
+  EXPECT_EQ(whole.digest(), pieces.digest());
+  for (const abi::Field &field : found.fields) {
+    EXPECT_EQ(valuesOf<int32_t>(whole, field.name), valuesOf<int32_t>(pieces, field.name)) << source.reader << " " << field.name;
+    ASSERT_EQ(whole.cutIn(field.name).size(), pieces.cutIn(field.name).size()) << field.name;
+    for (size_t i = 0; i < whole.cutIn(field.name).size(); ++i) {
+      CutRecord a = whole.cutIn(field.name)[i], b = pieces.cutIn(field.name)[i];
+      EXPECT_EQ(std::vector({a.record, a.tokens, a.labels}), std::vector({b.record, b.tokens, b.labels}));
+    }
+  }
+  for (int64_t record = 0; record < whole.records(); ++record)
+    EXPECT_EQ(whole.digest(record), pieces.digest(record));
+}
+
+TEST_F(TextRecords, aFileOfTokensGivesTheBitsOfWhatIsHeld) {
+  std::string table, objects, words, wide;
+  for (int i = 0; i < 40; ++i) {
+    std::string text = std::string("a b c, ab bc a a a a a b").substr(0, size_t(3 + i % 20)) + (i % 3 ? " \"\"x\"\"" : "");
+    table += "\"" + text + "\",b c" + std::string(size_t(i % 9), 'b') + "," + std::to_string(i / 7.0 - 2) + ",-1e-3," + std::string(i % 3 ? "red; blue" : "blue") + "\n";
+    objects += R"({"w": ["a", "bc c", "x"], "t": ["O", ")" + std::string(i % 2 ? "B" : "I") + R"(", "O"]})" + "\n\n";
+    words += "a O\n" + std::string(i % 4 ? "abc B\nc I\n" : "") + "b B\n\n";
+    wide += "a b\t" + std::to_string(i * 3000) + "\n";
+  }
+  auto follow = [&](const std::string &reader, const std::string &bytes, Options options) {
+    folder.write("f", bytes);
+    abi::Source of = source(reader, options);
+    of.tokenizer = bert();
+    Facts found = readFacts(of, folder.path);
+    expectSame(of, found, folder, ", made");
+    expectSame(of, found, folder, ", found");
+    for (const std::string &made : io::listFolder(folder / "tokens"))
+      folder.write("tokens/" + made + "/tokens", "x");
+    expectSame(of, found, folder, ", made again, as it has 1 bytes");
+  };
+  follow("csv", table, {{"texts", "one = 0, two = 1"}, {"tokens.fields", "both"}, {"both.of", "one,two"}, {"both.kind", "pieces"}, {"both.types", "types"}, {"both.length", "20"}, {"target", "2, 3"}, {"labels", "4"}, {"header", "false"}});
+  follow("csv", table, {{"texts", "one = 0, two = 1"}, {"one.kind", "words"}, {"two.kind", "pieces"}, {"tokens.fields", "one,two"}, {"one.start", "true"}, {"header", "false"}});
+  follow("jsonl", objects, {{"text", "w"}, {"label", "t"}, {"text.kind", "pieces"}, {"length", "5"}});
+  follow("conll", words, {{"label", "1"}, {"text.kind", "pieces"}, {"length", "6"}});
+  follow("lines", wide, {{"label", "1"}, {"header", "false"}}); // with classes that two bytes do not hold
+}
+
+TEST_F(TextRecords, aFileThatIsChangedWhileItIsReadIsTold) {
+  folder.write("f", "a\nb\n");
+  abi::Source lines = source("lines", {});
+  Facts found = readFacts(lines, folder.path);
+  folder.write("f", "a\nc\n");
+  EXPECT_TRUE(contains(messageOf([&] { loadAs(lines, found, folder.path, Holding::InPieces, folder / "tokens"); }), "facts with digest"));
+}
+
 } // namespace tl::test
