@@ -10,14 +10,18 @@
 
 namespace tl {
 
-/// What sources leave out because the script says so: how much it is, only the data knows.
-static std::string leftOut(const abi::Program &program) {
+/// What sources leave out because the script says so, and what is found of words that are looked for: how much it is, only files know.
+static std::string toldOf(const abi::Program &program) {
   std::string text;
   for (const abi::Data &data : program.data)
     for (const abi::Source &source : data.sources)
       if (source.leftOut)
         text += "source `" + source.name + "` of `" + data.name + "` leaves out " + std::to_string(source.leftOut) + " of " +
                 std::to_string(source.records + source.leftOut) + " records, which have no text\n";
+  for (const abi::Stage &stage : program.stages)
+    for (const abi::Load &load : stage.loads)
+      for (const std::string &words : load.words)
+        text += "stage `" + stage.name + "` loads " + words + "\n";
   return text;
 }
 
@@ -27,7 +31,7 @@ static int check(const Arguments &arguments, const Installation &installation) {
   std::unique_ptr<const CheckedProgram> checked = check(arguments.operand, checkOptions(arguments, installation), diagnostics);
   if (!arguments.verify) {
     if (checked && !arguments.json)
-      llvm::errs() << leftOut(checked->program);
+      llvm::errs() << toldOf(checked->program);
     return show(diagnostics, arguments);
   }
   std::string differences;

@@ -72,6 +72,8 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
       byRule.push_back({rule, withCommas(count)});
     if (load.rules.size() > 1)
       printTable(text, byRule);
+    for (const std::string &words : load.words)
+      text << "    " << words << "\n";
   }
 }
 

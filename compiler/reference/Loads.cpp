@@ -26,10 +26,16 @@ int64_t placeOf(const Shape &index, const Shape &shape) {
 
 Tensor fromFile(weights::WeightFile &file, const abi::LoadStep &step) {
   const weights::TensorInfo *tensor = file.find(step.tensor);
-  if (!tensor || tensor->shape != step.shape || tensor->dtype != step.dtype)
+  if (!tensor || (tensor->shape != step.shape && step.numbers.empty()) || tensor->dtype != step.dtype)
     throw badData("`" + file.path() + "` has no tensor `" + step.tensor + "` as the program knows it");
   std::string bytes(size_t(tensor->bytes), 0);
   file.read(*tensor, bytes.data());
+  if (!step.numbers.empty()) { // of word vectors
+    Tensor all = decoded(DType::F32, tensor->shape, bytes.data()), made(step.shape);
+    for (int64_t i = 0; i < made.data.size(); ++i)
+      made.data[i] = all.data[step.numbers[size_t(i / step.shape[1])] * step.shape[1] + i % step.shape[1]];
+    return made;
+  }
   if (std::optional<DType> dtype = dtypeNamed(step.dtype)) {
     Tensor made = decoded(*dtype, step.shape, bytes.data());
     if (dtype == DType::F64)

@@ -17,9 +17,9 @@ static std::string listed(const std::vector<std::string> &paths) {
 }
 
 LoadAccount::LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-                         IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics, bool isPublished)
+                         IntegerOf integerOf, FieldOf fieldOf, Diagnostics &diagnostics, bool isPublished)
     : origin(origin), here(here), herePath(std::move(herePath)), span(span), integerOf(std::move(integerOf)),
-      wordsOf(std::move(wordsOf)),
+      fieldOf(std::move(fieldOf)),
       diagnostics(diagnostics), decisions(here.entries.size()), ignoredBy(origin.tensors.size()),
       readings(origin.tensors.size()), isPublished(isPublished) {}
 
@@ -181,13 +181,15 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
   abi::LoadedTensor tensor{mine.leaf->path, {}};
   std::vector<Taken> taken;
   if (rule) {
-    RemapBuilder builder(origin, mine, decision.captures, *rule->arguments, integerOf, wordsOf, diagnostics);
+    RemapBuilder builder(origin, mine, decision.captures, *rule->arguments, integerOf, fieldOf, diagnostics);
     if (!builder.build(*rule->ast->value)) {
       rule->hasFailed = hasFailed = true;
       return;
     }
     tensor.steps = std::move(builder.steps);
     taken = std::move(builder.taken);
+    if (!builder.words.empty())
+      into.words.push_back(std::move(builder.words));
   } else {
     auto found = origin.byPath.find(joinPath(mine.parts));
     bool isThere = found != origin.byPath.end() && !ignoredBy[found->second];
@@ -321,10 +323,13 @@ void LoadAccount::checkTotal(abi::Load &into) {
   if (!missing.empty()) {
     // A tensor that fits by its size alone is as likely another one: its name must be like this one's.
     const std::vector<int64_t> &wanted = here.find(missing.front())->type.shape;
-    std::string near = nearest(missing.front(), unused), take, last = splitPath(missing.front()).back().name;
+    std::string near = nearest(missing.front(), unused), take, byWord, last = splitPath(missing.front()).back().name;
     auto endsAlike = [&](const std::string &path) { return !last.empty() && splitPath(path).back().name == last; };
     if (near.empty() && std::count_if(unused.begin(), unused.end(), endsAlike) == 1)
       near = *std::find_if(unused.begin(), unused.end(), endsAlike);
+    for (const std::string &path : missing)
+      if (origin.vectors && byWord.empty() && !here.find(path)->leaf->vocabularies.empty())
+        byWord = path + " = by_word(\"" + origin.tensors[0].name + "\")";
     for (const OriginTensor *tensor : unusedTensors)
       if (tensor->path == near && tensor->shape.size() == wanted.size())
         if (std::string mended = remedy("\"" + tensor->path + "\"", tensor->shape, wanted); !mended.empty())
@@ -333,7 +338,8 @@ void LoadAccount::checkTotal(abi::Load &into) {
         .report(Diag::LoadMissing, span,
                 listed(missing) + " of `" + herePath + "` " + (missing.size() == 1 ? "is" : "are") + " not in `" +
                     origin.name + "`" + suggestion(missing, unused))
-        .help = "where that is meant, say so: { new: " + missing.front() + (missing.size() > 1 ? ", …" : "") + " }" + take;
+        .help = !byWord.empty() ? "its rows are those of words: { " + byWord + (missing.size() > 1 ? ";  new: …" : "") + " }"
+                                : "where that is meant, say so: { new: " + missing.front() + (missing.size() > 1 ? ", …" : "") + " }" + take;
   }
   if (!unused.empty())
     diagnostics

@@ -9,7 +9,7 @@ public:
   /// `here` is the tree below the layer at `herePath`; `span` marks what it is loaded from. `isPublished`: a folder whose config.json has
   /// made the layer.
   LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,
-              IntegerOf integerOf, WordsOf wordsOf, Diagnostics &diagnostics, bool isPublished);
+              IntegerOf integerOf, FieldOf fieldOf, Diagnostics &diagnostics, bool isPublished);
 
   /// Later rules refine earlier ones. `isOwn`: of the script's `{ … }`, where each must have an effect; the rules of a
   /// remap describe a layout of which a file may have a part.
@@ -58,7 +58,7 @@ private:
   std::string herePath;
   ast::Span span;
   IntegerOf integerOf;
-  WordsOf wordsOf;
+  FieldOf fieldOf;
   Diagnostics &diagnostics;
 
   std::deque<RemapArguments> argumentsOf;  // of the remap, of the script's own rules

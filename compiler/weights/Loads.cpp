@@ -107,7 +107,9 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
 /// What a file has; false after an error.
 bool Loads::openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const try {
   load.file = origin.name = origin.checkpoint = name;
-  weights::WeightFile file(data::findFile(name, declared.library.scriptFolder));
+  auto opened = std::make_shared<weights::WeightFile>(data::findFile(name, declared.library.scriptFolder));
+  const weights::WeightFile &file = *opened;
+  origin.vectors = file.words() ? opened : nullptr;
   load.digest = file.digest();
   for (const weights::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));
@@ -182,13 +184,9 @@ std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &
       bound[name] = Number{double(value), true};
     return declared.integer(expr, "a number of a rule for weights", bound);
   };
-  auto wordsOf = [&](const std::string &vocabulary) {
-    std::string name;
-    const abi::Field *field = vocabularies.fieldOf(vocabulary, name);
-    return field ? &field->vocabulary : nullptr;
-  };
+  auto fieldOf = [&](const std::string &vocabulary, std::string &name) { return vocabularies.fieldOf(vocabulary, name); };
   ast::Span span = instance.published ? instance.published->of->given : source.span;
-  LoadAccount account(origin, here, instance.path, span, integerOf, wordsOf, declared.diagnostics, instance.published != nullptr);
+  LoadAccount account(origin, here, instance.path, span, integerOf, fieldOf, declared.diagnostics, instance.published != nullptr);
   if (from.operands.size() == 3) {
     std::optional<Callee> callee = declared.calleeOf(*from.operands[2], "remap");
     const ast::Definition *remap = callee ? declared.lookup(callee->name, ast::Definition::Kind::Remap, callee->span) : nullptr;

@@ -45,10 +45,10 @@ bool Taken::overlaps(const Taken &other) const {
 }
 
 RemapBuilder::RemapBuilder(const Origin &origin, const TreeEntry &mine, Captures captures,
-                           const RemapArguments &arguments, const IntegerOf &integerOf, const WordsOf &wordsOf,
+                           const RemapArguments &arguments, const IntegerOf &integerOf, const FieldOf &fieldOf,
                            Diagnostics &diagnostics)
     : origin(origin), mine(mine), captures(std::move(captures)), arguments(arguments), integerOf(integerOf),
-      wordsOf(wordsOf), diagnostics(diagnostics) {}
+      fieldOf(fieldOf), diagnostics(diagnostics) {}
 
 bool RemapBuilder::build(const ast::Expr &expr) try {
   make(expr);
@@ -340,38 +340,6 @@ RemapBuilder::Made RemapBuilder::concat(const ast::Expr &call) {
     operands.push_back(parts[i].step);
   }
   return add("concat", shape, operands, {int64_t(along)});
-}
-
-/// Rows, or what lies along another axis, by the words that they belong to: those of words that only this side has stay as
-/// they start.
-RemapBuilder::Made RemapBuilder::byWord(const ast::Expr &call) {
-  Made of = make(*argument(call, 0, "x"));
-  std::vector<int64_t> shape = shapeOf(of);
-  size_t along = size_t(axis(call, 1, int64_t(shape.size()), 0));
-  const std::set<std::string> &mineOver = mine.leaf->vocabularies;
-  std::string theirsOver = of.part ? origin.tensors[taken[*of.part].tensor].vocabulary : "";
-  const std::vector<std::string> *here = mineOver.size() == 1 ? wordsOf(*mineOver.begin()) : nullptr, *there = wordsOf(theirsOver);
-  if (!here)
-    fail(Diag::LoadByWord, call.span, "`" + mine.leaf->path + "` is not declared with the size of a vocabulary, so its words are not known",
-         "give it the size `DATA.text.vocabulary`");
-  if (!there || int64_t(there->size()) != shape[along])
-    fail(Diag::LoadByWord, call.span,
-         there ? "axis " + std::to_string(along) + " of " + typeOf(of) + " has no element for each of " + std::to_string(there->size()) + " words"
-               : "whose words the tensor of `" + origin.name + "` is over, no data of this script tells",
-         there ? "say which has: `axis = 1`" : "declare the data that it was trained on");
-  std::map<std::string, int64_t> places;
-  for (size_t i = 0; i < there->size(); ++i)
-    places.emplace((*there)[i], int64_t(i));
-  std::vector<int64_t> numbers = {int64_t(along)};
-  for (const std::string &word : *here) {
-    auto known = places.find(word);
-    numbers.push_back(known == places.end() ? -1 : known->second);
-  }
-  shape[along] = int64_t(here->size());
-  Made anew = add("new", mine.type.shape, {}, {});
-  if (shape != mine.type.shape)
-    fail(Diag::LoadRemap, call.span, "by their words " + typeOf(of) + " gives " + data::typeText(nameOf(mine.type.dtype), shape) + ", model wants " + toString(mine.type));
-  return add("rows", shape, {of.step, anew.step}, numbers);
 }
 
 RemapBuilder::Made RemapBuilder::pad(const ast::Expr &call) {

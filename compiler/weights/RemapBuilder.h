@@ -5,6 +5,10 @@
 
 namespace tl {
 
+namespace weights {
+class WeightFile;
+}
+
 /// A tensor that weights can come from.
 struct OriginTensor {
   std::string path, name;  // its path below what is loaded; its name in the file
@@ -21,6 +25,7 @@ struct Origin {
   std::deque<OriginTensor> tensors;
   std::map<std::string, size_t> byPath;  // joinPath(splitPath(path)) -> place in `tensors`
   ParameterTree tree;                    // for selectors; entries with `isLeaf` are the tensors, in the same order
+  std::shared_ptr<const weights::WeightFile> vectors = {}; // a file of word vectors; null: it is none
 
   void add(OriginTensor tensor);
   std::vector<std::string> paths() const;
@@ -38,19 +43,20 @@ struct Taken {
 /// The whole number that an expression is, with these names bound; nullopt after an error.
 using IntegerOf = std::function<std::optional<int64_t>(const ast::Expr &, const std::map<std::string, int64_t> &)>;
 
-/// The entries of a vocabulary by its digest; null where no data of the script has it.
-using WordsOf = std::function<const std::vector<std::string> *(const std::string &)>;
+/// The field that has a vocabulary, by its digest, and its name; null where no data of the script has it.
+using FieldOf = std::function<const abi::Field *(const std::string &, std::string &)>;
 
 class RemapBuilder {
 public:
   /// Of the layer's tensor `mine`.
   RemapBuilder(const Origin &origin, const TreeEntry &mine, Captures captures, const RemapArguments &arguments,
-               const IntegerOf &integerOf, const WordsOf &wordsOf, Diagnostics &diagnostics);
+               const IntegerOf &integerOf, const FieldOf &fieldOf, Diagnostics &diagnostics);
 
   /// False after an error. Then `steps` make the value, whose shape is the last one's, and `taken` says of what.
   bool build(const ast::Expr &expr);
   std::vector<abi::LoadStep> steps;
   std::vector<Taken> taken;
+  std::string words = {}; // where rows are loaded to their words: how many were found, in words
 
 private:
   /// The result of a step, and whether it is still a box of one tensor: then slices narrow what is taken.
@@ -69,7 +75,12 @@ private:
   Made reshape(Made of, std::vector<int64_t> shape);
   Made concat(const ast::Expr &call);
   Made pad(const ast::Expr &call);
+  // ByWord.cpp
   Made byWord(const ast::Expr &call);
+  std::vector<int64_t> placesOfWords(const ast::Expr &call, const Made &of, size_t along, const abi::Field &here);
+  std::vector<int64_t> rowsOfFile(const ast::Expr &call, const Made &of, size_t along, const abi::Field &here);
+  void countWords(const ast::Expr &call, const abi::Field &here, const std::string &name, const std::vector<int64_t> &places);
+  std::string beginning() const;
   Made add(std::string op, std::vector<int64_t> shape, std::vector<int64_t> operands, std::vector<int64_t> numbers);
   const std::vector<int64_t> &shapeOf(const Made &made) const { return steps[size_t(made.step)].shape; }
   std::string typeOf(const Made &made) const;
@@ -85,7 +96,7 @@ private:
   Captures captures;
   const RemapArguments &arguments;
   const IntegerOf &integerOf;
-  const WordsOf &wordsOf;
+  const FieldOf &fieldOf;
   Diagnostics &diagnostics;
 };
 

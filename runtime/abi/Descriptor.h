@@ -264,7 +264,8 @@ struct LoadStep {
   std::vector<int64_t> shape;     // of the result
   std::vector<int64_t> operands;  // earlier steps, each used once
   std::vector<int64_t> numbers;   // permute: the operand's axes; slice: its starts; concat: the axis; pad: elements before each axis;
-                                  // rows: the axis, then for each place along it that of the first operand, or -1: the second one's
+                                  // rows: the axis, then for each place along it that of the first operand, or -1: the second one's;
+                                  // tensor: of word vectors, the rows that are wanted, in ascending order
   double value = 0;               // pad
   std::string vocabulary = {};    // of a "tensor": as a Variable's, where it is known
   std::string exported = {};      // of a "tensor" of a published model: its name where the model is published again
@@ -287,7 +288,8 @@ struct Load {
   std::string place;
   std::string config = {};                  // of a published model: its config.json
   std::vector<LoadedTensor> named = {};     // of it: what starts anew and has a name there all the same
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named)
+  std::vector<std::string> words = {};      // of each tensor whose rows are loaded to their words: how many were found, in words
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words)
 };
 
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.

@@ -92,8 +92,13 @@ uint32_t converted(const std::string &path, const weights::TensorInfo &tensor, c
   return std::bit_cast<uint32_t>(value);
 }
 
-Elements readAs(weights::WeightFile &file, const weights::TensorInfo &tensor, DType dtype) {
-  Elements values(size_t(elementsOf(tensor.shape)));
+Elements readAs(weights::WeightFile &file, const abi::LoadStep &step, DType dtype) {
+  const weights::TensorInfo &tensor = *file.find(step.tensor);
+  Elements values(size_t(elementsOf(step.shape)));
+  if (!step.numbers.empty()) {
+    file.readRows(step.numbers, reinterpret_cast<char *>(values.data()));
+    return values;
+  }
   if (tensor.dtype == nameOf(dtype) && !isNarrow(dtype)) {
     file.read(tensor, reinterpret_cast<char *>(values.data()));
     return values;
@@ -192,7 +197,7 @@ void fill(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi:
   for (const abi::LoadStep &step : tensor.steps) {
     Elements made;
     if (step.op == "tensor") {
-      made = readAs(file, *file.find(step.tensor), dtype);
+      made = readAs(file, step, dtype);
     } else if (step.op == "new") {
       made = valuesOf(variable.shape, dtype, into);
     } else {
@@ -205,7 +210,7 @@ void fill(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi:
 
 /// "is not there", "has f32[784, 128]", or "" where the file has what the program was compiled for.
 std::string difference(const weights::TensorInfo *there, const abi::LoadStep &step) {
-  if (there && there->dtype == step.dtype && there->shape == step.shape)
+  if (there && there->dtype == step.dtype && (there->shape == step.shape || !step.numbers.empty())) // of rows, the digest tells
     return "";
   return (there ? "has " + data::typeText(there->dtype, there->shape) : std::string("is not there")) +
          ", this program wants " + data::typeText(step.dtype, step.shape);

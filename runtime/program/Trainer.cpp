@@ -148,6 +148,8 @@ void Trainer::applyLoads() {
                                             session.variables());
     progress.say(std::to_string(load.tensors.size()) + " tensors loaded from " +
                  (load.file.empty() ? load.stage + "." + load.which : "`" + load.file + "`"));
+    for (const std::string &words : load.words)
+      progress.say(words);
   }
 }
 

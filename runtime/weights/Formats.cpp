@@ -3,6 +3,7 @@
 #include "runtime/weights/NumpyFile.h"
 #include "runtime/weights/Safetensors.h"
 #include "runtime/weights/TorchFile.h"
+#include "runtime/weights/VectorsFile.h"
 #include <algorithm>
 
 namespace tl::weights {
@@ -50,6 +51,9 @@ std::unique_ptr<TensorFile> openTensors(const std::string &path) {
     return std::make_unique<NumpyFile>(path);
   if (first.starts_with("PK\3\4") || isPickle(first))
     return std::make_unique<TorchFile>(path);
+  bool isPacked = first.starts_with("\x1f\x8b"); // what others write has no such file
+  if (isPacked || beginsAsVectors(first) || path.ends_with(".txt") || path.ends_with(".vec"))
+    return std::make_unique<VectorsFile>(path);
   const char *other = ", as no file of weights does that PyTorch, NumPy or safetensors write";
   for (const char *ending : {".bin", ".pt", ".pth", ".th", ".ckpt", ".npz", ".npy"})
     if (path.ends_with(ending))

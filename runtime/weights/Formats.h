@@ -1,4 +1,4 @@
-// The formats of files of weights: safetensors, PyTorch's two, NumPy's two.
+// The formats of files of weights: safetensors, PyTorch's two, NumPy's two, those of word vectors.
 #pragma once
 #include "runtime/weights/TensorFile.h"
 #include <memory>

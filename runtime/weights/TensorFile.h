@@ -1,6 +1,7 @@
 // One file of tensors, of whichever format: what is in it, and the bytes of each.
 #pragma once
 #include "runtime/io/File.h"
+#include "runtime/weights/RowWords.h"
 #include "runtime/weights/VocabularyNotes.h"
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,10 @@ public:
   const Notes &metadata() const { return notes; }
   /// The elements one after the other, row by row, whatever the order in the file.
   virtual void read(const TensorInfo &tensor, char *into) = 0;
+  /// Of a file that names the word of each row; null: it names none.
+  virtual const RowWords *words() const { return nullptr; }
+  /// Some rows of its tensor, in ascending order.
+  virtual void readRows(const std::vector<int64_t> &, char *) { throw Error(exitInternal, "`" + path() + "` is no file of word vectors"); }
 
 protected:
   explicit TensorFile(const std::string &path) : file(io::File::openRead(path)) {}

@@ -29,6 +29,8 @@ WeightFile::WeightFile(const std::string &path) : name(path) {
       all.emplace_back(&tensor, file);
   for (const auto &file : files)
     vocabularies.merge(vocabulariesIn(file->metadata()));
+  if (words())
+    vocabularies[all[0].first->name] = words()->digest();
   std::sort(all.begin(), all.end(), [](auto &a, auto &b) { return a.first->name < b.first->name; });
   for (const auto &[tensor, file] : all) {
     if (!list.empty() && list.back()->name == tensor->name)

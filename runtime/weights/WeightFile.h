@@ -15,6 +15,9 @@ public:
   const std::vector<const TensorInfo *> &tensors() const { return list; } // by name
   const TensorInfo *find(const std::string &name) const;
   void read(const TensorInfo &tensor, char *into);
+  /// Of a file of word vectors, see TensorFile; null for others.
+  const RowWords *words() const { return files.size() == 1 ? files[0]->words() : nullptr; }
+  void readRows(const std::vector<int64_t> &rows, char *into) { files.at(0)->readRows(rows, into); }
   /// The vocabulary that a tensor is over, see abi::Variable; "" where the file does not say.
   std::string vocabularyOf(const std::string &tensor) const;
   /// 16 hex digits over every tensor's name, element type, shape and vocabulary: what a program was compiled for.

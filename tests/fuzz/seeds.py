@@ -127,6 +127,12 @@ def foreign_seeds():
         for kind in (0, 1, 2, 4, 6, 10):
             for some in (0, 3, 255):
                 yield "numpy", bytes([kind, some, 0, 0]) + part(header.encode()) + part(b"net.w") + data
+    for rows in (b"the 1 -2.5e-3\ncat 0.25 +7\n", b"#1 $ 2\n", ", 1 2 3 \n. . 4 5 6\né 7 8 9".encode(), b"a 1\r\nb 2\n"):
+        for choice in (0, 128):
+            yield "vectors", bytes([choice, 0]) + rows
+            yield "vectors", bytes([choice, 0]) + b"2 %d\n" % (len(rows.split(b"\n")[0].split()) - 1) + rows
+    for between in (b"", b"\n"):
+        yield "vectors", bytes(2) + b"3 2\n" + b"".join(word + b" " + struct.pack("<2f", 0.5, -1e-9) + between for word in (b"the", b"cat", b"sat"))
     yield "numpy", bytes([7, 0, 0, 0]) + part(b"") * 2 + foreign.npz({"a": ("F32", [2, 3], data)}, 8)
 
 
