@@ -158,6 +158,8 @@ std::vector<Flag> commandFlags(Options &o) {
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
+      {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, else as text", text(o.vectors)},
+      {"table", "PATH", "export --vectors: which table, where several have a row for each word", text(o.table)},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
       {"stop", "TEXT", "what continues a text: it ends before TEXT, if that comes",
        [&o](const std::string &value) {
@@ -354,7 +356,7 @@ std::string helpText(const abi::Program &program) {
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
-  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, or with --huggingface FOLDER as a published model");
+  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, or with --vectors FILE as word vectors");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));

@@ -5,6 +5,7 @@
 #include "runtime/program/PublishedExport.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
+#include "runtime/program/VectorsExport.h"
 
 namespace tl::program {
 
@@ -30,13 +31,18 @@ static Wanted wantedBy(const Context &context) {
   size_t dot = operands.empty() ? std::string::npos : operands[0].rfind('.');
   std::string name = dot == std::string::npos ? "" : operands[0].substr(0, dot);
   std::string which = dot == std::string::npos ? "" : operands[0].substr(dot + 1);
-  bool isPublished = !context.options.huggingface.empty();
-  if (operands.size() != (isPublished ? 1 : 2) || (which != "best" && which != "last"))
+  const std::string &folder = context.options.huggingface, &vectors = context.options.vectors;
+  bool isFlagged = context.options.isGiven("huggingface") || context.options.isGiven("vectors");
+  if (isFlagged && folder.empty() == vectors.empty())
+    throw Error(exitUsage, "`export` writes one thing at a time: to `--huggingface FOLDER` or to `--vectors FILE`");
+  if (context.options.isGiven("table") && vectors.empty())
+    throw Error(exitUsage, "`--table` says which table `--vectors FILE` writes");
+  if (operands.size() != (isFlagged ? 1 : 2) || (which != "best" && which != "last"))
     throw Error(exitUsage, "`export` takes a checkpoint and a file, such as `export " + context.program.stages[0].name +
-                               ".last weights.safetensors`, or `--huggingface FOLDER` in place of the file");
+                               ".last weights.safetensors`, or `--huggingface FOLDER` or `--vectors FILE` in place of the file");
   for (const abi::Stage &stage : context.program.stages)
     if (stage.name == name)
-      return {&stage, which, isPublished ? context.options.huggingface : operands[1]};
+      return {&stage, which, isFlagged ? folder + vectors : operands[1]};
   throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
 }
 
@@ -69,6 +75,8 @@ void runExport(Context &context, const RunFolder &run) {
   }
   if (!context.options.huggingface.empty())
     return exportPublished(context, *stage, exported, path);
+  if (!context.options.vectors.empty())
+    return exportVectors(context, *stage, exported, context.options.table, path);
   io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");

@@ -1,0 +1,11 @@
+// `./prog export STAGE.best --vectors FILE`: a table of words as programs for word vectors read it.
+#pragma once
+#include "runtime/program/PublishedExport.h"
+
+namespace tl::program {
+
+/// Writes the rows of the table at the path `table`, or "" of the only one that has a row for each word of a vocabulary, in word2vec's binary form where
+/// the file's name ends in `.bin`, else in its text form. Special tokens, which are no words, are left out.
+void exportVectors(const Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &table, const std::string &path);
+
+} // namespace tl::program
