@@ -117,7 +117,8 @@ std::string RemapBuilder::beginning() const {
     for (const ast::Formal &formal : owner.definition->formals)
       if (formal.name == init.operands[0]->text) {
         auto given = owner.argumentSpans.find(formal.name);
-        span = given != owner.argumentSpans.end() ? given->second : formal.value ? formal.value->span : span;
+        span = given != owner.argumentSpans.end() ? given->second : formal.value ? formal.value->span
+                                                                                 : span;
       }
   std::string line = diagnostics.sources().line(span.file, span.line).substr(size_t(span.column) - 1);
   int depth = 0;

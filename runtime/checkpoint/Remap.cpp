@@ -306,7 +306,7 @@ void copyTensors(const std::string &path, const abi::Load &load, const abi::Stag
   }
   for (const abi::LoadedTensor &tensor : load.tensors)
     for (const abi::LoadStep &step : tensor.steps)
-      if (std::string there = file.vocabularyOf(step.tensor); step.op == "tensor" && !there.empty() && !step.vocabulary.empty() && there != step.vocabulary)
+      if (std::string there = file.vocabularyOf(step.tensor); step.op == "tensor" && step.numbers.empty() && !there.empty() && !step.vocabulary.empty() && there != step.vocabulary)
         throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: there `" + step.tensor +
                       "` is over a vocabulary with digest " + there + ", this program was compiled for " + step.vocabulary +
                       ": they number words differently; train that stage again");

@@ -44,6 +44,8 @@ def prepare(folder):
     for i in 1, 2:
         shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
     write_weights(os.path.join(folder, "gate.safetensors"), shapes, "F32")
+    with open(os.path.join(folder, "input.txt")) as text, open(os.path.join(folder, "glove.txt"), "w") as f:
+        f.write("".join(f"{word} 0.1 0.2 0.3\n" for word in sorted(set(text.read().lower().split()))))
 
 
 def main(tlc, folder, documents):
