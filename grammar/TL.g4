@@ -26,7 +26,7 @@ usePath: name ('.' name)*;
 checkpoint: name '.' name;
 report: 'report' reported (',' reported)* SEP;
 reported: name arguments?;
-prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* | 'repeats' expr) SEP;
+prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* ('by' expr)? | 'repeats' expr) SEP;
 
 // Data
 

@@ -20,7 +20,7 @@ void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
   StagePlan *plan = stages.checkpointStage(deploy.checkpoint, which);
   if (!plan || !plan->isSound) {
     for (const Entry &entry : deploy.entries)
-      for (size_t i = 0; i < entry.outputs.size(); ++i)
+      for (size_t i = 0; i < entry.outputs.size() && !entry.by; ++i)
         declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
     return;
   }
@@ -28,6 +28,8 @@ void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
     checkDeployedName(entry);
     if (entry.next)
       Generation(declared, draft).add(entry, *plan, which);
+    else if (entry.by)
+      addAsked(entry, *plan, which);
     else
       addDeployed(entry, *plan, which);
   }
@@ -57,8 +59,13 @@ void TestsAndDeploys::addDeployed(const Entry &entry, StagePlan &plan, const std
   abi::Deploy described;
   if (!results || !addAnswers(elaborator, entry, *plan.data, *results, described))
     return;
+  add(std::move(described), entry, plan, which, std::move(function));
+}
+
+/// `described` has the tokens that are asked for and answered.
+void TestsAndDeploys::add(abi::Deploy described, const Entry &entry, const StagePlan &plan, const std::string &which, Function function) {
   dropDead(function);
-  described.inputs = deployedInputs(entry, plan, function);
+  described.inputs = deployedInputs(entry, described.tokenInputs, plan, function);
   described.name = entry.name;
   described.stage = plan.ast->name;
   described.which = which;
@@ -130,28 +137,29 @@ static std::vector<std::string> fieldsReadBy(const Function &function, const Dat
   return needed;
 }
 
-std::vector<std::string> TestsAndDeploys::deployedInputs(const Entry &entry, const StagePlan &plan, const Function &function) {
+std::vector<std::string> TestsAndDeploys::deployedInputs(const Entry &entry, const std::vector<std::string> &tokens, const StagePlan &plan,
+                                                         const Function &function) {
   std::vector<std::string> inputs;
   std::vector<std::string> needed = fieldsReadBy(function, *plan.data);
   auto isIn = [](const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   bool areFields = std::all_of(entry.inputs.begin(), entry.inputs.end(),
-                               [&](const std::string &name) { return plan.data->field(name) || isIn(plan.data->texts, name); });
+                               [&](const std::string &name) { return plan.data->field(name) || isIn(plan.data->texts, name) || isIn(tokens, name); });
   for (const std::string &name : needed) // where an input is no field, that is the mistake
     if (areFields && !isIn(entry.inputs, name))
       declared.report(Diag::DeployInput, entry.span, "`" + entry.name + "` needs the field `" + name + "`, which is not among its inputs")
           .help = "write " + entry.name + "(" + name + ", …)";
   for (size_t i = 0; i < entry.inputs.size(); ++i) {
-    const abi::Field *field = plan.data->field(entry.inputs[i]);
+    bool isKnown = plan.data->field(entry.inputs[i]) || isIn(tokens, entry.inputs[i]);
     if (isIn(needed, entry.inputs[i])) {
       inputs.push_back(entry.inputs[i]);
       continue;
     }
-    std::string near = field ? "" : nearest(entry.inputs[i], needed);
+    std::string near = isKnown ? "" : nearest(entry.inputs[i], needed);
     declared.report(Diag::DeployInput, entry.inputSpans[i],
-                    field ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
-                          : "data `" + plan.ast->data + "` has no field `" + entry.inputs[i] + "`" +
-                                (near.empty() ? "" : "; did you mean `" + near + "`?"))
-        .help = field || !near.empty() || needed.empty() ? "" : "`" + entry.name + "` needs `" + needed.front() + "`" + (needed.size() > 1 ? ", …" : "");
+                    isKnown ? "input `" + entry.inputs[i] + "` has no effect on what `" + entry.name + "` gives"
+                            : "data `" + plan.ast->data + "` has no field `" + entry.inputs[i] + "`" +
+                                  (near.empty() ? "" : "; did you mean `" + near + "`?"))
+        .help = isKnown || !near.empty() || needed.empty() ? "" : "`" + entry.name + "` needs `" + needed.front() + "`" + (needed.size() > 1 ? ", …" : "");
   }
   return inputs;
 }

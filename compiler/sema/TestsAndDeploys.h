@@ -13,11 +13,18 @@ public:
   void checkDeploy(const ast::Deploy &deploy);
 
 private:
+  bool isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const;
   // Deploys.cpp
   void checkDeployedName(const ast::Deploy::Predict &entry);
   void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
   bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const DataPlan &data, const std::vector<Value> &results, abi::Deploy &into);
-  std::vector<std::string> deployedInputs(const ast::Deploy::Predict &entry, const StagePlan &plan, const Function &function);
+  void add(abi::Deploy described, const ast::Deploy::Predict &entry, const StagePlan &plan, const std::string &which, Function function);
+  std::vector<std::string> deployedInputs(const ast::Deploy::Predict &entry, const std::vector<std::string> &tokens, const StagePlan &plan,
+                                          const Function &function);
+  // AskedModels.cpp
+  void addAsked(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
+  std::optional<Values> askedFor(Elaborator &elaborator, const ast::Deploy::Predict &entry, StagePlan &plan, std::vector<std::string> &tokens);
+  std::optional<std::vector<Value>> callAsked(Elaborator &elaborator, const ast::Deploy::Predict &entry, const Values &given);
 
   const Declared &declared;
   const ScriptFiles &files;

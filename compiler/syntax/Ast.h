@@ -238,7 +238,7 @@ struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span da
 struct Deploy {
   Span span;
   Checkpoint checkpoint;
-  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; ExprPtr next; };  // next: of `repeats next`
+  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; ExprPtr by, next; };  // by: of `-> outputs by f`, else null; next: of `repeats next`
   std::vector<Predict> entries;
 };
 struct Use { Span span; std::vector<std::string> path; };  // std, nn

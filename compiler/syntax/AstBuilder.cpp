@@ -384,7 +384,7 @@ AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationCo
     predict.span = span(*each->name(0));
     predict.name = each->name(0)->getText();
     if (each->expr())
-      predict.next = expr(each->expr());
+      (each->ARROW() ? predict.by : predict.next) = expr(each->expr());
     for (size_t i = 1; i < each->name().size(); ++i) {
       bool isInput = !each->ARROW() || each->name(i)->start->getTokenIndex() < each->ARROW()->getSymbol()->getTokenIndex();
       (isInput ? predict.inputs : predict.outputs).push_back(each->name(i)->getText());

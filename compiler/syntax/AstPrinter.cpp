@@ -36,7 +36,7 @@ public:
       Indent body(*this);
       for (const auto &each : deploy.entries)
         line(each.name + "(" + join(each.inputs, ", ") + ") " +
-             (each.next ? "repeats " + show(each.next) : "-> " + join(each.outputs, ", ")));
+             (each.next ? "repeats " + show(each.next) : "-> " + join(each.outputs, ", ") + (each.by ? " by " + show(each.by) : "")));
     }
     return std::move(text);
   }

@@ -141,8 +141,10 @@ public:
       for (const auto &report : test.reports)
         of(report.arguments);
     for (const auto &deploy : file.deploys)
-      for (const auto &entry : deploy.entries)
+      for (const auto &entry : deploy.entries) {
+        of(entry.by);
         of(entry.next);
+      }
   }
 
 private:
@@ -194,7 +196,8 @@ std::set<std::string> namesOutsideDefinitions(const ast::File &file) {
       names.insert(report.name);
   for (const auto &deploy : file.deploys)
     for (const auto &entry : deploy.entries)
-      names.insert(entry.outputs.begin(), entry.outputs.end());
+      if (!entry.by) // else they are names of its own
+        names.insert(entry.outputs.begin(), entry.outputs.end());
   return names;
 }
 

@@ -339,6 +339,7 @@ struct Test {
 };
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
+/// `nearest(word) -> words by near` asks the whole model, and what is no field is a token.
 /// With `repeats`, `deploy lm.best { generate(text) repeats sample() }`: of a text's tokens i32[1, t] and their number
 /// "FIELD.length", the function makes "token", the next one, i32[1], and what it was drawn from, "scores". It may also ask for
 /// "seen" f32[1, v]: 1 at each token of the text so far, 0 elsewhere. `tokenFunction`, "" where there is none, makes the same of one token i32[1, 1] at "position" i32[]; its outputs "cache.N" are its inputs
@@ -346,11 +347,13 @@ struct Test {
 struct Deploy {
   std::string name, stage, which, data, function, place;
   std::vector<std::string> inputs;  // fields of the data
+  std::vector<std::string> tokenInputs = {}, tokenOutputs = {};  // of what is asked of the whole model: inputs that are no fields but one token each of
+                                                                 // the data's text, i32[1]; outputs that are tokens of it
   bool repeats = false;
   std::string tokenFunction;
   std::string classes = {};               // the field whose class names an output `class` has; "": it is numbers
   std::vector<std::string> ofWords = {};  // outputs of a value for each token, where the data has a class for each word: a word's is that of its first token
-  TL_JSON(Deploy, name, stage, which, data, function, place, inputs, repeats, tokenFunction, classes, ofWords)
+  TL_JSON(Deploy, name, stage, which, data, function, place, inputs, tokenInputs, tokenOutputs, repeats, tokenFunction, classes, ofWords)
 };
 
 struct Program {

@@ -7,6 +7,7 @@
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"
+#include "runtime/program/TokenInput.h"
 #include "runtime/io/Utf8.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ namespace {
 
 std::string shapeText(const abi::Field &field) {
   if (!field.tokens.empty())
-    return "a text";
+    return field.of.empty() ? "a " + oneOf(field.tokens) : "a text";
   std::string out = field.dtype + "[";
   for (size_t i = 0; i < field.shape.size(); ++i)
     out += (i ? ", " : "") + std::to_string(field.shape[i]);
@@ -83,10 +84,22 @@ private:
   char *into;
 };
 
-/// What a record is asked for: a field, or a text under its own name, whatever field it goes into.
+bool isIn(const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+/// The field of a data's text; null: it has none.
+const abi::Field *textOf(const abi::Data &data) {
+  auto field = std::find_if(data.fields.begin(), data.fields.end(), [](const abi::Field &each) { return !each.tokens.empty(); });
+  return field == data.fields.end() ? nullptr : &*field;
+}
+
+/// What a record is asked for: a field, a word of the data's text, or a text under its own name, whatever field it goes into.
 std::vector<abi::Field> inputsOf(const abi::Deploy &deploy, const abi::Data &data) {
   std::vector<abi::Field> inputs;
   for (const std::string &name : deploy.inputs) {
+    if (isIn(deploy.tokenInputs, name)) {
+      inputs.push_back({.name = name, .dtype = "i32", .shape = {}, .tokens = textOf(data)->tokens});
+      continue;
+    }
     auto isIt = [&](const abi::Field &field) { return field.of.empty() ? field.name == name : abi::isMadeOf(field, name); };
     auto field = std::find_if(data.fields.begin(), data.fields.end(), isIt);
     if (field == data.fields.end())
@@ -180,11 +193,13 @@ private:
 class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), ofWords(deploy.ofWords), model(context, deploy, run) {
+      : deploy(deploy), fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), ofWords(deploy.ofWords), model(context, deploy, run) {
     for (const abi::Field &field : fields)
       if (field.name == deploy.classes)
         classNames = field.classNames;
-    auto isAsked = [&](const std::string &name) { return std::find(deploy.inputs.begin(), deploy.inputs.end(), name) != deploy.inputs.end(); };
+    if (!deploy.tokenInputs.empty() || !deploy.tokenOutputs.empty())
+      tokens.emplace(context.data(deploy.data), *textOf(context.data(deploy.data)));
+    auto isAsked = [&](const std::string &name) { return isIn(deploy.inputs, name); };
     for (const abi::Field &field : fields)
       if (!field.of.empty() && std::all_of(field.of.begin(), field.of.end(), isAsked))
         texts.emplace_back(field, TextWriter(context.data(deploy.data), field));
@@ -205,6 +220,11 @@ public:
         throw badData("`" + field.name + "` is missing; expected " + inputList());
       if (!field.of.empty())
         continue;
+      if (isIn(deploy.tokenInputs, field.name)) {
+        int32_t number = tokens->number(field.name, record[field.name]);
+        std::memcpy(model.whole.input(field.name), &number, sizeof number);
+        continue;
+      }
       if (char *into = model.whole.input(field.name))  // An input that the answer does not depend on has no port.
         FieldWriter(field, into).write(record[field.name]);
     }
@@ -265,6 +285,8 @@ private:
       return std::isfinite(value) ? Json::parse(shortest(float(value))) : Json(nullptr);
     if (dtype == DType::I1)
       return value != 0;
+    if (isIn(deploy.tokenOutputs, port.name))
+      return tokens->word(int64_t(value));
     if (port.name == "class" && value < 0) // of numbers that are NaN
       return Json(nullptr);
     if (port.name == "class" && value < double(classNames.size()))
@@ -279,9 +301,11 @@ private:
     return format("%.9g", double(value));
   }
 
+  const abi::Deploy &deploy;
   const std::vector<abi::Field> &fields;
   const std::vector<abi::Field> inputs;
   const std::vector<std::string> ofWords;
+  std::optional<TokenInput> tokens; // where words are asked for or answered
   std::vector<std::pair<const abi::Field &, TextWriter>> texts; // whose texts are `inputs`
   Model model;
   std::vector<std::string> classNames;
