@@ -47,13 +47,9 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
       measures.checkName(*plan, wanted.name, wanted.span);
   if (!plan || !plan->isSound || !data->isSound)
     return;
-  if (plan->data != data) {
-    declared.report(Diag::TestData, test.dataSpan,
-                    "`" + test.checkpoint.stage + "` was trained on data `" + plan->ast->data + "`, this tests it on `" +
-                        test.data + "`")
-        .help = "write `" + plan->ast->data + ".test`";
+  bool isOther = plan->data != data;
+  if (isOther && !isTestable(test, *plan, *data))
     return;
-  }
   int number = int(draft.program.tests.size());
   Function function;
   function.name = "test." + std::to_string(number);
@@ -61,7 +57,9 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   elaborator.scope = plan->ast->name;
   elaborator.maskBatch = true;
   std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
-  std::optional<Metrics> metrics = batch ? measures.all(elaborator, *plan, *batch, &test.reports) : std::nullopt;
+  std::optional<Metrics> metrics = !batch    ? std::nullopt
+                                   : isOther ? measures.ofModel(elaborator, *plan, *batch, test.reports)
+                                             : measures.all(elaborator, *plan, *batch, &test.reports);
   if (!metrics)
     return;
   described.name = plan->ast->name;
@@ -73,6 +71,26 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   described.metrics = measures.output(elaborator, *metrics);
   described.function = draft.add(std::move(function), plan->index);
   draft.program.tests.push_back(std::move(described));
+}
+
+/// Other data than the stage's is for what asks the whole model, and must number words alike.
+bool TestsAndDeploys::isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const {
+  for (const ast::Report &wanted : test.reports)
+    if (!measures.asksModel(wanted.name)) {
+      declared.report(Diag::TestData, test.dataSpan,
+                      "`" + test.checkpoint.stage + "` was trained on data `" + plan.ast->data + "`, this tests it on `" + test.data + "`")
+          .help = "write `" + plan.ast->data + ".test`; on other data stand metrics of the whole model: metric " + wanted.name + "(model, …)";
+      return false;
+    }
+  for (const abi::Field &field : data.facts->fields)
+    for (const abi::Field &known : plan.data->facts->fields)
+      if (!field.tokens.empty() && !known.tokens.empty() && field.vocabulary != known.vocabulary) {
+        std::string theirs = plan.ast->data + "." + known.name;
+        declared.report(Diag::TestData, test.dataSpan, "`" + test.data + "." + field.name + "` numbers other words than `" + theirs + "`, on which `" + test.checkpoint.stage + "` was trained")
+            .help = "share the vocabulary: " + field.name + " = " + known.tokens + "(" + field.name + ", vocabulary = " + theirs + ") in `" + test.data + "`";
+        return false;
+      }
+  return true;
 }
 
 }  // namespace tl

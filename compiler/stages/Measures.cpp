@@ -90,7 +90,7 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
         return;
       auto field = visible.find(expr.text);
       mentionsField = mentionsField || (field != visible.end() && std::holds_alternative<TensorValue>(field->second));
-      if (const abi::Field *raw = plan.data->field(expr.text); raw && field == visible.end()) {
+      if (const abi::Field *raw = plan.data->field(expr.text); raw && plan.hidesLabels() && field == visible.end()) {
         declared.report(Diag::LabelHidden, expr.span,
                         "`" + expr.text + "` is not readable here: stage `" + plan.ast->name + "` is `without labels`")
             .help = "remove `without labels`, or choose an objective that needs no label";
@@ -116,7 +116,7 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
     const abi::Field *raw = plan.data->field(formal.name);
     if (field != visible.end()) {
       bound[formal.name] = field->second;
-    } else if (raw) {
+    } else if (raw && plan.hidesLabels()) {
       declared.report(Diag::LabelHidden, span,
                       "`" + definition.name + "` needs `" + formal.name + "`, which stage `" + plan.ast->name +
                           "` hides: it is `without labels`")
@@ -242,7 +242,9 @@ std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, Sta
   if (!metric)
     return std::nullopt;
   Values bound;
-  for (size_t i = 0; i < results.size() && i < metric->formals.size(); ++i)
+  if (asksModel(name))
+    bound["model"] = plan.instance;
+  for (size_t i = 0; !asksModel(name) && i < results.size() && i < metric->formals.size(); ++i)
     bound[metric->formals[i].name] = results[i];
   static const std::vector<ast::Argument> none;
   bool isWatched = false;  // `stop early(val.top_k, k = 3, patience = 2)`: patience is not the metric's
@@ -315,8 +317,8 @@ std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, co
         return full;
     // An objective that calls the model itself has run it already; equal nodes are merged later.
     std::optional<Elaborator::Measured> metric;
-    if (runModel())
-      metric = this->metric(elaborator, plan, name, at, arguments, visible, *inputs, *results);
+    if (asksModel(name) || runModel())
+      metric = this->metric(elaborator, plan, name, at, arguments, visible, *inputs, results.value_or(std::vector<Value>()));
     if (metric)
       measured->push_back(*metric);
     else
@@ -338,6 +340,20 @@ std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, co
       }
   }
   return isSound ? std::optional<Metrics>(chosen) : std::nullopt;
+}
+
+bool Measures::asksModel(const std::string &metric) const {
+  auto known = declared.library.definitions.find(metric);
+  return known != declared.library.definitions.end() && known->second->kind == ast::Definition::Kind::Metric && !known->second->formals.empty() &&
+         known->second->formals.front().name == "model";
+}
+
+std::optional<Metrics> Measures::ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const {
+  Metrics all;
+  for (const ast::Report &wanted : reports)
+    if (std::optional<Elaborator::Measured> metric = this->metric(elaborator, plan, wanted.name, wanted.span, wanted.arguments, fields, {}, {}))
+      all.push_back(*metric);
+  return all.size() == reports.size() ? std::optional<Metrics>(all) : std::nullopt;
 }
 
 std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics &metrics) const {

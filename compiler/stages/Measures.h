@@ -13,6 +13,10 @@ public:
   /// The loss, what the objective measures besides, and what is watched; of `reports`, where there are any, those alone.
   std::optional<Metrics> all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
                              const std::vector<ast::Report> *reports) const;
+  /// Metrics that are given the whole model, on fields of any data that numbers words as the stage's data does; nullopt after errors.
+  std::optional<Metrics> ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const;
+  /// Whether a metric, by its name, is given the whole model instead of what it gives for the records.
+  bool asksModel(const std::string &metric) const;
   /// What the model takes of the fields, in order.
   std::optional<std::vector<Value>> modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) const;
   /// Makes them outputs of the function, and describes them.

@@ -66,7 +66,8 @@ static void report(const abi::Data &data, const abi::Metric &metric, const std::
   if (metric.shape.empty()) {
     printResult("  " + metric.name + " " + format("%.6g", values[0]) + "\n");
   } else if (metric.shape.size() == 2) {
-    printResult("  " + metric.name + " (rows: what it is; columns: what was answered)\n" +
+    bool isConfusion = metric.shape[0] == metric.shape[1];
+    printResult("  " + metric.name + (isConfusion ? " (rows: what it is; columns: what was answered)\n" : "\n") +
                 tableText(data, values, metric.shape[0], metric.shape[1]));
   } else {
     printResult("  " + metric.name + "\n" + tableText(data, values, 1, int64_t(values.size())));
