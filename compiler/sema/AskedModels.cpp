@@ -1,5 +1,6 @@
 // `nearest(word) -> words, scores by near`: a function that is given the model, with all its tables, and not what it gives for a record.
 #include "compiler/sema/TestsAndDeploys.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {

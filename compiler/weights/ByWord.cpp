@@ -2,6 +2,7 @@
 // start, and how many that are is said.
 #include "compiler/weights/RemapBuilder.h"
 #include "runtime/data/Facts.h"
+#include "runtime/io/Units.h"
 #include "runtime/weights/WeightFile.h"
 #include <algorithm>
 #include <numeric>
@@ -103,9 +104,9 @@ void RemapBuilder::countWords(const ast::Expr &call, const abi::Field &here, con
              (there.empty() ? "" : ", there " + shown(there)),
          "load vectors of words of that language and spelling, or let it start anew: { new: " + mine.path + " }");
   }
-  words = "`" + mine.leaf->path + "`: " + thousands(int64_t(all.size() - fresh.size())) + " of " + counted(int64_t(all.size()), "word") + " of `" + name + "` are in `" + origin.name + "`";
+  words = "`" + mine.leaf->path + "`: " + withCommas(int64_t(all.size() - fresh.size())) + " of " + counted(int64_t(all.size()), "word") + " of `" + name + "` are in `" + origin.name + "`";
   if (!fresh.empty())
-    words += "; " + thousands(int64_t(fresh.size())) + (fresh.size() == 1 ? " is new and begins" : " are new and begin") + " as `" + beginning() + "`: " + shown(fresh);
+    words += "; " + withCommas(int64_t(fresh.size())) + (fresh.size() == 1 ? " is new and begins" : " are new and begin") + " as `" + beginning() + "`: " + shown(fresh);
 }
 
 /// What the rows of new words begin as, in the words of whoever gave it: the argument that the weight's declaration calls, or what stands there.

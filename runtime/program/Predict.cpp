@@ -97,7 +97,7 @@ std::vector<abi::Field> inputsOf(const abi::Deploy &deploy, const abi::Data &dat
   std::vector<abi::Field> inputs;
   for (const std::string &name : deploy.inputs) {
     if (isIn(deploy.tokenInputs, name)) {
-      inputs.push_back({.name = name, .dtype = "i32", .shape = {}, .tokens = textOf(data)->tokens});
+      inputs.push_back({.name = name, .dtype = "i32", .shape = {}, .classNames = {}, .tokens = textOf(data)->tokens});
       continue;
     }
     auto isIt = [&](const abi::Field &field) { return field.of.empty() ? field.name == name : abi::isMadeOf(field, name); };
