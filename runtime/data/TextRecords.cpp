@@ -83,8 +83,9 @@ TextRecords::TextRecords(const abi::Source &source, const std::vector<std::strin
       }
 }
 
-int64_t readingBytesOfTexts(const abi::Source &, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
-  return isPacked ? fileBytes : std::min<int64_t>(fileBytes, 4 * usualBlock); // a packed table is held, unpacked
+int64_t readingBytesOfTexts(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
+  int64_t text = isPacked ? fileBytes : std::min<int64_t>(fileBytes, 4 * usualBlock); // a packed table is held, unpacked
+  return text + source.records * int64_t(sizeof(uint64_t));                           // digests, while their list grows
 }
 
 bool TextRecords::hasTexts(const RecordCells &record) const {
@@ -116,6 +117,7 @@ void TextRecords::survey() {
     labels.add(record, facts);
     return true;
   });
+  known.shrink_to_fit();
   facts.records = std::ssize(known);
 }
 

@@ -65,7 +65,7 @@ private:
 int64_t readingBytesOfTexts(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked);
 
 /// For `Format::indexBytes` and `noBlocks`: records with texts are read one by one from a file of their tokens.
-constexpr int64_t indexBytesOfTexts = sizeof(int64_t);
+constexpr int64_t indexBytesOfTexts = 2 * sizeof(int64_t); // where each is, and what it is known by
 std::string blocksOfTexts(const abi::Source &source);
 
 } // namespace tl::data
