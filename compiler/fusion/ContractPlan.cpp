@@ -1,5 +1,6 @@
 // How a contraction is cut up.
 #include "compiler/fusion/ContractPlan.h"
+#include "compiler/fusion/KernelDialect.h"
 #include "llvm/ADT/STLExtras.h"
 #include <numeric>
 
@@ -27,8 +28,10 @@ int64_t copiedBytes(const Target &target) { return target.secondCache / 8; }
 constexpr int64_t copiedDepth = 128;
 /// Of how many tiles rows are copied together at the most, and how many tiles of columns must read them.
 constexpr int64_t copiedTiles = 8, copyReuse = 4;
-/// What panels may take of the second cache together with a copy of all rows.
+/// What a panel may take of the second cache together with a copy of all rows, and of how many steps of the sum they are: the panel leaves
+/// half of the first cache to what else a tile reads.
 int64_t sharedBytes(const Target &target) { return target.secondCache / 16 * 13; }
+constexpr int64_t sharedDepth = 256;
 
 /// Plans count in numbers of f32, which products are of.
 const int64_t floatBytes = bytesOf(DType::F32);
@@ -69,6 +72,11 @@ void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
     joined.push_back(loop);
   }
   loops = joined;
+}
+
+bool mayBeStored(Operation *op) {
+  auto run = dyn_cast_if_present<kernel::RunOp>(op->getParentOp());
+  return !run || llvm::is_contained(run.getBody().front().getTerminator()->getOperands(), op->getResult(0));
 }
 
 } // namespace
@@ -117,7 +125,7 @@ TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64
 }
 
 ContractPlan::ContractPlan(Operation *op)
-    : target(Target::of(op)), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
+    : target(Target::of(op)), mayCutSum(mayBeStored(op)), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
   auto indices = contractIndices(op);
   ArrayRef<int64_t> outShape = shapeOf(op->getResult(0));
   std::map<int64_t, Loop> loops;
@@ -223,23 +231,47 @@ void ContractPlan::chooseCopies() {
   if (!whole.empty() || summed.empty())
     return;
   int64_t depth = sizeOf(summed), apart = ceilDiv(depth, Target::line) * Target::line + Target::line;
-  if (row.left == 1 && group >= copyReuse && collide(target, depth, summed.back().left)) {
-    int64_t size = ceilDiv(depth * tile.rows + target.lanes, Target::line) * Target::line, rowTiles = ceilDiv(row.size, tile.rows);
-    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * floatBytes), 1, copiedTiles);
-    copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), size, 1, tile.rows};
-    int64_t panelSize = depth * tile.vectors * target.lanes, columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
-    if (group == columnTiles || !batch.empty() || !across.empty())
-      return;
-    for (int64_t tiles = group; tiles >= copyReuse; --tiles)
-      if (columnTiles % tiles == 0 && (tiles * panelSize + rowTiles * size) * floatBytes <= sharedBytes(target)) {
-        copies.tiles = rowTiles, copies.areAll = true;
-        group = tiles;
-        return;
-      }
+  int64_t rowTiles = ceilDiv(row.size, tile.rows), columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
+  if (row.left == 1 && columnTiles >= copyReuse && collide(target, depth, summed.back().left)) {
+    auto sizeOfTile = [&](int64_t steps) { return ceilDiv(steps * tile.rows + target.lanes, Target::line) * Target::line; };
+    auto areNear = [&](int64_t steps) {
+      return (rowTiles * sizeOfTile(steps) + steps * tile.vectors * target.lanes) * floatBytes <= sharedBytes(target);
+    };
+    auto cutsSum = [&] { return depth > sharedDepth && cutSum([&](int64_t steps) { return steps <= sharedDepth && areNear(steps); }); };
+    if (batch.empty() && across.empty() && (cutsSum() || (group < columnTiles && areNear(depth)))) {
+      copies = {rowTiles, sizeOfTile(sizeOf(summed)), 1, tile.rows, true};
+      group = 1;
+    } else if (group >= copyReuse) {
+      int64_t size = sizeOfTile(depth), most = std::clamp<int64_t>(2 * copiedBytes(target) / (size * floatBytes), 1, copiedTiles);
+      copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), size, 1, tile.rows};
+    }
   } else if (summed.size() == 1 && summed[0].left == 1 && tile.rows > placesOf(target, row.left) * sharedWays(target) && depth >= copiedDepth &&
              tile.rows * apart * floatBytes <= copiedBytes(target)) {
     copies = {1, tile.rows * apart, apart, 1};
   }
+}
+
+/// Cuts the sum, from its longest strides on, so that a piece `isShort`; it stays whole where its sizes have no such divisors.
+bool ContractPlan::cutSum(llvm::function_ref<bool(int64_t steps)> isShort) {
+  Loops outer, inner = summed;
+  int64_t steps = sizeOf(summed);
+  while (!isShort(steps) && !inner.empty()) {
+    Loop loop = inner.front();
+    int64_t parts = 1;
+    while (parts < loop.size && (loop.size % parts || !isShort(steps / parts)))
+      ++parts;
+    int64_t part = loop.size / parts;
+    outer.push_back({parts, loop.left * part, loop.right * part});
+    inner.front().size = part;
+    if (part == 1)
+      inner.erase(inner.begin());
+    steps /= parts;
+  }
+  if (!mayCutSum || !isShort(steps) || steps < slabDepth)
+    return false;
+  slabs = outer;
+  summed = inner;
+  return true;
 }
 
 /// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
@@ -248,27 +280,10 @@ void ContractPlan::chooseSlabs() {
   int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * target.lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
   bool isWasteful = !packed || (row.left == 1 && !copies.tiles && depth >= wastefulDepth);
-  if (bytes <= slabBytes(target) || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
+  if (!slabs.empty() || bytes <= slabBytes(target) || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
     return;
-  Loops outer, inner = summed;
-  while (bytes > slabBytes(target) && !inner.empty()) {
-    Loop loop = inner.front();
-    int64_t parts = 1;
-    while (parts < loop.size && (bytes / parts > slabBytes(target) || loop.size % parts))
-      ++parts;
-    int64_t part = loop.size / parts;
-    outer.push_back({parts, loop.left * part, loop.right * part});
-    inner.front().size = part;
-    if (part == 1)
-      inner.erase(inner.begin());
-    bytes /= parts;
-    depth /= parts;
-  }
-  if (bytes > slabBytes(target) || depth < slabDepth)
-    return;
-  slabs = outer;
-  summed = inner;
-  packed = false;
+  if (cutSum([&](int64_t steps) { return bytes * steps / depth <= slabBytes(target); }))
+    packed = false;
 }
 
 } // namespace tl

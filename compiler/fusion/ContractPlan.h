@@ -36,6 +36,7 @@ struct ContractPlan {
   bool isLanewise() const { return column.left != 0; }
 
   const Target target;
+  const bool mayCutSum; // else a kernel does not store the result, and there is no place for what pieces of the sum add up
   StridedView left, right;
   Loop column;       // has the lanes: of the right alone, or of both operands
   Loop row;          // cut into tiles
@@ -53,7 +54,7 @@ struct ContractPlan {
   /// rows of a tile and the steps of the sum. No tiles: rows are read where they are.
   struct {
     int64_t tiles = 0, tile = 0, row = 0, step = 0;
-    bool areAll = false; // all tiles are copied, once for all columns
+    bool areAll = false; // all tiles are copied, once for all columns, whose tiles follow each other
   } copies;
 
 private:
@@ -61,6 +62,7 @@ private:
   void choosePacking(bool isFloat);
   void chooseCopies();
   void chooseSlabs();
+  bool cutSum(llvm::function_ref<bool(int64_t steps)> isShort);
 };
 
 /// Whether a contraction reads an operand that is a view at the view's strides: not where its columns would lie apart.

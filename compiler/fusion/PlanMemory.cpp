@@ -1,6 +1,7 @@
 // Orders kernels and gives every tensor between them a place.
 #include "compiler/fusion/Arenas.h"
 #include "compiler/fusion/Calculus.h"
+#include "compiler/fusion/ContractPlan.h"
 #include "compiler/fusion/KernelDialect.h"
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/Places.h"
@@ -115,7 +116,15 @@ bool Planner::readsPointwise(kernel::RunOp run, Value input) {
   return true;
 }
 
+/// Whether a result is what slabs of a contraction add up: it is written before all of the kernel has been read.
+static bool holdsSums(Value result) {
+  auto run = result.getDefiningOp<kernel::RunOp>();
+  Operation *op = run ? run.getBody().front().getTerminator()->getOperand(cast<OpResult>(result).getResultNumber()).getDefiningOp() : nullptr;
+  return isKind(op, Op::Contract) && !ContractPlan(op).slabs.empty();
+}
+
 bool Planner::mayWriteInPlace(Operation *writer, ir::WriteOp write) {
+  bool isKept = holdsSums(withoutReshapes(write->getOperand(0)));
   for (auto read : block.getOps<ir::ReadOp>()) {
     if (read.getVariable() != write.getVariable())
       continue;
@@ -125,7 +134,7 @@ bool Planner::mayWriteInPlace(Operation *writer, ir::WriteOp write) {
         if (isKind(user, Op::Reshape)) {
           names.push_back(user->getResult(0));
         } else if (isUnit(user)) {
-          if (user == writer ? !readsPointwise(cast<kernel::RunOp>(user), names[next]) : dependsOn(user, writer))
+          if (user == writer ? isKept || !readsPointwise(cast<kernel::RunOp>(user), names[next]) : dependsOn(user, writer))
             return false;
         }
       }

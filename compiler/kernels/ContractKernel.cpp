@@ -33,15 +33,7 @@ Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc),
   if (plan.slabs.empty())
     return;
   auto yielded = nest.run.getBody().front().getTerminator()->getOperands();
-  auto place = llvm::find(yielded, op->getResult(0));
-  kept = place == yielded.end() ? Value() : nest.outputs[place - yielded.begin()];
-  // No place for what is not the result yet where the epilogue still reads what the result overwrites.
-  if (!kept || llvm::any_of(nest.buffers, [&](auto &entry) { return entry.second == kept; })) {
-    plan.slabs.append(plan.summed);
-    plan.summed.swap(plan.slabs);
-    plan.slabs.clear();
-    kept = {};
-  }
+  kept = nest.outputs[llvm::find(yielded, op->getResult(0)) - yielded.begin()];
 }
 
 void Contraction::either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body) {
@@ -89,8 +81,8 @@ void Contraction::forTiles(Value slab) {
 }
 
 /// A panel serves all rows that a thread has of its columns; the tiles of columns that were copied together follow each other, so
-/// that rows are read, or copied, once for all.
-void Contraction::forPackedTiles() {
+/// that rows are read, or copied, once for all. Where rows are copied once for all columns, tiles ask for the columns that are copied next.
+void Contraction::forPackedTiles(Value slab) {
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
   int64_t atOnce = copied && !plan.copies.areAll ? plan.copies.tiles : 1;
   int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes;
@@ -98,11 +90,12 @@ void Contraction::forPackedTiles() {
   sizes.push_back(allColumns / plan.group);
   rowSizes.push_back(blocks);
   if (plan.copies.areAll)
-    copyBlock({}, {}, math.constant(0));
+    copyBlock({}, {}, math.constant(0), slab);
   nest.forRanges(llvm::product_of(sizes), llvm::product_of(rowSizes), [&](Value range, Value low, Value high) {
     Point batch = math.delinearize({range, 0, {}}, sizes);
     Value firstColumn = math.mul(batch.pop_back_val().base, plan.group);
-    packPanels(nest, plan, batch, panel, [&](PackTile pack) {
+    Value right = rightOf(batch, slab);
+    packPanels(nest, plan, right, panel, [&](PackTile pack) {
       nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
         Value columnTile = math.add(firstColumn, member[0]);
         either(columnTile, columnTiles, restVectors, [&](bool isLast) {
@@ -116,15 +109,17 @@ void Contraction::forPackedTiles() {
       Point across = math.delinearize({piece, 0, {}}, rowSizes);
       Value block = across.pop_back_val().base, firstTile = math.mul(block, atOnce);
       if (copied && !plan.copies.areAll)
-        copyBlock(batch, across, block);
+        copyBlock(batch, across, block, slab);
       Value tiles = arith::MinUIOp::create(b, loc, math.constant(atOnce), arith::SubIOp::create(b, loc, math.constant(allRows), firstTile));
       nest.carry(math.constant(0), tiles, {}, [&](Value number, ValueRange) -> LoopNest::Carry {
         Value rowTile = math.add(firstTile, number), copyAt = math.mul(plan.copies.areAll ? rowTile : number, plan.copies.tile);
+        if (plan.copies.areAll && plan.column.right == 1)
+          askForPanel(nest, plan, math.add(right, math.mul(math.add(firstColumn, 1), plan.tile.vectors * lanes)), rowTile, allRows);
         either(rowTile, rowTiles, restRows, [&](bool lastRows) {
           nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
             Value columnTile = math.add(firstColumn, member[0]);
             either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
-              tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), {}, copyAt, math.mul(member[0], panelSize));
+              tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, copyAt, math.mul(member[0], panelSize));
             });
             return {};
           });
@@ -136,11 +131,11 @@ void Contraction::forPackedTiles() {
   });
 }
 
-void Contraction::copyBlock(const Point &batch, const Point &across, Value block) {
+void Contraction::copyBlock(const Point &batch, const Point &across, Value block, Value slab) {
   int64_t allRows = rowTiles + (restRows ? 1 : 0), atOnce = plan.copies.tiles, blocks = (allRows + atOnce - 1) / atOnce;
   int64_t lastTiles = allRows - (blocks - 1) * atOnce;
   bool isLastApart = restRows || lastTiles < atOnce;
-  Value from = leftOf(placeAt(batch, across, math.mul(block, atOnce), math.constant(0), false, false));
+  Value from = leftOf(placeAt(batch, across, math.mul(block, atOnce), math.constant(0), false, false), slab);
   either(block, blocks - isLastApart, isLastApart, [&](bool isLast) {
     copyLeft(nest, plan, from, isLast ? lastTiles : atOnce, isLast && restRows ? restRows : plan.tile.rows, copied);
   });
@@ -157,12 +152,12 @@ void Contraction::emit() {
     panel = stack(sizeOf(plan.summed) * plan.tile.vectors * lanes * plan.group);
     if (plan.copies.tiles)
       copied = stack(plan.copies.tiles * plan.copies.tile);
-    return forPackedTiles();
   }
+  auto all = [&](Value slab) { plan.packed ? forPackedTiles(slab) : forTiles(slab); };
   if (plan.slabs.empty())
-    return forTiles({});
+    return all({});
   nest.carry({sizeOf(plan.slabs)}, {}, [&](ValueRange slab, ValueRange) -> LoopNest::Carry {
-    forTiles(slab[0]);
+    all(slab[0]);
     return {};
   });
 }

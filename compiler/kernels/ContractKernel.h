@@ -18,12 +18,13 @@ private:
     int64_t rows, vectors, lastLanes; // rows of registers
   };
   void tile(const Place &place, mlir::Value slab, mlir::Value copyAt, mlir::Value panelAt);
-  LoopNest::Carry sumsOf(const Place &place, mlir::Value leftAt, mlir::Value rightAt, LoopNest::Carry start, bool isPacked);
+  LoopNest::Carry sumsOf(const Place &place, mlir::Value leftAt, mlir::Value rightAt, LoopNest::Carry start, mlir::Value slab);
   void keepRolled(const Place &place);
   llvm::SmallVector<mlir::Value> readByEpilogue();
   void prefetch(const Place &place, mlir::Value row, llvm::ArrayRef<mlir::Value> tensors);
   void prefetchSlab(mlir::Value slab, mlir::Value piece, int64_t pieces);
-  mlir::Value leftOf(const Place &place);
+  mlir::Value leftOf(const Place &place, mlir::Value slab);
+  mlir::Value rightOf(const Point &batch, mlir::Value slab);
   mlir::Value loadLanes(mlir::Value buffer, mlir::Value at, int64_t stride, int64_t count);
   int64_t lanesOf(const Place &place, int64_t vector) { return vector == place.vectors - 1 ? place.lastLanes : lanes; }
   void setAxes(Point &point, const ContractPlan::Loop &loop, const AxisIndex &index);
@@ -34,9 +35,10 @@ private:
   LoopNest::Carry keptTile(const Place &place, mlir::Value slab);
   llvm::SmallVector<mlir::Value> keptPositions(const Place &place);
   void either(mlir::Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body);
+  void ifLast(mlir::Value slab, llvm::function_ref<void(bool isLast)> body);
   void forTiles(mlir::Value slab);
-  void forPackedTiles();
-  void copyBlock(const Point &batch, const Point &across, mlir::Value block);
+  void forPackedTiles(mlir::Value slab);
+  void copyBlock(const Point &batch, const Point &across, mlir::Value block, mlir::Value slab);
   Place placeAt(const Point &batch, const Point &across, mlir::Value rowTile, mlir::Value columnTile, bool lastRows, bool lastColumns);
 
   LoopNest &nest;

@@ -67,10 +67,9 @@ static void askFor(LoopNest &nest, Value operand, Value at, int64_t count) {
   }
 }
 
-void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
+void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
-  Value start = sumOf(math, math.constant(plan.right.offset), plan.batch, batch, &Loop::right);
   auto columnAt = [&](Value from, Value column) { return math.add(from, math.mul(column, plan.column.right)); };
   if (plan.column.right != 1)
     return forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
@@ -81,7 +80,8 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Va
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
     Value row = sumOf(math, start, plan.summed, point, &Loop::right), step = math.linear(point, sizes).base;
-    bool isFar = plan.copies.tiles && plan.copies.step != 1; // Else it is a weight, which is near, or rows follow each other.
+    // Else it is a weight, which is near, or rows follow each other, or what was copied before has asked for it.
+    bool isFar = plan.copies.tiles && plan.copies.step != 1 && !plan.copies.areAll;
     forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
       if (isFar)
         askFor(nest, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
@@ -91,6 +91,17 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, Va
         nest.store(line, panel, math.add(to, v * lanes), lanes);
       }
     });
+    return {};
+  });
+}
+
+void askForPanel(LoopNest &nest, const ContractPlan &plan, Value at, Value share, int64_t shares) {
+  IndexMath math = nest.math();
+  SmallVector<int64_t> sizes = sizesOf(plan.summed);
+  auto stepsBefore = [&](Value number) { return math.div(math.mul(number, sizeOf(plan.summed)), shares); };
+  nest.carry(stepsBefore(share), stepsBefore(math.add(share, 1)), {}, [&](Value step, ValueRange) -> LoopNest::Carry {
+    Point point = math.delinearize({step, 0, {}}, sizes);
+    askFor(nest, plan.right.base, sumOf(math, at, plan.summed, point, &Loop::right), plan.tile.vectors * nest.lanes);
     return {};
   });
 }

@@ -12,8 +12,10 @@ mlir::Value sumOf(IndexMath &math, mlir::Value start, llvm::ArrayRef<ContractPla
 
 /// Copies the `vectors` vectors of columns from `column` on, of which the last has `lastLanes`, to `panelAt`.
 using PackTile = llvm::function_ref<void(mlir::Value column, int64_t vectors, int64_t lastLanes, mlir::Value panelAt)>;
-/// Copies tiles of columns of the right side to `panel`: those that `forTiles` calls what it is given for.
-void packPanels(LoopNest &nest, const ContractPlan &plan, const Point &batch, mlir::Value panel, llvm::function_ref<void(PackTile)> forTiles);
+/// Copies tiles of columns of the right side, whose first starts at `start`, to `panel`: those that `forTiles` calls what it is given for.
+void packPanels(LoopNest &nest, const ContractPlan &plan, mlir::Value start, mlir::Value panel, llvm::function_ref<void(PackTile)> forTiles);
+/// Asks for what will be copied to a panel next: of the columns from `at` on in the right side, a share for each of `shares` tiles.
+void askForPanel(LoopNest &nest, const ContractPlan &plan, mlir::Value at, mlir::Value share, int64_t shares);
 /// Copies the rows of `tiles` tiles, of which the last has `lastRows`, from `from` on in the left side; see the plan's `copies`.
 void copyLeft(LoopNest &nest, const ContractPlan &plan, mlir::Value from, int64_t tiles, int64_t lastRows, mlir::Value copied);
 

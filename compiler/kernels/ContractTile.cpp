@@ -149,7 +149,7 @@ void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
 
 // Tiles ------------------------------------------------------------------------------
 
-LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value rightBase, LoopNest::Carry start, bool isPacked) {
+LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value rightBase, LoopNest::Carry start, Value slab) {
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
   SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copies.row : loop.left; });
   auto step = [&](ValueRange indices, ValueRange carried) {
@@ -160,15 +160,15 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
       leftAt = math.add(leftBase, math.mul(math.linear(point, sizes).base, plan.copies.step));
     else
       leftAt = sumOf(math, leftBase, plan.summed, point, &Loop::left);
-    if (isPacked)
+    if (panel)
       rightAt = math.add(rightAt, math.mul(math.linear(point, sizes).base, place.vectors * lanes));
     else
       rightAt = sumOf(math, rightAt, plan.summed, point, &Loop::right);
     LoopNest::Carry next(carried);
     SmallVector<Value> rowOfRight;
     for (int64_t v = 0; v < place.vectors; ++v)
-      rowOfRight.push_back(isPacked ? loadLanes(panel, math.add(rightAt, v * lanes), 1, lanes)
-                                    : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right, lanesOf(place, v)));
+      rowOfRight.push_back(panel ? loadLanes(panel, math.add(rightAt, v * lanes), 1, lanes)
+                                 : loadLanes(right, math.add(rightAt, v * lanes * plan.column.right), plan.column.right, lanesOf(place, v)));
     for (int64_t r = 0; r < place.rows; ++r) {
       Value at = math.add(leftAt, offsets[r]), spread;
       if (!plan.isLanewise())
@@ -181,12 +181,15 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     return next;
   };
   SmallVector<Value> fetched = readByEpilogue();
-  if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows || kept)
+  if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows)
     return nest.carry(sizes, std::move(start), step);
   // A row at a time, so that the requests do not queue up, and between loops, so that the steps are multiply-adds alone.
   auto stepsBefore = [&](Value row) { return math.div(math.mul(row, sizes[0]), place.rows); };
   return nest.carry({place.rows}, std::move(start), [&](ValueRange row, ValueRange carried) {
-    prefetch(place, row[0], fetched);
+    ifLast(slab, [&](bool isLast) {
+      if (isLast)
+        prefetch(place, row[0], fetched);
+    });
     return nest.carry(stepsBefore(row[0]), stepsBefore(math.add(row[0], 1)), carried, step);
   });
 }
@@ -203,26 +206,30 @@ void Contraction::keepRolled(const Place &place) {
     loop->setAttr("loop_annotation", annotation);
 }
 
-Value Contraction::leftOf(const Place &place) {
+Value Contraction::leftOf(const Place &place, Value slab) {
   Value start = math.add(math.mul(place.row, plan.row.left), plan.left.offset);
   if (plan.isLanewise())
     start = math.add(start, math.mul(place.column, plan.column.left));
-  return sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
+  start = sumOf(math, sumOf(math, start, plan.batch, place.batch, &Loop::left), plan.across, place.across, &Loop::left);
+  return slab ? sumOf(math, start, plan.slabs, math.delinearize({slab, 0, {}}, sizesOf(plan.slabs)), &Loop::left) : start;
+}
+
+Value Contraction::rightOf(const Point &batch, Value slab) {
+  Value start = sumOf(math, math.constant(plan.right.offset), plan.batch, batch, &Loop::right);
+  return slab ? sumOf(math, start, plan.slabs, math.delinearize({slab, 0, {}}, sizesOf(plan.slabs)), &Loop::right) : start;
+}
+
+/// Where the last slab is another case than those before; without slabs there is only the last.
+void Contraction::ifLast(Value slab, llvm::function_ref<void(bool isLast)> body) {
+  slab ? either(slab, sizeOf(plan.slabs) - 1, 1, body) : body(true);
 }
 
 void Contraction::tile(const Place &place, Value slab, Value copyAt, Value panelAt) {
-  Value leftBase = copied ? copyAt : leftOf(place), rightBase = panelAt;
-  if (!panel) {
-    rightBase = math.add(math.mul(place.column, plan.column.right), plan.right.offset);
-    rightBase = sumOf(math, rightBase, plan.batch, place.batch, &Loop::right);
-  }
-  if (!slab)
-    return finishTile(place, sumsOf(place, leftBase, rightBase, LoopNest::Carry(place.rows * place.vectors, zero), panel != nullptr));
-  Point indices = math.delinearize({slab, 0, {}}, sizesOf(plan.slabs));
-  leftBase = sumOf(math, leftBase, plan.slabs, indices, &Loop::left);
-  rightBase = sumOf(math, rightBase, plan.slabs, indices, &Loop::right);
-  auto sums = sumsOf(place, leftBase, rightBase, keptTile(place, slab), false);
-  either(slab, sizeOf(plan.slabs) - 1, 1, [&](bool isLast) { isLast ? finishTile(place, sums) : keepTile(place, sums); });
+  Value leftBase = copied ? copyAt : leftOf(place, slab), rightBase = panelAt;
+  if (!panel)
+    rightBase = math.add(math.mul(place.column, plan.column.right), rightOf(place.batch, slab));
+  auto sums = sumsOf(place, leftBase, rightBase, slab ? keptTile(place, slab) : LoopNest::Carry(place.rows * place.vectors, zero), slab);
+  ifLast(slab, [&](bool isLast) { isLast ? finishTile(place, sums) : keepTile(place, sums); });
 }
 
 } // namespace tl

@@ -164,6 +164,25 @@ TEST_F(Contractions, ofStepsThatShareTheCache) {
   contraction("batch, left across", {3, 64, 96, 260}, {0, 3, 1}, {0, 3, 2}, {0, 1, 2});
 }
 
+/// A sum that all tiles take a piece of at a time: what pieces add up lies where the result will, which is no variable that is still read.
+TEST_F(Contractions, ofPiecesOfTheSum) {
+  for (Shape s : {Shape{70, 140, 300}, {70, 270, 768}}) {
+    add("momentum", [&](Body &m) {
+      Value x = m.input({s[2], s[0]}), dy = m.input({s[2], s[1]}), w = m.read({s[0], s[1]}), v = m.read({s[0], s[1]});
+      Value next = m.add(m.mul(m.fill(0.5, v), v), m.contract(x, dy, {2, 0}, {2, 1}, {0, 1}));
+      m.write(v, next);
+      m.write(w, m.sub(w, m.mul(m.fill(0.125, next), next)));
+    });
+    add("the gradient of the step before", [&](Body &m) {
+      Value x = m.input({s[2], s[0]}), dy = m.input({s[2], s[1]}), w = m.read({s[0], s[1]}), last = m.read({s[0], s[1]});
+      Value g = m.contract(x, dy, {2, 0}, {2, 1}, {0, 1});
+      m.write(w, m.sub(w, m.add(g, last)));
+      m.write(last, g);
+    });
+  }
+  matrices(70, 140, 600);
+}
+
 /// Slots that are fetched while the sum runs.
 TEST_F(Contractions, withLargeSlots) {
   add("momentum", [](Body &m) {
