@@ -138,7 +138,7 @@ static abi::Program program() {
   out.stages = {base, tune};
   abi::Metric table = {"confusion", false, "", "", "", {2, 2}};
   out.tests = {{"test", "tune", "best", "points", "test", "test", "points.tl:30:1", handmade::batch, {lossMetric, table}}};
-  out.deploys = {{"predict", "tune", "best", "points", "predict", "points.tl:31:1", {"x"}, {}, {}, false, ""}};
+  out.deploys = {{"predict", "tune", "best", "points", "predict", "points.tl:31:1", {"x"}, {}, {}, false, "", "label"}};
   std::vector<abi::Port> testInputs = stepInputs, testOutputs = lossOutputs;
   testInputs.push_back({"label", "i32", {handmade::batch}, handmade::labelAt});
   testOutputs.push_back({"confusion.sum", "f32", {2, 2}, 128});
