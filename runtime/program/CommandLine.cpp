@@ -158,7 +158,7 @@ std::vector<Flag> commandFlags(Options &o) {
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
-      {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, else as text", text(o.vectors)},
+      {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, `.tsv` for the projector of TensorBoard, else as text", text(o.vectors)},
       {"table", "PATH", "export --vectors: which table, where several have a row for each word", text(o.table)},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
       {"stop", "TEXT", "what continues a text: it ends before TEXT, if that comes",

@@ -51,25 +51,62 @@ Words tableNamed(const std::string &wanted, const std::vector<Words> &tables, co
   throw Error(exitUsage, "stage `" + stage.name + "` has " + std::to_string(tables.size()) + " tables with a row for each word, " + list + "; say which: `--table " + paths[0] + "`");
 }
 
-/// A word and its numbers, as the form has them.
-void appendRow(std::string &text, const std::string &word, const ExportedWeight &weight, int64_t row, bool isBinary) {
+/// word2vec's two forms, and a table without its words, which stand in another file: so TensorBoard's projector takes them.
+enum class Form { Text, Binary, Projector };
+
+Form formOf(const std::string &path) {
+  if (path.ends_with(".bin"))
+    return Form::Binary;
+  return path.ends_with(".tsv") ? Form::Projector : Form::Text;
+}
+
+void appendRow(std::string &text, const std::string &word, const ExportedWeight &weight, int64_t row, Form form) {
   DType dtype = dtypeNamed(weight.dtype).value();
-  text += word + (isBinary ? " " : "");
+  if (form != Form::Projector)
+    text += word;
+  if (form == Form::Binary)
+    text += ' ';
   for (int64_t i = 0, each = weight.variable.shape[1]; i < each; ++i) {
     float value = float(numberAt(dtype, weight.values, row * each + i));
     char digits[32];
-    if (isBinary)
+    if (form == Form::Binary) {
       text.append(reinterpret_cast<const char *>(&value), sizeof value);
-    else // the shortest that reads back as this float
-      text.append(" ").append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+      continue;
+    }
+    if (form == Form::Text || i > 0)
+      text += form == Form::Text ? ' ' : '\t';
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr); // the shortest that reads back as this float
   }
   text += '\n';
 }
 
+/// A file that is written in large pieces.
+class Written {
+public:
+  explicit Written(const std::string &path) : file(io::File::create(path)) {}
+  std::string text;
+  void mayWrite() {
+    if (text.size() >= 1 << 20)
+      write();
+  }
+  void finish() {
+    write();
+    file.sync();
+    file.close();
+  }
+
+private:
+  void write() {
+    file.write(text);
+    text.clear();
+  }
+  io::File file;
+};
+
 } // namespace
 
-void exportVectors(const Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &table, const std::string &path) {
-  Words words = tableNamed(table, tablesOf(context, all), stage);
+void exportVectors(const Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &wanted, const std::string &path) {
+  Words words = tableNamed(wanted, tablesOf(context, all), stage);
   const std::vector<std::string> &entries = words.field->vocabulary;
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < int64_t(entries.size()); ++row) {
@@ -82,22 +119,30 @@ void exportVectors(const Context &context, const abi::Stage &stage, const std::v
                                  ", number " + std::to_string(row) + ": files of word vectors have no place for it; export the weights as a safetensors file");
     rows.push_back(row);
   }
-  bool isBinary = path.ends_with(".bin");
+  const Form form = formOf(path);
   int64_t each = words.weight->variable.shape[1];
-  io::File file = io::File::create(path);
-  std::string text = std::to_string(rows.size()) + " " + std::to_string(each) + "\n";
+  Written table(path);
+  if (form != Form::Projector)
+    table.text = std::to_string(rows.size()) + " " + std::to_string(each) + "\n";
   for (int64_t row : rows) {
-    appendRow(text, entries[size_t(row)], *words.weight, row, isBinary);
-    if (text.size() >= 1 << 20) {
-      file.write(text);
-      text.clear();
-    }
+    appendRow(table.text, entries[size_t(row)], *words.weight, row, form);
+    table.mayWrite();
   }
-  file.write(text);
-  file.sync();
-  file.close();
-  printMessage(std::to_string(rows.size()) + " words of `" + words.name + "` written to `" + path + "`, the " + std::to_string(each) + " numbers of each from `" +
-               words.weight->variable.path + "`; its " + std::to_string(entries.size() - rows.size()) + " special tokens are no words and left out\n");
+  table.finish();
+  std::string names;
+  if (form == Form::Projector) {
+    names = path.substr(0, path.size() - 4) + ".metadata.tsv";
+    Written list(names);
+    for (int64_t row : rows) {
+      list.text += entries[size_t(row)] + "\n";
+      list.mayWrite();
+    }
+    list.finish();
+  }
+  const std::string into = names.empty() ? "" : " to `" + path + "`";
+  printMessage(std::to_string(rows.size()) + " words of `" + words.name + "` written to `" + (names.empty() ? path : names) + "`, the " + std::to_string(each) +
+               " numbers of each from `" + words.weight->variable.path + "`" + into + "; its " + std::to_string(entries.size() - rows.size()) +
+               " special tokens are no words and left out\n");
 }
 
 } // namespace tl::program

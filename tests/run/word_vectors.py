@@ -72,6 +72,9 @@ def loaded():
         assert list(rows) == words[4:], list(rows)
         for word in rows:
             assert struct.pack("<3f", *rows[word]) == struct.pack("<3f", *table[word]), (path, word)
+    lines = [[f32(float(number)) for number in line.split("\t")] for line in open("packed.tsv").read().splitlines()]
+    names = open("packed.metadata.tsv").read().splitlines()
+    assert names == words[4:] and [struct.pack("<3f", *line) for line in lines] == [struct.pack("<3f", *of_packed[name]) for name in names], (names, lines)
 
 
 def large():
