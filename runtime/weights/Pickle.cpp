@@ -49,7 +49,7 @@ std::string_view Pickle::line() {
 
 void Pickle::push(Value value) {
   if (stack.size() == highest) {
-    budget.spend(cellBytes);
+    budget.spend(sizeof(Value));
     ++highest;
   }
   stack.push_back(value);
@@ -113,8 +113,9 @@ void Pickle::append(Value container, Value value) {
 void Pickle::appendFrom(size_t from, Kind kind) {
   if (from <= floor() || stack[from - 1].kind != kind || (kind == Kind::Dict && (stack.size() - from) % 2))
     refuse("items without a container: it is damaged; fetch it again");
-  for (size_t i = from; i < stack.size(); ++i)
-    append(stack[from - 1], stack[i]);
+  budget.spend(int64_t(stack.size() - from) * cellBytes);
+  std::vector<Value> &container = containers[size_t(stack[from - 1].number)];
+  container.insert(container.end(), stack.begin() + ptrdiff_t(from), stack.end()); // at once: no place for more than they are
   stack.resize(from);
 }
 

@@ -67,9 +67,8 @@ private:
   int64_t begin, end;
   std::string held; // from `begin`
   size_t at = 0, highest = 0, highestMarks = 0;
-  std::vector<Value> stack;
+  std::deque<Value> stack, memo, items; // not vectors, which hold three times their values while they grow
   std::vector<size_t> marks;
-  std::deque<Value> memo, items;
   std::deque<std::vector<Value>> containers;
 };
 
