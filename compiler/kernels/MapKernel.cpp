@@ -26,7 +26,7 @@ public:
   RowsAhead(LoopNest &nest, int64_t axis) : nest(nest) {
     for (Operation &op : nest.run.getBody().front().without_terminator())
       if (isKind(&op, Op::Gather) && nest.buffers.count(op.getOperand(0)) && nest.buffers.count(op.getOperand(1)) && shapeOf(op.getResult(0)) == nest.shape() &&
-          int64_t(shapeOf(op.getOperand(1)).size()) == axis && axis + 1 == int64_t(nest.shape().size()) && bytesOf(op.getOperand(0)) > nest.target.secondCache)
+          int64_t(shapeOf(op.getOperand(1)).size()) == axis && axis + 1 == int64_t(nest.shape().size()) && elementsOf(op.getOperand(0)) * elementBytes(op.getOperand(0)) > nest.target.secondCache)
         lookups.push_back(&op);
   }
 
@@ -43,7 +43,7 @@ public:
       Expression expression = nest.expression();
       AxisIndex named = expression.rowAt(ids, math.delinearize({later, 0, {}}, shapeOf(ids)));
       expression.clamp(named, shapeOf(table)[0]);
-      const int64_t length = elementsOf(table) / shapeOf(table)[0], line = 64 * length * shapeOf(table)[0] / bytesOf(table);
+      const int64_t length = elementsOf(table) / shapeOf(table)[0], line = Target::line * 4 / elementBytes(table);
       Value start = math.mul(named.base, length);
       for (int64_t at = 0; at < length; at += line)
         memref::PrefetchOp::create(b, nest.loc, nest.buffers.lookup(table), ValueRange{math.add(start, math.constant(at))}, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
@@ -51,7 +51,7 @@ public:
   }
 
 private:
-  static int64_t bytesOf(Value tensor) { return elementsOf(tensor) * (elementOf(tensor).getIntOrFloatBitWidth() / 8); }
+  static int64_t elementBytes(Value tensor) { return elementOf(tensor).getIntOrFloatBitWidth() / 8; }
 
   LoopNest &nest;
   SmallVector<Operation *> lookups;
