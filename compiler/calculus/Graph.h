@@ -10,6 +10,10 @@
 
 namespace tl {
 
+namespace abi {
+struct Table;
+}
+
 struct TensorType {
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
@@ -75,6 +79,12 @@ struct Attributes {
   bool operator==(const Attributes &) const = default;
 };
 
+/// Of a Read: the fact of a vocabulary that its variable holds; null: another variable. The variable's name says which it is, so all are equal.
+struct NodeTable : std::shared_ptr<const abi::Table> {
+  using std::shared_ptr<const abi::Table>::shared_ptr;
+  bool operator==(const NodeTable &) const { return true; }
+};
+
 using NodeId = int32_t;  // index into Function::nodes
 
 struct Node {
@@ -86,6 +96,7 @@ struct Node {
   /// Of a Scan: one node per result, all with the same body and operands. The body takes its arguments by Input and ends in
   /// a Yield.
   Body body = nullptr;
+  NodeTable table = nullptr;
   bool operator==(const Node &) const = default;
 };
 

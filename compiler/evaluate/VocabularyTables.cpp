@@ -1,8 +1,14 @@
 // Tables that are facts of a vocabulary: how often its words occur, a Huffman code of that, and the pieces of each word.
 #include "compiler/evaluate/Builtins.h"
-#include "runtime/data/FactTables.h"
+#include "runtime/data/Huffman.h"
+#include "runtime/data/Subwords.h"
 
 namespace tl {
+
+/// The variable of a fact; `name` tells it from the others of the vocabulary.
+static abi::Table tableOf(const DataName &words, const std::string &fact, const std::string &name) {
+  return {words.data->name + "." + words.field->name + "/" + name, words.data->name, words.field->name, fact, {}};
+}
 
 /// A table that is made of how often each entry of a vocabulary occurs: see data::valuesOf.
 Value BodyEvaluator::vocabularyTable(const DataName &words, const std::string &fact, ast::Span span) {
@@ -10,13 +16,14 @@ Value BodyEvaluator::vocabularyTable(const DataName &words, const std::string &f
   const std::string name = words.data->name + "." + words.field->name;
   if (counts.empty())
     fail(Diag::MemberUnknown, span, "how often each of them occurs is known of words and characters that are fitted on `train`, and `" + name + "` has " + words.field->tokens);
-  const std::string path = factPath(*words.data, *words.field, fact);
+  abi::Table table = tableOf(words, fact, fact);
+  table.counts = counts;
   if (fact == "counts")
-    return read(path, {DType::F32, {std::ssize(counts)}}, span);
+    return read(table, {DType::F32, {std::ssize(counts)}}, span);
   const int64_t depth = data::huffmanDepth(counts);
   if (depth == 0)
     fail(Diag::MemberUnknown, span, "a Huffman code tells words from each other, and of the vocabulary of `" + name + "` fewer than two occur in `train`");
-  return read(path, {fact == "huffman_nodes" ? DType::I32 : DType::F32, {std::ssize(counts), depth}}, span);
+  return read(table, {fact == "huffman_nodes" ? DType::I32 : DType::F32, {std::ssize(counts), depth}}, span);
 }
 
 namespace {
@@ -40,7 +47,10 @@ Value subwords(BodyEvaluator &in, const Args &args, ast::Span span) {
   const int64_t columns = data::mostSubwords(words->field->vocabulary, pieces);
   if (columns == 0)
     in.fail(Diag::ValueKind, taken[1]->span, "no word of `" + words->data->name + "." + words->field->name + "` has a piece of " + std::to_string(pieces.least) + " characters, also with `<` and `>` around it");
-  return in.read(factPath(*words->data, *words->field, pieces.fact()), {DType::I32, {std::ssize(words->field->vocabulary), columns}}, span);
+  const std::string name = "subwords " + std::to_string(pieces.least) + " " + std::to_string(pieces.most) + " " + std::to_string(pieces.buckets);
+  abi::Table table = tableOf(*words, "subwords", name);
+  table.sizes = {pieces.least, pieces.most, pieces.buckets};
+  return in.read(table, {DType::I32, {std::ssize(words->field->vocabulary), columns}}, span);
 }
 
 } // namespace

@@ -81,9 +81,9 @@ public:
     }
     for (const Value &value : *results)
       collect(value);
-    for (const auto &[name, data] : library.data)
-      for (const abi::Field &field : data->fields)
-        trial.fixed.insert({factPath(*data, field, "counts"), factPath(*data, field, "huffman_signs")});
+    for (const Node &node : trial.function.nodes)
+      if (node.table)
+        trial.fixed.insert(node.attributes.name);
     if (trial.results.empty())
       trial.nothing = "its result is " + (results->empty() ? "nothing" : describe(results->front()));
     describeFields();

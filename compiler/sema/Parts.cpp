@@ -39,11 +39,11 @@ private:
 
   /// By structured bindings: a member that is added is missed by the compiler here, not by a resume.
   void add(const Node &node) {
-    const auto &[op, operands, attributes, type, span, body] = node;
+    const auto &[op, operands, attributes, type, span, body, table] = node;
     const auto &[axes, indices, starts, limits, strides, size, stride, dilation, axis, value, site, name, argument, result,
                  states, walked, isReverse, isFrozen, goesOn, isLogged] = attributes;
     const auto &[dtype, shape] = type;
-    (void)span;
+    (void)span, (void)table; // a fact of the data, which is a part of its own
     add(nameOf(op)), add(operands), add(nameOf(dtype)), add(shape);
     add(axes), add(indices), add(starts), add(limits), add(strides), add(size), add(stride), add(dilation), add(axis);
     add(std::bit_cast<int64_t>(double(value))), add(int64_t(site)), add(name);

@@ -1,6 +1,5 @@
 // Adding functions to a program.
 #include "compiler/stages/Draft.h"
-#include "compiler/values/Library.h"
 #include <algorithm>
 
 namespace tl {
@@ -38,7 +37,7 @@ std::string Draft::add(Function function, int stage) {
       port.dtype = nameOf(node.type.dtype);
       port.shape = node.type.shape;
       (node.op == Op::Input ? described.inputs : described.outputs).push_back(std::move(port));
-    } else if (node.op == Op::Read) {
+    } else if (node.table) {
       addTable(node, stage);
     }
   program.functions.push_back(std::move(described));
@@ -47,23 +46,16 @@ std::string Draft::add(Function function, int stage) {
   return functions.back().name;
 }
 
-/// Where it reads a fact that the stage does not hold yet.
 void Draft::addTable(const Node &read, int stage) {
-  const std::string &path = read.attributes.name;
   abi::Stage &holder = program.stages[size_t(stage)];
-  if (std::any_of(holder.tables.begin(), holder.tables.end(), [&](const abi::Table &table) { return table.variable == path; }))
+  if (std::any_of(holder.tables.begin(), holder.tables.end(), [&](const abi::Table &table) { return table.variable == read.table->variable; }))
     return;
-  for (const abi::Data &data : program.data)
-    for (const abi::Field &field : data.fields)
-      if (std::string facts = factPath(data, field, ""); path.starts_with(facts)) {
-        const std::string fact = path.substr(facts.size());
-        holder.tables.push_back({path, data.name, field.name, fact, fact.starts_with("subwords") ? std::vector<int64_t>() : field.counts});
-        abi::Variable &variable = holder.variables.emplace_back();
-        variable.path = path;
-        variable.kind = "table";
-        variable.dtype = nameOf(read.type.dtype);
-        variable.shape = read.type.shape;
-      }
+  holder.tables.push_back(*read.table);
+  abi::Variable &variable = holder.variables.emplace_back();
+  variable.path = read.table->variable;
+  variable.kind = "table";
+  variable.dtype = nameOf(read.type.dtype);
+  variable.shape = read.type.shape;
 }
 
 std::string Draft::addStep(Function function, int stage) {

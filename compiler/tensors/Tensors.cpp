@@ -32,6 +32,12 @@ TensorValue Tensors::read(const std::string &variable, const TensorType &type, a
   return once(reads, Op::Read, variable, type.dtype, std::move(axes), span);
 }
 
+TensorValue Tensors::read(const abi::Table &table, const TensorType &type, ast::Span span) {
+  TensorValue value = read(table.variable, type, span);
+  into.nodes[size_t(value.node)].table = NodeTable(new abi::Table(table));
+  return value;
+}
+
 NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span) {
   std::vector<TensorType> types;
   bool isInBody = false;

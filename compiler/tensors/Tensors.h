@@ -15,6 +15,8 @@ public:
   TensorValue input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span);
   TensorValue scalar(const std::string &name, ast::Span span); // f64[]
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);
+  /// The variable that holds a fact of a vocabulary, by `table.variable`.
+  TensorValue read(const abi::Table &table, const TensorType &type, ast::Span span);
   TensorValue computable(const TensorValue &stored, ast::Span span) { return cast(stored, computedIn(stored.dtype), span); }
 
   NodeId add(Op op, std::vector<NodeId> operands, Attributes attributes, const TensorType &hint, ast::Span span);

@@ -21,9 +21,6 @@ struct Library {
   std::function<void(const abi::Requirement &)> onRequirement;
 };
 
-/// The path of the variable that holds a table which is a fact of a vocabulary, `corpus.text.counts`: see abi::Table::fact.
-inline std::string factPath(const abi::Data &data, const abi::Field &field, const std::string &fact) { return data.name + "." + field.name + "/" + fact; }
-
 /// A weight or buffer, as declared at a place of the tree.
 struct Leaf {
   std::string path;  // "enc.net[0].w": names by ".", list items by "[i]"

@@ -305,9 +305,10 @@ struct Lookup {
 struct Table {
   std::string variable;  // its path
   std::string data, field; // whose vocabulary
-  std::string fact;      // "counts", "huffman_nodes", "huffman_signs", "subwords 3 6 200000"
+  std::string fact;      // "counts", "huffman_nodes", "huffman_signs", "subwords"
   std::vector<int64_t> counts; // none where the fact is of the entries alone
-  TL_JSON(Table, variable, data, field, fact, counts)
+  std::vector<int64_t> sizes = {}; // of subwords: the least and most characters of a piece, and how many numbers pieces have
+  TL_JSON(Table, variable, data, field, fact, counts, sizes)
 };
 
 struct Stage {
