@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -19,12 +20,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
+/// Not finite where it is beyond all doubles; 0 where it is nearer to 0 than any other.
 std::optional<double> numberOf(std::string_view text) {
-  text.remove_prefix(text.starts_with('+') ? 1 : 0);
+  text.remove_prefix(text.size() > 1 && text[0] == '+' && text[1] != '-' ? 1 : 0);
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  bool isTiny = error == std::errc::result_out_of_range && value == 0; // no exponent is as small as zero
-  return (error == std::errc() || isTiny) && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
+  if (text.empty() || end != text.data() + text.size() || (error != std::errc() && error != std::errc::result_out_of_range))
+    return std::nullopt;
+  return error == std::errc() ? value : std::strtod(std::string(text).c_str(), nullptr); // which tells the two ways to be out of range apart
 }
 
 /// ROWS NUMBERS
@@ -131,7 +134,7 @@ bool VectorRows::next(Row &row) {
     if (row.word.empty())
       refuse("has no word in front of its numbers" + std::string(again));
     if (size_t bad = io::findBadUtf8(row.word); bad != std::string_view::npos)
-      refuse("has a word whose byte " + std::to_string(bad + 1) + " is no UTF-8; convert the file, as by `iconv`, or write it again without this word");
+      refuse("has a word whose byte " + std::to_string(bad + 1) + " is no UTF-8; " + (form == Form::Binary ? "" : "convert the file, as by `iconv`, or ") + "write it again without this word");
     ++taken;
     return true;
   }
@@ -157,7 +160,7 @@ bool VectorRows::nextLine(Row &row) {
   size_t end = cells == each ? text.find(' ') : text.size();
   for (int64_t i = 0; cells > each && i < each; ++i)
     end = text.rfind(' ', end - 1);
-  row = {text.substr(0, end), text.substr(end + 1)};
+  row = {trimmed(text.substr(0, end)), text.substr(end + 1)}; // some align their columns
   if (int64_t inWord = cells - each; inWord > 0 && numbersBehind(row.word) == inWord)
     refuseLength();
   return true;

@@ -21,7 +21,7 @@ static std::vector<std::pair<std::string, std::string>> sound() {
   std::string tight = "3 2\nthe " + numbers[0] + "cat " + numbers[1] + "\xc3\xa9 " + numbers[2];
   std::string loose = "3 2\nthe " + numbers[0] + "\ncat " + numbers[1] + "\n\xc3\xa9 " + numbers[2] + "\n";
   std::string returns = "the 1 -2.5\r\ncat 0.25 1e-3\r\n\xc3\xa9 7 8\r\n";
-  return {{"glove.txt", lines}, {"returns.txt", returns}, {"counted.vec", "3 2\n" + lines}, {"blanks", blanks}, {"tight.bin", tight}, {"loose.bin", loose}};
+  return {{"glove.txt", lines}, {"returns.txt", returns}, {"aligned.txt", "the  1 -2.5\ncat  0.25 1e-3\n\xc3\xa9    7 8\n"}, {"counted.vec", "3 2\n" + lines}, {"blanks", blanks}, {"tight.bin", tight}, {"loose.bin", loose}};
 }
 
 TEST(VectorsFile, readsEveryForm) {
@@ -103,7 +103,11 @@ TEST(VectorsFile, refusesWhatDoesNotFitTogether) {
   EXPECT_TRUE(contains(refused("a 1 2\n 3 4\n"), "line 2 has no word in front of its numbers"));
   EXPECT_TRUE(contains(refused("a 1 2\nb 3 four\n"), "line 2: `four` is no number"));
   EXPECT_TRUE(contains(refused("a 1 2\nb 3 nan\n"), "line 2: number 2 of `b` is not finite"));
-  EXPECT_TRUE(contains(refused("a 1 2\nb 1e39 2\n"), "line 2: number 1 of `b` is not finite"));
+  for (const char *large : {"1e39", "1e400", "-1e400"})
+    EXPECT_TRUE(contains(refused("a 1 2\nb " + std::string(large) + " 2\n"), "line 2: number 1 of `b` is not finite"));
+  EXPECT_TRUE(contains(refused("a 1 2\nb +-5 2\n"), "line 2: `+-5` is no number"));
+  std::string bad = refused("2 1\nthe " + four + "th\xe9 " + four);
+  EXPECT_TRUE(contains(bad, "row 2 has a word whose byte 3 is no UTF-8; write it again without this word"));
   EXPECT_TRUE(contains(refused(""), "x.txt` is empty"));
   EXPECT_TRUE(contains(refused("once upon a time\n"), "begins neither with how many words and numbers it has, `400000 100`, nor with a word and its numbers"));
   EXPECT_TRUE(contains(refused("3 4000000\nthe 1\n"), "says that each word has 4000000 numbers, which is more than a file of its length holds"));
