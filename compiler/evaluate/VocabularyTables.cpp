@@ -1,7 +1,7 @@
 // Tables that are facts of a vocabulary: how often its words occur, a Huffman code of that, and the pieces of each word.
 #include "compiler/evaluate/Builtins.h"
-#include "runtime/data/Huffman.h"
-#include "runtime/data/Subwords.h"
+#include "runtime/readers/Huffman.h"
+#include "runtime/readers/Subwords.h"
 
 namespace tl {
 

@@ -3,7 +3,7 @@
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
 #include "runtime/weights/Safetensors.h"
-#include "runtime/data/FactTables.h"
+#include "runtime/readers/FactTables.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include <cstdio>

@@ -4,7 +4,6 @@
 #include "runtime/data/Fnv.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
-#include "runtime/data/TextReader.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/File.h"
 #include <algorithm>
@@ -160,15 +159,6 @@ std::unique_ptr<Reader> openSource(const abi::Source &source, const std::string 
 
 Facts readFacts(const abi::Source &source, const std::string &scriptDir) {
   return openSource(source, scriptDir)->facts;
-}
-
-std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir,
-                                       std::vector<int64_t> *counts) {
-  std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
-  TokenField about = TokenField::named(field, source, reader->facts.texts);
-  PieceCounter counter;
-  reader->eachText(train, field, [&](std::string_view text) { counter.addAll(text, about.kind); });
-  return counter.vocabulary(about.most, about.least, counts);
 }
 
 int64_t dtypeBytes(const std::string &dtype) {

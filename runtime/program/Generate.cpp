@@ -1,6 +1,6 @@
 // Continues a text: asks a compiled function for one token after the other. While the text fits the model's window, the
 // function for one token is asked, which is given back what it kept; after that, the one for whole windows.
-#include "runtime/data/TextEncoder.h"
+#include "runtime/readers/TextEncoder.h"
 #include "runtime/program/Answer.h"
 #include "runtime/program/Model.h"
 #include "runtime/program/Terminal.h"

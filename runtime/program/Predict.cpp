@@ -3,7 +3,7 @@
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
 #include "runtime/program/FieldWriter.h"
-#include "runtime/data/TextEncoder.h"
+#include "runtime/readers/TextEncoder.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
 #include "runtime/program/Model.h"

@@ -1,6 +1,6 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
-#include "runtime/data/FactTables.h"
+#include "runtime/readers/FactTables.h"
 #include <algorithm>
 
 namespace tl::program {

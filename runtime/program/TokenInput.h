@@ -1,6 +1,6 @@
 // A word that is asked about, as the number of a token of the data's text.
 #pragma once
-#include "runtime/data/TextEncoder.h"
+#include "runtime/readers/TextEncoder.h"
 #include "runtime/program/Answer.h"
 
 namespace tl::program {

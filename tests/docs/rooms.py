@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who includes whom in compiler/: a room includes rooms that stand before it in compiler/CMakeLists.txt, and those of *check* by
-the doors that README.md names. In runtime/, who adds an offset to an address: `memory::Arena` alone."""
+the doors that README.md names. In runtime/ the same, by the order of its CMakeLists.txt; and who adds an offset to an address there:
+`memory::Arena` alone."""
 import pathlib, re, sys
 
 root = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -24,7 +25,11 @@ for path in sorted([*root.glob("compiler/*/*.cpp"), *root.glob("compiler/*/*.h")
             problems.append(f"{where}, which is no room before its own")
         if room in doors and name not in doors[room]:
             problems.append(f"{where}, which is no door: {', '.join(sorted(doors[room]))}")
+order = re.search(r"^set\(rooms ([\w ]+)\)", (root / "runtime/CMakeLists.txt").read_text(), re.M)[1].split()
 for path in sorted([*root.glob("runtime/*/*.cpp"), *root.glob("runtime/*/*.h")]):
+    for header, room in re.findall(r'^#include "(runtime/(\w+)/[\w.]+)"', path.read_text(), re.M):
+        if order.index(room) > order.index(path.parent.name):
+            problems.append(f"{path.relative_to(root)} includes {header}, which is no room before its own")
     if path.parent.name not in ("memory", "io"):
         for line in re.findall(r".*\+=? [\w.>\[\]()*-]+(?:\.|->)offset\b.*", path.read_text()):
             problems.append(f"{path.relative_to(root)} looks for a tensor itself, where memory::Arena does: {line.strip()}")

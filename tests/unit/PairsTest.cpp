@@ -1,5 +1,5 @@
 // Pairs of a text have the counts of a loop over all places, whether they are held in memory or put aside on disk.
-#include "runtime/data/PairCounts.h"
+#include "runtime/readers/PairCounts.h"
 #include "runtime/data/Split.h"
 #include "runtime/data/Tokens.h"
 #include "tests/unit/Sources.h"

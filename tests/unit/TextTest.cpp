@@ -1,6 +1,6 @@
 // Text becomes tokens by stated rules, its vocabulary is that of train, and no window lies in two parts.
 #include "runtime/data/Split.h"
-#include "runtime/data/TextBlocks.h"
+#include "runtime/readers/TextBlocks.h"
 #include "runtime/data/Tokens.h"
 #include "runtime/io/Utf8.h"
 #include "tests/unit/Sources.h"

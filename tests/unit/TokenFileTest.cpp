@@ -1,7 +1,7 @@
 // A text that is encoded in blocks has the tokens of the whole, and a file of tokens is used only where it is sound and of this text.
-#include "runtime/data/TokenFile.h"
+#include "runtime/readers/TokenFile.h"
 #include "runtime/data/Split.h"
-#include "runtime/data/TextBlocks.h"
+#include "runtime/readers/TextBlocks.h"
 #include "tests/unit/Sources.h"
 #include <nlohmann/json.hpp>
 #include <random>

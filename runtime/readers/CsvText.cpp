@@ -1,0 +1,183 @@
+// Cuts CSV text into cells that point into it; a cell with doubled quotes within points into a text of its own.
+#include "runtime/readers/CsvText.h"
+#include "runtime/io/Gzip.h"
+#include <algorithm>
+
+namespace tl::data {
+
+constexpr size_t mostColumns = 16'384;
+
+static std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+CsvText::CsvText(const std::string &path, Form form) : path(path), form(form) {
+  open();
+  countRows();
+}
+
+CsvText::CsvText(const std::string &path, Form form, int64_t rows, int64_t columns) : path(path), form(form), rowCount(rows), columnCount(columns) { open(); }
+
+void CsvText::open() {
+  if (io::InputStream(path).isGzip()) {
+    unpacked = io::readWholeUnpacked(path);
+    held = unpacked;
+    bytes = std::ssize(held);
+  } else {
+    file = io::File::openRead(path);
+    bytes = file->size();
+  }
+}
+
+void CsvText::countRows() {
+  int64_t count = 0;
+  each(0, [&](const Row &row) {
+    if (count++ == 0)
+      columnCount = std::ssize(row.cells);
+    checkWidth(row);
+    return true;
+  });
+  rowCount = count;
+}
+
+void CsvText::checkWidth(const Row &row) const {
+  if (form == Form::Commas && std::ssize(row.cells) != columnCount)
+    throw badData(place(row) + ": " + std::to_string(row.cells.size()) + " cells, the first row has " + std::to_string(columnCount));
+}
+
+/// As many bytes from `at` as there are, `count` at most where they are not held: then in `piece`.
+std::string_view CsvText::textAt(int64_t at, int64_t count, std::string &piece) const {
+  if (!file)
+    return held.substr(size_t(at));
+  piece.resize(size_t(std::min(count, bytes - at)));
+  file->readAt(piece.data(), piece.size(), at);
+  return piece;
+}
+
+/// Of what a text that goes on may still say another thing.
+constexpr size_t unfinished = std::string_view::npos;
+
+/// Cuts the cell that starts at `at`; returns where it ends: at a comma, a line's end or the text's.
+size_t CsvText::cutCell(std::string_view text, size_t at, bool isLast, Row &row) const {
+  auto finished = [&](size_t end) { return end < text.size() || isLast ? std::min(end, text.size()) : unfinished; };
+  bool hasTabs = form == Form::Tabs;
+  size_t open = hasTabs ? std::string::npos : text.find_first_not_of(" \t", at);
+  if (open == std::string::npos || text[open] != '"') {
+    size_t end = std::min(text.find_first_of(hasTabs ? "\t\n" : ",\n", at), text.size());
+    size_t last = end > at && (end == text.size() || text[end] == '\n') && text[end - 1] == '\r' ? end - 1 : end;
+    std::string_view cell(text.data() + at, last - at);
+    cell = hasTabs ? cell : trim(cell);
+    row.cells.push_back({cell, cell.empty() ? at : size_t(cell.data() - text.data())});
+    return finished(end);
+  }
+  size_t close = open, doubled = 0;
+  for (;;) {
+    close = text.find('"', close + 1);
+    if (close == std::string::npos && !isLast)
+      return unfinished;
+    if (close == std::string::npos)
+      throw badData(place(row) + ": a quoted cell has no closing `\"`");
+    if (close + 1 == text.size() || text[close + 1] != '"')
+      break;
+    ++close;
+    ++doubled;
+  }
+  std::string_view cell(text.data() + open + 1, close - open - 1);
+  if (doubled > 0) {
+    row.unquoted.reserve(text.size()); // never moved: the cells of a row are no longer than the text
+    size_t from = row.unquoted.size();
+    for (size_t i = 0; i < cell.size(); ++i) {
+      row.unquoted += cell[i];
+      i += cell[i] == '"'; // two quotes within stand for one
+    }
+    cell = std::string_view(row.unquoted).substr(from);
+  }
+  row.cells.push_back({cell, open + 1});
+  size_t end = std::min(text.find_first_not_of(" \t\r", close + 1), text.size());
+  if (end < text.size() && text[end] != ',' && text[end] != '\n')
+    throw badData(place(row) + ": text follows the closing `\"` of a cell, expected `,`");
+  return finished(end);
+}
+
+/// Cuts the row that `text` starts with, no cells where its first line is blank; returns where the next one may start.
+size_t CsvText::cutRow(std::string_view text, bool isLast, Row &row) const {
+  row.cells.clear();
+  row.unquoted.clear();
+  size_t lineEnd = std::min(text.find('\n'), text.size());
+  if (lineEnd == text.size() && !isLast)
+    return unfinished;
+  if (trim(text.substr(0, lineEnd - (lineEnd > 0 && text[lineEnd - 1] == '\r'))).empty())
+    return lineEnd + 1;
+  for (size_t at = 0;; ++at) {
+    if (row.cells.size() == mostColumns)
+      throw badData(place(row) + ": more than " + std::to_string(mostColumns) + " cells, expected at most so many");
+    at = cutCell(text, at, isLast, row);
+    if (at == unfinished)
+      return unfinished;
+    if (at >= text.size() || text[at] == '\n')
+      return at + 1;
+  }
+}
+
+void CsvText::cut(std::string_view text, int64_t start, Row &row) const {
+  row.start = start;
+  cutRow(text, true, row);
+  checkWidth(row);
+}
+
+void CsvText::each(int64_t from, const std::function<bool(const Row &)> &take) const {
+  Row row;
+  std::string piece;
+  int64_t start = 0, size = pieceBytes; // of the text that is looked at
+  int64_t seen = 0;
+  std::string_view text = textAt(0, size, piece);
+  size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; // a byte order mark
+  while (start + int64_t(at) < bytes) {
+    bool isLast = start + std::ssize(text) == bytes;
+    row.start = start + int64_t(at);
+    size_t length = cutRow(text.substr(at), isLast, row);
+    if (length == unfinished) { // the row ends behind this piece: the next one starts with it
+      size = at == 0 ? 2 * size : pieceBytes;
+      start = row.start;
+      at = 0;
+      text = textAt(start, size, piece);
+      continue;
+    }
+    at += length;
+    if (row.cells.empty())
+      continue;
+    checkUnchanged(++seen <= rowCount || rowCount < 0);
+    if (rowCount >= 0)
+      checkWidth(row);
+    if (seen > from && !take(row))
+      return;
+  }
+  checkUnchanged(seen == rowCount || rowCount < 0);
+}
+
+/// What was counted decides what others make room for.
+void CsvText::checkUnchanged(bool isSo) const {
+  if (!isSo)
+    throw badData("`" + path + "` was changed while it was read, and has not the " + std::to_string(rowCount) + " rows that it had; read it again");
+}
+
+std::string CsvText::place(const Row &row) const {
+  std::string piece;
+  int64_t line = 1;
+  for (int64_t at = 0; at < row.start; at += pieceBytes) {
+    int64_t count = std::min(pieceBytes, row.start - at);
+    std::string_view text = textAt(at, count, piece).substr(0, size_t(count));
+    line += std::count(text.begin(), text.end(), '\n');
+  }
+  return path + ":" + std::to_string(line);
+}
+
+std::string CsvText::place(const Row &row, int64_t column) const {
+  return place(row) + ":" + std::to_string(row.cells[size_t(column)].at + 1);
+}
+
+} // namespace tl::data

@@ -1,0 +1,76 @@
+// Two queues: entries from the rarest on, and the nodes made of them, which come in the order of their counts.
+#include "runtime/readers/Huffman.h"
+#include <algorithm>
+
+namespace tl::data {
+
+namespace {
+
+struct Node {
+  int64_t count;
+  size_t parent = 0;
+  double sign = 0; // how it is reached from there
+};
+
+/// Leaves in the order of `entries`, then inner nodes in the order in which they are made, the root last.
+struct HuffmanTree {
+  std::vector<size_t> entries; // that occur, the rarest first
+  std::vector<Node> nodes;
+  std::vector<int64_t> depths;
+  size_t root = 0;
+
+  explicit HuffmanTree(const std::vector<int64_t> &counts) {
+    for (size_t i = 0; i < counts.size(); ++i)
+      if (counts[i] > 0)
+        entries.push_back(i);
+    std::sort(entries.begin(), entries.end(), [&](size_t a, size_t b) { return std::pair(counts[a], b) < std::pair(counts[b], a); });
+    for (size_t entry : entries)
+      nodes.push_back({counts[entry]});
+    join();
+    depths.assign(nodes.size(), 0);
+    root = nodes.empty() ? 0 : nodes.size() - 1;
+    for (size_t at = root; at-- > 0;)
+      depths[at] = depths[nodes[at].parent] + 1;
+  }
+
+  int64_t depth() const { return depths.empty() ? 0 : *std::max_element(depths.begin(), depths.end()); }
+
+  /// What `value(number of the inner node, sign)` gives for each step of each path, [entries, depth].
+  template <class F> std::vector<double> alongPaths(size_t rows, F value) const {
+    const size_t steps = size_t(depth());
+    std::vector<double> table(rows * steps, 0);
+    for (size_t i = 0; i < entries.size(); ++i)
+      for (size_t at = i; at != root; at = nodes[at].parent)
+        table[entries[i] * steps + size_t(depths[at] - 1)] = value(root - nodes[at].parent, nodes[at].sign);
+    return table;
+  }
+
+private:
+  /// The two rarest become one, until one is left. A leaf before an inner node that is as rare: that makes the longest path shorter.
+  void join() {
+    const size_t n = entries.size();
+    size_t leaf = 0, inner = n;
+    auto rarest = [&] { return leaf < n && (inner == nodes.size() || nodes[leaf].count <= nodes[inner].count) ? leaf++ : inner++; };
+    while (nodes.size() + 1 < 2 * n) {
+      size_t one = rarest(), other = rarest();
+      nodes[one].parent = nodes[other].parent = nodes.size();
+      nodes[one].sign = 1;
+      nodes[other].sign = -1;
+      nodes.push_back({nodes[one].count + nodes[other].count});
+    }
+  }
+};
+
+} // namespace
+
+int64_t huffmanDepth(const std::vector<int64_t> &counts) { return HuffmanTree(counts).depth(); }
+
+std::vector<double> huffmanNodes(const std::vector<int64_t> &counts) {
+  return HuffmanTree(counts).alongPaths(counts.size(), [](size_t node, double) { return double(node); });
+}
+
+std::vector<double> huffmanSigns(const std::vector<int64_t> &counts) {
+  return HuffmanTree(counts).alongPaths(counts.size(), [](size_t, double sign) { return sign; });
+}
+
+} // namespace tl::data

@@ -1,0 +1,170 @@
+// A hash table of sums; each time that it is full it becomes a sorted run on disk, and the runs are merged.
+#include "runtime/readers/PairCounts.h"
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <queue>
+#include <unistd.h>
+
+namespace tl::data {
+
+constexpr size_t fewestSlots = 1 << 12, blockSums = 1 << 12;
+
+PairCounts::PairCounts(const Way &way) : way(way), table(std::min(way.slots, fewestSlots)) {
+  for (int64_t distance = 1; distance <= way.reach; ++distance)
+    unit = std::lcm(unit, uint64_t(distance));
+  for (int64_t distance = 0; distance <= way.reach; ++distance)
+    weights.push_back(distance ? unit / uint64_t(distance) : 0);
+}
+
+static uint64_t keyOf(int32_t first, int32_t second) { return uint64_t(uint32_t(first)) << 32 | uint32_t(second); }
+
+void PairCounts::add(int32_t word) {
+  auto count = std::min(near.size(), size_t(way.reach));
+  for (size_t distance = 1; distance <= count; ++distance) {
+    int32_t other = near[near.size() - distance];
+    bool isTurned = way.isSymmetric && other > word;
+    addTo(isTurned ? keyOf(word, other) : keyOf(other, word), weights[distance]);
+  }
+  if (near.size() == 2 * size_t(way.reach)) // now and then, not with each word
+    near.erase(near.begin(), near.end() - way.reach);
+  near.push_back(word);
+}
+
+/// Of the key, or free.
+size_t PairCounts::slotOf(uint64_t key) const {
+  size_t mask = table.size() - 1;
+  uint64_t mixed = key * 0x9e3779b97f4a7c15;
+  size_t slot = size_t(mixed ^ mixed >> 32) & mask;
+  while (table[slot].sum && table[slot].key != key)
+    slot = (slot + 1) & mask;
+  return slot;
+}
+
+void PairCounts::addTo(uint64_t key, uint64_t weight) {
+  Sum &found = table[slotOf(key)];
+  found.key = key;
+  used += found.sum == 0;
+  found.sum += weight;
+  if (2 * used < table.size())
+    return;
+  if (table.size() < way.slots)
+    grow();
+  else
+    putAside();
+}
+
+void PairCounts::grow() {
+  std::vector<Sum> before(2 * table.size());
+  before.swap(table);
+  for (const Sum &sum : before)
+    if (sum.sum)
+      table[slotOf(sum.key)] = sum;
+}
+
+std::vector<PairCounts::Sum> PairCounts::takeSorted() {
+  std::vector<Sum> sums;
+  sums.reserve(used);
+  std::copy_if(table.begin(), table.end(), std::back_inserter(sums), [](const Sum &sum) { return sum.sum != 0; });
+  std::sort(sums.begin(), sums.end(), [](const Sum &a, const Sum &b) { return a.key < b.key; });
+  used = 0;
+  return sums;
+}
+
+/// A file without a name, which is gone with the process.
+static void openAside(std::vector<io::File> &into) {
+  const char *folder = std::getenv("TMPDIR");
+  std::string path = io::joinPath(folder && *folder ? folder : "/tmp", "tl-pairs-" + std::to_string(getpid()) + "-XXXXXX");
+  if (int made = mkstemp(path.data()); made >= 0)
+    close(made); // opened again below, with errors that name it
+  else
+    throw badData("cannot make `" + path + "`, for pairs that memory does not hold; set TMPDIR to a folder with room");
+  into.push_back(io::File::openAppend(path));
+  into.push_back(io::File::openRead(path));
+  unlink(path.c_str());
+}
+
+void PairCounts::putAside() {
+  if (aside.empty())
+    openAside(aside);
+  std::vector<Sum> sums = takeSorted();
+  std::fill(table.begin(), table.end(), Sum{});
+  aside.front().write({reinterpret_cast<const char *>(sums.data()), sums.size() * sizeof(Sum)});
+  runs.push_back({runs.empty() ? 0 : runs.back().at + runs.back().count, std::ssize(sums)});
+}
+
+/// A run from front to back; the last one is in memory.
+class PairCounts::RunReader {
+public:
+  RunReader(const io::File &file, Run run) : file(&file), run(run) { fill(); }
+  explicit RunReader(std::vector<Sum> sums) : block(std::move(sums)) {}
+  bool isEnd() const { return at == block.size(); }
+  const Sum &front() const { return block[at]; }
+  void next() {
+    if (++at == block.size())
+      fill();
+  }
+
+private:
+  void fill() {
+    at = 0;
+    block.resize(size_t(std::min<int64_t>(run.count, blockSums)));
+    if (block.empty())
+      return;
+    file->readAt(reinterpret_cast<char *>(block.data()), block.size() * sizeof(Sum), run.at * int64_t(sizeof(Sum)));
+    run.at += std::ssize(block);
+    run.count -= std::ssize(block);
+  }
+  const io::File *file = nullptr;
+  Run run{0, 0};
+  std::vector<Sum> block;
+  size_t at = 0;
+};
+
+void PairCounts::merge(std::vector<Sum> last, const std::function<void(Sum)> &take) const {
+  std::vector<RunReader> readers;
+  for (const Run &run : runs)
+    readers.emplace_back(aside.back(), run);
+  readers.emplace_back(std::move(last));
+  auto isLater = [&](size_t a, size_t b) { return readers[a].front().key > readers[b].front().key; };
+  std::priority_queue<size_t, std::vector<size_t>, decltype(isLater)> order(isLater);
+  for (size_t i = 0; i < readers.size(); ++i)
+    if (!readers[i].isEnd())
+      order.push(i);
+  Sum sum{0, 0};
+  while (!order.empty()) {
+    size_t least = order.top();
+    order.pop();
+    Sum next = readers[least].front();
+    readers[least].next();
+    if (!readers[least].isEnd())
+      order.push(least);
+    if (sum.sum && sum.key != next.key)
+      take(std::exchange(sum, Sum{next.key, 0}));
+    sum = {next.key, sum.sum + next.sum};
+  }
+  if (sum.sum)
+    take(sum);
+}
+
+void PairCounts::finish(const Take &take) {
+  std::vector<PairCount> block;
+  std::vector<Sum> last = takeSorted();
+  table = {};
+  merge(std::move(last), [&](Sum sum) {
+    auto first = int32_t(sum.key >> 32), second = int32_t(sum.key);
+    bool isTwice = way.isSymmetric && first == second; // each of the two is near the other
+    auto count = float(double(isTwice ? 2 * sum.sum : sum.sum) / double(unit));
+    block.push_back({first, second, count});
+    if (way.isSymmetric && first != second)
+      block.push_back({second, first, count});
+    if (block.size() >= blockSums) {
+      take(block);
+      block.clear();
+    }
+  });
+  if (!block.empty())
+    take(block);
+}
+
+} // namespace tl::data

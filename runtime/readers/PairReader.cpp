@@ -1,0 +1,198 @@
+// Reads a text as the pairs of its words that stand near each other, each with how often. A pair is of the whole text, so the vocabulary is too.
+#include "runtime/readers/PairReader.h"
+#include "runtime/data/Fnv.h"
+#include "runtime/readers/PairCounts.h"
+#include "runtime/data/SourceError.h"
+#include "runtime/readers/TextBlocks.h"
+#include "runtime/readers/TextReader.h"
+#include "runtime/readers/TokenFile.h"
+#include "runtime/io/Units.h"
+#include <algorithm>
+#include <cstring>
+
+namespace tl::data {
+
+namespace {
+
+class PairReader : public TextReader {
+public:
+  PairReader(const abi::Source &source, const std::vector<std::string> &paths);
+  void fill(const abi::Field &field, char *into) override;
+  void eachText(const abi::Split &train, const std::string &, const TakeText &take) const override;
+  std::vector<uint64_t> digests() const override;
+
+  std::vector<std::string> findRecords(const std::vector<abi::Field> &fields, const std::string &folder) override;
+  Extent extent(int64_t record) const override { return {0, record * int64_t(sizeof(PairCount)), sizeof(PairCount)}; }
+  void decode(const abi::Field &field, int64_t, std::string_view bytes, char *into) const override;
+  std::string report() const override;
+
+  std::string place(const std::string &, int64_t record) const override { return "pair " + std::to_string(record) + " of `" + paths.front() + "`"; }
+
+private:
+  bool isText(const abi::Field &field) const { return field.name == row.name; }
+  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least); }
+  std::vector<std::string> ownVocabulary() const;
+  void count(const std::vector<std::string> &vocabulary, const PairCounts::Take &take) const;
+  void hold(const std::vector<std::string> &vocabulary);
+  void takeWords(const abi::Field &field);
+  [[noreturn]] void failChanged(int64_t pairs) const {
+    throw badData("`" + paths.front() + "` was changed while it was read: it has " + std::to_string(pairs) + " pairs, and had " + std::to_string(facts.records) + "; start again");
+  }
+
+  const TokenField &row;
+  std::vector<std::string> paths;
+  PairCounts::Way way;
+  std::vector<PairCount> pairs;        // empty until they are asked for, and where they are in `made`
+  std::vector<uint64_t> wordDigests;   // by number
+  TokenFile made;                      // three numbers a pair, the last the bits of its count
+};
+
+PairReader::PairReader(const abi::Source &source, const std::vector<std::string> &paths)
+    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), way{countOption(source, "pairs", 1, -1)} {
+  std::string symmetric = option(source, "symmetric", "true");
+  if (symmetric != "true" && symmetric != "false")
+    throw badSource("option `symmetric` of source `" + source.name + "` is `" + symmetric + "`, expected true or false").inOption("symmetric");
+  way.isSymmetric = symmetric == "true";
+  if (way.reach > PairCounts::mostReach)
+    throw badSource("option `pairs` of source `" + source.name + "` is " + std::to_string(way.reach) + ": words at most " + std::to_string(PairCounts::mostReach) +
+                    " apart are counted; write `pairs = 10`")
+        .inOption("pairs");
+  if (row.kind != "words")
+    throw badSource("source `" + source.name + "` has pairs of words, and its text is cut into " + (row.isToBeFitted() ? "pieces" : row.kind) +
+                    "; make words of it, `text = words(text, fit = train, most = 20000)`")
+        .inOption("pairs");
+  if (row.start)
+    throw badSource("source `" + source.name + "` has pairs of words, which stand in one line as it is; leave `start = true` out").inOption("pairs");
+  if (row.name == "count")
+    throw badSource("source `" + source.name + "` has two fields `count`: the pair's tokens and how often it is; give the first another name, `text`").inOption("pairs");
+  setContent(paths);
+  facts.content = fnv(howCounted(), facts.content);
+  facts.fields.push_back(fieldOf(row, 2));
+  facts.fields.push_back({.name = "count", .dtype = "f32", .shape = {}, .classNames = {}});
+  facts.records = source.records; // of a text that is known by its digest: it has the pairs that it had
+  if (facts.records > 0 && factsDigest(source.reader, facts) == source.digest)
+    return;
+  facts.records = 0;
+  count(ownVocabulary(), [&](std::span<const PairCount> some) { facts.records += std::ssize(some); });
+  if (facts.records == 0)
+    throw badData("`" + paths.front() + "` has no pair: no line of it has two words of the vocabulary" +
+                  (row.most ? ", which has at most " + std::to_string(row.most) + " entries, " + std::to_string(specialCount) + " of them special" : std::string()) +
+                  (row.least > 1 ? ", whose words occur at least " + std::to_string(row.least) + " times" : std::string()) +
+                  "; a line ends what stands near");
+}
+
+void PairReader::eachText(const abi::Split &, const std::string &, const TakeText &take) const {
+  std::unique_ptr<TextEncoder> encoder = counting(row);
+  std::string block;
+  for (const std::string &path : paths)
+    for (TextBlocks blocks(path, *encoder); blocks.next(block, usualBlock);)
+      take(block);
+}
+
+std::vector<std::string> PairReader::ownVocabulary() const {
+  PieceCounter counter;
+  eachText({}, row.name, [&](std::string_view text) { counter.addAll(text, row.kind); });
+  return counter.vocabulary(row.most, row.least);
+}
+
+/// Words that the vocabulary lacks are as if they were not there. A file ends a line.
+void PairReader::count(const std::vector<std::string> &vocabulary, const PairCounts::Take &take) const {
+  std::unique_ptr<TextEncoder> encoder = makeTextEncoder({row.kind, false, vocabulary});
+  PairCounts counts(way);
+  std::vector<int32_t> ids;
+  std::string block;
+  auto add = [&](std::string_view text) {
+    ids.clear();
+    encoder->encode(text, false, SIZE_MAX, ids);
+    for (int32_t id : ids)
+      if (id >= specialCount)
+        counts.add(id);
+  };
+  for (const std::string &path : paths) {
+    for (TextBlocks blocks(path, *encoder); blocks.next(block, usualBlock);)
+      for (size_t at = 0, end; at < block.size(); at = end + 1) {
+        end = std::min(block.find('\n', at), block.size());
+        add(std::string_view(block).substr(at, end - at));
+        if (end < block.size())
+          counts.endLine();
+      }
+    counts.endLine();
+  }
+  counts.finish(take);
+}
+
+void PairReader::takeWords(const abi::Field &field) {
+  for (const std::string &word : field.vocabulary)
+    wordDigests.push_back(fnv(word));
+}
+
+void PairReader::hold(const std::vector<std::string> &vocabulary) {
+  pairs.reserve(size_t(facts.records));
+  count(vocabulary, [&](std::span<const PairCount> some) { pairs.insert(pairs.end(), some.begin(), some.end()); });
+  if (std::ssize(pairs) != facts.records)
+    failChanged(std::ssize(pairs));
+}
+
+void PairReader::fill(const abi::Field &field, char *into) {
+  if (isText(field))
+    takeWords(field);
+  if (pairs.empty())
+    hold(isText(field) ? field.vocabulary : ownVocabulary());
+  for (const PairCount &pair : pairs) {
+    std::string_view bytes(reinterpret_cast<const char *>(&pair), sizeof pair);
+    decode(field, 0, bytes, into);
+    into += isText(field) ? 2 * sizeof(int32_t) : sizeof(float);
+  }
+}
+
+void PairReader::decode(const abi::Field &field, int64_t, std::string_view bytes, char *into) const {
+  PairCount pair;
+  std::memcpy(&pair, bytes.data(), sizeof pair);
+  std::memcpy(into, isText(field) ? static_cast<const void *>(&pair.first) : &pair.count, isText(field) ? 2 * sizeof(int32_t) : sizeof(float));
+}
+
+std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
+  auto text = std::find_if(fields.begin(), fields.end(), [&](const abi::Field &field) { return isText(field); });
+  takeWords(*text);
+  made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary), facts.content)), 0, [&](const TokenFile::Take &take) {
+    count(text->vocabulary, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
+  });
+  if (made.tokens != 3 * facts.records)
+    failChanged(made.tokens / 3);
+  return {made.path};
+}
+
+/// Both orders of two words are one, so that no split has the count of what another one is judged by.
+std::vector<uint64_t> PairReader::digests() const {
+  std::vector<uint64_t> all;
+  all.reserve(size_t(facts.records));
+  auto add = [&](const PairCount &pair) {
+    auto [least, most] = std::minmax(wordDigests[size_t(pair.first)], wordDigests[size_t(pair.second)]);
+    uint64_t both[] = {least, most};
+    all.push_back(fnv({reinterpret_cast<const char *>(both), sizeof both}));
+  };
+  if (made.path.empty()) {
+    std::for_each(pairs.begin(), pairs.end(), add);
+    return all;
+  }
+  io::File file = io::File::openRead(made.path);
+  std::vector<PairCount> block(1 << 14);
+  while (size_t got = file.read(reinterpret_cast<char *>(block.data()), block.size() * sizeof(PairCount)))
+    std::for_each_n(block.begin(), got / sizeof(PairCount), add);
+  return all;
+}
+
+std::string PairReader::report() const {
+  return "its " + std::to_string(facts.records) + " pairs are in `" + made.path + "`, " + bytesText(made.tokens * made.bytesOfOne) + ", " + made.origin;
+}
+
+} // namespace
+
+std::unique_ptr<Reader> openPairs(const abi::Source &source, const std::vector<std::string> &paths) { return std::make_unique<PairReader>(source, paths); }
+
+int64_t readingBytesOfPairs(const abi::Source &source) {
+  int64_t slots = std::min(int64_t(PairCounts::usualSlots), 4 * source.records); // at most four a pair
+  return slots * 16 * 3 / 2 + source.records * int64_t(sizeof(PairCount));       // the table, half of which is sorted beside it
+}
+
+} // namespace tl::data

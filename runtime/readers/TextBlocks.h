@@ -1,0 +1,40 @@
+// Texts that need not fit in memory: read block by block, each of which ends where the numbers of its tokens do not depend on what follows.
+#pragma once
+#include "runtime/data/Fnv.h"
+#include "runtime/readers/TextEncoder.h"
+#include "runtime/io/Gzip.h"
+#include <functional>
+
+namespace tl::data {
+
+/// A file of text as TextFile holds it, in blocks: unpacked, checked to be UTF-8, without a byte order mark.
+class TextBlocks {
+public:
+  TextBlocks(const std::string &path, const TextEncoder &encoder) : stream(path), encoder(encoder) {}
+  /// False at the end. A block has about so many bytes; more where there is no seam.
+  bool next(std::string &block, size_t bytes);
+
+private:
+  void readTo(size_t bytes);
+  io::InputStream stream;
+  const TextEncoder &encoder;
+  std::string rest;
+  size_t checked = 0; // of `rest`: whole code points
+  int64_t lines = 1;  // where `rest` starts
+  bool isStart = true, isEnd = false;
+};
+
+/// FNV-1a of a file's text.
+uint64_t digestOfText(const std::string &path);
+
+constexpr size_t usualBlock = 1 << 20;
+
+/// Gives `take` the numbers of the files' texts from front to back, some at a time, whatever threads and blocks there are. Where it fails,
+/// it is with what is wrong first.
+void encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
+                 size_t blockBytes = usualBlock, int threads = 0);
+
+/// Bytes that encodeTexts holds of texts with so many; all of them where they cannot be cut.
+int64_t encodingBytes(int64_t textBytes, bool isCut);
+
+} // namespace tl::data
