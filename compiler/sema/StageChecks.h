@@ -30,6 +30,7 @@ private:
   void planSlots(StagePlan &plan);
 
   std::set<const StagePlan *> toldOfBest; // that keep none, whatever asks for it
+  WeightFiles weightFiles;
 
   Declared &declared;
   const ScriptFiles &files;

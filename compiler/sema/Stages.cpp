@@ -37,7 +37,7 @@ void StageChecks::check(const ast::Stage &stage) {
   plan.tree = ParameterTree(*plan.instance);
   adaptWeights(declared, plan);
   Vocabularies vocabularies(declared, draft.program.data);
-  Loads(declared, vocabularies, [&](const ast::Checkpoint &checkpoint, std::string &which) {
+  Loads(declared, vocabularies, weightFiles, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
   }).resolve(plan, described.loads);
   // What does not follow from a mistake is checked all the same, so that one run says everything.

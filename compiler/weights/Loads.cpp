@@ -104,12 +104,20 @@ std::optional<RemapArguments> Loads::remapArguments(const ast::Definition &remap
   return made;
 }
 
+std::shared_ptr<const weights::WeightFile> WeightFiles::open(const std::string &path) {
+  std::shared_ptr<const weights::WeightFile> &file = opened[path];
+  if (!file)
+    file = std::make_shared<const weights::WeightFile>(path);
+  return file;
+}
+
 /// What a file has; false after an error.
 bool Loads::openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const try {
   load.file = origin.name = origin.checkpoint = name;
-  auto opened = std::make_shared<weights::WeightFile>(data::findFile(name, declared.library.scriptFolder));
+  std::shared_ptr<const weights::WeightFile> opened = files.open(data::findFile(name, declared.library.scriptFolder));
   const weights::WeightFile &file = *opened;
   origin.vectors = file.words() ? opened : nullptr;
+  load.openBytes = file.words() ? file.words()->bytes() : 0;
   load.digest = file.digest();
   for (const weights::TensorInfo *tensor : file.tensors()) {
     std::string path = joinPath(splitPath(tensor->name));

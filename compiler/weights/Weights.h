@@ -5,6 +5,10 @@
 
 namespace tl {
 
+namespace weights {
+class WeightFile;
+}
+
 struct Origin;
 struct RemapArguments;
 
@@ -35,13 +39,23 @@ private:
   const std::vector<abi::Data> &datas;
 };
 
+/// The files that stages load from. Each is opened once, as one of word vectors is gone through for its words.
+class WeightFiles {
+public:
+  /// Throws tl::Error.
+  std::shared_ptr<const weights::WeightFile> open(const std::string &path);
+
+private:
+  std::map<std::string, std::shared_ptr<const weights::WeightFile>> opened;
+};
+
 /// What each `X from …` of a stage loads.
 class Loads {
 public:
   /// The stage that a checkpoint is of, which stands before the one that loads, and "best" or "last"; null after an error.
   using Trained = std::function<const StageWeights *(const ast::Checkpoint &, std::string &which)>;
-  Loads(const Declared &declared, const Vocabularies &vocabularies, Trained trained)
-      : declared(declared), vocabularies(vocabularies), trained(std::move(trained)) {}
+  Loads(const Declared &declared, const Vocabularies &vocabularies, WeightFiles &files, Trained trained)
+      : declared(declared), vocabularies(vocabularies), files(files), trained(std::move(trained)) {}
 
   /// Adds a load for each of the stage's layers that says where it comes from; what is wrong with one has been reported.
   void resolve(StageWeights &stage, std::vector<abi::Load> &into) const;
@@ -54,6 +68,7 @@ private:
 
   const Declared &declared;
   const Vocabularies &vocabularies;
+  WeightFiles &files;
   Trained trained;
 };
 

@@ -289,7 +289,8 @@ struct Load {
   std::string config = {};                  // of a published model: its config.json
   std::vector<LoadedTensor> named = {};     // of it: what starts anew and has a name there all the same
   std::vector<std::string> words = {};      // of each tensor whose rows are loaded to their words: how many were found, in words
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words)
+  int64_t openBytes = 0;                    // what is held of the file while it is open, besides tensors: the words of its rows
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words, openBytes)
 };
 
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.

@@ -54,7 +54,7 @@ public:
     for (const abi::Phase &phase : stage.phases)
       steps = std::max(steps, phaseBytes(data, stage, phase));
     for (const abi::Load &load : stage.loads) // before the first step
-      steps = std::max(steps, checkpoint::copyingBytes(load, stage));
+      steps = std::max(steps, load.openBytes + checkpoint::copyingBytes(load, stage));
     peak = std::max(peak, held + arena + steps);
   }
 
