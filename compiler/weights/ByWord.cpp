@@ -88,8 +88,7 @@ std::vector<int64_t> RemapBuilder::rowsOfFile(const ast::Expr &call, const Made 
 void RemapBuilder::countWords(const ast::Expr &call, const abi::Field &here, const std::string &name, const std::vector<int64_t> &places) {
   std::vector<std::string> fresh, all;
   for (size_t i = 0; i < places.size(); ++i) {
-    auto isIt = [&](const auto &special) { return special.second == int64_t(i); };
-    if (std::any_of(here.special.begin(), here.special.end(), isIt))
+    if (abi::isSpecial(here, int64_t(i)))
       continue;
     all.push_back(here.vocabulary[i]);
     if (places[i] < 0)

@@ -115,6 +115,11 @@ struct Field {
   TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside)
 };
 
+/// Whether an entry of a vocabulary is a special token, no word of a text.
+inline bool isSpecial(const Field &field, int64_t entry) {
+  return std::any_of(field.special.begin(), field.special.end(), [&](const auto &special) { return special.second == entry; });
+}
+
 /// The one that counts the tokens of another; null: there is none.
 inline const Field *lengthsOf(const std::vector<Field> &fields, const Field &tokens) {
   for (const Field &field : fields)

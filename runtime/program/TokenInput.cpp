@@ -8,13 +8,13 @@ namespace tl::program {
 
 /// Words of the vocabulary that are nearest by their spelling, of equally near ones the more frequent first.
 static std::string nearWords(const abi::Field &text, const std::string &word) {
-  constexpr size_t most = 3;
+  constexpr size_t most = 3, longest = 64; // bytes of a word that may be misspelt: what is longer is compared with no other
+  if (word.size() > longest)
+    return "";
   std::vector<std::string> left;
-  for (size_t i = 0; i < text.vocabulary.size(); ++i) {
-    auto isIt = [&](const auto &special) { return special.second == int64_t(i); };
-    if (std::none_of(text.special.begin(), text.special.end(), isIt))
+  for (size_t i = 0; i < text.vocabulary.size(); ++i)
+    if (!abi::isSpecial(text, int64_t(i)))
       left.push_back(text.vocabulary[i]);
-  }
   std::string list;
   for (size_t count = 0; count < most; ++count) {
     std::optional<std::string> near = suggest(word, left);
@@ -24,6 +24,14 @@ static std::string nearWords(const abi::Field &text, const std::string &word) {
     std::erase(left, *near);
   }
   return list;
+}
+
+/// The first letters of a long word.
+static std::string beginning(const std::string &word) {
+  size_t end = std::min<size_t>(word.size(), 40);
+  while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xc0) == 0x80)
+    --end;
+  return word.substr(0, end) + (end < word.size() ? "…" : "");
 }
 
 int32_t TokenInput::number(const std::string &name, const Answerer::Json &value) const {
@@ -36,10 +44,10 @@ int32_t TokenInput::number(const std::string &name, const Answerer::Json &value)
   std::vector<int32_t> ids;
   encoder->encode(word, false, word.size() + 2, ids);
   if (ids.size() != 1)
-    throw badData(kind + ", and `" + word.substr(0, 40) + "` is " + (ids.empty() ? "none" : std::to_string(ids.size()) + " " + text.tokens));
+    throw badData(kind + ", and `" + beginning(word) + "` is " + (ids.empty() ? "none" : std::to_string(ids.size()) + " " + text.tokens));
   auto unknown = text.special.find("unknown");
   if (unknown != text.special.end() && ids[0] == unknown->second)
-    throw badData("`" + name + "`: the vocabulary of " + std::to_string(text.vocabulary.size() - text.special.size()) + " " + text.tokens + " has no `" + word + "`" +
+    throw badData("`" + name + "`: the vocabulary of " + std::to_string(text.vocabulary.size() - text.special.size()) + " " + text.tokens + " has no `" + beginning(word) + "`" +
                   nearWords(text, word));
   return ids[0];
 }

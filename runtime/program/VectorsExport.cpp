@@ -110,8 +110,7 @@ void exportVectors(const Context &context, const abi::Stage &stage, const std::v
   const std::vector<std::string> &entries = words.field->vocabulary;
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < int64_t(entries.size()); ++row) {
-    auto isIt = [&](const auto &special) { return special.second == row; };
-    if (std::any_of(words.field->special.begin(), words.field->special.end(), isIt))
+    if (abi::isSpecial(*words.field, row))
       continue;
     const std::string &word = entries[size_t(row)];
     if (word.empty() || std::any_of(word.begin(), word.end(), [](unsigned char c) { return c <= ' '; }))
