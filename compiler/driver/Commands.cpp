@@ -246,7 +246,9 @@ int runCommand(const Arguments &arguments, const Installation &installation, cha
     return emit(arguments, installation);
   if (command == "new")
     return start(arguments, installation);
-  return doctor(installation);
+  if (command == "doctor")
+    return doctor(installation);
+  throw Error(exitInternal, "`tlc` itself does `" + command + "`; start it, and not this program");
 }
 
 } // namespace tl

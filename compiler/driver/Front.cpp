@@ -48,7 +48,7 @@ int runCommand(const Arguments &arguments, const Installation &installation, cha
     return 0;
   }
   execv(installation.corridor.c_str(), argv);
-  throw badData("cannot start `" + installation.corridor + "`, which holds the rooms behind check: " + std::strerror(errno));
+  throw badData("cannot start `" + installation.corridor + "`, which holds the rooms behind check: " + std::strerror(errno) + "; install tlc anew, with its `libexec`");
 }
 
 } // namespace tl
