@@ -32,7 +32,7 @@ public:
 
   /// Before row `row` of `rows` is computed.
   void ask(Value row, int64_t rows) {
-    constexpr int64_t ahead = 6;
+    constexpr int64_t ahead = 6, mostLines = 16; // of a longer row what follows its first lines comes by itself
     if (rows <= ahead)
       return;
     OpBuilder &b = nest.b;
@@ -45,7 +45,7 @@ public:
       expression.clamp(named, shapeOf(table)[0]);
       const int64_t length = elementsOf(table) / shapeOf(table)[0], line = Target::line * 4 / elementBytes(table);
       Value start = math.mul(named.base, length);
-      for (int64_t at = 0; at < length; at += line)
+      for (int64_t at = 0; at < std::min(length, mostLines * line); at += line)
         memref::PrefetchOp::create(b, nest.loc, nest.buffers.lookup(table), ValueRange{math.add(start, math.constant(at))}, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
     }
   }
