@@ -17,6 +17,10 @@ std::optional<Values> TestsAndDeploys::askedFor(Elaborator &elaborator, const En
   Values given = {{"model", plan.instance}};
   for (size_t i = 0; i < entry.inputs.size(); ++i) {
     const std::string &name = entry.inputs[i];
+    if (name == "model") {
+      declared.report(Diag::DeployInput, entry.inputSpans[i], "`model` is what the function behind `by` asks, and cannot be asked for").help = "give the input another name";
+      return std::nullopt;
+    }
     if (auto field = batch->find(name); field != batch->end()) {
       given[name] = field->second;
     } else if (text != all.end()) {
