@@ -23,7 +23,14 @@ void BodyEvaluator::warnOfSum(const TensorValue &loss, ast::Span span) {
 
 /// A measured value as sums: a quotient as it is, a loss without a count weighted by the records of the batch.
 Measured BodyEvaluator::measured(const std::string &name, const Value &value, bool isLoss, ast::Span span) {
-  Measured result{name, {}, {}, "", "", span};
+  Measured result{name, {}, {}, {}, "", "", span};
+  if (auto *overall = std::get_if<std::shared_ptr<Overall>>(&value)) {
+    if (isLoss)
+      fail(Diag::OverallValue, span, "`loss` is made small batch by batch, and `overall` is known only when all are measured",
+           "a `metric` beside the loss may be `overall(…)`");
+    result.overall = *overall;
+    return result;
+  }
   auto *ratio = std::get_if<Ratio>(&value);
   if (ratio && !(isLoss && !ratio->finish.empty())) {
     result.sum = ratio->sum;

@@ -1,7 +1,7 @@
 // The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
 // before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Expressions · Indexing · Unify ·
 // ShapeMends · Arguments · Calls · Instances · Einsum · Bodies. Beside it stand Requirements, and Builtins with the words of Reductions, Fitted,
-// LayoutWords, TokenWords, Decoding and Scan.
+// LayoutWords, TokenWords, Decoding, Scan and Overall.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/AstWords.h"
@@ -163,6 +163,7 @@ public:
   std::vector<Elaborator::State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const std::string &path, const TensorType &type);
   void warnOfSum(const TensorValue &loss, ast::Span span);
+  TensorValue overall(const Overall &asked, int64_t records); // Overall.cpp
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
 
   /// Draws, assignments and scans have no place in the function of a scan.
@@ -174,7 +175,6 @@ public:
   std::string sitePath;                                              // of Random nodes, where no forward runs: a leaf
   std::map<std::string, int> draws;                                  // Random nodes so far, by place
   std::set<uint32_t> sites;
-  std::set<NodeId> batchSums;                             // what `sum` made of the records of a batch
   bool lookahead = true; // false while `without_lookahead` runs a model
   size_t layers = 0;
   std::vector<std::shared_ptr<Instance>> *made = nullptr; // where new layers are recorded

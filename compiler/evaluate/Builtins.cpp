@@ -16,6 +16,7 @@ const BuiltinTable &builtins() {
     addTokens(made);
     addDecoding(made);
     addScan(made);
+    addOverall(made);
     addPublished(made);
     addVocabularyTables(made);
     return made;

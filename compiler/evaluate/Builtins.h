@@ -15,6 +15,7 @@ void addLayout(BuiltinTable &table);
 void addTokens(BuiltinTable &table);
 void addDecoding(BuiltinTable &table);
 void addScan(BuiltinTable &table);
+void addOverall(BuiltinTable &table);
 void addPublished(BuiltinTable &table);
 void addVocabularyTables(BuiltinTable &table);
 

@@ -188,7 +188,10 @@ private:
         axes.push_back(int64_t(k));
     if (axes.empty())
       return;
+    bool overBatch = in.overBatch(operand.tensor, axes);
     operand.tensor = in.reduce(Op::ReduceSum, in.masked(operand.tensor, axes, span), axes, span);
+    if (overBatch)
+      in.batchSums.insert(operand.tensor.node);
     operand.names = kept;
   }
 
@@ -233,7 +236,10 @@ private:
         summed.push_back(int64_t(k));
     }
     TensorValue lhs = in.masked(result.tensor, summed, span);
-    return {names, in.node(Op::Contract, {lhs, operands[i].tensor}, attributes, DType::F32, axesOf(names), span)};
+    TensorValue product = in.node(Op::Contract, {lhs, operands[i].tensor}, attributes, DType::F32, axesOf(names), span);
+    if (in.overBatch(result.tensor, summed))
+      in.batchSums.insert(product.node);
+    return {names, product};
   }
 
   TensorValue inOrder(const Operand &result) {

@@ -173,6 +173,12 @@ std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<
   return std::nullopt;
 }
 
+std::optional<TensorValue> Elaborator::overall(const Overall &asked, int64_t records) try {
+  return impl->overall(asked, records);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
 std::optional<TensorValue> Elaborator::tensor(const Value &value, DType dtype, ast::Span span) try {
   TensorValue tensor = impl->toTensor(value, span, dtype);
   if (tensor.dtype != dtype && (tensor.dtype == DType::U8 || tensor.dtype == DType::I32 || dtype == DType::I32))

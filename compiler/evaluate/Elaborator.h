@@ -74,11 +74,16 @@ public:
     std::string name;                  // "loss", "accuracy", …; of a metric: its definition's name
     TensorValue sum;                   // f32, masked
     std::optional<TensorValue> count;  // f32[]; absent: a plain sum
+    std::shared_ptr<const Overall> overall = {};  // then there is no sum: `overall` computes it once, of all batches
     std::string finish;                // "", "exp", "sqrt": metric perplexity = exp(loss)
     std::string better;                // "higher", "lower", ""
     ast::Span span;
   };
   std::vector<Measured> measure(const ast::Definition &definition, const std::map<std::string, Value> &bound, ast::Span span);
+
+  /// A measure of all records at once: the inputs "0", "1", … are what the batches gave for its values, those that are rows with a row for
+  /// each of `records`, of which "valid" says by 1 that they are real. The caller sets maskBatch.
+  std::optional<TensorValue> overall(const Overall &asked, int64_t records);
 
   /// An optimizer's `update` on one parameter: the new values of w and of every state given, by name. A state that `states`
   /// does not list (its `when` is false) starts from its initial value and is not kept. `count`: from 1.

@@ -3,15 +3,45 @@
 
 namespace tl::reference {
 
-void Measures::add(const Named &outputs) {
-  for (const abi::Metric &metric : *metrics)
+void Measures::add(const Named &outputs, int64_t records) {
+  measured += records;
+  for (const abi::Metric &metric : *metrics) {
+    for (size_t i = 0; i < metric.parts.size(); ++i)
+      if (auto output = outputs.find(metric.name + "." + std::to_string(i)); output != outputs.end()) {
+        const Tensor &given = output->second;
+        auto [total, isFirst] = totals.try_emplace(output->first, given);
+        if (metric.parts[i] == "sum")
+          total->second.data = isFirst ? given.data : Eigen::ArrayXd(total->second.data + given.data);
+        else
+          rows[output->first].insert(rows[output->first].end(), given.data.begin(), given.data.begin() + records * (given.data.size() / given.shape[0]));
+      }
     for (const char *part : {".sum", ".count"})
       if (auto output = outputs.find(metric.name + part); output != outputs.end()) {
         auto [total, isFirst] = totals.try_emplace(output->first, output->second);
         if (!isFirst)
           total->second.data += output->second.data;
       }
+  }
 }
+
+std::optional<Named> Measures::allOf(const abi::Metric &metric, const abi::Function &function) const {
+  Named inputs;
+  for (const abi::Port &port : function.inputs) {
+    Tensor &input = inputs[port.name] = Tensor(port.shape);
+    std::string name = metric.name + "." + port.name;
+    if (port.name == "valid")
+      input.data.head(measured).setOnes();
+    else if (auto row = rows.find(name); row != rows.end())
+      std::copy(row->second.begin(), row->second.end(), input.data.begin());
+    else if (auto sum = totals.find(name); sum != totals.end())
+      input.data = sum->second.data;
+    else
+      return std::nullopt;
+  }
+  return inputs;
+}
+
+void Measures::put(const abi::Metric &metric, Tensor value) { totals[metric.name + ".sum"] = std::move(value); }
 
 std::optional<Tensor> Measures::value(const std::string &name) const {
   for (const abi::Metric &metric : *metrics) {

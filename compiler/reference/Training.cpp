@@ -74,10 +74,14 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
   int64_t batch = 0, first = 0;
   for (int64_t end : of.ends(batchSize(function))) {
     if (settings.limitBatches == 0 || batch < settings.limitBatches)
-      measures.add(call(function, of.batch(function, of.inOrder(), first, end), batch));
+      measures.add(call(function, of.batch(function, of.inOrder(), first, end), batch), end - first);
     ++batch;
     first = end;
   }
+  for (const abi::Metric &metric : metrics)
+    if (!metric.function.empty())
+      if (const abi::Function &whole = named(program.functions, metric.function); std::optional<Named> inputs = measures.allOf(metric, whole))
+        measures.put(metric, call(whole, std::move(*inputs), 0).at("value"));
   return measures;
 }
 
@@ -218,7 +222,7 @@ void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batc
   for (int64_t i = 0; i < stage.accumulate && batches.first + i < int64_t(ends.size()); ++i) {
     int64_t batch = batches.first + i, first = batch > 0 ? ends[size_t(batch - 1)] : 0;
     Named outputs = call(function, batches.of.batch(function, batches.order, first, ends[size_t(batch)]), stepInStage, i);
-    measures.add(outputs);
+    measures.add(outputs, ends[size_t(batch)] - first);
     sum += outputs.at("loss.sum").data[0];
     if (outputs.contains("loss.count"))
       count = count.value_or(0) + outputs.at("loss.count").data[0];

@@ -128,7 +128,9 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
       if (auto known = declared.library.definitions.find(watched.metric); known != declared.library.definitions.end())
         told.notes.push_back({known->second->span, "`" + watched.metric + "` is declared here"});
     }
-    if (metric.shape.empty() && !metric.better.empty() && !metric.counted)
+    if (!metric.function.empty() && watched.split == "train")
+      declared.report(Diag::OverallValue, watched.span, "`train." + watched.metric + "` is asked for, and a stage measures what is of all records at once on `val` alone").help = "watch val." + watched.metric;
+    if (metric.shape.empty() && !metric.better.empty() && !metric.counted && metric.function.empty())
       declared.report(Diag::MetricUncounted, watched.span,
                       "`" + key + "` compares means, and `" + metric.name + "` is a sum without `over`")
           .help = "write it as a quotient: sum(e) over count(e)";

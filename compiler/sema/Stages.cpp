@@ -92,7 +92,7 @@ bool StageChecks::probe(StagePlan &plan) {
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
   if (!metrics || declared.errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
-  plan.metrics = measures.output(elaborator, *metrics);
+  plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
   Vocabularies vocabularies(declared, draft.program.data);
   vocabularies.find(plan, *plan.data->facts, probe);

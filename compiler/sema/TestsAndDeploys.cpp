@@ -68,8 +68,11 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   described.split = test.split;
   described.place = declared.place(test.span);
   described.batch = plan->batch;
-  described.metrics = measures.output(elaborator, *metrics);
+  std::vector<Function> overall;
+  described.metrics = measures.output(elaborator, *metrics, Measures::Measurer{function.name, data->mostRecordsIn(*data->split(test.split))}, &overall);
   described.function = draft.add(std::move(function), plan->index);
+  for (Function &each : overall)
+    draft.add(std::move(each), plan->index);
   draft.program.tests.push_back(std::move(described));
 }
 

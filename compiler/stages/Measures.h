@@ -19,8 +19,15 @@ public:
   bool asksModel(const std::string &metric) const;
   /// What the model takes of the fields, in order.
   std::optional<std::vector<Value>> modelInputs(const StagePlan &plan, const Values &visible, ast::Span span) const;
-  /// Makes them outputs of the function, and describes them.
-  std::vector<abi::Metric> output(Elaborator &elaborator, const Metrics &metrics) const;
+  /// Who measures, and how many records at the most.
+  struct Measurer {
+    std::string function; // that the metrics are outputs of
+    int64_t records = 0;
+  };
+  /// Makes them outputs of the function, and describes them. What is measured of all records at once is a function of its own, put into
+  /// `overall`; without a measurer, as in a step, it is left out.
+  std::vector<abi::Metric> output(Elaborator &elaborator, const Metrics &metrics, const std::optional<Measurer> &by = std::nullopt,
+                                  std::vector<Function> *overall = nullptr) const;
 
   /// Names of metrics, looked up without running the model, which may have mistakes of its own.
   void checkName(const StagePlan &plan, const std::string &name, ast::Span span) const;
@@ -38,6 +45,8 @@ private:
   bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
 
+  std::optional<abi::Metric> overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const;
+  abi::Metric described(const Elaborator::Measured &metric) const;
   std::string objectivesFor(const std::vector<Value> &inputs) const;
   bool lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const;
 

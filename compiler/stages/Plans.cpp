@@ -32,6 +32,13 @@ int64_t DataPlan::recordsIn(const abi::Split &split) const {
   return 0;
 }
 
+int64_t DataPlan::mostRecordsIn(const abi::Split &split) const {
+  abi::Split most = split;
+  if (split.by != "position")
+    most.from = 0, most.to = 1;
+  return recordsIn(most);
+}
+
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)

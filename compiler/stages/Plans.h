@@ -44,6 +44,7 @@ struct DataPlan {
   /// Whether a split has a name that nobody reads: that is told of the split, and that the one meant is missing follows from it.
   bool hasUnreadSplit() const;
   int64_t recordsIn(const abi::Split &split) const;  // expected, for a split by hash
+  int64_t mostRecordsIn(const abi::Split &split) const;  // of a split by hash those of all its parts
 };
 
 /// How one entry of the parameter tree is treated in one phase: the rules that decide, in the end.

@@ -37,9 +37,14 @@ void StageFunctions::init(StagePlan &plan) {
   stage.initFunction = draft.add(std::move(function), plan.index);
 }
 
+Measures::Measurer evaluator(const StagePlan &plan) {
+  const abi::Split *val = plan.data->split("val");
+  return {plan.ast->name + ".evaluate", val ? plan.data->mostRecordsIn(*val) : 0};
+}
+
 void StageFunctions::evaluate(StagePlan &plan) {
   Function function;
-  function.name = plan.ast->name + ".evaluate";
+  function.name = evaluator(plan).function;
   Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
   elaborator.maskBatch = true;
@@ -47,8 +52,11 @@ void StageFunctions::evaluate(StagePlan &plan) {
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
   if (!metrics)
     return;
-  measures.output(elaborator, *metrics);
+  std::vector<Function> overall;
+  measures.output(elaborator, *metrics, evaluator(plan), &overall);
   draft.program.stages[size_t(plan.index)].evaluateFunction = draft.add(std::move(function), plan.index);
+  for (Function &each : overall)
+    draft.add(std::move(each), plan.index);
 }
 
 void StageFunctions::merge(StagePlan &plan) {

@@ -32,6 +32,9 @@ private:
   Updates updates;
 };
 
+/// The function that measures `val`.
+Measures::Measurer evaluator(const StagePlan &plan);
+
 /// What is stored before an update, and adds up over the batches of a step: a parameter's gradient, or, `of` none, the count.
 struct Accumulator {
   std::string range, of, path;

@@ -60,7 +60,10 @@ TensorValue Masks::matmul(const Value &left, const Value &right, ast::Span span)
     attributes.indices[2].push_back(n);
     axes.push_back(rhs.axes.back());
   }
-  return node(Op::Contract, {l, r}, attributes, DType::F32, axes, span);
+  TensorValue product = node(Op::Contract, {l, r}, attributes, DType::F32, axes, span);
+  if (overBatch(lhs, {int64_t(lhs.axes.size()) - 1}))
+    batchSums.insert(product.node);
+  return product;
 }
 
 } // namespace tl

@@ -2,6 +2,7 @@
 // Records · Tokens · Contraction.
 #pragma once
 #include "compiler/tensors/Arithmetic.h"
+#include <set>
 
 namespace tl {
 
@@ -29,6 +30,7 @@ public:
   TensorValue areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span);
 
   Instance *instance = nullptr; // whose forward runs
+  std::set<NodeId> batchSums;   // what was summed over the records of a batch
 
 private:
   TensorValue validOf(const Axis &axis, ast::Span span);

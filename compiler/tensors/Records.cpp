@@ -106,6 +106,7 @@ Value Masks::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::
       continue;
     }
     TensorValue along = reduce(Op::ReduceSum, validOf(x.axes[axis], span), {0}, span);
+    batchSums.insert(along.node);
     records = records ? elementwise(Op::Mul, *records, along, span) : along;
   }
   return records ? arithmetic("*", *records, Number{others, true}, span) : Value{Number{others, true}};

@@ -91,9 +91,11 @@ struct Ratio {
 };
 /// What a name is bound to after an error in its statement: using it is silent.
 struct Poison {};
+/// `overall(f, x, …)`: what a measure is of all records at once.
+struct Overall;
 
 using Value = std::variant<None, Number, bool, std::string, TensorValue, std::shared_ptr<Instance>, std::shared_ptr<Closure>,
-                           std::shared_ptr<List>, std::shared_ptr<Record>, SplitName, ParamName, DataName, Ratio, Poison>;
+                           std::shared_ptr<List>, std::shared_ptr<Record>, SplitName, ParamName, DataName, Ratio, std::shared_ptr<Overall>, Poison>;
 
 struct List {
   std::vector<Value> items;
@@ -116,6 +118,13 @@ struct Closure {
   bool isBound = false;
   Instance *self = nullptr;
   std::shared_ptr<Scope> scope;  // of a lambda
+};
+
+struct Overall {
+  Value function;
+  std::vector<TensorValue> values = {};  // of a batch, f32 or i32
+  std::vector<bool> areRows = {};        // of each: a row for each record, put below those of the batches before; else it is added to theirs
+  ast::Span span = {};
 };
 
 /// A Number's digits: "64", "0.1".

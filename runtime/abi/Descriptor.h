@@ -196,7 +196,8 @@ struct Function {
 };
 
 /// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
-/// over batches in double; value = finish(sum / count). "loss" is always the first.
+/// over batches in double; value = finish(sum / count). "loss" is always the first. One of all records at once has outputs "NAME.0",
+/// "NAME.1", … of an evaluate function alone, which are the inputs "0", "1", … of a function that is called behind the last batch.
 struct Metric {
   std::string name;
   bool counted = true;        // false: a plain sum (a confusion matrix)
@@ -204,7 +205,9 @@ struct Metric {
   std::string better;         // "lower", "higher" or ""
   std::string place;
   std::vector<int64_t> shape; // [] for a number
-  TL_JSON(Metric, name, counted, finish, better, place, shape)
+  std::string function = {};  // of all records at once: puts out "value"; "": this is a sum
+  std::vector<std::string> parts = {}; // of each of its inputs: "rows", those of the batches' real records below each other, or "sum", in double
+  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts)
 };
 
 /// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.

@@ -41,6 +41,11 @@ template <class Tensor> void Arena::copy(const Tensor &into, const Arena &other,
   std::memcpy(at(into), other.at(from), size_t(bytesOf(from)));
 }
 
+template <class Tensor> void Arena::copyRows(const Tensor &into, int64_t row, const Arena &other, const Tensor &from, int64_t rows) {
+  int64_t bytes = from.shape[0] == 0 ? 0 : bytesOf(from) / from.shape[0];
+  std::memcpy(at(into) + row * bytes, other.at(from), size_t(rows * bytes));
+}
+
 template int64_t bytesOf(const abi::Port &);
 template int64_t bytesOf(const abi::Variable &);
 template double Arena::number(const abi::Port &, int64_t) const;
@@ -48,6 +53,7 @@ template double Arena::number(const abi::Variable &, int64_t) const;
 template void Arena::put(const abi::Port &, int64_t, double);
 template void Arena::put(const abi::Variable &, int64_t, double);
 template void Arena::copy(const abi::Port &, const Arena &, const abi::Port &);
+template void Arena::copyRows(const abi::Port &, int64_t, const Arena &, const abi::Port &, int64_t);
 
 static constexpr int64_t pageBytes = 4096, hugePageBytes = 2 << 20;
 

@@ -17,7 +17,11 @@ Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, 
                      const std::vector<abi::Metric> &metrics, bool keeps)
     : session(session), function(context.function(intake.function)), feed(context, session, data, intake, keeps, Order()),
       splitRecords(int64_t(context.records(data, intake.split).size())), batches(limited(context.options, feed.batchesPerEpoch())),
-      sums(metrics, this->function) {}
+      sums(metrics, this->function) {
+  for (const abi::Metric &metric : metrics)
+    if (!metric.function.empty())
+      overall.emplace_back(context, session, metric, this->function);
+}
 
 int64_t Evaluator::records() const { return std::min(splitRecords, batches * function.batch()); }
 
@@ -29,14 +33,20 @@ int64_t Evaluator::records(Context &context, const abi::Data &data, const Intake
 bool Evaluator::run() {
   double begin = now(), made = feed.featureSeconds();
   sums.clear();
+  for (Overall &each : overall)
+    each.clear();
   feed.seek(0);
   for (int64_t i = 0; i < batches; ++i) {
     data::Batch batch = feed.next();
     session.call(function, feed.inputFor(batch, i), i); // draws by batch: two evaluations can be compared
     sums.add(session.output());
+    for (Overall &each : overall)
+      each.add(session.output(), batch.records);
     if (stopSignal())
       return false;
   }
+  for (Overall &each : overall)
+    sums.put(each.metric, each.values());
   nextSeconds = now() - begin - (feed.featureSeconds() - made);
   return true;
 }

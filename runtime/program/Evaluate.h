@@ -2,6 +2,8 @@
 #pragma once
 #include "runtime/program/Feed.h"
 #include "runtime/program/Metrics.h"
+#include "runtime/program/Overall.h"
+#include <deque>
 
 namespace tl::program {
 
@@ -26,6 +28,7 @@ private:
   Feed feed;
   int64_t splitRecords, batches;
   MetricTotals sums;
+  std::deque<Overall> overall;
   double nextSeconds = -1;
 };
 

@@ -7,7 +7,7 @@
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Memory.h"
-#include "runtime/program/Metrics.h"
+#include "runtime/program/Overall.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
@@ -61,7 +61,9 @@ public:
   void addTest(const abi::Test &test) {
     const abi::Data &data = named(program.data, test.data);
     holdSplit(data, test.split);
-    peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), {test.function}) +
+    std::vector<std::string> functions = Overall::functions(test.metrics);
+    functions.push_back(test.function);
+    peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), functions) + Overall::bytes(program, test.metrics) +
                               loaderBytes(data, test.split, Context::about(program, test.function).inputBytes));
   }
 
@@ -97,7 +99,7 @@ private:
     Intake training = Intake::ofTraining(stage, phase), evaluation = Intake::ofEvaluation(stage, phase);
     int64_t bytes = loaderBytes(data, stage.trainSplit, training.batchBytes(program));
     if (!stage.valSplit.empty() && !evaluation.function.empty())
-      bytes += loaderBytes(data, stage.valSplit, evaluation.batchBytes(program));
+      bytes += loaderBytes(data, stage.valSplit, evaluation.batchBytes(program)) + Overall::bytes(program, stage.metrics);
     return bytes + CachePlan(featureBytes(data, training), featureBytes(data, evaluation), cacheBytes).keptBytes();
   }
 

@@ -8,6 +8,8 @@ namespace tl::program {
 
 MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function) {
   for (const abi::Metric &metric : metrics) {
+    if (!metric.function.empty())
+      continue; // `put`
     Total total{&metric, function.output(metric.name + ".sum"), function.output(metric.name + ".count"), {}};
     if (!total.sumPort)
       continue;
@@ -27,7 +29,12 @@ void MetricTotals::add(const memory::Arena &output) {
   }
 }
 
+void MetricTotals::put(const abi::Metric &metric, std::vector<double> values) {
+  totals.push_back({&metric, nullptr, nullptr, std::move(values)});
+}
+
 void MetricTotals::clear() {
+  std::erase_if(totals, [](const Total &total) { return !total.sumPort; });
   for (Total &total : totals) {
     total.sums.assign(total.sums.size(), 0);
     total.count = 0;

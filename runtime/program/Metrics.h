@@ -15,6 +15,8 @@ public:
   MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function);
 
   void add(const memory::Arena &output);
+  /// Of one that is measured of all records at once; until `clear`.
+  void put(const abi::Metric &metric, std::vector<double> values);
   void clear();
 
   /// The loss of one batch or several, added up: sum, or sum / count.

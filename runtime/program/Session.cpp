@@ -1,5 +1,6 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
+#include "runtime/program/Overall.h"
 #include "runtime/readers/FactTables.h"
 #include <algorithm>
 
@@ -37,6 +38,8 @@ std::vector<std::string> Session::trainingFunctions(const abi::Program &program,
   }
   if (!stage.evaluateFunction.empty())
     names.push_back(stage.evaluateFunction);
+  for (const std::string &name : Overall::functions(stage.metrics))
+    names.push_back(name);
   return names;
 }
 

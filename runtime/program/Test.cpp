@@ -78,7 +78,9 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   const abi::Stage &stage = context.stage(test.stage);
   const abi::Data &data = context.data(test.data);
   std::string which = context.options.which.empty() ? test.which : context.options.which;
-  Session session(context, stage, {test.function});
+  std::vector<std::string> functions = Overall::functions(test.metrics);
+  functions.push_back(test.function);
+  Session session(context, stage, functions);
   std::string from = run.checkpoint(stage.name, which);
   checkpoint::loadWeights(from, stage, session.variables());
   Evaluator evaluator(context, session, data, {test.split, test.function, ""}, test.metrics);

@@ -1,0 +1,122 @@
+// The built-in `overall`: a measure whose function runs once, on what all batches gave together.
+#include "compiler/evaluate/Builtins.h"
+#include "compiler/syntax/AstWalk.h"
+#include <algorithm>
+
+namespace tl {
+namespace {
+
+/// Whether the values of two batches, added up, are that of both: a sum over the records, or several, times what no record has a say in.
+class Additive {
+public:
+  explicit Additive(BodyEvaluator &in) : in(in) {}
+
+  bool is(NodeId id) const {
+    if (in.batchSums.count(id))
+      return true;
+    const Node &node = in.nodeOf(id);
+    auto each = [&](NodeId operand) { return is(operand); };
+    switch (node.op) {
+    case Op::Neg:
+    case Op::Cast:
+    case Op::Reshape:
+    case Op::Transpose:
+    case Op::Broadcast:
+    case Op::Slice:
+      return is(node.operands[0]);
+    case Op::Add:
+    case Op::Sub:
+    case Op::Concat:
+      return std::all_of(node.operands.begin(), node.operands.end(), each);
+    case Op::Mul:
+      return (is(node.operands[0]) && isFixed(node.operands[1])) || (is(node.operands[1]) && isFixed(node.operands[0]));
+    case Op::Div:
+      return is(node.operands[0]) && isFixed(node.operands[1]);
+    default:
+      return false;
+    }
+  }
+
+private:
+  bool isFixed(NodeId id) const {
+    const Node &node = in.nodeOf(id);
+    return node.op != Op::Input && node.op != Op::Random && std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) { return isFixed(operand); });
+  }
+
+  BodyEvaluator &in;
+};
+
+/// What a function written on the spot takes from around it is of one batch, where it is a tensor or counts records.
+void refuseCaptured(BodyEvaluator &in, const Closure &closure) {
+  if (!closure.lambda)
+    return;
+  const ast::Block &body = *closure.lambda->thenBlock;
+  std::set<std::string> own(closure.lambda->names.begin(), closure.lambda->names.end());
+  for (const ast::Statement &statement : body.statements)
+    own.insert(statement.names.begin(), statement.names.end());
+  eachExpr(body, [&](const ast::Expr &expr) { own.insert(expr.names.begin(), expr.names.end()); }); // of functions in it
+  eachExpr(body, [&](const ast::Expr &expr) {
+    if (expr.kind != ast::Expr::Kind::Name || own.count(expr.text))
+      return;
+    std::optional<Binding> bound = in.find(expr.text, *closure.scope);
+    if (bound && (std::holds_alternative<TensorValue>(bound->value) || std::holds_alternative<Ratio>(bound->value) || bound->records))
+      in.fail(Diag::OverallValue, expr.span, "`" + expr.text + "` is " + (bound->records ? "the number of records of a batch" : describe(bound->value) + " of one batch"),
+              bound->records ? "`count(x)` counts the records of all" : "give it to the function: overall(fn(…, " + expr.text + ") { … }, …, " + expr.text + ")");
+  });
+}
+
+Value overall(BodyEvaluator &in, const Args &args, ast::Span span) {
+  if (args.positional.size() < 2 || !args.named.empty())
+    in.fail(Diag::ArgumentMissing, span, "`overall` takes a function and what it is given of all records, by position", "overall(fn(x) { … }, x)");
+  auto made = std::make_shared<Overall>();
+  made->span = span;
+  made->function = args.positional[0].value;
+  auto *closure = std::get_if<std::shared_ptr<Closure>>(&made->function);
+  if (!closure)
+    in.fail(Diag::ValueKind, args.positional[0].span, "the first argument of `overall` is a function, this is " + describe(made->function), "overall(fn(x) { … }, x)");
+  refuseCaptured(in, **closure);
+  for (size_t i = 1; i < args.positional.size(); ++i) {
+    const Arg &arg = args.positional[i];
+    if (!in.isTensorLike(arg.value))
+      in.fail(Diag::OverallValue, arg.span, "`overall` is given tensors, this is " + describe(arg.value), "what is the same for all records the function may take from around it");
+    TensorValue x = in.toTensor(arg.value, arg.span);
+    if (x.dtype == DType::F64)
+      x = in.cast(x, DType::F32, arg.span);
+    if (x.dtype != DType::F32 && x.dtype != DType::I32)
+      in.fail(Diag::OverallValue, arg.span, "`overall` keeps f32 and i32, " + (x.dtype == DType::I1 ? std::string("these are truth values") : "this is " + describe(x)), "`to_float` or `to_int` makes them so");
+    bool hasTokens = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.tokens); });
+    if (hasTokens)
+      in.fail(Diag::OverallValue, arg.span, describe(x) + " has tokens, and of all records nobody would know which are padding", "sum over the tokens of each record first");
+    const Records first = x.axes.empty() ? Records() : x.axes[0].records;
+    bool isElsewhere = std::any_of(x.axes.begin(), x.axes.end(), [&](const Axis &axis) { return axis.records && &axis != &x.axes[0]; });
+    bool areRows = first && first.each == 1 && x.axes[0].size == first.batch && !isElsewhere;
+    if (!areRows && (first || isElsewhere))
+      in.fail(Diag::OverallValue, arg.span, "the records of " + describe(x) + " do not stand along its first axis, one a row");
+    if (!areRows && in.building.maskBatch && !Additive(in).is(x.node)) // where no batch is ever filled up nothing is measured either
+      in.fail(Diag::OverallValue, arg.span, describe(x) + " is neither a row for each record nor a sum over the records, which batches could add up",
+              "sum over the records here, and compute what is made of the sums in the function");
+    made->values.push_back(x);
+    made->areRows.push_back(areRows);
+  }
+  return made;
+}
+
+} // namespace
+
+TensorValue BodyEvaluator::overall(const Overall &asked, int64_t records) {
+  Args args;
+  for (size_t i = 0; i < asked.values.size(); ++i) {
+    TensorValue x = asked.values[i];
+    if (asked.areRows[i])
+      x.axes[0].size = records, x.axes[0].records = {records, 1};
+    args.positional.push_back({input(std::to_string(i), x.dtype, x.axes, asked.span), asked.span});
+  }
+  Value value = call(asked.function, args, asked.span);
+  if (!isTensorLike(value))
+    fail(Diag::OverallValue, asked.span, "the function of `overall` gives " + describe(value) + "; it gives a number or a tensor");
+  return cast(toTensor(value, asked.span), DType::F32, asked.span);
+}
+
+void addOverall(BuiltinTable &table) { table["overall"] = overall; }
+
+} // namespace tl
