@@ -1,4 +1,4 @@
-// The built-in `overall`: a measure whose function runs once, on what all batches gave together.
+// The built-ins `overall`, a measure whose function runs once, on what all batches gave together, and `listed`, records by their score.
 #include "compiler/evaluate/Builtins.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
@@ -65,6 +65,32 @@ void refuseCaptured(BodyEvaluator &in, const Closure &closure) {
   });
 }
 
+bool areRows(const TensorValue &x) {
+  auto isElsewhere = [&](const Axis &axis) { return axis.records && &axis != &x.axes[0]; };
+  return !x.axes.empty() && x.axes[0].records.each == 1 && x.axes[0].size == x.axes[0].records.batch && std::none_of(x.axes.begin(), x.axes.end(), isElsewhere);
+}
+
+/// A number for each record, of which those above 0 are shown, the greatest first.
+Value listed(BodyEvaluator &in, const Args &args, ast::Span span) {
+  auto taken = take(in, args, "listed", {"score", "answered?", "most?"}, span);
+  auto made = std::make_shared<Overall>();
+  made->span = span;
+  made->most = taken[2] ? in.integer(taken[2]->value, taken[2]->span, "`most`") : 20;
+  if (made->most < 1)
+    in.fail(Diag::ValueKind, taken[2]->span, "`most` is " + std::to_string(made->most) + "; a list shows at least one record");
+  for (size_t i = 0; i < 2 && taken[i]; ++i) {
+    if (!in.isTensorLike(taken[i]->value))
+      in.fail(Diag::ValueKind, taken[i]->span, std::string(i ? "`answered`" : "the score") + " of `listed` is a number for each record, this is " + describe(taken[i]->value));
+    TensorValue x = in.toTensor(taken[i]->value, taken[i]->span);
+    x = in.cast(x, i && x.dtype == DType::I32 ? DType::I32 : DType::F32, taken[i]->span);
+    if (x.axes.size() != 1 || !areRows(x))
+      in.fail(Diag::ValueKind, taken[i]->span, std::string(i ? "`answered`" : "the score") + " of `listed` is a number for each record, this is " + describe(x));
+    made->values.push_back(x);
+    made->areRows.push_back(true);
+  }
+  return made;
+}
+
 Value overall(BodyEvaluator &in, const Args &args, ast::Span span) {
   if (args.positional.size() < 2 || !args.named.empty())
     in.fail(Diag::ArgumentMissing, span, "`overall` takes a function and what it is given of all records, by position", "overall(fn(x) { … }, x)");
@@ -87,16 +113,14 @@ Value overall(BodyEvaluator &in, const Args &args, ast::Span span) {
     bool hasTokens = std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.tokens); });
     if (hasTokens)
       in.fail(Diag::OverallValue, arg.span, describe(x) + " has tokens, and of all records nobody would know which are padding", "sum over the tokens of each record first");
-    const Records first = x.axes.empty() ? Records() : x.axes[0].records;
-    bool isElsewhere = std::any_of(x.axes.begin(), x.axes.end(), [&](const Axis &axis) { return axis.records && &axis != &x.axes[0]; });
-    bool areRows = first && first.each == 1 && x.axes[0].size == first.batch && !isElsewhere;
-    if (!areRows && (first || isElsewhere))
+    bool isRows = areRows(x);
+    if (!isRows && std::any_of(x.axes.begin(), x.axes.end(), [](const Axis &axis) { return bool(axis.records); }))
       in.fail(Diag::OverallValue, arg.span, "the records of " + describe(x) + " do not stand along its first axis, one a row");
-    if (!areRows && in.building.maskBatch && !Additive(in).is(x.node)) // where no batch is ever filled up nothing is measured either
+    if (!isRows && in.building.maskBatch && !Additive(in).is(x.node)) // where no batch is ever filled up nothing is measured either
       in.fail(Diag::OverallValue, arg.span, describe(x) + " is neither a row for each record nor a sum over the records, which batches could add up",
               "sum over the records here, and compute what is made of the sums in the function");
     made->values.push_back(x);
-    made->areRows.push_back(areRows);
+    made->areRows.push_back(isRows);
   }
   return made;
 }
@@ -117,6 +141,9 @@ TensorValue BodyEvaluator::overall(const Overall &asked, int64_t records) {
   return cast(toTensor(value, asked.span), DType::F32, asked.span);
 }
 
-void addOverall(BuiltinTable &table) { table["overall"] = overall; }
+void addOverall(BuiltinTable &table) {
+  table["overall"] = overall;
+  table["listed"] = listed;
+}
 
 } // namespace tl

@@ -120,17 +120,17 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
       continue;
     described.metric = metric.name;
     described.higher = metric.better == "higher";
-    if (!metric.shape.empty() || metric.better.empty()) {
+    if (!metric.shape.empty() || metric.better.empty() || metric.list) {
       Diagnostic &told = declared.report(Diag::MetricDirection, watched.span,
                                          "`" + key + "` needs a number that has a better side; `" + metric.name + "` " +
-                                             (metric.shape.empty() ? "says neither `higher is better` nor `lower is better`" : "is not a number"));
+                                             (metric.shape.empty() && !metric.list ? "says neither `higher is better` nor `lower is better`" : "is not a number"));
       told.help = "declare its direction: metric " + watched.metric + "(…) higher is better { … }";
       if (auto known = declared.library.definitions.find(watched.metric); known != declared.library.definitions.end())
         told.notes.push_back({known->second->span, "`" + watched.metric + "` is declared here"});
     }
-    if (!metric.function.empty() && watched.split == "train")
+    if (!metric.parts.empty() && watched.split == "train")
       declared.report(Diag::OverallValue, watched.span, "`train." + watched.metric + "` is asked for, and a stage measures what is of all records at once on `val` alone").help = "watch val." + watched.metric;
-    if (metric.shape.empty() && !metric.better.empty() && !metric.counted && metric.function.empty())
+    if (metric.shape.empty() && !metric.better.empty() && !metric.counted && metric.parts.empty())
       declared.report(Diag::MetricUncounted, watched.span,
                       "`" + key + "` compares means, and `" + metric.name + "` is a sum without `over`")
           .help = "write it as a quotient: sum(e) over count(e)";

@@ -368,11 +368,15 @@ std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elabo
   const Overall &asked = *metric.overall;
   abi::Metric out = described(metric);
   out.counted = false;
-  out.function = by.function + "." + metric.name;
+  out.list = asked.most;
+  if (!asked.most)
+    out.function = by.function + "." + metric.name;
   for (size_t i = 0; i < asked.values.size(); ++i) {
     elaborator.output(metric.name + "." + std::to_string(i), asked.values[i], metric.span);
     out.parts.push_back(asked.areRows[i] ? "rows" : "sum");
   }
+  if (asked.most)
+    return out;
   Function function;
   function.name = out.function;
   Elaborator once(declared.library, declared.diagnostics, function);

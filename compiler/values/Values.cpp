@@ -80,8 +80,8 @@ std::string describe(const Value &value) {
     return data->field ? "the raw field `" + data->field->name + "`" : "the data `" + data->data->name + "`";
   if (std::holds_alternative<Ratio>(value))
     return "a quotient `… over …`";
-  if (std::holds_alternative<std::shared_ptr<Overall>>(value))
-    return "a value of all records, `overall(…)`";
+  if (auto *overall = std::get_if<std::shared_ptr<Overall>>(&value))
+    return (*overall)->most ? "a list of records, `listed(…)`" : "a value of all records, `overall(…)`";
   return "`none`";
 }
 

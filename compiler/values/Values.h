@@ -91,7 +91,7 @@ struct Ratio {
 };
 /// What a name is bound to after an error in its statement: using it is silent.
 struct Poison {};
-/// `overall(f, x, …)`: what a measure is of all records at once.
+/// `overall(f, x, …)` or `listed(score, …)`: what a measure is of all records at once.
 struct Overall;
 
 using Value = std::variant<None, Number, bool, std::string, TensorValue, std::shared_ptr<Instance>, std::shared_ptr<Closure>,
@@ -125,6 +125,7 @@ struct Overall {
   std::vector<TensorValue> values = {};  // of a batch, f32 or i32
   std::vector<bool> areRows = {};        // of each: a row for each record, put below those of the batches before; else it is added to theirs
   ast::Span span = {};
+  int64_t most = 0;  // of `listed`, in place of a function: how many records are shown; the values are a score and perhaps what was answered
 };
 
 /// A Number's digits: "64", "0.1".

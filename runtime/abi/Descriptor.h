@@ -207,7 +207,8 @@ struct Metric {
   std::vector<int64_t> shape; // [] for a number
   std::string function = {};  // of all records at once: puts out "value"; "": this is a sum
   std::vector<std::string> parts = {}; // of each of its inputs: "rows", those of the batches' real records below each other, or "sum", in double
-  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts)
+  int64_t list = 0;                    // in place of a value, at most so many records: those whose number of part 0 is above 0, the greatest first; part 1, where there is one, is what was answered
+  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list)
 };
 
 /// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.

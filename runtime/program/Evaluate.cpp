@@ -21,6 +21,8 @@ Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, 
   for (const abi::Metric &metric : metrics)
     if (!metric.function.empty())
       overall.emplace_back(context, session, metric, this->function);
+    else if (metric.list > 0)
+      listings.emplace_back(metric, this->function);
 }
 
 int64_t Evaluator::records() const { return std::min(splitRecords, batches * function.batch()); }
@@ -35,6 +37,8 @@ bool Evaluator::run() {
   sums.clear();
   for (Overall &each : overall)
     each.clear();
+  for (Listing &each : listings)
+    each.clear();
   feed.seek(0);
   for (int64_t i = 0; i < batches; ++i) {
     data::Batch batch = feed.next();
@@ -42,6 +46,8 @@ bool Evaluator::run() {
     sums.add(session.output());
     for (Overall &each : overall)
       each.add(session.output(), batch.records);
+    for (Listing &each : listings)
+      each.add(session.output(), batch.numbers, batch.records);
     if (stopSignal())
       return false;
   }

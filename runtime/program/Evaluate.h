@@ -1,6 +1,7 @@
 // Runs a compiled evaluation function over every batch of a split.
 #pragma once
 #include "runtime/program/Feed.h"
+#include "runtime/program/Listing.h"
 #include "runtime/program/Metrics.h"
 #include "runtime/program/Overall.h"
 #include <deque>
@@ -16,6 +17,7 @@ public:
   /// Measures anew, with the same random draws each time; false where a signal stopped it on the way.
   bool run();
   const MetricTotals &totals() const { return sums; }
+  const std::deque<Listing> &lists() const { return listings; }
   /// How long the next run will take, as far as the last one tells; negative before the first.
   double secondsOfNext() const { return nextSeconds; }
   /// How many records it measures.
@@ -29,6 +31,7 @@ private:
   int64_t splitRecords, batches;
   MetricTotals sums;
   std::deque<Overall> overall;
+  std::deque<Listing> listings;
   double nextSeconds = -1;
 };
 

@@ -8,8 +8,8 @@ namespace tl::program {
 
 MetricTotals::MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function) {
   for (const abi::Metric &metric : metrics) {
-    if (!metric.function.empty())
-      continue; // `put`
+    if (!metric.parts.empty())
+      continue; // `put`, or a list
     Total total{&metric, function.output(metric.name + ".sum"), function.output(metric.name + ".count"), {}};
     if (!total.sumPort)
       continue;

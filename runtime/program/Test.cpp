@@ -99,6 +99,8 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
     if (!context.options.json)
       report(data, metric, values);
   }
+  for (const Listing &listing : evaluator.lists())
+    showListing(context, data, Context::split(data, test.split), context.dataset(data, test.split), listing, json[listing.metric.name]);
   run.updateSummary("tests", title, json);
   return true;
 }

@@ -96,6 +96,25 @@ def expected(name):
     }
 
 
+def lists(name):
+    """Of what is taken for another class, and of all, the first by how sure and by -log p: (row, label, answered, score)."""
+    found = {"wrong(most = 5)": [], "hardest(most = 3)": []}
+    for i, row in enumerate(records(name)):
+        p, own = softmax(row[:4]), "abcd".index(row[4])
+        taken = p.index(max(p))
+        if taken != own:
+            found["wrong(most = 5)"].append((i + 1, row[4], "abcd"[taken], max(p)))
+        found["hardest(most = 3)"].append((i + 1, row[4], "abcd"[taken], -math.log(p[own])))
+    return {name: sorted(rows, key=lambda row: (-round(row[3], 6), row[0])) for name, rows in found.items()}
+
+
+def compare_list(ours, right, most):
+    rows = [(int(one["place"].split(":")[-1]), one["label"], one["answered"], one["score"]) for one in ours["records"]]
+    isSame = ours["count"] == len(right) and len(rows) == most and all(a[:3] == b[:3] and abs(a[3] - b[3]) < 1e-5 for a, b in zip(rows, right))
+    print(ours, right[:most], "" if isSame else "WRONG")
+    return not isSame
+
+
 def compare(ours, right, what):
     wrong = 0
     for name, value in ours.items():
@@ -118,6 +137,8 @@ def main(what, folder, run=None):
     for title, measured in tests.items():
         stage = title.split(".")[0]
         values = {name: value for name, value in measured.items() if name not in ("checkpoint", "records")}
+        for name, right_rows in lists("test").items() if stage == "four" else ():
+            wrong += compare_list(values.pop(name), right_rows, int(name[-2]))
         assert not set(values) - set(right[stage]) and len(values) >= 4, values
         wrong += compare(values, right[stage], stage)
     with open(os.path.join(folder, run, "metrics.jsonl")) as f:
