@@ -59,7 +59,7 @@ Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef
     input(name);
   words.insert(words.end(), objectFiles.begin(), objectFiles.end());
   words.push_back("--start-group");
-  for (StringRef name : {"libtlrt.a", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc_nonshared.a"})
+  for (StringRef name : {"libtlrt.a", "libjpeg.a", "libpng16.a", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc_nonshared.a"})
     input(name);
   for (StringRef name : {"libm.so.6", "libc.so.6"}) {
     std::string path = findSystemLibrary(name);

@@ -76,7 +76,7 @@ std::vector<std::string> missingParts(const Installation &installation) {
       sentences.push_back(what + " is not at `" + path + "`");
   };
   require(installation.stdlib, "the standard library");
-  for (const char *name : {"libtlrt.a", "Scrt1.o", "crti.o", "crtbeginS.o", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libstdc++.a", "libgcc.a",
+  for (const char *name : {"libtlrt.a", "Scrt1.o", "crti.o", "crtbeginS.o", "libz.a", "libutf8proc.a", "libpcre2-8.a", "libjpeg.a", "libpng16.a", "libstdc++.a", "libgcc.a",
                            "libgcc_eh.a", "libc_nonshared.a", "crtendS.o", "crtn.o", "library.map"})
     require(installation.linkDirectory + "/" + name, "a part that programs are linked from");
   for (const char *name : {"libc.so.6", "libm.so.6"})
