@@ -180,6 +180,9 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   std::vector<llvm::StringRef> doors;
   if (std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
     doors.push_back("tlPublishedEncoder");
+  auto readsPictures = [](const abi::Source &source) { return source.reader == "images"; };
+  if (std::any_of(program.data.begin(), program.data.end(), [&](const abi::Data &data) { return std::any_of(data.sources.begin(), data.sources.end(), readsPictures); }))
+    doors.push_back("tlPictures");
   if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output))
     throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");

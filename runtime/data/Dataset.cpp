@@ -5,6 +5,7 @@
 #include "runtime/data/Formats.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/Digest.h"
+#include "runtime/io/SideBySide.h"
 #include <algorithm>
 #include <cstring>
 
@@ -111,23 +112,34 @@ void Dataset::fill(const abi::Source &source, Reader &reader) {
   cut = std::move(reader.cut);
 }
 
-/// Goes through all records once: what later needs them all is known then, and no bad one is left for a step to meet.
+/// Goes through all records once: what later needs them all is known then, and no bad one is left for a step to meet. Those of a block may be
+/// read side by side; they are added up in order.
 void Dataset::survey() {
-  std::vector<std::vector<char>> values;
-  std::vector<Target> targets;
-  for (size_t field = 0; field < fieldList.size(); ++field)
-    targets.push_back({int(field), values.emplace_back(size_t(sizes[field])).data()});
+  struct Values {
+    std::vector<std::vector<char>> ofFields;
+    std::vector<Target> targets;
+  };
+  const int threads = readingThreads();
+  std::vector<Values> block(threads > 1 ? size_t(4 * threads) : 1);
+  std::vector<Pieces::Window> windows(static_cast<size_t>(threads));
+  for (Values &values : block) {
+    values.ofFields.reserve(fieldList.size());
+    for (size_t field = 0; field < fieldList.size(); ++field)
+      values.targets.push_back({int(field), values.ofFields.emplace_back(size_t(sizes[field])).data()});
+  }
   std::vector<io::Digest> ofFields(fieldList.size());
   digests.reserve(size_t(recordCount));
-  Pieces::Window window;
-  for (int64_t record = 0; record < recordCount; ++record) {
-    read(record, targets, window);
-    uint64_t &digest = digests.emplace_back(fnvStart);
-    for (size_t field = 0; field < fieldList.size(); ++field) {
-      std::string_view bytes(values[field].data(), values[field].size());
-      checkClasses(fieldList[field], bytes.data(), record, pieces->about());
-      ofFields[field].add(bytes.data(), bytes.size());
-      digest = fnv(bytes, digest);
+  for (int64_t first = 0; first < recordCount; first += std::ssize(block)) {
+    const int64_t count = std::min(std::ssize(block), recordCount - first);
+    io::sideBySide(count, threads, [&](int64_t i, int thread) { read(first + i, block[size_t(i)].targets, windows[size_t(thread)]); });
+    for (int64_t i = 0; i < count; ++i) {
+      uint64_t &digest = digests.emplace_back(fnvStart);
+      for (size_t field = 0; field < fieldList.size(); ++field) {
+        const std::vector<char> &values = block[size_t(i)].ofFields[field];
+        checkClasses(fieldList[field], values.data(), first + i, pieces->about());
+        ofFields[field].add(values.data(), values.size());
+        digest = fnv({values.data(), values.size()}, digest);
+      }
     }
   }
   io::Digest all;

@@ -35,6 +35,8 @@ public:
   };
   /// Writes one record's values of some fields. Threads may read at once, each with a window of its own.
   void read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const;
+  /// On how many threads it is worth to `read`.
+  int readingThreads() const { return pieces ? pieces->about().decodingThreads() : 1; }
   /// Asks memory for what `read` will read of a record, where it lies in memory.
   void prefetch(int64_t record, std::span<const Target> targets) const;
   /// One record's values of a field.

@@ -16,8 +16,9 @@ struct Facts {
   std::map<std::string, std::map<std::string, int64_t, std::less<>>> namedRecords; // of names that are not given: by field, how often each occurs
   std::string headerDoubt;                 // what speaks against `header = true`: both readings of the first line
   std::vector<std::string> texts; // that its records have, by name: what steps make tokens of
-  int64_t leftOut = 0;            // records without a text, where the source says so
-  uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all
+  int64_t leftOut = 0;            // records without a text, or damaged pictures, where the source says so
+  std::map<std::string, std::string> told; // what was found out that a program shall not find out again: options of its source
+  uint64_t content = 0; // of a text: FNV-1a of its bytes, as its vocabulary follows from them all; of pictures: of what follows from theirs
 };
 
 /// Reads the facts of a source (only `reader`, `files` and `options` of it are used). Readers, their files and options:
@@ -44,9 +45,14 @@ struct Facts {
 ///        texts = COLUMNS   several texts, each a field of its name; `NAME = COLUMN` where the column is called otherwise
 ///        empty = skip      leaves out records that lack a text
 ///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes
+///   images folder          field `image` u8[h, w, 3], decoded from JPEG and PNG, channels last; folders in it are classes: `label` i32[]
+///   images table           a CSV file with the paths of pictures, and perhaps their classes: path = COLUMN, label = COLUMN, header as of csv
+///        channels = 1      grey
+///        damaged = skip    leaves out what cannot be decoded
 ///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
 ///
-/// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels; the others are read whole.
+/// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels, and pictures are not decoded; the others are
+/// read whole.
 Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 
 /// `Facts::digest` of what a reader found.

@@ -9,7 +9,7 @@ namespace tl::data {
 
 // A list, not constructors that run at start: a linker leaves out what of an archive nobody names.
 std::span<const Format *const> formats() {
-  static const Format *const all[] = {&idxFormat, &csvFormat, &cifarFormat, &textFormat, &linesFormat, &jsonlFormat, &conllFormat};
+  static const Format *const all[] = {&idxFormat, &csvFormat, &cifarFormat, &imagesFormat, &textFormat, &linesFormat, &jsonlFormat, &conllFormat};
   return all;
 }
 
@@ -53,6 +53,8 @@ std::string noPieces(const abi::Source &source, const std::string &scriptDir) {
 bool alwaysText(const abi::Source &) { return true; }
 
 bool isPacked(const abi::Source &source, const std::string &scriptDir) {
+  if (formatNamed(source.reader).isOfFolders)
+    return false;
   std::vector<std::string> paths = findFiles(source, scriptDir);
   return std::any_of(paths.begin(), paths.end(), [&](const std::string &path) { return io::InputStream(path).isGzip(); });
 }
@@ -61,6 +63,8 @@ int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &f
   const Format &format = formatNamed(source.reader);
   if (!format.readingBytes)
     return 0;
+  if (format.isOfFolders)
+    return format.readingBytes(source, fields, 0, false);
   int64_t bytes = 0;
   for (const std::string &path : findFiles(source, scriptDir))
     bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);

@@ -21,6 +21,8 @@ struct Format {
   /// Of a format whose texts become tokens block by block, which are then read one by one: why those of a source cannot, else "". (null: texts are held
   /// whole.)
   std::string (*noBlocks)(const abi::Source &source) = nullptr;
+  /// Whether what a source names may be a folder, with one file for each record: never packed.
+  bool isOfFolders = false;
 };
 
 std::span<const Format *const> formats();
@@ -45,6 +47,6 @@ bool isPacked(const abi::Source &source, const std::string &scriptDir);
 /// only after unpacking.
 int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
 
-extern const Format idxFormat, csvFormat, textFormat, linesFormat, jsonlFormat, conllFormat, cifarFormat;
+extern const Format idxFormat, csvFormat, textFormat, linesFormat, jsonlFormat, conllFormat, cifarFormat, imagesFormat;
 
 } // namespace tl::data

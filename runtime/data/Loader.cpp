@@ -3,6 +3,7 @@
 #include "runtime/data/Features.h"
 #include "runtime/data/Philox.h"
 #include "runtime/io/Checked.h"
+#include "runtime/io/SideBySide.h"
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
@@ -55,7 +56,7 @@ struct Loader::Impl {
   int64_t orderEpoch = -1;
   memory::Arenas arenas;
   std::vector<Slot> ring;
-  Pieces::Window window; // of who fills slots
+  std::vector<Pieces::Window> windows; // of those who fill slots
 
   // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1.
   std::mutex mutex;
@@ -73,6 +74,7 @@ struct Loader::Impl {
   void arrange(int64_t epoch);
   void fill(Slot &slot, int64_t position);
   void fillFields(Slot &slot);
+  void fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads);
   void run();
   void launch();
   void stop();
@@ -88,6 +90,7 @@ Loader::Impl::Impl(const Dataset &dataset, std::vector<int64_t> given, LoaderOpt
     ring[i].numbers.resize(size_t(this->options.batch));
   }
   order = records;
+  windows.resize(1);
 }
 
 Origin Loader::Impl::originOf(const abi::Port &port) const {
@@ -176,14 +179,32 @@ void Loader::Impl::fillFields(Slot &slot) {
       targets.push_back({origins[input].index, slot.batch.arena.at(options.inputs[input])});
   if (targets.empty())
     return;
+  if (const int threads = dataset.readingThreads(); threads > 1)
+    return fillSideBySide(slot, targets, threads);
   constexpr size_t ahead = 16; // records of a shuffled batch lie anywhere
   for (size_t row = 0; row < slot.numbers.size(); ++row) {
     if (row + ahead < slot.numbers.size())
       dataset.prefetch(slot.numbers[row + ahead], targets);
-    dataset.read(slot.numbers[row], targets, window);
+    dataset.read(slot.numbers[row], targets, windows.front());
     for (auto &[field, into] : targets)
       into += dataset.bytesPerRecord(field);
   }
+}
+
+/// Where it takes long to read a record; `first`: where the fields of the first row go. Rows past the records repeat it, and are copied.
+void Loader::Impl::fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads) {
+  const int64_t records = slot.batch.records;
+  windows.resize(size_t(threads));
+  auto placeOf = [&](const Dataset::Target &target, int64_t row) { return target.into + row * dataset.bytesPerRecord(target.field); };
+  io::sideBySide(records, threads, [&](int64_t row, int thread) {
+    std::vector<Dataset::Target> targets = first;
+    for (Dataset::Target &target : targets)
+      target.into = placeOf(target, row);
+    dataset.read(slot.numbers[size_t(row)], targets, windows[size_t(thread)]);
+  });
+  for (const Dataset::Target &target : first)
+    for (int64_t row = records; row < std::ssize(slot.numbers); ++row)
+      std::memcpy(placeOf(target, row), target.into, size_t(dataset.bytesPerRecord(target.field)));
 }
 
 void Loader::Impl::run() {

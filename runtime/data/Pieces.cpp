@@ -5,12 +5,17 @@
 namespace tl::data {
 
 constexpr int64_t blockBytes = 1 << 16;
+constexpr size_t mostOpen = 64;
 
 Pieces::Pieces(std::unique_ptr<Reader> given, const std::vector<abi::Field> &fields, const std::string &folder) : reader(std::move(given)) {
-  for (const std::string &path : reader->findRecords(fields, folder)) {
+  std::vector<std::string> paths = reader->findRecords(fields, folder);
+  const bool areFew = paths.size() <= mostOpen;
+  files.reserve(paths.size());
+  for (std::string &path : paths) {
     io::File file = io::File::openRead(path);
-    io::File::Version version = file.version();
-    files.push_back({std::move(file), version});
+    Known &known = files.emplace_back(std::move(path), file.version());
+    if (areFew)
+      known.file = std::move(file);
   }
 }
 
@@ -19,7 +24,9 @@ std::string_view Pieces::bytes(int64_t record, Window &window) const {
   int64_t end = window.at + int64_t(window.bytes.size());
   bool isNear = number == window.file && at >= window.at;
   if (!isNear || at + count > end) {
-    const auto &[file, version] = files[number];
+    const auto &[path, version, opened] = files[number];
+    std::optional<io::File> own;
+    const io::File &file = opened ? *opened : own.emplace(io::File::openRead(path));
     if (file.version() != version || at + count > version.bytes)
       throw badData("`" + file.path() + "` was changed while the program runs, which reads its records as it needs them: put back what was there");
     bool goesOn = isNear && at < end + blockBytes;

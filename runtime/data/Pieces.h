@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/data/Reader.h"
 #include "runtime/io/File.h"
+#include <optional>
 
 namespace tl::data {
 
@@ -21,12 +22,13 @@ public:
   const Reader &about() const { return *reader; }
 
 private:
-  struct Opened {
-    io::File file;
+  struct Known {
+    std::string path;
     io::File::Version version;
+    std::optional<io::File> file; // where there are few: a process may have a thousand open
   };
   std::unique_ptr<Reader> reader;
-  std::vector<Opened> files;
+  std::vector<Known> files;
 };
 
 } // namespace tl::data

@@ -49,6 +49,8 @@ public:
   /// As `Dataset::digest`, where it is known without going through the records.
   virtual std::string valuesDigest() const { return ""; }
   virtual Extent extent(int64_t) const { throw Error(exitInternal, "this reader cannot find single records"); }
+  /// On how many threads it is worth to decode: records of some formats are copied sooner than a thread starts.
+  virtual int decodingThreads() const { return 1; }
   /// Writes one record of `field`, the bits of `fill`, from the bytes of its extent. Several threads call it at once.
   virtual void decode(const abi::Field &, int64_t, std::string_view, char *) const { throw Error(exitInternal, "this reader cannot decode single records"); }
 };

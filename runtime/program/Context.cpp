@@ -5,6 +5,7 @@
 #include "runtime/data/Split.h"
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/io/File.h"
+#include "runtime/io/SideBySide.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ int64_t Callable::batch() const {
 
 Context::Context(abi::Program program, const TlFunction *functions, Options options)
     : program(std::move(program)), options(std::move(options)), holding(this->program, scriptFolder(), this->options.dataBytes),
-      team(this->options.threads > 0 ? this->options.threads : availableCores()), functions(functions) {}
+      team(this->options.threads > 0 ? this->options.threads : io::availableCores()), functions(functions) {}
 
 const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
   return findNamed(program.functions, function, "function");

@@ -1,10 +1,10 @@
 // The threads that run compiled functions together: one barrier, bounded spinning, then sleep.
 #include "runtime/program/Team.h"
+#include "runtime/io/SideBySide.h"
 
 #include <algorithm>
 #include <climits>
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,14 +22,6 @@ void flushDenormals() {
   asm volatile("mrs %0, fpcr" : "=r"(control));
   asm volatile("msr fpcr, %0" : : "r"(control | (uint64_t{1} << 24)));
 #endif
-}
-
-int availableCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return 1;
-  return std::max(1, CPU_COUNT(&set));
 }
 
 }  // namespace tl::program
@@ -50,7 +42,7 @@ static void futex(std::atomic<uint32_t> &word, int operation, uint32_t value) {
 
 TlTeam::TlTeam(int threads) : threads(std::max(1, threads)) {
   // With more threads than cores, the one waited for may need this very core: sleep at once.
-  mostSpins = this->threads > tl::program::availableCores() ? 1 : 4000;
+  mostSpins = this->threads > tl::io::availableCores() ? 1 : 4000;
   spins = mostSpins;
   tl::program::flushDenormals();
   // Workers inherit this mask: signals belong to the main thread, whose loop looks at them.

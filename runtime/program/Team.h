@@ -21,9 +21,6 @@ struct CallArguments {
 /// Makes denormal numbers zero in the calling thread: they cost up to a hundred times a normal one.
 void flushDenormals();
 
-/// The cores that this process may use, at least one.
-int availableCores();
-
 }  // namespace tl::program
 
 struct TlTeam {

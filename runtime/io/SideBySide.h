@@ -1,0 +1,18 @@
+// Work on many things that do not depend on each other, on several threads.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+namespace tl::io {
+
+/// The cores that this process may use, at least one.
+int availableCores();
+
+/// Threads for reading: as many as there are cores, to a limit, as each holds what it works on.
+int readingThreads();
+
+/// Does `work(i, thread)` for every i in [0, count), on `threads` threads, of which this is one; `thread` counts them from 0. Where it fails, it
+/// is with the error of the least i, whatever threads there are.
+void sideBySide(int64_t count, int threads, const std::function<void(int64_t i, int thread)> &work);
+
+} // namespace tl::io
