@@ -2,6 +2,7 @@
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/Script.h"
 #include "compiler/support/ExpectedDiagnostics.h"
+#include "runtime/data/CutRecords.h"
 #include "runtime/io/Error.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cerrno>
@@ -15,9 +16,8 @@ static std::string toldOf(const abi::Program &program) {
   std::string text;
   for (const abi::Data &data : program.data)
     for (const abi::Source &source : data.sources)
-      if (source.leftOut)
-        text += "source `" + source.name + "` of `" + data.name + "` leaves out " + std::to_string(source.leftOut) + " of " +
-                std::to_string(source.records + source.leftOut) + " records, which have no text\n";
+      if (std::string leftOut = data::leftOutText(data, source); !leftOut.empty())
+        text += leftOut + "\n";
   for (const abi::Stage &stage : program.stages)
     for (const abi::Load &load : stage.loads)
       for (const std::string &words : load.words)

@@ -19,6 +19,7 @@ const BuiltinTable &builtins() {
     addOverall(made);
     addPublished(made);
     addVocabularyTables(made);
+    addPictures(made);
     return made;
   }();
   return table;

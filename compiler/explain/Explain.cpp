@@ -31,7 +31,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
       if (source.name == split.source) {
         bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
         std::string whole = withCommas(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
-        std::string rest = source.leftOut ? ", which leaves out " + counted(source.leftOut, "record") + " without a text" : "";
+        std::string rest = source.leftOut ? ", which leaves out " + (source.options.contains("damaged") ? counted(source.leftOut, "damaged picture") : counted(source.leftOut, "record") + " without a text") : "";
         rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
                         isWhole && source.window == 1 && rest.empty() ? "" : "of " + whole + " in source " + source.name + rest});
       }

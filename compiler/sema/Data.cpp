@@ -23,7 +23,11 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
   if (data.sources.empty())
     declared.report(Diag::SourceMissing, data.span, "data `" + data.name + "` has no source")
         .help = "say where it comes from: source train csv(\"file.csv\", label = \"kind\")";
-  for (const ast::Statement &statement : data.fields)
+  std::set<std::string> bound;
+  for (const ast::Statement &statement : data.fields) {
+    if (!takePictureSteps(statement, bound, plan))
+      return;
+    bound.insert(statement.names.begin(), statement.names.end());
     if (isTokenStep(statement, declared.library)) {
       std::optional<std::map<std::string, std::string>> options = tokenOptions(statement, plan);
       if (!options)
@@ -36,6 +40,7 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
       fields += (fields.empty() ? "" : ",") + statement.names.front();
       plan.tokenOptions.insert(options->begin(), options->end());
     }
+  }
   for (const ast::Source &source : data.sources)
     checkSource(source, plan);
   checkSplits(data, *plan.facts);
@@ -138,7 +143,10 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
       throw data::badSource("the length of a text is said twice: here, and by the step that makes its tokens").inOption("length");
     if (data::isText(described))
       described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
+    if (auto steps = plan.tokenOptions.find("images.steps"); steps != plan.tokenOptions.end())
+      described.options.insert(*steps);
     found = data::readFacts(described, declared.library.scriptFolder);
+    described.options.insert(found.told.begin(), found.told.end());
   } catch (const data::SourceError &error) {
     std::string near = nearest(error.wrong, error.choices);
     declared.report(Diag::DataFacts, placeOf(error, source), error.message).help = near.empty() ? "" : "did you mean `" + near + "`?";

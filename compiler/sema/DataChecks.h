@@ -47,6 +47,10 @@ private:
   void takeTokenizer(std::shared_ptr<const abi::Tokenizer> files, DataPlan &plan);
   void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
   bool checkTexts(const ast::Statement &step, const DataPlan &plan);
+  // DataPictures.cpp
+  bool takePictureSteps(const ast::Statement &statement, const std::set<std::string> &bound, DataPlan &plan);
+  std::string pictureStep(const ast::Expr &call, size_t given);
+  std::string pictureSize(const ast::Expr &size, const std::string &step, bool isShorterSide);
   // DataVocabularies.cpp
   const DataPlan *vocabularyOwner(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);

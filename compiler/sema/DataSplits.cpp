@@ -154,7 +154,8 @@ bool DataChecks::checkFiles(const ast::Source &source, const abi::Source &descri
   for (const ast::Argument &argument : source.arguments) {
     if (!argument.name.empty())
       continue;
-    for (const std::string &path : data::findFiles(argument.value->text, declared.library.scriptFolder)) {
+    const std::string &name = argument.value->text, &folder = declared.library.scriptFolder;
+    for (const std::string &path : data::formatNamed(described.reader).isOfFolders ? std::vector{data::findFolder(name, folder)} : data::findFiles(name, folder)) {
       auto [known, isNew] = plan.readBy.emplace(std::filesystem::weakly_canonical(path).string(), source.name);
       if (!isNew)
         return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
@@ -176,9 +177,10 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
   if (!train || !isRead)
     return;
   std::map<std::string, data::Dataset> loaded;
-  // Readers of texts know their records by the texts, and need not make tokens of them.
+  // Readers of texts know their records by the texts, and need not make tokens of them; those of pictures by the bytes of their files.
   bool areTexts = std::any_of(facts.fields.begin(), facts.fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
-  const std::vector<abi::Field> compared = areTexts ? std::vector<abi::Field>() : facts.fields;
+  bool arePictures = std::any_of(facts.sources.begin(), facts.sources.end(), [](const abi::Source &source) { return source.reader == data::imagesFormat.name; });
+  const std::vector<abi::Field> compared = areTexts || arePictures ? std::vector<abi::Field>() : facts.fields;
   auto dataset = [&](const abi::Split &split) -> const data::Dataset & {
     auto source = std::find_if(facts.sources.begin(), facts.sources.end(), [&](const abi::Source &each) { return each.name == split.source; });
     if (auto known = loaded.find(split.source); known != loaded.end())

@@ -25,4 +25,11 @@ std::string cutText(const abi::Data &data, const std::string &split, const Datas
   return text;
 }
 
+std::string leftOutText(const abi::Data &data, const abi::Source &source) {
+  if (source.leftOut == 0)
+    return "";
+  return "source `" + source.name + "` of `" + data.name + "` leaves out " + std::to_string(source.leftOut) + " of " + std::to_string(source.records + source.leftOut) + " records, which " +
+         (source.options.contains("damaged") ? "are damaged" : "have no text");
+}
+
 } // namespace tl::data

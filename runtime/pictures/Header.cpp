@@ -121,7 +121,7 @@ std::string kindOf(std::string_view bytes) {
       {"ftyphei", 4, "a HEIC picture"},
       {"ftypmif1", 4, "a HEIC picture"},
       {"\xff\x0a", 0, "a JPEG XL picture"},
-      {"\0\0\0\x0cjP  ", 0, "a JPEG 2000 picture"},
+      {"jP  ", 4, "a JPEG 2000 picture"},
       {"8BPS", 0, "a Photoshop file"},
       {"%PDF", 0, "a PDF file"},
       {"\x1f\x8b", 0, "a gzip file"},

@@ -80,6 +80,8 @@ void Context::say(const std::string &line) {
 
 data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
   say(holding.sentence(data, source));
+  if (source.options.contains("damaged"))
+    say(data::leftOutText(data, source));
   data::Dataset loaded = data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source), io::joinPath(besideRun(), "tokens"));
   malloc_trim(0); // What a tokenizer was made of goes back to the machine, so that the peak is what was planned.
   if (std::string report = loaded.report(); !report.empty())

@@ -3,6 +3,7 @@
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
 #include "runtime/program/FieldWriter.h"
+#include "runtime/readers/Pictures.h"
 #include "runtime/readers/TextEncoder.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
@@ -132,7 +133,7 @@ private:
 class Predictor : public Answerer {
 public:
   Predictor(Context &context, const abi::Deploy &deploy, const RunFolder &run)
-      : deploy(deploy), fields(context.data(deploy.data).fields), inputs(inputsOf(deploy, context.data(deploy.data))), ofWords(deploy.ofWords), model(context, deploy, run) {
+      : deploy(deploy), data(context.data(deploy.data)), fields(data.fields), inputs(inputsOf(deploy, context.data(deploy.data))), ofWords(deploy.ofWords), model(context, deploy, run) {
     for (const abi::Field &field : fields)
       if (field.name == deploy.classes)
         classNames = field.classNames;
@@ -164,7 +165,10 @@ public:
         std::memcpy(model.whole.input(field.name), &number, sizeof number);
         continue;
       }
-      if (char *into = model.whole.input(field.name))  // An input that the answer does not depend on has no port.
+      char *into = model.whole.input(field.name); // An input that the answer does not depend on has no port.
+      if (into && data::isOfPictures(data, field) && record[field.name].is_string())
+        data::pictures().read(data.sources.front(), field, record[field.name].get<std::string>(), into);
+      else if (into)
         FieldWriter(field, into).write(record[field.name]);
     }
     Words words;
@@ -184,7 +188,7 @@ public:
   std::string inputList() const override {
     std::string list;
     for (const abi::Field &field : inputs)
-      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field);
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (data::isOfPictures(data, field) ? " or the path of a picture" : "");
     return list;
   }
 
@@ -241,6 +245,7 @@ private:
   }
 
   const abi::Deploy &deploy;
+  const abi::Data &data;
   const std::vector<abi::Field> &fields;
   const std::vector<abi::Field> inputs;
   const std::vector<std::string> ofWords;
@@ -301,8 +306,8 @@ Json parseFile(const std::string &path) {
   }
 }
 
-// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text stands as it is.
-Json recordFromOperands(const std::vector<std::string> &operands, const std::vector<abi::Field> &inputs) {
+// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text stands as it is, and so does the path of a picture.
+Json recordFromOperands(const std::vector<std::string> &operands, const abi::Data &data, const std::vector<abi::Field> &inputs) {
   Json record = Json::object();
   for (const std::string &operand : operands) {
     size_t equals = operand.find('=');
@@ -311,6 +316,10 @@ Json recordFromOperands(const std::vector<std::string> &operands, const std::vec
     std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
     if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name && !field.tokens.empty(); })) {
       record[name] = text.rfind('@', 0) == 0 ? io::readWhole(text.substr(1)) : text;
+      continue;
+    }
+    if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name && data::isOfPictures(data, field); }) && text.find_first_of("[@") != 0) {
+      record[name] = text;
       continue;
     }
     Json value = text.rfind('@', 0) == 0 ? parseFile(text.substr(1)) : parseJson(text);
@@ -328,7 +337,7 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
   else
     answerer = std::make_unique<Predictor>(context, deploy, run);
   if (const std::vector<std::string> &operands = context.options.operands; !operands.empty()) {
-    Json out = answerer->answer(recordFromOperands(operands, inputsOf(deploy, context.data(deploy.data))), 0);
+    Json out = answerer->answer(recordFromOperands(operands, context.data(deploy.data), inputsOf(deploy, context.data(deploy.data))), 0);
     bool isText = deploy.repeats && !context.options.json;
     printResult((isText ? out.front().get<std::string>() : out.dump()) + "\n");
     return 0;

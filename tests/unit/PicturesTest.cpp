@@ -1,0 +1,98 @@
+// Pictures as Pillow decodes and resizes them, and what is said of files that are none.
+#include "runtime/pictures/Decode.h"
+#include "runtime/pictures/Steps.h"
+#include "tests/unit/Pngs.h"
+#include "tests/unit/Temporary.h"
+#include <nlohmann/json.hpp>
+
+namespace tl::test {
+using namespace pictures;
+
+namespace {
+
+const nlohmann::json &fixtures() {
+  static const nlohmann::json all = nlohmann::json::parse(io::readWhole(std::string(TL_UNIT_SOURCES) + "/pictures.json"));
+  return all;
+}
+
+std::string fileOf(const std::string &name) { return fromHex(fixtures()["files"][name]); }
+
+std::string saidOf(const std::string &bytes) {
+  return messageOf([&] { decode(bytes, 3); });
+}
+
+/// A file that says another size than it has.
+std::string ofSize(std::string bytes, size_t at, size_t width, std::initializer_list<uint32_t> sides) {
+  for (uint32_t side : sides)
+    for (size_t i = width; i-- > 0;)
+      bytes[at++] = char(side >> (8 * i));
+  return bytes;
+}
+
+} // namespace
+
+TEST(Pictures, areThoseOfPillow) {
+  for (const auto &each : fixtures()["cases"]) {
+    Steps steps = Steps::parse(each["steps"]);
+    Picture made = steps.apply(decode(fileOf(each["file"]), each["channels"]));
+    std::string about = std::string(each["file"]) + " " + each["channels"].dump() + " " + std::string(each["steps"]);
+    EXPECT_EQ((std::vector<int64_t>{made.size.height, made.size.width}), each["size"].get<std::vector<int64_t>>()) << about;
+    std::string expected = fromHex(each["values"]);
+    ASSERT_EQ(std::string(made.values.begin(), made.values.end()), expected) << about;
+    Header header = headerOf(fileOf(each["file"]));
+    EXPECT_EQ(steps.sizeAfter(header.size()), made.size) << about;
+    EXPECT_EQ(Steps::parse(steps.text()).text(), steps.text());
+  }
+}
+
+TEST(Pictures, sixteenBitsOfGreyLoseTheLowerHalf) {
+  Picture made = decode(png(1, 2, 0, std::string("\x12\x34\xff\x01", 4), 16), 1);
+  EXPECT_EQ(made.values, (std::vector<uint8_t>{0x12, 0xff}));
+}
+
+TEST(Pictures, whatIsNoneIsNamedByItsKind) {
+  EXPECT_TRUE(contains(saidOf(""), "it is an empty file, and pictures are read from JPEG and PNG files"));
+  EXPECT_TRUE(contains(saidOf("GIF89a\1\2"), "it is a GIF picture"));
+  EXPECT_TRUE(contains(saidOf("RIFF\1\2\3\4WEBPVP8 "), "it is a WebP picture"));
+  EXPECT_TRUE(contains(saidOf("path,label\n"), "it is a text"));
+  EXPECT_TRUE(contains(saidOf(" <!doctype html>"), "it is a page of HTML or XML"));
+  EXPECT_TRUE(contains(saidOf("\1\2\3"), "it is a file of another kind"));
+}
+
+TEST(Pictures, filesThatAreCutOffAreDamaged) {
+  for (const auto &[name, file] : fixtures()["files"].items()) {
+    std::string whole = fileOf(name);
+    for (size_t size = 3; size < whole.size() - 2; size += 1 + whole.size() / 60)
+      EXPECT_NE(saidOf(whole.substr(0, size)), "") << name << " of " << size << " bytes";
+  }
+  std::string jpeg = fileOf("baseline"), interlaced = fileOf("png-interlaced");
+  EXPECT_TRUE(contains(saidOf(jpeg.substr(0, 100)), "it is cut off after 100 bytes, within its header"));
+  EXPECT_TRUE(contains(saidOf(jpeg.substr(0, jpeg.size() - 60)), "it is cut off, or damaged: its pixels end too early"));
+  EXPECT_TRUE(contains(saidOf(interlaced.substr(0, interlaced.size() - 60)), "it is cut off: its pixels end too early"));
+}
+
+TEST(Pictures, nothingIsAllocatedForSizesThatAFileCannotHold) {
+  std::string jpeg = fileOf("baseline"), small = fileOf("png-grey-1");
+  size_t frame = jpeg.find("\xff\xc0") + 5;
+  EXPECT_TRUE(contains(saidOf(ofSize(jpeg, frame, 2, {65535, 65535})), "its header says 65535 x 65535 pixels, more than the 64 million that are read"));
+  EXPECT_TRUE(contains(saidOf(ofSize(jpeg, frame, 2, {8000, 8000})), "its header says 8000 x 8000 pixels, which do not fit in its"));
+  EXPECT_TRUE(contains(saidOf(ofSize(jpeg, frame, 2, {0, 8})), "its header says 0 x 8 pixels"));
+  EXPECT_TRUE(contains(saidOf(ofSize(small, 16, 4, {0x7fffffff, 0x7fffffff})), "more than the 64 million"));
+  EXPECT_TRUE(contains(saidOf(ofSize(small, 16, 4, {8000, 8000})), "which do not fit in its"));
+}
+
+TEST(Pictures, damagedChecksAndPixelsAreTold) {
+  std::string file = fileOf("png-alpha");
+  file[file.find("IDAT") + 9] ^= 1;
+  EXPECT_TRUE(contains(saidOf(file), "it cannot be decoded ("));
+  std::string turned = fileOf("turned-6");
+  turned[turned.find("Exif") + 6] = 'X'; // no EXIF: as it is stored
+  EXPECT_EQ(decode(turned, 3).size, (Size{5, 7}));
+}
+
+TEST(Pictures, stepsThatCannotBeDoneSayWhy) {
+  EXPECT_TRUE(contains(messageOf([] { Steps::parse("centre_crop 10 x 4").sizeAfter({9, 9}); }), "`centre_crop` takes 10 x 4 pixels, and it has 9 x 9; make it larger first: resize(image, 10) |> centre_crop(…)"));
+  EXPECT_TRUE(contains(messageOf([] { Steps::parse("resize 256 bilinear").sizeAfter({1, 2'000'000}); }), "`resize` would make it 256 x 512000000 pixels of 1 x 2000000, more than the 64 million"));
+}
+
+} // namespace tl::test
