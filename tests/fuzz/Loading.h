@@ -10,6 +10,7 @@ namespace tl::fuzz {
 inline void load(abi::Source source, const data::Facts &facts) {
   source.records = facts.records;
   source.digest = facts.digest;
+  source.options.insert(facts.told.begin(), facts.told.end());
   auto digestsOf = [&](data::Holding holding) {
     data::Dataset dataset = data::Dataset::load(source, facts.fields, ".", holding);
     return dataset.digest() + " " + std::to_string(data::splitPosition(dataset.digest(dataset.records() - 1)));

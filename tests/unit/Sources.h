@@ -25,6 +25,7 @@ inline data::Dataset loadAs(abi::Source source, const data::Facts &facts, const 
   source.records = facts.records;
   source.digest = facts.digest;
   source.window = facts.window;
+  source.options.insert(facts.told.begin(), facts.told.end());
   return data::Dataset::load(source, facts.fields, folder, holding, made);
 }
 inline data::Dataset loadVerified(const abi::Source &source, const std::string &folder, data::Holding holding = data::Holding::Whole) {
