@@ -14,7 +14,7 @@ data.main(folder)
 seeds.write(os.path.join(folder, "seeds"))
 environment = {**os.environ, "TL_STDLIB": os.path.join(HERE, "../../stdlib"), "TL_DATA": folder}
 failed = 0
-for name in ("idx", "csv", "cifar", "lines", "texts", "gzip", "safetensors", "torch", "numpy", "vectors", "checkpoint", "tokenizer", "script"):
+for name in ("idx", "csv", "cifar", "images", "lines", "texts", "gzip", "safetensors", "torch", "numpy", "vectors", "checkpoint", "tokenizer", "script"):
     inputs = []
     for start in (os.path.join(HERE, "regressions", name), os.path.join(folder, "seeds", name)):
         inputs += [os.path.join(start, each) for each in sorted(os.listdir(start))] if os.path.isdir(start) else []

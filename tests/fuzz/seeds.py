@@ -66,6 +66,10 @@ def seeds():
     for labels in (b"\3", b"\0\t", b"\x0a", b"\1\2\3"):
         for choice in (0, 1, 2, 3):
             yield "cifar", bytes([choice, 0]) + labels
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../unit/pictures.json"), encoding="utf-8") as f:
+        for number, file in enumerate(json.load(f)["files"].values()):
+            for choice in (4, 5, 2):
+                yield "images", bytes([choice, number]) + bytes.fromhex(file)
     for data in (b"", b"hello", bytes(3000), bytes(range(256)) * 4):
         yield "gzip", b"\x00" + gzip.compress(data, mtime=0)
         yield "gzip", b"\x07" + gzip.compress(data, mtime=0) + gzip.compress(data[:9], 1, mtime=0)

@@ -14,8 +14,8 @@ import seeds
 # Memory that was given back may be used again at once: to keep it for a while costs a tenth to a fifth of the time. A use
 # after that is for the last eighth of each reader's files to find.
 HASTY = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
-READERS = ["idx", "csv", "cifar", "lines", "texts", "gzip", "safetensors", "torch", "numpy", "vectors", "checkpoint", "tokenizer"]
-LONGEST = {"csv": (256, 1024), "lines": (256, 1024), "texts": (256, 1024), "checkpoint": (512, 1536)}  # bytes of an input, in the last eighth too; a large file repeats a piece of one
+READERS = ["idx", "csv", "cifar", "images", "lines", "texts", "gzip", "safetensors", "torch", "numpy", "vectors", "checkpoint", "tokenizer"]
+LONGEST = {"csv": (256, 1024), "lines": (256, 1024), "texts": (256, 1024), "checkpoint": (512, 1536), "images": (2048, 4096)}  # bytes of an input, in the last eighth too; a large file repeats a piece of one
 
 
 def fuzz(options, name, count, seeds, longest, seed, asan=HASTY, environment={}):
