@@ -8,7 +8,7 @@ import json, math, os, re, struct, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/fixtures"))
-import data, published
+import data, pngs, published
 
 
 def blocks(path):
@@ -39,6 +39,7 @@ def write_weights(path, shapes, dtype):
 
 def prepare(folder):
     data.main(folder)
+    pngs.main(folder, 4)
     published.main(os.path.join(folder, "all-MiniLM-L6-v2"), "places=64")
     shapes = {"position": [20, 16]}
     for i in 1, 2:
