@@ -8,6 +8,7 @@
 #include "runtime/data/Split.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 namespace tl {
@@ -21,6 +22,18 @@ int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const st
         if (data.name == stage.data && split.name == name && source.name == split.source)
           return data::expectedRecords(source, split);
   return 0;
+}
+
+/// What of a vocabulary was joined, where its text has phrases.
+std::string phrasesText(const abi::Field &field) {
+  std::set<std::string> joined;
+  for (const std::vector<std::string> &round : field.phrases)
+    for (std::string pair : round) {
+      std::replace(pair.begin(), pair.end(), ' ', '_');
+      joined.insert(pair);
+    }
+  auto isJoined = [&](const std::string &entry) { return joined.contains(entry); };
+  return field.phrases.empty() ? "" : ", of which " + counted(std::count_if(field.vocabulary.begin(), field.vocabulary.end(), isJoined), "phrase");
 }
 
 void explainData(std::ostringstream &text, const abi::Data &data) {
@@ -40,7 +53,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
     if (field.lengthOf.empty()) // else it comes with its tokens
       text << "    " << field.name << (field.of.size() > 1 ? " of " + field.of[0] + ", " + field.of[1] : "") << ": " << data::typeText(field.dtype, field.shape)
            << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
-           << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + withCommas(int64_t(field.vocabulary.size())))
+           << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + withCommas(int64_t(field.vocabulary.size())) + phrasesText(field))
            << "\n";
   for (const abi::Fit &fit : data.fits)
     text << "    " << fit.name << " is fitted on " << fit.split << ": "

@@ -43,6 +43,7 @@ private:
   // DataTokens.cpp
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
   bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);
+  std::string phraseScores(const ast::Expr &value);
   bool chooseTokenizer(const ast::Statement &step, const std::string &kind, DataPlan &plan, std::map<std::string, std::string> &options);
   void takeTokenizer(std::shared_ptr<const abi::Tokenizer> files, DataPlan &plan);
   void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
@@ -55,6 +56,7 @@ private:
   const DataPlan *vocabularyOwner(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);
   bool ifTrain(const DataPlan &plan, const std::string &field, const std::function<void(const abi::Source &, const abi::Split &)> &fit);
+  void joinPhrases(const abi::Field &field, DataPlan &plan);
   void fitTokenizer(DataPlan &plan);
   const ast::Argument *argumentOfStep(const std::string &field, const std::string &name, const DataPlan &plan) const;
   void checkLeast(const abi::Field &field, const DataPlan &plan);

@@ -7,6 +7,7 @@
 #include "runtime/tokenizers/Tokenizer.h"
 #include "runtime/tokenizers/Trainer.h"
 #include <algorithm>
+#include <cmath>
 
 namespace tl {
 
@@ -142,6 +143,34 @@ bool DataChecks::chooseTokenizer(const ast::Statement &step, const std::string &
   return true;
 }
 
+/// With the digits of a float, in which scores are compared.
+static std::string textOf(double score) {
+  char text[32];
+  snprintf(text, sizeof text, "%.9g", score);
+  return text;
+}
+
+/// `phrases = 100`, or of several rounds `phrases = [200, 100]`, as readers take them: "200,100".
+std::string DataChecks::phraseScores(const ast::Expr &value) {
+  std::string scores;
+  auto add = [&](const ast::Expr &written) {
+    dims.evaluateIn(written);
+    std::optional<double> score = declared.number(written, "a score of `phrases`");
+    if (score && !(*score > 0 && std::isfinite(*score)))
+      declared.report(Diag::TokensStep, written.span, "two words are a phrase where their score is above a number above 0, and this is " + textOf(*score)).help = "write `phrases = 100`";
+    scores += (scores.empty() ? "" : ",") + textOf(score.value_or(1));
+  };
+  if (value.kind != ast::Expr::Kind::List) {
+    add(value);
+    return scores;
+  }
+  for (const auto &round : value.operands)
+    add(*round);
+  if (value.operands.empty())
+    declared.report(Diag::TokensStep, value.span, "`phrases` lists the score of each round, and here is none").help = "write `phrases = [200, 100]`, or leave it out";
+  return scores;
+}
+
 /// What the readers of text are told of their tokens; nullopt after errors.
 std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const ast::Statement &step, DataPlan &plan) {
   const ast::Expr &call = *step.value;
@@ -167,7 +196,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
       // Another data's: see vocabularyOwner.
-    } else if (shared && (argument.name == "fit" || argument.name == "most" || argument.name == "least")) {
+    } else if (shared && (argument.name == "fit" || argument.name == "most" || argument.name == "least" || argument.name == "phrases")) {
       declared.report(Diag::TokensStep, argument.nameSpan, "`" + argument.name + "` has no effect: the vocabulary is that of another data, which has fitted it")
           .help = "leave it out";
     } else if (argument.name == "fit") {
@@ -191,12 +220,14 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
       if (times && *times < 1)
         declared.report(Diag::TokensStep, value.span, "`least` is how often a token occurs at least, and each occurs once; this is " + std::to_string(*times));
       options[field + ".least"] = std::to_string(times.value_or(1));
+    } else if (argument.name == "phrases" && kind == "words") {
+      options[field + ".phrases"] = phraseScores(value);
     } else if (argument.name == "length") {
       addLength(argument, field, options);
     } else if (argument.name == "start" && !isTokenizer && value.kind == ast::Expr::Kind::Bool) {
       options[field + ".start"] = value.number != 0 ? "true" : "false";
     } else {
-      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `least = N`, `length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `least = N`, " + std::string(kind == "words" ? "`phrases = SCORE`, " : "") + "`length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
     }
   }
   if (!isFitted)

@@ -73,14 +73,35 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
         const abi::Field &theirs = *other->field(sharedVocabulary(*step)->text);
         field.vocabulary = theirs.vocabulary;
         field.counts = theirs.counts;
+        field.phrases = theirs.phrases;
+        if (auto scores = other->tokenOptions.find(theirs.name + ".phrases"); scores != other->tokenOptions.end())
+          plan.tokenOptions[field.name + ".phrases"] = scores->second;
       }
     } else if (!ifTrain(plan, field.name, [&](const abi::Source &source, const abi::Split &train) {
-                 field.vocabulary = data::fitVocabulary(source, field.name, train, declared.library.scriptFolder, &field.counts);
+                 field.vocabulary = data::fitVocabulary(source, field.name, train, declared.library.scriptFolder, &field.counts, &field.phrases);
                  checkLeast(field, plan);
                })) {
       return;
     }
+    if (!field.phrases.empty())
+      joinPhrases(field, plan);
   }
+}
+
+/// Sources were read by single words. Of windows there are fewer once words are joined.
+void DataChecks::joinPhrases(const abi::Field &field, DataPlan &plan) {
+  for (abi::Source &source : plan.facts->sources)
+    try {
+      source.options[field.name + ".phrases"] = plan.tokenOptions.at(field.name + ".phrases");
+      source.phrases[field.name] = field.phrases;
+      if (source.window == 1)
+        continue;
+      data::Facts found = data::readFacts(source, declared.library.scriptFolder);
+      source.records = found.records;
+      source.digest = found.digest;
+    } catch (const Error &error) {
+      declared.report(Diag::DataFacts, plan.ast->span, error.message);
+    }
 }
 
 /// Has `fit` look at the source of `train`; where there is no such split, says so and is false.

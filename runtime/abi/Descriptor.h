@@ -83,6 +83,9 @@ struct Tokenizer {
   TL_JSON(Tokenizer, json, path, config, configPath)
 };
 
+/// Words that stand together as one, by round, each pair with a blank between: "new york", of which a later round may have "new_york city".
+using Phrases = std::vector<std::vector<std::string>>;
+
 /// One file set that a data declaration reads: `source train idx("images", "labels")`.
 struct Source {
   std::string name, reader;        // reader: "idx", "csv", "cifar", "text", "lines", …
@@ -94,6 +97,7 @@ struct Source {
   int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
   int64_t leftOut = 0;                         // records without a text, which are not among `records`
   std::shared_ptr<const Tokenizer> tokenizer = {};  // its data's, which alone is written down
+  std::map<std::string, Phrases> phrases = {};      // by field of tokens, as its data's fields have them, which alone are written down
   TL_JSON(Source, name, reader, files, options, records, digest, place, window, leftOut)
 };
 
@@ -111,8 +115,9 @@ struct Field {
   std::vector<std::string> of = {};         // of tokens: the texts of a record that are joined in it
   std::string lengthOf = {};                // the field whose tokens it counts; "" for one that scripts name
   std::string beside = {};                 // the field of tokens for each of which it has a number: of which text it is, or the class of its word
+  Phrases phrases = {};                     // of words: those that become one before they have a number; no round where its words stay alone
   std::vector<int64_t> counts = {};         // of a vocabulary that is fitted: how often each entry stands in train; for the compiler alone
-  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside)
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside, phrases)
 };
 
 /// Whether an entry of a vocabulary is a special token, no word of a text.
@@ -177,8 +182,12 @@ struct Data {
     json.at("fits").get_to(data.fits);
     if (json.contains("tokenizer"))
       data.tokenizer = std::make_shared<const Tokenizer>(json["tokenizer"].template get<Tokenizer>());
-    for (Source &source : data.sources)
+    for (Source &source : data.sources) {
       source.tokenizer = data.tokenizer;
+      for (const Field &field : data.fields)
+        if (!field.phrases.empty())
+          source.phrases[field.name] = field.phrases;
+    }
   }
 };
 

@@ -58,9 +58,10 @@ Facts readFacts(const abi::Source &source, const std::string &scriptDir);
 /// `Facts::digest` of what a reader found.
 std::string factsDigest(const std::string &reader, const Facts &facts);
 
-/// The vocabulary of a field of a source of text, fitted on what of it lies in `train`: the texts of all token numbers.
+/// The vocabulary of a field of a source of text, fitted on what of it lies in `train`: the texts of all token numbers; and how
+/// often each occurs, and what is joined in them.
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir,
-                                       std::vector<int64_t> *counts = nullptr);
+                                       std::vector<int64_t> *counts = nullptr, abi::Phrases *phrases = nullptr);
 
 /// The tokenizer of a field, of the kind that the options of the source name, fitted on what of it lies in `train`.
 abi::Tokenizer fitTokenizer(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir);

@@ -33,7 +33,7 @@ public:
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
   virtual std::vector<uint64_t> digests() const { return {}; }
   /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted. A long one is given in parts, none of which ends within
-  /// a token.
+  /// a word; an empty one stands behind the last.
   using TakeText = std::function<void(std::string_view)>;
   virtual void eachText(const abi::Split &, const std::string &, const TakeText &) const {}
   /// Names the place of a record for a message: "record 17 of `FILE`".

@@ -7,12 +7,12 @@
 namespace tl::data {
 
 static bool isSpace(unsigned char c) { return c <= ' ' || c == 0x7f; }
-static bool isInWord(unsigned char c) {
-  return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'';
+static bool isInWord(unsigned char c, bool hasPhrases) {
+  return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'' || (hasPhrases && c == '_');
 }
 
-bool Cutter::isBetween(std::string_view text, size_t at) {
-  return !isInWord(static_cast<unsigned char>(text[at - 1])) || !isInWord(static_cast<unsigned char>(text[at]));
+bool Cutter::isBetween(std::string_view text, size_t at, bool hasPhrases) {
+  return !isInWord(static_cast<unsigned char>(text[at - 1]), hasPhrases) || !isInWord(static_cast<unsigned char>(text[at]), hasPhrases);
 }
 
 bool Cutter::isSpaceAt(std::string_view text, size_t at) { return isSpace(static_cast<unsigned char>(text[at])); }
@@ -35,8 +35,8 @@ bool Cutter::next(std::string_view &piece) {
   if (at == text.size())
     return false;
   size_t from = at++;
-  if (isInWord(static_cast<unsigned char>(text[from])))
-    while (at < text.size() && isInWord(static_cast<unsigned char>(text[at])))
+  if (isInWord(static_cast<unsigned char>(text[from]), hasPhrases))
+    while (at < text.size() && isInWord(static_cast<unsigned char>(text[at]), hasPhrases))
       ++at;
   lowered.assign(text.substr(from, at - from));
   for (char &c : lowered)
@@ -46,9 +46,9 @@ bool Cutter::next(std::string_view &piece) {
   return true;
 }
 
-void PieceCounter::add(std::string_view piece) {
+void PieceCounter::add(std::string_view piece, int64_t times) {
   key.assign(piece); // which keeps its memory: no allocation for a piece that is known
-  ++counts[key];
+  counts[key] += times;
 }
 
 void PieceCounter::addAll(std::string_view text, const std::string &kind) {

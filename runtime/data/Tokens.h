@@ -15,24 +15,26 @@ constexpr const char *specialTokens[] = {"[padding]", "[unknown]", "[mask]", "[s
 constexpr int64_t specialCount = 4;
 
 /// Where a text is cut. `characters`: after each code point. `words`: letters, digits, apostrophes and all code points
-/// above 127 that stand together are one piece; any other character but white space is one alone; A to Z become a to z.
+/// above 127 that stand together are one piece; any other character but white space is one alone; A to Z become a to z. Where words have
+/// phrases, `_` stands in words as letters do, as in `new_york`.
 class Cutter {
 public:
   /// `marksLines`: between words, white space in which a line ends is a piece of its own, the empty one.
-  Cutter(std::string_view text, const std::string &kind, bool marksLines = false) : text(text), isWords(kind == "words"), marksLines(marksLines) {}
+  Cutter(std::string_view text, const std::string &kind, bool marksLines = false, bool hasPhrases = false)
+      : text(text), isWords(kind == "words"), marksLines(marksLines), hasPhrases(hasPhrases) {}
   /// The next piece, valid until the next call; false at the end. The text must be UTF-8.
   bool next(std::string_view &piece);
   /// Behind the last piece.
   size_t place() const { return at; }
   /// Whether no word, whatever else the text has, goes over this place within it.
-  static bool isBetween(std::string_view text, size_t at);
+  static bool isBetween(std::string_view text, size_t at, bool hasPhrases);
   /// Whether white space stands there.
   static bool isSpaceAt(std::string_view text, size_t at);
 
 private:
   std::string_view text;
   size_t at = 0;
-  bool isWords, marksLines;
+  bool isWords, marksLines, hasPhrases;
   std::string lowered;
 };
 
@@ -40,7 +42,7 @@ private:
 /// in the order of their bytes; at most `most` entries in all, where that is not 0.
 class PieceCounter {
 public:
-  void add(std::string_view piece);
+  void add(std::string_view piece, int64_t times = 1);
   /// What a Cutter makes of a text.
   void addAll(std::string_view text, const std::string &kind);
   const std::unordered_map<std::string, int64_t> &all() const { return counts; }

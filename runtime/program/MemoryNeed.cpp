@@ -22,15 +22,21 @@ static constexpr int64_t programBytes = int64_t{4000} << 10, functionBytes = int
 
 // An entry of a vocabulary besides its letters: its text, and its place in the table that finds its number. Measured.
 static constexpr int64_t entryBytes = 88;
+// A phrase: its text, here and with its source, and its place in the table that joins its words.
+static constexpr int64_t phraseBytes = 200;
 
 namespace {
 
 int64_t vocabularyBytes(const abi::Program &program) {
   int64_t bytes = 0;
   for (const abi::Data &data : program.data)
-    for (const abi::Field &field : data.fields)
+    for (const abi::Field &field : data.fields) {
       for (const std::string &entry : field.vocabulary)
         bytes += entryBytes + std::ssize(entry);
+      for (const std::vector<std::string> &round : field.phrases)
+        for (const std::string &pair : round)
+          bytes += phraseBytes + 3 * std::ssize(pair);
+    }
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 // Fits a vocabulary or a tokenizer on the train split of a source of text.
 #include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
+#include "runtime/readers/FitWords.h"
 #include "runtime/readers/TextReader.h"
 #include "runtime/tokenizers/Trainer.h"
 #include <algorithm>
@@ -102,12 +103,16 @@ abi::Tokenizer fitOnWindows(const Row &row, size_t from, size_t to, const abi::S
 } // namespace
 
 std::vector<std::string> fitVocabulary(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir,
-                                       std::vector<int64_t> *counts) {
+                                       std::vector<int64_t> *counts, abi::Phrases *phrases) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
-  PieceCounter counter;
-  reader->eachText(train, field, [&](std::string_view text) { counter.addAll(text, about.kind); });
-  return counter.vocabulary(about.most, about.least, counts);
+  abi::Field made;
+  fitWords(*reader, train, about, made);
+  if (counts)
+    *counts = std::move(made.counts);
+  if (phrases)
+    *phrases = std::move(made.phrases);
+  return std::move(made.vocabulary);
 }
 
 abi::Tokenizer fitTokenizer(const abi::Source &source, const std::string &field, const abi::Split &train, const std::string &scriptDir) {

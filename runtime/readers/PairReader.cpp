@@ -1,6 +1,7 @@
 // Reads a text as the pairs of its words that stand near each other, each with how often. A pair is of the whole text, so the vocabulary is too.
 #include "runtime/readers/PairReader.h"
 #include "runtime/data/Fnv.h"
+#include "runtime/readers/FitWords.h"
 #include "runtime/readers/PairCounts.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/readers/TextBlocks.h"
@@ -30,10 +31,16 @@ public:
 
 private:
   bool isText(const abi::Field &field) const { return field.name == row.name; }
-  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least); }
-  std::vector<std::string> ownVocabulary() const;
-  void count(const std::vector<std::string> &vocabulary, const PairCounts::Take &take) const;
-  void hold(const std::vector<std::string> &vocabulary);
+  std::string scoresText() const {
+    std::string text;
+    for (double score : row.phrases)
+      text += " phrases " + std::to_string(score);
+    return text;
+  }
+  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least) + scoresText(); }
+  abi::Field ownWords() const;
+  void count(const abi::Field &words, const PairCounts::Take &take) const;
+  void hold(const abi::Field &words);
   void takeWords(const abi::Field &field);
   [[noreturn]] void failChanged(int64_t pairs) const {
     throw badData("`" + paths.front() + "` was changed while it was read: it has " + std::to_string(pairs) + " pairs, and had " + std::to_string(facts.records) + "; start again");
@@ -73,7 +80,7 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
   if (facts.records > 0 && factsDigest(source.reader, facts) == source.digest)
     return;
   facts.records = 0;
-  count(ownVocabulary(), [&](std::span<const PairCount> some) { facts.records += std::ssize(some); });
+  count(ownWords(), [&](std::span<const PairCount> some) { facts.records += std::ssize(some); });
   if (facts.records == 0)
     throw badData("`" + paths.front() + "` has no pair: no line of it has two words of the vocabulary" +
                   (row.most ? ", which has at most " + std::to_string(row.most) + " entries, " + std::to_string(specialCount) + " of them special" : std::string()) +
@@ -84,20 +91,22 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
 void PairReader::eachText(const abi::Split &, const std::string &, const TakeText &take) const {
   std::unique_ptr<TextEncoder> encoder = counting(row);
   std::string block;
-  for (const std::string &path : paths)
+  for (const std::string &path : paths) {
     for (TextBlocks blocks(path, *encoder); blocks.next(block, usualBlock);)
       take(block);
+    take({});
+  }
 }
 
-std::vector<std::string> PairReader::ownVocabulary() const {
-  PieceCounter counter;
-  eachText({}, row.name, [&](std::string_view text) { counter.addAll(text, row.kind); });
-  return counter.vocabulary(row.most, row.least);
+abi::Field PairReader::ownWords() const {
+  abi::Field field{.name = row.name, .dtype = "i32", .shape = {2}, .classNames = {}, .tokens = row.kind};
+  fitWords(*this, {}, row, field);
+  return field;
 }
 
 /// Words that the vocabulary lacks are as if they were not there. A file ends a line.
-void PairReader::count(const std::vector<std::string> &vocabulary, const PairCounts::Take &take) const {
-  std::unique_ptr<TextEncoder> encoder = makeTextEncoder({row.kind, false, vocabulary});
+void PairReader::count(const abi::Field &words, const PairCounts::Take &take) const {
+  std::unique_ptr<TextEncoder> encoder = encoderOf(words);
   PairCounts counts(way);
   std::vector<int32_t> ids;
   std::string block;
@@ -126,9 +135,9 @@ void PairReader::takeWords(const abi::Field &field) {
     wordDigests.push_back(fnv(word));
 }
 
-void PairReader::hold(const std::vector<std::string> &vocabulary) {
+void PairReader::hold(const abi::Field &words) {
   pairs.reserve(size_t(facts.records));
-  count(vocabulary, [&](std::span<const PairCount> some) { pairs.insert(pairs.end(), some.begin(), some.end()); });
+  count(words, [&](std::span<const PairCount> some) { pairs.insert(pairs.end(), some.begin(), some.end()); });
   if (std::ssize(pairs) != facts.records)
     failChanged(std::ssize(pairs));
 }
@@ -137,7 +146,7 @@ void PairReader::fill(const abi::Field &field, char *into) {
   if (isText(field))
     takeWords(field);
   if (pairs.empty())
-    hold(isText(field) ? field.vocabulary : ownVocabulary());
+    hold(isText(field) ? field : ownWords());
   for (const PairCount &pair : pairs) {
     std::string_view bytes(reinterpret_cast<const char *>(&pair), sizeof pair);
     decode(field, 0, bytes, into);
@@ -154,8 +163,8 @@ void PairReader::decode(const abi::Field &field, int64_t, std::string_view bytes
 std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
   auto text = std::find_if(fields.begin(), fields.end(), [&](const abi::Field &field) { return isText(field); });
   takeWords(*text);
-  made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary), facts.content)), 0, [&](const TokenFile::Take &take) {
-    count(text->vocabulary, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
+  made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary) + std::to_string(encoderOf(*text)->digest()), facts.content)), 0, [&](const TokenFile::Take &take) {
+    count(*text, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
   });
   if (made.tokens != 3 * facts.records)
     failChanged(made.tokens / 3);

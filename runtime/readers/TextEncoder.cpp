@@ -1,6 +1,9 @@
 // Texts by a fitted vocabulary; which encoder a field has.
 #include "runtime/readers/TextEncoder.h"
+#include "runtime/data/Phrases.h"
 #include "runtime/io/Error.h"
+#include <algorithm>
+#include <optional>
 
 namespace tl::data {
 
@@ -8,16 +11,20 @@ namespace {
 
 class CutEncoder : public TextEncoder {
 public:
-  explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary), numbers(parts.vocabulary) {}
+  explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary), phrases(parts.phrases), numbers(parts.vocabulary) {
+    if (phrases)
+      joiner.emplace(joined.emplace(*phrases, entries).rules);
+  }
 
-  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(EncoderParts{kind, hasStart, entries}); }
+  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(EncoderParts{kind, hasStart, entries, nullptr, phrases}); }
 
-  /// Characters may be parted anywhere, words where one of two neighbours is not of a word; where lines are told apart, white space stays whole and before.
+  /// Characters may be parted anywhere, words where one of two neighbours is not of a word and no phrase goes over; where lines are told apart, white space stays
+  /// whole and before.
   size_t lastSeam(std::string_view text) const override {
     if (kind != "words")
       return text.size();
     for (size_t at = text.size(); at-- > 1;)
-      if (Cutter::isBetween(text, at) && !(hasStart && Cutter::isSpaceAt(text, at)))
+      if (Cutter::isBetween(text, at, joined.has_value()) && !((hasStart || joined) && Cutter::isSpaceAt(text, at)) && !(joined && mayJoinAt(text, at)))
         return at;
     return 0;
   }
@@ -48,6 +55,8 @@ public:
     return text;
   }
 
+  uint64_t digest() const override { return joined ? joined->digest() : 0; }
+
   bool isEmpty(std::string_view text) override {
     std::string_view piece;
     return !Cutter(text, kind).next(piece);
@@ -58,20 +67,60 @@ private:
   int64_t append(std::string_view text, bool isRecord, size_t end, std::vector<int32_t> &into) {
     if (isRecord && hasStart && into.size() < end)
       into.push_back(startToken);
-    Cutter cutter(text, kind, hasStart && !isRecord);
+    bool marksLines = hasStart && !isRecord;
+    Cutter cutter(text, kind, marksLines || joined, joined.has_value());
     int64_t cut = 0;
-    for (std::string_view piece; cutter.next(piece);)
+    auto put = [&](int32_t number) {
       if (into.size() < end)
-        into.push_back(piece.empty() ? startToken : numbers.number(piece));
+        into.push_back(number);
       else
         ++cut;
+    };
+    if (joined)
+      appendJoined(cutter, marksLines, put);
+    else
+      for (std::string_view piece; cutter.next(piece);)
+        put(piece.empty() ? startToken : numbers.number(piece));
     return cut;
+  }
+
+  template <class Put> void appendJoined(Cutter &cutter, bool marksLines, const Put &put) {
+    auto putWord = [&](int32_t word) { put(word < std::max(std::ssize(entries), specialCount) ? word : unknownToken); };
+    for (std::string_view piece; cutter.next(piece);) {
+      if (!piece.empty()) {
+        joiner->take(joined->number(piece), putWord);
+        continue;
+      }
+      joiner->endLine(putWord);
+      if (marksLines)
+        put(startToken);
+    }
+    joiner->endLine(putWord);
+  }
+
+  /// Whether a phrase may go over a place where a word begins. What follows the text is not known: its last word may go on, or begin a phrase.
+  bool mayJoinAt(std::string_view text, size_t at) const {
+    size_t end = at;
+    while (end > 0 && Cutter::isSpaceAt(text, end - 1))
+      if (text[--end] == '\n')
+        return false;
+    if (end == 0)
+      return false; // it begins where another seam was
+    size_t from = end - 1;
+    while (from > 0 && !Cutter::isBetween(text, from, true))
+      --from;
+    Cutter before(text.substr(from, end - from), kind, true, true), behind(text.substr(at), kind, true, true);
+    std::string_view left, right;
+    return before.next(left) && behind.next(right) && (at + behind.place() == text.size() || joined->mayJoin(left, right));
   }
 
   const std::string kind;
   bool hasStart;
   const std::vector<std::string> &entries;
+  const abi::Phrases *phrases;
   Vocabulary numbers;
+  std::optional<PhraseWords> joined;
+  std::optional<PhraseJoiner> joiner; // between texts without a word that waits
 };
 
 } // namespace
@@ -85,7 +134,7 @@ std::unique_ptr<TextEncoder> makeTextEncoder(const EncoderParts &parts) {
 }
 
 std::unique_ptr<TextEncoder> makeTextEncoder(const abi::Field &field, const abi::Tokenizer *tokenizer) {
-  return makeTextEncoder({field.tokens, field.hasStart, field.vocabulary, tokenizer});
+  return makeTextEncoder({field.tokens, field.hasStart, field.vocabulary, tokenizer, field.phrases.empty() ? nullptr : &field.phrases});
 }
 
 int64_t encodeRecord(TextEncoder &encoder, std::span<const std::string_view> texts, bool areWords, int64_t length, RecordTokens &into) {

@@ -45,6 +45,7 @@ struct EncoderParts {
   bool hasStart = false;
   const std::vector<std::string> &vocabulary; // while it is not fitted, empty: all numbers are `unknownToken`
   const abi::Tokenizer *tokenizer = nullptr;  // of "pieces"
+  const abi::Phrases *phrases = nullptr;      // of "words"; null where they stay alone
 };
 
 std::unique_ptr<TextEncoder> makeTextEncoder(const EncoderParts &parts);

@@ -23,12 +23,20 @@ int64_t countOption(const abi::Source &source, const std::string &name, int64_t 
   return value;
 }
 
+/// "200,100"
+static std::vector<double> scoresOf(const std::string &written) {
+  std::vector<double> scores;
+  for (const std::string &score : written.empty() ? std::vector<std::string>() : itemsOf(written))
+    scores.push_back(std::stod(score));
+  return scores;
+}
+
 std::vector<TokenField> TokenField::all(const abi::Source &source, const std::vector<std::string> &texts) {
   std::vector<TokenField> fields;
   std::vector<std::string> free = texts;
   auto add = [&](const std::string &name, const std::vector<std::string> &of) {
     fields.push_back({name, of, option(source, name + ".kind", "characters"), countOption(source, name + ".most", 0, 0), countOption(source, name + ".least", 1, 1),
-                      option(source, name + ".start") == "true", option(source, name + ".types")});
+                      option(source, name + ".start") == "true", scoresOf(option(source, name + ".phrases")), option(source, name + ".types")});
   };
   auto isText = [&](const std::string &name) { return std::find(texts.begin(), texts.end(), name) != texts.end(); };
   std::string steps = option(source, "tokens.fields");
@@ -53,6 +61,14 @@ TokenField TokenField::named(const std::string &name, const abi::Source &source,
 TextReader::TextReader(const abi::Source &source, const std::vector<std::string> &texts)
     : tokens(TokenField::all(source, texts)), tokenizer(source.tokenizer) {
   facts.texts = texts;
+  for (const TokenField &field : tokens)
+    if (auto fitted = source.phrases.find(field.name); !field.phrases.empty())
+      phrases[field.name] = fitted == source.phrases.end() ? abi::Phrases() : fitted->second;
+}
+
+std::unique_ptr<TextEncoder> TextReader::counting(const TokenField &field) const {
+  auto joined = phrases.find(field.name);
+  return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get(), joined == phrases.end() ? nullptr : &joined->second});
 }
 
 void TextReader::setContent(const std::vector<uint64_t> &ofFiles) {

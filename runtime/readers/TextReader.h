@@ -19,6 +19,7 @@ struct TokenField {
   int64_t most = 0;            // entries of the vocabulary; 0: as many as there are
   int64_t least = 1;           // times that a piece must occur to have an entry
   bool start = false;
+  std::vector<double> phrases; // of words: the score above which two are one, of each round; none where they stay alone
   std::string types; // the field that tells of which text a token is; "": none
   bool isToBeFitted() const { return kind == "wordpiece" || kind == "bpe"; }
 
@@ -34,7 +35,7 @@ protected:
   void setContent(const std::vector<uint64_t> &ofFiles);
   void setContent(const std::vector<std::string> &paths);
   /// Whose vocabulary is not fitted yet: it counts tokens, and tells an empty text.
-  std::unique_ptr<TextEncoder> counting(const TokenField &field) const { return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get()}); }
+  std::unique_ptr<TextEncoder> counting(const TokenField &field) const;
   std::unique_ptr<TextEncoder> encoderOf(const abi::Field &field) const { return makeTextEncoder(field, tokenizer.get()); }
   /// Facts of a field of so many tokens.
   static abi::Field fieldOf(const TokenField &field, int64_t length);
@@ -48,6 +49,7 @@ protected:
 private:
   static const std::vector<std::string> unfitted;
   std::shared_ptr<const abi::Tokenizer> tokenizer;
+  std::map<std::string, abi::Phrases> phrases; // of fields that have some: none that are fitted yet, or those of the source
 };
 
 } // namespace tl::data

@@ -242,8 +242,10 @@ void TextRecords::eachText(const abi::Split &train, const std::string &field, co
   each([&](int64_t number, const RecordCells &record) {
     bool areWords = false;
     if (train.by == "position" ? number >= part.from && number < part.to : holds(train, known[size_t(number)]))
-      for (std::string_view text : textsOf(record, about, areWords))
+      for (std::string_view text : textsOf(record, about, areWords)) {
         take(text);
+        take({});
+      }
     return true;
   });
 }

@@ -84,12 +84,12 @@ void WindowReader::fill(const abi::Field &field, char *into) {
     failChanged();
 }
 
-/// A tokenizer that is to be fitted says itself where words end, so it is given whole files.
+/// A tokenizer that is to be fitted says itself where words end, so it is given whole files. Phrases that are to be fitted have joined nothing yet.
 void WindowReader::eachText(const abi::Split &train, const std::string &, const TakeText &take) const {
   Part part = partOf(tokenCount(), train);
   int64_t at = 0;
   auto takePart = [&](std::string_view text) {
-    Cutter cutter(text, row.kind, row.start);
+    Cutter cutter(text, row.kind, row.start, !row.phrases.empty());
     size_t from = 0;
     bool isIn = false;
     for (std::string_view piece; at < part.to && cutter.next(piece); ++at) {
@@ -102,12 +102,14 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
   };
   std::unique_ptr<TextEncoder> encoder = counting(row);
   std::string block;
-  for (const std::string &path : paths)
+  for (const std::string &path : paths) {
     if (row.isToBeFitted())
       takePart(TextFile(path).text);
     else
       for (TextBlocks blocks(path, *encoder); at < part.to && blocks.next(block, usualBlock);)
         takePart(block);
+    take({});
+  }
 }
 
 /// Tokens follow from the text, what cuts it and the numbers of what it is cut into.
