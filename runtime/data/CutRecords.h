@@ -1,11 +1,11 @@
-// What a model never sees: of texts that are longer than their fields, and records that a source leaves out.
+// What a model never sees: of texts that are longer than their fields, words that nobody knows, and records that a source leaves out.
 #pragma once
 #include "runtime/data/Dataset.h"
 
 namespace tl::data {
 
 /// "`posts.test`: `text` is cut to 64 tokens in 68 of 1,287 records, which leaves out 530 tokens and the labels of 422 words", `records` being those
-/// of the split; "" where nothing is cut.
+/// of the split; and of words that stand for themselves how many the vocabulary lacks; "" where nothing is cut or lacking.
 std::string cutText(const abi::Data &data, const std::string &split, const Dataset &dataset, const std::vector<int64_t> &records);
 
 /// "source `train` of `flowers` leaves out 3 of 4,320 records, which are damaged", as the source says that it shall; "" where it leaves out none.

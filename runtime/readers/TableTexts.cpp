@@ -4,6 +4,7 @@
 #include "runtime/readers/Columns.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/readers/SectionTexts.h"
 #include "runtime/readers/TextRecords.h"
 #include <algorithm>
 
@@ -101,7 +102,7 @@ std::unique_ptr<Reader> openTableTexts(const abi::Source &source, const std::str
 }
 
 static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::string &scriptDir) {
-  return openTableTexts(source, scriptDir, CsvText::Form::Tabs);
+  return source.options.contains("sections") ? openSections(source, scriptDir) : openTableTexts(source, scriptDir, CsvText::Form::Tabs);
 }
 
 const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};

@@ -145,13 +145,17 @@ std::string TextRecords::place(const std::string &, int64_t wanted) const {
   return text;
 }
 
+int64_t TextRecords::lengthOf(const abi::Source &source, const TokenField &field) const {
+  bool isOwn = source.options.contains(field.name + ".length");
+  return countOption(source, isOwn ? field.name + ".length" : "length", 1, lacksTexts(source) ? 1 : -1);
+}
+
 void TextRecords::describe(const abi::Source &source) {
   survey();
   if (known.empty())
     throw badData("`" + paths.front() + "` holds no records" + (facts.leftOut ? " with a text: all " + std::to_string(facts.leftOut) + " are left out" : ""));
   for (const TokenField &field : tokens) {
-    bool isOwn = source.options.contains(field.name + ".length");
-    int64_t length = countOption(source, isOwn ? field.name + ".length" : "length", 1, lacksTexts(source) ? 1 : -1);
+    int64_t length = lengthOf(source, field);
     facts.fields.push_back(fieldOf(field, length));
     facts.fields.push_back({.name = field.name + ".length", .dtype = "i32", .shape = {}, .classNames = {}, .lengthOf = field.name});
     if (!field.types.empty())
@@ -180,12 +184,23 @@ std::vector<std::string_view> TextRecords::textsOf(const RecordCells &record, co
   return areWords ? listed(texts[0]) : texts;
 }
 
+/// A number for each word.
+static int64_t encodeSingly(TextEncoder &encoder, std::span<const std::string_view> words, RecordTokens &made) {
+  made = {};
+  for (std::string_view word : words) {
+    std::vector<int32_t> ids;
+    encoder.encode(word, false, 2, ids);
+    made.ids.push_back(ids.size() == 1 ? ids[0] : unknownToken);
+  }
+  return std::ssize(words);
+}
+
 /// The tokens of a record, padded; returns how many are none.
 int64_t TextRecords::encode(const abi::Field &field, TextEncoder &encoder, const RecordCells &record, RecordTokens &made) const {
   bool areWords = false;
   std::vector<std::string_view> texts = textsOf(record, tokensOf(field.name), areWords);
   try {
-    return encodeRecord(encoder, texts, areWords, field.shape[0], made);
+    return areSingleWords ? encodeSingly(encoder, texts, made) : encodeRecord(encoder, texts, areWords, field.shape[0], made);
   } catch (const Error &error) { // such as one that is too long
     throw Error(error.exitCode, record.place() + ": " + error.message);
   }

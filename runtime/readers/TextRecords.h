@@ -34,8 +34,12 @@ protected:
   /// Once that can be called: what is known of them.
   void describe(const abi::Source &source);
 
+  /// How many tokens a record has of a field.
+  int64_t lengthOf(const abi::Source &source, const TokenField &field) const;
+
   std::vector<AskedCell> asked;
   const std::vector<std::string> paths;
+  bool areSingleWords = false; // a record is a list of words, each of which has one place: what is no single token is unknown
 
 private:
   /// `read` without the records that are left out, and with their numbers.

@@ -43,6 +43,9 @@ if sys.argv[1] == "make":
         a, b, c = random.sample(WORDS, 3)
         questions.append(([a, b, c, answer(a, b, c, 1)[0][0] if random.random() < 0.7 else "w1"], "near-kings"))
     open("questions.tsv", "w").write("".join(" ".join(words) + "\t" + section + "\n" for words, section in questions))
+    with open("questions.txt", "w") as f:  # as word2vec's questions are written
+        for name in dict.fromkeys(section for _, section in questions):
+            f.write(f": {name}\n" + "".join("  ".join(words).title() + "\r\n" for words, section in questions if section == name))
     open("vectors.txt", "w").write("".join(f"{word} {' '.join(map(repr, row))}\n" for word, row in VECTORS.items()))
 elif sys.argv[1] == "tested":
     sections, skipped = {"far-kings": [0, 0], "near-kings": [0, 0], "no-kings": [0, 0]}, 0

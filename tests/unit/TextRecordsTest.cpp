@@ -86,6 +86,30 @@ TEST_F(TextRecords, severalFilesAreOneSource) {
   EXPECT_EQ(readFacts(sourceOf("text", {"a.csv", "b.csv"}, windows), folder.path).records, 14 + 14 - 2);
 }
 
+TEST_F(TextRecords, sectionsNameTheClassOfTheLinesBelowThem) {
+  Options options{{"sections", "true"}, {"length", "2"}};
+  std::string lines = "\xEF\xBB\xBF: far away\r\nParis  France\n\n:near\n\tOslo Norway \na.b Norway\n: far away\nparis oslo";
+  EXPECT_EQ(facts("lines", lines, options).fields[2].classNames, (std::vector<std::string>{"far away", "near"}));
+  EXPECT_EQ(words("lines", lines, options), (std::vector<std::string>{"norway", "oslo", "paris", ".", "a", "b", "france"}));
+  Dataset dataset = load("lines", lines, options);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{0, 1, 1, 0}));
+  Facts found = facts("lines", lines, options);
+  found.fields[0].vocabulary = fitVocabulary(source("lines", options), "text", {"train", "train", 0, 1, "", "position"}, folder.path);
+  for (Holding holding : {Holding::Whole, Holding::InPieces}) // a word that is cut in three is none of the vocabulary's, and has one place
+    EXPECT_EQ(valuesOf<int32_t>(loadAs(source("lines", options), found, folder.path, holding, folder / "made"), "text"), (std::vector<int32_t>{6, 10, 5, 4, 1, 4, 6, 5}));
+
+  auto told = [&](const std::string &bytes) { return message("lines", bytes, options); };
+  EXPECT_TRUE(contains(told("a b\n: x\n"), "f:1: a line above the first section; a line `: NAME` names the section of those below it"));
+  EXPECT_TRUE(contains(told(": x\na b\n\na b c\n"), "f:4: 3 words, and each line of a section has 2, as `length` says"));
+  EXPECT_TRUE(contains(told(": x\na\n"), "f:2: 1 word, and each line"));
+  EXPECT_TRUE(contains(told(": x\na b\n: \na b\n"), "f:3: a section without a name; write `: NAME`"));
+  EXPECT_TRUE(contains(told(": x\n"), "holds no records"));
+  EXPECT_TRUE(contains(message("lines", lines, {{"sections", "yes"}}), "option `sections` of source `train` is `yes`, expected true"));
+  EXPECT_TRUE(contains(message("lines", lines, {{"sections", "true"}, {"label", "1"}}), "the reader `lines` has no option `label`; it has `sections`, `length`, `classes`"));
+  EXPECT_TRUE(contains(message("lines", lines, {{"sections", "true"}, {"text.kind", "characters"}}), "has sections of words, and its text is cut into characters"));
+  EXPECT_TRUE(contains(message("lines", lines, {{"sections", "true"}, {"text.start", "true"}}), "leave `start = true` out"));
+}
+
 TEST_F(TextRecords, objectsHaveFieldsByName) {
   std::string lines = R"({"review": {"body": "a\nb", "n": 1}, "stars": 5.0}
 
