@@ -44,6 +44,7 @@ struct Facts {
 ///        text = COLUMN     (else 0); label = COLUMN, classes and header as of csv
 ///        texts = COLUMNS   several texts, each a field of its name; `NAME = COLUMN` where the column is called otherwise
 ///        empty = skip      leaves out records that lack a text
+///        sections = true   in place of the others: a line `: NAME` names the class of those below it, which have `length` words each
 ///   cifar  batches…       CIFAR-10 binary: field `image` u8[32, 32, 3], channels last, and `label` i32[], 10 classes
 ///   images folder          field `image` u8[h, w, 3], decoded from JPEG and PNG, channels last; folders in it are classes: `label` i32[]
 ///   images table           a CSV file with the paths of pictures, and perhaps their classes: path = COLUMN, label = COLUMN, header as of csv
