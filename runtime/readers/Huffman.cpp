@@ -1,6 +1,7 @@
 // Two queues: entries from the rarest on, and the nodes made of them, which come in the order of their counts.
 #include "runtime/readers/Huffman.h"
 #include <algorithm>
+#include <bit>
 
 namespace tl::data {
 
@@ -24,13 +25,11 @@ struct HuffmanTree {
       if (counts[i] > 0)
         entries.push_back(i);
     std::sort(entries.begin(), entries.end(), [&](size_t a, size_t b) { return std::pair(counts[a], b) < std::pair(counts[b], a); });
-    for (size_t entry : entries)
-      nodes.push_back({counts[entry]});
-    join();
-    depths.assign(nodes.size(), 0);
-    root = nodes.empty() ? 0 : nodes.size() - 1;
-    for (size_t at = root; at-- > 0;)
-      depths[at] = depths[nodes[at].parent] + 1;
+    // A step computes as many nodes of each path as the longest has, and the longest are those of the rarest words: these count as more frequent than they are, by so
+    // much that no path is longer than two more than in a tree of equals.
+    const int64_t mostDepth = int64_t(std::bit_width(std::max<size_t>(entries.size(), 1) - 1)) + 2;
+    for (int64_t least = 1; least == 1 || depth() > mostDepth; least *= 2)
+      build(counts, least);
   }
 
   int64_t depth() const { return depths.empty() ? 0 : *std::max_element(depths.begin(), depths.end()); }
@@ -46,6 +45,17 @@ struct HuffmanTree {
   }
 
 private:
+  void build(const std::vector<int64_t> &counts, int64_t least) {
+    nodes.clear();
+    for (size_t entry : entries)
+      nodes.push_back({std::max(counts[entry], least)});
+    join();
+    depths.assign(nodes.size(), 0);
+    root = nodes.empty() ? 0 : nodes.size() - 1;
+    for (size_t at = root; at-- > 0;)
+      depths[at] = depths[nodes[at].parent] + 1;
+  }
+
   /// The two rarest become one, until one is left. A leaf before an inner node that is as rare: that makes the longest path shorter.
   void join() {
     const size_t n = entries.size();

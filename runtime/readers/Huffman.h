@@ -6,7 +6,7 @@
 
 namespace tl::data {
 
-/// How long the longest path is; 0 where fewer than two entries occur.
+/// How long the longest path is, at most two longer than in a tree of n entries that are all as frequent: ⌈log2 n⌉ + 2; 0 where fewer than two entries occur.
 int64_t huffmanDepth(const std::vector<int64_t> &counts);
 
 /// [entries, depth]: which inner nodes the path to an entry passes, from the root on, and 0 behind its end. The root is 0, and what hangs on a node has a
