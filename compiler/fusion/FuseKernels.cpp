@@ -3,6 +3,7 @@
 #include "compiler/fusion/ContractPlan.h"
 #include "compiler/fusion/KernelDialect.h"
 #include "compiler/fusion/Fusion.h"
+#include "compiler/fusion/OneByOne.h"
 #include "compiler/fusion/RepeatedWork.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -158,7 +159,7 @@ void Fuser::assign(Operation *op) {
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
   auto canJoin = [&](int group) {
     Operation *root = groups[group].root;
-    if (isApart)
+    if (isApart || wouldRunOneByOne(op, root))
       return false;
     if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat) || isKind(root, Op::PutRows) || isKind(root, Op::Scan)))
       return false; // They store in pieces of their own.

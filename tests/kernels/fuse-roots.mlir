@@ -111,3 +111,37 @@ func.func @what_needs_a_whole_row_waits_for_it() {
   tl.output "y", %y : tensor<8x16xf32>
   return
 }
+
+// Of the sums of rows, which come one by one, an exponential waits for its own polynomial: it is of a kernel that has many side by side. Of one sum it stays.
+// CHECK-LABEL: func @a_series_of_the_sums_of_rows_is_apart
+func.func @a_series_of_the_sums_of_rows_is_apart() {
+  // CHECK: kernel.run
+  // CHECK: tl.reduce_sum
+  // CHECK: tl.sqrt
+  // CHECK-NOT: tl.exp
+  // CHECK: kernel.run
+  // CHECK: tl.exp
+  // CHECK-NOT: kernel.run
+  %x = tl.input "x" : tensor<32x16xf32>
+  %s = tl.reduce_sum %x [1] : tensor<32x16xf32> -> tensor<32xf32>
+  %r = tl.sqrt %s : tensor<32xf32>
+  %e = tl.exp %r : tensor<32xf32>
+  tl.output "y", %e : tensor<32xf32>
+  return
+}
+
+// CHECK-LABEL: func @a_series_of_one_sum_or_of_columns_stays
+func.func @a_series_of_one_sum_or_of_columns_stays() {
+  // CHECK: tl.reduce_sum {{.*}} [0]
+  // CHECK-NEXT: tl.exp
+  // CHECK: tl.reduce_sum {{.*}} [0, 1]
+  // CHECK-NEXT: tl.exp
+  %x = tl.input "x" : tensor<32x16xf32>
+  %s = tl.reduce_sum %x [0] : tensor<32x16xf32> -> tensor<16xf32>
+  %e = tl.exp %s : tensor<16xf32>
+  %a = tl.reduce_sum %x [0, 1] : tensor<32x16xf32> -> tensor<f32>
+  %o = tl.exp %a : tensor<f32>
+  tl.output "y", %e : tensor<16xf32>
+  tl.output "z", %o : tensor<f32>
+  return
+}
