@@ -120,7 +120,7 @@ void Dataset::survey() {
     std::vector<Target> targets;
   };
   const int threads = readingThreads();
-  std::vector<Values> block(threads > 1 ? size_t(4 * threads) : 1);
+  std::vector<Values> block(threads > 1 ? size_t(io::blockOfThread * threads) : 1);
   std::vector<Pieces::Window> windows(static_cast<size_t>(threads));
   for (Values &values : block) {
     values.ofFields.reserve(fieldList.size());

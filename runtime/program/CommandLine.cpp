@@ -1,6 +1,7 @@
 // The command line of a compiled program: one table of flags, filled from the script's parameters and the fixed ones.
 #include "runtime/program/CommandLine.h"
 #include "runtime/io/Error.h"
+#include "runtime/readers/Pictures.h"
 
 #include <algorithm>
 #include <charconv>
@@ -331,6 +332,12 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
   return options;
 }
 
+static bool takesPicture(const abi::Program &program, const abi::Deploy &deploy, const std::string &input) {
+  return std::any_of(program.data.begin(), program.data.end(), [&](const abi::Data &data) {
+    return data.name == deploy.data && std::any_of(data.fields.begin(), data.fields.end(), [&](const abi::Field &field) { return field.name == input && data::isOfPictures(data, field); });
+  });
+}
+
 std::string helpText(const abi::Program &program) {
   Options unused;
   unused.params.resize(program.params.size());
@@ -352,7 +359,7 @@ std::string helpText(const abi::Program &program) {
   for (const abi::Deploy &deploy : program.deploys) {
     std::string inputs;
     for (const std::string &name : deploy.inputs)
-      inputs += " " + name + "=VALUE|@FILE";
+      inputs += " " + name + (takesPicture(program, deploy, name) ? "=PATH|VALUE|@FILE" : "=VALUE|@FILE");
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");

@@ -85,9 +85,10 @@ private:
     const abi::Split &split = Context::split(data, name);
     if (seen.insert(data.name + "/" + split.source).second) {
       const abi::Source &source = Context::source(data, split.source);
-      int64_t bytes = holding.bytes(data, source);
-      peak = std::max(peak, held + bytes + data::readingBytes(source, data.fields, scriptFolder));
-      held += bytes;
+      int64_t bytes = holding.bytes(data, source), reading = data::readingBytes(source, data.fields, scriptFolder);
+      peak = std::max(peak, held + bytes + reading);
+      bool isDecodedAhead = data::formatNamed(source.reader).isOfFolders && holding.of(data, source) == data::Holding::InPieces;
+      held += bytes + (isDecodedAhead ? reading : 0);
     }
     if (seen.insert(data.name + "." + name).second)
       held += recordsOf(data, split) * int64_t(sizeof(int64_t));

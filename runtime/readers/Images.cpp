@@ -17,9 +17,13 @@ bool isOfPictures(const abi::Data &data, const abi::Field &field) {
 
 static std::unique_ptr<Reader> openImages(const abi::Source &source, const std::string &scriptDir) { return pictures().open(source, scriptDir); }
 
-/// Each thread holds a picture on its way; how large the largest is was found with the facts.
-static int64_t readingBytesOfImages(const abi::Source &source, const std::vector<abi::Field> &, int64_t, bool) {
-  return io::readingThreads() * std::stoll(option(source, "images.largest", "0"));
+/// Each thread holds a picture on its way, and what a block of records has become where they are gone through in pieces; how large the largest
+/// is was found with the facts.
+static int64_t readingBytesOfImages(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t, bool) {
+  int64_t record = 0;
+  for (const abi::Field &field : fields)
+    record += recordBytes(field);
+  return io::readingThreads() * (std::stoll(option(source, "images.largest", "0")) + io::blockOfThread * record);
 }
 
 const Format imagesFormat = {
