@@ -24,6 +24,10 @@ public:
     return bytes.substr(at, count);
   }
   size_t size() const { return bytes.size(); }
+  bool hasBehind(size_t at, std::string_view mark) const {
+    size_t last = bytes.rfind(mark);
+    return last != std::string_view::npos && last > at;
+  }
 
 private:
   std::string_view bytes;
@@ -56,6 +60,8 @@ Header ofJpeg(const Bytes &bytes) {
       Bytes frame(segment);
       header.stored = {frame.number(1, 2), frame.number(3, 2)};
       header.isProgressive = mark == 0xc2 || mark == 0xca;
+      if (!bytes.hasBehind(at, "\xff\xd9")) // within pixels, 0 follows 0xff
+        throw badData("it is cut off: nothing marks the end of its " + std::to_string(bytes.size()) + " bytes; fetch it again");
       return header;
     }
     at += std::max<size_t>(length, 2);
@@ -68,15 +74,18 @@ Header ofPng(const Bytes &bytes) {
   if (bytes.part(12, 4) != "IHDR")
     throw badData("it has the first bytes of a PNG file, and no header behind them; fetch it again");
   header.stored = {bytes.number(20, 4), bytes.number(16, 4)};
-  for (size_t at = 8; at + 8 <= bytes.size();) { // EXIF may stand behind the pixels
+  for (size_t at = 8; at + 12 <= bytes.size();) { // EXIF may stand behind the pixels
     size_t length = bytes.number(at, 4);
-    if (length > bytes.size() - at - 8)
-      break; // which decoding will tell
-    if (bytes.part(at + 4, 4) == "eXIf")
+    std::string_view name = bytes.part(at + 4, 4);
+    if (name == "IEND")
+      return header;
+    if (length > bytes.size() - at - 12)
+      break;
+    if (name == "eXIf")
       header.orientation = orientationIn(bytes.part(at + 8, length));
     at += 12 + length;
   }
-  return header;
+  throw badData("it is cut off: its chunks end after " + std::to_string(bytes.size()) + " bytes without a last one; fetch it again");
 }
 
 /// Pixels that a byte of a file can stand for: in a JPEG file each block of 8 x 8 takes a bit at least, and what is packed in a PNG file

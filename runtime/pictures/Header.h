@@ -20,7 +20,7 @@ struct Header {
 };
 
 /// Reads the header of a JPEG or PNG file that is given whole. A tl::Error that says what is wrong, without the file's name, where this is
-/// neither, where its pixels are too many, or more than so many bytes can hold: the file is cut off, or its header lies.
+/// neither, where its end is missing, its pixels are too many, or more than so many bytes can hold.
 Header headerOf(std::string_view bytes);
 
 /// "a GIF picture", "a text", …: what bytes look like that are neither.

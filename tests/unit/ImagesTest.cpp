@@ -136,7 +136,7 @@ TEST(Images, whatIsNoPictureIsNamed) {
   };
   EXPECT_TRUE(contains(said("GIF89a"), "`" + file + "`: it is a GIF picture, and pictures are read from JPEG and PNG files; convert it, or take it away; or leave such files out: damaged = skip"));
   EXPECT_TRUE(contains(said("hello\n"), "`" + file + "`: it is a text"));
-  EXPECT_TRUE(contains(said(plain(1).substr(0, 50)), "`" + file + "`: it is cut off: its pixels end too early"));
+  EXPECT_TRUE(contains(said(plain(1).substr(0, 50)), "`" + file + "`: it is cut off: its chunks end after 50 bytes without a last one"));
   EXPECT_TRUE(contains(said(plain(1).substr(0, 20)), "`" + file + "`: it is cut off after 20 bytes, within its header"));
   EXPECT_TRUE(contains(said(plain(1, 3, 3)), "`" + (kinds / "kinds/cat/1.png") + "` has 12 x 13 pixels, and `" + file + "` 3 x 3: a field has one size"));
   EXPECT_TRUE(contains(kinds.said({{"images.steps", "centre_crop 2 x 19"}}), "`" + (kinds / "kinds/cat/1.png") + "`: `centre_crop` takes 2 x 19 pixels, and it has 12 x 13"));
