@@ -25,6 +25,9 @@ static constexpr int64_t entryBytes = 88;
 // A phrase: its text, here and with its source, and its place in the table that joins its words.
 static constexpr int64_t phraseBytes = 200;
 
+// What decoders of pictures leave behind: their pages of code, and pieces of the heaps of threads that have decoded. Measured.
+static constexpr int64_t decodersBytes = int64_t{1} << 20;
+
 namespace {
 
 int64_t vocabularyBytes(const abi::Program &program) {
@@ -87,8 +90,8 @@ private:
       const abi::Source &source = Context::source(data, split.source);
       int64_t bytes = holding.bytes(data, source), reading = data::readingBytes(source, data.fields, scriptFolder);
       peak = std::max(peak, held + bytes + reading);
-      bool isDecodedAhead = data::formatNamed(source.reader).isOfFolders && holding.of(data, source) == data::Holding::InPieces;
-      held += bytes + (isDecodedAhead ? reading : 0);
+      bool arePictures = data::formatNamed(source.reader).isOfFolders, areInPieces = holding.of(data, source) == data::Holding::InPieces;
+      held += bytes + (arePictures ? decodersBytes : 0) + (arePictures && areInPieces ? reading : 0);
     }
     if (seen.insert(data.name + "." + name).second)
       held += recordsOf(data, split) * int64_t(sizeof(int64_t));
