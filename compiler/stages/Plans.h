@@ -22,7 +22,7 @@ struct DataPlan {
   const ast::Data *ast = nullptr;
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
-  std::map<std::string, std::string> tokenOptions;  // what readers of text are told
+  std::map<std::string, std::string> tokenOptions;  // what readers of text and of pictures are told
   std::vector<std::string> texts;                   // of its records
   std::shared_ptr<const tokenizers::Tokenizer> tokenizer;  // of pieces, else null
   std::string fittedBy;                             // "wordpiece" or "bpe": its tokenizer is fitted here, or by the data that it is shared with

@@ -95,7 +95,7 @@ struct Source {
   std::string digest;                          // of the facts: see tl::data::Facts::digest
   std::string place;
   int64_t window = 1;                          // record r is entries r to r + window - 1 of what the files hold
-  int64_t leftOut = 0;                         // records without a text, which are not among `records`
+  int64_t leftOut = 0;                         // records without a text, or damaged pictures, which are not among `records`
   std::shared_ptr<const Tokenizer> tokenizer = {};  // its data's, which alone is written down
   std::map<std::string, Phrases> phrases = {};      // by field of tokens, as its data's fields have them, which alone are written down
   TL_JSON(Source, name, reader, files, options, records, digest, place, window, leftOut)
