@@ -96,6 +96,7 @@ void DataChecks::joinPhrases(const abi::Field &field, DataPlan &plan) {
       source.phrases[field.name] = field.phrases;
       if (source.window == 1)
         continue;
+      source.records = 0; // else the reader takes the text for one that it has counted
       data::Facts found = data::readFacts(source, declared.library.scriptFolder);
       source.records = found.records;
       source.digest = found.digest;
