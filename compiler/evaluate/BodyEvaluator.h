@@ -17,6 +17,7 @@ struct Binding {
   Records records = {}; // along the axes whose size this dimension is
   bool isGiven = false; // an argument, and no default
   ast::Span written = {}; // of an argument: where the script gave it, by whatever names it was handed on since
+  bool isCopy = false;    // the number that a repeated layer knows by `copy`
 };
 
 /// Names visible at a place. A function's scope has its layer's scope (or nothing) as parent; then come the library's

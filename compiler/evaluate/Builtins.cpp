@@ -167,6 +167,12 @@ Value isNumber(BodyEvaluator &in, const Args &args, ast::Span span) {
          (tensor && tensor->isScalar());
 }
 
+/// Tells a list from what stands for all of its items: for arguments that may be either.
+Value isList(BodyEvaluator &in, const Args &args, ast::Span span) {
+  Arg x = *take(in, args, "is_list", {"x"}, span)[0];
+  return std::holds_alternative<std::shared_ptr<List>>(x.value);
+}
+
 Value pow(BodyEvaluator &in, const Args &args, ast::Span span) {
   auto taken = take(in, args, "pow", {"x", "y"}, span);
   return in.power(taken[0]->value, taken[1]->value, span);
@@ -185,6 +191,7 @@ void addElementwise(BuiltinTable &table) {
   table["stop_gradient"] = stopGradient;
   table["pow"] = pow;
   table["is_number"] = isNumber;
+  table["is_list"] = isList;
 }
 
 } // namespace tl

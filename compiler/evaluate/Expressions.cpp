@@ -237,16 +237,27 @@ Value BodyEvaluator::evalBinary(const ast::Expr &expr, const ScopePtr &scope, co
   return compare(op, lhs, rhs, expr.span);
 }
 
-/// `3 * Block()`: the right side is evaluated once per copy, so that each copy has weights of its own.
+/// `3 * Block(copy)`: the right side is evaluated once per copy, so that each copy has weights of its own, and knows its number.
 Value BodyEvaluator::repeat(const ast::Expr &expr, const Number &count, const ScopePtr &scope, const std::string *place) {
   const ast::Expr &body = *expr.operands[1];
   std::vector<std::shared_ptr<Instance>> unwanted;
   std::string first = *place + "[0]";
+  auto known = find("copy", *scope);
+  auto numbered = [&](int64_t number) {
+    if (known && !known->isCopy)
+      return scope; // what the script calls so is meant
+    auto inner = std::make_shared<Scope>();
+    inner->parent = scope;
+    inner->file = scope->file;
+    inner->names["copy"] = Binding{Number{double(number), true}, expr.span};
+    inner->names["copy"].isCopy = true;
+    return inner;
+  };
   Value value;
   {
     bool isNone = count.value == 0;
     Restore recording(made, isNone ? &unwanted : made);
-    value = eval(body, scope, &first);
+    value = eval(body, numbered(0), &first);
   }
   if (std::holds_alternative<Number>(value) || isTensorLike(value))
     return arithmetic("*", count, value, expr.span);
@@ -256,7 +267,7 @@ Value BodyEvaluator::repeat(const ast::Expr &expr, const Number &count, const Sc
   auto list = std::make_shared<List>();
   for (int64_t i = 0; i < int64_t(count.value); ++i) {
     std::string inner = *place + "[" + std::to_string(i) + "]";
-    list->items.push_back(i == 0 ? value : eval(body, scope, &inner));
+    list->items.push_back(i == 0 ? value : eval(body, numbered(i), &inner));
   }
   return list;
 }

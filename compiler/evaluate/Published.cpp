@@ -60,25 +60,31 @@ Value valueOf(const Library &library, const Record &record, const std::string &k
   return list;
 }
 
-/// `huggingface("all-MiniLM-L6-v2")`: the record of a folder.
+/// `huggingface("all-MiniLM-L6-v2")`: the record of a folder; `huggingface("resnet-50", "preprocessor_config.json")` of another of its files.
 Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
-  Arg name = *take(in, args, "huggingface", {"folder"}, span)[0];
-  if (std::holds_alternative<std::shared_ptr<Record>>(name.value))
-    return name.value;
+  auto taken = take(in, args, "huggingface", {"folder", "file?"}, span);
+  Arg name = *taken[0];
+  if (auto *record = std::get_if<std::shared_ptr<Record>>(&name.value)) {
+    if (!taken[1])
+      return name.value;
+    name.value = (*record)->of->name;
+  }
   auto made = std::make_shared<Published>();
+  if (taken[1])
+    made->file = textOf(in, *taken[1], "a file");
   made->name = textOf(in, name, "a folder");
   made->given = in.isOfScript(name.span) ? name.span : name.written.line ? name.written
                                                                          : span;
   try {
     made->path = data::findFolder(made->name, in.library.scriptFolder);
-    std::string file = io::joinPath(made->path, "config.json");
+    std::string file = io::joinPath(made->path, made->file);
     made->config = nlohmann::json::parse(io::readWhole(file));
     if (!made->config.is_object())
       throw badData("`" + file + "` is no object of entries and their values");
   } catch (const Error &error) {
     in.fail(Diag::ConfigFile, made->given, error.message);
   } catch (const nlohmann::json::exception &problem) {
-    in.fail(Diag::ConfigFile, made->given, "`" + io::joinPath(made->path, "config.json") + "` is not JSON: " + io::jsonProblem(problem));
+    in.fail(Diag::ConfigFile, made->given, "`" + io::joinPath(made->path, made->file) + "` is not JSON: " + io::jsonProblem(problem));
   }
   return std::make_shared<Record>(Record{made, &made->config, ""});
 }
@@ -133,7 +139,7 @@ Value BodyEvaluator::memberOf(const Record &record, const std::string &name, ast
     known.push_back(key);
   std::string near = nearest(name, known);
   fail(Diag::ConfigKey, isOfScript(span) ? span : record.of->given,
-       "config.json of `" + record.of->name + "` has no `" + record.place + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
+       record.of->file + " of `" + record.of->name + "` has no `" + record.place + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
        "where it may be absent, `entry(config, \"" + name + "\", otherwise = …)` says what stands for it");
 }
 

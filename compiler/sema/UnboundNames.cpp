@@ -83,6 +83,12 @@ private:
       found.push_back({expr.text, expr.span, {known.begin(), known.end()}});
     if (expr.kind == Kind::From)
       return of(*expr.operands[0], known); // what is loaded is named otherwise
+    if (expr.kind == Kind::Binary && expr.text == "*" && !known.count("copy")) { // a layer that is repeated knows which copy it is
+      Names inside = known;
+      inside.insert("copy");
+      of(*expr.operands[0], known);
+      return of(*expr.operands[1], inside);
+    }
     for (const ast::ExprPtr &operand : expr.operands)
       if (operand)
         of(*operand, known);

@@ -12,7 +12,8 @@ namespace tl {
 
 struct Published {
   std::string name, path;  // of the folder: as the script has it, and where that was found
-  nlohmann::json config;
+  std::string file = "config.json";
+  nlohmann::json config;   // what that file says
   ast::Span given = {};    // where the script named it
   std::optional<std::string> vocabulary = {}; // the digest of its tokenizer's, "" where it has none; once it was asked for
   std::set<std::string> known = {};  // entries that were read, or said to have no effect: "hidden_size", "rope_scaling.factor"
