@@ -19,23 +19,23 @@ NAMES = [*LAYERS, *NETS]
 
 def blocks(name):
     """(path in TL, channels, width, size, stride, expansion) of each block."""
-    channels = 32
-    for stage, (width, count, size, stride, expand) in enumerate(NETS[name], 1):
+    channels, block = 32, 0
+    for width, count, size, stride, expand in NETS[name]:
         for i in range(count):
-            yield f"net[{stage}].{f'rest[{i - 1}]' if i else 'first'}.", channels, width, size, stride if i == 0 else 1, expand
-            channels = width
+            yield f"net.blocks[{block}].", channels, width, size, stride if i == 0 else 1, expand
+            channels, block = width, block + 1
 
 
 def convolutions(name):
     """(path in TL, channels in, out, size, stride, groups) of every convolution with batch norm, in the order of the network."""
-    yield "net[0].", 3, 32, 3, 2, 1
+    yield "net.stem.", 3, 32, 3, 2, 1
     for at, channels, width, size, stride, expand in blocks(name):
         inner = expand * channels
         if expand != 1:
             yield at + "wide.", channels, inner, 1, 1, 1
         yield at + "depth.", inner, inner, size, stride, inner
         yield at + "thin.", inner, width, 1, 1, 1
-    yield f"net[{len(NETS[name]) + 1}].", 320, 1280, 1, 1, 1
+    yield "net.top.", 320, 1280, 1, 1, 1
 
 
 def weights(draw, name):
@@ -48,8 +48,7 @@ def weights(draw, name):
         tensors[at + "conv.w"] = workloads.uniform(draw, (size, size, inputs, out), (2 / (size * size * inputs)) ** 0.5)
         for leaf, deviation, mean in (("g", 0.02, 1), ("b", 0.02, 0), ("mean", 0, 0), ("variance", 0, 1)):
             tensors[f"{at}norm.{leaf}"] = workloads.uniform(draw, (out,), deviation, mean)
-    head = f"net[{len(NETS[name]) + 3}]."
-    tensors[head + "w"], tensors[head + "b"] = workloads.uniform(draw, (1280, CLASSES), 1280 ** -0.5), workloads.uniform(draw, (CLASSES,), 0.01)
+    tensors["net.head.w"], tensors["net.head.b"] = workloads.uniform(draw, (1280, CLASSES), 1280 ** -0.5), workloads.uniform(draw, (CLASSES,), 0.01)
     return tensors
 
 

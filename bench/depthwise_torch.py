@@ -62,8 +62,7 @@ def network(weights):
         inner = nn.Sequential(*(normed() if expand != 1 else []), *normed(), *normed(isActive=False))
         layers.append(Residual(inner) if stride == 1 and channels == width else inner)
     head = nn.Linear(1280, nets.CLASSES)
-    last = f"net[{len(nets.NETS[name]) + 3}]."
-    head.weight.data, head.bias.data = weights[last + "w"].T.clone(), weights[last + "b"]
+    head.weight.data, head.bias.data = weights["net.head.w"].T.clone(), weights["net.head.b"]
     return nn.Sequential(*layers, *normed(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
 
 
