@@ -3,7 +3,7 @@
 
   mixing.py write FOLDER
   mixing.py check RUN
-  mixing.py same RUN OTHER STOPPED     the stages that train, whatever the threads and after a resume
+  mixing.py same RUN WHOLE PARTS STOPPED   the stages that train, whatever the threads and after a resume
 """
 import json, os, random, sys
 
@@ -73,8 +73,8 @@ elif command == "check":
     for stage in ("mixup_trained", "cutmix_trained"):
         expect(f"{stage} is measured", len(of(stage, "accuracy")) == 4 and all("val.accuracy" in e for e in epochs if e["stage"] == stage), "")
 else:
-    run, other, stopped = map(events, folders)
-    for stage, there in (("mixup_trained", other), ("cutmix_trained", other), ("cutmix_trained", stopped)):
+    run, whole, parts, stopped = map(events, folders)
+    for stage, there in (("mixup_trained", whole), ("cutmix_trained", parts), ("cutmix_trained", stopped)):
         lines = [[line for line in log if line.get("stage") == stage and line["event"] == "epoch"] for log in (run, there)]
         expect(f"{stage}: the same", lines[0] == lines[1] and len(lines[0]) == 4, lines)
 sys.exit(failed)
