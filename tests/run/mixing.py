@@ -5,7 +5,7 @@
   mixing.py check RUN
   mixing.py same RUN WHOLE PARTS STOPPED   the stages that train, whatever the threads and after a resume
 """
-import json, os, random, sys
+import json, math, os, random, sys
 
 command, *folders = sys.argv[1:]
 failed = False
@@ -70,6 +70,9 @@ elif command == "check":
     expect("and it is a share", 0.4 < mean("cutmix_seen", "share") < 0.8, mean("cutmix_seen", "share"))
     for stage in ("mixup_seen", "cutmix_seen"):
         expect(f"{stage}: nothing is mixed with what fills up a batch", max(of(stage, "following_fill")) == 0, max(of(stage, "following_fill")))
+    # Records are mixed with each other all round, so the mean is that of the labels; an epoch is not. Four deviations of 200 epochs.
+    losses, plain = of("labels_seen", "loss"), math.log(1 + math.e + math.e**3) - 4 / 3
+    expect("labels are mixed", max(losses) - min(losses) > 0.3 and abs(sum(losses) / 200 - plain) < 0.06, (min(losses), max(losses), sum(losses) / 200, plain))
     for stage in ("mixup_trained", "cutmix_trained"):
         expect(f"{stage} is measured", len(of(stage, "accuracy")) == 4 and all("val.accuracy" in e for e in epochs if e["stage"] == stage), "")
 else:
