@@ -92,6 +92,7 @@ rule_
   | 'batch' expr (accumulate='accumulate' expr)? SEP                                               # batchRule
   | ('epochs' | 'steps' | 'accumulate') expr SEP                                                   # amountRule
   | 'clip' 'norm' expr SEP                                                                         # clipRule
+  | 'average' expr SEP                                                                             # averageRule
   | 'stop' 'early' watched SEP                                                                     # stopRule
   | 'keep' 'best' watched SEP                                                                      # keepRule
   ;
@@ -164,7 +165,7 @@ name
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
-  | 'clip' | 'norm' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
+  | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
   ;
 
 LBRACE: '{';

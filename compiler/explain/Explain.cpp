@@ -211,6 +211,8 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
          << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
          << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") << "\n";
     explainParameters(text, stage);
+    if (auto averages = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "live"; }))
+      text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";
     explainPhases(text, program, phases, i, costs);
     explainTables(text, stage, costs);
     if (stage.variablesBytes > 0)

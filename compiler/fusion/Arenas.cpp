@@ -26,7 +26,8 @@ int64_t layOutVariables(Block &block) {
   auto rank = [&](ir::VariableOp variable) -> size_t {
     switch (variable.getKind()) {
     case ir::VariableKind::Fitted: return 0;
-    case ir::VariableKind::Parameter: return 1;
+    case ir::VariableKind::Parameter:
+    case ir::VariableKind::Live: return 1;
     case ir::VariableKind::Slot:
       if (!llvm::is_contained(states, variable.getStateAttr()))
         states.push_back(variable.getStateAttr());

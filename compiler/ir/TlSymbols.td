@@ -11,7 +11,7 @@ def Tl_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
     I32EnumAttrCase<"Parameter", 0, "parameter">, I32EnumAttrCase<"Buffer", 1, "buffer">,
     I32EnumAttrCase<"Slot", 2, "slot">, I32EnumAttrCase<"Counter", 3, "counter">,
     I32EnumAttrCase<"Fitted", 4, "fitted">, I32EnumAttrCase<"Accumulator", 5, "accumulator">,
-    I32EnumAttrCase<"Table", 6, "table">]> {
+    I32EnumAttrCase<"Table", 6, "table">, I32EnumAttrCase<"Live", 7, "live">]> {
   let cppNamespace = "::tl::ir";
 }
 

@@ -178,6 +178,9 @@ void Training::train(const abi::Stage &stage) {
     fit(data, each);
   for (const abi::Load &each : stage.loads)
     load(each);
+  for (const abi::Variable &live : stage.variables)
+    if (live.kind == "live")
+      variables.at(live.path) = variables.at(live.of);
   outcome = &outcomes[stage.name];
   stepInStage = 0;
   kept = {};

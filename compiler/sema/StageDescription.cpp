@@ -42,6 +42,9 @@ void StageDescription::variables(StagePlan &plan) {
         slot.of = entry.path;
         slot.state = state.name;
       }
+  for (const TreeEntry &entry : plan.tree.entries)
+    if (entry.isWeight && plan.isAveraged(entry.path))
+      add(livePath(entry.path), "live", entry.type, "", plan.average->span).of = entry.path;
   std::set<std::string> counters;
   for (const auto &[path, counter] : plan.counter)
     counters.insert(counter);

@@ -115,6 +115,7 @@ void StageChecks::collectRules(StagePlan &plan) {
   plan.optimizerRule = keys.at(Kind::Optimizer);
   plan.batchRule = keys.at(Kind::Batch);
   plan.keepBest = keys.at(Kind::KeepBest);
+  plan.average = keys.at(Kind::Average);
   for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
     if (!keys.at(kind))
       reportMissing(declared, stage, kind);

@@ -103,6 +103,7 @@ void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, 
     if (share)
       zero(countPath(range), {DType::F32, {}});
   }
+  updates.average(elaborator, function, plan);
   into.updateFunction = draft.addStep(std::move(function), plan.index);
   into.gradients.name = range;
 }

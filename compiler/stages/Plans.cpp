@@ -39,6 +39,10 @@ int64_t DataPlan::mostRecordsIn(const abi::Split &split) const {
   return recordsIn(most);
 }
 
+bool StagePlan::isAveraged(const std::string &path) const {
+  return average && std::any_of(phases.begin(), phases.end(), [&](const PhasePlan &phase) { return phase.trained.contains(path); });
+}
+
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)

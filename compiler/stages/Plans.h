@@ -70,7 +70,7 @@ struct StagePlan : StageWeights {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
   const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
-  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr;
+  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr, *average = nullptr;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
   bool storesGradients = false;       // a step computes, then an update reads what it stored: always where batches accumulate
   std::set<std::string> onGradientPath;  // weights that the loss depends on
@@ -82,11 +82,16 @@ struct StagePlan : StageWeights {
   std::map<std::string, std::vector<Elaborator::State>> slots;  // trained parameter -> what the optimizer keeps for it
   std::vector<abi::Metric> metrics;
   bool isSound = false;
+  /// Whether the weight at that path is an average, of another one that trains in its place (`livePath`).
+  bool isAveraged(const std::string &path) const;
   bool hidesLabels() const { return ast->withoutLabels; }
 };
 
 /// The path of what the optimizer keeps for a parameter. A path is made here and never taken apart.
 inline std::string slotPath(const std::string &parameter, const std::string &state) { return parameter + "/" + state; }
+
+/// The path of the weight that trains where the one at `parameter` is its average.
+inline std::string livePath(const std::string &parameter) { return parameter + "/live"; }
 
 /// Whether a stage or a `test` reads splits of this name.
 bool isReadSplit(const std::string &name);

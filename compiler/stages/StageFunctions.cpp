@@ -115,6 +115,7 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
       node.attributes.isFrozen = entry->isWeight && !phase.trained.count(entry->path);
   if (plan.storesGradients)
     buildUpdate(plan, phase, function, into);
+  updates.average(elaborator, function, plan);
   describeLookups(declared, function, draft.program.stages[size_t(plan.index)]);
   into.stepFunction = draft.addStep(std::move(function), plan.index);
 }

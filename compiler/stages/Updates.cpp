@@ -1,6 +1,7 @@
 // What a step does to the parameters: rates and schedules, gradients and their norm, the optimizer.
 #include "compiler/stages/Updates.h"
 #include "compiler/stages/Nodes.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <numeric>
 
@@ -289,6 +290,43 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
   }
   for (const auto &[counter, count] : counts)
     elaborator.write(counter, count, span);
+}
+
+void Updates::average(Elaborator &elaborator, Function &function, const StagePlan &plan) const {
+  if (!plan.average)
+    return;
+  const ast::Span span = plan.average->value->span;
+  std::map<std::string, TensorValue> live; // what the step made of each that it trains
+  for (Node &node : function.nodes) {
+    std::string &name = node.attributes.name;
+    if ((node.op != Op::Read && node.op != Op::Write) || !plan.isAveraged(name))
+      continue;
+    if (node.op == Op::Write)
+      live.emplace(name, plain(node.operands[0], node.type));
+    name = livePath(name);
+  }
+  std::optional<Value> rule = live.empty() ? std::nullopt : elaborator.evaluate(*plan.average->value, {});
+  if (!rule)
+    return;
+  TensorType wide{DType::F64, {}};
+  TensorValue before = elaborator.scalar("stage.step", span);
+  TensorValue count = plain(elaborator.add(Op::Add, {before.node, constant(elaborator, 1, wide, span)}, {}, wide, span), wide);
+  for (const auto &[path, weight] : live) {
+    TensorType kept = weight.type(), computed = computedIn(kept);
+    auto computable = [&](NodeId node) { return plain(kept == computed ? node : elaborator.add(Op::Cast, {node}, {}, computed, span), computed); };
+    Attributes attributes;
+    attributes.name = path; // a node of its own: reads by this name became those of the live weight
+    std::optional<std::vector<Value>> mean = elaborator.call(*rule, {computable(elaborator.add(Op::Read, {}, attributes, kept, span)), computable(weight.node), count}, {}, span);
+    if (!mean)
+      return;
+    std::optional<TensorValue> value = mean->size() == 1 ? elaborator.tensor(mean->front(), computed.dtype, span) : std::nullopt;
+    if (!value || value->type() != computed) {
+      declared.report(Diag::AverageForm, span, "`average` takes a function of an average, a weight and the number of steps, which gives the next average; of `" + path + "` it gives " + (value ? toString(value->type()) : counted(int64_t(mean->size()), "value")))
+          .help = "average ema(0.999)";
+      return;
+    }
+    elaborator.write(path, kept == computed ? *value : plain(elaborator.add(Op::Cast, {value->node}, {}, kept, span), kept), span);
+  }
 }
 
 }  // namespace tl

@@ -208,6 +208,7 @@ struct Rule {
     // clang-format off
     Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""
     Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
+    Average,                         // value: a function, or a call that makes one
     StopEarly, KeepBest,             // watched
     // clang-format on
   } kind = Kind::Batch;

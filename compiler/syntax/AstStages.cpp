@@ -97,6 +97,8 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
     into.push_back(rule(kind, *tree, amount->expr()));
   } else if (auto *clip = dynamic_cast<TLParser::ClipRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::ClipNorm, *tree, clip->expr()));
+  } else if (auto *average = dynamic_cast<TLParser::AverageRuleContext *>(tree)) {
+    into.push_back(rule(Rule::Kind::Average, *tree, average->expr()));
   } else if (auto *stop = dynamic_cast<TLParser::StopRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::StopEarly, *tree));
     into.back().watched = watched(stop->watched());

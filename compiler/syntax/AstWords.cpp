@@ -36,6 +36,7 @@ const char *keyOf(ast::Rule::Kind kind) {
   case Kind::Steps: return "steps";
   case Kind::Accumulate: return "accumulate";
   case Kind::ClipNorm: return "clip norm";
+  case Kind::Average: return "average";
   case Kind::StopEarly: return "stop early";
   case Kind::KeepBest: return "keep best";
   }

@@ -53,6 +53,7 @@ template double Arena::number(const abi::Variable &, int64_t) const;
 template void Arena::put(const abi::Port &, int64_t, double);
 template void Arena::put(const abi::Variable &, int64_t, double);
 template void Arena::copy(const abi::Port &, const Arena &, const abi::Port &);
+template void Arena::copy(const abi::Variable &, const Arena &, const abi::Variable &);
 template void Arena::copyRows(const abi::Port &, int64_t, const Arena &, const abi::Port &, int64_t);
 
 static constexpr int64_t pageBytes = 4096, hugePageBytes = 2 << 20;

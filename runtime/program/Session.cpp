@@ -57,6 +57,15 @@ void Session::put(const std::string &path, const std::vector<double> &values) {
         variables().put(variable, int64_t(i), values[i]);
 }
 
+void Session::startLive() {
+  memory::Arena arena = variables();
+  for (const abi::Variable &live : stage.variables)
+    if (live.kind == "live")
+      for (const abi::Variable &average : stage.variables)
+        if (average.path == live.of)
+          arena.copy(live, arena, average);
+}
+
 void Session::initialize() {
   call(context.function(stage.initFunction), {}, 0);
   const abi::Data &data = context.data(stage.data);

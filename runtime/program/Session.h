@@ -23,6 +23,9 @@ public:
   /// Gives every variable its initial value and fits what is fitted on the train split.
   void initialize();
 
+  /// Has what trains in the place of averages start as these, once all is loaded.
+  void startLive();
+
   /// What a session for these functions allocates.
   static int64_t arenaBytes(const abi::Program &program, const abi::Stage &stage,
                             const std::vector<std::string> &functions);

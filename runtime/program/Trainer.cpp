@@ -151,6 +151,7 @@ void Trainer::applyLoads() {
     for (const std::string &words : load.words)
       progress.say(words);
   }
+  session.startLive();
 }
 
 // ---- phases
