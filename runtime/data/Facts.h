@@ -26,6 +26,7 @@ struct Facts {
 ///   idx  images [labels]   field `image` u8[dims…]; with labels, `label` i32[]
 ///        classes = N       number of classes; else the greatest label + 1
 ///   csv  file              field `x` f32[k]; cells as in RFC 4180, with LF or CRLF, blank lines skipped
+///        separator = TEXT  what parts cells: `;`, `|` or a tab (else a comma)
 ///        header = true | false | auto    auto: seen from the columns, an error where they do not tell (FirstRow.h)
 ///        label = COLUMN    that column is `label` i32[]: class numbers 0, 1, …, or names, numbered in sorted order
 ///        classes = NAMES   those of the label in the order of their numbers, with commas; the column has names or numbers

@@ -24,7 +24,7 @@ constexpr size_t mostNames = 4096; // of classes; with more, the column is no la
 /// Parsed when opened, so that tlc sees bad cells, and once more when filled in: what is parsed is not kept twice.
 class CsvReader : public Reader {
 public:
-  CsvReader(const abi::Source &source, const std::string &path);
+  CsvReader(const abi::Source &source, const std::string &path, CsvForm form);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
   std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) override;
@@ -60,8 +60,8 @@ static Columns::Asked columnsAsked(const abi::Source &source) {
   return asked;
 }
 
-CsvReader::CsvReader(const abi::Source &source, const std::string &path)
-    : csv(path), path(path), named(csv, path, source, columnsAsked(source)), firstRow(named.hasHeader ? 1 : 0), names(classNamesOf(source)) {
+CsvReader::CsvReader(const abi::Source &source, const std::string &path, CsvForm form)
+    : csv(path, form), path(path), named(csv, path, source, columnsAsked(source)), firstRow(named.hasHeader ? 1 : 0), names(classNamesOf(source)) {
   facts.headerDoubt = named.doubt;
   facts.records = csv.rows() - firstRow;
   if (facts.records <= 0)
@@ -169,7 +169,7 @@ float CsvReader::numberOf(const Row &row, int64_t column) const {
   std::optional<double> number = numberIn(row[column]);
   bool isClass = labelColumn < 0 && kindOf(row[column]) == CellKind::Text;
   if (!number || std::abs(*number) > std::numeric_limits<float>::max())
-    badCell(row, column, number ? "a number that fits f32" : "a number" + holesIn(column) + "; `columns` chooses the columns to read" + (isClass ? ", `label = " + std::to_string(column) + "` the one that holds classes" : ""));
+    badCell(row, column, number ? "a number that fits f32" : "a number" + holesIn(column) + "; `columns` chooses the columns to read" + (isClass ? ", `label = " + std::to_string(column) + "` the one that holds classes" : "") + csv.separation());
   return float(*number);
 }
 
@@ -248,12 +248,19 @@ void CsvReader::decode(const abi::Field &field, int64_t record, std::string_view
 
 static bool hasTexts(const abi::Source &source) { return source.options.contains("text") || source.options.contains("texts"); }
 
+static CsvForm formOf(const abi::Source &source) {
+  std::string separator = option(source, "separator", ",");
+  if (separator.size() != 1 || std::string_view(",;\t|").find(separator[0]) == std::string_view::npos)
+    throw badSource("option `separator` is `" + separator + "`, expected `,`, `;`, `|` or a tab, \"\\t\"").inOption("separator");
+  return {separator[0]};
+}
+
 static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::string &scriptDir) {
   if (hasTexts(source))
-    return openTableTexts(source, scriptDir, CsvText::Form::Commas);
-  checkUse(source, {"header", "label", "classes", "target", "columns", "x", "text", "texts"}, 1, 1);
+    return openTableTexts(source, scriptDir, formOf(source));
+  checkUse(source, {"header", "separator", "label", "classes", "target", "columns", "x", "text", "texts"}, 1, 1);
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> {
-    return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir));
+    return std::make_unique<CsvReader>(source, findFile(source.files[0], scriptDir), formOf(source));
   });
 }
 

@@ -7,20 +7,22 @@ namespace tl::data {
 
 constexpr size_t mostColumns = 16'384;
 
+constexpr const char *blanks = " \t";
+
 static std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
+  size_t first = text.find_first_not_of(blanks);
+  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-CsvText::CsvText(const std::string &path, Form form) : path(path), form(form) {
+/// What parts cells, as a script writes it.
+static std::string spelt(char separator) { return separator == '\t' ? "\\t" : std::string(1, separator); }
+
+CsvText::CsvText(const std::string &path, CsvForm form) : path(path), form(form) {
   open();
   countRows();
 }
 
-CsvText::CsvText(const std::string &path, Form form, int64_t rows, int64_t columns) : path(path), form(form), rowCount(rows), columnCount(columns) { open(); }
+CsvText::CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns) : path(path), form(form), rowCount(rows), columnCount(columns) { open(); }
 
 void CsvText::open() {
   if (io::InputStream(path).isGzip()) {
@@ -45,7 +47,7 @@ void CsvText::countRows() {
 }
 
 void CsvText::checkWidth(const Row &row) const {
-  if (form == Form::Commas && std::ssize(row.cells) != columnCount)
+  if (form.hasQuotes && std::ssize(row.cells) != columnCount)
     throw badData(place(row) + ": " + std::to_string(row.cells.size()) + " cells, the first row has " + std::to_string(columnCount));
 }
 
@@ -61,16 +63,17 @@ std::string_view CsvText::textAt(int64_t at, int64_t count, std::string &piece) 
 /// Of what a text that goes on may still say another thing.
 constexpr size_t unfinished = std::string_view::npos;
 
-/// Cuts the cell that starts at `at`; returns where it ends: at a comma, a line's end or the text's.
+/// Cuts the cell that starts at `at`; returns where it ends: at a separator, a line's end or the text's.
 size_t CsvText::cutCell(std::string_view text, size_t at, bool isLast, Row &row) const {
   auto finished = [&](size_t end) { return end < text.size() || isLast ? std::min(end, text.size()) : unfinished; };
-  bool hasTabs = form == Form::Tabs;
-  size_t open = hasTabs ? std::string::npos : text.find_first_not_of(" \t", at);
+  const char ends[] = {form.separator, '\n', 0};
+  std::string_view around = form.separator == '\t' ? " " : blanks;
+  size_t open = form.hasQuotes ? text.find_first_not_of(around, at) : std::string::npos;
   if (open == std::string::npos || text[open] != '"') {
-    size_t end = std::min(text.find_first_of(hasTabs ? "\t\n" : ",\n", at), text.size());
+    size_t end = std::min(text.find_first_of(ends, at), text.size());
     size_t last = end > at && (end == text.size() || text[end] == '\n') && text[end - 1] == '\r' ? end - 1 : end;
     std::string_view cell(text.data() + at, last - at);
-    cell = hasTabs ? cell : trim(cell);
+    cell = form.hasQuotes ? trim(cell) : cell;
     row.cells.push_back({cell, cell.empty() ? at : size_t(cell.data() - text.data())});
     return finished(end);
   }
@@ -97,9 +100,9 @@ size_t CsvText::cutCell(std::string_view text, size_t at, bool isLast, Row &row)
     cell = std::string_view(row.unquoted).substr(from);
   }
   row.cells.push_back({cell, open + 1});
-  size_t end = std::min(text.find_first_not_of(" \t\r", close + 1), text.size());
-  if (end < text.size() && text[end] != ',' && text[end] != '\n')
-    throw badData(place(row) + ": text follows the closing `\"` of a cell, expected `,`");
+  size_t end = std::min(text.find_first_not_of(around == blanks ? " \t\r" : " \r", close + 1), text.size());
+  if (end < text.size() && text[end] != form.separator && text[end] != '\n')
+    throw badData(place(row) + ": text follows the closing `\"` of a cell, expected `" + spelt(form.separator) + "`");
   return finished(end);
 }
 
@@ -121,6 +124,21 @@ size_t CsvText::cutRow(std::string_view text, bool isLast, Row &row) const {
     if (at >= text.size() || text[at] == '\n')
       return at + 1;
   }
+}
+
+/// One column, in which something stands that may part cells, is more likely a table of another form.
+std::string CsvText::separation() const {
+  std::string text;
+  if (columnCount == 1 && form.hasQuotes)
+    each(0, [&](const Row &row) {
+      for (char other : {',', ';', '\t', '|'})
+        if (other != form.separator && row[0].find(other) != std::string_view::npos && text.empty())
+          text = "; its first line has `" + spelt(other) + "` in it: where that parts cells, write separator = \"" + spelt(other) + "\"";
+      return false;
+    });
+  else if (columnCount == 1)
+    text = "; cells are separated by tabs";
+  return text;
 }
 
 void CsvText::cut(std::string_view text, int64_t start, Row &row) const {

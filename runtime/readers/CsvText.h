@@ -1,5 +1,5 @@
-// The text of a CSV file cut into cells: commas, quotes as in RFC 4180, LF or CRLF; blank lines are skipped. Or tabs, and cells as
-// they stand. Rows are cut anew each time they are gone through: a table of all cells would take many times the file. The file is
+// The text of a CSV file cut into cells: commas or what stands in their place, quotes as in RFC 4180, LF or CRLF; blank lines are skipped. Or
+// tabs, and cells as they stand. Rows are cut anew each time they are gone through: a table of all cells would take many times the file. The file is
 // read anew, too, but for a packed one, whose text is held.
 #pragma once
 #include "runtime/io/File.h"
@@ -12,11 +12,17 @@
 
 namespace tl::data {
 
+/// What parts cells. With quotes, all rows have as many cells; without, a cell is what stands there.
+struct CsvForm {
+  char separator = ',';
+  bool hasQuotes = true;
+};
+constexpr CsvForm plainTabs{'\t', false};
+
 class CsvText {
 public:
-  enum class Form { Commas, Tabs };
   struct Cell {
-    std::string_view text; // with commas: without its quotes, and without spaces around it
+    std::string_view text; // with quotes: without them, and without spaces around it
     size_t at;             // its offset in the row
   };
   struct Row {
@@ -28,15 +34,15 @@ public:
 
   static constexpr int64_t pieceBytes = 1 << 18; // held of a file, but where a row is longer
 
-  /// Every row must have as many cells as the first, but where tabs part them, and no more than 16,384.
-  explicit CsvText(const std::string &path, Form form = Form::Commas);
+  /// Every row must have as many cells as the first, but in a form without quotes, and no more than 16,384.
+  explicit CsvText(const std::string &path, CsvForm form = {});
   /// Of a file that has been looked at before: it had so many.
-  CsvText(const std::string &path, Form form, int64_t rows, int64_t columns);
+  CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns);
   CsvText(const CsvText &) = delete;
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }
   /// What a message adds where there is one column: perhaps other things stand between the cells.
-  std::string separation() const { return columnCount == 1 && form == Form::Tabs ? "; cells are separated by tabs" : ""; }
+  std::string separation() const;
   /// Hands over the rows from number `from` on, in order, until `take` returns false; a row is valid during its call.
   void each(int64_t from, const std::function<bool(const Row &)> &take) const;
   /// Cuts the row that `bytes` start with, which lie at `start` of the file.
@@ -60,7 +66,7 @@ private:
   std::optional<io::File> file; // none where the text is held
   std::string unpacked;
   std::string_view held;
-  Form form = Form::Commas;
+  CsvForm form;
   int64_t bytes = 0, rowCount = -1, columnCount = 0; // rowCount: -1 until they are counted
 };
 

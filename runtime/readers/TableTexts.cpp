@@ -14,8 +14,8 @@ namespace {
 
 class TableTexts : public TextRecords {
 public:
-  TableTexts(const abi::Source &source, const std::vector<std::string> &paths, CsvText::Form form)
-      : TextRecords(source, paths, askedBy(source, form == CsvText::Form::Tabs ? "0" : "")), form(form) {
+  TableTexts(const abi::Source &source, const std::vector<std::string> &paths, CsvForm form)
+      : TextRecords(source, paths, askedBy(source, form.hasQuotes ? "" : "0")), form(form) {
     for (size_t file = 0; file < paths.size(); ++file)
       lookAt(source, paths[file], source.files[std::min(file, source.files.size() - 1)]);
     describe(source);
@@ -33,7 +33,7 @@ private:
   void lookAt(const abi::Source &source, const std::string &path, const std::string &name);
   std::vector<int64_t> columnsIn(const abi::Source &source, const Columns &columns, const std::string &path);
 
-  const CsvText::Form form;
+  const CsvForm form;
   std::vector<Table> tables;
 };
 
@@ -94,15 +94,17 @@ void TableTexts::read(const Take &take) const {
 
 } // namespace
 
-std::unique_ptr<Reader> openTableTexts(const abi::Source &source, const std::string &scriptDir, CsvText::Form form) {
+std::unique_ptr<Reader> openTableTexts(const abi::Source &source, const std::string &scriptDir, CsvForm form) {
   std::vector<std::string> known = TextRecords::options();
   known.push_back("header");
+  if (form.hasQuotes)
+    known.push_back("separator");
   checkUse(source, known, 1, anyNumber);
   return std::make_unique<TableTexts>(source, findFiles(source, scriptDir), form);
 }
 
 static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::string &scriptDir) {
-  return source.options.contains("sections") ? openSections(source, scriptDir) : openTableTexts(source, scriptDir, CsvText::Form::Tabs);
+  return source.options.contains("sections") ? openSections(source, scriptDir) : openTableTexts(source, scriptDir, plainTabs);
 }
 
 const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};

@@ -5,6 +5,6 @@
 
 namespace tl::data {
 
-std::unique_ptr<Reader> openTableTexts(const abi::Source &source, const std::string &scriptDir, CsvText::Form form);
+std::unique_ptr<Reader> openTableTexts(const abi::Source &source, const std::string &scriptDir, CsvForm form);
 
 } // namespace tl::data
