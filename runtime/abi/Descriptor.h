@@ -109,7 +109,7 @@ struct Field {
   std::vector<int64_t> shape;  // of one record
   int64_t classes = 0;         // > 0: a class number in [0, classes), checked for every record at start
   std::vector<std::string> classNames;
-  std::string tokens = {};                  // what a token is: "characters", "words" or "pieces"; "" for a field of numbers
+  std::string tokens = {};                  // what a token is: "characters", "words" or "pieces", or of a table's names "categories"; "" for a field of numbers
   std::vector<std::string> vocabulary = {}; // of tokens: the text of each number, fitted on the train split or its tokenizer's
   std::map<std::string, int64_t> special = {}; // of tokens: "padding", "unknown", "mask", …, those that there are
   bool hasStart = false;                    // of tokens: the first of a record is the start token
@@ -118,8 +118,14 @@ struct Field {
   std::string beside = {};                 // the field of tokens for each of which it has a number: of which text it is, or the class of its word
   Phrases phrases = {};                     // of words: those that become one before they have a number; no round where its words stay alone
   std::vector<int64_t> counts = {};         // of a vocabulary that is fitted: how often each entry stands in train; for the compiler alone
-  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside, phrases)
+  std::vector<std::string> columns = {};    // of a table: what its columns are called, that a record may be given by
+  bool mayLack = false;                     // of a table's numbers: a hole is NaN
+  int64_t rows = 0, before = 0;             // of a window over the rows of a table: how many it has, and how many of the record's stand before them; rows 0: all
+  TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside, phrases, columns, mayLack, rows, before)
 };
+
+/// Whether it has tokens that a text is cut into: categories of a table stand one by one.
+inline bool hasText(const Field &field) { return !field.tokens.empty() && field.tokens != "categories"; }
 
 /// Whether an entry of a vocabulary is a special token, no word of a text.
 inline bool isSpecial(const Field &field, int64_t entry) {

@@ -44,11 +44,14 @@ static void checkShapes(const abi::Source &source, const std::vector<abi::Field>
     failOtherData(source, std::to_string(facts.records) + " records", std::to_string(source.records));
 }
 
+/// Of one entry of a window.
+static int64_t entryBytes(const abi::Field &field, int64_t window) { return recordBytes(field) / (field.rows > 0 ? field.rows : window); }
+
 /// Of one field of a source, once loaded: windows share their entries.
 static int64_t arrayBytes(const abi::Source &source, const abi::Field &field) {
   std::string what = "source `" + source.name + "`";
   int64_t entries = io::checkedAdd(source.records, source.window - 1, what);
-  return io::checkedMultiply(entries, recordBytes(field) / source.window, what);
+  return io::checkedMultiply(entries, entryBytes(field, source.window), what);
 }
 
 /// Every class number of a record's field lies in [0, classes).
@@ -102,6 +105,11 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
   return dataset;
 }
 
+const char *Dataset::held(int field, int64_t record) const {
+  const abi::Field &about = fieldList[size_t(field)];
+  return arrays[size_t(field)].data() + (record + about.before) * entryBytes(about, windowSize);
+}
+
 void Dataset::fill(const abi::Source &source, Reader &reader) {
   for (size_t i = 0; i < fieldList.size(); ++i) {
     reader.fill(fieldList[i], arrays.emplace_back(size_t(arrayBytes(source, fieldList[i]))).data());
@@ -110,6 +118,7 @@ void Dataset::fill(const abi::Source &source, Reader &reader) {
   }
   digests = reader.digests();
   cut = std::move(reader.cut);
+  unseen = std::move(reader.unseen);
 }
 
 /// Goes through all records once: what later needs them all is known then, and no bad one is left for a step to meet. Those of a block may be
@@ -203,6 +212,13 @@ std::string Dataset::digest() const {
 const std::vector<CutRecord> &Dataset::cutIn(const std::string &field) const {
   static const std::vector<CutRecord> none;
   const auto &known = pieces ? pieces->about().cut : cut;
+  auto at = known.find(field);
+  return at == known.end() ? none : at->second;
+}
+
+const UnseenValues &Dataset::unseenIn(const std::string &field) const {
+  static const UnseenValues none;
+  const auto &known = pieces ? pieces->about().unseen : unseen;
   auto at = known.find(field);
   return at == known.end() ? none : at->second;
 }

@@ -23,7 +23,7 @@ public:
   Holding holding() const { return pieces ? Holding::InPieces : Holding::Whole; }
 
   int64_t records() const { return recordCount; }
-  /// Entries of the source that make one record; neighbouring records share all but one of them.
+  /// Entries of the source, tokens or rows, that make one record; neighbouring records share all but one of them.
   int64_t window() const { return windowSize; }
   const std::vector<abi::Field> &fields() const { return fieldList; }
   /// Index of the field of that name, or -1.
@@ -49,6 +49,8 @@ public:
   std::string digest() const;
   /// Records whose texts have more tokens than a field, in order.
   const std::vector<CutRecord> &cutIn(const std::string &field) const;
+  /// Values that the vocabulary of a field of categories lacks.
+  const UnseenValues &unseenIn(const std::string &field) const;
 
   /// Bytes held.
   int64_t bytes() const;
@@ -58,12 +60,13 @@ public:
 private:
   void fill(const abi::Source &source, Reader &reader);
   void survey();
-  const char *held(int field, int64_t record) const { return arrays[field].data() + record * (sizes[field] / windowSize); }
+  const char *held(int field, int64_t record) const;
   int64_t recordCount = 0, windowSize = 1;
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
   std::map<std::string, std::vector<CutRecord>> cut;
+  std::map<std::string, UnseenValues> unseen;
   std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held, or nobody asks
   std::unique_ptr<Pieces> pieces; // null: held whole
   std::string valuesDigest;       // of all values, where they are in pieces

@@ -31,8 +31,13 @@ struct Facts {
 ///        label = COLUMN    that column is `label` i32[]: class numbers 0, 1, …, or names, numbered in sorted order
 ///        classes = NAMES   those of the label in the order of their numbers, with commas; the column has names or numbers
 ///        target = COLUMNS  those columns are the field `target` f32[k]
-///        columns = COLUMNS the columns of `x` (else all that are neither label nor target); all hold numbers
+///        columns = COLUMNS the columns of `x` (else all that are nothing else); all hold numbers
 ///        x = NAME          another name for `x`
+///        categories = COLUMNS  those columns are the field `kinds` i32[k]: numbers in one vocabulary of the values of all of them (Categories.h)
+///        missing = keep    a hole in `x` is NaN, and in none an error
+///        window = N        x f32[N, k], rows that follow each other; target f32[ahead, m], of the `ahead = N` rows behind them (else 1)
+///        stride = N        rows from one window of train to the next (else 1)
+///   jsonl file             with `columns` or `categories`: as csv, of an object a line
 ///   csv  file…             with `text` or `texts`: as lines, with commas and quotes between the cells
 ///   text file…             field `text` i32[window], tokens; record r starts at token r
 ///        window = N        tokens of a record
@@ -51,7 +56,7 @@ struct Facts {
 ///   images table           a CSV file with the paths of pictures, and perhaps their classes: path = COLUMN, label = COLUMN, header as of csv
 ///        channels = 1      grey
 ///        damaged = skip    leaves out what cannot be decoded
-///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas.
+///   COLUMN is a name from the header or a number from 0; COLUMNS is a list of them with commas, of a table perhaps `NAME = COLUMN`.
 ///
 /// For idx only headers and labels are read (milliseconds, gzip or not), cifar once for its labels, and pictures are not decoded; the others are
 /// read whole.

@@ -45,6 +45,8 @@ int64_t indexBytes(const abi::Source &source) {
 std::string noPieces(const abi::Source &source, const std::string &scriptDir) {
   if (indexBytes(source) < 0)
     return "`" + source.reader + "` is not read in pieces";
+  if (!isText(source) && source.options.contains("window"))
+    return "of windows over the rows of a table each row is held once";
   if (auto noBlocks = formatNamed(source.reader).noBlocks; noBlocks && isText(source))
     return noBlocks(source);
   return isPacked(source, scriptDir) ? "packed files are not read in pieces; unpack them (gunzip)" : "";

@@ -22,10 +22,21 @@ struct CutRecord {
   int64_t labels;         // of its words: those that went with them
 };
 
+/// Values of a table's categories that have no entry in their vocabulary.
+struct UnseenValues {
+  struct Place {
+    int64_t record;
+    int32_t text; // of `texts`; behind its end where the value is not among them
+  };
+  std::vector<Place> places;      // in the order of records
+  std::vector<std::string> texts; // "`Never-worked` of `workclass`", of the first ones
+};
+
 class Reader {
 public:
   Facts facts; // without the digest
   std::map<std::string, std::vector<CutRecord>> cut; // by field, in the order of records; of fields that were filled, or made by findRecords
+  std::map<std::string, UnseenValues> unseen;        // of such fields of categories
   virtual ~Reader() = default;
   /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
   /// `field` numbers them. Called at most once for each field.
@@ -33,7 +44,7 @@ public:
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
   virtual std::vector<uint64_t> digests() const { return {}; }
   /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted. A long one is given in parts, none of which ends within
-  /// a word; an empty one stands behind the last.
+  /// a word; an empty one stands behind the last. Of categories: their entries.
   using TakeText = std::function<void(std::string_view)>;
   virtual void eachText(const abi::Split &, const std::string &, const TakeText &) const {}
   /// Names the place of a record for a message: "record 17 of `FILE`".

@@ -8,15 +8,20 @@
 
 namespace tl::data {
 
-std::vector<std::string> classNamesOf(const abi::Source &source) {
-  std::string written = option(source, "classes");
-  std::vector<std::string> names = written.empty() ? std::vector<std::string>() : itemsOf(written);
-  for (size_t i = 0; i < names.size(); ++i)
-    if (names[i].empty() || std::find(names.begin(), names.begin() + int64_t(i), names[i]) != names.begin() + int64_t(i))
-      throw badSource("option `classes` of source `" + source.name + "` has " + (names[i].empty() ? "an empty name" : "`" + names[i] + "` twice") +
-                      "; it names each class once, in the order of their numbers: classes = \"negative, positive\"")
-          .inOption("classes");
-  return names;
+/// The sign stands between blanks, as names have it in them: `<=50K = <=50K.`
+ClassNames::ClassNames(const abi::Source &source) {
+  std::string list = option(source, "classes");
+  for (const std::string &item : list.empty() ? std::vector<std::string>() : itemsOf(list)) {
+    size_t equals = item.find(" = ");
+    names.push_back(itemsOf(item.substr(0, equals)).front());
+    written.push_back(equals == std::string::npos ? names.back() : itemsOf(item.substr(equals + 3)).front());
+  }
+  for (const std::vector<std::string> *each : {&names, &written})
+    for (size_t i = 0; i < each->size(); ++i)
+      if (const std::string &name = (*each)[i]; name.empty() || std::find(each->begin(), each->begin() + int64_t(i), name) != each->begin() + int64_t(i))
+        throw badSource("option `classes` of source `" + source.name + "` has " + (name.empty() ? "an empty name" : "`" + name + "` twice") +
+                        "; it names each class once, in the order of their numbers: classes = \"negative, positive\"")
+            .inOption("classes");
 }
 
 int32_t classIn(const std::vector<std::string> &names, std::string_view cell, bool orNumber) {

@@ -136,16 +136,6 @@ int64_t Columns::find(const std::string &option, std::string_view text) const {
       .insteadOf(std::string(text), {names.begin(), names.begin() + std::min<ptrdiff_t>(mostSeen, std::ssize(names))});
 }
 
-std::vector<int64_t> Columns::findAll(const std::string &option, const std::string &list) const {
-  std::vector<int64_t> columns;
-  for (const std::string &name : itemsOf(list)) {
-    columns.push_back(find(option, name));
-    if (std::count(columns.begin(), columns.end(), columns.back()) > 1)
-      throw badSource("option `" + option + "` names column `" + name + "` twice, in `" + path + "`").inOption(option);
-  }
-  return columns;
-}
-
 std::string Columns::textOf(int64_t column) const {
   return "column " + (hasHeader && size_t(column) < names.size() ? "`" + names[size_t(column)] + "`" : std::to_string(column));
 }

@@ -21,7 +21,8 @@ public:
 
   /// A name of the header goes before a number. Two columns of that name are an error: which one is meant is not said.
   int64_t find(const std::string &option, std::string_view text) const;
-  std::vector<int64_t> findAll(const std::string &option, const std::string &list) const;
+  /// Of the header, else its number.
+  std::string nameOf(int64_t column) const { return size_t(column) < names.size() ? names[size_t(column)] : std::to_string(column); }
   /// "column 3", "column `species`"
   std::string textOf(int64_t column) const;
 

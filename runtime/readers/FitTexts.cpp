@@ -1,6 +1,7 @@
 // Fits a vocabulary or a tokenizer on the train split of a source of text.
 #include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
+#include "runtime/readers/Categories.h"
 #include "runtime/readers/FitWords.h"
 #include "runtime/readers/TextReader.h"
 #include "runtime/tokenizers/Trainer.h"
@@ -106,6 +107,12 @@ std::vector<std::string> fitVocabulary(const abi::Source &source, const std::str
                                        std::vector<int64_t> *counts, abi::Phrases *phrases) {
   std::unique_ptr<Reader> reader = formatNamed(source.reader).open(source, scriptDir);
   TokenField about = TokenField::named(field, source, reader->facts.texts);
+  if (about.kind == "categories") {
+    PieceCounter counter;
+    reader->eachText(train, field, [&](std::string_view entry) { counter.add(entry); });
+    auto fitted = std::find_if(reader->facts.fields.begin(), reader->facts.fields.end(), [&](const abi::Field &each) { return each.name == field; });
+    return categoryVocabulary(counter, fitted->columns, about.least, counts);
+  }
   abi::Field made;
   fitWords(*reader, train, about, made);
   if (counts)

@@ -1,11 +1,11 @@
-// Reads `jsonl`: an object a line, whose texts and label are fields by name, nested ones by dots.
+// Reads `jsonl`: an object a line, whose texts and label are fields by name, nested ones by dots. Of numbers it is a table.
 #include "runtime/readers/Cells.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/readers/JsonObjects.h"
+#include "runtime/readers/TableReader.h"
 #include "runtime/readers/TextLines.h"
 #include "runtime/readers/TextRecords.h"
-#include "runtime/io/JsonProblem.h"
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -14,45 +14,6 @@ namespace tl::data {
 using Json = nlohmann::json;
 
 namespace {
-
-/// What a path leads to: the field, null where there is none; and where it ends, the last object with the part of the path to it.
-struct Found {
-  const Json *field = nullptr, *object;
-  std::string way = {}; // "review."
-};
-
-Found findIn(const Json &record, const std::string &path) {
-  Found found{nullptr, &record};
-  for (std::string rest = path; found.object->is_object();) {
-    if (auto whole = found.object->find(rest); whole != found.object->end()) { // a name may have dots itself
-      found.field = &*whole;
-      return found;
-    }
-    size_t dot = rest.find('.');
-    while (dot != std::string::npos && !found.object->contains(rest.substr(0, dot)))
-      dot = rest.find('.', dot + 1);
-    if (dot == std::string::npos)
-      return found;
-    found.object = &(*found.object)[rest.substr(0, dot)];
-    found.way += rest.substr(0, dot + 1);
-    rest.erase(0, dot + 1);
-  }
-  return found;
-}
-
-std::vector<std::string> namesIn(const Json &object) {
-  std::vector<std::string> names;
-  for (auto entry = object.begin(); object.is_object() && entry != object.end() && names.size() < 64; ++entry)
-    names.push_back(entry.key());
-  return names;
-}
-
-std::string kindText(const Json &value) {
-  return value.is_object() ? "an object" : value.is_array() ? "a list"
-                                       : value.is_string()  ? "a text"
-                                       : value.is_null()    ? "null"
-                                                            : "`" + value.dump().substr(0, 40) + "`";
-}
 
 class JsonTexts : public TextRecords {
 public:
@@ -65,43 +26,9 @@ public:
 private:
   using Place = std::function<std::string()>; // of the line that is read
   void read(const Take &take) const override;
-  Json parsed(const Place &place, std::string_view line) const;
   std::string itemOf(const Place &place, const Json &value, const AskedCell &cell) const;
   std::string cellOf(const Place &place, const Json &object, const AskedCell &cell) const;
-  void requireThere(const Place &place, const Json &object) const;
 };
-
-Json JsonTexts::parsed(const Place &place, std::string_view line) const {
-  try {
-    Json object = Json::parse(line);
-    if (object.is_object())
-      return object;
-    throw badData(place() + ": here is " + kindText(object) + ", expected an object a line, {\"" + asked.front().written + "\": …}");
-  } catch (const Json::exception &problem) {
-    bool isList = line[line.find_first_not_of(" \t\r")] == '[';
-    throw badData(place() + ": `" + std::string(line.substr(0, 40)) + "` is not JSON: " + io::jsonProblem(problem) +
-                  (isList ? "; a file that is one list becomes an object a line by `jq -c '.[]'`" : ""));
-  }
-}
-
-/// In the first record: a name that it does not have is more likely misspelt than left out.
-void JsonTexts::requireThere(const Place &place, const Json &object) const {
-  for (const AskedCell &cell : asked) {
-    Found found = findIn(object, cell.written);
-    if (found.field)
-      continue;
-    std::string list, outer = found.way.empty() ? "it" : "`" + found.way.substr(0, found.way.size() - 1) + "`";
-    std::vector<std::string> choices;
-    for (const std::string &name : namesIn(*found.object)) {
-      list += (list.empty() ? "`" : ", `") + name + "`";
-      choices.push_back(found.way + name);
-    }
-    throw badSource(place() + ": the record has no `" + cell.written + "`; " + outer +
-                    (list.empty() ? " is " + kindText(*found.object) : " has " + list))
-        .inOption(cell.option)
-        .insteadOf(cell.written, choices);
-  }
-}
 
 /// An item of a list, or the only one.
 std::string JsonTexts::itemOf(const Place &place, const Json &value, const AskedCell &cell) const {
@@ -117,7 +44,7 @@ std::string JsonTexts::itemOf(const Place &place, const Json &value, const Asked
 
 /// A list of words, or of classes, is a cell that is a list.
 std::string JsonTexts::cellOf(const Place &place, const Json &object, const AskedCell &cell) const {
-  const Json *value = findIn(object, cell.written).field;
+  const Json *value = findField(object, cell.written);
   if (!value || value->is_null() || value->empty())
     return {};
   if (!value->is_array())
@@ -138,9 +65,10 @@ void JsonTexts::read(const Take &take) const {
     for (std::string_view line; lines.next(line);) {
       if (line.find_first_not_of(" \t\r") == std::string_view::npos)
         continue;
-      Json object = parsed(place, line);
+      Json object = parseObject(line, asked.front().written, place);
       if (std::exchange(isFirst, false))
-        requireThere(place, object);
+        for (const AskedCell &cell : asked)
+          requireField(object, cell.written, cell.option, place);
       for (size_t i = 0; i < asked.size(); ++i)
         cells[i] = kept[i] = cellOf(place, object, asked[i]);
       if (!take({cells, place}))
@@ -151,11 +79,22 @@ void JsonTexts::read(const Take &take) const {
 
 } // namespace
 
+/// Or a table of numbers and names.
+static bool hasTexts(const abi::Source &source) { return !source.options.contains("columns") && !source.options.contains("categories"); }
+
 static std::unique_ptr<Reader> openJsonl(const abi::Source &source, const std::string &scriptDir) {
-  checkUse(source, TextRecords::options(), 1, anyNumber);
+  if (!hasTexts(source))
+    return openJsonTable(source, scriptDir);
+  std::vector<std::string> known = TextRecords::options();
+  known.insert(known.end(), {"columns", "categories"}); // with which it would be no text
+  checkUse(source, known, 1, anyNumber);
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<JsonTexts>(source, findFiles(source, scriptDir)); });
 }
 
-const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+static int64_t readingBytesOfJson(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) {
+  return hasTexts(source) ? readingBytesOfTexts(source, fields, fileBytes, isPacked) : std::min<int64_t>(fileBytes, 4 * usualBlock);
+}
+
+const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfJson, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

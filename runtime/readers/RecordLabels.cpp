@@ -1,7 +1,6 @@
 // Numbers the classes of records and writes them down.
 #include "runtime/readers/RecordLabels.h"
 #include "runtime/readers/Cells.h"
-#include "runtime/readers/ClassNames.h"
 #include "runtime/readers/FirstRow.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
@@ -17,7 +16,7 @@ constexpr size_t mostNames = 4096; // of classes; with more, the cell is no labe
 
 static std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 40)) + "`"; }
 
-RecordLabels::RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked) : asked(asked), names(classNamesOf(source)) {
+RecordLabels::RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked) : asked(asked), given(source) {
   for (size_t i = 0; i < asked.size(); ++i) {
     Group none, &group = asked[i].option == "label" ? label : asked[i].option == "target" ? target
                                                           : asked[i].option == "labels"   ? labels
@@ -120,9 +119,10 @@ abi::Field RecordLabels::classes(Facts &facts) const {
 int32_t RecordLabels::classOf(const std::vector<std::string> &known, std::string_view name, const RecordCells &record) const {
   int32_t number = -1;
   if (!known.empty()) {
-    number = classIn(known, name, !names.empty());
+    const std::vector<std::string> &written = names.empty() ? known : given.written;
+    number = classIn(written, name, !names.empty());
     if (number < 0)
-      throw badData(record.place() + ": label " + shown(name) + ", expected " + oneOfClasses(known, !names.empty()) +
+      throw badData(record.place() + ": label " + shown(name) + ", expected " + oneOfClasses(written, !names.empty()) +
                     (names.empty() ? ": this program was compiled for those" : ": `classes` names those"));
     return number;
   }

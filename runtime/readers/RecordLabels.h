@@ -1,6 +1,7 @@
 // What of a record is to be predicted: one class, several, numbers, or a class for each of its words.
 #pragma once
 #include "runtime/data/Facts.h"
+#include "runtime/readers/ClassNames.h"
 #include <functional>
 #include <span>
 
@@ -45,7 +46,8 @@ private:
   std::vector<std::string> namesIn(const RecordCells &record) const;
 
   const std::vector<AskedCell> &asked;
-  const std::vector<std::string> names; // of the classes, where the script says them
+  const ClassNames given; // where the script says them
+  const std::vector<std::string> &names = given.names;
   Group label, target, labels;
   bool isFirst = true, areWords = false, areNumbers = false;
 };

@@ -1,6 +1,7 @@
 // What steps make of the texts of a source.
 #include "runtime/readers/TextReader.h"
 #include "runtime/readers/Columns.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/readers/TextBlocks.h"
@@ -35,14 +36,14 @@ std::vector<TokenField> TokenField::all(const abi::Source &source, const std::ve
   std::vector<TokenField> fields;
   std::vector<std::string> free = texts;
   auto add = [&](const std::string &name, const std::vector<std::string> &of) {
-    fields.push_back({name, of, option(source, name + ".kind", "characters"), countOption(source, name + ".most", 0, 0), countOption(source, name + ".least", 1, 1),
+    fields.push_back({name, of, option(source, name + ".kind", isText(source) ? "characters" : "categories"), countOption(source, name + ".most", 0, 0), countOption(source, name + ".least", 1, 1),
                       option(source, name + ".start") == "true", scoresOf(option(source, name + ".phrases")), option(source, name + ".types")});
   };
-  auto isText = [&](const std::string &name) { return std::find(texts.begin(), texts.end(), name) != texts.end(); };
+  auto isKnown = [&](const std::string &name) { return std::find(texts.begin(), texts.end(), name) != texts.end(); };
   std::string steps = option(source, "tokens.fields");
   for (const std::string &name : steps.empty() ? std::vector<std::string>() : itemsOf(steps)) {
     std::vector<std::string> of = itemsOf(option(source, name + ".of", name));
-    if (!std::all_of(of.begin(), of.end(), isText))
+    if (!std::all_of(of.begin(), of.end(), isKnown))
       continue; // which `tlc` tells
     add(name, of);
     for (const std::string &text : of)

@@ -15,6 +15,12 @@ static const std::vector<std::map<std::string, std::string>> choices = {
     {{"columns", "0,0,1"}},
     {{"header", "auto"}, {"label", "2"}, {"target", "a"}},
     {{"columns", ",,"}},
+    {{"separator", ";"}, {"missing", "keep"}},
+    {{"columns", "0"}, {"categories", "first = 1, 2"}, {"label", "3"}, {"missing", "keep"}},
+    {{"categories", "a,b"}, {"target", "kind"}, {"kinds.least", "2"}, {"tokens.fields", "kinds"}},
+    {{"separator", "\t"}, {"categories", "0"}},
+    {{"window", "2"}, {"target", "1"}, {"ahead", "2"}, {"columns", "0,1"}},
+    {{"label", "kind"}, {"classes", "red = 1, blue"}},
 };
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t longest, unsigned seed) {

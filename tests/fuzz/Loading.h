@@ -6,13 +6,18 @@
 
 namespace tl::fuzz {
 
-/// Loads a source, and where it can be read in pieces, so, too: that must be the same data.
+/// Loads a source, and where it can be read in pieces, so, too: that must be the same data. Its categories are fitted first.
 inline void load(abi::Source source, const data::Facts &facts) {
   source.records = facts.records;
   source.digest = facts.digest;
   source.options.insert(facts.told.begin(), facts.told.end());
+  source.window = facts.window;
+  std::vector<abi::Field> fields = facts.fields;
+  for (abi::Field &field : fields)
+    if (!field.tokens.empty())
+      field.vocabulary = data::fitVocabulary(source, field.name, {"train", "train", 0, 0.75}, ".");
   auto digestsOf = [&](data::Holding holding) {
-    data::Dataset dataset = data::Dataset::load(source, facts.fields, ".", holding);
+    data::Dataset dataset = data::Dataset::load(source, fields, ".", holding);
     return dataset.digest() + " " + std::to_string(data::splitPosition(dataset.digest(dataset.records() - 1)));
   };
   std::string whole = digestsOf(data::Holding::Whole), pieces;

@@ -14,6 +14,8 @@ static const std::vector<fuzz::TextChoice> choices = {
     {"jsonl", {{"length", "3"}, {"texts", "a, c"}}},
     {"conll", {{"length", "4"}, {"label", "-1"}}},
     {"conll", {{"length", "4"}, {"text", "1"}, {"label", "0"}, {"text.kind", "words"}, {"text.start", "true"}}},
+    {"jsonl", {{"columns", "n = a.b, c"}, {"categories", "a"}, {"missing", "keep"}}},
+    {"jsonl", {{"categories", "a.b, c"}, {"label", "d"}}},
 };
 
 /// A line of two bytes becomes a record of up to four tokens, where its cells are, a digest, and a piece that is counted; of an object

@@ -52,6 +52,12 @@ def seeds():
     for choices in (b"\x01", b"\x0f", b"\x09"):
         yield "idx", choices + part(labels) + images
         yield "idx", choices + part(labels) + idx((4, 3, 5), range(60))  # large enough to be read in pieces
+    for text in (b"1;?;0\n3;4;1\n", b"1,red,,2\n3,blue,NA,1\n,red, x,1\n", b"a,b,kind\nx,red,1\nx,,2\ny,blue,3\n", b"x\ty\nz\t\n", b"1,2\n3,4\n5,6\n7,8\n9,1\n"):
+        for choice in (10, 11, 12, 13, 14, 15, 139):
+            yield "csv", bytes([choice, 0]) + text
+    for text in (b'{"a": {"b": 1.5}, "c": null}\n{"a": {"b": 2}, "c": true}\n\n{"c": 3, "a": {}}\n', b'{"a.b": "x", "c": 0}\n{"a": {"b": "y"}, "c": 1}\n'):
+        for choice in (9, 10, 137):
+            yield "texts", bytes([choice, 0]) + text
     for text in (b"1,2,0\n3,4,1\n", b"a,b,kind\n1,2,red\n3,4,blue\n", b'\xef\xbb\xbfa,"b ""c""",kind\r\n1,+2.5e-3,"r,\n1"\r\n\r\n-1,1e30,x',
                  b'x;y\n', b"1\n" * 9, b" 1 ,\t2 ,3\n4,5,6", b'\n1,"0",3,4, 5 ,6,7\r\n \n2,1,3,"4" ,5,6,7\n\n3,"1",3,4,5,6,"7"'):
         for choice in (0, 1, 3, 5, 128):
