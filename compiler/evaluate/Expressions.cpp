@@ -2,6 +2,7 @@
 #include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/Habits.h"
 #include "runtime/data/Tokens.h"
+#include "runtime/readers/Categories.h"
 #include <cmath>
 
 namespace tl {
@@ -175,13 +176,23 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
           return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};
-        if (name == "counts" || name == "huffman_nodes" || name == "huffman_signs")
+        bool areCategories = data->field->tokens == "categories";
+        if (areCategories && name == "starts") {
+          auto list = std::make_shared<List>();
+          for (int64_t start : data::categoryStarts(data->field->vocabulary, data->field->columns))
+            list->items.push_back(Number{double(start), true});
+          return list;
+        }
+        if (name == "counts" || (!areCategories && (name == "huffman_nodes" || name == "huffman_signs")))
           return vocabularyTable(*data, name, span);
         known = {"shape", "vocabulary"};
-        if (!data->field->counts.empty())
+        if (areCategories)
+          known.insert(known.end(), {"starts", "counts"});
+        else if (!data->field->counts.empty())
           known.insert(known.end(), {"counts", "huffman_nodes", "huffman_signs"});
         for (const auto &[special, number] : data->field->special)
-          known.push_back(special);
+          if (!areCategories) // what is unknown in each column has no name that a script can write
+            known.push_back(special);
       }
     } else {
       for (const abi::Field &field : data->data->fields) {

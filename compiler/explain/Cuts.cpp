@@ -1,7 +1,9 @@
-// What texts lose that are longer than their fields: the program says so when it starts, and `tlc explain` before.
+// What texts lose that are longer than their fields, and which categories `train` does not have: the program says so when it starts, and `tlc
+// explain` before.
 #include "compiler/explain/Explain.h"
 #include "compiler/explain/Memory.h"
 #include "runtime/data/CutRecords.h"
+#include "runtime/data/UnseenValues.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/File.h"
@@ -13,9 +15,11 @@ static std::string cutsOf(const abi::Data &data, const abi::Source &source, cons
   std::string text;
   data::Dataset dataset = data::Dataset::load(source, data.fields, folder);
   for (const abi::Split &split : data.splits)
-    if (split.source == source.name)
-      if (std::string line = data::cutText(data, split.name, dataset, data::splitRecords(dataset, split)); !line.empty())
-        text += line + "\n";
+    if (split.source == source.name) {
+      std::vector<int64_t> records = data::splitRecords(dataset, split);
+      for (const std::string &line : {data::cutText(data, split.name, dataset, records), data::unseenText(data, split.name, dataset, records)})
+        text += line.empty() ? "" : line + "\n";
+    }
   return text;
 }
 
@@ -23,10 +27,10 @@ std::string explainCuts(const abi::Program &program) {
   std::string text;
   program::HoldingPlan holding = holdingOf(program);
   for (const abi::Data &data : program.data) {
-    bool hasLengths = std::any_of(data.fields.begin(), data.fields.end(), [](const abi::Field &field) { return !field.lengthOf.empty(); });
+    bool mayLose = std::any_of(data.fields.begin(), data.fields.end(), [](const abi::Field &field) { return !field.lengthOf.empty() || field.tokens == "categories"; });
     for (const abi::Source &source : data.sources)
       try {
-        if (hasLengths && holding.of(data, source) == data::Holding::Whole)
+        if (mayLose && holding.of(data, source) == data::Holding::Whole)
           text += cutsOf(data, source, io::parentFolder(program.source));
       } catch (const Error &) { // NOLINT(bugprone-empty-catch)
         // Such as a split too small to have a record: the program says so when it starts.

@@ -5,6 +5,7 @@
 #include "compiler/weights/Weights.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Features.h"
+#include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
@@ -43,7 +44,8 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
     for (const abi::Source &source : data.sources)
       if (source.name == split.source) {
         bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
-        std::string whole = withCommas(source.records + source.window - 1) + (source.window > 1 ? " tokens" : "");
+        std::string whole = withCommas(source.records + source.window - 1) + (source.window == 1 ? "" : data::isText(source) ? " tokens"
+                                                                                                                             : " rows");
         std::string rest = source.leftOut ? ", which leaves out " + (source.options.contains("damaged") ? counted(source.leftOut, "damaged picture") : counted(source.leftOut, "record") + " without a text") : "";
         rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
                         isWhole && source.window == 1 && rest.empty() ? "" : "of " + whole + " in source " + source.name + rest});

@@ -13,7 +13,7 @@ std::optional<Values> TestsAndDeploys::askedFor(Elaborator &elaborator, const En
   if (!batch)
     return std::nullopt;
   const std::vector<abi::Field> &all = plan.data->facts->fields;
-  auto text = std::find_if(all.begin(), all.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
+  auto text = std::find_if(all.begin(), all.end(), abi::hasText);
   Values given = {{"model", plan.instance}};
   for (size_t i = 0; i < entry.inputs.size(); ++i) {
     const std::string &name = entry.inputs[i];

@@ -29,6 +29,8 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
       return;
     bound.insert(statement.names.begin(), statement.names.end());
     if (isTokenStep(statement, declared.library)) {
+      if (!checkStepFits(statement, data))
+        return;
       std::optional<std::map<std::string, std::string>> options = tokenOptions(statement, plan);
       if (!options)
         return;
@@ -141,7 +143,7 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
     auto saysLength = [](const auto &option) { return option.first.ends_with(".length"); };
     if (described.options.contains("length") && std::any_of(plan.tokenOptions.begin(), plan.tokenOptions.end(), saysLength))
       throw data::badSource("the length of a text is said twice: here, and by the step that makes its tokens").inOption("length");
-    if (data::isText(described))
+    if (data::isText(described) || described.options.contains("categories"))
       described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
     if (auto steps = plan.tokenOptions.find("images.steps"); steps != plan.tokenOptions.end())
       described.options.insert(*steps);
@@ -204,12 +206,38 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
           .help = "all sources of one `data` have the same fields";
       return;
     }
+    if (!checkColumns(source, found.fields, facts))
+      return;
     // The greatest label of one source may miss the last class.
-    for (size_t i = 0; i < facts.fields.size(); ++i)
+    for (size_t i = 0; i < facts.fields.size(); ++i) {
       facts.fields[i].classes = std::max(facts.fields[i].classes, found.fields[i].classes);
+      facts.fields[i].mayLack |= found.fields[i].mayLack;
+    }
   }
   plan.sourceClasses.push_back({&source, std::move(found.fields), found.namesAreGiven, std::move(found.namedRecords)});
   facts.sources.push_back(std::move(described));
+}
+
+/// Columns that are called otherwise are others: where all are taken in their order, nothing else tells. False after an error.
+bool DataChecks::checkColumns(const ast::Source &source, const std::vector<abi::Field> &found, const abi::Data &facts) {
+  auto shown = [](const std::vector<std::string> &columns) {
+    std::string text;
+    for (size_t i = 0; i < std::min<size_t>(columns.size(), 8); ++i)
+      text += (i ? ", `" : "`") + columns[i] + "`";
+    return text + (columns.size() > 8 ? ", …" : "");
+  };
+  auto isNumber = [](const std::string &name) { return name.find_first_not_of("0123456789") == std::string::npos; };
+  for (size_t i = 0; i < found.size(); ++i) {
+    const std::vector<std::string> &here = found[i].columns, &there = facts.fields[i].columns;
+    bool haveNames = std::none_of(here.begin(), here.end(), isNumber) && std::none_of(there.begin(), there.end(), isNumber);
+    if (here == there || (!haveNames && found[i].tokens.empty()))
+      continue;
+    declared.report(Diag::SourceFields, source.span,
+                    "`" + found[i].name + "` of source `" + source.name + "` has the columns " + shown(here) + ", of source `" + facts.sources.front().name + "` " + shown(there))
+        .help = "name the same columns in the same order; a column that is called otherwise is given its name: `NAME = COLUMN`";
+    return false;
+  }
+  return true;
 }
 
 void DataChecks::checkAugments(const DataPlan &plan) {

@@ -31,6 +31,7 @@ private:
   void checkInOrder(const ast::Data &data, std::vector<std::string> &open);
   void check(const ast::Data &data, DataPlan &plan);
   void checkSource(const ast::Source &source, DataPlan &plan);
+  bool checkColumns(const ast::Source &source, const std::vector<abi::Field> &found, const abi::Data &facts);
   // DataClasses.cpp
   void takeClassNames(DataPlan &plan);
   void checkClassNames(const abi::Field &known, const DataPlan::SourceClasses &trained, const DataPlan::SourceClasses &other, const DataPlan &plan);
@@ -48,6 +49,7 @@ private:
   void takeTokenizer(std::shared_ptr<const abi::Tokenizer> files, DataPlan &plan);
   void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
   bool checkTexts(const ast::Statement &step, const DataPlan &plan);
+  bool checkStepFits(const ast::Statement &step, const ast::Data &data);
   // DataPictures.cpp
   bool takePictureSteps(const ast::Statement &statement, const std::set<std::string> &bound, DataPlan &plan);
   std::string pictureStep(const ast::Expr &call, size_t given);
@@ -60,6 +62,7 @@ private:
   void fitTokenizer(DataPlan &plan);
   const ast::Argument *argumentOfStep(const std::string &field, const std::string &name, const DataPlan &plan) const;
   void checkLeast(const abi::Field &field, const DataPlan &plan);
+  bool haveSameColumns(const ast::Statement &step, const abi::Field &mine, const abi::Field &theirs);
   void checkMost(const std::string &field, const DataPlan &plan);
 
   Declared &declared;

@@ -56,6 +56,15 @@ static std::string readName(const std::string &name) {
   return near.empty() ? "" : "did you mean `" + near + "`?";
 }
 
+/// From one window to the next: those of a text have a token in common, which is predicted in the one and read in the other. Of a table's rows a
+/// model is trained on all windows, and what is judged is each row's target once.
+static int64_t usualStep(const abi::Source &source, const abi::Split &split, const abi::Data &facts) {
+  if (data::isText(source))
+    return source.window - 1;
+  auto target = std::find_if(facts.fields.begin(), facts.fields.end(), [](const abi::Field &field) { return field.before > 0; });
+  return split.name == "train" || target == facts.fields.end() ? 1 : target->rows;
+}
+
 void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
   std::set<std::string> divided;
   for (const ast::Split &split : data.splits) {
@@ -86,8 +95,8 @@ void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
     for (const abi::Source &windowed : facts.sources)
       if (windowed.name == source && windowed.window > 1 && by == "hash")
         declared.report(Diag::SplitWindows, split.bySpan,
-                        "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) +
-                            " tokens and shares most of them with its neighbours: split by hash, `train` would hold the text of `val`")
+                        "a record of source `" + source + "` is a window of " + std::to_string(windowed.window) + (data::isText(windowed) ? " tokens" : " rows") +
+                            " and shares most of them with its neighbours: split by hash, `train` would hold the " + (data::isText(windowed) ? "text" : "rows") + " of `val`")
             .help = "write `by position`: parts that follow each other, and no window across their border";
     for (const abi::Source &counted : facts.sources)
       if (counted.name == source && data::hasPairs(counted) && by == "position")
@@ -138,7 +147,7 @@ void DataChecks::checkSplits(const ast::Data &data, abi::Data &facts) {
         split.by = "position";
         auto stride = source.options.find("stride");
         bool isGiven = split.name == "train" && stride != source.options.end();
-        split.step = isGiven ? std::stoll(stride->second) : source.window - 1;
+        split.step = isGiven ? std::stoll(stride->second) : usualStep(source, split, facts);
       }
 }
 
@@ -161,7 +170,7 @@ bool DataChecks::checkFiles(const ast::Source &source, const abi::Source &descri
         return refuse(argument.value->span, "`" + argument.value->text + "`", known->second);
     }
   }
-  if (found.window > 1)  // of other texts, equal records are counted
+  if (found.window > 1 && found.content)  // of other texts, equal records are counted
     if (auto [known, isNew] = plan.readBy.emplace("text " + std::to_string(found.content), source.name); !isNew)
       return refuse(source.span, "the same text", known->second);
   return true;

@@ -184,7 +184,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
     return readTokenizer(step, plan, options) ? std::optional(options) : std::nullopt;
   size_t before = declared.errorCount();
   const ast::Expr *shared = sharedVocabulary(step);
-  bool isFitted = shared, isTokenizer = isFittedTokenizer(kind);
+  bool isFitted = shared, isTokenizer = isFittedTokenizer(kind), areCategories = kind == "categories";
   auto isName = [](const ast::Expr &expr, const std::string &name) {
     return expr.kind == ast::Expr::Kind::Name && expr.text == name;
   };
@@ -192,7 +192,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
     const ast::Expr &value = *argument.value;
     if (argument.name.empty()) {
       if (&argument != &call.arguments.front() || !isName(value, step.names.front()))
-        declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes tokens of the text of its own field, `" + step.names.front() + "`")
+        declared.report(Diag::TokensStep, value.span, "`" + kind + "` makes " + (areCategories ? "numbers of the categories" : "tokens of the text") + " of its own field, `" + step.names.front() + "`")
             .help = "write " + step.names.front() + " = " + kind + "(" + step.names.front() + ", fit = train)";
     } else if (&value == shared) {
       // Another data's: see vocabularyOwner.
@@ -204,7 +204,7 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
       if (!isName(value, "train"))
         declared.report(Diag::SplitMisuse, value.span, "the vocabulary of `" + step.names.front() + "` is fitted on `train` only, or results on data never seen would not be honest")
             .help = "write `fit = train`";
-    } else if (argument.name == "most") {
+    } else if (argument.name == "most" && !areCategories) {
       dims.evaluateIn(value);
       std::optional<int64_t> most = declared.integer(value, "`most`");
       int64_t least = isTokenizer ? int64_t(tokenizers::Trainer::least(kind)) : data::specialCount;
@@ -218,16 +218,16 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
       dims.evaluateIn(value);
       std::optional<int64_t> times = declared.integer(value, "`least`");
       if (times && *times < 1)
-        declared.report(Diag::TokensStep, value.span, "`least` is how often a token occurs at least, and each occurs once; this is " + std::to_string(*times));
+        declared.report(Diag::TokensStep, value.span, "`least` is how often a " + std::string(areCategories ? "value" : "token") + " occurs at least, and each occurs once; this is " + std::to_string(*times));
       options[field + ".least"] = std::to_string(times.value_or(1));
     } else if (argument.name == "phrases" && kind == "words") {
       options[field + ".phrases"] = phraseScores(value);
-    } else if (argument.name == "length") {
+    } else if (argument.name == "length" && !areCategories) {
       addLength(argument, field, options);
-    } else if (argument.name == "start" && !isTokenizer && value.kind == ast::Expr::Kind::Bool) {
+    } else if (argument.name == "start" && !isTokenizer && !areCategories && value.kind == ast::Expr::Kind::Bool) {
       options[field + ".start"] = value.number != 0 ? "true" : "false";
     } else {
-      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, `vocabulary = DATA.text`, `most = N`" + (isTokenizer ? " and `length = N`" : ", `least = N`, " + std::string(kind == "words" ? "`phrases = SCORE`, " : "") + "`length = N` and `start = true` or `false`") + ", not this `" + argument.name + "`");
+      declared.report(Diag::ArgumentUnknown, argument.nameSpan, "`" + kind + "` takes `fit = train`, " + (areCategories ? "`vocabulary = DATA.kinds` and `least = N`" : std::string("`vocabulary = DATA.text`, `most = N`") + (isTokenizer ? " and `length = N`" : ", `least = N`, " + std::string(kind == "words" ? "`phrases = SCORE`, " : "") + "`length = N` and `start = true` or `false`")) + ", not this `" + argument.name + "`");
     }
   }
   if (!isFitted)
@@ -236,6 +236,22 @@ std::optional<std::map<std::string, std::string>> DataChecks::tokenOptions(const
   if (declared.errorCount() != before || (isTokenizer && !chooseTokenizer(step, kind, plan, options)))
     return std::nullopt;
   return options;
+}
+
+/// Texts are cut into tokens, and categories of a table stand one by one: false where a step is for the other, which is said.
+bool DataChecks::checkStepFits(const ast::Statement &step, const ast::Data &data) {
+  const std::string &kind = step.value->operands.front()->text, &field = step.names.front();
+  auto hasCategories = [](const ast::Source &source) {
+    return std::any_of(source.arguments.begin(), source.arguments.end(), [](const ast::Argument &argument) { return argument.name == "categories"; });
+  };
+  bool isTable = !data.sources.empty() && std::all_of(data.sources.begin(), data.sources.end(), hasCategories);
+  if (isTable == (kind == "categories"))
+    return true;
+  declared.report(Diag::TokensStep, step.value->span,
+                  isTable ? "`" + kind + "` makes tokens of a text, and `" + data.name + "` has categories of a table"
+                          : "`categories` numbers the categories of a table, and not every source of `" + data.name + "` says which columns are some")
+      .help = isTable ? "write kinds = categories(kinds, fit = train)" : "name them: csv(\"FILE\", categories = \"COLUMN, COLUMN\"); a text has `" + field + " = words(" + field + ", fit = train)`";
+  return false;
 }
 
 /// That the records have the texts that a step makes tokens of; false after an error.

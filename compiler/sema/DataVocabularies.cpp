@@ -3,6 +3,7 @@
 #include "runtime/data/Facts.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Tokens.h"
+#include "runtime/readers/Categories.h"
 #include "runtime/io/Error.h"
 #include "runtime/tokenizers/Tokenizer.h"
 #include <algorithm>
@@ -71,6 +72,8 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
     } else if (step != plan.ast->fields.end()) {
       if (const DataPlan *other = vocabularyOwner(*step, plan)) {
         const abi::Field &theirs = *other->field(sharedVocabulary(*step)->text);
+        if (!haveSameColumns(*step, field, theirs))
+          return;
         field.vocabulary = theirs.vocabulary;
         field.counts = theirs.counts;
         field.phrases = theirs.phrases;
@@ -83,6 +86,9 @@ void DataChecks::fitVocabularies(DataPlan &plan) {
                })) {
       return;
     }
+    if (field.tokens == "categories") // what is unknown in each column
+      for (int64_t start : data::categoryStarts(field.vocabulary, field.columns))
+        field.special[field.vocabulary[size_t(start)]] = start;
     if (!field.phrases.empty())
       joinPhrases(field, plan);
   }
@@ -103,6 +109,22 @@ void DataChecks::joinPhrases(const abi::Field &field, DataPlan &plan) {
     } catch (const Error &error) {
       declared.report(Diag::DataFacts, plan.ast->span, error.message);
     }
+}
+
+/// That categories are of the columns whose values a vocabulary numbers; false after an error.
+bool DataChecks::haveSameColumns(const ast::Statement &step, const abi::Field &mine, const abi::Field &theirs) {
+  auto shown = [](const std::vector<std::string> &columns) {
+    std::string text;
+    for (const std::string &column : columns)
+      text += (text.empty() ? "`" : ", `") + column + "`";
+    return text;
+  };
+  if (mine.columns == theirs.columns)
+    return true;
+  declared.report(Diag::VocabularyShared, sharedVocabulary(step)->span,
+                  "the vocabulary is of the columns " + shown(theirs.columns) + ", and `" + mine.name + "` has " + shown(mine.columns))
+      .help = "name the same columns in the same order; a column that is called otherwise is given its name: `NAME = COLUMN`";
+  return false;
 }
 
 /// Has `fit` look at the source of `train`; where there is no such split, says so and is false.
@@ -159,7 +181,7 @@ const ast::Argument *DataChecks::argumentOfStep(const std::string &field, const 
 
 void DataChecks::checkLeast(const abi::Field &field, const DataPlan &plan) {
   const ast::Argument *least = argumentOfStep(field.name, "least", plan);
-  if (least && field.vocabulary.size() <= size_t(data::specialCount))
+  if (least && field.vocabulary.size() <= (field.tokens == "categories" ? field.columns.size() : size_t(data::specialCount)))
     declared.report(Diag::TokensStep, least->value->span,
                     "nothing of `train` occurs " + plan.tokenOptions.at(field.name + ".least") + " times: the vocabulary has no entry")
         .help = "write a smaller `least`, or bring more text";

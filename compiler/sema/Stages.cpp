@@ -1,5 +1,6 @@
 // One stage, from its keys to its functions; the keys are in StageKeys.cpp.
 #include "compiler/sema/StageChecks.h"
+#include "compiler/stages/Holes.h"
 #include "compiler/sema/Adapters.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
@@ -93,6 +94,11 @@ bool StageChecks::probe(StagePlan &plan) {
   if (!metrics || declared.errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
+  if (std::string field = holesIn(probe, metrics->front().sum.node, *plan.data->facts); !field.empty()) {
+    declared.report(Diag::HolesRead, plan.ast->dataSpan, "stage `" + plan.ast->name + "` reads `" + field + "` with the holes that `missing = keep` leaves in it: its loss would be NaN").help =
+        "fill them in data `" + plan.ast->data + "`: " + field + " = filled(" + field + ", fit = train), of std.tables";
+    return false;
+  }
   plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
   Vocabularies vocabularies(declared, draft.program.data);
   vocabularies.find(plan, *plan.data->facts, probe);

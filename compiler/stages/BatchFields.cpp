@@ -1,5 +1,6 @@
 // The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
 #include "compiler/stages/BatchFields.h"
+#include "compiler/stages/Holes.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
@@ -197,6 +198,15 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
             });
 }
 
+void BatchFields::reportHoles(const DataPlan &plan, const std::string &field, const std::string &holes) const {
+  ast::Span span = plan.ast->span;
+  for (const ast::Statement &statement : plan.ast->fields)
+    if (statement.names.front() == field)
+      span = statement.value->span;
+  declared.report(Diag::HolesRead, span, "what is fitted for `" + field + "` is NaN where `" + holes + "` has a hole, which `missing = keep` leaves in it").help =
+      "fill the holes first: " + holes + " = filled(" + holes + ", fit = train), of std.tables";
+}
+
 void BatchFields::plan(DataPlan &plan) const {
   if (plan.facts->sources.size() != plan.ast->sources.size() || plan.facts->sources.empty())
     return;  // What could not be read has been said.
@@ -205,6 +215,10 @@ void BatchFields::plan(DataPlan &plan) const {
   elaborator.scope = plan.ast->name;
   auto record = [&](Elaborator &into, const std::string &field, int ordinal,
                     const Elaborator::Fitted &asked) -> std::optional<TensorValue> {
+    if (std::string holes = holesIn(scratch, asked.x.node, *plan.facts); !holes.empty()) {
+      reportHoles(plan, field, holes);
+      return std::nullopt;
+    }
     auto at = std::find_if(plan.fits.begin(), plan.fits.end(),
                            [&](const FitPlan &fit) { return fit.field == field && fit.ordinal == ordinal; });
     if (at == plan.fits.end())

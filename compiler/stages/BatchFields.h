@@ -23,6 +23,8 @@ public:
 private:
   std::optional<Values> of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
                            const FitAnswer &answer) const;
+  /// That a mean or deviation for `field` would be none: there are holes in what it is of.
+  void reportHoles(const DataPlan &plan, const std::string &field, const std::string &holes) const;
 
   const Declared &declared;
 };

@@ -61,7 +61,7 @@ bool isTokenStep(const ast::Statement &statement, const Library &library) {
   if (value.kind != ast::Expr::Kind::Call || value.operands.front()->kind != ast::Expr::Kind::Name)
     return false;
   const std::string &name = value.operands.front()->text;
-  return (name == "words" || name == "characters" || name == "pieces" || isFittedTokenizer(name)) && !library.definitions.count(name);
+  return (name == "words" || name == "characters" || name == "pieces" || name == "categories" || isFittedTokenizer(name)) && !library.definitions.count(name);
 }
 
 Mode modeIn(const StagePlan &plan, const PhasePlan &phase, const Instance *instance) {
