@@ -338,6 +338,16 @@ static bool takesPicture(const abi::Program &program, const abi::Deploy &deploy,
   });
 }
 
+/// What the fields of a table may be given by.
+static std::string columnsOf(const abi::Program &program, const abi::Deploy &deploy) {
+  for (const abi::Data &data : program.data)
+    for (const abi::Field &field : data.fields)
+      if (data.name == deploy.data && !field.columns.empty() && field.columns.front().find_first_not_of("0123456789") != std::string::npos &&
+          std::find(deploy.inputs.begin(), deploy.inputs.end(), field.name) != deploy.inputs.end())
+        return "; `" + field.name + "` also by the names of its columns, as `" + field.columns.front() + "=VALUE`";
+  return "";
+}
+
 std::string helpText(const abi::Program &program) {
   Options unused;
   unused.params.resize(program.params.size());
@@ -360,7 +370,7 @@ std::string helpText(const abi::Program &program) {
     std::string inputs;
     for (const std::string &name : deploy.inputs)
       inputs += " " + name + (takesPicture(program, deploy, name) ? "=PATH|VALUE|@FILE" : "=VALUE|@FILE");
-    command(deploy.name + inputs, "answer one record, or JSON lines from standard input");
+    command(deploy.name + inputs, "answer one record, or JSON lines from standard input" + columnsOf(program, deploy));
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
   command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, or with --vectors FILE as word vectors");

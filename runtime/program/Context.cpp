@@ -4,6 +4,7 @@
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
 #include "runtime/data/UnseenClasses.h"
+#include "runtime/data/UnseenValues.h"
 #include "runtime/io/File.h"
 #include "runtime/io/SideBySide.h"
 #include "runtime/program/Terminal.h"
@@ -106,6 +107,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   const data::Dataset &here = read ? *read : dataset(data, splitName);
   std::vector<int64_t> all = data::splitRecords(here, tested);
   say(data::cutText(data, splitName, here, all));
+  say(data::unseenText(data, splitName, here, all));
   auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
   if (train == data.splits.end())
     return;
@@ -124,6 +126,7 @@ const std::vector<int64_t> &Context::records(const abi::Data &data, const std::s
   if (found == splits.end()) {
     found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
     say(data::cutText(data, splitName, dataset(data, splitName), found->second));
+    say(data::unseenText(data, splitName, dataset(data, splitName), found->second));
   }
   return found->second;
 }

@@ -2,6 +2,7 @@
 #include "runtime/program/FieldWriter.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/io/Error.h"
+#include "runtime/io/Units.h"
 #include "runtime/program/TokenInput.h"
 #include <cmath>
 
@@ -10,6 +11,8 @@ namespace tl::program {
 using Json = nlohmann::ordered_json;
 
 std::string shapeText(const abi::Field &field) {
+  if (field.tokens == "categories")
+    return counted(field.shape[0], "name");
   if (!field.tokens.empty())
     return field.of.empty() ? "a " + oneOf(field.tokens) : "a text";
   std::string out = field.dtype + "[";

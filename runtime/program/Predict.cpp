@@ -2,7 +2,10 @@
 #include "runtime/program/Predict.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/program/Answer.h"
+#include "runtime/program/ColumnsWriter.h"
+#include "runtime/program/CommandLine.h"
 #include "runtime/program/FieldWriter.h"
+#include "runtime/readers/FirstRow.h"
 #include "runtime/readers/Pictures.h"
 #include "runtime/readers/TextEncoder.h"
 #include "runtime/io/File.h"
@@ -26,9 +29,12 @@ namespace {
 
 bool isIn(const std::vector<std::string> &names, const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
+/// Whether a field of a table has a column of that name.
+bool isColumn(const abi::Field &field, const std::string &name) { return ColumnsWriter::takes(field) && isIn(field.columns, name); }
+
 /// The field of a data's text; null: it has none.
 const abi::Field *textOf(const abi::Data &data) {
-  auto field = std::find_if(data.fields.begin(), data.fields.end(), [](const abi::Field &each) { return !each.tokens.empty(); });
+  auto field = std::find_if(data.fields.begin(), data.fields.end(), abi::hasText);
   return field == data.fields.end() ? nullptr : &*field;
 }
 
@@ -143,6 +149,9 @@ public:
     for (const abi::Field &field : fields)
       if (!field.of.empty() && std::all_of(field.of.begin(), field.of.end(), isAsked))
         texts.emplace_back(field, TextWriter(context.data(deploy.data), field));
+    for (const abi::Field &input : inputs)
+      if (ColumnsWriter::takes(input))
+        tables.emplace(input.name, input);
   }
 
   Json answer(const Json &given, int64_t number) override {
@@ -153,9 +162,13 @@ public:
       record = {{inputs[0].name, given}};
     }
     for (const auto &[name, value] : record.items())
-      if (std::none_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name; }))
-        throw badData("there is no input `" + name + "`; expected " + inputList());
+      if (!isInput(name))
+        refuseInput(name);
     for (const abi::Field &field : inputs) {
+      if (auto table = tables.find(field.name); table != tables.end() && (field.mayLack || table->second.isGiven(record))) {
+        table->second.write(record, model.whole.input(field.name));
+        continue;
+      }
       if (!record.contains(field.name))
         throw badData("`" + field.name + "` is missing; expected " + inputList());
       if (!field.of.empty())
@@ -188,11 +201,25 @@ public:
   std::string inputList() const override {
     std::string list;
     for (const abi::Field &field : inputs)
-      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (data::isOfPictures(data, field) ? " or the path of a picture" : "");
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (tables.contains(field.name) ? tables.at(field.name).columnList() : data::isOfPictures(data, field) ? " or the path of a picture" : "");
     return list;
   }
 
 private:
+  bool isInput(const std::string &name) const {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const abi::Field &field) { return field.name == name || isColumn(field, name); });
+  }
+
+  [[noreturn]] void refuseInput(const std::string &name) const {
+    std::vector<std::string> known;
+    for (const abi::Field &field : inputs) {
+      known.push_back(field.name);
+      known.insert(known.end(), field.columns.begin(), field.columns.end());
+    }
+    std::optional<std::string> near = suggest(name, known);
+    throw badData("there is no input `" + name + "`; " + (near ? "did you mean `" + *near + "`? " : "") + "expected " + inputList());
+  }
+
   Json outputOf(const abi::Port &port) const {
     std::vector<int64_t> shape = port.shape;
     if (!shape.empty() && shape[0] == 1)
@@ -251,6 +278,7 @@ private:
   const std::vector<std::string> ofWords;
   std::optional<TokenInput> tokens; // where words are asked for or answered
   std::vector<std::pair<const abi::Field &, TextWriter>> texts; // whose texts are `inputs`
+  std::map<std::string, ColumnsWriter> tables;                  // of `inputs` whose columns have names
   Model model;
   std::vector<std::string> classNames;
 };
@@ -306,7 +334,7 @@ Json parseFile(const std::string &path) {
   }
 }
 
-// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text stands as it is, and so does the path of a picture.
+// FIELD=VALUE and FIELD=@FILE; the file holds the value, or an object with the field in it. A text, as a category, stands as it is, and so does the path of a picture.
 Json recordFromOperands(const std::vector<std::string> &operands, const abi::Data &data, const std::vector<abi::Field> &inputs) {
   Json record = Json::object();
   for (const std::string &operand : operands) {
@@ -314,7 +342,11 @@ Json recordFromOperands(const std::vector<std::string> &operands, const abi::Dat
     if (equals == std::string::npos)
       throw Error(exitUsage, "expected `FIELD=VALUE` or `FIELD=@FILE`, not `" + operand + "`");
     std::string name = operand.substr(0, equals), text = operand.substr(equals + 1);
-    if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name && !field.tokens.empty(); })) {
+    if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return isColumn(field, name) && (field.tokens == "categories" || data::kindOf(text) == data::CellKind::Hole); })) {
+      record[name] = text;
+      continue;
+    }
+    if (std::any_of(inputs.begin(), inputs.end(), [&](auto &field) { return field.name == name && abi::hasText(field); })) {
       record[name] = text.rfind('@', 0) == 0 ? io::readWhole(text.substr(1)) : text;
       continue;
     }
