@@ -45,6 +45,10 @@ def prepare(folder):
     for i in 1, 2:
         shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}
     write_weights(os.path.join(folder, "gate.safetensors"), shapes, "F32")
+    with open(os.path.join(folder, "people.csv"), "w") as table:
+        table.write("age;hours-per-week;job;town;pay\n" + "".join(f"{20 + i % 40};{'NA' if i % 9 == 0 else i % 60};job{i % 3};{'Ulm' if i % 2 else ''};{'high' if i % 5 else 'low'}\n" for i in range(64)))
+    with open(os.path.join(folder, "load.csv"), "w") as table:
+        table.write("load,heat\n" + "".join(f"{i % 24},{i % 7}.5\n" for i in range(200)))
     with open(os.path.join(folder, "input.txt")) as text, open(os.path.join(folder, "glove.txt"), "w") as f:
         f.write("".join(f"{word} 0.1 0.2 0.3\n" for word in sorted(set(text.read().lower().split()))))
 
