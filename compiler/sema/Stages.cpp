@@ -1,6 +1,5 @@
 // One stage, from its keys to its functions; the keys are in StageKeys.cpp.
 #include "compiler/sema/StageChecks.h"
-#include "compiler/stages/Holes.h"
 #include "compiler/sema/Adapters.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
