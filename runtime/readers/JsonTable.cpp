@@ -24,6 +24,7 @@ private:
   /// Goes through the lines that are not blank, until `take` returns false.
   using TakeLine = std::function<bool(std::string_view line, int64_t start, const PlaceOf &place)>;
   void eachLine(const TakeLine &take) const;
+  void findColumns();
   bool hand(std::string_view line, int64_t start, const PlaceOf &place, const Take &take) const;
   std::string cellOf(const Json &object, const AskedColumn &column, const PlaceOf &place) const;
 
@@ -43,16 +44,28 @@ JsonRows::JsonRows(const abi::Source &source, const std::string &path) : TableRo
   for (const AskedColumn &column : asked)
     names.push_back(column.text);
   checkColumns(source, names);
-  int64_t found = 0;
+  findColumns();
+}
+
+/// Counts the records. A field that no record has is misspelt; one may lack it.
+void JsonRows::findColumns() {
+  std::vector<const AskedColumn *> absent;
+  for (const AskedColumn &column : asked)
+    absent.push_back(&column);
+  Json first;
+  std::string placeOfFirst;
   eachLine([&](std::string_view line, int64_t, const PlaceOf &place) {
-    if (found++ > 0)
+    if (++count > 1 && absent.empty())
       return true;
     Json object = parseObject(line, asked.front().written, place);
-    for (const AskedColumn &column : asked)
-      requireField(object, column.written, column.option, place);
+    std::erase_if(absent, [&](const AskedColumn *column) { return findField(object, column->written); });
+    if (count == 1)
+      first = std::move(object), placeOfFirst = place();
     return true;
   });
-  count = found;
+  for (const AskedColumn *column : absent)
+    if (count > 0)
+      requireField(first, column->written, column->option, [&] { return placeOfFirst; });
 }
 
 void JsonRows::eachLine(const TakeLine &take) const {
