@@ -201,7 +201,8 @@ public:
   std::string inputList() const override {
     std::string list;
     for (const abi::Field &field : inputs)
-      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (tables.contains(field.name) ? tables.at(field.name).columnList() : data::isOfPictures(data, field) ? " or the path of a picture" : "");
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (tables.contains(field.name) ? tables.at(field.name).columnList() : data::isOfPictures(data, field) ? " or the path of a picture"
+                                                                                                                                                                                        : "");
     return list;
   }
 

@@ -1,0 +1,63 @@
+// What a function puts out of its measures, and the functions of those that are of all records at once.
+#include "compiler/stages/Measures.h"
+#include <algorithm>
+
+namespace tl {
+
+abi::Metric Measures::described(const Elaborator::Measured &metric) const {
+  abi::Metric out;
+  out.name = metric.name;
+  out.better = metric.better;
+  out.place = declared.place(metric.span);
+  return out;
+}
+
+std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const {
+  const Overall &asked = *metric.overall;
+  abi::Metric out = described(metric);
+  out.counted = false;
+  out.list = asked.most;
+  if (!asked.most)
+    out.function = by.function + "." + metric.name;
+  for (size_t i = 0; i < asked.values.size(); ++i) {
+    elaborator.output(metric.name + "." + std::to_string(i), asked.values[i], metric.span);
+    out.parts.push_back(asked.areRows[i] ? "rows" : "sum");
+  }
+  if (asked.most)
+    return out;
+  Function function;
+  function.name = out.function;
+  Elaborator once(declared.library, declared.diagnostics, function);
+  once.scope = out.function;
+  once.maskBatch = true;
+  std::optional<TensorValue> value = once.overall(asked, std::max<int64_t>(by.records, 1));
+  if (!value)
+    return std::nullopt;
+  once.output("value", *value, metric.span);
+  out.shape = value->type().shape;
+  if (functions)
+    functions->push_back(std::move(function));
+  return out;
+}
+
+std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics &metrics, const std::optional<Measurer> &by, std::vector<Function> *functions) const {
+  std::vector<abi::Metric> all;
+  for (const Elaborator::Measured &metric : metrics) {
+    if (metric.overall) {
+      if (std::optional<abi::Metric> out = by ? overall(elaborator, metric, *by, functions) : std::nullopt)
+        all.push_back(*out);
+      continue;
+    }
+    elaborator.output(metric.name + ".sum", metric.sum, metric.span);
+    if (metric.count)
+      elaborator.output(metric.name + ".count", *metric.count, metric.span);
+    abi::Metric out = described(metric);
+    out.counted = metric.count.has_value();
+    out.finish = metric.finish;
+    out.shape = metric.sum.type().shape;
+    all.push_back(out);
+  }
+  return all;
+}
+
+}  // namespace tl
