@@ -127,7 +127,7 @@ void Vocabularies::check(const StageWeights &stage, const std::vector<abi::Load>
     if (paths.size() > 1)
       text += "; so it is with " + std::to_string(paths.size() - 1) + " more";
     declared.report(Diag::LoadVocabulary, stage.loadSpans[i], text).help =
-        there && here ? "share the vocabulary: in data `" + stage.ast->data + "` write text = " + there->tokens + "(text, vocabulary = " + theirName + "); or load each row to its word: { TENSOR = by_word(\"TENSOR\") }"
+        there && here ? "share the vocabulary: in data `" + stage.ast->data + "` write " + here->name + " = " + there->tokens + "(" + here->name + ", vocabulary = " + theirName + "); or load each row to its word: { TENSOR = by_word(\"TENSOR\") }"
                       : "train on the text it was made for, or let it start anew: { new: …;  ignore: … }";
   }
 }
