@@ -9,7 +9,7 @@ namespace tl::test {
 using namespace data;
 
 /// A source as it is after the step that numbers its categories, and all records as `train`.
-static std::vector<abi::Field> fitted(const abi::Source &source, const std::string &folder, const abi::Split &train = {"train", "train"}) {
+static std::vector<abi::Field> fitted(const abi::Source &source, const std::string &folder, const abi::Split &train = {"train", "train", 0, 1, ""}) {
   std::vector<abi::Field> fields = readFacts(source, folder).fields;
   for (abi::Field &field : fields)
     if (field.tokens == "categories")
@@ -86,7 +86,7 @@ TEST(Tables, aSplitByHashOfCategoriesDoesNotDependOnTheirNumbers) {
     rows += std::to_string(i) + ",job" + std::to_string(i * i % 17) + "\n";
   folder.write("t.csv", rows);
   abi::Source source = sourceOf("csv", {"t.csv"}, {{"categories", "job"}, {"columns", "age"}});
-  abi::Split train{"train", "train", 0, 0.5};
+  abi::Split train{"train", "train", 0, 0.5, ""};
   std::vector<abi::Field> ofAll = fitted(source, folder.path), ofTrain = fitted(source, folder.path, train);
   std::vector<int64_t> records = splitRecords(loadFitted(source, ofAll, folder.path), train);
   EXPECT_EQ(splitRecords(loadFitted(source, ofTrain, folder.path), train), records);
