@@ -81,6 +81,8 @@ void BodyEvaluator::enter(const std::vector<ast::Formal> &formals, const std::ma
       number->dim = formal.name;
     if (number && isGiven && place.line && !library.standardFiles.count(place.file))
       number->given = place;
+    else if (number && isGiven && !number->given.line)
+      number->given = written;
     if (auto *tensor = std::get_if<TensorValue>(&value); tensor && !formal.type)
       for (const Axis &axis : tensor->axes)
         scope->outside.try_emplace(axis.name, axis.name);
@@ -151,6 +153,8 @@ Args BodyEvaluator::evalArguments(const std::vector<ast::Argument> &arguments, c
       arg.written = writtenAt(argument.value->text, *scope);
     try {
       arg.value = eval(*argument.value, scope, isPlaced ? &inner : nullptr);
+      if (auto *number = std::get_if<Number>(&arg.value); number && !arg.written.line)
+        arg.written = number->given; // through what chose it: `along(size, 0)`
     } catch (const Poisoned &) {
       isPoisoned = true;
     }

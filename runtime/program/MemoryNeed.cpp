@@ -18,7 +18,7 @@ namespace tl::program {
 
 // What a program holds besides data and arenas: pages of its code and of libc, stacks, small buffers; and for each compiled
 // function its code and its part of the descriptor. Measured on programs small and large.
-static constexpr int64_t programBytes = int64_t{4000} << 10, functionBytes = int64_t{32} << 10;
+static constexpr int64_t programBytes = int64_t{4450} << 10, functionBytes = int64_t{32} << 10;
 
 // An entry of a vocabulary besides its letters: its text, and its place in the table that finds its number. Measured.
 static constexpr int64_t entryBytes = 88;

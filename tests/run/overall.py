@@ -98,13 +98,13 @@ def expected(name):
 
 def lists(name):
     """Of what is taken for another class, and of all, the first by how sure and by -log p: (row, label, answered, score)."""
-    found = {"wrong(most = 5)": [], "hardest(most = 3)": []}
+    found = {"wrong_records(most = 5)": [], "hardest_records(most = 3)": []}
     for i, row in enumerate(records(name)):
         p, own = softmax(row[:4]), "abcd".index(row[4])
         taken = p.index(max(p))
         if taken != own:
-            found["wrong(most = 5)"].append((i + 1, row[4], "abcd"[taken], max(p)))
-        found["hardest(most = 3)"].append((i + 1, row[4], "abcd"[taken], -math.log(p[own])))
+            found["wrong_records(most = 5)"].append((i + 1, row[4], "abcd"[taken], max(p)))
+        found["hardest_records(most = 3)"].append((i + 1, row[4], "abcd"[taken], -math.log(p[own])))
     return {name: sorted(rows, key=lambda row: (-round(row[3], 6), row[0])) for name, rows in found.items()}
 
 
