@@ -15,7 +15,7 @@ inline void load(abi::Source source, const data::Facts &facts) {
   std::vector<abi::Field> fields = facts.fields;
   for (abi::Field &field : fields)
     if (!field.tokens.empty())
-      field.vocabulary = data::fitVocabulary(source, field.name, {"train", "train", 0, 0.75}, ".");
+      field.vocabulary = data::fitVocabulary(source, field.name, {"train", "train", 0, 0.75, ""}, ".");
   auto digestsOf = [&](data::Holding holding) {
     data::Dataset dataset = data::Dataset::load(source, fields, ".", holding);
     return dataset.digest() + " " + std::to_string(data::splitPosition(dataset.digest(dataset.records() - 1)));
