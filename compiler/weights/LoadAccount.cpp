@@ -1,6 +1,7 @@
 // Lets the rules decide about every tensor of both sides, and says what is left over.
 #include "compiler/weights/LoadAccount.h"
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/io/Lists.h"
 #include <algorithm>
 #include <numeric>
 #include <set>
@@ -10,10 +11,8 @@ namespace tl {
 using Kind = ast::WeightRule::Kind;
 
 static std::string listed(const std::vector<std::string> &paths) {
-  std::string text;
-  for (size_t i = 0; i < paths.size() && i < 4; ++i)
-    text += (i ? ", `" : "`") + paths[i] + "`";
-  return paths.size() > 4 ? text + " and " + std::to_string(paths.size() - 4) + " more" : text;
+  constexpr size_t most = 4;
+  return firstOf(paths, most);
 }
 
 LoadAccount::LoadAccount(const Origin &origin, const ParameterTree &here, std::string herePath, ast::Span span,

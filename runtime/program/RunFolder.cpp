@@ -3,6 +3,7 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/File.h"
 #include "runtime/io/JsonProblem.h"
+#include "runtime/io/Lists.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -80,11 +81,8 @@ static std::string differences(const Json &settings, const abi::Program &program
   for (const auto &[name, digest] : there)
     if (!program.parts.contains(name))
       names.push_back(name + " is gone");
-  static constexpr size_t most = 5;
-  std::string text;
-  for (size_t i = 0; i < std::min(most, names.size()); ++i)
-    text += (i ? ", " : "") + names[i];
-  return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
+  constexpr size_t most = 5;
+  return firstOf(names, most, "");
 }
 
 static void adoptSettings(Context &context, const std::string &run, const std::string &file) {
