@@ -7,7 +7,7 @@
 #include "runtime/readers/Categories.h"
 #include "runtime/readers/ClassNames.h"
 #include "runtime/readers/Columns.h"
-#include "runtime/readers/TextReader.h"
+#include "runtime/readers/TableWindow.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -62,7 +62,7 @@ private:
   const std::string numbersName;
   const bool keepsHoles;
   Group x, kinds, target, label;
-  int64_t window = 0, ahead = 0;                             // rows of a record, and those behind them that are predicted; window 0: a record is a row
+  TableWindow window;
   bool isFirst = true, areNumbers = false;                   // of labels
   std::map<std::string, int64_t, std::less<>> foundNames;    // of classes, and how often each stands there
   std::vector<uint64_t> known;                               // digests, of a table with categories
@@ -114,29 +114,15 @@ void TableReader::checkOptions(const abi::Source &source) const {
     throw badSource("option `classes` of source `" + source.name + "` names the classes of a label, and none is read; leave it out, or add `label = COLUMN`").inOption("classes");
 }
 
-/// Records that are windows: rows that follow each other, and behind them those whose targets follow.
 void TableReader::takeWindow(const abi::Source &source) {
-  for (const char *other : {"ahead", "stride"})
-    if (source.options.contains(other) && !source.options.contains("window"))
-      throw badSource("option `" + std::string(other) + "` of source `" + source.name + "` is for windows over rows, and a record is a row; leave it out, or add `window = N`").inOption(other);
-  if (!source.options.contains("window"))
+  window = windowOver(source, {.targets = target.count > 0, .categories = kinds.count > 0, .label = label.count > 0});
+  if (!window.rows)
     return;
-  window = countOption(source, "window", 1, -1);
-  for (const Group *group : {&kinds, &label})
-    if (group->count)
-      throw badSource("source `" + source.name + "` has windows over rows, which have numbers and targets, and no " + (group == &kinds ? "categories" : "label"))
-          .inOption(group == &kinds ? "categories" : "label");
-  if (source.options.contains("ahead") && !target.count)
-    throw badSource("option `ahead` of source `" + source.name + "` is how many rows behind a window are predicted, and no column is; add `target = COLUMNS`").inOption("ahead");
-  ahead = target.count ? countOption(source, "ahead", 1, 1) : 0;
-  countOption(source, "stride", 1, 1);
-  if (window + ahead < 2)
-    throw badSource("a window of one row is a row; leave `window` out").inOption("window");
-  facts.window = window + ahead;
+  facts.window = window.rows + window.ahead;
   facts.records -= facts.window - 1;
   if (facts.records <= 0)
-    throw badData("`" + rows->path() + "` has " + std::to_string(rows->records()) + " rows, and a record takes " + std::to_string(facts.window) + ", a window of " + std::to_string(window) +
-                  (ahead ? " and " + std::to_string(ahead) + " behind it" : ""));
+    throw badData("`" + rows->path() + "` has " + std::to_string(rows->records()) + " rows, and a record takes " + std::to_string(facts.window) + ", a window of " + std::to_string(window.rows) +
+                  (window.ahead ? " and " + std::to_string(window.ahead) + " behind it" : ""));
 }
 
 std::string TableReader::place(const std::string &, int64_t record) const {
@@ -269,9 +255,9 @@ std::vector<std::string> TableReader::namesOf(const Group &group) const {
 
 void TableReader::addNumbers(const std::string &name, const Group &group, bool mayLack) {
   abi::Field field{.name = name, .dtype = "f32", .shape = {int64_t(group.count)}, .classNames = {}, .columns = namesOf(group), .mayLack = mayLack};
-  if (window > 0) {
-    field.rows = &group == &target ? ahead : window;
-    field.before = &group == &target ? window : 0;
+  if (window.rows > 0) {
+    field.rows = &group == &target ? window.ahead : window.rows;
+    field.before = &group == &target ? window.rows : 0;
     field.shape.insert(field.shape.begin(), field.rows);
   }
   facts.fields.push_back(std::move(field));
