@@ -214,7 +214,7 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
       facts.fields[i].mayLack |= found.fields[i].mayLack;
     }
   }
-  plan.sourceClasses.push_back({&source, std::move(found.fields), found.namesAreGiven, std::move(found.namedRecords)});
+  plan.sourceClasses.push_back({&source, std::move(found.fields), std::move(found.namesGiven), std::move(found.namedRecords)});
   facts.sources.push_back(std::move(described));
 }
 

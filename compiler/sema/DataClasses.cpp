@@ -1,15 +1,13 @@
 // Classes of labels: the names that `train` has are those of all splits, and numbers count from 0.
 #include "compiler/sema/DataChecks.h"
+#include "runtime/io/Lists.h"
 #include <algorithm>
 
 namespace tl {
 
 static std::string quoted(const std::vector<std::string> &names) {
   constexpr size_t most = 8;
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), most); ++i)
-    text += (i ? ", `" : "`") + names[i] + "`";
-  return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+  return firstOf(names, most);
 }
 
 static const abi::Field &fieldNamed(const std::string &name, const std::vector<abi::Field> &fields) {
@@ -20,10 +18,16 @@ static const abi::Field &fieldNamed(const std::string &name, const std::vector<a
 void DataChecks::checkClassNames(const abi::Field &known, const DataPlan::SourceClasses &trained, const DataPlan::SourceClasses &other, const DataPlan &plan) {
   const std::vector<std::string> &names = fieldNamed(known.name, other.fields).classNames;
   const std::string &here = other.source->name, &there = trained.source->name;
-  ast::Span span = other.source->span;
-  for (const ast::Argument &argument : other.source->arguments)
-    if (argument.name == (other.areGiven ? "classes" : known.name))
-      span = argument.value->span;
+  bool areGiven = other.given.contains(known.name);
+  auto argumentNamed = [&](const std::string &name) -> const ast::Argument * {
+    for (const ast::Argument &argument : other.source->arguments)
+      if (argument.name == name)
+        return &argument;
+    return nullptr;
+  };
+  const ast::Argument *classes = argumentNamed(known.name == "labels" && argumentNamed("label") ? "labels" : "classes"); // beside a label, several columns are their own names
+  const ast::Argument *saidBy = areGiven && classes ? classes : argumentNamed(known.name);
+  ast::Span span = saidBy ? saidBy->value->span : other.source->span;
   if (names.empty() != known.classNames.empty()) {
     std::string named = quoted(names.empty() ? known.classNames : names);
     declared.report(Diag::SourceFields, span,
@@ -32,7 +36,7 @@ void DataChecks::checkClassNames(const abi::Field &known, const DataPlan::Source
         .help = "write them alike, or say what the numbers are called: classes = \"" + (names.empty() ? known.classNames : names).front() + ", …\"";
     return;
   }
-  if (other.areGiven && names != known.classNames) {
+  if (areGiven && names != known.classNames) {
     declared.report(Diag::SourceFields, span,
                     "the classes of source `" + here + "` are " + quoted(names) + ", those of source `" + there + "` " + quoted(known.classNames))
         .help = "name the same ones in the same order";

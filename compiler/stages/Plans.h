@@ -1,6 +1,7 @@
 // What is known of the data, the stages and the phases of a script by the time their functions are built.
 #pragma once
 #include "compiler/weights/Weights.h"
+#include <set>
 
 namespace tl {
 
@@ -33,7 +34,7 @@ struct DataPlan {
   struct SourceClasses {
     const ast::Source *source;
     std::vector<abi::Field> fields;
-    bool areGiven;
+    std::set<std::string> given; // fields whose names the script says
     std::map<std::string, std::map<std::string, int64_t, std::less<>>> records;
   };
   std::vector<SourceClasses> sourceClasses;

@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/abi/Descriptor.h"
 #include <map>
+#include <set>
 
 namespace tl::data {
 
@@ -12,7 +13,7 @@ struct Facts {
   int64_t window = 1;   // see abi::Source
   std::map<int64_t, int64_t> classRecords; // of labels that are numbers: how many records each has
   bool classesAreGiven = false;            // by an option or the format: then a class may have none
-  bool namesAreGiven = false;              // in that order, by an option; else they are those that its records have
+  std::set<std::string> namesGiven;        // fields whose classes have these names, in that order, by an option; others have those of their records
   std::map<std::string, std::map<std::string, int64_t, std::less<>>> namedRecords; // of names that are not given: by field, how often each occurs
   std::string headerDoubt;                 // what speaks against `header = true`: both readings of the first line
   std::vector<std::string> texts; // that its records have, by name: what steps make tokens of

@@ -1,10 +1,13 @@
 // Names and numbers of classes.
 #include "runtime/readers/ClassNames.h"
 #include "runtime/readers/Columns.h"
+#include "runtime/readers/FirstRow.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/io/Lists.h"
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace tl::data {
 
@@ -24,24 +27,33 @@ ClassNames::ClassNames(const abi::Source &source) {
             .inOption("classes");
 }
 
+/// Where a name is a number, a number is that name.
+static bool countsFromZero(const std::vector<std::string> &names, bool orNumber) {
+  return orNumber && std::none_of(names.begin(), names.end(), [](const std::string &name) { return numberIn(name).has_value(); });
+}
+
 int32_t classIn(const std::vector<std::string> &names, std::string_view cell, bool orNumber) {
   auto at = std::find(names.begin(), names.end(), cell);
   if (at != names.end())
     return int32_t(at - names.begin());
   int32_t number = -1;
   auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-  bool isNumber = error == std::errc() && end == cell.data() + cell.size() && number >= 0 && number < std::ssize(names);
-  return orNumber && isNumber ? number : -1;
+  bool isNumber = error == std::errc() && end == cell.data() + cell.size() && number >= 0 && number < std::ssize(names) && std::to_string(number) == cell;
+  return isNumber && countsFromZero(names, orNumber) ? number : -1;
 }
 
 std::string oneOfClasses(const std::vector<std::string> &names, bool orNumber) {
   constexpr size_t most = 20;
-  std::string text = "one of ";
-  for (size_t i = 0; i < std::min(names.size(), most); ++i)
-    text += (i ? ", `" : "`") + names[i] + "`";
-  if (names.size() > most)
-    text += " and " + std::to_string(names.size() - most) + " more";
-  return text + (orNumber ? ", or a number from 0 to " + std::to_string(names.size() - 1) : "");
+  return "one of " + firstOf(names, most) + (countsFromZero(names, orNumber) ? ", or a number from 0 to " + std::to_string(names.size() - 1) : "");
+}
+
+std::string Spellings::problemOf(std::string_view cell) {
+  constexpr double lastWhole = 1LL << 53; // from which on two numbers may be one double
+  std::optional<double> number = numberIn(cell);
+  if (!number || std::abs(*number) >= lastWhole)
+    return "";
+  const std::string &known = first.emplace(*number, cell).first->second;
+  return known == cell ? "" : "`" + std::string(cell) + "`, and a record before it has `" + known + "`: one number, and perhaps two classes; write it in one way";
 }
 
 } // namespace tl::data

@@ -1,6 +1,7 @@
 // The names of classes where the script says them: `classes = "negative, positive"`, `classes = "negative = neg, positive = pos"`.
 #pragma once
 #include "runtime/abi/Descriptor.h"
+#include <map>
 #include <string_view>
 
 namespace tl::data {
@@ -12,10 +13,21 @@ struct ClassNames {
   std::vector<std::string> written; // how the file writes each
 };
 
-/// The number of a class by its name; where `orNumber`, also of a cell that has the number itself. -1: it is neither.
+/// The number of a class by its name; where `orNumber` and no name is a number itself, also of a cell that has it: `1`, and not `01`. -1: it is neither.
 int32_t classIn(const std::vector<std::string> &names, std::string_view cell, bool orNumber);
 
 /// "one of `negative`, `positive`", "…, or a number from 0 to 1"
 std::string oneOfClasses(const std::vector<std::string> &names, bool orNumber);
+
+/// How numbers are written that stand for classes in one column: read as numbers, `1` and `01` would be one class without a word, and as names
+/// two.
+class Spellings {
+public:
+  /// What to say of a cell whose number was written otherwise before: "`01`, and a record before has `1`: …"; "" where that is not so.
+  std::string problemOf(std::string_view cell);
+
+private:
+  std::map<double, std::string> first;
+};
 
 } // namespace tl::data

@@ -209,14 +209,17 @@ int32_t numberOf(const std::string &label) {
 /// Folders are names, whatever they are called; cells of a table are numbers where the first of them is one.
 void PictureReader::describeLabels(const abi::Source &source) {
   abi::Field field{"label", "i32", {}, 0, {}};
-  const bool areNumbers = source.options.contains("label") && numberOf(files.front().label) >= 0;
+  const bool isTable = source.options.contains("label"), areNumbers = isTable && numberOf(files.front().label) >= 0;
+  Spellings spellings;
   std::map<std::string, int64_t, std::less<>> counts;
   for (const PictureFile &file : files) {
     if (areNumbers && numberOf(file.label) < 0)
       throw badData("`" + source.files[0] + "`: the label of `" + file.name + "` is `" + file.label + "`, expected a class number 0, 1, … as others have");
+    if (std::string problem = isTable ? spellings.problemOf(file.label) : ""; !problem.empty())
+      throw badData("`" + source.files[0] + "`: the label of `" + file.name + "` is " + problem);
     areNumbers ? ++facts.classRecords[numberOf(file.label)] : ++counts[file.label];
   }
-  if (source.options.contains("label") && counts.size() > mostNames)
+  if (isTable && counts.size() > mostNames)
     throw badSource("`" + source.files[0] + "` has " + std::to_string(counts.size()) + " classes, and at most " + std::to_string(mostNames) + " are read; is this column the label?").inOption("label");
   for (const auto &[name, count] : counts)
     field.classNames.push_back(name);

@@ -58,13 +58,14 @@ void RecordLabels::addLabel(const RecordCells &record, Facts &facts) {
   for (std::string_view name : each)
     if (!names.empty())
       classOf(names, name, record);
-    else if (areNumbers)
+    else if (areNumbers) {
       ++facts.classRecords[classOf(names, name, record)];
-    else
+      checkSpelling(name, record, label.from);
+    } else
       count(name, record, label.from, facts.namedRecords["label"]);
 }
 
-void RecordLabels::addSeveral(const RecordCells &record, Facts &facts) const {
+void RecordLabels::addSeveral(const RecordCells &record, Facts &facts) {
   for (size_t i = 0; labels.count > 1 && i < labels.count; ++i)
     if (float number = numberAt(record, labels.from + i); number != 0 && number != 1)
       throw badData(record.place() + ": " + asked[labels.from + i].place + " has " + shown(record.cells[labels.from + i]) + ", expected 0 or 1: whether the record is of that class");
@@ -77,11 +78,16 @@ void RecordLabels::addSeveral(const RecordCells &record, Facts &facts) const {
       count(name, record, labels.from, facts.namedRecords["labels"]);
 }
 
-void RecordLabels::count(std::string_view name, const RecordCells &record, size_t cell, Named &into) const {
+void RecordLabels::count(std::string_view name, const RecordCells &record, size_t cell, Named &into) {
   if (auto at = into.find(name); at != into.end())
     ++at->second;
-  else if (into.emplace(name, 1); into.size() > mostNames)
+  else if (checkSpelling(name, record, cell), into.emplace(name, 1); into.size() > mostNames)
     throw badData(record.place() + ": more than " + std::to_string(mostNames) + " names of classes; is " + asked[cell].place + " the label?");
+}
+
+void RecordLabels::checkSpelling(std::string_view name, const RecordCells &record, size_t cell) {
+  if (std::string problem = spellings.problemOf(name); !problem.empty())
+    throw badData(record.place() + ": " + asked[cell].place + " has " + problem);
 }
 
 std::vector<abi::Field> RecordLabels::describe(Facts &facts, int64_t length) const {
@@ -108,7 +114,9 @@ static std::vector<std::string> namesOf(const std::map<std::string, int64_t, std
 /// Those that are given; else class numbers where the first is one, else names, numbered in sorted order.
 abi::Field RecordLabels::classes(Facts &facts) const {
   abi::Field field{"label", "i32", {}, std::ssize(names), names};
-  facts.classesAreGiven = facts.namesAreGiven = !names.empty();
+  facts.classesAreGiven = !names.empty();
+  if (!names.empty())
+    facts.namesGiven.insert(field.name);
   if (names.empty() && !areNumbers)
     field.classNames = namesOf(facts.namedRecords["label"]);
   if (names.empty())
@@ -162,12 +170,14 @@ std::vector<std::string> RecordLabels::namesIn(const RecordCells &record) const 
 
 /// Several columns, each of which says 0 or 1 of the class that it is called by; or one with the names of those that a record has.
 abi::Field RecordLabels::several(Facts &facts) const {
-  abi::Field field{"labels", "f32", {}, 0, names};
-  facts.namesAreGiven = !names.empty() || labels.count > 1;
-  if (names.empty())
-    field.classNames = namesOf(facts.namedRecords[field.name]);
-  for (size_t i = 0; labels.count > 1 && i < labels.count; ++i)
-    field.classNames.push_back(asked[labels.from + i].written);
+  abi::Field field{"labels", "f32", {}, 0, {}};
+  if (labels.count > 1) // where `classes` are those of a label beside them
+    for (size_t i = 0; i < labels.count; ++i)
+      field.classNames.push_back(asked[labels.from + i].written);
+  else
+    field.classNames = names.empty() ? namesOf(facts.namedRecords[field.name]) : names;
+  if (!names.empty() || labels.count > 1)
+    facts.namesGiven.insert(field.name);
   if (field.classNames.empty())
     throw badData(asked[labels.from].place + " names no class in any record");
   field.classes = std::ssize(field.classNames);

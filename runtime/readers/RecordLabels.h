@@ -37,8 +37,9 @@ private:
   };
   using Named = std::map<std::string, int64_t, std::less<>>;
   void addLabel(const RecordCells &record, Facts &facts);
-  void addSeveral(const RecordCells &record, Facts &facts) const;
-  void count(std::string_view name, const RecordCells &record, size_t cell, Named &into) const;
+  void addSeveral(const RecordCells &record, Facts &facts);
+  void count(std::string_view name, const RecordCells &record, size_t cell, Named &into);
+  void checkSpelling(std::string_view name, const RecordCells &record, size_t cell);
   abi::Field classes(Facts &facts) const;
   abi::Field several(Facts &facts) const;
   float numberAt(const RecordCells &record, size_t cell) const;
@@ -49,6 +50,7 @@ private:
   const ClassNames given; // where the script says them
   const std::vector<std::string> &names = given.names;
   Group label, target, labels;
+  Spellings spellings; // of `label`, or of the one column of `labels`
   bool isFirst = true, areWords = false, areNumbers = false;
 };
 

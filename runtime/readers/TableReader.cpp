@@ -37,7 +37,7 @@ private:
   struct Group {
     size_t from = 0, count = 0;
   };
-  void findGroups(const abi::Source &source);
+  void findGroups();
   void checkOptions(const abi::Source &source) const;
   void takeWindow(const abi::Source &source);
   void survey();
@@ -46,6 +46,7 @@ private:
   abi::Field labelField();
   void addNumbers(const std::string &name, const Group &group, bool mayLack);
   std::vector<std::string> namesOf(const Group &group) const;
+  std::string placeOf(const TableRow &row, size_t cell) const;
   [[noreturn]] void badCell(const TableRow &row, size_t cell, const std::string &expected) const;
   std::string holesIn(size_t cell) const;
   float numberOf(const TableRow &row, size_t cell, bool mayLack) const;
@@ -64,6 +65,7 @@ private:
   Group x, kinds, target, label;
   TableWindow window;
   bool isFirst = true, areNumbers = false;                   // of labels
+  Spellings spellings;
   std::map<std::string, int64_t, std::less<>> foundNames;    // of classes, and how often each stands there
   std::vector<uint64_t> known;                               // digests, of a table with categories
   std::vector<int64_t> starts;                               // of the records in the file, and its end; empty until `findRecords`
@@ -76,7 +78,7 @@ TableReader::TableReader(const abi::Source &source, std::unique_ptr<TableRows> f
   facts.records = rows->records();
   if (facts.records <= 0)
     throw badData("`" + rows->path() + "` holds no records");
-  findGroups(source);
+  findGroups();
   checkOptions(source);
   takeWindow(source);
   survey();
@@ -92,7 +94,7 @@ TableReader::TableReader(const abi::Source &source, std::unique_ptr<TableRows> f
     facts.fields.push_back(labelField());
 }
 
-void TableReader::findGroups(const abi::Source &) {
+void TableReader::findGroups() {
   const std::vector<AskedColumn> &asked = rows->columns();
   for (size_t i = 0; i < asked.size(); ++i) {
     Group &group = asked[i].option == "columns" ? x : asked[i].option == "categories" ? kinds
@@ -134,9 +136,12 @@ std::string TableReader::place(const std::string &, int64_t record) const {
   return text;
 }
 
+std::string TableReader::placeOf(const TableRow &row, size_t cell) const {
+  return rows->place(row) + (row.columns.empty() ? "" : ":" + std::to_string(row.columns[cell])) + ": " + rows->columns()[cell].text;
+}
+
 void TableReader::badCell(const TableRow &row, size_t cell, const std::string &expected) const {
-  std::string at = row.columns.empty() ? "" : ":" + std::to_string(row.columns[cell]);
-  throw badData(rows->place(row) + at + ": " + rows->columns()[cell].text + " has `" + std::string(row.cells[cell]) + "`, expected " + expected);
+  throw badData(placeOf(row, cell) + " has `" + std::string(row.cells[cell]) + "`, expected " + expected);
 }
 
 /// Goes through all records: what cannot be read is an error. Where some cells are numbered by a vocabulary, records are known by what is
@@ -183,6 +188,8 @@ void TableReader::addLabel(const TableRow &row) {
     ++at->second;
   else
     foundNames.emplace(name, 1);
+  if (std::string problem = classes.names.empty() ? spellings.problemOf(name) : ""; !problem.empty())
+    throw badData(placeOf(row, label.from) + " has " + problem);
   if (foundNames.size() > mostNames)
     badCell(row, label.from, "one of at most " + std::to_string(mostNames) + " names; is this column the label?");
 }
@@ -204,8 +211,10 @@ abi::Field TableReader::labelField() {
   abi::Field field{"label", "i32", {}, std::ssize(classes.names), classes.names};
   for (const auto &[name, times] : foundNames)
     field.classNames.push_back(name);
-  facts.classesAreGiven = facts.namesAreGiven = !classes.names.empty();
-  if (classes.names.empty())
+  facts.classesAreGiven = !classes.names.empty();
+  if (facts.classesAreGiven)
+    facts.namesGiven.insert("label");
+  else
     field.classes = areNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(foundNames);
   facts.namedRecords["label"] = std::move(foundNames);
   return field;

@@ -125,6 +125,8 @@ TEST(Images, tablesNamePathsAndClasses) {
   EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}}), "list.csv:3:1: there is no file `" + (kinds / "kinds/dog/z.png") + "`; paths are relative to the folder of the table"));
   kinds.write("list.csv", "file,kind\nkinds/dog/a.png,1\nkinds/cat/1.png,old\n");
   EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}, {"label", "kind"}}), "the label of `kinds/cat/1.png` is `old`, expected a class number"));
+  kinds.write("list.csv", "file,kind\nkinds/dog/a.png,1\nkinds/cat/1.png,01\n");
+  EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}, {"label", "kind"}}), "the label of `kinds/cat/1.png` is `01`, and a record before it has `1`: one number"));
 }
 
 TEST(Images, whatIsNoPictureIsNamed) {

@@ -185,6 +185,59 @@ TEST_F(TextRecords, whatIsPredictedMayBeNumbersOrSeveralClasses) {
   EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"target", "said"}}), "for the text and for the target: a model must not see what it predicts"));
 }
 
+TEST_F(TextRecords, eachFieldHasItsOwnClasses) {
+  std::string table = "said,kind,toxic,insult\na,no,1,0\nb,yes,0,0\n";
+  Options several{{"text", "said"}, {"label", "kind"}, {"labels", "toxic, insult"}};
+  Facts found = facts("csv", table, several);
+  EXPECT_EQ(found.fields[2].classNames, (std::vector<std::string>{"no", "yes"}));
+  EXPECT_EQ(found.fields[3].classNames, (std::vector<std::string>{"toxic", "insult"}));
+  EXPECT_EQ(found.namesGiven, (std::set<std::string>{"labels"}));
+  several["classes"] = "yes, no"; // of the label alone, in this order
+  found = facts("csv", table, several);
+  EXPECT_EQ(found.fields[2].classNames, (std::vector<std::string>{"yes", "no"}));
+  EXPECT_EQ(found.fields[3].classNames, (std::vector<std::string>{"toxic", "insult"}));
+  EXPECT_EQ(found.namesGiven, (std::set<std::string>{"label", "labels"}));
+  Dataset dataset = load("csv", table, several);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{1, 0}));
+  EXPECT_EQ(valuesOf<float>(dataset, "labels"), (std::vector<float>{1, 0, 0, 0}));
+  EXPECT_EQ(facts("csv", table, {{"text", "said"}, {"label", "kind"}}).namesGiven, std::set<std::string>());
+}
+
+TEST_F(TextRecords, classesAreNumberedInTheOrderOfTheirNames) {
+  for (const char *reader : {"lines", "csv"}) {
+    std::string cut = reader == std::string("csv") ? "," : "\t", bytes = "x" + cut + "a\ny" + cut + "b\nz" + cut + "0\n";
+    Dataset dataset = load(reader, bytes, {{"text", "0"}, {"label", "1"}, {"classes", "b, a"}, {"header", "false"}});
+    EXPECT_EQ(valuesOf<int32_t>(dataset, "label"), (std::vector<int32_t>{1, 0, 0})) << reader;
+  }
+  Dataset tags = load("lines", "x\ta; b\ny\tb\n", {{"labels", "1"}, {"classes", "b, c, a"}, {"header", "false"}});
+  EXPECT_EQ(valuesOf<float>(tags, "labels"), (std::vector<float>{1, 0, 1, 1, 0, 0}));
+  folder.write("f", "1,a\n2,b\n");
+  Dataset numbers = loadVerified(sourceOf("csv", {"f"}, {{"label", "1"}, {"classes", "b, a"}, {"header", "false"}}), folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(numbers, "label"), (std::vector<int32_t>{1, 0}));
+}
+
+/// Where names are numbers, numbers are those names; no two ways to write a number are one class, or two, without a word.
+TEST_F(TextRecords, aNumberStandsForOneClassInOneSpelling) {
+  Options label{{"label", "1"}, {"header", "false"}};
+  Dataset stars = load("lines", "x\t1\ny\t5\nz\t3\n", {{"label", "1"}, {"header", "false"}, {"classes", "1, 3, 5"}});
+  EXPECT_EQ(valuesOf<int32_t>(stars, "label"), (std::vector<int32_t>{0, 2, 1}));
+  EXPECT_TRUE(contains(message("lines", "x\t1\ny\t01\n", {{"label", "1"}, {"header", "false"}, {"classes", "2, 1"}}), "f:2: label `01`, expected one of `2`, `1`: `classes`"));
+  EXPECT_TRUE(contains(message("lines", "x\ta\ny\t01\n", {{"label", "1"}, {"header", "false"}, {"classes", "b, a"}}), "f:2: label `01`, expected one of `b`, `a`, or a number from 0 to 1"));
+  std::string twice = ": one number, and perhaps two classes; write it in one way";
+  EXPECT_TRUE(contains(message("lines", "x\t1\ny\t0\nz\t01\n", label), "f:3: column 1 has `01`, and a record before it has `1`" + twice));
+  EXPECT_TRUE(contains(message("lines", "x\ta\ny\t1\nz\t1.0\n", label), "f:3: column 1 has `1.0`, and a record before it has `1`" + twice));
+  EXPECT_TRUE(contains(message("lines", "x\ta; 01\ny\t1\n", {{"labels", "1"}, {"header", "false"}}), "f:2: column 1 has `1`, and a record before it has `01`" + twice));
+  auto table = [&](const std::string &bytes) {
+    folder.write("f", bytes);
+    return messageOf([&] { readFacts(sourceOf("csv", {"f"}, label), folder.path); });
+  };
+  EXPECT_EQ(table("3,1.0\n4,0.0\n5,1.0\n"), "");
+  EXPECT_TRUE(contains(table("3,1.0\n4,0\n5,1\n"), "f:3:3: column 1 has `1`, and a record before it has `1.0`" + twice));
+  EXPECT_TRUE(contains(table("3,a\n4,01\n5,1\n"), "f:3:3: column 1 has `1`, and a record before it has `01`" + twice));
+  std::string ids = "x\ta\ny\t9007199254740992\nz\t9007199254740993\n"; // numbers that are one double
+  EXPECT_EQ(facts("lines", ids, label).fields[2].classes, 3);
+}
+
 TEST_F(TextRecords, aWordsLabelGoesToItsFirstPiece) {
   folder.write("f", "-DOCSTART- O\n\nab NNP B-X\nc , O\n \t\nb x B-X\n");
   abi::Source tagged = source("conll", {{"text", "0"}, {"label", "-1"}, {"text.kind", "pieces"}, {"length", "6"}});
