@@ -2,6 +2,7 @@
 #include "runtime/program/PublishedExport.h"
 #include "runtime/checkpoint/Remap.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Lists.h"
 #include "runtime/program/Terminal.h"
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,8 @@ namespace tl::program {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr size_t mostListed = 4; // of what is left out
 
 /// How a weight is published, and the load that says so: of this stage, or of the one that it took it from.
 struct Place {
@@ -37,56 +40,71 @@ Place placeOf(const Context &context, const abi::Stage &stage, const std::string
 
 using Tensors = std::map<std::string, checkpoint::PublishedTensor>;
 
-/// How many classes the head gives that models of classes have under one of these names; 0: there is none.
-int64_t classesOf(const Tensors &tensors) {
+/// How many numbers the head gives that models of classes have under one of these names; 0: there is none.
+int64_t outputsOf(const Tensors &tensors) {
   for (const char *name : {"classifier.weight", "classifier.out_proj.weight", "score.weight"})
     if (auto head = tensors.find(name); head != tensors.end())
       return head->second.shape.front();
   return 0;
 }
 
-/// The classes of a head by their names, and in a model that begins as another one did, what transformers calls such a model.
-void setClasses(Json &config, const abi::Field &field) {
-  bool isKnown = config.contains("id2label") && int64_t(config["id2label"].size()) == field.classes;
+/// What the stage is trained to give with such a head: of the fields that its steps read, the classes or numbers that are as many. Null: none.
+const abi::Field *predictedBy(const Context &context, const abi::Stage &stage, int64_t outputs) {
+  auto isRead = [&](const abi::Field &field) {
+    return std::any_of(stage.phases.begin(), stage.phases.end(), [&](const abi::Phase &phase) { return context.function(phase.stepFunction).input(field.name); });
+  };
+  for (const abi::Field &field : context.data(stage.data).fields)
+    if (bool isTarget = field.name == "target"; outputs > 0 && (isTarget ? field.shape == std::vector{outputs} : field.classes == outputs) && isRead(field))
+      return &field;
+  return nullptr;
+}
+
+/// What transformers calls the problem; a class for each token is of models that ask for none.
+std::string problemOf(const abi::Field &field) {
+  return !field.beside.empty() ? "" : field.classes == 0 ? "regression"
+                                  : field.dtype == "f32" ? "multi_label_classification"
+                                                         : "single_label_classification";
+}
+
+/// The outputs of a head by the names of their classes, and in a model that begins as another one did, what transformers calls such a model: of images
+/// where the data has no text.
+void setHead(Json &config, const abi::Field &field, int64_t outputs, bool isOfTexts) {
+  bool isKnown = field.classes > 0 && config.contains("id2label") && int64_t(config["id2label"].size()) == outputs;
   if (!field.classNames.empty() || !isKnown) {
     Json names = Json::object(), numbers = Json::object();
-    for (int64_t i = 0; i < field.classes; ++i) {
+    for (int64_t i = 0; i < outputs; ++i) {
       std::string name = field.classNames.empty() ? "LABEL_" + std::to_string(i) : field.classNames[size_t(i)];
       names[std::to_string(i)] = name, numbers[name] = i;
     }
     config["id2label"] = names;
     config["label2id"] = numbers;
   }
-  if (field.dtype == "f32")
-    config["problem_type"] = "multi_label_classification";
+  config.erase("problem_type");
+  if (std::string problem = problemOf(field); !problem.empty())
+    config["problem_type"] = problem;
   Json &architectures = config["architectures"];
   std::string known = architectures.is_array() && !architectures.empty() && architectures[0].is_string() ? architectures[0].get<std::string>() : "";
   size_t family = std::min({known.find("For"), known.find("LMHead"), known.find("Model")});
   if (known.empty())
     config.erase("architectures");
   else if (family != std::string::npos)
-    architectures = {known.substr(0, family) + (field.beside.empty() ? "ForSequenceClassification" : "ForTokenClassification")};
+    architectures = {known.substr(0, family) + (!isOfTexts             ? "ForImageClassification"
+                                                : field.beside.empty() ? "ForSequenceClassification"
+                                                                       : "ForTokenClassification")};
 }
 
 /// The config of the model that was read, and what is another one now: numbers are f32, and a head has the classes of the data.
-Json configOf(const abi::Load &load, const Tensors &tensors, const abi::Data &data) {
+Json configOf(const Context &context, const abi::Stage &stage, const abi::Load &load, const Tensors &tensors) {
   Json config = Json::parse(load.config);
   for (const char *key : {"torch_dtype", "dtype"})
     if (config.contains(key))
       config[key] = "float32";
-  int64_t classes = classesOf(tensors);
-  auto field = std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &each) { return each.classes > 0 && each.classes == classes; });
-  if (field != data.fields.end())
-    setClasses(config, *field);
+  const std::vector<abi::Field> &fields = context.data(stage.data).fields;
+  bool isOfTexts = std::any_of(fields.begin(), fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
+  int64_t outputs = outputsOf(tensors);
+  if (const abi::Field *field = predictedBy(context, stage, outputs))
+    setHead(config, *field, outputs, isOfTexts);
   return config;
-}
-
-std::string listed(const std::vector<std::string> &paths) {
-  constexpr size_t most = 4;
-  std::string text;
-  for (size_t i = 0; i < std::min(paths.size(), most); ++i)
-    text += (i ? ", `" : "`") + paths[i] + "`";
-  return text + (paths.size() > most ? " and " + std::to_string(paths.size() - most) + " more" : "");
 }
 
 void write(io::File &file, const Tensors &tensors) {
@@ -125,14 +143,14 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
   const abi::Data &data = context.data(stage.data);
   io::FolderCommit made(folder);
   made.add("model.safetensors", [&](io::File &file) { write(file, tensors); });
-  made.add("config.json", configOf(*from, tensors, data).dump(2) + "\n");
+  made.add("config.json", configOf(context, stage, *from, tensors).dump(2) + "\n");
   if (data.tokenizer) {
     made.add("tokenizer.json", data.tokenizer->json);
     made.add("tokenizer_config.json", data.tokenizer->config);
   }
   made.commit();
   printMessage(std::to_string(tensors.size()) + " tensors written to `" + folder + "`" +
-               (leftOut.empty() ? "" : "; left out, as the published layout has no name for them: " + listed(leftOut)) + "\n");
+               (leftOut.empty() ? "" : "; left out, as the published layout has no name for them: " + firstOf(leftOut, mostListed)) + "\n");
 }
 
 }  // namespace tl::program
