@@ -47,6 +47,10 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
     checkSource(source, plan);
   checkSplits(data, *plan.facts);
   takeClassNames(plan);
+  for (const ast::Statement &statement : data.fields)
+    if (!isTokenStep(statement, declared.library))
+      for (abi::Source &source : plan.facts->sources)
+        source.options[statement.names.front() + ".rebound"] = "true"; // see data::isRebound
   checkClasses(plan);
   fitVocabularies(plan);
   if (declared.errorCount() == before)

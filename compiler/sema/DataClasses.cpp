@@ -1,5 +1,6 @@
 // Classes of labels: the names that `train` has are those of all splits, and numbers count from 0.
 #include "compiler/sema/DataChecks.h"
+#include "runtime/data/UnseenClasses.h"
 #include "runtime/io/Lists.h"
 #include <algorithm>
 
@@ -93,9 +94,7 @@ static std::string ranges(const std::vector<int64_t> &numbers) {
 /// Labels that are numbers count from 0: where some do not occur, a model has outputs that nothing can train.
 void DataChecks::checkClasses(const DataPlan &plan) {
   constexpr size_t mostListed = 100'000;
-  bool isBound = std::any_of(plan.ast->fields.begin(), plan.ast->fields.end(),
-                             [](const ast::Statement &statement) { return statement.names.front() == "label"; });
-  if (plan.classesAreGiven || plan.classRecords.empty() || isBound)
+  if (plan.classesAreGiven || plan.classRecords.empty() || data::isRebound(*plan.facts, "label"))
     return;
   std::vector<int64_t> absent, present;
   int64_t next = 0;

@@ -1,48 +1,64 @@
-// Counts the labels of splits by their classes.
+// Looks for the classes of splits.
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/abi/ElementTypes.h"
+#include "runtime/io/Lists.h"
 #include "runtime/io/Units.h"
+#include <functional>
 #include <map>
 
 namespace tl::data {
 
-using Counts = std::map<int64_t, int64_t>;
+bool isRebound(const abi::Data &data, const std::string &field) { return !data.sources.empty() && data.sources.front().options.contains(field + ".rebound"); }
 
-static Counts countsOf(const Dataset &dataset, int field, const std::vector<int64_t> &records) {
-  Counts counts;
-  std::vector<char> values(size_t(dataset.bytesPerRecord(field)));
-  Dataset::Target target{field, values.data()};
+/// Gives `take` the classes of some records until it returns false.
+static void eachClass(const Dataset &dataset, const std::string &field, const std::vector<int64_t> &records, const std::function<bool(int64_t)> &take) {
+  int index = dataset.findField(field);
+  std::vector<char> values(size_t(dataset.bytesPerRecord(index)));
+  Dataset::Target target{index, values.data()};
   Pieces::Window window;
   for (int64_t record : records) {
     dataset.read(record, {&target, 1}, window);
     for (int64_t i = 0; i < std::ssize(values) / bytesOf(DType::I32); ++i)
-      ++counts[int64_t(numberAt(DType::I32, values.data(), i))];
+      if (int64_t number = int64_t(numberAt(DType::I32, values.data(), i)); number != noClass && !take(number))
+        return;
   }
-  counts.erase(noClass);
+}
+
+/// How often each class stands in `tested` that does not in `trained`.
+static std::map<int64_t, int64_t> unseen(const abi::Field &field, const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
+                                         const std::vector<int64_t> &tested) {
+  std::vector<bool> isKnown(static_cast<size_t>(field.classes));
+  int64_t left = field.classes;
+  eachClass(train, field.name, trained, [&](int64_t number) {
+    left -= !isKnown[size_t(number)];
+    isKnown[size_t(number)] = true;
+    return left > 0;
+  });
+  std::map<int64_t, int64_t> counts;
+  if (left > 0)
+    eachClass(other, field.name, tested, [&](int64_t number) {
+      if (!isKnown[size_t(number)])
+        ++counts[number];
+      return true;
+    });
   return counts;
 }
 
 std::string unseenClasses(const abi::Data &data, const std::string &split, const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
                           const std::vector<int64_t> &tested) {
-  if (train.holding() == Holding::InPieces || other.holding() == Holding::InPieces)
-    return "";
-  constexpr int most = 5; // that are named
+  constexpr size_t most = 5; // that are named
   for (const abi::Field &field : data.fields) {
-    if (field.classes == 0 || dtypeNamed(field.dtype) != DType::I32)
+    if (field.classes == 0 || isRebound(data, field.name) || dtypeNamed(field.dtype) != DType::I32)
       continue;
-    Counts known = countsOf(train, train.findField(field.name), trained);
-    std::string list;
-    int64_t labels = 0, classes = 0;
-    for (auto [number, count] : countsOf(other, other.findField(field.name), tested)) {
-      if (known.contains(number))
-        continue;
+    std::vector<std::string> classes;
+    int64_t labels = 0;
+    for (auto [number, count] : unseen(field, train, trained, other, tested)) {
       labels += count;
-      if (classes++ < most)
-        list += (list.empty() ? "`" : ", `") + (field.classNames.empty() ? std::to_string(number) : field.classNames[size_t(number)]) + "` (" + withCommas(count) + ")";
+      classes.push_back("`" + (field.classNames.empty() ? std::to_string(number) : field.classNames[size_t(number)]) + "` (" + withCommas(count) + ")");
     }
     if (labels > 0)
       return counted(labels, "label") + " of `" + data.name + "." + split + "` " + (labels == 1 ? "is" : "are") + " of classes that `" + data.name +
-             ".train` does not have: " + list + (classes > most ? " and " + std::to_string(classes - most) + " more classes" : "");
+             ".train` does not have: " + firstOf(classes, most, "");
   }
   return "";
 }
