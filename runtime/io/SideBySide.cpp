@@ -2,23 +2,10 @@
 #include "runtime/io/SideBySide.h"
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <exception>
 #include <mutex>
-#include <sched.h>
-#include <system_error>
-#include <thread>
-#include <vector>
 
 namespace tl::io {
-
-int availableCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
 
 int readingThreads() {
   constexpr int most = 16;
@@ -69,21 +56,8 @@ void sideBySide(int64_t count, int threads, const std::function<void(int64_t, in
     return;
   }
   Numbers numbers(count, work);
-  std::vector<std::thread> others;
-  // Signals stay with the main thread, which saves and leaves.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    for (int thread = 1; thread < std::min<int64_t>(threads, count); ++thread)
-      others.emplace_back([&numbers, thread] { numbers.run(thread); });
-  } catch (const std::system_error &) { // NOLINT(bugprone-empty-catch)
-    // Those that there are do it.
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  numbers.run(0);
-  for (std::thread &other : others)
-    other.join();
+  std::atomic<int> started = 0;
+  onThreads(int(std::min<int64_t>(threads, count)), [&] { numbers.run(started++); });
   numbers.check();
 }
 

@@ -1,12 +1,9 @@
 // Work on many things that do not depend on each other, on several threads.
 #pragma once
+#include "runtime/io/Threads.h"
 #include <cstdint>
-#include <functional>
 
 namespace tl::io {
-
-/// The cores that this process may use, at least one.
-int availableCores();
 
 /// Threads for reading: as many as there are cores, to a limit, as each holds what it works on.
 int readingThreads();

@@ -6,7 +6,7 @@
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/data/UnseenValues.h"
 #include "runtime/io/File.h"
-#include "runtime/io/SideBySide.h"
+#include "runtime/io/Threads.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // The threads that run compiled functions together: one barrier, bounded spinning, then sleep.
 #include "runtime/program/Team.h"
-#include "runtime/io/SideBySide.h"
+#include "runtime/io/Threads.h"
 
 #include <algorithm>
 #include <climits>

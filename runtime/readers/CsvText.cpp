@@ -17,20 +17,20 @@ static std::string_view trim(std::string_view text) {
 /// What parts cells, as a script writes it.
 static std::string spelt(char separator) { return separator == '\t' ? "\\t" : std::string(1, separator); }
 
-CsvText::CsvText(const std::string &path, CsvForm form) : path(path), form(form) {
+CsvText::CsvText(const std::string &path, CsvForm form) : name(path), form(form) {
   open();
   countRows();
 }
 
-CsvText::CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns) : path(path), form(form), rowCount(rows), columnCount(columns) { open(); }
+CsvText::CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns) : name(path), form(form), rowCount(rows), columnCount(columns) { open(); }
 
 void CsvText::open() {
-  if (io::InputStream(path).isGzip()) {
-    unpacked = io::readWholeUnpacked(path);
+  if (io::InputStream(name).isGzip()) {
+    unpacked = io::readWholeUnpacked(name);
     held = unpacked;
     bytes = std::ssize(held);
   } else {
-    file = io::File::openRead(path);
+    file = io::File::openRead(name);
     bytes = file->size();
   }
 }
@@ -180,7 +180,7 @@ void CsvText::each(int64_t from, const std::function<bool(const Row &)> &take) c
 /// What was counted decides what others make room for.
 void CsvText::checkUnchanged(bool isSo) const {
   if (!isSo)
-    throw badData("`" + path + "` was changed while it was read, and has not the " + std::to_string(rowCount) + " rows that it had; read it again");
+    throw badData("`" + name + "` was changed while it was read, and has not the " + std::to_string(rowCount) + " rows that it had; read it again");
 }
 
 std::string CsvText::place(const Row &row) const {
@@ -191,7 +191,7 @@ std::string CsvText::place(const Row &row) const {
     std::string_view text = textAt(at, count, piece).substr(0, size_t(count));
     line += std::count(text.begin(), text.end(), '\n');
   }
-  return path + ":" + std::to_string(line);
+  return name + ":" + std::to_string(line);
 }
 
 std::string CsvText::place(const Row &row, int64_t column) const {

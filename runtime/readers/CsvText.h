@@ -39,6 +39,7 @@ public:
   /// Of a file that has been looked at before: it had so many.
   CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns);
   CsvText(const CsvText &) = delete;
+  const std::string &path() const { return name; }
   int64_t rows() const { return rowCount; }
   int64_t columns() const { return columnCount; }
   /// What a message adds where there is one column: perhaps other things stand between the cells.
@@ -62,7 +63,7 @@ private:
   std::string_view textAt(int64_t at, int64_t count, std::string &piece) const;
   size_t cutRow(std::string_view text, bool isLast, Row &row) const;
   size_t cutCell(std::string_view text, size_t at, bool isLast, Row &row) const;
-  std::string path;
+  const std::string name; // of the file
   std::optional<io::File> file; // none where the text is held
   std::string unpacked;
   std::string_view held;

@@ -10,6 +10,7 @@
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tl::data {
 
@@ -42,12 +43,15 @@ private:
   void count(const abi::Field &words, const PairCounts::Take &take) const;
   void hold(const abi::Field &words);
   void takeWords(const abi::Field &field);
-  [[noreturn]] void failChanged(int64_t pairs) const {
-    throw badData("`" + paths.front() + "` was changed while it was read: it has " + std::to_string(pairs) + " pairs, and had " + std::to_string(facts.records) + "; start again");
+  /// Each time that the texts are gone through, they must be those that the facts are of.
+  void checkSame(bool isSo) const {
+    if (!isSo)
+      throw badData("`" + paths.front() + "` was changed while it was read; start again");
   }
 
   const TokenField &row;
   std::vector<std::string> paths;
+  const uint64_t text; // digest
   PairCounts::Way way;
   std::vector<PairCount> pairs;        // empty until they are asked for, and where they are in `made`
   std::vector<uint64_t> wordDigests;   // by number
@@ -55,7 +59,7 @@ private:
 };
 
 PairReader::PairReader(const abi::Source &source, const std::vector<std::string> &paths)
-    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), way{countOption(source, "pairs", 1, -1)} {
+    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), text(digestOfTexts(paths)), way{countOption(source, "pairs", 1, -1)} {
   std::string symmetric = option(source, "symmetric", "true");
   if (symmetric != "true" && symmetric != "false")
     throw badSource("option `symmetric` of source `" + source.name + "` is `" + symmetric + "`, expected true or false").inOption("symmetric");
@@ -72,7 +76,7 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
     throw badSource("source `" + source.name + "` has pairs of words, which stand in one line as it is; leave `start = true` out").inOption("pairs");
   if (row.name == "count")
     throw badSource("source `" + source.name + "` has two fields `count`: the pair's tokens and how often it is; give the first another name, `text`").inOption("pairs");
-  setContent(paths);
+  setContent(text);
   facts.content = fnv(howCounted(), facts.content);
   facts.fields.push_back(fieldOf(row, 2));
   facts.fields.push_back({.name = "count", .dtype = "f32", .shape = {}, .classNames = {}});
@@ -90,12 +94,15 @@ PairReader::PairReader(const abi::Source &source, const std::vector<std::string>
 
 void PairReader::eachText(const abi::Split &, const std::string &, const TakeText &take) const {
   std::unique_ptr<TextEncoder> encoder = counting(row);
-  std::string block;
-  for (const std::string &path : paths) {
-    for (TextBlocks blocks(path, *encoder); blocks.next(block, usualBlock);)
-      take(block);
-    take({});
+  TextsInBlocks texts(paths, *encoder);
+  size_t file = 0;
+  for (std::string block; texts.next(block);) {
+    if (std::exchange(file, texts.file()) != texts.file())
+      take({});
+    take(block);
   }
+  take({});
+  checkSame(texts.digest() == text);
 }
 
 abi::Field PairReader::ownWords() const {
@@ -109,7 +116,6 @@ void PairReader::count(const abi::Field &words, const PairCounts::Take &take) co
   std::unique_ptr<TextEncoder> encoder = encoderOf(words);
   PairCounts counts(way);
   std::vector<int32_t> ids;
-  std::string block;
   auto add = [&](std::string_view text) {
     ids.clear();
     encoder->encode(text, false, SIZE_MAX, ids);
@@ -117,16 +123,19 @@ void PairReader::count(const abi::Field &words, const PairCounts::Take &take) co
       if (id >= specialCount)
         counts.add(id);
   };
-  for (const std::string &path : paths) {
-    for (TextBlocks blocks(path, *encoder); blocks.next(block, usualBlock);)
-      for (size_t at = 0, end; at < block.size(); at = end + 1) {
-        end = std::min(block.find('\n', at), block.size());
-        add(std::string_view(block).substr(at, end - at));
-        if (end < block.size())
-          counts.endLine();
-      }
-    counts.endLine();
+  TextsInBlocks texts(paths, *encoder);
+  size_t file = 0;
+  for (std::string block; texts.next(block);) {
+    if (std::exchange(file, texts.file()) != texts.file())
+      counts.endLine();
+    for (size_t at = 0, end; at < block.size(); at = end + 1) {
+      end = std::min(block.find('\n', at), block.size());
+      add(std::string_view(block).substr(at, end - at));
+      if (end < block.size())
+        counts.endLine();
+    }
   }
+  checkSame(texts.digest() == text);
   counts.finish(take);
 }
 
@@ -138,8 +147,7 @@ void PairReader::takeWords(const abi::Field &field) {
 void PairReader::hold(const abi::Field &words) {
   pairs.reserve(size_t(facts.records));
   count(words, [&](std::span<const PairCount> some) { pairs.insert(pairs.end(), some.begin(), some.end()); });
-  if (std::ssize(pairs) != facts.records)
-    failChanged(std::ssize(pairs));
+  checkSame(std::ssize(pairs) == facts.records);
 }
 
 void PairReader::fill(const abi::Field &field, char *into) {
@@ -166,8 +174,7 @@ std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &
   made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary) + std::to_string(encoderOf(*text)->digest()), facts.content)), 0, [&](const TokenFile::Take &take) {
     count(*text, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
   });
-  if (made.tokens != 3 * facts.records)
-    failChanged(made.tokens / 3);
+  checkSame(made.tokens == 3 * facts.records);
   return {made.path};
 }
 

@@ -5,8 +5,12 @@
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/readers/SectionTexts.h"
+#include "runtime/readers/TextFile.h"
 #include "runtime/readers/TextRecords.h"
+#include "runtime/data/Fnv.h"
+#include "runtime/io/Utf8.h"
 #include <algorithm>
+#include <utility>
 
 namespace tl::data {
 
@@ -25,11 +29,14 @@ private:
   /// What is known of a file.
   struct Table {
     std::string path, name; // name: as the script has it
-    int64_t rows = 0, columns = 0, first = 0; // first: 1 below a header
-    std::vector<int64_t> wanted;              // columns of what is asked for
+    int64_t rows = 0, columns = 0;
+    std::optional<uint64_t> header; // digest
+    std::vector<int64_t> wanted;    // columns of what is asked for
   };
   void read(const Take &take) const override;
   bool readFile(const Table &file, const Take &take) const;
+  static uint64_t digestOf(const CsvText::Row &row);
+  void checkText(const CsvText &table, const CsvText::Row &row, int64_t column) const;
   void lookAt(const abi::Source &source, const std::string &path, const std::string &name);
   std::vector<int64_t> columnsIn(const abi::Source &source, const Columns &columns, const std::string &path);
 
@@ -58,6 +65,13 @@ void TableTexts::lookAt(const abi::Source &source, const std::string &path, cons
     CsvText table(path, form);
     if (table.rows() == 0)
       return;
+    uint64_t first = 0;
+    table.each(0, [&](const CsvText::Row &row) {
+      for (int64_t column = 0; column < std::ssize(row.cells); ++column)
+        checkText(table, row, column); // of whatever a message shows
+      first = digestOf(row);
+      return false;
+    });
     Columns::Asked named;
     for (const AskedCell &cell : asked)
       named.lists.emplace_back(cell.option, option(source, cell.option).empty() ? "" : cell.written);
@@ -65,8 +79,21 @@ void TableTexts::lookAt(const abi::Source &source, const std::string &path, cons
     named.label = option(source, "label");
     Columns columns(table, path, source, named);
     facts.headerDoubt = facts.headerDoubt.empty() ? columns.doubt : facts.headerDoubt;
-    tables.push_back({path, name, table.rows(), table.columns(), columns.hasHeader, columnsIn(source, columns, path)});
+    tables.push_back({path, name, table.rows(), table.columns(), columns.hasHeader ? std::optional(first) : std::nullopt, columnsIn(source, columns, path)});
   });
+}
+
+uint64_t TableTexts::digestOf(const CsvText::Row &row) {
+  uint64_t digest = fnvStart;
+  for (const CsvText::Cell &cell : row.cells)
+    digest = fnv(std::string_view("\t"), fnv(cell.text, digest));
+  return digest;
+}
+
+/// That a cell is UTF-8.
+void TableTexts::checkText(const CsvText &table, const CsvText::Row &row, int64_t column) const {
+  if (size_t bad = io::findBadUtf8(row[column]); bad != std::string::npos)
+    throw notUtf8(table.place(row), static_cast<unsigned char>(row[column][bad]), table.path());
 }
 
 /// False where `take` has enough.
@@ -75,12 +102,21 @@ bool TableTexts::readFile(const Table &file, const Take &take) const {
   std::vector<std::string_view> cells;
   const CsvText::Row *current = nullptr;
   const std::function<std::string()> place = [&] { return table.place(*current); };
-  bool goesOn = true;
-  table.each(file.first, [&](const CsvText::Row &row) {
+  bool goesOn = true, isHeader = file.header.has_value();
+  table.each(0, [&](const CsvText::Row &row) {
+    if (std::exchange(isHeader, false)) {
+      if (digestOf(row) != *file.header)
+        throw badData(table.place(row) + ": the header was changed while the file was read; start again");
+      return true;
+    }
     current = &row;
     cells.clear();
-    for (int64_t column : file.wanted)
-      cells.push_back(column < std::ssize(row.cells) ? row[column] : std::string_view());
+    for (int64_t column : file.wanted) {
+      bool isThere = column < std::ssize(row.cells);
+      if (isThere)
+        checkText(table, row, column);
+      cells.push_back(isThere ? row[column] : std::string_view());
+    }
     return goesOn = take({cells, place});
   });
   return goesOn;

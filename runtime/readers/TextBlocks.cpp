@@ -1,13 +1,11 @@
 // Reads texts in blocks and has several threads encode them.
 #include "runtime/readers/TextBlocks.h"
 #include "runtime/readers/TextFile.h"
+#include "runtime/io/Threads.h"
 #include "runtime/io/Utf8.h"
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
-#include <optional>
-#include <thread>
 
 namespace tl::data {
 
@@ -44,14 +42,31 @@ bool TextBlocks::next(std::string &block, size_t bytes) {
   return !block.empty();
 }
 
-uint64_t digestOfText(const std::string &path) {
+std::unique_ptr<TextEncoder> cutAnywhere() {
   static const std::vector<std::string> none;
-  std::unique_ptr<TextEncoder> anywhere = makeTextEncoder({.kind = "characters", .vocabulary = none});
-  uint64_t digest = fnvStart;
-  std::string block;
-  for (TextBlocks blocks(path, *anywhere); blocks.next(block, usualBlock);)
-    digest = fnv(block, digest);
-  return digest;
+  return makeTextEncoder({.kind = "characters", .vocabulary = none});
+}
+
+bool TextsInBlocks::next(std::string &block, size_t bytes) {
+  for (; number < paths.size(); ++number, blocks.reset()) {
+    if (!blocks) {
+      blocks.emplace(paths[number], encoder);
+      seen = number > 0 ? fnv(std::string_view("\xff"), seen) : seen;
+    }
+    if (blocks->next(block, bytes)) {
+      seen = fnv(block, seen);
+      return true;
+    }
+  }
+  return false;
+}
+
+uint64_t digestOfTexts(const std::vector<std::string> &paths) {
+  std::unique_ptr<TextEncoder> anywhere = cutAnywhere();
+  TextsInBlocks texts(paths, *anywhere);
+  for (std::string block; texts.next(block);)
+    continue;
+  return texts.digest();
 }
 
 namespace {
@@ -60,49 +75,28 @@ namespace {
 class SideBySide {
 public:
   SideBySide(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take, size_t blockBytes)
-      : paths(paths), encoder(encoder), take(take), blockBytes(blockBytes) {}
+      : paths(paths), encoder(encoder), take(take), blockBytes(blockBytes), texts(paths, encoder) {}
 
-  void run(int threads) {
-    std::vector<std::thread> others;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); // signals stay with the thread that calls
-    try {
-      for (int i = 1; i < threads; ++i)
-        others.emplace_back([this] { work(); });
-    } catch (const std::system_error &) { // NOLINT(bugprone-empty-catch)
-      // With as many as there are.
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    work();
-    for (std::thread &other : others)
-      other.join();
+  /// Returns the digest of the texts.
+  uint64_t run(int threads) {
+    io::onThreads(threads, [this] { work(); });
     if (failure)
       std::rethrow_exception(failure);
+    return texts.digest();
   }
 
 private:
-  bool nextBlock(std::string &block) {
-    for (; file < paths.size(); ++file, blocks.reset()) {
-      if (!blocks)
-        blocks.emplace(paths[file], encoder);
-      if (blocks->next(block, blockBytes))
-        return true;
-    }
-    return false;
-  }
-
   /// The number of the next block, or of the problem in its place, and the file that it is of; -1 where there is none.
   int64_t takeBlock(std::string &block, std::string &path, std::exception_ptr &problem) {
     std::lock_guard lock(reading);
     try {
-      if (!nextBlock(block))
+      if (isEnd || !texts.next(block, blockBytes))
         return -1;
-      path = paths[file];
+      path = paths[texts.file()];
       return taken++;
     } catch (...) {
       problem = std::current_exception();
-      file = paths.size();
+      isEnd = true;
       return taken++;
     }
   }
@@ -146,8 +140,8 @@ private:
   size_t blockBytes;
 
   std::mutex reading; // for these
-  size_t file = 0;
-  std::optional<TextBlocks> blocks;
+  TextsInBlocks texts;
+  bool isEnd = false;
   int64_t taken = 0;
 
   std::mutex giving; // and these
@@ -156,25 +150,21 @@ private:
   std::exception_ptr failure;
 };
 
-constexpr int mostThreads = 4; // more than that wait for what is read and written, and each holds a block
-
 // A block, the numbers of its tokens, and what a tokenizer makes on the way to them, for each of its bytes. Measured.
 constexpr int64_t heldByByte = 24;
 
-int usualThreads() { return std::clamp(int(std::thread::hardware_concurrency()), 1, mostThreads); }
-
 } // namespace
 
-void encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
-                 size_t blockBytes, int threads) {
+uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
+                     size_t blockBytes, int threads) {
   int64_t blocks = 1; // no more than these
   for (const std::string &path : paths)
     blocks += io::InputStream(path).mostBytes() / int64_t(blockBytes);
-  SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : int(std::min<int64_t>(usualThreads(), blocks)));
+  return SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : int(std::min<int64_t>(io::encodingThreads(), blocks)));
 }
 
 int64_t encodingBytes(int64_t textBytes, bool isCut) {
-  return heldByByte * (isCut ? std::min(textBytes, usualThreads() * int64_t(usualBlock)) : textBytes);
+  return heldByByte * (isCut ? std::min(textBytes, io::encodingThreads() * int64_t(usualBlock)) : textBytes);
 }
 
 } // namespace tl::data

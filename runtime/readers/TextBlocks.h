@@ -4,6 +4,7 @@
 #include "runtime/readers/TextEncoder.h"
 #include "runtime/io/Gzip.h"
 #include <functional>
+#include <optional>
 
 namespace tl::data {
 
@@ -24,15 +25,38 @@ private:
   bool isStart = true, isEnd = false;
 };
 
-/// FNV-1a of a file's text.
-uint64_t digestOfText(const std::string &path);
-
 constexpr size_t usualBlock = 1 << 20;
 
+/// By which a block may end at any character.
+std::unique_ptr<TextEncoder> cutAnywhere();
+
+/// The texts of files one after the other, in blocks.
+class TextsInBlocks {
+public:
+  TextsInBlocks(const std::vector<std::string> &paths, const TextEncoder &encoder) : paths(paths), encoder(encoder) {}
+  /// False at the end. No block is of two files.
+  bool next(std::string &block, size_t bytes = usualBlock);
+  /// Which file the last block is of.
+  size_t file() const { return number; }
+  /// Of all blocks so far: FNV-1a, with 0xFF, which no text has, between two files. Whoever goes through the texts once more sees by it whether they
+  /// are still the same.
+  uint64_t digest() const { return seen; }
+
+private:
+  const std::vector<std::string> &paths;
+  const TextEncoder &encoder;
+  size_t number = 0;
+  std::optional<TextBlocks> blocks;
+  uint64_t seen = fnvStart;
+};
+
+/// `TextsInBlocks::digest` of all.
+uint64_t digestOfTexts(const std::vector<std::string> &paths);
+
 /// Gives `take` the numbers of the files' texts from front to back, some at a time, whatever threads and blocks there are. Where it fails,
-/// it is with what is wrong first.
-void encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
-                 size_t blockBytes = usualBlock, int threads = 0);
+/// it is with what is wrong first. Returns the digest of the texts.
+uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
+                     size_t blockBytes = usualBlock, int threads = 0);
 
 /// Bytes that encodeTexts holds of texts with so many; all of them where they cannot be cut.
 int64_t encodingBytes(int64_t textBytes, bool isCut);

@@ -3,12 +3,7 @@
 
 namespace tl::data {
 
-static std::unique_ptr<TextEncoder> characters() {
-  static const std::vector<std::string> none;
-  return makeTextEncoder({.kind = "characters", .vocabulary = none});
-}
-
-TextLines::TextLines(const std::string &path) : path(path), anywhere(characters()), blocks(path, *anywhere) {}
+TextLines::TextLines(const std::string &path) : path(path), anywhere(cutAnywhere()), blocks(path, *anywhere) {}
 
 bool TextLines::next(std::string_view &line) {
   size_t end = rest.find('\n', at);

@@ -16,7 +16,7 @@ public:
 
 private:
   const std::string path;
-  std::unique_ptr<TextEncoder> anywhere; // by which a block may end at any character
+  std::unique_ptr<TextEncoder> anywhere;
   TextBlocks blocks;
   std::string rest, block;
   size_t at = 0;

@@ -4,7 +4,6 @@
 #include "runtime/data/Formats.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
-#include "runtime/readers/TextBlocks.h"
 #include <algorithm>
 #include <charconv>
 
@@ -72,19 +71,11 @@ std::unique_ptr<TextEncoder> TextReader::counting(const TokenField &field) const
   return makeTextEncoder({field.kind, field.start, unfitted, tokenizer.get(), joined == phrases.end() ? nullptr : &joined->second});
 }
 
-void TextReader::setContent(const std::vector<uint64_t> &ofFiles) {
-  for (uint64_t digest : ofFiles)
-    facts.content = ofFiles.size() == 1 ? digest : fnv(std::to_string(digest), facts.content);
+void TextReader::setContent(uint64_t ofTexts) {
+  facts.content = ofTexts;
   auto published = std::find_if(tokens.begin(), tokens.end(), [](const TokenField &field) { return field.kind == "pieces"; });
   if (published != tokens.end())
     facts.content = fnv(std::to_string(counting(*published)->digest()), facts.content);
-}
-
-void TextReader::setContent(const std::vector<std::string> &paths) {
-  std::vector<uint64_t> ofFiles;
-  for (const std::string &path : paths)
-    ofFiles.push_back(digestOfText(path));
-  setContent(ofFiles);
 }
 
 const std::vector<std::string> TextReader::unfitted;

@@ -31,9 +31,8 @@ class TextReader : public Reader {
 protected:
   /// `texts`: the names of a record's texts.
   TextReader(const abi::Source &source, const std::vector<std::string> &texts);
-  /// Once the files are read: FNV-1a of the bytes of each; or of texts that are not held.
-  void setContent(const std::vector<uint64_t> &ofFiles);
-  void setContent(const std::vector<std::string> &paths);
+  /// Once the texts are read: what tells them from others, and the tokenizer, where they have one.
+  void setContent(uint64_t ofTexts);
   /// Whose vocabulary is not fitted yet: it counts tokens, and tells an empty text.
   std::unique_ptr<TextEncoder> counting(const TokenField &field) const;
   std::unique_ptr<TextEncoder> encoderOf(const abi::Field &field) const { return makeTextEncoder(field, tokenizer.get()); }

@@ -70,7 +70,6 @@ static std::string optionsOf(const abi::Source &source) {
 
 TextRecords::TextRecords(const abi::Source &source, const std::vector<std::string> &paths, std::vector<AskedCell> cells)
     : TextReader(source, textsAmong(cells)), asked(std::move(cells)), paths(paths), written(optionsOf(source)), labels(source, asked) {
-  setContent(paths);
   std::string empty = option(source, "empty");
   leavesOut = empty == "skip";
   if (!empty.empty() && !leavesOut)
@@ -119,6 +118,7 @@ void TextRecords::survey() {
   });
   known.shrink_to_fit();
   facts.records = std::ssize(known);
+  setContent(fnv({reinterpret_cast<const char *>(known.data()), known.size() * sizeof(uint64_t)})); // by which each further pass is checked, record by record
 }
 
 void TextRecords::each(const std::function<bool(int64_t, const RecordCells &)> &take) const {

@@ -11,6 +11,7 @@
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tl::data {
 
@@ -36,25 +37,27 @@ private:
   int64_t tokenCount() const { return facts.records + facts.window - 1; }
   int64_t countTokens() const;
   std::string keyOf(const abi::Field &field, const TextEncoder &encoder) const;
-  [[noreturn]] void failChanged() const {
-    throw badData("`" + paths.front() + "` was changed while it was read, and has not the " + std::to_string(tokenCount()) +
-                  " tokens that it had; start again");
+  /// Each time that the texts are gone through, they must be those that the facts are of.
+  void checkSame(bool isSo) const {
+    if (!isSo)
+      throw badData("`" + paths.front() + "` was changed while it was read; start again");
   }
 
   const TokenField &row;
   std::vector<std::string> paths;
+  const uint64_t text; // digest
   TokenFile made;
 };
 
 WindowReader::WindowReader(const abi::Source &source, const std::vector<std::string> &paths)
-    : TextReader(source, {"text"}), row(tokens.front()), paths(paths) {
+    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), text(digestOfTexts(paths)) {
   if (row.start && row.kind != "words")
     throw badData("source `" + source.name + "` has windows of a text: `start = true` puts a token between its lines, where it is cut into words, and of " + row.kind + " the end of a line is one");
   if (!row.types.empty())
     throw badData("source `" + source.name + "` has windows of a text, which start anywhere: types are of what stands for itself, of lines");
   facts.window = countOption(source, "window", 2, -1);
   countOption(source, "stride", 1, 1);
-  setContent(paths);
+  setContent(text);
   facts.fields.push_back(fieldOf(row, facts.window));
   facts.records = source.records; // of a text that is known by its digest: it has the tokens that it had
   if (facts.records <= 0 || factsDigest(source.reader, facts) != source.digest)
@@ -63,7 +66,7 @@ WindowReader::WindowReader(const abi::Source &source, const std::vector<std::str
 
 int64_t WindowReader::countTokens() const {
   int64_t count = 0;
-  encodeTexts(paths, *counting(row), [&](std::span<const int32_t> ids) { count += std::ssize(ids); });
+  checkSame(encodeTexts(paths, *counting(row), [&](std::span<const int32_t> ids) { count += std::ssize(ids); }) == text);
   bool isCutByKind = row.kind == "words" || row.kind == "pieces"; // else a tokenizer's that is to be fitted
   if (count < facts.window)
     throw badData("`" + paths.front() + "` has " + std::to_string(count) + " " + (isCutByKind ? row.kind : "characters") + ", fewer than one window of " +
@@ -73,15 +76,13 @@ int64_t WindowReader::countTokens() const {
 
 void WindowReader::fill(const abi::Field &field, char *into) {
   int64_t left = tokenCount();
-  encodeTexts(paths, *encoderOf(field), [&](std::span<const int32_t> ids) {
+  uint64_t read = encodeTexts(paths, *encoderOf(field), [&](std::span<const int32_t> ids) {
     left -= std::ssize(ids);
-    if (left < 0)
-      failChanged();
+    checkSame(left >= 0); // there is room for no more
     std::memcpy(into, ids.data(), ids.size_bytes());
     into += ids.size_bytes();
   });
-  if (left > 0)
-    failChanged();
+  checkSame(read == text);
 }
 
 /// A tokenizer that is to be fitted says itself where words end, so it is given whole files. Phrases that are to be fitted have joined nothing yet.
@@ -100,16 +101,24 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
     if (isIn)
       take(text.substr(from, cutter.place() - from));
   };
-  std::unique_ptr<TextEncoder> encoder = counting(row);
-  std::string block;
-  for (const std::string &path : paths) {
-    if (row.isToBeFitted())
+  if (row.isToBeFitted()) {
+    for (const std::string &path : paths) {
       takePart(TextFile(path).text);
-    else
-      for (TextBlocks blocks(path, *encoder); at < part.to && blocks.next(block, usualBlock);)
-        takePart(block);
-    take({});
+      take({});
+    }
+    return;
   }
+  std::unique_ptr<TextEncoder> encoder = counting(row);
+  TextsInBlocks texts(paths, *encoder);
+  size_t file = 0;
+  for (std::string block; texts.next(block);) {
+    if (std::exchange(file, texts.file()) != texts.file())
+      take({});
+    if (at < part.to)
+      takePart(block);
+  }
+  take({});
+  checkSame(texts.digest() == text);
 }
 
 /// Tokens follow from the text, what cuts it and the numbers of what it is cut into.
@@ -121,9 +130,8 @@ std::string WindowReader::keyOf(const abi::Field &field, const TextEncoder &enco
 std::vector<std::string> WindowReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
   std::unique_ptr<TextEncoder> encoder = encoderOf(fields.front());
   made = TokenFile::in(folder, keyOf(fields.front(), *encoder), std::ssize(fields.front().vocabulary),
-                       [&](const TokenFile::Take &take) { encodeTexts(paths, *encoder, take); });
-  if (made.tokens != tokenCount())
-    failChanged();
+                       [&](const TokenFile::Take &take) { checkSame(encodeTexts(paths, *encoder, take) == text); });
+  checkSame(made.tokens == tokenCount());
   return {made.path};
 }
 
