@@ -37,16 +37,16 @@ std::string cutText(const abi::Data &data, const std::string &split, const Datas
   for (const abi::Field &field : data.fields) {
     if (!field.tokens.empty() && hasSections(data, split))
       add(unknownText(field, dataset, records));
-    const std::vector<CutRecord> &cut = dataset.cutIn(field.name);
     int64_t count = 0, tokens = 0, labels = 0;
-    for (int64_t record : records) {
-      auto at = std::lower_bound(cut.begin(), cut.end(), record, [](const CutRecord &each, int64_t number) { return each.record < number; });
-      if (at == cut.end() || at->record != record)
-        continue;
+    auto at = records.begin(); // both are in order
+    dataset.cutIn(field.name).each([&](const CutRecord &cut) {
+      at = std::lower_bound(at, records.end(), cut.record);
+      if (at == records.end() || *at != cut.record)
+        return;
       ++count;
-      tokens += at->tokens;
-      labels += at->labels;
-    }
+      tokens += cut.tokens;
+      labels += cut.labels;
+    });
     if (count > 0)
       add("`" + field.name + "` is cut to " + counted(field.shape[0], "token") + " in " + withCommas(count) + " of " + counted(std::ssize(records), "record") +
           ", which leaves out " + counted(tokens, "token") + (labels ? " and the labels of " + counted(labels, "word") : ""));

@@ -209,8 +209,8 @@ std::string Dataset::digest() const {
   return digest.text();
 }
 
-const std::vector<CutRecord> &Dataset::cutIn(const std::string &field) const {
-  static const std::vector<CutRecord> none;
+const CutList &Dataset::cutIn(const std::string &field) const {
+  static const CutList none;
   const auto &known = pieces ? pieces->about().cut : cut;
   auto at = known.find(field);
   return at == known.end() ? none : at->second;

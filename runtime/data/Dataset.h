@@ -47,8 +47,8 @@ public:
 
   /// Of every value, field after field: tells whether data has changed.
   std::string digest() const;
-  /// Records whose texts have more tokens than a field, in order.
-  const std::vector<CutRecord> &cutIn(const std::string &field) const;
+  /// Records whose texts have more tokens than a field.
+  const CutList &cutIn(const std::string &field) const;
   /// Values that the vocabulary of a field of categories lacks.
   const UnseenValues &unseenIn(const std::string &field) const;
 
@@ -65,7 +65,7 @@ private:
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
-  std::map<std::string, std::vector<CutRecord>> cut;
+  std::map<std::string, CutList> cut;
   std::map<std::string, UnseenValues> unseen;
   std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held, or nobody asks
   std::unique_ptr<Pieces> pieces; // null: held whole

@@ -1,5 +1,6 @@
 // What a reader of one file format does: tell the facts when opened, then fill the field arrays, or where it can, give single records.
 #pragma once
+#include "runtime/data/CutList.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
 #include <functional>
@@ -16,12 +17,6 @@ struct Extent {
 /// In place of a class, of a token that has none: of a field that gives each token one.
 constexpr int32_t noClass = -100;
 
-/// A record whose text has more tokens than its field.
-struct CutRecord {
-  int64_t record, tokens; // which, and how many have no place
-  int64_t labels;         // of its words: those that went with them
-};
-
 /// Values of a table's categories that have no entry in their vocabulary.
 struct UnseenValues {
   struct Place {
@@ -35,8 +30,8 @@ struct UnseenValues {
 class Reader {
 public:
   Facts facts; // without the digest
-  std::map<std::string, std::vector<CutRecord>> cut; // by field, in the order of records; of fields that were filled, or made by findRecords
-  std::map<std::string, UnseenValues> unseen;        // of such fields of categories
+  std::map<std::string, CutList> cut;         // by field; of fields that were filled, or made by findRecords
+  std::map<std::string, UnseenValues> unseen; // of such fields of categories
   virtual ~Reader() = default;
   /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
   /// `field` numbers them. Called at most once for each field.

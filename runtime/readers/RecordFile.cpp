@@ -73,7 +73,7 @@ void RecordFile::add(const abi::Field &field, const char *values, int64_t count,
 
 Error RecordFile::badRows() const { return badData("`" + file.path + "` has other records than were written to it; remove it, and it is made again"); }
 
-void RecordFile::scan(TokenFile rows, int64_t records, std::map<std::string, std::vector<CutRecord>> &cut) {
+void RecordFile::scan(TokenFile rows, int64_t records, std::map<std::string, CutList> &cut) {
   file = std::move(rows);
   io::File opened = io::File::openRead(file.path);
   std::vector<char> block;
@@ -96,7 +96,7 @@ void RecordFile::scan(TokenFile rows, int64_t records, std::map<std::string, std
       if (field.tokens.empty())
         return;
       if (int64_t tokens = number(at - 4) | number(at - 3) << 16)
-        cut[field.name].push_back({record, tokens, number(at - 2) | number(at - 1) << 16});
+        cut[field.name].add({record, tokens, number(at - 2) | number(at - 1) << 16});
     }));
   if (starts.back() != file.tokens)
     throw badRows();

@@ -17,7 +17,7 @@ public:
   void add(const abi::Field &field, const char *values, int64_t count, int64_t cutTokens, int64_t cutLabels, std::vector<int32_t> &row) const;
 
   /// Finds the rows in a file of them, and what was cut of each.
-  void scan(TokenFile rows, int64_t records, std::map<std::string, std::vector<CutRecord>> &cut);
+  void scan(TokenFile rows, int64_t records, std::map<std::string, CutList> &cut);
   Extent extent(int64_t record) const;
   /// Of an extent's bytes, what `fill` wrote of a field.
   void decode(const abi::Field &field, std::string_view bytes, char *into) const;

@@ -5,7 +5,9 @@
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/data/Split.h"
+#include "runtime/readers/RecordBlocks.h"
 #include "runtime/readers/TextBlocks.h"
+#include "runtime/io/Threads.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <cstring>
@@ -174,13 +176,13 @@ void TextRecords::describe(const abi::Source &source) {
         throw badSource("source `" + source.name + "` has two fields `" + facts.fields[i].name + "`; give one of them another name");
 }
 
-std::vector<std::string_view> TextRecords::textsOf(const RecordCells &record, const TokenField &field, bool &areWords) const {
+std::vector<std::string_view> TextRecords::textsOf(std::span<const std::string_view> cells, const TokenField &field, bool &areWords) const {
   std::vector<std::string_view> texts;
   for (const std::string &name : field.of)
-    texts.push_back(record.cells[size_t(std::find(facts.texts.begin(), facts.texts.end(), name) - facts.texts.begin())]);
+    texts.push_back(cells[size_t(std::find(facts.texts.begin(), facts.texts.end(), name) - facts.texts.begin())]);
   areWords = std::any_of(texts.begin(), texts.end(), isList);
   if (areWords && texts.size() > 1)
-    throw badData(record.place() + ": a list of words, and `" + field.name + "` joins two texts; write them as texts");
+    throw badData("a list of words, and `" + field.name + "` joins two texts; write them as texts");
   return areWords ? listed(texts[0]) : texts;
 }
 
@@ -196,37 +198,81 @@ static int64_t encodeSingly(TextEncoder &encoder, std::span<const std::string_vi
 }
 
 /// The tokens of a record, padded; returns how many are none.
-int64_t TextRecords::encode(const abi::Field &field, TextEncoder &encoder, const RecordCells &record, RecordTokens &made) const {
+int64_t TextRecords::encode(const abi::Field &field, TextEncoder &encoder, std::span<const std::string_view> cells, RecordTokens &made) const {
   bool areWords = false;
-  std::vector<std::string_view> texts = textsOf(record, tokensOf(field.name), areWords);
+  std::vector<std::string_view> texts = textsOf(cells, tokensOf(field.name), areWords);
+  return areSingleWords ? encodeSingly(encoder, texts, made) : encodeRecord(encoder, texts, areWords, field.shape[0], made);
+}
+
+/// What one of the threads has for itself.
+struct TextRecords::Side {
+  std::map<std::string, std::unique_ptr<TextEncoder>> encoders; // by field
+  RecordTokens made;
+  std::vector<CutRecord> longer;
+  std::vector<int32_t> rows;
+};
+
+/// `make` gets all records, on several threads, each of a block of them; `take` gets what a thread made of its block, in the order of blocks.
+void TextRecords::eachSide(const std::vector<abi::Field> &fields, const std::function<void(Side &, int64_t, const RecordCells &)> &make, const std::function<void(Side &)> &take) const {
+  std::vector<Side> sides(static_cast<size_t>(io::encodingThreads()));
+  for (const abi::Field &field : fields)
+    if (!field.tokens.empty())
+      for (Side &side : sides)
+        side.encoders[field.name] = &side == &sides.front() ? encoderOf(field) : sides.front().encoders[field.name]->copy();
+  auto makeOf = [&](size_t i, const RecordBlock &block) {
+    block.each([&](int64_t number, std::span<const std::string_view> cells) {
+      const std::function<std::string()> placeOfIt = [&] { return place("", number); };
+      make(sides[i], number, {cells, placeOfIt});
+    });
+  };
+  RecordBlocks blocks(int(sides.size()), makeOf, [&](size_t i) { take(sides[i]); });
+  std::exception_ptr failure; // what is wrong before it goes first
   try {
-    return areSingleWords ? encodeSingly(encoder, texts, made) : encodeRecord(encoder, texts, areWords, field.shape[0], made);
-  } catch (const Error &error) { // such as one that is too long
+    each([&](int64_t number, const RecordCells &record) {
+      blocks.add(number, record);
+      return true;
+    });
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  blocks.finish();
+  if (failure)
+    std::rethrow_exception(failure);
+}
+
+/// Runs `make`, whose errors are of a record that does not say where it is, such as one that is too long.
+template <class Make> static auto at(const RecordCells &record, Make make) {
+  try {
+    return make();
+  } catch (const Error &error) {
     throw Error(error.exitCode, record.place() + ": " + error.message);
   }
 }
 
 /// The tokens of all records, and what else is of them: it is asked for next.
 void TextRecords::fillTokens(const abi::Field &field, char *into) {
-  std::unique_ptr<TextEncoder> encoder = encoderOf(field);
-  bool hasTypes = !tokensOf(field.name).types.empty();
-  RecordTokens made;
+  size_t length = size_t(field.shape[0]);
   filled = field.name;
-  for (std::vector<int32_t> *list : {&lengths, &types, &words})
-    list->clear();
-  std::vector<CutRecord> &longer = cut[field.name];
-  longer.clear();
-  each([&](int64_t number, const RecordCells &record) {
-    lengths.push_back(int32_t(encode(field, *encoder, record, made)));
+  lengths.assign(known.size(), 0);
+  types.assign(tokensOf(field.name).types.empty() ? 0 : known.size() * length, 0);
+  words.assign(labels.hasWords() ? known.size() * length : 0, 0);
+  CutList &longer = cut[field.name] = {};
+  auto make = [&](Side &side, int64_t number, const RecordCells &record) {
+    RecordTokens &made = side.made;
+    size_t from = size_t(number) * length;
+    lengths[size_t(number)] = int32_t(at(record, [&] { return encode(field, *side.encoders[field.name], record.cells, made); }));
+    std::memcpy(into + from * sizeof(int32_t), made.ids.data(), length * sizeof(int32_t));
+    if (!types.empty())
+      std::copy(made.types.begin(), made.types.end(), types.begin() + int64_t(from));
+    if (!words.empty())
+      std::copy(made.words.begin(), made.words.end(), words.begin() + int64_t(from));
     if (made.cutTokens > 0)
-      longer.push_back({number, made.cutTokens, labels.hasWords() ? made.cutWords : 0});
-    std::memcpy(into, made.ids.data(), made.ids.size() * sizeof(int32_t));
-    into += made.ids.size() * sizeof(int32_t);
-    if (hasTypes)
-      types.insert(types.end(), made.types.begin(), made.types.end());
-    if (labels.hasWords())
-      words.insert(words.end(), made.words.begin(), made.words.end());
-    return true;
+      side.longer.push_back({number, made.cutTokens, labels.hasWords() ? made.cutWords : 0});
+  };
+  eachSide({field}, make, [&](Side &side) {
+    for (const CutRecord &record : side.longer)
+      longer.add(record);
+    side.longer.clear();
   });
 }
 
@@ -257,7 +303,7 @@ void TextRecords::eachText(const abi::Split &train, const std::string &field, co
   each([&](int64_t number, const RecordCells &record) {
     bool areWords = false;
     if (train.by == "position" ? number >= part.from && number < part.to : holds(train, known[size_t(number)]))
-      for (std::string_view text : textsOf(record, about, areWords)) {
+      for (std::string_view text : at(record, [&] { return textsOf(record.cells, about, areWords); })) {
         take(text);
         take({});
       }
@@ -279,30 +325,26 @@ std::string TextRecords::keyOf(const std::vector<abi::Field> &fields) const {
 }
 
 void TextRecords::makeRows(const std::vector<abi::Field> &fields, const TokenFile::Take &take) const {
-  std::map<std::string, std::unique_ptr<TextEncoder>> encoderOfField;
-  for (const abi::Field &field : fields)
-    if (!field.tokens.empty())
-      encoderOfField[field.name] = encoderOf(field);
-  RecordTokens made;
-  std::vector<int32_t> row;
-  std::vector<char> values;
-  each([&](int64_t, const RecordCells &record) {
-    row.clear();
+  auto make = [&](Side &side, int64_t, const RecordCells &record) {
+    RecordTokens &made = side.made;
     int64_t count = 0;
     for (const abi::Field &field : fields) {
       const char *from = reinterpret_cast<const char *>(made.types.data());
-      if (auto encoder = encoderOfField.find(field.name); encoder != encoderOfField.end()) {
-        count = encode(field, *encoder->second, record, made);
+      std::vector<char> values;
+      if (auto encoder = side.encoders.find(field.name); encoder != side.encoders.end()) {
+        count = at(record, [&] { return encode(field, *encoder->second, record.cells, made); });
         from = reinterpret_cast<const char *>(made.ids.data());
       } else if (field.lengthOf.empty() && (field.beside.empty() || field.classes > 0)) {
         values.resize(size_t(recordBytes(field)));
         labels.write(field, record, made.words, values.data());
         from = values.data();
       }
-      rows->add(field, from, count, made.cutTokens, labels.hasWords() ? made.cutWords : 0, row);
+      rows->add(field, from, count, made.cutTokens, labels.hasWords() ? made.cutWords : 0, side.rows);
     }
-    take(row);
-    return true;
+  };
+  eachSide(fields, make, [&](Side &side) {
+    take(side.rows);
+    side.rows.clear();
   });
 }
 

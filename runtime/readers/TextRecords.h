@@ -46,10 +46,13 @@ private:
   void each(const std::function<bool(int64_t, const RecordCells &)> &take) const;
   void survey();
   /// What a field is made of: its texts, or the words of its text.
-  std::vector<std::string_view> textsOf(const RecordCells &record, const TokenField &field, bool &areWords) const;
+  std::vector<std::string_view> textsOf(std::span<const std::string_view> cells, const TokenField &field, bool &areWords) const;
   bool hasTexts(const RecordCells &record) const;
   uint64_t digestOf(const RecordCells &record) const;
-  int64_t encode(const abi::Field &field, TextEncoder &encoder, const RecordCells &record, RecordTokens &made) const;
+  int64_t encode(const abi::Field &field, TextEncoder &encoder, std::span<const std::string_view> cells, RecordTokens &made) const;
+  /// Of the tokens of all records, which several threads make.
+  struct Side;
+  void eachSide(const std::vector<abi::Field> &fields, const std::function<void(Side &, int64_t, const RecordCells &)> &make, const std::function<void(Side &)> &take) const;
   void fillTokens(const abi::Field &field, char *into);
   void makeRows(const std::vector<abi::Field> &fields, const TokenFile::Take &take) const;
   std::string keyOf(const std::vector<abi::Field> &fields) const;

@@ -257,6 +257,21 @@ TEST_F(TextRecords, aWordsLabelGoesToItsFirstPiece) {
   EXPECT_TRUE(contains(message("jsonl", "{\"w\": \"a c\", \"t\": [1, 0]}", lists), "f:1: `t` has 2 labels, and `w` is one text"));
 }
 
+static std::vector<CutRecord> cutsOf(const Dataset &dataset, const std::string &field) {
+  std::vector<CutRecord> cuts;
+  dataset.cutIn(field).each([&](const CutRecord &cut) { cuts.push_back(cut); });
+  return cuts;
+}
+
+TEST_F(TextRecords, aListOfCutsKeepsNumbersOfAnySize) {
+  std::vector<CutRecord> cuts = {{0, 1, 0}, {1, 127, 128}, {200, 16384, 0}, {int64_t{1} << 40, int64_t{1} << 31, 300}}, back;
+  CutList list;
+  for (const CutRecord &cut : cuts)
+    list.add(cut);
+  list.each([&](const CutRecord &cut) { back.push_back(cut); });
+  EXPECT_EQ(back, cuts);
+}
+
 TEST_F(TextRecords, whatIsCutIsCounted) {
   folder.write("f", "ab a\tb\nc\tb c a b c\na b c\ta\n");
   abi::Source texts = source("lines", {{"texts", "one = 0, two = 1"}, {"one.kind", "words"}, {"one.length", "2"}, {"two.kind", "pieces"}, {"two.length", "5"}, {"tokens.fields", "one,two"}, {"header", "false"}});
@@ -264,7 +279,7 @@ TEST_F(TextRecords, whatIsCutIsCounted) {
   Dataset dataset = loadVerified(texts, folder.path);
   auto said = [&](const Dataset &of, const std::string &field) {
     std::string text;
-    for (const CutRecord &cut : of.cutIn(field))
+    for (const CutRecord &cut : cutsOf(of, field))
       text += std::to_string(cut.record) + ": " + std::to_string(cut.tokens) + " " + std::to_string(cut.labels) + "; ";
     return text;
   };
@@ -289,11 +304,7 @@ static void expectSame(const abi::Source &source, Facts found, const TemporaryFo
   EXPECT_EQ(whole.digest(), pieces.digest());
   for (const abi::Field &field : found.fields) {
     EXPECT_EQ(valuesOf<int32_t>(whole, field.name), valuesOf<int32_t>(pieces, field.name)) << source.reader << " " << field.name;
-    ASSERT_EQ(whole.cutIn(field.name).size(), pieces.cutIn(field.name).size()) << field.name;
-    for (size_t i = 0; i < whole.cutIn(field.name).size(); ++i) {
-      CutRecord a = whole.cutIn(field.name)[i], b = pieces.cutIn(field.name)[i];
-      EXPECT_EQ(std::vector({a.record, a.tokens, a.labels}), std::vector({b.record, b.tokens, b.labels}));
-    }
+    EXPECT_EQ(cutsOf(whole, field.name), cutsOf(pieces, field.name)) << field.name;
   }
   for (int64_t record = 0; record < whole.records(); ++record)
     EXPECT_EQ(whole.digest(record), pieces.digest(record));
@@ -326,12 +337,71 @@ TEST_F(TextRecords, aFileOfTokensGivesTheBitsOfWhatIsHeld) {
   follow("lines", wide, {{"label", "1"}, {"header", "false"}}); // with classes that two bytes do not hold
 }
 
+/// Of more blocks than there are threads, each record has its own tokens, wherever it lies.
+TEST_F(TextRecords, manyBlocksAreTakenInOrder) {
+  std::string bytes, text(997, ' ');
+  constexpr int records = 2500; // of a thousand letters: some twenty blocks
+  std::vector<int32_t> expected;
+  std::vector<CutRecord> cuts;
+  for (int i = 0; i < records; ++i) {
+    std::string own = std::string(i % 3 ? "a b" : "b") + (i % 7 ? "" : " b a a");
+    bytes += own + text + "\t" + std::to_string(i % 5) + "\n";
+    std::vector<int32_t> ids = i % 3 ? std::vector{4, 5} : std::vector{5};
+    if (i % 7 == 0)
+      ids.insert(ids.end(), {5, 4, 4});
+    if (ids.size() > 4)
+      cuts.push_back({i, 1, 0});
+    ids.resize(4);
+    expected.insert(expected.end(), ids.begin(), ids.end());
+  }
+  folder.write("f", bytes);
+  abi::Source lines = source("lines", {{"label", "1"}, {"length", "4"}, {"header", "false"}});
+  Facts found = readFacts(lines, folder.path);
+  found.fields[0].vocabulary = {"", "", "", "", "a", "b"};
+  for (Holding holding : {Holding::Whole, Holding::InPieces}) {
+    Dataset dataset = loadAs(lines, found, folder.path, holding, folder / "tokens");
+    EXPECT_EQ(valuesOf<int32_t>(dataset, "text"), expected);
+    EXPECT_EQ(cutsOf(dataset, "text"), cuts);
+    EXPECT_EQ(valuesOf<int32_t>(dataset, "label")[2499], 4);
+  }
+}
+
 TEST_F(TextRecords, aFileThatIsChangedWhileItIsReadIsTold) {
   folder.write("f", "a\nb\n");
   abi::Source lines = source("lines", {});
   Facts found = readFacts(lines, folder.path);
   folder.write("f", "a\nc\n");
   EXPECT_TRUE(contains(messageOf([&] { loadAs(lines, found, folder.path, Holding::InPieces, folder / "tokens"); }), "facts with digest"));
+
+  // Between a reader's own passes.
+  auto told = [&](const std::string &reader, const std::string &before, const std::string &after, Options options) {
+    folder.write("f", before);
+    std::unique_ptr<Reader> opened = openSource(source(reader, options), folder.path);
+    folder.write("f", after);
+    std::vector<int32_t> tokens(static_cast<size_t>(64 * opened->facts.records));
+    std::string whole = messageOf([&] { opened->fill(opened->facts.fields[0], reinterpret_cast<char *>(tokens.data())); });
+    EXPECT_EQ(whole, messageOf([&] { opened->findRecords(opened->facts.fields, folder / "tokens"); }));
+    EXPECT_EQ(whole, messageOf([&] { opened->eachText({"train", "train", 0, 1, "", "hash"}, "text", [](std::string_view) {}); }));
+    return whole;
+  };
+  std::string file = "`" + (folder / "f") + "`";
+  EXPECT_TRUE(contains(told("jsonl", "{\"text\": \"a\"}\n{\"text\": \"b\"}\n", "{\"text\": \"a\"}\n{\"text\": \"c\"}\n", {}), "f:2: the file was changed while it was read; start again"));
+  EXPECT_TRUE(contains(told("jsonl", "{\"text\": \"a\"}\n", "{\"text\": \"a\"}\n{\"text\": \"a\"}\n", {}), "f:2: the file was changed while it was read; start again"));
+  EXPECT_EQ(told("jsonl", "{\"text\": \"a\"}\n{\"text\": \"a\"}\n", "{\"text\": \"a\"}\n", {}),
+            file + " was changed while it was read, and has not the 2 records that it had; start again");
+  EXPECT_EQ(told("lines", "a\nb\n", "a\n", {}), file + " was changed while it was read, and has not the 2 rows that it had; read it again");
+  EXPECT_EQ(told("lines", "a\nb\n", "a\nb\nc\n", {}), file + " was changed while it was read, and has not the 2 rows that it had; read it again");
+  EXPECT_TRUE(contains(told("csv", "said,kind\na,b\n", "kind,said\na,b\n", {{"text", "said"}}), "f:1: the header was changed while the file was read; start again"));
+}
+
+/// Its facts are of one reading: what is no text, what is read of it, and what tells it from another.
+TEST_F(TextRecords, whatIsReadIsWhatTheFactsAreOf) {
+  auto content = [&](const std::string &bytes, Options options) { return facts("csv", bytes, options).content; };
+  Options said{{"text", "said"}};
+  EXPECT_EQ(content("said,kind\na,b\n", said), content("kind,said\nx,a\n", said)) << "a column that nobody reads";
+  EXPECT_NE(content("said,kind\na,b\nc,d\n", said), content("said,kind\nc,d\na,b\n", said));
+  EXPECT_TRUE(contains(message("csv", "said,kind\na,b\n\xe9,c\n", said), "f:3: the byte 0xE9 is not UTF-8"));
+  EXPECT_TRUE(contains(message("lines", "said\t\xe9\na\tb\n", said), "f:1: the byte 0xE9 is not UTF-8"));
 }
 
 } // namespace tl::test
