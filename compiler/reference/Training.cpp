@@ -100,9 +100,8 @@ void Training::start(const abi::Stage &stage) {
     dtypes[variable.path] = dtypeNamed(variable.dtype).value();
   }
   for (const abi::Table &table : stage.tables) {
-    std::vector<double> values = data::valuesOf(program, table);
-    for (size_t i = 0; i < values.size(); ++i)
-      variables.at(table.variable).data[int64_t(i)] = values[i];
+    Tensor &variable = variables.at(table.variable);
+    data::valuesOf(program, table, [&](int64_t element, double value) { variable.data[element] = value; });
   }
 }
 

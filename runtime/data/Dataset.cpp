@@ -137,26 +137,28 @@ void Dataset::survey() {
       values.targets.push_back({int(field), values.ofFields.emplace_back(size_t(sizes[field])).data()});
   }
   std::vector<io::Digest> ofFields(fieldList.size());
+  digests = pieces->about().digests(); // the reader's own, where it has some
+  const bool isKnown = !digests.empty();
   digests.reserve(size_t(recordCount));
   for (int64_t first = 0; first < recordCount; first += std::ssize(block)) {
     const int64_t count = std::min(std::ssize(block), recordCount - first);
     io::sideBySide(count, threads, [&](int64_t i, int thread) { read(first + i, block[size_t(i)].targets, windows[size_t(thread)]); });
     for (int64_t i = 0; i < count; ++i) {
-      uint64_t &digest = digests.emplace_back(fnvStart);
+      uint64_t digest = fnvStart;
       for (size_t field = 0; field < fieldList.size(); ++field) {
         const std::vector<char> &values = block[size_t(i)].ofFields[field];
         checkClasses(fieldList[field], values.data(), first + i, pieces->about());
         ofFields[field].add(values.data(), values.size());
-        digest = fnv({values.data(), values.size()}, digest);
+        digest = isKnown ? digest : fnv({values.data(), values.size()}, digest);
       }
+      if (!isKnown)
+        digests.push_back(digest);
     }
   }
   io::Digest all;
   for (size_t field = 0; field < fieldList.size(); ++field)
     all.add(ofFields[field], size_t(recordCount * sizes[field]));
   valuesDigest = all.text();
-  if (std::vector<uint64_t> own = pieces->about().digests(); !own.empty())
-    digests = std::move(own);
 }
 
 void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const {
@@ -233,13 +235,16 @@ int64_t Dataset::bytes() const {
 int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding) {
   if (holding == Holding::InPieces && source.window > 1)
     return 0; // windows are where they are, and nothing knows them by their digests
+  int64_t texts = std::count_if(fields.begin(), fields.end(), [](auto &field) { return !field.lengthOf.empty(); }); // which may be cut
+  bool hasTokens = source.window == 1 && std::any_of(fields.begin(), fields.end(), [](auto &field) { return !field.tokens.empty(); });
+  bool hasDigests = hasTokens || holding == Holding::InPieces;
+  int64_t ofRecord = texts * CutList::usualBytes + (hasDigests ? int64_t(sizeof(uint64_t)) : 0);
   if (holding == Holding::InPieces)
-    return io::checkedMultiply(source.records, data::indexBytes(source) + int64_t(sizeof(uint64_t)), source.name);
-  int64_t total = 0;
+    return io::checkedMultiply(source.records, data::indexBytes(source) + ofRecord, source.name);
+  int64_t total = source.records * ofRecord;
   for (const abi::Field &field : fields)
     total = io::checkedAdd(total, arrayBytes(source, field), field.name);
-  bool hasDigests = source.window == 1 && std::any_of(fields.begin(), fields.end(), [](auto &field) { return !field.tokens.empty(); });
-  return total + (hasDigests ? source.records * int64_t(sizeof(uint64_t)) : 0);
+  return total;
 }
 
 } // namespace tl::data

@@ -7,9 +7,6 @@
 
 namespace tl::data {
 
-/// Whether the records of a source are held in memory, or where they lie in its files.
-enum class Holding { Whole, InPieces };
-
 class Dataset {
 public:
   /// Reads the source and verifies it against what the program was compiled with: records, digest, shapes, and that

@@ -39,7 +39,10 @@ bool isText(const abi::Source &source) {
 
 int64_t indexBytes(const abi::Source &source) {
   const Format &format = formatNamed(source.reader);
-  return isText(source) && !format.noBlocks ? -1 : format.indexBytes;
+  if (!isText(source))
+    return format.indexBytes;
+  return !format.noBlocks ? -1 : format.indexBytesOfTexts >= 0 ? format.indexBytesOfTexts
+                                                               : format.indexBytes;
 }
 
 std::string noPieces(const abi::Source &source, const std::string &scriptDir) {
@@ -61,16 +64,16 @@ bool isPacked(const abi::Source &source, const std::string &scriptDir) {
   return std::any_of(paths.begin(), paths.end(), [&](const std::string &path) { return io::InputStream(path).isGzip(); });
 }
 
-int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, const std::string &scriptDir) {
   const Format &format = formatNamed(source.reader);
   if (!format.readingBytes)
     return 0;
   if (format.isOfFolders)
-    return format.readingBytes(source, fields, 0, false);
+    return format.readingBytes(source, {fields, holding, 0, false});
   int64_t bytes = 0;
   for (const std::string &path : findFiles(source, scriptDir))
     bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
-  return format.readingBytes(source, fields, bytes, isPacked(source, scriptDir));
+  return format.readingBytes(source, {fields, holding, bytes, isPacked(source, scriptDir)});
 }
 
 } // namespace tl::data

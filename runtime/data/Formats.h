@@ -6,6 +6,14 @@
 
 namespace tl::data {
 
+/// How a source is loaded: the arrays of these fields are filled, or it is read in pieces; of files with so many bytes in all, unpacked.
+struct Reading {
+  const std::vector<abi::Field> &fields;
+  Holding holding;
+  int64_t fileBytes;
+  bool isPacked;
+};
+
 /// What is known of a format before a file of it is opened.
 struct Format {
   const char *name; // as a script writes it: `source train csv("iris.csv")`
@@ -14,10 +22,11 @@ struct Format {
   bool (*isText)(const abi::Source &source) = nullptr;
   /// Facts are not known before every record was read, so *check* may look at all of them again.
   bool readsWhole = false;
-  /// Bytes held while the arrays of `fields` are filled, besides them, of files with `fileBytes` in all, unpacked (null: nothing).
-  int64_t (*readingBytes)(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) = nullptr;
-  /// Bytes held for each record where records are read one by one; -1: this format is always held whole.
-  int64_t indexBytes = -1;
+  /// Bytes held while a source is loaded, besides what stays (null: nothing).
+  int64_t (*readingBytes)(const abi::Source &source, const Reading &reading) = nullptr;
+  /// Bytes held for each record where records are read one by one; -1: this format is always held whole. Of a source that delivers texts, where a
+  /// format also has others, `indexBytesOfTexts`.
+  int64_t indexBytes = -1, indexBytesOfTexts = -1;
   /// Of a format whose texts become tokens block by block, which are then read one by one: why those of a source cannot, else "". (null: texts are held
   /// whole.)
   std::string (*noBlocks)(const abi::Source &source) = nullptr;
@@ -33,7 +42,7 @@ const Format &formatNamed(const std::string &name);
 bool isText(const abi::Source &source);
 /// Whether its records are pairs of a text's words: counted in all of it, so that they have no place.
 bool hasPairs(const abi::Source &source);
-/// `Format::indexBytes` of a source.
+/// `Format::indexBytes` of a source; -1: it is always held whole.
 int64_t indexBytes(const abi::Source &source);
 /// Why its records cannot be read one by one: "`lines` is not read in pieces"; "" where they can.
 std::string noPieces(const abi::Source &source, const std::string &scriptDir);
@@ -43,9 +52,9 @@ bool alwaysText(const abi::Source &source);
 /// Whether one of the source's files is packed, so that nothing of it can be sought.
 bool isPacked(const abi::Source &source, const std::string &scriptDir);
 
-/// Bytes held while the source is read, besides the arrays that are filled. Text packs to about a quarter; how long it really is, is known
+/// `Format::readingBytes` of a source. Text packs to about a quarter; how long it really is, is known
 /// only after unpacking.
-int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, const std::string &scriptDir);
 
 extern const Format idxFormat, csvFormat, textFormat, linesFormat, jsonlFormat, conllFormat, cifarFormat, imagesFormat;
 

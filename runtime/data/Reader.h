@@ -8,6 +8,9 @@
 
 namespace tl::data {
 
+/// Whether the records of a source are held in memory, or where they lie in its files.
+enum class Holding { Whole, InPieces };
+
 /// Where the bytes of a record lie: in one of the files that `findRecords` names.
 struct Extent {
   size_t file;

@@ -88,9 +88,10 @@ private:
     const abi::Split &split = Context::split(data, name);
     if (seen.insert(data.name + "/" + split.source).second) {
       const abi::Source &source = Context::source(data, split.source);
-      int64_t bytes = holding.bytes(data, source), reading = data::readingBytes(source, data.fields, scriptFolder);
+      const data::Holding how = holding.of(data, source);
+      int64_t bytes = holding.bytes(data, source), reading = data::readingBytes(source, data.fields, how, scriptFolder);
       peak = std::max(peak, held + bytes + reading);
-      bool arePictures = data::formatNamed(source.reader).isOfFolders, areInPieces = holding.of(data, source) == data::Holding::InPieces;
+      bool arePictures = data::formatNamed(source.reader).isOfFolders, areInPieces = how == data::Holding::InPieces;
       held += bytes + (arePictures ? decodersBytes : 0) + (arePictures && areInPieces ? reading : 0);
     }
     if (seen.insert(data.name + "." + name).second)

@@ -47,7 +47,13 @@ Session::Session(Context &context, const abi::Stage &stage, const std::vector<st
     : scalars(context), context(context), stage(stage), arenas(arenaSizes(context.program, stage, functions)),
       counters(context.options.seed, 0) {
   for (const abi::Table &table : stage.tables)
-    put(table.variable, data::valuesOf(context.program, table));
+    put(table);
+}
+
+void Session::put(const abi::Table &table) {
+  for (const abi::Variable &variable : stage.variables)
+    if (variable.path == table.variable)
+      data::valuesOf(context.program, table, [&](int64_t element, double value) { variables().put(variable, element, value); });
 }
 
 void Session::put(const std::string &path, const std::vector<double> &values) {

@@ -38,6 +38,7 @@ private:
   void fit(const abi::Data &data, const abi::Fit &fit);
   /// Writes a variable, where the stage has it: it holds only the facts and fitted values that it uses.
   void put(const std::string &path, const std::vector<double> &values);
+  void put(const abi::Table &table);
 
   Context &context;
   const abi::Stage &stage;

@@ -134,12 +134,12 @@ static std::unique_ptr<Reader> openCsv(const abi::Source &source, const std::str
 }
 
 /// Of a packed file the text, else a piece of it.
-static int64_t readingBytesOfCsv(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) {
+static int64_t readingBytesOfCsv(const abi::Source &source, const Reading &reading) {
   if (hasTexts(source))
-    return readingBytesOfTexts(source, fields, fileBytes, isPacked);
-  return isPacked ? fileBytes : std::min(fileBytes, CsvText::pieceBytes);
+    return readingBytesOfTexts(source, reading);
+  return reading.isPacked ? reading.fileBytes : std::min(reading.fileBytes, CsvText::pieceBytes);
 }
 
-const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t), .noBlocks = blocksOfTexts};
+const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

@@ -14,16 +14,18 @@ static const std::vector<std::string> &vocabularyOf(const abi::Program &program,
   throw Error(exitInternal, "the program has no vocabulary of `" + table.data + "." + table.field + "`");
 }
 
-std::vector<double> valuesOf(const abi::Program &program, const abi::Table &table) {
+void valuesOf(const abi::Program &program, const abi::Table &table, const PutElement &put) {
   if (table.fact == "counts")
-    return {table.counts.begin(), table.counts.end()};
-  if (table.fact == "huffman_nodes")
-    return huffmanNodes(table.counts);
-  if (table.fact == "huffman_signs")
-    return huffmanSigns(table.counts);
-  if (table.fact == "subwords" && table.sizes.size() == 3)
-    return subwordBuckets(vocabularyOf(program, table), {table.sizes[0], table.sizes[1], table.sizes[2]});
-  throw Error(exitInternal, "no table `" + table.fact + "` is made of a vocabulary");
+    for (size_t i = 0; i < table.counts.size(); ++i)
+      put(int64_t(i), double(table.counts[i]));
+  else if (table.fact == "huffman_nodes")
+    huffmanNodes(table.counts, put);
+  else if (table.fact == "huffman_signs")
+    huffmanSigns(table.counts, put);
+  else if (table.fact == "subwords" && table.sizes.size() == 3)
+    subwordBuckets(vocabularyOf(program, table), {table.sizes[0], table.sizes[1], table.sizes[2]}, put);
+  else
+    throw Error(exitInternal, "no table `" + table.fact + "` is made of a vocabulary");
 }
 
 } // namespace tl::data

@@ -34,14 +34,14 @@ struct HuffmanTree {
 
   int64_t depth() const { return depths.empty() ? 0 : *std::max_element(depths.begin(), depths.end()); }
 
-  /// What `value(number of the inner node, sign)` gives for each step of each path, [entries, depth].
-  template <class F> std::vector<double> alongPaths(size_t rows, F value) const {
+  /// What `value(number of the inner node, sign)` gives for each step of each path, [entries, depth], over zeros.
+  template <class F> void alongPaths(size_t rows, const PutElement &put, F value) const {
     const size_t steps = size_t(depth());
-    std::vector<double> table(rows * steps, 0);
+    for (size_t i = 0; i < rows * steps; ++i)
+      put(int64_t(i), 0);
     for (size_t i = 0; i < entries.size(); ++i)
       for (size_t at = i; at != root; at = nodes[at].parent)
-        table[entries[i] * steps + size_t(depths[at] - 1)] = value(root - nodes[at].parent, nodes[at].sign);
-    return table;
+        put(int64_t(entries[i] * steps) + depths[at] - 1, value(root - nodes[at].parent, nodes[at].sign));
   }
 
 private:
@@ -75,12 +75,12 @@ private:
 
 int64_t huffmanDepth(const std::vector<int64_t> &counts) { return HuffmanTree(counts).depth(); }
 
-std::vector<double> huffmanNodes(const std::vector<int64_t> &counts) {
-  return HuffmanTree(counts).alongPaths(counts.size(), [](size_t node, double) { return double(node); });
+void huffmanNodes(const std::vector<int64_t> &counts, const PutElement &put) {
+  HuffmanTree(counts).alongPaths(counts.size(), put, [](size_t node, double) { return double(node); });
 }
 
-std::vector<double> huffmanSigns(const std::vector<int64_t> &counts) {
-  return HuffmanTree(counts).alongPaths(counts.size(), [](size_t, double sign) { return sign; });
+void huffmanSigns(const std::vector<int64_t> &counts, const PutElement &put) {
+  HuffmanTree(counts).alongPaths(counts.size(), put, [](size_t, double sign) { return sign; });
 }
 
 } // namespace tl::data

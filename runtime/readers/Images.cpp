@@ -19,9 +19,9 @@ static std::unique_ptr<Reader> openImages(const abi::Source &source, const std::
 
 /// Each thread holds a picture on its way, and what a block of records has become where they are gone through in pieces; how large the largest
 /// is was found with the facts.
-static int64_t readingBytesOfImages(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t, bool) {
+static int64_t readingBytesOfImages(const abi::Source &source, const Reading &reading) {
   int64_t record = 0;
-  for (const abi::Field &field : fields)
+  for (const abi::Field &field : reading.fields)
     record += recordBytes(field);
   return io::readingThreads() * (std::stoll(option(source, "images.largest", "0")) + io::blockOfThread * record);
 }

@@ -91,10 +91,10 @@ static std::unique_ptr<Reader> openJsonl(const abi::Source &source, const std::s
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<JsonTexts>(source, findFiles(source, scriptDir)); });
 }
 
-static int64_t readingBytesOfJson(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked) {
-  return hasTexts(source) ? readingBytesOfTexts(source, fields, fileBytes, isPacked) : std::min<int64_t>(fileBytes, 4 * usualBlock);
+static int64_t readingBytesOfJson(const abi::Source &source, const Reading &reading) {
+  return hasTexts(source) ? readingBytesOfTexts(source, reading) : std::min<int64_t>(reading.fileBytes, 4 * usualBlock);
 }
 
-const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfJson, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfJson, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts};
 
 } // namespace tl::data

@@ -32,14 +32,14 @@ int64_t mostSubwords(const std::vector<std::string> &vocabulary, const Subwords 
   return most;
 }
 
-std::vector<double> subwordBuckets(const std::vector<std::string> &vocabulary, const Subwords &pieces) {
-  const size_t columns = size_t(mostSubwords(vocabulary, pieces));
-  std::vector<double> table(vocabulary.size() * columns, -1);
-  for (size_t entry = size_t(specialCount); entry < vocabulary.size(); ++entry) {
-    double *row = table.data() + entry * columns;
-    eachSubword(vocabulary[entry], pieces, [&](uint32_t bucket) { *row++ = bucket; });
+void subwordBuckets(const std::vector<std::string> &vocabulary, const Subwords &pieces, const PutElement &put) {
+  const int64_t columns = mostSubwords(vocabulary, pieces);
+  for (int64_t entry = 0, element = 0; entry < std::ssize(vocabulary); ++entry) {
+    if (entry >= specialCount)
+      eachSubword(vocabulary[size_t(entry)], pieces, [&](uint32_t bucket) { put(element++, bucket); });
+    while (element < (entry + 1) * columns)
+      put(element++, -1);
   }
-  return table;
 }
 
 } // namespace tl::data

@@ -1,7 +1,7 @@
 // Pieces of words, by the numbers that fastText gives them: FNV-1a of their bytes, 32 bits, modulo how many numbers there are.
 // Bojanowski and others, "Enriching Word Vectors with Subword Information", 2017.
 #pragma once
-#include <cstdint>
+#include "runtime/readers/Huffman.h"
 #include <string>
 #include <vector>
 
@@ -16,6 +16,6 @@ struct Subwords {
 int64_t mostSubwords(const std::vector<std::string> &vocabulary, const Subwords &pieces);
 
 /// [entries, mostSubwords]: the buckets of an entry's pieces, and -1 behind the last; none of a special token.
-std::vector<double> subwordBuckets(const std::vector<std::string> &vocabulary, const Subwords &pieces);
+void subwordBuckets(const std::vector<std::string> &vocabulary, const Subwords &pieces, const PutElement &put);
 
 } // namespace tl::data

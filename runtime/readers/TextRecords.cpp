@@ -84,9 +84,18 @@ TextRecords::TextRecords(const abi::Source &source, const std::vector<std::strin
       }
 }
 
-int64_t readingBytesOfTexts(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool isPacked) {
-  int64_t text = isPacked ? fileBytes : std::min<int64_t>(fileBytes, 4 * usualBlock); // a packed table is held, unpacked
-  return text + source.records * int64_t(sizeof(uint64_t));                           // digests, while their list grows
+int64_t readingBytesOfTexts(const abi::Source &source, const Reading &reading) {
+  int64_t text = reading.isPacked ? reading.fileBytes : std::min<int64_t>(reading.fileBytes, 4 * usualBlock); // a packed table is held, unpacked
+  int64_t blocks = std::min<int64_t>(reading.fileBytes, io::encodingThreads() * int64_t(RecordBlocks::blockBytes));
+  int64_t ofRecord = sizeof(uint64_t), types = 0, words = 0; // of the list of digests, before it is another's
+  for (const abi::Field &field : reading.fields) {
+    bool isOfTokens = !field.beside.empty();
+    types = isOfTokens && field.classes == 0 ? std::max(types, recordBytes(field)) : types;
+    words = isOfTokens && field.classes > 0 ? recordBytes(field) : words;
+  }
+  if (reading.holding == Holding::Whole)
+    ofRecord += int64_t(sizeof(int32_t)) + types + words; // and how many tokens it has
+  return text + 8 * blocks + source.records * ofRecord;   // of a block: its cells, and what becomes of them
 }
 
 bool TextRecords::hasTexts(const RecordCells &record) const {

@@ -2,6 +2,7 @@
 // its files and finds the cells; tokens, digests, vocabularies and what is left out are here, what is to be predicted in RecordLabels. No text is held:
 // the files are read once to know them, and again for what is made of them.
 #pragma once
+#include "runtime/data/Formats.h"
 #include "runtime/readers/RecordFile.h"
 #include "runtime/readers/RecordLabels.h"
 #include "runtime/readers/TextReader.h"
@@ -68,8 +69,9 @@ private:
   std::string said;
 };
 
-/// For `Format::readingBytes`: what is read of the files at once, and what the records are known by.
-int64_t readingBytesOfTexts(const abi::Source &source, const std::vector<abi::Field> &fields, int64_t fileBytes, bool isPacked);
+/// For `Format::readingBytes`: what is read of the files at once, what the records are known by, and what is known of their tokens while other fields
+/// follow from them.
+int64_t readingBytesOfTexts(const abi::Source &source, const Reading &reading);
 
 /// For `Format::indexBytes` and `noBlocks`: records with texts are read one by one from a file of their tokens.
 constexpr int64_t indexBytesOfTexts = 2 * sizeof(int64_t); // where each is, and what it is known by

@@ -169,10 +169,10 @@ static std::string noBlocks(const abi::Source &source) {
   return makeTextEncoder({.kind = kind, .vocabulary = unfitted, .tokenizer = source.tokenizer.get()})->noSeams();
 }
 
-static int64_t readingBytesOfText(const abi::Source &source, const std::vector<abi::Field> &, int64_t fileBytes, bool) {
+static int64_t readingBytesOfText(const abi::Source &source, const Reading &reading) {
   if (hasPairs(source))
-    return encodingBytes(fileBytes, true) + readingBytesOfPairs(source);
-  return encodingBytes(fileBytes, noBlocks(source).empty());
+    return encodingBytes(reading.fileBytes, true) + readingBytesOfPairs(source);
+  return encodingBytes(reading.fileBytes, noBlocks(source).empty());
 }
 
 const Format textFormat = {
