@@ -2,6 +2,7 @@
 #include "runtime/tokenizers/Classes.h"
 #include "runtime/tokenizers/Normalizer.h"
 #include "runtime/tokenizers/PreTokenizer.h"
+#include "runtime/tokenizers/Scripts.h"
 #include "runtime/tokenizers/Sequence.h"
 
 namespace tl::tokenizers {
@@ -76,6 +77,26 @@ struct FixedLength : PreTokenizer {
   }
 };
 
+/// A piece starts where another script does; what is of any goes with what is before it, and at the start of a text is in no piece.
+struct UnicodeScripts : PreTokenizer {
+  void apply(Pieces &pieces) const override {
+    pieces.cut([](std::string_view text, auto emit) {
+      size_t start = text.size();
+      uint8_t last = 0;
+      for (size_t at = 0, from = 0; at < text.size(); from = at) {
+        uint8_t script = scriptOf(io::nextCode(text, at));
+        if (script == 0 || script == last)
+          continue;
+        if (last != 0)
+          emit(start, from);
+        start = from;
+        last = script;
+      }
+      emit(start, text.size());
+    });
+  }
+};
+
 /// What stands between a character; it is in no piece itself.
 struct CharDelimiterSplit : PreTokenizer {
   explicit CharDelimiterSplit(std::string delimiter) : delimiter(std::move(delimiter)) {}
@@ -119,8 +140,10 @@ std::unique_ptr<PreTokenizer> readPreTokenizer(const Spec &spec, int depth) {
     return std::make_unique<FixedLength>(spec["length"].integer(1, INT32_MAX));
   if (type == "CharDelimiterSplit")
     return std::make_unique<CharDelimiterSplit>(oneCharacter(spec, "delimiter", ""));
+  if (type == "UnicodeScripts")
+    return std::make_unique<UnicodeScripts>();
   throw spec["type"].unknown("pre-tokenizer", {"Sequence", "BertPreTokenizer", "ByteLevel", "Whitespace", "WhitespaceSplit", "Metaspace", "Split",
-                                               "Punctuation", "Digits", "FixedLength", "CharDelimiterSplit"});
+                                               "Punctuation", "Digits", "FixedLength", "CharDelimiterSplit", "UnicodeScripts"});
 }
 
 } // namespace tl::tokenizers

@@ -25,7 +25,7 @@ PRE_TOKENIZERS = SPLITS + [
     {"type": "Split", "pattern": {"Regex": LLAMA}, "behavior": "Isolated", "invert": False},
     {"type": "Split", "pattern": {"Regex": LLAMA.replace("{1,3}", "")}, "behavior": "Isolated", "invert": False},
     {"type": "FixedLength", "length": 3}, {"type": "CharDelimiterSplit", "delimiter": "\u2581"}, {"type": "CharDelimiterSplit", "delimiter": "'"},
-    {"type": "Digits", "individual_digits": True}, {"type": "Digits", "individual_digits": False},
+    {"type": "UnicodeScripts"}, {"type": "Digits", "individual_digits": True}, {"type": "Digits", "individual_digits": False},
     {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}]},
 ] + [{"type": "Punctuation", "behavior": behavior} for behavior in ("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
 ] + [{"type": "Metaspace", "replacement": mark, "prepend_scheme": scheme, "split": split} for mark in ("\u2581", "_") for scheme in ("always", "first", "never") for split in (False, True)]

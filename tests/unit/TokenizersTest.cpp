@@ -146,7 +146,7 @@ TEST(Tokenizers, normalFormsAreThoseOfUnicode9) {
   EXPECT_EQ(normalized("NFKC", "\u32fe\u32ff"), "\u30f2\u32ff"); // the second one came later
 }
 
-TEST(Tokenizers, textsAreCutByLengthOrAtACharacter) {
+TEST(Tokenizers, textsAreCutByLengthAtACharacterOrBetweenScripts) {
   auto pieces = [&](json preTokenizer, const std::string &text) {
     json file = wordPiece();
     file["pre_tokenizer"] = std::move(preTokenizer);
@@ -158,6 +158,7 @@ TEST(Tokenizers, textsAreCutByLengthOrAtACharacter) {
   };
   EXPECT_EQ(pieces({{"type", "FixedLength"}, {"length", 3}}, "h\u00e9llo \u5b57w\u00f6"), (std::vector<std::string>{"h\u00e9l", "lo ", "\u5b57w\u00f6"}));
   EXPECT_EQ(pieces({{"type", "CharDelimiterSplit"}, {"delimiter", "\u00e9"}}, "\u00e9a\u00e9b \u00e9\u00e9c"), (std::vector<std::string>{"a", "b ", "c"}));
+  EXPECT_EQ(pieces({{"type", "UnicodeScripts"}}, "  Ab1 αβ, どこで生れ。ア ー한"), (std::vector<std::string>{"Ab", "1 ", "αβ", ", ", "どこで生れ", "。", "ア ー", "한"}));
 }
 
 TEST(Tokenizers, aTextThatIsNotUtf8IsRefused) {
