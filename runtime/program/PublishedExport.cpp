@@ -1,6 +1,7 @@
 // A published model's folder, of the weights that started from it.
 #include "runtime/program/PublishedExport.h"
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/data/UnseenClasses.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Lists.h"
 #include "runtime/program/Terminal.h"
@@ -48,15 +49,18 @@ int64_t outputsOf(const Tensors &tensors) {
   return 0;
 }
 
-/// What the stage is trained to give with such a head: of the fields that its steps read, the classes or numbers that are as many. Null: none.
+/// What the stage is trained to give with such a head: of the fields that its steps read, the classes or numbers that are as many, or a label that the
+/// script makes another one of. Null: none.
 const abi::Field *predictedBy(const Context &context, const abi::Stage &stage, int64_t outputs) {
   auto isRead = [&](const abi::Field &field) {
     return std::any_of(stage.phases.begin(), stage.phases.end(), [&](const abi::Phase &phase) { return context.function(phase.stepFunction).input(field.name); });
   };
-  for (const abi::Field &field : context.data(stage.data).fields)
-    if (bool isTarget = field.name == "target"; outputs > 0 && (isTarget ? field.shape == std::vector{outputs} : field.classes == outputs) && isRead(field))
-      return &field;
-  return nullptr;
+  const abi::Data &data = context.data(stage.data);
+  auto fits = [&](const abi::Field &field) {
+    return field.name == "target" ? field.shape == std::vector{outputs} : field.classes == outputs || (field.classes > 0 && data::isRebound(data, field.name));
+  };
+  auto found = std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &field) { return outputs > 0 && fits(field) && isRead(field); });
+  return found == data.fields.end() ? nullptr : &*found;
 }
 
 /// What transformers calls the problem; a class for each token is of models that ask for none.
@@ -66,14 +70,14 @@ std::string problemOf(const abi::Field &field) {
                                                          : "single_label_classification";
 }
 
-/// The outputs of a head by the names of their classes, and in a model that begins as another one did, what transformers calls such a model: of images
-/// where the data has no text.
-void setHead(Json &config, const abi::Field &field, int64_t outputs, bool isOfTexts) {
-  bool isKnown = field.classes > 0 && config.contains("id2label") && int64_t(config["id2label"].size()) == outputs;
-  if (!field.classNames.empty() || !isKnown) {
+/// The outputs of a head by the names of their classes, where those are the field's, and in a model that begins as another one did, what transformers
+/// calls such a model: of images where the data has no text.
+void setHead(Json &config, const abi::Field &field, int64_t outputs, bool hasNames, bool isOfTexts) {
+  bool isKnown = field.classes > 0 && field.classNames.empty() && config.contains("id2label") && int64_t(config["id2label"].size()) == outputs;
+  if (!isKnown) {
     Json names = Json::object(), numbers = Json::object();
     for (int64_t i = 0; i < outputs; ++i) {
-      std::string name = field.classNames.empty() ? "LABEL_" + std::to_string(i) : field.classNames[size_t(i)];
+      std::string name = hasNames ? field.classNames[size_t(i)] : "LABEL_" + std::to_string(i);
       names[std::to_string(i)] = name, numbers[name] = i;
     }
     config["id2label"] = names;
@@ -99,11 +103,11 @@ Json configOf(const Context &context, const abi::Stage &stage, const abi::Load &
   for (const char *key : {"torch_dtype", "dtype"})
     if (config.contains(key))
       config[key] = "float32";
-  const std::vector<abi::Field> &fields = context.data(stage.data).fields;
-  bool isOfTexts = std::any_of(fields.begin(), fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
+  const abi::Data &data = context.data(stage.data);
+  bool isOfTexts = std::any_of(data.fields.begin(), data.fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
   int64_t outputs = outputsOf(tensors);
   if (const abi::Field *field = predictedBy(context, stage, outputs))
-    setHead(config, *field, outputs, isOfTexts);
+    setHead(config, *field, outputs, !field->classNames.empty() && !data::isRebound(data, field->name), isOfTexts);
   return config;
 }
 
