@@ -8,6 +8,7 @@ namespace tl::data {
 
 std::vector<AskedColumn> columnsAsked(const abi::Source &source) {
   std::vector<AskedColumn> asked;
+  const std::string file = source.files.empty() ? "" : source.files.front();
   for (const char *name : {"columns", "categories", "target", "label"}) {
     if (!source.options.contains(name))
       continue;
@@ -20,10 +21,10 @@ std::vector<AskedColumn> columnsAsked(const abi::Source &source) {
       else
         asked.push_back({name, itemsOf(item.substr(equals + 1)).front(), itemsOf(item.substr(0, equals)).front()});
       if (asked.back().written.empty() || (equals != std::string::npos && asked.back().name.empty()))
-        throw badSource("option `" + std::string(name) + "` of source `" + source.name + "` has `" + item + "`, expected a column, or what to call it before it: `hours = 3`").inOption(name);
+        throw badSource("option `" + std::string(name) + "` of source `" + source.name + "` has `" + item + "`, expected a column of `" + file + "`, or what to call it before it: `hours = 3`").inOption(name);
       for (size_t i = 0; i + 1 < asked.size(); ++i)
         if (!asked.back().name.empty() && asked[i].option == name && asked[i].name == asked.back().name)
-          throw badSource("option `" + std::string(name) + "` of source `" + source.name + "` calls two columns `" + asked[i].name + "`").inOption(name);
+          throw badSource("option `" + std::string(name) + "` of source `" + source.name + "` calls two columns of `" + file + "` by the name `" + asked[i].name + "`").inOption(name);
     }
   }
   return asked;

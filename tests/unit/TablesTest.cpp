@@ -200,7 +200,7 @@ TEST(Tables, namesThatNoVocabularyOrMessageCouldHaveAreErrors) {
   auto message = [&](std::map<std::string, std::string> options) { return messageOf([&] { readFacts(sourceOf("csv", {"t.csv"}, std::move(options)), folder.path); }); };
   EXPECT_TRUE(contains(message({{"categories", "b"}}), "expected UTF-8"));
   EXPECT_TRUE(contains(message({{"categories", "kind = "}}), "option `categories` of source `train` has `kind =`, expected a column"));
-  EXPECT_TRUE(contains(message({{"categories", "k = 0, k = 1"}}), "calls two columns `k`"));
+  EXPECT_TRUE(contains(message({{"categories", "k = 0, k = 1"}}), "by the name `k`"));
   EXPECT_TRUE(contains(message({{"columns", "a"}, {"categories", "b"}, {"label", "b"}}), "names column 1 of"));
   EXPECT_TRUE(contains(message({{"x", "kinds"}, {"columns", "a"}}), "option `x` of source `train` is `kinds`, which names another field"));
 }
