@@ -57,6 +57,12 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
     checkSharedRecords(plan);
 }
 
+/// Of a whole number, however large: a reader says what is too large for it.
+static std::string digitsOf(double whole) {
+  std::string text = std::to_string(whole);
+  return text.substr(0, text.find('.'));
+}
+
 /// `label = 4`, `header = auto`, `columns = [0, 2]` as the text that a reader takes.
 static std::optional<std::string> optionText(const ast::Expr &expr, const Library &library) {
   using Kind = ast::Expr::Kind;
@@ -70,13 +76,13 @@ static std::optional<std::string> optionText(const ast::Expr &expr, const Librar
     if (dim == library.constants.end())
       return expr.text;
     if (const auto *number = std::get_if<Number>(&dim->second); number && number->isInteger)
-      return std::to_string(int64_t(number->value));
+      return digitsOf(number->value);
     return std::nullopt;
   }
   case Kind::Number:
     if (!expr.isInteger)
       return std::nullopt;
-    return std::to_string(int64_t(expr.number));
+    return digitsOf(expr.number);
   case Kind::List: {
     std::string joined;
     for (const auto &item : expr.operands) {
