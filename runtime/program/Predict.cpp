@@ -200,9 +200,12 @@ public:
 
   std::string inputList() const override {
     std::string list;
-    for (const abi::Field &field : inputs)
-      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + (tables.contains(field.name) ? tables.at(field.name).columnList() : data::isOfPictures(data, field) ? " or the path of a picture"
-                                                                                                                                                                                        : "");
+    for (const abi::Field &field : inputs) {
+      auto table = tables.find(field.name);
+      std::string also = table != tables.end() ? table->second.columnList() : data::isOfPictures(data, field) ? " or the path of a picture"
+                                                                                                              : "";
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + also;
+    }
     return list;
   }
 
