@@ -233,4 +233,18 @@ std::vector<Elaborator::State> BodyEvaluator::states(const ast::Definition &opti
   return kept;
 }
 
+TensorValue BodyEvaluator::overall(const Overall &asked, int64_t records) {
+  Args args;
+  for (size_t i = 0; i < asked.values.size(); ++i) {
+    TensorValue x = asked.values[i];
+    if (asked.areRows[i])
+      x.axes[0].size = records, x.axes[0].records = {records, 1};
+    args.positional.push_back({input(std::to_string(i), x.dtype, x.axes, asked.span), asked.span});
+  }
+  Value value = call(asked.function, args, asked.span);
+  if (!isTensorLike(value))
+    fail(Diag::OverallValue, asked.span, "the function of `overall` gives " + describe(value) + "; it gives a number or a tensor");
+  return cast(toTensor(value, asked.span), DType::F32, asked.span);
+}
+
 } // namespace tl

@@ -1,7 +1,7 @@
 // The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
 // before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Expressions · Indexing · Unify ·
-// ShapeMends · Arguments · Calls · Instances · Einsum · Bodies. Beside it stand Requirements, and Builtins with the words of Reductions, Fitted,
-// LayoutWords, TokenWords, Decoding, Scan and Overall.
+// ShapeMends · Arguments · Calls · Instances · Einsum · Published · VocabularyTables · Fitted · Bodies. Beside it stands Requirements; built-ins
+// have a room of their own.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/AstWords.h"
@@ -71,7 +71,6 @@ public:
   Value evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   void remember(Instance &layer, const ast::Expr &from, const ScopePtr &scope);
   Value member(const Value &of, const std::string &name, ast::Span span, ast::Span ofSpan);
-  Value vocabularyTable(const DataName &words, const std::string &fact, ast::Span span);
   Value evalFirst(const ast::Expr &lhs, const ast::Expr &rhs, const ScopePtr &scope);
   Value evalBinary(const ast::Expr &expr, const ScopePtr &scope, const std::string *place);
   Value evalIf(const ast::Expr &expr, const ScopePtr &scope, const std::string *place, bool ownScope);
@@ -149,10 +148,14 @@ public:
   TensorValue random(std::vector<Axis> axes, ast::Span span);
   bool mayTravel(const Value &value, ast::Span span);
 
-  // Builtins.cpp, Fitted.cpp, Published.cpp.
   Value callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span);
+
+  // Published.cpp, VocabularyTables.cpp, Fitted.cpp.
+  /// Nothing, where a record has no such entry.
+  std::optional<Value> entryOf(const Record &record, const std::string &key);
   Value memberOf(const Record &record, const std::string &name, ast::Span span);
   void requireAllRead(const Published &published);
+  Value vocabularyTable(const DataName &words, const std::string &fact, ast::Span span);
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
 
   // Bodies.cpp.
@@ -164,7 +167,7 @@ public:
   std::vector<Elaborator::State> states(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                                         const std::string &path, const TensorType &type);
   void warnOfSum(const TensorValue &loss, ast::Span span);
-  TensorValue overall(const Overall &asked, int64_t records); // Overall.cpp
+  TensorValue overall(const Overall &asked, int64_t records);
   Elaborator::Measured measured(const std::string &name, const Value &value, bool isLoss, ast::Span span);
 
   /// Draws, assignments and scans have no place in the function of a scan.
@@ -184,6 +187,9 @@ public:
   std::vector<const ast::Block *> running;                // bodies, innermost last
   int depth = 0;
 };
+
+/// The variable of a fact of a vocabulary; `name` tells it from the others.
+abi::Table tableOf(const DataName &words, const std::string &fact, const std::string &name);
 
 struct Elaborator::Impl : BodyEvaluator {
   using BodyEvaluator::BodyEvaluator;

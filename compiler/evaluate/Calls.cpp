@@ -244,4 +244,13 @@ Value BodyEvaluator::callForward(Instance &layer, Args args, ast::Span span) {
   return callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);
 }
 
+Value BodyEvaluator::callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span) {
+  spend(span);
+  Restore around(current, scope ? scope : std::make_shared<Scope>());
+  for (const Arg &arg : args.positional)
+    if (std::holds_alternative<Poison>(arg.value))
+      throw Poisoned{};
+  return library.builtins->at(name)(*this, args, span);
+}
+
 } // namespace tl

@@ -15,8 +15,9 @@ struct Callee {
 using Values = std::map<std::string, Value>;
 class Declared {
 public:
-  Declared(const std::string &stdlibDirectory, Diagnostics &diagnostics) : diagnostics(diagnostics) {
+  Declared(const std::string &stdlibDirectory, const BuiltinTable &builtins, Diagnostics &diagnostics) : diagnostics(diagnostics) {
     library.stdlib = stdlibDirectory;
+    library.builtins = &builtins;
   }
 
   /// False where the name is taken.

@@ -133,7 +133,4 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// Whether a script can call it without declaring it.
-bool isBuiltin(const std::string &name);
-
 }  // namespace tl

@@ -1,5 +1,5 @@
 // What a name means at a place, and what may be bound there.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/evaluate/BodyEvaluator.h"
 #include "compiler/syntax/LibraryIndex.h"
 #include <algorithm>
 
@@ -64,7 +64,7 @@ std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from,
     return Binding{elaborator.decoding ? Value{elaborator.decoding->position} : Value{Number{0, true}}, {}};
   if (name == "pi")
     return Binding{Number{3.14159265358979323846, false}, {}};
-  if (builtins().count(name)) {
+  if (library.builtins->count(name)) {
     auto closure = std::make_shared<Closure>();
     closure->builtin = name;
     return Binding{closure, {}};
@@ -151,7 +151,7 @@ Value BodyEvaluator::lookup(const std::string &name, Scope &from, ast::Span span
     candidates.push_back(known);
   for (auto &[known, value] : library.data)
     candidates.push_back(known);
-  for (auto &[known, value] : builtins())
+  for (auto &[known, value] : *library.builtins)
     candidates.push_back(known);
   Missing what = missing(name, nearest(name, candidates), library.stdlib);
   if (what.help.empty())

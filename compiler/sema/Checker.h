@@ -1,5 +1,6 @@
 // The order of a check: files, names, data, dims and params, stages, what is done with them, and what nothing uses.
 #pragma once
+#include "compiler/builtins/Builtins.h"
 #include "compiler/sema/TestsAndDeploys.h"
 
 namespace tl {
@@ -7,7 +8,7 @@ namespace tl {
 class Checker : private Declared {
 public:
   Checker(const CheckOptions &options, Diagnostics &diagnostics)
-      : Declared(options.stdlibDirectory, diagnostics), draft(options.sharesSteps, options.storesGradients) {}
+      : Declared(options.stdlibDirectory, builtins(), diagnostics), draft(options.sharesSteps, options.storesGradients) {}
   std::unique_ptr<const CheckedProgram> run(const std::string &scriptPath);
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);

@@ -110,7 +110,7 @@ private:
   bool isKnown(const std::string &name, const Names &known) const {
     static const Names always = {"training", "decoding", "position", "lookahead", "pi", "_"};
     if (known.count(name) || always.count(name) || library.constants.count(name) || library.params.count(name) ||
-        library.definitions.count(name) || library.data.count(name) || isBuiltin(name))
+        library.definitions.count(name) || library.data.count(name) || library.builtins->count(name))
       return true;
     for (auto &[data, facts] : library.data)
       for (const abi::Split &split : facts->splits)

@@ -158,7 +158,7 @@ bool Measures::lacksField(const StagePlan &plan, const Values &visible, const st
     fields.push_back(name);
   for (const ast::Argument &argument : *callee->arguments) {
     const std::string &name = argument.value->text;
-    if (argument.value->kind != ast::Expr::Kind::Name || visible.count(name) || plan.data->field(name) || isBuiltin(name) ||
+    if (argument.value->kind != ast::Expr::Kind::Name || visible.count(name) || plan.data->field(name) || library.builtins->count(name) ||
         library.constants.count(name) || library.params.count(name) || library.definitions.count(name) || library.data.count(name) ||
         !nearest(name, fields).empty() || !argument.name.empty())
       continue;

@@ -5,6 +5,12 @@
 #include <set>
 
 namespace tl {
+class BodyEvaluator;
+struct Args;
+
+/// What a script can call without declaring it, by name: see compiler/builtins.
+using Builtin = Value (*)(BodyEvaluator &, const Args &, ast::Span);
+using BuiltinTable = std::map<std::string, Builtin>;
 
 /// Everything declared by the script and the files it uses, by name.
 struct Library {
@@ -12,6 +18,7 @@ struct Library {
   std::map<std::string, Value> constants;                          // dims: Number
   std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
   std::map<std::string, const ast::Param *> params;
+  const BuiltinTable *builtins = nullptr;
   std::string stdlib;                                              // the folder of what might have been used, too
   std::string scriptFolder;                                        // where files are looked for
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`

@@ -1,5 +1,6 @@
 // A script's definitions ready to be elaborated, without data and stages.
 #pragma once
+#include "compiler/builtins/Builtins.h"
 #include "compiler/evaluate/Elaborator.h"
 #include "compiler/syntax/Parser.h"
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@ struct Elaborated {
   ast::Span here;
 
   explicit Elaborated(const std::string &text) {
+    library.builtins = &builtins();
     file = parse(sources.add("test.tl", text), diagnostics);
     here = {file.file, 1, 1, 1};
     for (const ast::Definition &definition : file.definitions)

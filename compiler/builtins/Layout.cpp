@@ -1,5 +1,5 @@
-// Built-ins that move, make or draw elements, and those fitted on a split.
-#include "compiler/evaluate/Builtins.h"
+// Built-ins that move, make or draw elements.
+#include "compiler/builtins/Taking.h"
 #include <algorithm>
 #include <numeric>
 

@@ -1,6 +1,6 @@
 // What a layer knows while it is given a text one token at a time, what it keeps from one call to the next, and whether it may see
 // tokens that are to be guessed.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 
 namespace tl {
 namespace {

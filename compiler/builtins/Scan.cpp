@@ -1,5 +1,5 @@
 // The built-in `scan`: the function runs once, on the states and one row of each of xs, into a body of its own.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 #include <algorithm>
 
 namespace tl {

@@ -1,86 +1,10 @@
-// What a script can call without declaring it: the table, and the elementwise part of it.
-#include "compiler/evaluate/Builtins.h"
+// Built-ins of one element at a time, and those that tell what a value is.
+#include "compiler/builtins/Taking.h"
 #include "compiler/calculus/Facts.h"
 #include <array>
 #include <cmath>
 
 namespace tl {
-
-const BuiltinTable &builtins() {
-  static const BuiltinTable table = [] {
-    BuiltinTable made;
-    addElementwise(made);
-    addReductions(made);
-    addFitted(made);
-    addLayout(made);
-    addTokens(made);
-    addDecoding(made);
-    addScan(made);
-    addOverall(made);
-    addPublished(made);
-    addVocabularyTables(made);
-    addPictures(made);
-    return made;
-  }();
-  return table;
-}
-
-bool isBuiltin(const std::string &name) { return builtins().count(name) > 0; }
-
-Value BodyEvaluator::callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span) {
-  spend(span);
-  Restore around(current, scope ? scope : std::make_shared<Scope>());
-  for (const Arg &arg : args.positional)
-    if (std::holds_alternative<Poison>(arg.value))
-      throw Poisoned{};
-  return builtins().at(name)(*this, args, span);
-}
-
-std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const char *callee,
-                                     std::initializer_list<const char *> names, ast::Span span) {
-  std::vector<std::optional<Arg>> taken;
-  std::vector<std::string> known;
-  for (const char *entry : names) {
-    std::string name = entry;
-    bool isOptional = name.back() == '?';
-    if (isOptional)
-      name.pop_back();
-    known.push_back(name);
-    std::optional<Arg> arg;
-    if (taken.size() < args.positional.size())
-      arg = args.positional[taken.size()];
-    if (auto named = args.named.find(name); named != args.named.end()) {
-      if (arg)
-        in.fail(Diag::ArgumentUnknown, named->second.marked(), "`" + name + "` of `" + callee + "` is given twice");
-      arg = named->second;
-    }
-    if (!arg && !isOptional)
-      in.fail(Diag::ArgumentMissing, span, std::string("`") + callee + "` needs `" + name + "`");
-    taken.push_back(arg);
-  }
-  if (args.positional.size() > known.size())
-    in.fail(Diag::ArgumentSurplus, args.positional[known.size()].span,
-            std::string("`") + callee + "` takes " + std::to_string(known.size()) +
-                (known.size() == 1 ? " argument" : " arguments") + ", the call gives " + std::to_string(args.positional.size()));
-  for (auto &[name, arg] : args.named) {
-    bool isKnown = false;
-    for (const std::string &other : known)
-      isKnown |= other == name;
-    if (!isKnown) {
-      in.complainOfArgument(name, arg, callee, known);
-      throw Poisoned{};
-    }
-  }
-  return taken;
-}
-
-bool flag(BodyEvaluator &in, const std::optional<Arg> &arg) {
-  if (!arg)
-    return false;
-  if (auto *value = std::get_if<bool>(&arg->value))
-    return *value;
-  in.fail(Diag::ValueKind, arg->span, "`true` or `false` is needed here, this is " + describe(arg->value));
-}
 
 namespace {
 /// What the language writes otherwise: `-x`, `not x`, `to_float(x)`, and `stop_gradient`, which takes whole numbers too.

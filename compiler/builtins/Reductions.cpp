@@ -1,61 +1,9 @@
 // sum, mean, max, min, argmax and count: over axes by name or number, and in measures over real records only.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 #include <algorithm>
 #include <cmath>
 
 namespace tl {
-
-int64_t axisNumber(BodyEvaluator &in, const Value &value, const TensorValue &x, ast::Span span) {
-  int64_t rank = int64_t(x.axes.size());
-  int64_t at = in.integer(value, span, "an axis");
-  const std::string &name = std::get<Number>(value).dim;
-  if (name.empty()) {
-    if (at < -rank || at >= rank)
-      in.fail(Diag::AxisUnknown, span, describe(x) + " has no axis " + std::to_string(at),
-              rank ? "its axes are 0 to " + std::to_string(rank - 1) + ", or -1 for the last" : "");
-    return at < 0 ? at + rank : at;
-  }
-  // By name; where no axis has the name, the only nameless one of that size.
-  for (bool byName : {true, false}) {
-    int64_t found = -1, count = 0;
-    for (int64_t i = 0; i < rank; ++i)
-      if (byName ? x.axes[i].name == name : x.axes[i].name.empty() && x.axes[i].size == at)
-        found = i, ++count;
-    if (count == 1)
-      return found;
-    if (count > 1)
-      in.fail(Diag::AxisUnknown, span,
-              describe(x) + " has " + std::to_string(count) + " axes that `" + name + "` could mean",
-              "name the axes with `x as […]`, or give the axis by number");
-  }
-  in.fail(Diag::AxisUnknown, span, describe(x) + " has no axis `" + name + "` (" + std::to_string(at) + ")",
-          "name the axes with `x as […]`, or give the axis by number");
-}
-
-std::vector<int64_t> axesOf(BodyEvaluator &in, const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
-                            const std::optional<Arg> &except) {
-  std::vector<int64_t> axes;
-  if (axis && except)
-    in.fail(Diag::ArgumentUnknown, except->marked(), "`axis` says which axes, `except` which not: give one of them");
-  if (except) {
-    std::vector<int64_t> kept = axesOf(in, except, x, span);
-    for (int64_t i = 0; i < int64_t(x.axes.size()); ++i)
-      if (!std::binary_search(kept.begin(), kept.end(), i))
-        axes.push_back(i);
-  } else if (!axis) {
-    for (size_t i = 0; i < x.axes.size(); ++i)
-      axes.push_back(int64_t(i));
-  } else if (auto *list = std::get_if<std::shared_ptr<List>>(&axis->value)) {
-    for (const Value &item : (*list)->items)
-      axes.push_back(axisNumber(in, item, x, axis->span));
-    std::sort(axes.begin(), axes.end());
-    if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
-      in.fail(Diag::AxisUnknown, axis->span, "an axis is named twice");
-  } else {
-    axes.push_back(axisNumber(in, axis->value, x, axis->span));
-  }
-  return axes;
-}
 
 namespace {
 constexpr double lowest = -3.4028234663852886e38; // of f32

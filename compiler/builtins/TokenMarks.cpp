@@ -1,5 +1,5 @@
 // Built-ins that say which numbers are tokens, and ask it.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 
 namespace tl {
 

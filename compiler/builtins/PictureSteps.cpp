@@ -1,5 +1,5 @@
 // `resize` and `centre_crop`: what they say is done where pictures are read, see compiler/sema/DataPictures.cpp; here they pass on what was read.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 
 namespace tl {
 

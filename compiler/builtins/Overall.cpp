@@ -1,5 +1,5 @@
 // The built-ins `overall`, a measure whose function runs once, on what all batches gave together, and `listed`, records by their score.
-#include "compiler/evaluate/Builtins.h"
+#include "compiler/builtins/Taking.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 
@@ -126,20 +126,6 @@ Value overall(BodyEvaluator &in, const Args &args, ast::Span span) {
 }
 
 } // namespace
-
-TensorValue BodyEvaluator::overall(const Overall &asked, int64_t records) {
-  Args args;
-  for (size_t i = 0; i < asked.values.size(); ++i) {
-    TensorValue x = asked.values[i];
-    if (asked.areRows[i])
-      x.axes[0].size = records, x.axes[0].records = {records, 1};
-    args.positional.push_back({input(std::to_string(i), x.dtype, x.axes, asked.span), asked.span});
-  }
-  Value value = call(asked.function, args, asked.span);
-  if (!isTensorLike(value))
-    fail(Diag::OverallValue, asked.span, "the function of `overall` gives " + describe(value) + "; it gives a number or a tensor");
-  return cast(toTensor(value, asked.span), DType::F32, asked.span);
-}
 
 void addOverall(BuiltinTable &table) {
   table["overall"] = overall;

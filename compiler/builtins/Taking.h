@@ -1,12 +1,8 @@
-// What a script can call without declaring it, and how such a word takes its arguments.
+// How a built-in takes its arguments, and who adds which of them.
 #pragma once
 #include "compiler/evaluate/BodyEvaluator.h"
 
 namespace tl {
-
-using Builtin = Value (*)(BodyEvaluator &, const Args &, ast::Span);
-using BuiltinTable = std::map<std::string, Builtin>;
-const BuiltinTable &builtins();
 
 void addElementwise(BuiltinTable &table);
 void addReductions(BuiltinTable &table);
@@ -17,7 +13,7 @@ void addDecoding(BuiltinTable &table);
 void addScan(BuiltinTable &table);
 void addOverall(BuiltinTable &table);
 void addPublished(BuiltinTable &table);
-void addVocabularyTables(BuiltinTable &table);
+void addSubwords(BuiltinTable &table);
 void addPictures(BuiltinTable &table);
 
 /// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
