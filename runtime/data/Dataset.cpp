@@ -137,7 +137,7 @@ void Dataset::survey() {
       values.targets.push_back({int(field), values.ofFields.emplace_back(size_t(sizes[field])).data()});
   }
   std::vector<io::Digest> ofFields(fieldList.size());
-  digests = pieces->about().digests(); // the reader's own, where it has some
+  digests = pieces->digests();
   const bool isKnown = !digests.empty();
   digests.reserve(size_t(recordCount));
   for (int64_t first = 0; first < recordCount; first += std::ssize(block)) {

@@ -20,6 +20,7 @@ public:
   /// The bytes of a record, valid until the next call with this window. An error where a file is not what it was at first.
   std::string_view bytes(int64_t record, Window &window) const;
   const Reader &about() const { return *reader; }
+  std::vector<uint64_t> digests() { return reader->digests(); } // its own, where it has some
 
 private:
   struct Known {

@@ -39,8 +39,9 @@ public:
   /// Writes all records of `field`, which has the name, dtype and shape of one in `facts`; class names are numbered as
   /// `field` numbers them. Called at most once for each field.
   virtual void fill(const abi::Field &field, char *into) = 0;
-  /// What splits by hash know each record by, where that is not the bytes of its fields; else empty.
-  virtual std::vector<uint64_t> digests() const { return {}; }
+  /// What splits by hash know each record by, where that is not the bytes of its fields; else empty. Asked once, behind the last `eachText`: a reader
+  /// that needs them no more gives its own away, as they can be several times as many bytes as the file.
+  virtual std::vector<uint64_t> digests() { return {}; }
   /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted. A long one is given in parts, none of which ends within
   /// a word; an empty one stands behind the last. Of categories: their entries.
   using TakeText = std::function<void(std::string_view)>;

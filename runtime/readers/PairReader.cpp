@@ -21,7 +21,7 @@ public:
   PairReader(const abi::Source &source, const std::vector<std::string> &paths);
   void fill(const abi::Field &field, char *into) override;
   void eachText(const abi::Split &train, const std::string &, const TakeText &take) const override;
-  std::vector<uint64_t> digests() const override;
+  std::vector<uint64_t> digests() override;
 
   std::vector<std::string> findRecords(const std::vector<abi::Field> &fields, const std::string &folder) override;
   Extent extent(int64_t record) const override { return {0, record * int64_t(sizeof(PairCount)), sizeof(PairCount)}; }
@@ -179,7 +179,7 @@ std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &
 }
 
 /// Both orders of two words are one, so that no split has the count of what another one is judged by.
-std::vector<uint64_t> PairReader::digests() const {
+std::vector<uint64_t> PairReader::digests() {
   std::vector<uint64_t> all;
   all.reserve(size_t(facts.records));
   auto add = [&](const PairCount &pair) {

@@ -63,7 +63,7 @@ class PictureReader : public Reader {
 public:
   PictureReader(const abi::Source &source, const std::string &path);
   void fill(const abi::Field &field, char *into) override;
-  std::vector<uint64_t> digests() const override { return ofBytes; }
+  std::vector<uint64_t> digests() override { return std::move(ofBytes); }
   std::string place(const std::string &, int64_t record) const override { return "`" + files[size_t(record)].path + "`"; }
   std::vector<std::string> findRecords(const std::vector<abi::Field> &, const std::string &) override;
   Extent extent(int64_t record) const override { return {size_t(record), 0, lengths[size_t(record)]}; }

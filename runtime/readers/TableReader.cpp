@@ -26,7 +26,7 @@ public:
   TableReader(const abi::Source &source, std::unique_ptr<TableRows> rows);
   void fill(const abi::Field &field, char *into) override;
   std::string place(const std::string &field, int64_t record) const override;
-  std::vector<uint64_t> digests() const override { return known; }
+  std::vector<uint64_t> digests() override { return std::move(known); }
   void eachText(const abi::Split &train, const std::string &field, const TakeText &take) const override;
   std::vector<std::string> findRecords(const std::vector<abi::Field> &fields, const std::string &folder) override;
   Extent extent(int64_t record) const override;
@@ -169,6 +169,7 @@ void TableReader::survey() {
     }
     return true;
   });
+  known.shrink_to_fit();
   if (label.count)
     refuseHoles();
 }
