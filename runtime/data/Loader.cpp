@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace tl::data {
 
@@ -43,9 +44,13 @@ BatchSpan batchSpan(int64_t records, int64_t batch, bool isMeasured, int64_t num
   return number == batches - 2 ? BatchSpan{first, half} : BatchSpan{records - rest, rest};
 }
 
-/// One more than is prepared ahead: the batch that the caller works on.
+/// One more than are prepared ahead: the batch that the caller works on. Small ones are many, since steps on them may be done in less time than it takes
+/// to wake a thread.
 static std::vector<int64_t> arenaSizes(const LoaderOptions &options) {
-  return std::vector<int64_t>(size_t(std::max<int64_t>(options.depth, 0) + 1), options.inputBytes);
+  constexpr int64_t bytes = 64 << 10, most = 64;
+  const int64_t small = bytes / std::max<int64_t>(options.inputBytes, 1);
+  const int64_t ahead = options.depth > 0 ? std::max(options.depth, std::min(small, most)) : 0;
+  return std::vector<int64_t>(size_t(ahead + 1), options.inputBytes);
 }
 
 struct Loader::Impl {
@@ -58,9 +63,11 @@ struct Loader::Impl {
   std::vector<Slot> ring;
   std::vector<Pieces::Window> windows; // of those who fill slots
 
-  // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1.
+  // Shared with the thread, under `mutex`. Batch p lies in slot p % ring.size(); the caller holds batch `handed` - 1. Who waits is woken for a third of
+  // the ring at once.
   std::mutex mutex;
   std::condition_variable changed;
+  bool isWaiting = false; // one of the two; never both, since the ring is not full and empty
   int64_t start = 0, made = 0, handed = 0; // positions: first of this run of the thread, next to make, next to hand out
   bool stopping = false;
   std::exception_ptr failure;
@@ -75,6 +82,9 @@ struct Loader::Impl {
   void fill(Slot &slot, int64_t position);
   void fillFields(Slot &slot);
   void fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads);
+  int64_t share() const { return std::max<int64_t>(std::ssize(ring) / 3, 1); }
+  int64_t room() const { return std::ssize(ring) - (made - std::max(handed - 1, start)); } // batch `handed` - 1 is in use
+  void wake(bool isTime);
   void run();
   void launch();
   void stop();
@@ -207,12 +217,20 @@ void Loader::Impl::fillSideBySide(Slot &slot, const std::vector<Dataset::Target>
       std::memcpy(placeOf(target, row), target.into, size_t(dataset.bytesPerRecord(target.field)));
 }
 
+/// Under `mutex`.
+void Loader::Impl::wake(bool isTime) {
+  if (isTime && std::exchange(isWaiting, false))
+    changed.notify_one();
+}
+
 void Loader::Impl::run() {
   try {
     std::unique_lock lock(mutex);
     for (;;) {
-      // Batch `handed` - 1 is in use, so as many batches as the ring has slots may exist from there.
-      changed.wait(lock, [&] { return stopping || made - std::max(handed - 1, start) < int64_t(ring.size()); });
+      if (room() == 0 && !stopping) {
+        isWaiting = true;
+        changed.wait(lock, [&] { return stopping || room() >= share(); });
+      }
       if (stopping)
         return;
       int64_t position = made;
@@ -220,12 +238,12 @@ void Loader::Impl::run() {
       fill(ring[size_t(position) % ring.size()], position);
       lock.lock();
       made = position + 1;
-      changed.notify_all();
+      wake(made - handed + 1 >= share());
     }
   } catch (...) {
     std::lock_guard lock(mutex);
     failure = std::current_exception();
-    changed.notify_all();
+    wake(true);
   }
 }
 
@@ -249,7 +267,7 @@ void Loader::Impl::stop() {
   {
     std::lock_guard lock(mutex);
     stopping = true;
-    changed.notify_all();
+    wake(true);
   }
   worker.join();
   stopping = false;
@@ -280,9 +298,12 @@ Batch Loader::next() {
     impl->launch();
   std::unique_lock lock(impl->mutex);
   ++impl->handed; // gives the batch before back to the thread
-  impl->changed.notify_all();
+  impl->wake(impl->room() >= impl->share());
   int64_t position = impl->handed - 1;
-  impl->changed.wait(lock, [&] { return impl->failure || impl->made > position; });
+  if (impl->made <= position && !impl->failure) {
+    impl->isWaiting = true;
+    impl->changed.wait(lock, [&] { return impl->failure || impl->made - position >= impl->share(); });
+  }
   if (impl->made <= position) {
     --impl->handed;
     std::rethrow_exception(impl->failure);

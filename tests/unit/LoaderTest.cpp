@@ -179,8 +179,9 @@ TEST(Loader, batchesDependOnPositionAlone) {
   LoaderOptions options = optionsFor(64, 0);
   Loader plain(dataset, records, options);
   std::vector<Seen> expected = lookAll(plain, options, 60);
-  for (int64_t depth : {1, 2, 7}) {
+  for (auto [depth, bytes] : {std::pair<int64_t, int64_t>{1, 1 << 20}, {2, 1 << 20}, {7, 1 << 20}, {2, options.inputBytes}}) { // of small ones many are made ahead
     options.depth = depth;
+    options.inputBytes = bytes;
     Loader loader(dataset, records, options);
     EXPECT_EQ(lookAll(loader, options, 60), expected);
     for (int64_t position : {17, 0, 59, 11}) { // resume, and resume again
@@ -196,12 +197,15 @@ TEST(Loader, theBatchInHandIsNotOverwritten) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(1000));
   LoaderOptions options = optionsFor(8, 3);
-  Loader loader(dataset, splitRecords(dataset, {"all", "train", 0, 1, ""}), options);
-  for (int i = 0; i < 200; ++i) {
-    Batch batch = loader.next();
-    Seen before = look(batch, options);
-    std::this_thread::yield();
-    ASSERT_EQ(look(batch, options), before);
+  for (int64_t bytes : {options.inputBytes, int64_t{1 << 20}}) {
+    options.inputBytes = bytes;
+    Loader loader(dataset, splitRecords(dataset, {"all", "train", 0, 1, ""}), options);
+    for (int i = 0; i < 500; ++i) {
+      Batch batch = loader.next();
+      Seen before = look(batch, options);
+      std::this_thread::yield();
+      ASSERT_EQ(look(batch, options), before);
+    }
   }
 }
 
