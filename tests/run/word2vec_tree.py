@@ -72,8 +72,8 @@ def steps(run):
     words = open("words.txt").read().split()
     lined = open("lines.txt").read().replace("\n \n", " | ").replace("\n", " | ").split()  # two words a line: none has more than one neighbour
     events = [json.loads(line) for line in open(os.path.join(run, "metrics.jsonl"))]
-    for stage in ("skips", "bags", "skips_of_threes", "bags_of_threes", "skips_of_lines", "bags_of_lines"):
-        whole = words[:113] if "threes" in stage else words  # the last two are centres of no whole record
+    for stage in ("skips", "bags", "skips_of_threes", "bags_of_threes", "skips_of_lines", "bags_of_lines", "skips_evenly", "skips_of_lines_evenly"):
+        whole = words[:113] if "threes" in stage or stage == "skips_evenly" else words  # the last two are centres of no whole record
         if "lines" in stage:
             whole = [None if word == "|" else word for word in lined]
         losses, table, nodes = expected(stage, whole)
