@@ -59,7 +59,7 @@ Measured BodyEvaluator::measured(const std::string &name, const Value &value, bo
   return result;
 }
 
-std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
+std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, const std::map<std::string, Arg> &bound,
                                              ast::Span span) {
   ScopePtr scope = scopeOf(definition);
   enter(definition.formals, bound, scope, definition.name, span);

@@ -127,7 +127,7 @@ public:
   Value call(const Value &callee, Args args, ast::Span span, const std::string *place = nullptr);
   Value callClosure(const Closure &closure, Args args, ast::Span span, const std::string *place);
   Value callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place);
-  Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, Args args,
+  Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, const Args &args,
                      ast::Span span);
   Value callForward(Instance &instance, Args args, ast::Span span);
   void checkRecursion(const std::string &name, ast::Span span);
@@ -159,7 +159,7 @@ public:
   Elaborator::Moments moments(const Elaborator::Fitted &fitted, ast::Span span);
 
   // Bodies.cpp.
-  std::vector<Elaborator::Measured> measure(const ast::Definition &definition, std::map<std::string, Arg> bound,
+  std::vector<Elaborator::Measured> measure(const ast::Definition &definition, const std::map<std::string, Arg> &bound,
                                             ast::Span span);
   Elaborator::Updated update(const ast::Definition &optimizer, const std::map<std::string, Value> &arguments,
                              const TensorValue &weight, const TensorValue &gradient, const Value &count,

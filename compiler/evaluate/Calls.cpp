@@ -228,7 +228,7 @@ Value BodyEvaluator::callFn(const ast::Definition &definition, Args args, ast::S
 }
 
 Value BodyEvaluator::callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer,
-                                  Args args, ast::Span span) {
+                                  const Args &args, ast::Span span) {
   checkRecursion(name, span);
   auto scope = std::make_shared<Scope>();
   scope->parent = outer;

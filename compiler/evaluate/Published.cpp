@@ -14,11 +14,11 @@ namespace {
 const std::string &vocabularyOf(Published &published, const Library &library) {
   if (published.vocabulary)
     return *published.vocabulary;
-  published.vocabulary = "";
   try {
     published.vocabulary = data::vocabularyDigest(tokenizers::Tokenizer::read(published.path).entries());
     library.publishedVocabularies.emplace(*published.vocabulary, published.name);
   } catch (const Error &) {
+    published.vocabulary = "";
   }
   return *published.vocabulary;
 }

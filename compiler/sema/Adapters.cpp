@@ -48,11 +48,15 @@ static void adapt(const Declared &declared, StagePlan &plan, const ast::Rule &ru
           .notes.push_back({known->second->span, "`adapt " + known->second->selector->text + "` stands here"});
       return;
     }
-    for (Leaf &leaf : entry.leaf->owner->leaves)
-      if (&leaf == entry.leaf && !(leaf.adapter = elaborator.adapter(leaf, *adapter, *callee->arguments, callee->span))) {
-        std::erase_if(plan.adaptedBy, [&](const auto &made) { return made.second == &rule; });
-        return;
-      }
+    for (Leaf &leaf : entry.leaf->owner->leaves) {
+      if (&leaf != entry.leaf)
+        continue;
+      leaf.adapter = elaborator.adapter(leaf, *adapter, *callee->arguments, callee->span);
+      if (leaf.adapter)
+        continue;
+      std::erase_if(plan.adaptedBy, [&](const auto &made) { return made.second == &rule; });
+      return;
+    }
   }
   if (!any)
     declared.report(Diag::RuleWithoutEffect, rule.span,

@@ -237,8 +237,8 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
   if (phase.clip && norm)
     clipGradients(elaborator, *phase.clip, *norm, gradients);
 
-  std::optional<Value> schedule;
-  if (phase.schedule && !(schedule = scheduleFactor(elaborator, plan, phase)))
+  std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
+  if (phase.schedule && !schedule)
     return;
   output(elaborator, plan, *phase.trained.begin(), schedule, norm);
   bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),

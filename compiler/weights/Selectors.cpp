@@ -125,7 +125,9 @@ std::optional<Selection> SelectorResolver::selectPath(const ast::Selector &selec
       Step step;
       step.kind = Step::Kind::Index;
       step.item = &item;
-      if ((item.start && !(step.start = integer(*item.start))) || (item.stop && !(step.stop = integer(*item.stop))))
+      step.start = item.start ? integer(*item.start) : std::nullopt;
+      step.stop = item.stop ? integer(*item.stop) : std::nullopt;
+      if ((item.start && !step.start) || (item.stop && !step.stop))
         return std::nullopt;
       steps.push_back(step);
     }
