@@ -44,9 +44,13 @@ Weights weightsOf(int64_t old, int64_t made, int64_t from, int64_t count, Filter
   weights.most = int64_t(std::ceil(support)) * 2 + 1;
   weights.values.resize(size_t(weights.most * count));
   std::vector<double> shares;
+  auto rounded = [](double place) { // as Pillow does: towards 0 below 0
+    place += 0.5;
+    return int64_t(place);
+  };
   for (int64_t i = 0; i < count; ++i) {
     const double centre = (double(from + i) + 0.5) * scale, inverse = 1.0 / width;
-    const int64_t first = std::max<int64_t>(int64_t(centre - support + 0.5), 0), end = std::min(int64_t(centre + support + 0.5), old);
+    const int64_t first = std::max<int64_t>(rounded(centre - support), 0), end = std::min(rounded(centre + support), old);
     double sum = 0;
     shares.clear();
     for (int64_t at = first; at < end; ++at) {

@@ -30,7 +30,10 @@ void RecordBlock::each(const Take &take) const {
 
 void RecordBlocks::add(int64_t number, const RecordCells &record) {
   blocks[open].add(number, record);
-  if (blocks[open].bytes() >= blockBytes && ++open == blocks.size())
+  if (blocks[open].bytes() < blockBytes)
+    return;
+  ++open;
+  if (open == blocks.size())
     finish();
 }
 

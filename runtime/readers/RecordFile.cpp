@@ -87,7 +87,7 @@ void RecordFile::scan(TokenFile rows, int64_t records, std::map<std::string, Cut
       block.resize(size_t(std::min(most, file.tokens - at) * file.bytesOfOne));
       opened.readAt(block.data(), block.size(), from * file.bytesOfOne);
     }
-    return int64_t(file.number(block.data(), at - from));
+    return int64_t(file.number(block, at - from));
   };
   starts.assign(1, 0);
   starts.reserve(size_t(records + 1));
@@ -111,7 +111,7 @@ void RecordFile::decode(const abi::Field &wanted, std::string_view bytes, char *
   auto number = [&](int64_t at) {
     if ((at + 1) * file.bytesOfOne > std::ssize(bytes))
       throw badRows();
-    return file.number(bytes.data(), at);
+    return file.number(bytes, at);
   };
   walk(number, 0, [&](const abi::Field &field, int64_t at, int64_t count, int64_t tokens) {
     if (field.name != wanted.name)

@@ -14,14 +14,14 @@ using Json = nlohmann::ordered_json;
 static constexpr int layout = 1; // another one where files that are there must not be used any more
 static constexpr size_t blockTokens = 1 << 18;
 
-int32_t TokenFile::number(const char *bytes, int64_t index) const {
+int32_t TokenFile::number(std::span<const char> bytes, int64_t index) const {
   if (bytesOfOne == 2) {
     uint16_t number;
-    std::memcpy(&number, bytes + 2 * index, 2);
+    std::memcpy(&number, bytes.data() + 2 * index, 2);
     return number;
   }
   int32_t number;
-  std::memcpy(&number, bytes + 4 * index, 4);
+  std::memcpy(&number, bytes.data() + 4 * index, 4);
   return number;
 }
 
@@ -33,7 +33,7 @@ static std::string digestOfFile(const TokenFile &file) {
   while (size_t got = opened.read(bytes.data(), bytes.size())) {
     size_t count = got / size_t(file.bytesOfOne);
     for (size_t i = 0; i < count; ++i)
-      ids[i] = file.number(bytes.data(), int64_t(i));
+      ids[i] = file.number(bytes, int64_t(i));
     digest.add(reinterpret_cast<const char *>(ids.data()), count * sizeof(int32_t));
   }
   return digest.text();
@@ -44,7 +44,7 @@ static std::string problemOf(const std::string &about, const std::string &key, T
   if (!io::isFile(about) || !io::isFile(file.path))
     return "a part of it is missing";
   Json said = Json::parse(io::readWhole(about), nullptr, false);
-  auto is = [&](const char *name, auto value) { return said.is_object() && said.value(name, Json()) == Json(value); };
+  auto is = [&](const char *name, const auto &value) { return said.is_object() && said.value(name, Json()) == Json(value); };
   if (!is("layout", layout) || !is("key", key) || !is("bytes", file.bytesOfOne) || !said["tokens"].is_number_integer() || !said["digest"].is_string())
     return "`" + about + "` is not of this text";
   file.tokens = said["tokens"];

@@ -21,7 +21,7 @@ struct TokenFile {
   static TokenFile in(const std::string &folder, const std::string &key, int64_t vocabulary, const std::function<void(const Take &)> &encode);
 
   /// One number of the file's bytes.
-  int32_t number(const char *bytes, int64_t index) const;
+  int32_t number(std::span<const char> bytes, int64_t index) const;
 };
 
 } // namespace tl::data

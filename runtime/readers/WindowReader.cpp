@@ -137,7 +137,7 @@ std::vector<std::string> WindowReader::findRecords(const std::vector<abi::Field>
 
 void WindowReader::decode(const abi::Field &, int64_t, std::string_view bytes, char *into) const {
   for (int64_t i = 0; i < facts.window; ++i, into += sizeof(int32_t)) {
-    int32_t number = made.number(bytes.data(), i);
+    int32_t number = made.number(bytes, i);
     std::memcpy(into, &number, sizeof number);
   }
 }

@@ -23,8 +23,11 @@ std::string fromBase64(const Spec &spec) {
     if (value < 0)
       throw spec.wrong("is not base64");
     bits = bits << 6 | uint32_t(value);
-    if ((count += 6) >= 8)
-      bytes.push_back(char(bits >> (count -= 8)));
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes.push_back(char(bits >> count));
+    }
   }
   return bytes;
 }

@@ -37,7 +37,7 @@ void NumpyFile::addArray(std::string name, const Zip::Entry *entry) {
     throw badData(what + " has " + std::to_string(all) + " bytes, a header takes more: it is truncated; fetch it again");
   std::string front(prefixBytes, '\0');
   readFront(entry, front.data(), prefixBytes);
-  int version = front[6];
+  const int version = static_cast<unsigned char>(front[6]);
   if (!front.starts_with("\x93NUMPY") || version < 1 || version > 3)
     throw badData(what + " does not begin as NumPy's arrays of versions 1 to 3 do; write it again with `numpy.save`");
   auto byte = [&](size_t at) { return int64_t(static_cast<unsigned char>(front[at])); };

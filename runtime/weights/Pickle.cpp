@@ -99,7 +99,7 @@ void Pickle::makeTuple(size_t from) {
 }
 
 Pickle::Value Pickle::newContainer(Kind kind) {
-  budget.spend(sizeof containers[0]);
+  budget.spend(sizeof(decltype(containers)::value_type));
   containers.emplace_back();
   return {kind, 0, int64_t(containers.size()) - 1};
 }

@@ -33,8 +33,8 @@ std::optional<double> numberOf(std::string_view text) {
 /// ROWS NUMBERS
 bool isHeader(std::string_view line, int64_t &rows, int64_t &each) {
   line = trimmed(line);
-  const char *end = line.data() + line.size();
-  auto first = std::from_chars(line.data(), end, rows);
+  const char *start = line.data(), *end = start + line.size();
+  auto first = std::from_chars(start, end, rows);
   if (first.ec != std::errc() || first.ptr == end || *first.ptr != ' ')
     return false;
   auto second = std::from_chars(first.ptr + 1, end, each);
