@@ -2,6 +2,7 @@
 #include "runtime/program/Listing.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/Facts.h"
+#include "runtime/program/RecordTexts.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -55,8 +56,11 @@ void showListing(const Context &context, const abi::Data &data, const abi::Split
     if (field.classes > 0 && field.shape.empty())
       label = ++classFields == 1 ? &field : nullptr;
   std::unique_ptr<data::Reader> reader;
-  if (!listing.first().empty())
+  std::optional<RecordTexts> texts;
+  if (!listing.first().empty()) {
     reader = data::openSource(Context::source(data, split.source), context.scriptFolder());
+    texts.emplace(data);
+  }
   Json records = Json::array();
   std::string lines;
   for (const Listing::Entry &entry : listing.first()) {
@@ -74,6 +78,9 @@ void showListing(const Context &context, const abi::Data &data, const abi::Split
       lines += "  answered " + text(one["answered"]);
     }
     one["score"] = entry.score;
+    one["record"] = entry.record;
+    for (const auto &[field, text] : texts->of(dataset, entry.record))
+      one.emplace(field, text);
     lines += format("  score %.4g\n", entry.score);
     records.push_back(one);
   }
