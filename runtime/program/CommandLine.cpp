@@ -161,6 +161,12 @@ std::vector<Flag> commandFlags(Options &o) {
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
       {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, `.tsv` for the projector of TensorBoard, else as text", text(o.vectors)},
       {"table", "PATH", "export --vectors: which table, where several have a row for each word", text(o.table)},
+      {"to", "FILE", "report: where to write it; default report.html in the run's folder, of several runs here",
+       [&o](const std::string &value) {
+         if (value.empty())
+           usage("`--to` takes the name of a file, and here is none");
+         o.to = value;
+       }},
       {"tokens", "N", "what continues a text: how many tokens it adds; default 200", wholeNumber("tokens", o.tokens, 1)},
       {"stop", "TEXT", "what continues a text: it ends before TEXT, if that comes",
        [&o](const std::string &value) {
@@ -189,6 +195,7 @@ std::vector<std::string> commandNames(const abi::Program &program) {
     names.push_back(deploy.name);
   names.push_back("bench");
   names.push_back("export");
+  names.push_back("report");
   return names;
 }
 
@@ -324,7 +331,9 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
   std::vector<std::string> commands = commandNames(program);
   if (hasCommand && std::find(commands.begin(), commands.end(), options.command) == commands.end())
     usage("unknown command `" + options.command + "`" + orSuggestion(options.command, commands, ""));
-  bool takesOperands = options.command == "bench" || options.command == "export";
+  if (options.isGiven("to") && options.command != "report")
+    usage("`--to` says where a report goes; use `report --to " + options.to + "`");
+  bool takesOperands = options.command == "bench" || options.command == "export" || options.command == "report";
   for (const abi::Deploy &deploy : program.deploys)
     takesOperands |= options.command == deploy.name;
   if (!options.operands.empty() && !takesOperands)
@@ -374,6 +383,7 @@ std::string helpText(const abi::Program &program) {
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
   command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, or with --vectors FILE as word vectors");
+  command("report [RUN...]", "make the page of a run anew, which each run leaves as report.html, or one of several runs beside each other");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));
   out += sections("any command", commonFlags(unused));

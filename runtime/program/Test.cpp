@@ -3,6 +3,7 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Evaluate.h"
+#include "runtime/program/RunReport.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>
@@ -99,8 +100,13 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
     if (!context.options.json)
       report(data, metric, values);
   }
-  for (const Listing &listing : evaluator.lists())
+  std::set<int64_t> listed; // records
+  for (const Listing &listing : evaluator.lists()) {
     showListing(context, data, Context::split(data, test.split), context.dataset(data, test.split), listing, json[listing.metric.name]);
+    for (const Listing::Entry &entry : listing.first())
+      listed.insert(entry.record);
+  }
+  notePictures(run, title, context.dataset(data, test.split), listed);
   run.updateSummary("tests", title, json);
   return true;
 }

@@ -9,6 +9,7 @@
 #include "runtime/program/OwnProgram.h"
 #include "runtime/program/Predict.h"
 #include "runtime/program/Requirements.h"
+#include "runtime/program/RunReport.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Test.h"
@@ -89,6 +90,32 @@ static void reportStages(const Context &context, const RunFolder &run, const std
   }
 }
 
+/// Trains a stage, and returns its steps. What it holds is let go.
+static int64_t trainStage(Context &context, const RunFolder &run, RunLog &log, const abi::Stage &stage, const std::string &from) {
+  Trainer trainer(context, run, &log, stage);
+  trainer.run(from);
+  return trainer.steps();
+}
+
+static void trainStages(Context &context, const RunFolder &run, RunLog &log, const std::vector<const abi::Stage *> &stages, const Starts &starts, int64_t predicted) {
+  int64_t before = 0; // steps of the stages before
+  for (const abi::Stage &stage : context.program.stages) {
+    auto start = starts.find(stage.name);
+    bool isStarted = start != starts.end(), isAsked = std::find(stages.begin(), stages.end(), &stage) != stages.end();
+    if (!isAsked) {
+      before += isStarted ? start->second.state.stepInStage : 0;
+    } else if (isStarted && start->second.state.finished) {
+      Trainer::revisit(context, run, stage, start->second.state);
+      printMessage("stage " + stage.name + " is finished already\n");
+      before += start->second.state.stepInStage;
+    } else {
+      log.beginStage(before);
+      before += trainStage(context, run, log, stage, isStarted ? start->second.folder : "");
+      refreshReport(run, log, predicted);
+    }
+  }
+}
+
 static int train(Context &context, const std::vector<std::string> &arguments) {
   std::vector<const abi::Stage *> stages;
   std::vector<const abi::Test *> tests;
@@ -130,32 +157,21 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
+  notePlan(context, run, stages);
   Starts starts = findStarts(context, run.path());
   RunLog log(run.path(), loggedBytes(context, starts));
-  int64_t before = 0; // steps of the stages before
-  for (const abi::Stage &each : context.program.stages) {
-    const abi::Stage *stage = &each;
-    auto start = starts.find(stage->name);
-    if (std::find(stages.begin(), stages.end(), stage) == stages.end()) {
-      before += start == starts.end() ? 0 : start->second.state.stepInStage;
-      continue;
+  try {
+    trainStages(context, run, log, stages, starts, predicted);
+    reportStages(context, run, stages);
+    if (!tests.empty() && !runTests(context, run)) {
+      printMessage("stopped before the tests were through; all stages are saved; go on with `--resume=" + run.path() + "`\n");
+      throw Stopped{stopSignal()};
     }
-    if (start != starts.end() && start->second.state.finished) {
-      Trainer::revisit(context, run, *stage, start->second.state);
-      printMessage("stage " + stage->name + " is finished already\n");
-      before += start->second.state.stepInStage;
-      continue;
-    }
-    log.beginStage(before);
-    Trainer trainer(context, run, &log, *stage);
-    trainer.run(start == starts.end() ? "" : start->second.folder);
-    before += trainer.steps();
+  } catch (...) {
+    refreshReport(run, log, predicted);
+    throw;
   }
-  reportStages(context, run, stages);
-  if (!tests.empty() && !runTests(context, run)) {
-    printMessage("stopped before the tests were through; all stages are saved; go on with `--resume=" + run.path() + "`\n");
-    throw Stopped{stopSignal()};
-  }
+  refreshReport(run, log, predicted);
   if (context.options.json)
     printResult(run.summary().dump() + "\n");
   if (context.options.profile)
@@ -195,6 +211,11 @@ static int dispatch(const std::vector<std::string> &arguments) {
       throw Stopped{stopSignal()};
     if (context.options.json)
       printResult(run.summary()["tests"].dump() + "\n");
+    refreshReport(run);
+    return 0;
+  }
+  if (command == "report") {
+    runReport(context);
     return 0;
   }
   return train(context, arguments);

@@ -3,7 +3,8 @@ import argparse, json, os, re, shutil, struct, subprocess, sys, time
 
 tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCRIPTS = {"small": f"{tests}/run/inputs/small.tl", "rich": f"{tests}/judge/inputs/rich.tl"}
-CLOCKED = ("timing.jsonl", "summary.json", "settings.json")  # what may know the time, the machine or the command line
+REPORTS = ("report.html", "plan.json", "pictures.json")  # what a run can do without
+CLOCKED = ("timing.jsonl", "summary.json", "settings.json") + REPORTS  # what may know the time, the machine or the command line
 
 
 class Judge:

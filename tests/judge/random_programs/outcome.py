@@ -70,7 +70,7 @@ def fileBytes(folder):
     found = {}
     for path in glob.glob(os.path.join(folder, "**", "*"), recursive=True):
         name = os.path.relpath(path, folder)
-        if os.path.isfile(path) and name not in ("timing.jsonl", "settings.json") and "tfevents" not in name:  # these tell the time
+        if os.path.isfile(path) and name not in ("timing.jsonl", "settings.json", "report.html") and "tfevents" not in name:  # these tell the time
             with open(path, "rb") as f:
                 found[name] = f.read()
     return found

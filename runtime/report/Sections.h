@@ -1,0 +1,26 @@
+// The parts of a report, each in a file of its own: HTML, "" where a run has nothing for it.
+#pragma once
+#include "runtime/report/Chart.h"
+
+namespace tl::report {
+
+/// What the run is: of which program, with which settings, and how far it is.
+std::string aboutOf(const Run &run);
+/// Charts of a stage, a measure each: what train, val and single steps have of it.
+std::string curvesOf(const Stage &stage);
+/// What each phase trains and freezes, its steps and learning rates.
+std::string phasesOf(const Stage &stage);
+/// Time of each phase, and memory, beside what was foretold.
+std::string costsOf(const Run &run);
+/// What the tests have measured.
+std::string testsOf(const Run &run);
+/// Several runs beside each other: what differs between their settings, their last figures, their curves in one chart.
+std::string comparisonOf(const std::vector<Run> &runs);
+
+/// What becomes trainable with phase `index` of the stage: "enc", or "2 parts of enc"; "" where nothing does, as in the first.
+std::string thawOf(const Stage &stage, size_t index);
+
+/// A setting as it is read: text without its quotes.
+std::string valueText(const Json &value);
+
+} // namespace tl::report

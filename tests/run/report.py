@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Reads a report as a browser does, and holds it against what the run has recorded. Only the standard library is needed.
+
+  report.py texts FOLDER              writes data whose classes and words look like tags
+  report.py page RUN                  the page of one run
+  report.py several FILE RUN RUN…     the page of several
+"""
+import base64, html.parser, json, math, os, re, struct, sys, zlib
+
+VOID = {"meta", "img", "link", "br", "input", "hr"}
+ELEMENTS = set("""html head meta title style body h1 h2 h3 h4 p dl dt dd section div span i b figure figcaption svg path rect text g circle
+table tr th td data details summary pre img""".split())
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, path):
+        super().__init__()
+        self.open, self.values, self.texts, self.images, self.figures, self.said = [], [], {}, [], [], ""
+        with open(path, encoding="utf-8") as f:
+            source = f.read()
+        assert source.startswith("<!DOCTYPE html>"), source[:80]
+        for foreign in "http:", "https:", "//cdn", "@import", "url(", "<script", "javascript:":
+            assert foreign not in source, foreign
+        self.feed(source)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, name, attributes):
+        assert name in ELEMENTS, name
+        for key, value in attributes:
+            assert not key.startswith("on") and key not in ("href", "action", "srcdoc"), (name, key)
+            if key == "src":
+                assert value.startswith("data:image/png;base64,"), value[:40]
+                self.images.append(base64.b64decode(value.split(",")[1]))
+            if name == "data" and key == "value":
+                self.values.append(value)
+        if name not in VOID:
+            self.open.append(name)
+            self.texts.setdefault(name, []).append("")
+
+    def handle_endtag(self, name):
+        assert self.open and self.open[-1] == name, f"</{name}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.said += data
+        if self.open:
+            self.texts[self.open[-1]][-1] += data
+
+
+def lines(run, name):
+    with open(os.path.join(run, name)) as f:
+        return [json.loads(line) for line in f]
+
+
+def load(run, name):
+    path = os.path.join(run, name)
+    with open(path) as f:
+        return json.load(f)
+
+
+def numbers(value):
+    """All numbers in a value, but those that number records."""
+    if isinstance(value, dict):
+        return [each for key, inner in value.items() if key != "record" for each in numbers(inner)]
+    if isinstance(value, list):
+        return [each for inner in value for each in numbers(inner)]
+    return [value] if isinstance(value, (int, float)) else []
+
+
+def holds(page, expected, of):
+    """Every number is there, to its last digit."""
+    found = {float(value) for value in page.values}
+    for value in expected:
+        assert float(value) in found, f"{value} of {of} is not in the page"
+
+
+def pixels(png):
+    """(width, height, rows) of a PNG whose rows are not filtered."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    at, chunks = 8, {}
+    while at < len(png):
+        length, kind = struct.unpack_from(">I4s", png, at)
+        body = png[at + 8:at + 8 + length]
+        assert struct.unpack_from(">I", png, at + 8 + length)[0] == zlib.crc32(kind + body), kind
+        chunks[kind], at = body, at + 12 + length
+    width, height, bits, colour = struct.unpack_from(">IIBB", chunks[b"IHDR"])
+    rows, stride = zlib.decompress(chunks[b"IDAT"]), 1 + width * (3 if colour == 2 else 1)
+    assert bits == 8 and len(rows) == stride * height
+    return width, height, b"".join(rows[y * stride + 1:(y + 1) * stride] for y in range(height))
+
+
+def curves(page, run):
+    """Points that are shown one by one say their step and value: they are those of metrics.jsonl, and none is missing."""
+    said, bestSaid = set(), set()
+    for title in page.texts["title"]:
+        if point := re.fullmatch(r"(\S+) (\S+) at step ([\d,]+)(, the best so far)?", title):
+            step = int(point[3].replace(",", ""))
+            said.add((point[1], float(point[2]), step))
+            if point[4]:
+                bestSaid.add(step)
+    recorded = {(name, value, line["step"]) for line in lines(run, "metrics.jsonl") for name, value in line.items()
+                if "." in name and name != "step.loss" and isinstance(value, float) and math.isfinite(value)}
+    assert said == recorded, said ^ recorded
+    best = {line["step"] for line in lines(run, "metrics.jsonl") if line.get("best")}
+    assert bestSaid == best, (bestSaid, best)
+
+
+def checkPage(run):
+    page = Page(os.path.join(run, "report.html"))
+    summary, settings = load(run, "summary.json"), load(run, "settings.json")
+    curves(page, run)
+    holds(page, numbers(summary["tests"]), "the tests")
+    last = {(line["stage"], name): value for line in lines(run, "metrics.jsonl") for name, value in line.items() if "." in name}
+    holds(page, last.values(), "the curves")
+    timing = [line for line in lines(run, "timing.jsonl")]
+    holds(page, [max(line[name] for line in timing if name in line) for name in ("predicted_bytes", "peak_bytes")], "memory")
+    spent = {}
+    for line in timing:
+        if "seconds" in line:
+            key = line["stage"], line["phase"]
+            spent[key] = spent.get(key, 0) + line["seconds"]
+    holds(page, spent.values(), "time")
+    with open(os.path.join(run, "source.tl")) as f:
+        assert f.read() in page.texts["pre"], "the script is not there as it is"
+    assert page.texts["h1"] == [f"{settings['program']} in {run}"], page.texts["h1"]
+    for name, value in settings["params"].items():
+        assert name in page.texts["dt"] and str(value) in page.texts["dd"], (name, value)
+    listed = [record for test in summary["tests"].values() for value in test.values() if isinstance(value, dict) for record in value["records"]]
+    assert listed
+    for record in listed:
+        for key, value in record.items():
+            assert not isinstance(value, str) or value in page.said, (key, value)
+    if "confusion" not in page.said:
+        return
+    if os.path.exists("t10k-images-idx3-ubyte") and run in ("run", "parts"):
+        with open("t10k-images-idx3-ubyte", "rb") as f:
+            images = f.read()[16:]
+        assert len(page.images) == len(listed)
+        for record, png in zip(listed, page.images):
+            assert pixels(png) == (8, 8, images[record["record"] * 64:][:64]), record
+    else:
+        assert any("<b>" in str(record.values()) for record in listed), listed
+        assert all(record["text"].startswith("word") and record["text"].endswith('</i> & "more"') for record in listed), listed
+
+
+def several(file, runs):
+    page = Page(file)
+    settings = [load(run, "settings.json") for run in runs]
+    assert page.texts["h1"] == [f"{len(runs)} runs"]
+    for run, own in zip(runs, settings):
+        holds(page, numbers(load(run, "summary.json")), run)
+        assert any(run == text for text in page.texts["span"]), run
+        for value in own["params"].values():
+            assert str(value) in page.texts["td"], value
+    assert "seed" in page.texts["th"] and "log-every" in page.texts["th"] and "smoke" not in page.texts["th"]
+
+
+if sys.argv[1] == "texts":
+    os.chdir(sys.argv[2])
+    rows = [(f"word{i} <i>w{i % 3}</i> & \"more\"", ["<b>bad</b>", "good & 'fine'"][i % 2]) for i in range(12)]
+    for name, some in ("train.tsv", rows), ("test.tsv", rows[:5]):
+        with open(name, "w") as f:
+            f.writelines(f"{text}\t{label}\n" for text, label in some)
+elif sys.argv[1] == "page":
+    checkPage(sys.argv[2])
+else:
+    several(sys.argv[2], sys.argv[3:])
