@@ -1,5 +1,6 @@
 # How the text tests run: `tlc`, `tl-opt`, FileCheck and the like are on the path of every RUN line.
 import os
+import shutil
 
 import lit.formats
 
@@ -29,6 +30,8 @@ try:  # A bare root may have no pseudo-terminals.
     config.available_features.add("terminal")
 except OSError:
     pass
+if shutil.which("chromium"):
+    config.available_features.add("chromium")
 if config.tl_sanitize:
     config.available_features.add("sanitize")
 config.substitutions += [
