@@ -26,7 +26,7 @@ static void lag() {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-extern "C" void tlBarrier(TlTeam *team) {
+static void arriveLate(TlTeam *team) {
   team->barrier.arrive_and_wait();
   lag();
 }
@@ -83,7 +83,7 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
     return "no kernels are emitted";
   for (const std::string &name : names)
     parallel.push_back(module.lookupSymbol(name)->getAttrOfType<mlir::BoolAttr>("tl.parallel").getValue());
-  auto object = LoadedObject::load(module, names, &tlBarrier);
+  auto object = LoadedObject::load(module, names, &arriveLate);
   if (!object)
     return llvm::toString(object.takeError());
   loaded = std::move(*object);
