@@ -25,14 +25,14 @@ static std::string withFolder(const std::string &run) {
   return run;
 }
 
-RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes)
+RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes, const Values &params)
     : metrics(openCut(withFolder(run), metricsName, bytes)), events(openCut(run, eventsName, bytes)),
       timing(io::File::openAppend(io::joinPath(run, "timing.jsonl"))) {
   // Where the logs are new names: a checkpoint counts on them.
   io::syncFolder(io::joinPath(run, "tb"));
   io::syncFolder(run);
   if (events.size() == 0)
-    events.write(tensorBoardHeader(wallTime()));
+    events.write(tensorBoardHeader(wallTime()) + tensorBoardParams(wallTime(), params));
 }
 
 void RunLog::write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values) {

@@ -12,8 +12,8 @@ public:
   using Values = std::vector<std::pair<std::string, double>>;
 
   /// Opens the logs of a run. What was written after `bytes` (the lengths when a checkpoint was saved) is cut off: the
-  /// steps that wrote it are done again. Logs that `bytes` does not name are emptied.
-  RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes);
+  /// steps that wrote it are done again. Logs that `bytes` does not name are emptied. `params`: what TensorBoard tells runs apart by.
+  RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes, const Values &params);
 
   /// Before the first line of a stage: the steps of those before it. TensorBoard draws all stages of a run along one axis.
   void beginStage(int64_t stepsBefore) { steps = stepsBefore; }

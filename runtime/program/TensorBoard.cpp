@@ -1,4 +1,4 @@
-// TensorBoard event files: three small messages of tensorflow/core/util/event.proto, encoded by hand.
+// TensorBoard event files: a few small messages of tensorflow/core/util/event.proto, encoded by hand.
 #include "runtime/program/TensorBoard.h"
 
 #include <array>
@@ -82,6 +82,29 @@ std::string tensorBoardEvent(double wallTime, int64_t step, const std::vector<st
     appendBytes(summary, 1, value);
   }
   std::string event = eventAt(wallTime, step);
+  appendBytes(event, 5, summary);
+  return record(event);
+}
+
+// Value: tag = 1, metadata = 9. SummaryMetadata: plugin_data = 1. PluginData: plugin_name = 1, content = 2. HParamsPluginData:
+// session_start_info = 3. SessionStartInfo: hparams = 1, a map: of each entry key = 1, value = 2. google.protobuf.Value: number_value = 2.
+std::string tensorBoardParams(double wallTime, const std::vector<std::pair<std::string, double>> &params) {
+  std::string session, content, plugin, metadata, value, summary, event = eventAt(wallTime, 0);
+  for (const auto &[name, number] : params) {
+    std::string real, entry;
+    appendKey(real, 2, Fixed64);
+    appendRaw(real, number);
+    appendBytes(entry, 1, name);
+    appendBytes(entry, 2, real);
+    appendBytes(session, 1, entry);
+  }
+  appendBytes(content, 3, session);
+  appendBytes(plugin, 1, "hparams");
+  appendBytes(plugin, 2, content);
+  appendBytes(metadata, 1, plugin);
+  appendBytes(value, 1, "_hparams_/session_start_info");
+  appendBytes(value, 9, metadata);
+  appendBytes(summary, 1, value);
   appendBytes(event, 5, summary);
   return record(event);
 }

@@ -17,4 +17,7 @@ std::string tensorBoardHeader(double wallTime);
 /// One event: values by tag at a step. Its length does not depend on the time, so that a resumed run cuts where it cut before.
 std::string tensorBoardEvent(double wallTime, int64_t step, const std::vector<std::pair<std::string, double>> &values);
 
+/// The event that tells the HParams dashboard with which values the run was started.
+std::string tensorBoardParams(double wallTime, const std::vector<std::pair<std::string, double>> &params);
+
 }  // namespace tl::program

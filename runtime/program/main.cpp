@@ -74,6 +74,15 @@ static std::map<std::string, int64_t> loggedBytes(const Context &context, const 
   return bytes;
 }
 
+/// The script's parameters and the seed, as this run has them.
+static RunLog::Values paramValues(const Context &context) {
+  RunLog::Values values;
+  for (size_t i = 0; i < context.program.params.size(); ++i)
+    values.emplace_back(context.program.params[i].name, context.options.params[i]);
+  values.emplace_back("seed", double(context.options.seed));
+  return values;
+}
+
 static void reportStages(const Context &context, const RunFolder &run, const std::vector<const abi::Stage *> &stages) {
   nlohmann::ordered_json summary = run.summary();
   for (const abi::Stage *stage : stages) {
@@ -159,7 +168,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
   notePlan(context, run, stages);
   Starts starts = findStarts(context, run.path());
-  RunLog log(run.path(), loggedBytes(context, starts));
+  RunLog log(run.path(), loggedBytes(context, starts), paramValues(context));
   try {
     trainStages(context, run, log, stages, starts, predicted);
     reportStages(context, run, stages);

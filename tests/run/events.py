@@ -59,8 +59,15 @@ def events(path):
 run = sys.argv[1]
 found = list(events(glob.glob(os.path.join(run, "tb", "*tfevents*"))[0]))
 assert dict(found[0])[3] == b"brain.Event:2", found[0]
+# Behind the header, for the dashboard that compares runs: the parameters and the seed.
+(value,) = (dict(fields(value)) for key, value in fields(dict(found[1])[5]))
+plugin = dict(fields(dict(fields(value[9]))[1]))
+entries = [dict(fields(entry)) for key, entry in fields(dict(fields(plugin[2]))[3])]
+settings = json.load(open(os.path.join(run, "settings.json")))
+assert (value[1], plugin[1]) == (b"_hparams_/session_start_info", b"hparams"), value
+assert {entry[1].decode(): dict(fields(entry[2]))[2] for entry in entries} == {**settings["params"], "seed": settings["seed"]}, entries
 got, steps = {}, []
-for event in found[1:]:
+for event in found[2:]:
     whole = dict(event)
     steps.append(whole[2])
     for key, value in fields(whole[5]):
