@@ -18,13 +18,16 @@ declaration
   | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
   | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
   | ('pretrain' | 'finetune') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
-  | 'test' checkpoint 'on' name '.' name '{' report* '}' SEP                                       # testDeclaration
+  | 'test' checkpoint 'on' name '.' name '{' testItem* '}' SEP                                      # testDeclaration
   | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
   ;
 
 usePath: name ('.' name)*;
 checkpoint: name '.' name;
-report: 'report' reported (',' reported)* SEP;
+testItem
+  : 'report' reported (',' reported)* SEP                                                          # reportItem
+  | 'interval' expr ('draws' expr)? SEP                                                            # intervalItem
+  ;
 reported: name arguments?;
 prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* ('by' expr)? | 'repeats' expr) SEP;
 
@@ -162,7 +165,7 @@ indexItem
 // name can stand.
 name
   : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'adapter' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
-  | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report'
+  | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report' | 'interval' | 'draws'
   | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'

@@ -1,50 +1,11 @@
 // The built-ins `overall`, a measure whose function runs once, on what all batches gave together, and `listed`, records by their score.
 #include "compiler/builtins/Taking.h"
 #include "compiler/syntax/AstWalk.h"
+#include "compiler/tensors/Additive.h"
 #include <algorithm>
 
 namespace tl {
 namespace {
-
-/// Whether the values of two batches, added up, are that of both: a sum over the records, or several, times what no record has a say in.
-class Additive {
-public:
-  explicit Additive(BodyEvaluator &in) : in(in) {}
-
-  bool is(NodeId id) const {
-    if (in.batchSums.count(id))
-      return true;
-    const Node &node = in.nodeOf(id);
-    auto each = [&](NodeId operand) { return is(operand); };
-    switch (node.op) {
-    case Op::Neg:
-    case Op::Cast:
-    case Op::Reshape:
-    case Op::Transpose:
-    case Op::Broadcast:
-    case Op::Slice:
-      return is(node.operands[0]);
-    case Op::Add:
-    case Op::Sub:
-    case Op::Concat:
-      return std::all_of(node.operands.begin(), node.operands.end(), each);
-    case Op::Mul:
-      return (is(node.operands[0]) && isFixed(node.operands[1])) || (is(node.operands[1]) && isFixed(node.operands[0]));
-    case Op::Div:
-      return is(node.operands[0]) && isFixed(node.operands[1]);
-    default:
-      return false;
-    }
-  }
-
-private:
-  bool isFixed(NodeId id) const {
-    const Node &node = in.nodeOf(id);
-    return node.op != Op::Input && node.op != Op::Random && std::all_of(node.operands.begin(), node.operands.end(), [&](NodeId operand) { return isFixed(operand); });
-  }
-
-  BodyEvaluator &in;
-};
 
 /// What a function written on the spot takes from around it is of one batch, where it is a tensor or counts records.
 void refuseCaptured(BodyEvaluator &in, const Closure &closure) {

@@ -15,8 +15,7 @@ Value sum(BodyEvaluator &in, const Args &args, ast::Span span) {
   TensorValue x = in.asF32(taken[0]->value, taken[0]->span);
   auto axes = axesOf(in, taken[1], x, span, taken[3]);
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
-  if (in.overBatch(x, axes))
-    in.batchSums.insert(total.node);
+  in.noteSum(total, x, axes);
   return flag(in, taken[2]) ? in.restore(total, x, axes, span) : total;
 }
 
@@ -59,6 +58,8 @@ Value mean(BodyEvaluator &in, const Args &args, ast::Span span) {
   warnOfPadding(in, x, axes, span);
   bool isMasked = in.overBatch(x, axes) || !in.tokenAxes(x, axes).empty();
   TensorValue total = in.reduce(Op::ReduceSum, in.masked(x, axes, span), axes, span);
+  if (axes.size() == x.axes.size()) // else a quotient, of which nothing adds up
+    in.noteSum(total, x, axes);
   Value elements = in.count(x, axes, span);
   bool keep = flag(in, taken[2]);
   if (isMasked && axes.size() == x.axes.size() && !keep)

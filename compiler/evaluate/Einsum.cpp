@@ -188,10 +188,9 @@ private:
         axes.push_back(int64_t(k));
     if (axes.empty())
       return;
-    bool overBatch = in.overBatch(operand.tensor, axes);
-    operand.tensor = in.reduce(Op::ReduceSum, in.masked(operand.tensor, axes, span), axes, span);
-    if (overBatch)
-      in.batchSums.insert(operand.tensor.node);
+    TensorValue total = in.reduce(Op::ReduceSum, in.masked(operand.tensor, axes, span), axes, span);
+    in.noteSum(total, operand.tensor, axes);
+    operand.tensor = total;
     operand.names = kept;
   }
 
@@ -237,8 +236,7 @@ private:
     }
     TensorValue lhs = in.masked(result.tensor, summed, span);
     TensorValue product = in.node(Op::Contract, {lhs, operands[i].tensor}, attributes, DType::F32, axesOf(names), span);
-    if (in.overBatch(result.tensor, summed))
-      in.batchSums.insert(product.node);
+    in.noteSum(product, result.tensor, summed);
     return {names, product};
   }
 

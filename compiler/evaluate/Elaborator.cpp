@@ -1,5 +1,6 @@
 // The elaborator's door: every entry runs the interpreter and turns its reported errors into an empty answer.
 #include "compiler/evaluate/Requirements.h"
+#include "compiler/tensors/Additive.h"
 #include <stdexcept>
 
 namespace tl {
@@ -175,6 +176,12 @@ std::optional<Value> Elaborator::evaluate(const ast::Expr &expr, const std::map<
 
 std::optional<TensorValue> Elaborator::overall(const Overall &asked, int64_t records) try {
   return impl->overall(asked, records);
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<TensorValue> Elaborator::byRecord(const TensorValue &sum, ast::Span span) try {
+  return Additive(*impl).byRecord(sum.node, span);
 } catch (const Poisoned &) {
   return std::nullopt;
 }

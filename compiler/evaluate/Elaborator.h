@@ -84,6 +84,8 @@ public:
   /// A measure of all records at once: the inputs "0", "1", … are what the batches gave for its values, those that are rows with a row for
   /// each of `records`, of which "valid" says by 1 that they are real. The caller sets maskBatch.
   std::optional<TensorValue> overall(const Overall &asked, int64_t records);
+  /// What each record of the batch adds to a sum, a row for each; nothing where the value is no sum over the records.
+  std::optional<TensorValue> byRecord(const TensorValue &sum, ast::Span span);
 
   /// An optimizer's `update` on one parameter: the new values of w and of every state given, by name. A state that `states`
   /// does not list (its `when` is false) starts from its initial value and is not kept. `count`: from 1.

@@ -5,6 +5,9 @@ namespace tl::reference {
 
 void Measures::add(const Named &outputs, int64_t records) {
   measured += records;
+  for (const auto &[name, given] : outputs)
+    if (name.ends_with(".rows"))
+      keepRows(name, given, records);
   for (const abi::Metric &metric : *metrics) {
     for (size_t i = 0; i < metric.parts.size(); ++i)
       if (auto output = outputs.find(metric.name + "." + std::to_string(i)); output != outputs.end()) {
@@ -13,7 +16,7 @@ void Measures::add(const Named &outputs, int64_t records) {
         if (metric.parts[i] == "sum")
           total->second.data = isFirst ? given.data : Eigen::ArrayXd(total->second.data + given.data);
         else
-          rows[output->first].insert(rows[output->first].end(), given.data.begin(), given.data.begin() + records * (given.data.size() / given.shape[0]));
+          keepRows(output->first, given, records);
       }
     for (const char *part : {".sum", ".count"})
       if (auto output = outputs.find(metric.name + part); output != outputs.end()) {
@@ -22,6 +25,28 @@ void Measures::add(const Named &outputs, int64_t records) {
           total->second.data += output->second.data;
       }
   }
+}
+
+void Measures::keepRows(const std::string &name, const Tensor &given, int64_t records) {
+  rows[name].insert(rows[name].end(), given.data.begin(), given.data.begin() + records * (given.data.size() / given.shape[0]));
+}
+
+Measures Measures::of(const std::vector<int64_t> &numbers) const {
+  Measures made = *this;
+  made.measured = std::ssize(numbers);
+  for (auto &[name, picked] : made.rows) {
+    const std::vector<double> &all = rows.at(name);
+    int64_t width = std::ssize(all) / measured;
+    for (size_t place = 0; place < numbers.size(); ++place)
+      std::copy_n(all.begin() + numbers[place] * width, width, picked.begin() + int64_t(place) * width);
+    if (!name.ends_with(".rows"))
+      continue;
+    Tensor &total = made.totals.at(name.substr(0, name.size() - std::string(".rows").size()));
+    total.data.setZero();
+    for (size_t i = 0; i < picked.size(); ++i)
+      total.data[int64_t(i) % width] += picked[i];
+  }
+  return made;
 }
 
 std::optional<Named> Measures::allOf(const abi::Metric &metric, const abi::Function &function) const {

@@ -16,12 +16,17 @@ public:
   /// What the function of a metric of all records is given; nothing where the batches did not give it. `put` takes its value.
   std::optional<Named> allOf(const abi::Metric &metric, const abi::Function &function) const;
   void put(const abi::Metric &metric, Tensor value);
+  int64_t records() const { return measured; }
+  /// What the records of these numbers, of those added, would have given, where the batches said what each record adds: "NAME.sum.rows" and so on.
+  Measures of(const std::vector<int64_t> &numbers) const;
   /// finish(sum / count); nothing where the function does not measure it.
   std::optional<Tensor> value(const std::string &name) const;
   /// "PREFIX.NAME": value, for all metrics; arrays for those that have a shape.
   void write(nlohmann::ordered_json &event, const std::string &prefix) const;
 
 private:
+  void keepRows(const std::string &name, const Tensor &given, int64_t records);
+
   const std::vector<abi::Metric> *metrics;
   Named totals;  // "NAME.sum", "NAME.count"; "NAME.0", …
   std::map<std::string, std::vector<double>> rows; // of those that are rows, all of them

@@ -3,6 +3,8 @@
 #include "compiler/reference/Numbers.h"
 #include "compiler/reference/Random.h"
 #include "runtime/io/Error.h"
+#include <algorithm>
+#include <map>
 
 namespace tl::reference {
 

@@ -29,6 +29,9 @@ private:
   Order ascending;
 };
 
+/// As many of so many records, drawn with replacement; other ones for each draw.
+Order drawn(uint64_t seed, int64_t draw, int64_t records);
+
 /// Records per call of a function.
 int64_t batchSize(const abi::Function &function);
 

@@ -6,6 +6,8 @@
 #include "runtime/readers/FactTables.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace tl::reference {
@@ -78,11 +80,15 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
     ++batch;
     first = end;
   }
+  putOverall(measures, metrics);
+  return measures;
+}
+
+void Training::putOverall(Measures &measures, const std::vector<abi::Metric> &metrics) {
   for (const abi::Metric &metric : metrics)
     if (!metric.function.empty())
       if (const abi::Function &whole = named(program.functions, metric.function); std::optional<Named> inputs = measures.allOf(metric, whole))
         measures.put(metric, call(whole, std::move(*inputs), 0).at("value"));
-  return measures;
 }
 
 // ---- the start of a stage
@@ -292,8 +298,35 @@ void Training::test(const abi::Test &test) {
     if (variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted")
       assign(variable.path, variablesOf(test.stage, test.which).at(variable.path));
   Event event = {{"event", "test"}, {"name", test.name}, {"stage", test.stage}, {"which", test.which}};
-  measured(named(program.data, test.data), test.split, test.function, test.metrics).write(event, "");
+  Measures measures = measured(named(program.data, test.data), test.split, test.function, test.metrics);
+  measures.write(event, "");
+  if (test.interval > 0)
+    event["interval"] = intervals(test, measures);
   print(event);
+}
+
+/// Of each metric that is one number, where the values lie that as many records give, drawn of those measured with replacement.
+Event Training::intervals(const abi::Test &test, const Measures &measures) {
+  std::map<std::string, std::vector<double>> values;
+  for (int64_t draw = 0; draw < test.draws; ++draw) {
+    Measures others = measures.of(drawn(settings.seed, draw, measures.records()));
+    putOverall(others, test.metrics);
+    for (const abi::Metric &metric : test.metrics)
+      if (double value = abi::hasInterval(metric) ? others.value(metric.name).value().data[0] : NAN; !std::isnan(value))
+        values[metric.name].push_back(value);
+  }
+  Event of = Event::object();
+  for (auto &[name, all] : values) {
+    std::sort(all.begin(), all.end());
+    auto quantile = [&](double share) {
+      double place = share * double(all.size() - 1), below = std::floor(place);
+      return all[size_t(below)] * (below + 1 - place) + all[size_t(std::ceil(place))] * (place - below);
+    };
+    of[name] = {{"low", quantile((1 - test.interval) / 2)}, {"high", quantile((1 + test.interval) / 2)}};
+    if (std::ssize(all) < test.draws)
+      of[name]["draws"] = all.size();
+  }
+  return {{"share", test.interval}, {"draws", test.draws}, {"of", of}};
 }
 
 void Training::save(const abi::Stage &stage, const std::string &suffix, const Named &values) const {

@@ -55,6 +55,9 @@ private:
   Measures measured(const abi::Data &data, const std::string &split, const std::string &function,
                     const std::vector<abi::Metric> &metrics);
   Named call(const abi::Function &function, Named inputs, int64_t step, int64_t batch = 0);
+  /// The values of metrics of all records at once.
+  void putOverall(Measures &measures, const std::vector<abi::Metric> &metrics);
+  nlohmann::ordered_json intervals(const abi::Test &test, const Measures &measures);
   void assign(const std::string &path, Tensor value);
   Length lengthOf(const abi::Stage &stage, const abi::Phase &phase);
   const Records &records(const abi::Data &data, const std::string &split);

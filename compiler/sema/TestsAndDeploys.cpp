@@ -1,6 +1,7 @@
 // What is done with a trained stage: tests on the test split, and functions of one record.
 #include "compiler/sema/TestsAndDeploys.h"
 #include <algorithm>
+#include <cmath>
 
 namespace tl {
 
@@ -47,6 +48,8 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
       measures.checkName(*plan, wanted.name, wanted.span);
   if (!plan || !plan->isSound || !data->isSound)
     return;
+  if (!takeInterval(test, described))
+    return;
   bool isOther = plan->data != data;
   if (isOther && !isTestable(test, *plan, *data))
     return;
@@ -69,11 +72,44 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   described.place = declared.place(test.span);
   described.batch = plan->batch;
   std::vector<Function> overall;
-  described.metrics = measures.output(elaborator, *metrics, Measures::Measurer{function.name, data->mostRecordsIn(*data->split(test.split))}, &overall);
+  described.metrics = measures.output(elaborator, *metrics, Measures::Measurer{function.name, data->mostRecordsIn(*data->split(test.split)), described.interval > 0}, &overall);
+  bool hasNumber = std::any_of(described.metrics.begin(), described.metrics.end(), abi::hasInterval);
+  if (described.interval > 0 && !hasNumber && !test.reports.empty())
+    declared.report(Diag::IntervalForm, test.intervals.front().span, "nothing that this `test` reports is one number, so `interval` has no effect").help = "report a number as well, `report accuracy`, or leave `interval` out";
   described.function = draft.add(std::move(function), plan->index);
   for (Function &each : overall)
     draft.add(std::move(each), plan->index);
   draft.program.tests.push_back(std::move(described));
+}
+
+/// How much of the draws an interval holds, and how many there are. False after an error.
+bool TestsAndDeploys::takeInterval(const ast::Test &test, abi::Test &into) const {
+  constexpr int64_t usual = 1000, most = 1'000'000;
+  if (test.intervals.empty())
+    return true;
+  const ast::Interval &asked = test.intervals.front();
+  if (test.intervals.size() > 1)
+    declared.report(Diag::IntervalForm, test.intervals[1].span, "`interval` is given twice").notes.push_back({asked.span, "`interval` stands here first"});
+  std::optional<double> share = declared.number(*asked.share, "`interval`");
+  std::optional<int64_t> draws = asked.draws ? declared.integer(*asked.draws, "`draws`") : usual;
+  if (!share || !draws)
+    return false;
+  if (!(*share > 0 && *share < 1)) {
+    declared.report(Diag::IntervalForm, asked.share->span, "an interval holds a share of the draws above 0 and below 1, this is " + spell(Number{*share, false}))
+        .help = *share > 1 && *share < 100 ? "write interval " + spell(Number{*share / 100, false}) : "write interval 0.95";
+    return false;
+  }
+  auto least = int64_t(std::ceil(2 / (1 - *share) - 1e-6)); // one beyond either bound
+  if (*draws < least || *draws > most) {
+    declared.report(Diag::IntervalForm, asked.draws ? asked.draws->span : asked.share->span,
+                    *draws < least ? "of " + std::to_string(*draws) + " draws none lies beyond the bounds of an interval that holds " + spell(Number{*share, false}) + " of them; that takes " + std::to_string(least)
+                                   : std::to_string(*draws) + " draws are more than " + std::to_string(most))
+        .help = *draws < least ? "write interval " + spell(Number{*share, false}) + " draws " + std::to_string(std::min(most, std::max(usual, 2 * least))) : "1000 are usual";
+    return false;
+  }
+  into.interval = *share;
+  into.draws = *draws;
+  return true;
 }
 
 /// Other data than the stage's is for what asks the whole model, and must number words alike.

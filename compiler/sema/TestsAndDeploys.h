@@ -13,6 +13,7 @@ public:
   void checkDeploy(const ast::Deploy &deploy);
 
 private:
+  bool takeInterval(const ast::Test &test, abi::Test &into) const;
   bool isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const;
   // Deploys.cpp
   void checkDeployedName(const ast::Deploy::Predict &entry);

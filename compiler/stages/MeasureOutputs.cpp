@@ -12,6 +12,25 @@ abi::Metric Measures::described(const Elaborator::Measured &metric) const {
   return out;
 }
 
+/// An error where records have no share of their own in it, of which a part of them could be drawn.
+void Measures::outputRows(Elaborator &elaborator, const Elaborator::Measured &metric) const {
+  auto put = [&](const std::string &name, const TensorValue &sum) {
+    std::optional<TensorValue> rows = elaborator.byRecord(sum, metric.span);
+    if (rows)
+      elaborator.output(name + ".rows", *rows, metric.span);
+    return rows.has_value();
+  };
+  bool isSound = true;
+  if (metric.overall)
+    for (size_t i = 0; i < metric.overall->values.size(); ++i)
+      isSound &= metric.overall->areRows[i] || put(metric.name + "." + std::to_string(i), metric.overall->values[i]);
+  else
+    isSound = put(metric.name + ".sum", metric.sum) && (!metric.count || put(metric.name + ".count", *metric.count));
+  if (!isSound)
+    declared.report(Diag::IntervalMeasure, metric.span, "`" + metric.name + "` is not made of sums to which each record adds a part of its own, and `interval` draws records anew")
+        .help = "`sum(e) over count(e)` is, with e a number or several for each record; what has no interval is reported by a `test` of its own";
+}
+
 std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const {
   const Overall &asked = *metric.overall;
   abi::Metric out = described(metric);
@@ -35,6 +54,8 @@ std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elabo
     return std::nullopt;
   once.output("value", *value, metric.span);
   out.shape = value->type().shape;
+  if (by.areResampled && out.shape.empty())
+    outputRows(elaborator, metric);
   if (functions)
     functions->push_back(std::move(function));
   return out;
@@ -55,6 +76,8 @@ std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics 
     out.counted = metric.count.has_value();
     out.finish = metric.finish;
     out.shape = metric.sum.type().shape;
+    if (by && by->areResampled && out.shape.empty())
+      outputRows(elaborator, metric);
     all.push_back(out);
   }
   return all;

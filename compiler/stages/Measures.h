@@ -23,6 +23,7 @@ public:
   struct Measurer {
     std::string function; // that the metrics are outputs of
     int64_t records = 0;
+    bool areResampled = false; // then it puts out as well, of what is one number, what each record adds to its sums, "NAME.sum.rows" and so on
   };
   /// Makes them outputs of the function, and describes them. What is measured of all records at once is a function of its own, put into
   /// `overall`; without a measurer, as in a step, it is left out.
@@ -46,6 +47,7 @@ private:
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
 
   std::optional<abi::Metric> overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const;
+  void outputRows(Elaborator &elaborator, const Elaborator::Measured &metric) const;
   abi::Metric described(const Elaborator::Measured &metric) const;
   std::string objectivesFor(const std::vector<Value> &inputs) const;
   bool lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const;

@@ -235,7 +235,8 @@ struct Stage {
 struct Checkpoint { Span span; std::string stage, which; };
 
 struct Report { Span span; std::string name; std::vector<Argument> arguments; };
-struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span dataSpan; std::vector<Report> reports; };
+struct Interval { Span span; ExprPtr share, draws; };  // draws may be null
+struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span dataSpan; std::vector<Report> reports; std::vector<Interval> intervals; };
 struct Deploy {
   Span span;
   Checkpoint checkpoint;

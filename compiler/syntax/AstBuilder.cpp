@@ -363,11 +363,18 @@ AstBuilder::Any AstBuilder::visitTestDeclaration(TLParser::TestDeclarationContex
   test.dataSpan = span(*tree->name(0));
   if (tree->name(1)->start->getLine() == tree->name(0)->start->getLine())
     test.dataSpan.length = int(tree->name(1)->stop->getStopIndex() - tree->name(0)->start->getStartIndex()) + 1;
-  for (auto *report : tree->report())
-    if (!isBroken(report))
+  for (auto *item : tree->testItem()) {
+    if (isBroken(item))
+      continue;
+    if (auto *report = dynamic_cast<TLParser::ReportItemContext *>(item))
       for (auto *each : report->reported())
         test.reports.push_back({span(*each->name()), each->name()->getText(),
                                 each->arguments() ? arguments(each->arguments()) : std::vector<Argument>()});
+    if (auto *interval = dynamic_cast<TLParser::IntervalItemContext *>(item)) {
+      ExprPtr draws = interval->expr().size() > 1 ? expr(interval->expr(1)) : nullptr;
+      test.intervals.push_back({span(*interval->start), expr(interval->expr(0)), std::move(draws)});
+    }
+  }
   file.tests.push_back(std::move(test));
   return {};
 }

@@ -30,6 +30,8 @@ public:
       Indent body(*this);
       for (const Report &report : test.reports)
         line("report " + report.name + (report.arguments.empty() ? "" : "(" + show(report.arguments) + ")"));
+      for (const Interval &interval : test.intervals)
+        line("interval " + show(interval.share) + (interval.draws ? " draws " + show(interval.draws) : ""));
     }
     for (const Deploy &deploy : file.deploys) {
       line("deploy " + deploy.checkpoint.stage + "." + deploy.checkpoint.which);

@@ -137,9 +137,14 @@ public:
       for (const auto &phase : stage.phases)
         of(phase.rules);
     }
-    for (const auto &test : file.tests)
+    for (const auto &test : file.tests) {
       for (const auto &report : test.reports)
         of(report.arguments);
+      for (const auto &interval : test.intervals) {
+        of(interval.share);
+        of(interval.draws);
+      }
+    }
     for (const auto &deploy : file.deploys)
       for (const auto &entry : deploy.entries) {
         of(entry.by);

@@ -61,8 +61,7 @@ TensorValue Masks::matmul(const Value &left, const Value &right, ast::Span span)
     axes.push_back(rhs.axes.back());
   }
   TensorValue product = node(Op::Contract, {l, r}, attributes, DType::F32, axes, span);
-  if (overBatch(lhs, {int64_t(lhs.axes.size()) - 1}))
-    batchSums.insert(product.node);
+  noteSum(product, lhs, {int64_t(lhs.axes.size()) - 1}, std::ssize(lhs.axes) - std::ssize(l.axes));
   return product;
 }
 

@@ -2,7 +2,7 @@
 // Records · Tokens · Contraction.
 #pragma once
 #include "compiler/tensors/Arithmetic.h"
-#include <set>
+#include <map>
 
 namespace tl {
 
@@ -20,6 +20,8 @@ public:
   void carryRecords(const TensorValue &x, std::vector<Axis> &axes);
   bool overBatch(const TensorValue &x, const std::vector<int64_t> &axes) const;
   void noteStatistics(ast::Span span);
+  /// Where `sum` is one of x over `axes` that the records lie along. `from`: how far to the left the axes of its operand have moved.
+  void noteSum(const TensorValue &sum, const TensorValue &x, const std::vector<int64_t> &axes, int64_t from = 0);
   bool isTraining() const;
 
   // Tokens.cpp: the same of padding.
@@ -30,7 +32,12 @@ public:
   TensorValue areTokens(const Axis &records, const Axis &axis, bool isTurned, ast::Span span);
 
   Instance *instance = nullptr; // whose forward runs
-  std::set<NodeId> batchSums;   // what was summed over the records of a batch
+  /// Where the records lay that were summed over: along that axis of the sum's first operand. Along several, they can no longer be told apart.
+  struct Summed {
+    int64_t axis = 0;
+    Records records;
+  };
+  std::map<NodeId, Summed> batchSums; // what was summed over the records of a batch
 
 private:
   TensorValue validOf(const Axis &axis, ast::Span span);

@@ -35,6 +35,15 @@ bool Masks::overBatch(const TensorValue &x, const std::vector<int64_t> &axes) co
          std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return bool(x.axes[axis].records); });
 }
 
+void Masks::noteSum(const TensorValue &sum, const TensorValue &x, const std::vector<int64_t> &axes, int64_t from) {
+  for (int64_t axis : axes)
+    if (overBatch(x, {axis})) {
+      auto [known, isNew] = batchSums.try_emplace(sum.node, Summed{axis - from, x.axes[size_t(axis)].records});
+      if (!isNew)
+        known->second.records.each = 0;
+    }
+}
+
 bool Masks::isTraining() const { return building.modeOf && building.modeOf(instance).training; }
 
 void Masks::noteStatistics(ast::Span span) {
@@ -106,7 +115,7 @@ Value Masks::count(const TensorValue &x, const std::vector<int64_t> &axes, ast::
       continue;
     }
     TensorValue along = reduce(Op::ReduceSum, validOf(x.axes[axis], span), {0}, span);
-    batchSums.insert(along.node);
+    noteSum(along, TensorValue{-1, DType::F32, {x.axes[axis]}}, {0});
     records = records ? elementwise(Op::Mul, *records, along, span) : along;
   }
   return records ? arithmetic("*", *records, Number{others, true}, span) : Value{Number{others, true}};

@@ -102,6 +102,7 @@ TensorValue Masks::countTokens(const TensorValue &x, const std::vector<int64_t> 
   }
   TensorValue ones = constant(1, DType::F32, own, span);
   TensorValue total = reduce(Op::ReduceSum, masked(ones, summed, span), summed, span);
+  noteSum(total, ones, summed);
   total = std::get<TensorValue>(arithmetic("*", total, Number{others, true}, span));
   return kept.size() == total.axes.size() ? total : node(Op::Broadcast, {total}, spread, DType::F32, kept, span);
 }

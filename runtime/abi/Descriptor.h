@@ -33,10 +33,10 @@ struct Param {
   TL_JSON(Param, name, type, value, bounded, low, high, doc, place)
 };
 
-/// A step of a condition, on a stack: a "constant", a "scalar" by its name, or an operation of the calculus.
+/// A step of a condition, on a stack: a "constant", a "scalar" by its name, an element of a "field" by its name, or an operation of the calculus.
 struct ConditionStep {
   std::string op, name;
-  double value = 0;
+  double value = 0;  // of a constant; of a field: which element
   TL_JSON(ConditionStep, op, name, value)
 };
 
@@ -227,6 +227,9 @@ struct Metric {
   TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list)
 };
 
+/// Whether it is one number, which other records would have given otherwise.
+inline bool hasInterval(const Metric &metric) { return metric.shape.empty() && metric.list == 0; }
+
 /// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.
 struct Watch {
   bool enabled = false;
@@ -362,7 +365,9 @@ struct Test {
   std::string name, stage, which, data, split, function, place;
   int64_t batch = 0;
   std::vector<Metric> metrics;
-  TL_JSON(Test, name, stage, which, data, split, function, place, batch, metrics)
+  double interval = 0;  // the share of `draws` of as many records that the bounds hold, of each metric that hasInterval; 0: there are none
+  int64_t draws = 0;    // then "NAME.sum.rows" and so on are outputs as well: what each record adds, a row for each
+  TL_JSON(Test, name, stage, which, data, split, function, place, batch, metrics, interval, draws)
 };
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.

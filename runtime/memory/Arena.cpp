@@ -41,9 +41,9 @@ template <class Tensor> void Arena::copy(const Tensor &into, const Arena &other,
   std::memcpy(at(into), other.at(from), size_t(bytesOf(from)));
 }
 
-template <class Tensor> void Arena::copyRows(const Tensor &into, int64_t row, const Arena &other, const Tensor &from, int64_t rows) {
+template <class Tensor> void Arena::copyRows(const Tensor &into, int64_t row, const Arena &other, const Tensor &from, int64_t rows, int64_t first) {
   int64_t bytes = from.shape[0] == 0 ? 0 : bytesOf(from) / from.shape[0];
-  std::memcpy(at(into) + row * bytes, other.at(from), size_t(rows * bytes));
+  std::memcpy(at(into) + row * bytes, other.at(from) + first * bytes, size_t(rows * bytes));
 }
 
 template int64_t bytesOf(const abi::Port &);
@@ -54,7 +54,7 @@ template void Arena::put(const abi::Port &, int64_t, double);
 template void Arena::put(const abi::Variable &, int64_t, double);
 template void Arena::copy(const abi::Port &, const Arena &, const abi::Port &);
 template void Arena::copy(const abi::Variable &, const Arena &, const abi::Variable &);
-template void Arena::copyRows(const abi::Port &, int64_t, const Arena &, const abi::Port &, int64_t);
+template void Arena::copyRows(const abi::Port &, int64_t, const Arena &, const abi::Port &, int64_t, int64_t);
 
 static constexpr int64_t pageBytes = 4096, hugePageBytes = 2 << 20;
 

@@ -30,8 +30,8 @@ public:
   template <class Tensor> void put(const Tensor &tensor, int64_t index, double number);
   /// A tensor from another arena, where it has the same type.
   template <class Tensor> void copy(const Tensor &into, const Arena &other, const Tensor &from);
-  /// The first `rows` rows of a tensor from another arena become those from `row` on; rows are of one type.
-  template <class Tensor> void copyRows(const Tensor &into, int64_t row, const Arena &other, const Tensor &from, int64_t rows);
+  /// `rows` rows of a tensor from another arena, from `first` on, become those from `row` on; rows are of one type.
+  template <class Tensor> void copyRows(const Tensor &into, int64_t row, const Arena &other, const Tensor &from, int64_t rows, int64_t first = 0);
 
   /// An arena that begins `bytes` behind this one's start, and where a port of it is seen from there.
   Arena behind(int64_t bytes) const { return Arena(memory + bytes); }

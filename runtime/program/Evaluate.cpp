@@ -14,13 +14,13 @@ static int64_t limited(const Options &options, int64_t batches) {
 }
 
 Evaluator::Evaluator(Context &context, Session &session, const abi::Data &data, const Intake &intake,
-                     const std::vector<abi::Metric> &metrics, bool keeps)
+                     const std::vector<abi::Metric> &metrics, bool keeps, bool areDrawnFrom)
     : session(session), function(context.function(intake.function)), feed(context, session, data, intake, keeps, Order()),
       splitRecords(int64_t(context.records(data, intake.split).size())), batches(limited(context.options, feed.batchesPerEpoch())),
       sums(metrics, this->function) {
   for (const abi::Metric &metric : metrics)
     if (!metric.function.empty())
-      overall.emplace_back(context, session, metric, this->function);
+      overall.emplace_back(context, session, metric, this->function, areDrawnFrom && abi::hasInterval(metric));
     else if (metric.list > 0)
       listings.emplace_back(metric, this->function);
 }
@@ -32,7 +32,7 @@ int64_t Evaluator::records(Context &context, const abi::Data &data, const Intake
   return std::min(all, limited(context.options, (all + batch - 1) / batch) * batch);
 }
 
-bool Evaluator::run() {
+bool Evaluator::run(Resampling *resampling) {
   double begin = now(), made = feed.featureSeconds();
   sums.clear();
   for (Overall &each : overall)
@@ -48,6 +48,8 @@ bool Evaluator::run() {
       each.add(session.output(), batch.records);
     for (Listing &each : listings)
       each.add(session.output(), batch.numbers, batch.records);
+    if (resampling)
+      resampling->add(session.output(), batch.records);
     if (stopSignal())
       return false;
   }

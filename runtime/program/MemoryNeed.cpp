@@ -7,7 +7,7 @@
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Memory.h"
-#include "runtime/program/Overall.h"
+#include "runtime/program/Resampling.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 
@@ -73,7 +73,7 @@ public:
     std::vector<std::string> functions = Overall::functions(test.metrics);
     functions.push_back(test.function);
     peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), functions) + Overall::bytes(program, test.metrics) +
-                              loaderBytes(data, test.split, Context::about(program, test.function).inputBytes));
+                              Resampling::bytes(program, test, recordsOf(data, Context::split(data, test.split))) + loaderBytes(data, test.split, Context::about(program, test.function).inputBytes));
   }
 
   int64_t peakBytes() const { return peak; }

@@ -51,11 +51,11 @@ void MetricTotals::addLoss(const memory::Arena &output, Loss &into) const {
     into.count += output.number(*loss->countPort, 0);
 }
 
-double MetricTotals::Total::finished(double sum) const {
-  double value = metric->counted ? sum / count : sum;
-  if (metric->finish == "exp")
+double finished(const abi::Metric &metric, double sum, double count) {
+  double value = metric.counted ? sum / count : sum;
+  if (metric.finish == "exp")
     value = std::exp(value);
-  else if (metric->finish == "sqrt")
+  else if (metric.finish == "sqrt")
     value = std::sqrt(value);
   return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value; // 0 / 0 has a sign, which says nothing
 }

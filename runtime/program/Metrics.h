@@ -8,6 +8,9 @@
 
 namespace tl::program {
 
+/// What a metric comes to: finish(sum / count), or finish(sum) of one that is not counted.
+double finished(const abi::Metric &metric, double sum, double count);
+
 /// The totals of a function's metrics over the batches so far.
 class MetricTotals {
 public:
@@ -43,7 +46,7 @@ private:
     const abi::Port *sumPort, *countPort;
     std::vector<double> sums;
     double count = 0;
-    double finished(double sum) const;
+    double finished(double sum) const { return program::finished(*metric, sum, count); }
   };
   const Total *find(const std::string &name) const;
   std::vector<Total> totals;

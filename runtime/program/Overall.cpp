@@ -3,8 +3,14 @@
 
 namespace tl::program {
 
-Overall::Overall(Context &context, Session &session, const abi::Metric &metric, const Callable &measured)
-    : metric(metric), session(session), function(context.function(metric.function)), arenas({function.about->inputBytes}), input(arenas[0]) {
+static std::vector<int64_t> arenaSizes(const Callable &function, bool isDrawnFrom) {
+  return std::vector<int64_t>(isDrawnFrom ? 2 : 1, function.about->inputBytes);
+}
+
+Overall::Overall(Context &context, Session &session, const abi::Metric &metric, const Callable &measured, bool isDrawnFrom)
+    : metric(metric), session(session), function(context.function(metric.function)), arenas(arenaSizes(function, isDrawnFrom)), input(arenas[0]) {
+  if (isDrawnFrom)
+    drawn = arenas[1];
   for (size_t i = 0; i < metric.parts.size(); ++i) {
     std::string number = std::to_string(i);
     Part part{measured.output(metric.name + "." + number), function.input(number), metric.parts[i] == "rows", {}};
@@ -36,6 +42,21 @@ std::vector<double> Overall::values() {
   for (const Part &part : parts)
     for (size_t i = 0; part.into && i < part.sums.size(); ++i)
       input.put(*part.into, int64_t(i), part.sums[i]);
+  return called(input);
+}
+
+double Overall::valueOf(const std::vector<int64_t> &numbers, const double *sums) {
+  for (const Part &part : parts) {
+    for (size_t i = 0; part.into && part.areRows && i < numbers.size(); ++i)
+      drawn.copyRows(*part.into, int64_t(i), input, *part.into, 1, numbers[i]);
+    for (size_t i = 0; part.into && i < part.sums.size(); ++i)
+      drawn.put(*part.into, int64_t(i), sums[i]);
+    sums += part.sums.size();
+  }
+  return called(drawn).at(0);
+}
+
+std::vector<double> Overall::called(memory::Arena input) {
   if (const abi::Port *valid = function.input("valid"))
     for (int64_t i = 0; i < valid->shape[0]; ++i)
       input.put(*valid, i, i < records ? 1 : 0);

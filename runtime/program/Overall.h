@@ -6,14 +6,16 @@ namespace tl::program {
 
 class Overall {
 public:
-  /// Keeps memory for the inputs of the metric's function. `measured` puts out its parts.
-  Overall(Context &context, Session &session, const abi::Metric &metric, const Callable &measured);
+  /// Keeps memory for the inputs of the metric's function, twice where others are made of its rows. `measured` puts out its parts.
+  Overall(Context &context, Session &session, const abi::Metric &metric, const Callable &measured, bool isDrawnFrom = false);
 
   void clear();
   /// Of a batch, whose first `records` rows are real.
   void add(const memory::Arena &output, int64_t records);
   /// Of all that was added, row-major.
   std::vector<double> values();
+  /// The one value of the records of these numbers, of all that was added, where its sums, one behind the other, are these.
+  double valueOf(const std::vector<int64_t> &numbers, const double *sums);
 
   const abi::Metric &metric;
 
@@ -27,10 +29,12 @@ private:
     bool areRows;
     std::vector<double> sums; // where they are no rows
   };
+  std::vector<double> called(memory::Arena input);
+
   Session &session;
   Callable function;
   memory::Arenas arenas;
-  memory::Arena input;
+  memory::Arena input, drawn;
   std::vector<Part> parts;
   int64_t records = 0;
 };

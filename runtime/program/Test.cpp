@@ -63,9 +63,17 @@ static Json nested(const abi::Metric &metric, const std::vector<double> &values,
   return list;
 }
 
-static void report(const abi::Data &data, const abi::Metric &metric, const std::vector<double> &values) {
+// "  [0.951, 0.982]", and of how many draws where not all gave a value.
+static std::string boundsText(const abi::Test &test, const Bounds &bounds) {
+  if (bounds.draws == 0)
+    return "  [no draw has a value]";
+  return format("  [%.6g, %.6g]", bounds.low, bounds.high) +
+         (bounds.draws < test.draws ? " of " + counted(bounds.draws, "draw") + " that have a value" : "");
+}
+
+static void report(const abi::Data &data, const abi::Metric &metric, const std::vector<double> &values, const std::string &bounds) {
   if (metric.shape.empty()) {
-    printResult("  " + metric.name + " " + format("%.6g", values[0]) + "\n");
+    printResult("  " + metric.name + " " + format("%.6g", values[0]) + bounds + "\n");
   } else if (metric.shape.size() == 2) {
     bool isConfusion = metric.shape[0] == metric.shape[1];
     printResult("  " + metric.name + (isConfusion ? " (rows: what it is; columns: what was answered)\n" : "\n") +
@@ -73,6 +81,29 @@ static void report(const abi::Data &data, const abi::Metric &metric, const std::
   } else {
     printResult("  " + metric.name + "\n" + tableText(data, values, 1, int64_t(values.size())));
   }
+}
+
+// "", or ", in brackets 95 % of 1,000 draws of as many"
+static std::string intervalText(const abi::Test &test) {
+  return test.interval <= 0 ? "" : ", in brackets " + format("%g", 100 * test.interval) + " % of " + withCommas(test.draws) + " draws of as many";
+}
+
+static Json intervalJson(const abi::Test &test, const std::map<std::string, Bounds> &bounds) {
+  Json of = Json::object();
+  for (const abi::Metric &metric : test.metrics)
+    if (auto found = bounds.find(metric.name); found != bounds.end()) {
+      of[metric.name] = {{"low", found->second.low}, {"high", found->second.high}};
+      if (found->second.draws < test.draws)
+        of[metric.name]["draws"] = found->second.draws;
+    }
+  return {{"share", test.interval}, {"draws", test.draws}, {"of", of}};
+}
+
+// What is kept for the draws, where it is much.
+static void sayKept(const abi::Program &program, const abi::Test &test, int64_t records) {
+  constexpr int64_t much = int64_t{64} << 20;
+  if (int64_t bytes = Resampling::bytesOfRecord(program, test) * records; bytes > much)
+    printMessage("the intervals of this test take " + bytesText(bytes) + ": what each of " + counted(records, "record") + " adds is kept\n");
 }
 
 static bool runTest(Context &context, const RunFolder &run, const abi::Test &test) {
@@ -84,13 +115,25 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   Session session(context, stage, functions);
   std::string from = run.checkpoint(stage.name, which);
   checkpoint::loadWeights(from, stage, session.variables());
-  Evaluator evaluator(context, session, data, {test.split, test.function, ""}, test.metrics);
-  if (!evaluator.run())
+  Evaluator evaluator(context, session, data, {test.split, test.function, ""}, test.metrics, /*keeps=*/false, test.interval > 0);
+  std::optional<Resampling> resampling;
+  std::map<std::string, Bounds> bounds;
+  if (test.interval > 0) {
+    sayKept(context.program, test, evaluator.records());
+    resampling.emplace(test, context.function(test.function), evaluator.records());
+  }
+  if (!evaluator.run(resampling ? &*resampling : nullptr))
     return false;
+  if (resampling) {
+    auto found = resampling->bounds(context, evaluator.overalls());
+    if (!found)
+      return false;
+    bounds = std::move(*found);
+  }
   std::string title = test.stage + "." + which + " on " + test.data + "." + test.split;
   Json json = {{"checkpoint", from.substr(from.rfind('/') + 1)}, {"records", evaluator.records()}};
   if (!context.options.json)
-    printResult("test " + title + ", " + withCommas(evaluator.records()) + " records\n");
+    printResult("test " + title + ", " + withCommas(evaluator.records()) + " records" + intervalText(test) + "\n");
   for (const abi::Metric &metric : test.metrics) {
     if (!evaluator.totals().has(metric))
       continue;
@@ -98,8 +141,10 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
     size_t next = 0;
     json[metric.name] = nested(metric, values, 0, next);
     if (!context.options.json)
-      report(data, metric, values);
+      report(data, metric, values, bounds.contains(metric.name) ? boundsText(test, bounds.at(metric.name)) : "");
   }
+  if (resampling)
+    json["interval"] = intervalJson(test, bounds);
   std::set<int64_t> listed; // records
   for (const Listing &listing : evaluator.lists()) {
     showListing(context, data, Context::split(data, test.split), context.dataset(data, test.split), listing, json[listing.metric.name]);

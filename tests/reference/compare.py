@@ -93,7 +93,13 @@ def main():
     tests = list(summary.get("tests", {}).items())
     for (title, test), event in zip(tests, [e for e in theirs if e["event"] == "test"], strict=True):
         for key, value in test.items():
-            if key not in ("checkpoint", "records") and not isinstance(value, dict):  # a list of records
+            if key == "interval":
+                mine, other = value["of"], event[key]["of"]
+                if set(mine) != set(other):
+                    comparison.differ(f"test {title}: intervals of {sorted(set(mine) ^ set(other))} are in one only")
+                for metric in set(mine) & set(other):
+                    comparison.numbers("intervals", f"test {title}: {metric}", list(mine[metric].values()), list(other[metric].values()), 1e-3)
+            elif key not in ("checkpoint", "records") and not isinstance(value, dict):  # a list of records
                 comparison.numbers("metrics", f"test {title}: {key}", value, event[key], 1e-3)
     stages = list(dict.fromkeys(e["stage"] for e in theirs if e["event"] != "test"))
     for stage in stages:
