@@ -34,13 +34,13 @@ prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* ('by' expr)?
 // Data
 
 dataItem
-  : 'source' name name arguments SEP                                                               # sourceItem
+  : 'source' name name arguments ('where' expr)? SEP                                               # sourceItem
   | 'split' splitPart (',' splitPart)* 'by' name SEP                                               # splitItem
   | 'augment' name '{' augmentSteps* '}' SEP                                                       # augmentItem
   | name (',' name)* '=' expr SEP                                                                  # fieldItem
   ;
 
-splitPart: name expr;
+splitPart: name expr ('where' expr)?;
 augmentSteps: augmentStep (',' augmentStep)* SEP;
 augmentStep: expr (':' expr)?;  // `field: step`
 
@@ -166,7 +166,7 @@ indexItem
 name
   : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'adapter' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report' | 'interval' | 'draws'
-  | 'source' | 'split' | 'by' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
+  | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
   ;

@@ -167,7 +167,7 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
         return list;
       }
       if (name == "classes" && data->field->classes > 0)
-        return Number{double(data->field->classes), true};
+        return Number{double(data->data->classesOf(*data->field)), true};
       known = {"shape", "classes"};
       if (!data->field->tokens.empty()) {
         if (auto at = data->field->special.find(name); at != data->field->special.end())

@@ -43,10 +43,12 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
   for (const abi::Split &split : data.splits)
     for (const abi::Source &source : data.sources)
       if (source.name == split.source) {
-        bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position";
+        bool isWhole = split.from == 0 && split.to == 1, isExact = isWhole || split.by == "position" || split.kept >= 0;
         std::string whole = withCommas(source.records + source.window - 1) + (source.window == 1 ? "" : data::isText(source) ? " tokens"
                                                                                                                              : " rows");
         std::string rest = source.leftOut ? ", which leaves out " + (source.options.contains("damaged") ? counted(source.leftOut, "damaged picture") : counted(source.leftOut, "record") + " without a text") : "";
+        if (split.kept >= 0)
+          rest += ": of its " + counted(split.of, "record") + " those where " + split.condition;
         rows.push_back({split.name, (isExact ? "" : "about ") + counted(data::expectedRecords(source, split), "record"),
                         isWhole && source.window == 1 && rest.empty() ? "" : "of " + whole + " in source " + source.name + rest});
       }
@@ -54,7 +56,7 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
   for (const abi::Field &field : data.fields)
     if (field.lengthOf.empty()) // else it comes with its tokens
       text << "    " << field.name << (field.of.size() > 1 ? " of " + field.of[0] + ", " + field.of[1] : "") << ": " << data::typeText(field.dtype, field.shape)
-           << (field.classes ? ", " + std::to_string(field.classes) + (field.classes == 1 ? " class" : " classes") : "")
+           << (field.classes ? ", " + std::to_string(data.classesOf(field)) + (field.classes == 1 ? " class" : " classes") : "")
            << (field.tokens.empty() ? "" : ", " + field.tokens + ", a vocabulary of " + withCommas(int64_t(field.vocabulary.size())) + phrasesText(field))
            << "\n";
   for (const abi::Fit &fit : data.fits)

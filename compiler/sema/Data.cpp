@@ -47,6 +47,8 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
     checkSource(source, plan);
   checkSplits(data, *plan.facts);
   takeClassNames(plan);
+  if (declared.errorCount() == before)
+    checkConditions(data, plan);
   for (const ast::Statement &statement : data.fields)
     if (!isTokenStep(statement, declared.library))
       for (abi::Source &source : plan.facts->sources)

@@ -41,6 +41,11 @@ private:
   void checkSplits(const ast::Data &data, abi::Data &facts);
   void reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts);
   void checkSharedRecords(const DataPlan &plan);
+  // DataConditions.cpp
+  void checkConditions(const ast::Data &data, DataPlan &plan);
+  bool checkConditionFits(const ast::Expr &where, const ast::Data &data, const DataPlan &plan);
+  void addConditions(const ast::Data &data, DataPlan &plan);
+  void countKept(const ast::Expr &where, DataPlan &plan);
   // DataTokens.cpp
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
   bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);

@@ -87,7 +87,7 @@ static bool isOfWords(const TensorValue &value, const DataPlan &data) {
 /// The field that gives so many classes names; "" where none does.
 static std::string fieldOfClasses(int64_t count, const DataPlan &data) {
   for (const abi::Field &field : data.facts->fields)
-    if (field.classes > 0 && std::ssize(field.classNames) == field.classes && (count == field.classes || count == 0))
+    if (field.classes > 0 && std::ssize(field.classNames) == field.classes && (count == data.facts->classesOf(field) || count == 0))
       return field.name;
   return "";
 }

@@ -56,7 +56,7 @@ void FieldPipeline::addRaw() {
     else if (!field.tokens.empty())
       axes[1].tokens = {Tokens::all};  // A window of a text is full.
     TensorValue input = elaborator.input(field.name, dtypeNamed(field.dtype).value(), axes, plan.ast->span);
-    input.range = {field.vocabulary.empty() ? field.classes : int64_t(field.vocabulary.size()), {plan.facts, &field}};
+    input.range = {field.vocabulary.empty() ? plan.facts->classesOf(field) : int64_t(field.vocabulary.size()), {plan.facts, &field}};
     names[field.name] = input;
   }
 }

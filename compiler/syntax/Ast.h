@@ -181,8 +181,10 @@ struct Definition {
 struct Dim { Span span; std::string name, doc; ExprPtr value; };
 struct Param { Span span; std::string name, type, doc; ExprPtr value, low, high; };
 
-struct Source { Span span; std::string name, reader; Span readerSpan; std::vector<Argument> arguments; };
-struct SplitPart { Span span; std::string name; ExprPtr fraction; };
+/// `where label < 5`, and as it is written; without one, null.
+struct Condition { ExprPtr value; std::string text; };
+struct Source { Span span; std::string name, reader; Span readerSpan; std::vector<Argument> arguments; Condition where; };
+struct SplitPart { Span span; std::string name; ExprPtr fraction; Condition where; };
 struct Split { Span span; std::vector<SplitPart> parts; std::string by; Span bySpan; };
 struct AugmentRule { Span span; std::string split, field; Span splitSpan; std::vector<ExprPtr> steps; };  // field "" : the default
 struct Data {

@@ -132,6 +132,8 @@ AstBuilder::Any AstBuilder::visitParamDeclaration(TLParser::ParamDeclarationCont
   return {};
 }
 
+Condition AstBuilder::condition(TLParser::ExprContext *tree) { return tree ? Condition{expr(tree), textOf(*tree)} : Condition{}; }
+
 AstBuilder::Any AstBuilder::visitDataDeclaration(TLParser::DataDeclarationContext *tree) {
   Data data;
   data.span = span(*tree->name());
@@ -142,11 +144,11 @@ AstBuilder::Any AstBuilder::visitDataDeclaration(TLParser::DataDeclarationContex
       continue;
     if (auto *source = dynamic_cast<TLParser::SourceItemContext *>(item)) {
       data.sources.push_back({span(*source->name(0)), source->name(0)->getText(), source->name(1)->getText(),
-                              span(*source->name(1)), arguments(source->arguments())});
+                              span(*source->name(1)), arguments(source->arguments()), condition(source->expr())});
     } else if (auto *split = dynamic_cast<TLParser::SplitItemContext *>(item)) {
       Split made{span(*split->start), {}, split->name()->getText(), span(*split->name())};
       for (auto *part : split->splitPart())
-        made.parts.push_back({span(*part->name()), part->name()->getText(), expr(part->expr())});
+        made.parts.push_back({span(*part->name()), part->name()->getText(), expr(part->expr(0)), condition(part->expr(1))});
       data.splits.push_back(std::move(made));
     } else if (auto *augment = dynamic_cast<TLParser::AugmentItemContext *>(item)) {
       addAugments(augment, data);

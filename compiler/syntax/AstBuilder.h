@@ -65,6 +65,7 @@ private:
   void addStatement(Parser::StatementContext *tree, ast::Block &block);
   ast::Statement requirement(Parser::RequirementContext *tree);
   ast::ExprPtr expr(Parser::ExprContext *tree);
+  ast::Condition condition(Parser::ExprContext *tree);
   ast::ExprPtr value(Parser::ValueContext *tree);
   ast::ExprPtr loaded(ast::ExprPtr layer, Parser::LoadingContext *tree);
   ast::ExprPtr conditional(Parser::ConditionalContext *tree);

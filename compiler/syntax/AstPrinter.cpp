@@ -75,13 +75,13 @@ private:
     line("data " + data.name);
     Indent body(*this);
     for (const Source &source : data.sources)
-      line("source " + source.name + " " + source.reader + "(" + show(source.arguments) + ")");
+      line("source " + source.name + " " + source.reader + "(" + show(source.arguments) + ")" + show(source.where));
     for (const Statement &field : data.fields)
       print(field);
     for (const Split &split : data.splits) {
       std::string parts;
       for (const SplitPart &part : split.parts)
-        parts += (parts.empty() ? " " : ", ") + part.name + " " + show(part.fraction);
+        parts += (parts.empty() ? " " : ", ") + part.name + " " + show(part.fraction) + show(part.where);
       line("split" + parts + " by " + split.by);
     }
     for (const AugmentRule &rule : data.augments)
@@ -309,6 +309,8 @@ private:
     }
     return "";
   }
+
+  std::string show(const Condition &where) { return where.value ? " where " + show(where.value) : ""; }
 
   std::string show(const WeightRule &rule) {
     if (rule.kind == WeightRule::Kind::Take)

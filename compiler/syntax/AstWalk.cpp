@@ -121,13 +121,17 @@ public:
       of(param.high);
     }
     for (const auto &data : file.datas) {
-      for (const auto &source : data.sources)
+      for (const auto &source : data.sources) {
         of(source.arguments);
+        of(source.where.value);
+      }
       for (const auto &field : data.fields)
         of(field.value);
       for (const auto &split : data.splits)
-        for (const auto &part : split.parts)
+        for (const auto &part : split.parts) {
           of(part.fraction);
+          of(part.where.value);
+        }
       for (const auto &rule : data.augments)
         for (const auto &step : rule.steps)
           of(step);

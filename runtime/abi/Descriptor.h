@@ -152,7 +152,10 @@ struct Split {
   std::string place;
   std::string by = "hash";  // or "position"
   int64_t step = 1;
-  TL_JSON(Split, name, source, from, to, place, by, step)
+  std::vector<ConditionStep> where = {};  // of its records, those alone that meet it; empty: all
+  std::string condition = {};             // as it is written
+  int64_t kept = -1, of = 0;              // then how many do, of how many, when the script is compiled
+  TL_JSON(Split, name, source, from, to, place, by, step, where, condition, kept, of)
 };
 
 /// Values fitted on the train split before a stage starts, by running `function` over every record of the split. For each
@@ -173,10 +176,17 @@ struct Data {
   std::vector<Split> splits;
   std::vector<Fit> fits;  // in order; a later one may use an earlier one's values
   std::shared_ptr<const Tokenizer> tokenizer = {};  // of fields whose tokens are "pieces"
+  std::map<std::string, int64_t> classesKept = {};  // by field, where conditions leave of its classes only the first ones
+
+  /// How many classes the records that are read may have; 0 of a field without.
+  int64_t classesOf(const Field &field) const {
+    auto kept = classesKept.find(field.name);
+    return kept == classesKept.end() ? field.classes : kept->second;
+  }
 
   template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>
   friend void to_json(Json &json, const Data &data) {
-    json = {{"name", data.name}, {"sources", data.sources}, {"fields", data.fields}, {"splits", data.splits}, {"fits", data.fits}};
+    json = {{"name", data.name}, {"sources", data.sources}, {"fields", data.fields}, {"splits", data.splits}, {"fits", data.fits}, {"classesKept", data.classesKept}};
     if (data.tokenizer)
       json["tokenizer"] = *data.tokenizer;
   }
@@ -187,6 +197,7 @@ struct Data {
     json.at("fields").get_to(data.fields);
     json.at("splits").get_to(data.splits);
     json.at("fits").get_to(data.fits);
+    json.at("classesKept").get_to(data.classesKept);
     if (json.contains("tokenizer"))
       data.tokenizer = std::make_shared<const Tokenizer>(json["tokenizer"].template get<Tokenizer>());
     for (Source &source : data.sources) {

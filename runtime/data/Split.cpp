@@ -1,5 +1,6 @@
 // Splits by the content of records, and by their position.
 #include "runtime/data/Split.h"
+#include "runtime/data/Condition.h"
 #include "runtime/data/Philox.h"
 #include "runtime/io/Error.h"
 #include <cmath>
@@ -29,6 +30,8 @@ Part partOf(int64_t count, const abi::Split &split) {
 }
 
 int64_t expectedRecords(const abi::Source &source, const abi::Split &split) {
+  if (split.kept >= 0)
+    return split.kept;
   if (split.by != "position")
     return int64_t(std::llround(double(source.records) * (split.to - split.from)));
   Part part = partOf(source.records + source.window - 1, split);
@@ -48,7 +51,7 @@ static std::vector<int64_t> byPosition(const Dataset &dataset, const abi::Split 
   return records;
 }
 
-std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split) {
+static std::vector<int64_t> allRecords(const Dataset &dataset, const abi::Split &split) {
   if (split.by == "position")
     return byPosition(dataset, split);
   std::vector<int64_t> records;
@@ -62,6 +65,18 @@ std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &spli
                   " records of source `" + split.source + "`: no record's hash falls in " + bounds +
                   "; give it a larger part");
   }
+  return records;
+}
+
+std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split) {
+  std::vector<int64_t> records = allRecords(dataset, split);
+  if (split.where.empty())
+    return records;
+  Condition condition(dataset, split);
+  auto all = std::ssize(records);
+  std::erase_if(records, [&](int64_t record) { return !condition.holds(record); });
+  if (records.empty())
+    throw badData("split `" + split.name + "` holds none of its " + std::to_string(all) + " records: none is where " + split.condition);
   return records;
 }
 

@@ -16,11 +16,11 @@ struct Part {
 };
 Part partOf(int64_t count, const abi::Split &split);
 
-/// How many records a split has: exact by position; by hash, what to expect.
+/// How many records a split has: exact by position or under a condition; by hash, what to expect.
 int64_t expectedRecords(const abi::Source &source, const abi::Split &split);
 
 /// Record numbers, ascending. By hash, of those with `from <= splitPosition < to`; by position, of every `step`-th of
-/// those that lie wholly within. A split without records is an error.
+/// those that lie wholly within; of them those that meet its condition. A split without records is an error.
 std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split);
 
 } // namespace tl::data

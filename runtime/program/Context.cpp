@@ -1,5 +1,6 @@
 // What every part of a running program shares.
 #include "runtime/program/Context.h"
+#include "runtime/data/Condition.h"
 #include "runtime/data/CutRecords.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"
@@ -106,6 +107,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
     read = load(data, from);
   const data::Dataset &here = read ? *read : dataset(data, splitName);
   std::vector<int64_t> all = data::splitRecords(here, tested);
+  say(data::keptText(data, tested, std::ssize(all)));
   say(data::cutText(data, splitName, here, all));
   say(data::unseenText(data, splitName, here, all));
   auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
@@ -125,6 +127,7 @@ const std::vector<int64_t> &Context::records(const abi::Data &data, const std::s
   auto found = splits.find(key);
   if (found == splits.end()) {
     found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
+    say(data::keptText(data, split(data, splitName), std::ssize(found->second)));
     say(data::cutText(data, splitName, dataset(data, splitName), found->second));
     say(data::unseenText(data, splitName, dataset(data, splitName), found->second));
   }

@@ -21,8 +21,8 @@ static std::string cellText(double value) {
 static std::vector<std::string> rowNames(const abi::Data &data, int64_t rows) {
   std::vector<std::string> names;
   for (const abi::Field &field : data.fields)
-    if (field.classes == rows && int64_t(field.classNames.size()) == rows)
-      return field.classNames;
+    if (data.classesOf(field) == rows && int64_t(field.classNames.size()) >= rows)
+      return {field.classNames.begin(), field.classNames.begin() + rows};
   for (int64_t i = 0; i < rows; ++i)
     names.push_back(std::to_string(i));
   return names;
