@@ -98,6 +98,7 @@ rule_
   | 'average' expr SEP                                                                             # averageRule
   | 'stop' 'early' watched SEP                                                                     # stopRule
   | 'keep' 'best' watched SEP                                                                      # keepRule
+  | 'sample' 'by' name SEP                                                                         # sampleRule
   ;
 
 watched: '(' name '.' name (',' argument)* ')';
@@ -168,7 +169,7 @@ name
   | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report' | 'interval' | 'draws'
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
-  | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require'
+  | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
   ;
 
 LBRACE: '{';

@@ -128,7 +128,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
 
   Rows rows = phaseRows(stage, phases[index]);
   std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
-                           length = {"length", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
+                           length = {"length", ""}, sampling = {"records", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
                            unfrozen = {"  were all trained", ""}, flops = {"step", ""}, step = {"compiled as", ""}, updates = {"then", ""};
   bool hasWork = false, hasFlops = false, hasGain = false;
   int64_t held = 0;
@@ -140,6 +140,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
     slots.push_back(bytesText(held));
     std::string amount = phase.epochs ? counted(phase.epochs, "epoch") : counted(phase.steps, "step");
     length.push_back(phase.epochsParam.empty() ? amount : amount + " (--" + phase.epochsParam + ")");
+    sampling.push_back(phase.sampleBy.empty() ? "each once" : "by " + phase.sampleBy);
     int64_t bytes = 0;
     for (const std::string &name : {phase.stepFunction, phase.updateFunction})
       if (const abi::Function *function = find(program, name))
@@ -161,6 +162,8 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
   }
   rows.insert(rows.begin(), head);
   rows.insert(rows.end(), {trainable, slots, length});
+  if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return !phase.sampleBy.empty(); }))
+    rows.push_back(sampling);
   if (hasWork)
     rows.push_back(work);
   if (hasGain)

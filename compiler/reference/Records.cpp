@@ -12,10 +12,59 @@ namespace tl::reference {
 /// counter (i, epoch, stream, "shuf"); of its first two words w, place ⌊(w₀ + 2³²·w₁)·(i + 1) / 2⁶⁴⌋.
 Order Records::shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const {
   Order order = ascending;
+  shuffle(order, seed, stream, epoch);
+  return order;
+}
+
+void Records::shuffle(Order &order, uint64_t seed, uint32_t stream, int64_t epoch) {
   for (size_t i = order.size(); i-- > 1;) {
     Block words = randomBlock({uint32_t(i), uint32_t(epoch), stream, 0x73687566}, keyOf(seed));
     unsigned __int128 fraction = words[0] | uint64_t(words[1]) << 32;
     std::swap(order[i], order[size_t(fraction * (i + 1) >> 64)]);
+  }
+}
+
+/// `count` of them without one twice: place i changes places with the one ⌊(w₀ + 2³²·w₁)·(n - i) / 2⁶⁴⌋ behind it, of block (first + i, epoch, stream, purpose).
+static Order chosen(Order from, size_t count, size_t first, std::array<uint32_t, 3> of, uint64_t seed) {
+  for (size_t i = 0; i < count; ++i) {
+    Block words = randomBlock({uint32_t(first + i), of[0], of[1], of[2]}, keyOf(seed));
+    unsigned __int128 fraction = words[0] | uint64_t(words[1]) << 32;
+    std::swap(from[i], from[i + size_t(fraction * (from.size() - i) >> 64)]);
+  }
+  from.resize(count);
+  return from;
+}
+
+/// Classes in ascending order: of each all records as often as its share holds them whole, then so many as are left, chosen with "samp". Of the classes,
+/// as many as records are left over have one more, chosen with "clas".
+Order Records::sampled(const std::string &field, int64_t classes, uint64_t seed, uint32_t stream, int64_t epoch) const {
+  std::map<int64_t, Order> members;
+  for (int64_t record : ascending)
+    members[int64_t(decoded(DType::I32, {}, dataset.values(dataset.findField(field), record).data()).data[0])].push_back(record);
+  Order numbers, order;
+  for (int64_t number = 0; number < classes; ++number)
+    numbers.push_back(number);
+  Order longer = chosen(numbers, size_t(count() % classes), 0, {uint32_t(epoch), stream, 0x636c6173}, seed);
+  for (int64_t number = 0; number < classes; ++number) {
+    const Order &own = members.at(number);
+    size_t share = size_t(count() / classes) + size_t(std::count(longer.begin(), longer.end(), number));
+    for (; share >= own.size(); share -= own.size())
+      order.insert(order.end(), own.begin(), own.end());
+    Order rest = chosen(own, share, order.size(), {uint32_t(epoch), stream, 0x73616d70}, seed);
+    order.insert(order.end(), rest.begin(), rest.end());
+  }
+  shuffle(order, seed, stream, epoch);
+  return order;
+}
+
+/// Record j of a draw takes words 2·(j mod 2) and the next one of block (⌊j / 2⌋, draw, 0, "boot"): ⌊(w₀ + 2³²·w₁)·records / 2⁶⁴⌋.
+Order drawn(uint64_t seed, int64_t draw, int64_t records) {
+  Order order;
+  for (int64_t place = 0; place < records; ++place) {
+    Block words = randomBlock({uint32_t(place / 2), uint32_t(draw), 0, 0x626f6f74}, keyOf(seed));
+    size_t first = 2 * size_t(place % 2);
+    unsigned __int128 fraction = words[first] | uint64_t(words[first + 1]) << 32;
+    order.push_back(int64_t(fraction * uint64_t(records) >> 64));
   }
   return order;
 }

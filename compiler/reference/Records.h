@@ -16,6 +16,8 @@ public:
   const Order &inOrder() const { return ascending; }
   /// Shuffled, another way for each seed, stream and epoch.
   Order shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const;
+  /// As many as there are, of each of so many classes of a field as many as of any other, or one more; shuffled.
+  Order sampled(const std::string &field, int64_t classes, uint64_t seed, uint32_t stream, int64_t epoch) const;
   /// Where each batch of an epoch ends, of `size` records but for the last. Where batch statistics are taken (`isMeasured`), a
   /// last batch of one record gets records of the one before it until that has at most one more; what is alone even then has no
   /// batch.
@@ -25,6 +27,7 @@ public:
   Named batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const;
 
 private:
+  static void shuffle(Order &order, uint64_t seed, uint32_t stream, int64_t epoch);
   const data::Dataset &dataset;
   Order ascending;
 };

@@ -152,7 +152,8 @@ const Named &Training::variablesOf(const std::string &stage, const std::string &
 
 Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &phase) {
   const abi::Function &function = named(program.functions, phase.stepFunction);
-  const Records &of = records(named(program.data, stage.data), stage.trainSplit);
+  const abi::Data &from = named(program.data, stage.data);
+  const Records &of = records(from, stage.trainSplit);
   int64_t whole = of.count() / (batchSize(function) * stage.accumulate);
   if (phase.batchStatistics && of.count() < 2)
     throw badData("phase `" + phase.name + "` takes statistics over the records of a batch, and there is one record");
@@ -204,11 +205,13 @@ void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
   scalars["phase.steps"] = double(length.steps);
   stopping = {};
   epochsWithoutImprovement = 0;
-  const Records &of = records(named(program.data, stage.data), stage.trainSplit);
+  const abi::Data &from = named(program.data, stage.data);
+  const Records &of = records(from, stage.trainSplit);
   uint32_t stream = uint32_t(&stage - program.stages.data()) * 65536 + uint32_t(&phase - stage.phases.data());
   int64_t done = 0;
   for (int64_t epoch = 0; done < length.limit; ++epoch) {
-    Order order = of.shuffled(settings.seed, stream, epoch);
+    Order order = phase.sampleBy.empty() ? of.shuffled(settings.seed, stream, epoch)
+                                         : of.sampled(phase.sampleBy, from.classesOf(named(from.fields, phase.sampleBy)), settings.seed, stream, epoch);
     Measures measures(stage.metrics);
     for (int64_t batch = 0; batch < length.stepsInEpoch && done < length.limit; ++batch, ++done)
       step(stage, phase, {of, order, batch * stage.accumulate}, epoch, done, measures);

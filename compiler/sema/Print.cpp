@@ -145,6 +145,8 @@ std::string print(const CheckedProgram &checked) {
            << (phase.epochs ? std::to_string(phase.epochs) + " epochs" : std::to_string(phase.steps) + " steps") << " of "
            << phase.stepFunction << "\n";
       printWatch(text, "stop early", phase.stopEarly);
+      if (!phase.sampleBy.empty())
+        text << "    sample by " << phase.sampleBy << "\n";
       const auto &treatments = checked.phaseTable[size_t(&stage - program.stages.data())]
                                                  [size_t(&phase - stage.phases.data())];
       for (const auto &[path, treatment] : treatments)

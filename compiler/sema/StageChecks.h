@@ -22,6 +22,7 @@ public:
 private:
   // StageKeys.cpp
   void collectRules(StagePlan &plan);
+  void checkSampling(const StagePlan &plan, const ast::Rule &rule);
   void checkBatch(const ast::Rule &rule, int64_t &into);
   bool resolveNames(StagePlan &plan);
   // Stages.cpp

@@ -177,6 +177,8 @@ void StageDescription::phases(StagePlan &plan) {
       describeLength(phase, described);
     if (phase.stopEarly)
       described.stopEarly = watch(plan, *phase.stopEarly);
+    if (phase.sampleBy)
+      described.sampleBy = phase.sampleBy->value->text;
     std::map<std::string, CheckedProgram::Treatment> &row = phaseTable[size_t(plan.index)].emplace_back();
     std::set<std::string> fresh;
     for (size_t i = 0; i < plan.tree.entries.size(); ++i) {

@@ -1,5 +1,7 @@
 // The keys of a stage and its phases: which are given, given twice, or missing, and what the names in them mean.
 #include "compiler/sema/StageChecks.h"
+#include "runtime/data/Facts.h"
+#include "runtime/data/UnseenClasses.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 
@@ -42,7 +44,7 @@ private:
   std::map<Kind, const ast::Rule *> rules;
 };
 
-constexpr Kind keysOfPhases[] = {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly};
+constexpr Kind keysOfPhases[] = {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly, Kind::SampleBy};
 bool isKeyOfPhases(Kind kind) { return std::find(std::begin(keysOfPhases), std::end(keysOfPhases), slotOf(kind)) != std::end(keysOfPhases); }
 
 void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind) {
@@ -84,6 +86,7 @@ PhasePlan phaseOf(const Declared &declared, const ast::Stage &stage, const ast::
   made.schedule = pick(Kind::Schedule);
   made.clip = pick(Kind::ClipNorm);
   made.stopEarly = pick(Kind::StopEarly);
+  made.sampleBy = pick(Kind::SampleBy);
   if (!made.length)
     declared.report(Diag::KeyMissing, made.span, (phase ? "phase `" + phase->name + "`" : "stage `" + stage.name + "`") + " has no length")
         .help = "say how long it trains: epochs 10, or steps 1000";
@@ -95,7 +98,7 @@ void checkUsed(const Declared &declared, const StagePlan &plan, const Keys &keys
   for (Kind kind : keysOfPhases) {
     bool isUsed = !keys.at(kind);
     for (const PhasePlan &phase : plan.phases)
-      for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly})
+      for (const ast::Rule *rule : {phase.length, phase.schedule, phase.clip, phase.stopEarly, phase.sampleBy})
         isUsed = isUsed || rule == keys.at(kind);
     if (!isUsed)
       declared.report(Diag::RuleOverridden, keys.at(kind)->span,
@@ -163,6 +166,42 @@ void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {
     into = *size;
 }
 
+/// That a phase draws its records by a class that each has one of, as the files say it.
+void StageChecks::checkSampling(const StagePlan &plan, const ast::Rule &rule) {
+  const std::string &name = rule.value->text, of = "`" + plan.ast->data + "." + name + "`";
+  const abi::Field *field = plan.data->field(name);
+  if (!field) {
+    std::vector<std::string> known;
+    for (const abi::Field &each : plan.data->facts->fields)
+      known.push_back(each.name);
+    std::string near = nearest(name, known);
+    declared.report(Diag::FieldMissing, rule.value->span, "data `" + plan.ast->data + "` has no field `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+    return;
+  }
+  if (plan.hidesLabels()) {
+    declared.report(Diag::LabelHidden, rule.value->span, of + " is not readable here: stage `" + plan.ast->name + "` is `without labels`").help = "remove `without labels`, or `sample by`";
+    return;
+  }
+  if (field->classes == 0 || !field->shape.empty()) {
+    declared.report(Diag::SampleField, rule.value->span, of + " is " + data::typeText(field->dtype, field->shape) + (field->classes ? ", several classes" : ", no class") + " of each record")
+        .help = "name a field that has one class for each record, as `label` of most sources has";
+    return;
+  }
+  if (data::isRebound(*plan.data->facts, name)) {
+    declared.report(Diag::SampleField, rule.value->span, of + " is computed by the data, and records are drawn by what their files have")
+        .help = "number the classes so in the files";
+    return;
+  }
+  const std::map<int64_t, int64_t> &met = plan.data->classRecords; // of `label`, of all sources; of the records of `train` the program tells
+  for (int64_t number = 0; name == "label" && !met.empty() && number < plan.data->facts->classesOf(*field); ++number)
+    if (!met.contains(number)) {
+      std::string shown = field->classNames.empty() ? std::to_string(number) : "`" + field->classNames[size_t(number)] + "`";
+      declared.report(Diag::SampleField, rule.value->span, "no record is of class " + shown + " of " + of + ", which has " + std::to_string(plan.data->facts->classesOf(*field)) + " classes, and all are to be drawn equally often")
+          .help = "leave the class out of the numbering, or bring records of it";
+      return;
+    }
+}
+
 bool StageChecks::resolveNames(StagePlan &plan) {
   const ast::Stage &stage = *plan.ast;
   abi::Stage &described = draft.program.stages[size_t(plan.index)];
@@ -189,6 +228,7 @@ bool StageChecks::resolveNames(StagePlan &plan) {
   plan.optimizer = resolve(plan.optimizerRule, ast::Definition::Kind::Optimizer, "optimizer");
   for (const PhasePlan &phase : plan.phases)
     resolve(phase.schedule, ast::Definition::Kind::Schedule, "schedule");
+  std::set<const ast::Rule *> sampled; // one of the stage is of all its phases
   if (plan.data && plan.data->isSound) {
     const abi::Split *train = plan.data->split("train");
     if (!train) {
@@ -196,6 +236,9 @@ bool StageChecks::resolveNames(StagePlan &plan) {
           .notes.push_back({plan.data->ast->span, "`" + stage.data + "` is declared here"});
       return false;
     }
+    for (const PhasePlan &phase : plan.phases)
+      if (phase.sampleBy && sampled.insert(phase.sampleBy).second)
+        checkSampling(plan, *phase.sampleBy);
     described.trainSplit = "train";
     described.valSplit = plan.data->split("val") ? "val" : "";
     int64_t records = plan.data->recordsIn(*train);

@@ -64,7 +64,7 @@ struct PhasePlan {
   std::vector<const ast::Rule *> rules;       // of the stage, then of the phase
   std::vector<Treatment> treatments;          // by entry of the stage's tree
   std::set<std::string> trained;              // paths
-  const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr;
+  const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr, *sampleBy = nullptr;
 };
 
 struct StagePlan : StageWeights {

@@ -212,6 +212,7 @@ struct Rule {
     Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
     Average,                         // value: a function, or a call that makes one
     StopEarly, KeepBest,             // watched
+    SampleBy,                        // value: the name of a field
     // clang-format on
   } kind = Kind::Batch;
   Span span;  // of the keyword

@@ -39,6 +39,7 @@ const char *keyOf(ast::Rule::Kind kind) {
   case Kind::Average: return "average";
   case Kind::StopEarly: return "stop early";
   case Kind::KeepBest: return "keep best";
+  case Kind::SampleBy: return "sample by";
   }
   return "";
 }

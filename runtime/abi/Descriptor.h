@@ -291,9 +291,10 @@ struct Phase {
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
+  std::string sampleBy = {};         // the field whose classes are drawn equally often, see data::Sampling; "": each record is once in an epoch
   TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, gradients, loggedFunction, trainable, frozen,
           trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
-          stepFlops, requirements, evaluation)
+          stepFlops, requirements, evaluation, sampleBy)
 };
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.

@@ -2,6 +2,7 @@
 #include "runtime/data/Loader.h"
 #include "runtime/data/Features.h"
 #include "runtime/data/Philox.h"
+#include "runtime/data/Sampling.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/SideBySide.h"
 #include <algorithm>
@@ -137,12 +138,12 @@ void Loader::Impl::checkInputs() {
   }
 }
 
-/// Puts `order` into the epoch's order: Fisher–Yates over the ascending records, drawn from (seed, stream, epoch).
+/// Puts `order` into the epoch's order: Fisher–Yates over the ascending records, or those that are sampled, drawn from (seed, stream, epoch).
 void Loader::Impl::arrange(int64_t epoch) {
   if (!options.shuffle || epoch == orderEpoch)
     return;
   orderEpoch = epoch;
-  order = records;
+  order = options.sampling ? options.sampling->drawn(options.seed, options.stream, epoch) : records;
   std::array<uint32_t, 2> key = {uint32_t(options.seed), uint32_t(options.seed >> 32)};
   constexpr uint32_t purpose = 0x73687566; // "shuf": no other draw with this seed uses this counter word
   auto drawn = [&](uint64_t i) {

@@ -7,6 +7,7 @@
 namespace tl::data {
 
 class Features;
+class Sampling;
 
 /// Which records of an epoch's order batch `number` has, and how many batches an epoch has. All but the last are full. Where
 /// statistics are taken over the records of a batch (`isMeasured`), a single record that is left for the last means nothing: the
@@ -27,6 +28,7 @@ struct LoaderOptions {
   int64_t depth = 2;   // batches prepared ahead; 0: none, and no thread
   bool isMeasured = false; // by the records of a batch together: see batchSpan
   const Features *features = nullptr; // complete, and outlives the loader
+  const Sampling *sampling = nullptr; // of the records, which an epoch shuffles what it draws of; outlives the loader
 };
 
 /// One batch. Rows past `records` repeat row 0 and have `valid` 0.

@@ -134,6 +134,19 @@ const std::vector<int64_t> &Context::records(const abi::Data &data, const std::s
   return found->second;
 }
 
+const data::Sampling *Context::sampling(const abi::Stage &stage, const abi::Phase &phase) {
+  if (phase.sampleBy.empty())
+    return nullptr;
+  const abi::Data &from = data(stage.data);
+  std::string split = from.name + "." + stage.trainSplit, key = split + "." + phase.sampleBy;
+  auto found = samplings.find(key);
+  if (found == samplings.end()) {
+    const abi::Field &field = findNamed(from.fields, phase.sampleBy, "field");
+    found = samplings.emplace(key, data::Sampling(dataset(from, stage.trainSplit), field, from.classesOf(field), records(from, stage.trainSplit), split)).first;
+  }
+  return &found->second;
+}
+
 Scalars::Scalars(const Context &context) : values(context.program.scalars.size()) {
   const std::vector<abi::Param> &params = context.program.params;
   for (size_t i = 0; i < values.size(); ++i) {

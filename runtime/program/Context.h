@@ -4,6 +4,7 @@
 #include "runtime/abi/Program.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Loader.h"
+#include "runtime/data/Sampling.h"
 #include "runtime/io/Error.h"
 #include "runtime/program/CommandLine.h"
 #include "runtime/program/HoldingPlan.h"
@@ -46,6 +47,8 @@ public:
   void checkSource(const abi::Data &data, const std::string &split);
   /// The record numbers of a split.
   const std::vector<int64_t> &records(const abi::Data &data, const std::string &split);
+  /// How a phase of `stage` draws its records; null: each once.
+  const data::Sampling *sampling(const abi::Stage &stage, const abi::Phase &phase);
   /// Where the script lay when the program was made: data files beside it are found.
   std::string scriptFolder() const;
 
@@ -61,6 +64,7 @@ private:
   const TlFunction *functions;
   std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
   std::map<std::string, std::vector<int64_t>> splits;              // by "data.split"
+  std::map<std::string, data::Sampling> samplings;                 // by "data.split.field"
   std::set<std::string> said;                                      // what is said once
 };
 

@@ -39,6 +39,7 @@ void Feed::open(int64_t position) {
   data::LoaderOptions options = loaderOptions(context, taker, order.shuffle, order.stream);
   options.depth = order.depth;
   options.isMeasured = isMeasured;
+  options.sampling = order.sampling;
   if (isComputing) {
     options.inputs = compute.about->inputs;
     for (const abi::Port &port : taker.about->inputs)

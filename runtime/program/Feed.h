@@ -24,6 +24,7 @@ struct Intake {
 struct Order {
   bool shuffle = false;
   uint32_t stream = 0;
+  const data::Sampling *sampling = nullptr;
   int64_t depth = data::LoaderOptions().depth;
 };
 

@@ -109,6 +109,8 @@ private:
   int64_t phaseBytes(const abi::Data &data, const abi::Stage &stage, const abi::Phase &phase) const {
     Intake training = Intake::ofTraining(stage, phase), evaluation = Intake::ofEvaluation(stage, phase);
     int64_t bytes = loaderBytes(data, stage.trainSplit, training.batchBytes(program));
+    if (!phase.sampleBy.empty())
+      bytes += data::Sampling::bytes(recordsOf(data, Context::split(data, stage.trainSplit)));
     if (!stage.valSplit.empty() && !evaluation.function.empty())
       bytes += loaderBytes(data, stage.valSplit, evaluation.batchBytes(program)) + Overall::bytes(program, stage.metrics);
     return bytes + CachePlan(featureBytes(data, training), featureBytes(data, evaluation), cacheBytes).keptBytes();

@@ -112,6 +112,8 @@ void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
   progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
                withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.lastStep) +
                (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
+  if (const data::Sampling *sampling = context.sampling(stage, phase))
+    progress.say("phase " + stage.name + "/" + phase.name + ": " + sampling->text());
   for (const std::string &sentence : cacheSentences(context, stage, phase))
     progress.say("phase " + stage.name + "/" + phase.name + ": " + sentence);
 }
@@ -202,7 +204,7 @@ void Trainer::runPhase() {
   // Every phase of every stage sees its own order of records.
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
   CachePlan caches = CachePlan::of(context, stage, phase);
-  Feed feed(context, session, data, Intake::ofTraining(stage, phase), caches.keepsTrain, {.shuffle = true, .stream = stream});
+  Feed feed(context, session, data, Intake::ofTraining(stage, phase), caches.keepsTrain, {.shuffle = true, .stream = stream, .sampling = context.sampling(stage, phase)});
   validation.reset();  // first, so that the features of two phases are never held
   if (isEvaluated())
     validation = std::make_unique<Evaluator>(context, session, data, Intake::ofEvaluation(stage, phase), stage.metrics, caches.keepsVal);

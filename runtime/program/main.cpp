@@ -157,6 +157,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
       context.dataset(context.data(stage->data), stage->valSplit);
       measured.emplace(stage->data, stage->valSplit);
     }
+    for (const abi::Phase &phase : stage->phases)
+      context.sampling(*stage, phase);
     checkSteps(context, *stage);
   }
   for (const abi::Test *test : tests)
