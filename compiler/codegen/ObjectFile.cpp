@@ -161,13 +161,11 @@ static void describeFunctions(Module &module, const TargetCpu &cpu, ArrayRef<Fun
     }
 }
 
-/// What code needs whose vectors, tiles and calls are chosen already: clean scalars, loads kept in registers, short
-/// loops unrolled. LLVM's own pipelines would vectorise, inline and interleave for as much time again and gain nothing.
-static const char *const pipeline =
-    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
-    "loop-mssa(loop-rotate,licm),early-cse<memssa>,instcombine<no-verify-fixpoint>,"
-    "loop(indvars,loop-deletion,loop-unroll-full),gvn,dse,"
-    "instcombine<no-verify-fixpoint>,simplifycfg,loop-unroll<O2>)";
+/// What code needs whose vectors, tiles and calls are chosen already: clean scalars, loads kept in registers, loops of a few
+/// steps unrolled whole. LLVM's own pipelines would vectorise, inline and interleave for as much time again and gain nothing.
+static const char *const pipeline = "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
+                                    "loop-mssa(loop-rotate,licm),early-cse<memssa>,loop(loop-unroll-full),"
+                                    "gvn,dse,instcombine<no-verify-fixpoint>,simplifycfg)";
 
 static void optimise(Module &module, TargetMachine &machine) {
   LoopAnalysisManager loops;
