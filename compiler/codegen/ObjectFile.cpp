@@ -13,6 +13,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Parallel.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -26,7 +27,18 @@ namespace tl {
 
 static const Triple programTriple("x86_64-unknown-linux-gnu");
 
+/// Rewrites the addresses of loops, for which it analyses each of them: a sixth of the back end's time. Ours come in the form that it
+/// looks for, a base and a number of a loop, and run as fast without. LLVM has no other way to say so.
+static void leaveOutStrengthReduction() {
+  static const bool isSaid = [] {
+    cl::Option *option = cl::getRegisteredOptions().lookup("disable-lsr");
+    return option && !option->addOccurrence(0, "disable-lsr", "true");
+  }();
+  (void)isSaid;
+}
+
 static Expected<const llvm::Target *> findTarget() {
+  leaveOutStrengthReduction();
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
