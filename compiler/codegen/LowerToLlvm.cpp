@@ -22,7 +22,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -116,13 +115,6 @@ struct LowerToLlvm : PassWrapper<LowerToLlvm, OperationPass<ModuleOp>> {
   void getDependentDialects(DialectRegistry &registry) const override { registerLlvmDialects(registry); }
   void runOnOperation() override {
     MLIRContext *context = &getContext();
-    {
-      // A view of a view becomes arithmetic on offsets; it may make affine maps, which become arithmetic in turn.
-      RewritePatternSet patterns(context);
-      memref::populateExpandStridedMetadataPatterns(patterns);
-      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-        return signalPassFailure();
-    }
     LowerToLLVMOptions options(context);
     options.useBarePtrCallConv = true;
     LLVMTypeConverter converter(context, options);
