@@ -11,6 +11,8 @@ const BuiltinTable &builtins() {
     addReductions(made);
     addFitted(made);
     addLayout(made);
+    addOrder(made);
+    addPlaces(made);
     addTokens(made);
     addDecoding(made);
     addScan(made);

@@ -4,9 +4,10 @@
 #include <numeric>
 
 namespace tl {
-namespace {
 
 TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<int64_t> &order, ast::Span span) {
+  if (std::is_sorted(order.begin(), order.end()))
+    return x;
   Attributes attributes;
   attributes.axes = order;
   std::vector<Axis> axes;
@@ -16,6 +17,8 @@ TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<
   turned.range = x.range;
   return turned;
 }
+
+namespace {
 
 /// Axes behind `x`, as other libraries want them: the order that swaps the two, or the one that is listed. "" where there is none.
 std::string orderOf(BodyEvaluator &in, const Args &args) {

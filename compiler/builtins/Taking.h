@@ -8,6 +8,8 @@ void addElementwise(BuiltinTable &table);
 void addReductions(BuiltinTable &table);
 void addFitted(BuiltinTable &table);
 void addLayout(BuiltinTable &table);
+void addOrder(BuiltinTable &table);
+void addPlaces(BuiltinTable &table);
 void addTokens(BuiltinTable &table);
 void addDecoding(BuiltinTable &table);
 void addScan(BuiltinTable &table);
@@ -23,6 +25,10 @@ std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const 
 std::vector<int64_t> axesOf(BodyEvaluator &in, const std::optional<Arg> &axis, const TensorValue &x, ast::Span span,
                             const std::optional<Arg> &except = std::nullopt);
 int64_t axisNumber(BodyEvaluator &in, const Value &axis, const TensorValue &x, ast::Span span);
+/// The axes of x in another order.
+TensorValue permuted(BodyEvaluator &in, const TensorValue &x, const std::vector<int64_t> &order, ast::Span span);
+/// Of each row of x along an axis the elements at `places`, i32 with the other axes of x; NaN where there is no such place.
+TensorValue takenAlong(BodyEvaluator &in, const TensorValue &x, const TensorValue &places, int64_t axis, ast::Span span);
 bool flag(BodyEvaluator &in, const std::optional<Arg> &arg);
 
 } // namespace tl

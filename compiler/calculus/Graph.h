@@ -72,7 +72,7 @@ struct Attributes {
   int64_t argument = 0;              // of an Input in the body of a scan: which argument of the body
   int64_t result = 0;                // of a Scan: which of its results the node is
   int64_t states = 0, walked = 0;    // of a Scan: how many of its operands are; the rest are constants
-  bool isReverse = false;            // of a Scan: from the last index to the first
+  bool isReverse = false;            // of a Scan: from the last index to the first; of an ArgSort: the greatest first
   bool isFrozen = false;             // of a Read: of a parameter that the function does not train, a constant to it
   bool goesOn = false;               // of a Random: from batch to batch of a step
   bool isLogged = false;             // of an Output: looked at only where a step is logged

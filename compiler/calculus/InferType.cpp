@@ -280,6 +280,12 @@ Inferred inferType(Op op, const Types &operands, const Attributes &attributes, c
     if (isNarrow(operands[0].dtype))
       return fail("operand is " + toString(operands[0]) + ", which is stored and not computed with");
     return inferReduce(operands[0], {attributes.axis}, DType::I32); // C2 of argmax
+  case Op::ArgSort:
+    if (operands[0].shape.empty()) // C1 of argsort
+      return fail("operand is " + toString(operands[0]) + ", which has no axis to sort along");
+    if (!isFloat(operands[0].dtype) && operands[0].dtype != DType::I32)
+      return fail("operand is " + toString(operands[0]) + ", not f32, f64 or i32");
+    return {{DType::I32, operands[0].shape}, ""}; // C2 of argsort
   case Op::Reshape:
     if (hint.elements() != operands[0].elements()) // C1 of reshape
       return fail(toString(operands[0]) + " has " + number(operands[0].elements()) + " elements, the result " +

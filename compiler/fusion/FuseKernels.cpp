@@ -118,7 +118,7 @@ void Fuser::storeWhatMustBeInMemory() {
     if (auto scan = dyn_cast<ir::ScanOp>(op)) // Its states change where they lie.
       for (OpOperand &init : op.getOpOperands().take_front(scan.getInit().size()))
         copyBefore(init);
-    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::Scan))
+    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::ArgSort) || isKind(&op, Op::Scan))
       for (Value operand : op.getOperands()) {
         Value tensor = isKind(&op, Op::Contract) && readsInPlace(&op, operand) ? stridedView(operand).base : operand;
         if (Operation *def = tensor.getDefiningOp(); def && kindOf(def) && (isView(def) || isElementwise(*kindOf(def))))
@@ -161,7 +161,7 @@ void Fuser::assign(Operation *op) {
     Operation *root = groups[group].root;
     if (isApart || wouldRunOneByOne(op, root))
       return false;
-    if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::Concat) || isKind(root, Op::PutRows) || isKind(root, Op::Scan)))
+    if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::ArgSort) || isKind(root, Op::Concat) || isKind(root, Op::PutRows) || isKind(root, Op::Scan)))
       return false; // They store in pieces of their own.
     return !isRoot(op) && groups[group].shape == shape && llvm::none_of(sources, [&](Source source) {
       return source.group == group ? !source.pointwise : reaches(source.group, group);
@@ -228,7 +228,7 @@ void Fuser::absorbProducers() {
     Operation *root = groups[index].root;
     if (Operation *only = groups[index].ops.size() == 1 ? groups[index].ops.front() : nullptr; isKind(only, Op::Pad) || isKind(only, Op::Fold))
       root = only;
-    if (!root || isKind(root, Op::Contract) || isKind(root, Op::Scan))
+    if (!root || isKind(root, Op::Contract) || isKind(root, Op::ArgSort) || isKind(root, Op::Scan))
       continue;
     for (Value operand : root->getOperands()) {
       auto found = groupOf.find(operand.getDefiningOp());

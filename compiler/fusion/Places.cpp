@@ -16,7 +16,9 @@ const char *nameOf(Arena arena) {
 int64_t scratchBytes(kernel::RunOp kernel) {
   int64_t bytes = 0;
   for (Operation &op : kernel.getBody().front())
-    if (isKind(&op, Op::First))
+    if (isKind(&op, Op::ArgSort))
+      bytes = bytesOf(op.getResult(0));
+    else if (isKind(&op, Op::First))
       bytes = bytesOf(DType::I32) * int64_t(llvm::PowerOf2Ceil(uint64_t(2 * elementsOf(op.getResult(0)))));
   return bytes;
 }

@@ -39,7 +39,7 @@ private:
 int64_t slotOf(mlir::Value state);
 
 /// What a kernel needs in the work arena for itself while it runs: `first` a table of twice as many places as there are
-/// numbers, a power of two.
+/// numbers, a power of two; `argsort` a second place for its result.
 int64_t scratchBytes(kernel::RunOp kernel);
 
 } // namespace tl

@@ -94,6 +94,10 @@ static void setAttributes(NamedAttrList &list, Builder &b, tl::Op word, const tl
     if (attributes.goesOn)
       list.set("goesOn", b.getUnitAttr());
     break;
+  case tl::Op::ArgSort:
+    if (attributes.isReverse)
+      list.set("descending", b.getUnitAttr());
+    break;
   case tl::Op::Contract:
     axes("lhsIndices", attributes.indices[0]);
     axes("rhsIndices", attributes.indices[1]);
@@ -141,6 +145,7 @@ tl::Attributes attributesOf(Operation *op) {
   result.dilation = integer("dilation");
   result.site = uint32_t(integer("site"));
   result.goesOn = op->hasAttr("goesOn");
+  result.isReverse = op->hasAttr("descending");
   if (llvm::isa<ContractOp>(op))
     result.indices = {list("lhsIndices"), list("rhsIndices"), list("outIndices")};
   if (auto constant = llvm::dyn_cast<ConstantOp>(op))

@@ -220,6 +220,27 @@ def Tl_ArgMaxOp : Tl_StoppingOp<"argmax", [Pure, Tl_RecordRule]> {
   let assemblyFormat = "$x `axis` $axis attr-dict `:` type($x) `->` type($out)";
 }
 
+def Tl_ArgSortOp : Tl_StoppingOp<"argsort", [Pure, Tl_RecordRule]> {
+  let summary = "Tells the order of numbers";
+  let description = [{
+    `out[.., k]` is the index along the last axis of the element of `x[.., :]` that comes k-th: of the k-th smallest, or of the
+    k-th greatest where it is `descending`. Equal elements stay in their order, 0 and -0 are equal, and NaN is greater than every number.
+
+    Constraints:
+    - (C1) `x` has an axis
+    - (C2) `out` is i32 and has the shape of `x`
+
+    Example:
+
+    ```mlir
+    %i = tl.argsort %x descending : tensor<64x10xf32> -> tensor<64x10xi32>
+    ```
+  }];
+  let arguments = (ins Tl_Number:$x, UnitAttr:$descending);
+  let results = (outs Tl_Index:$out);
+  let assemblyFormat = "$x (`descending` $descending^)? attr-dict `:` type($x) `->` type($out)";
+}
+
 // Recurrence -----------------------------------------------------------------
 
 def Tl_ScanOp : Tl_Op<"scan", [Pure, IsolatedFromAbove, AttrSizedOperandSegments, SingleBlock]> {

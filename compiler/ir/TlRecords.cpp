@@ -60,6 +60,11 @@ RecordAxes ReduceSumOp::recordAxes(Operands operands, int64_t) { return reduced(
 RecordAxes ReduceMaxOp::recordAxes(Operands operands, int64_t) { return reduced(operands[0], getAxes()); }
 RecordAxes ArgMaxOp::recordAxes(Operands operands, int64_t) { return reduced(operands[0], {int64_t(getAxis())}); }
 
+RecordAxes ArgSortOp::recordAxes(Operands operands, int64_t) {
+  int64_t last = getX().getType().getRank() - 1;
+  return moved(operands[0], [&](int64_t axis) { return axis == last ? -1 : axis; });
+}
+
 /// A loop of the result over the records of each operand that has any.
 RecordAxes ContractOp::recordAxes(Operands operands, int64_t batch) {
   RecordAxes result;

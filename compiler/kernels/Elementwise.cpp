@@ -228,7 +228,7 @@ Value Elementwise::emit() {
     return arith::SelectOp::create(b, loc, x[0], x[1], x[2]);
   // No default: a new word does not compile until it stands above, or here with a place in Expression.cpp or a kernel.
   case Op::Constant: case Op::Iota: case Op::Random: case Op::Contract: case Op::ReduceSum: case Op::ReduceMax:
-  case Op::ArgMax: case Op::Reshape: case Op::Transpose: case Op::Broadcast: case Op::Slice: case Op::Pad: case Op::Concat: case Op::Window: case Op::Fold:
+  case Op::ArgMax: case Op::ArgSort: case Op::Reshape: case Op::Transpose: case Op::Broadcast: case Op::Slice: case Op::Pad: case Op::Concat: case Op::Window: case Op::Fold:
   case Op::Gather: case Op::ScatterAdd: case Op::First: case Op::PutRows: case Op::Scan: case Op::Yield: case Op::Input: case Op::Scalar: case Op::Read: case Op::Write: case Op::Output:
   case Op::Gradient:
     break;

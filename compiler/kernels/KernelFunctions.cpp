@@ -47,6 +47,8 @@ int64_t workOf(kernel::RunOp run) {
       work += elementsOf(op.getOperand(1));
     else if (isKind(&op, Op::PutRows)) // what it leaves alone is the table's, not its
       work += 2 * elementsOf(op.getOperand(2)) - elementsOf(op.getResult(0));
+    else if (isKind(&op, Op::ArgSort))
+      work += elementsOf(op.getOperand(0)) * (1 + llvm::Log2_64_Ceil(uint64_t(shapeOf(op.getOperand(0)).back())));
     else if (&op == rootOf(run))
       work += elementsOf(op.getOperand(0));
   }
@@ -107,6 +109,8 @@ void KernelFunctions::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Plac
     emitScatter(nest);
   else if (*kind == Op::Concat)
     emitConcat(nest);
+  else if (*kind == Op::ArgSort)
+    emitArgSort(nest);
   else if (*kind == Op::First)
     emitFirst(nest);
   else if (*kind == Op::PutRows)

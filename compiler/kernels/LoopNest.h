@@ -65,6 +65,7 @@ void emitArgMax(LoopNest &nest);
 void emitContract(LoopNest &nest);
 void emitScatter(LoopNest &nest);
 void emitPutRows(LoopNest &nest);
+void emitArgSort(LoopNest &nest);
 void emitFirst(LoopNest &nest);
 void emitConcat(LoopNest &nest);
 

@@ -133,6 +133,20 @@ Tensor argMax(const Matrix &rows, const Shape &shape) {
   return y;
 }
 
+/// Which element of each row comes first, second, …; NaN is greater than all.
+Tensor argSort(const Matrix &rows, const Shape &shape, bool isDescending) {
+  Tensor y(shape);
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    auto isBelow = [&](int64_t a, int64_t b) { return !std::isnan(rows(i, a)) && (std::isnan(rows(i, b)) || rows(i, a) < rows(i, b)); };
+    Offsets order(size_t(rows.cols()));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return isDescending ? isBelow(b, a) : isBelow(a, b); });
+    for (int64_t j = 0; j < rows.cols(); ++j)
+      y.data[i * rows.cols() + j] = double(order[size_t(j)]);
+  }
+  return y;
+}
+
 /// `x`, whose axes are `loops`, with the loops `wanted` as axes; the other loops are summed.
 template <typename Real> Tensor arranged(const Tensor &x, const Shape &loops, const Shape &wanted) {
   Shape axes, kept, summed;
@@ -287,6 +301,7 @@ template <typename Real> static Tensor value(mlir::Operation *op, const std::vec
   case Op::ReduceSum: return sums<Real>(withColumns(x[0], a.axes), type.shape);
   case Op::ReduceMax: return maxima(withColumns(x[0], a.axes), type.shape);
   case Op::ArgMax: return argMax(withColumns(x[0], {a.axis}), type.shape);
+  case Op::ArgSort: return argSort(withColumns(x[0], {int64_t(type.shape.size()) - 1}), type.shape, a.isReverse);
   case Op::Reshape: {
     Tensor y = x[0];
     y.shape = type.shape;

@@ -25,6 +25,7 @@ static std::string attributesOf(const Node &node) {
   case Op::Iota:
   case Op::ArgMax:
   case Op::Concat: return " axis " + std::to_string(with.axis);
+  case Op::ArgSort: return with.isReverse ? " descending" : "";
   case Op::Random: return " site " + std::to_string(with.site) + (with.goesOn ? " going on" : "");
   case Op::Contract:
     for (size_t i = 0; i < with.indices.size(); ++i)

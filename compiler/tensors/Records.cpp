@@ -98,7 +98,7 @@ TensorValue Masks::masked(TensorValue x, const std::vector<int64_t> &axes, ast::
       x = elementwise(Op::Mul, x, valid, span);
     } else {
       TensorValue isReal = elementwise(Op::Gt, valid, constant(0, DType::F32, valid.axes, span), span);
-      x = node(Op::Select, {isReal, x, constant(neutral, DType::F32, x.axes, span)}, {}, DType::F32, x.axes, span);
+      x = node(Op::Select, {isReal, x, fill(neutral, x.dtype, x.axes, span)}, {}, x.dtype, x.axes, span);
     }
   }
   return x;

@@ -77,6 +77,10 @@ TensorValue Tensors::constant(double value, DType dtype, std::vector<Axis> axes,
                                     : true;
   if (!fits)
     fail(Diag::NumberDomain, span, spell(Number{value, false}) + " is no " + nameOf(dtype) + ": it is too large");
+  return fill(value, dtype, std::move(axes), span);
+}
+
+TensorValue Tensors::fill(double value, DType dtype, std::vector<Axis> axes, ast::Span span) {
   Attributes attributes;
   attributes.value = value;
   return node(Op::Constant, {}, attributes, dtype, std::move(axes), span);

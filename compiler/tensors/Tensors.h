@@ -23,6 +23,8 @@ public:
   TensorValue node(Op op, const std::vector<TensorValue> &operands, Attributes attributes, DType dtype, std::vector<Axis> axes,
                    ast::Span span);
   TensorValue constant(double value, DType dtype, std::vector<Axis> axes, ast::Span span);
+  /// The same of a number that no script wrote, such as NaN.
+  TensorValue fill(double value, DType dtype, std::vector<Axis> axes, ast::Span span);
   TensorValue cast(const TensorValue &x, DType dtype, ast::Span span);
   TensorValue broadcast(const TensorValue &x, const std::vector<Axis> &axes, ast::Span span);
   std::vector<Axis> broadcastAxes(const TensorValue &lhs, const TensorValue &rhs, const std::string &what,

@@ -56,6 +56,24 @@ func.func @argmax_c1_axis_exists() {
 
 // -----
 
+func.func @argsort_c1_a_scalar_has_no_axis() {
+  %x = tl.constant 1.0 : tensor<f32>
+  // expected-error @below {{operand is f32[], which has no axis to sort along}}
+  %y = tl.argsort %x : tensor<f32> -> tensor<i32>
+  return
+}
+
+// -----
+
+func.func @argsort_c2_result_keeps_the_shape() {
+  %x = tl.constant 1.0 : tensor<2x3xf32>
+  // expected-error @below {{result is i32[2], should be i32[2, 3]}}
+  %y = tl.argsort %x : tensor<2x3xf32> -> tensor<2xi32>
+  return
+}
+
+// -----
+
 func.func @iota_c1_axis_exists() {
   // expected-error @below {{axis 1 does not exist}}
   %y = tl.iota axis 1 : tensor<2xi32>

@@ -122,6 +122,10 @@ func.func @shapes() {
   %2 = tl.reduce_max %x [1] : tensor<2x6xf32> -> tensor<2xf32>
   // CHECK: tl.argmax %{{.*}} axis 1 : tensor<2x6xf32> -> tensor<2xi32>
   %3 = tl.argmax %x axis 1 : tensor<2x6xf32> -> tensor<2xi32>
+  // CHECK: tl.argsort %{{.*}} : tensor<2x6xf32> -> tensor<2x6xi32>
+  %up = tl.argsort %x : tensor<2x6xf32> -> tensor<2x6xi32>
+  // CHECK: tl.argsort %{{.*}} descending : tensor<2x6xf32> -> tensor<2x6xi32>
+  %down = tl.argsort %x descending : tensor<2x6xf32> -> tensor<2x6xi32>
   // CHECK: tl.reshape %{{.*}} : tensor<2x6xf32> -> tensor<3x4xf32>
   %4 = tl.reshape %x : tensor<2x6xf32> -> tensor<3x4xf32>
   // CHECK: tl.transpose %{{.*}} [1, 0] : tensor<2x6xf32> -> tensor<6x2xf32>

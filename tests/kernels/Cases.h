@@ -43,6 +43,7 @@ public:
   mlir::Value reduceMax(mlir::Value x, std::vector<int64_t> axes) { return op(Op::ReduceMax, {x}, {.axes = axes}); }
   mlir::Value concat(std::vector<mlir::Value> parts, int64_t axis) { return op(Op::Concat, parts, {.axis = axis}); }
   mlir::Value argMax(mlir::Value x, int64_t axis) { return op(Op::ArgMax, {x}, {.axis = axis}); }
+  mlir::Value argSort(mlir::Value x, bool isDescending) { return op(Op::ArgSort, {x}, {.isReverse = isDescending}); }
   mlir::Value iota(Shape shape, int64_t axis) { return op(Op::Iota, {}, {.axis = axis}, {DType::I32, shape}); }
 
   std::mt19937 random;

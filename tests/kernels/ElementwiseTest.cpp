@@ -182,6 +182,9 @@ TEST_F(Kernels, specialNumbers) {
   for (DType dtype : {DType::F32, DType::F64})
     for (int64_t axis : {0, 1})
       add("argmax over NaN", [&](Body &m) { m.output(m.argMax(m.input({dtype, {7, 7}}, special), axis)); });
+  for (DType dtype : {DType::F32, DType::F64})
+    for (bool isDescending : {false, true})
+      add("argsort over NaN", [&](Body &m) { m.output(m.argSort(m.input({dtype, {9, 23}}, special), isDescending)); });
   add("rows of a constant table", [&](Body &m) {
     m.output(m.gather(m.constant(0, {DType::F32, {5}}), m.input({DType::I32, {37}}, wholes(-4, 9))));
   });

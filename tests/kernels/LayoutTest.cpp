@@ -370,9 +370,31 @@ TEST_F(Kernels, argMaxima) {
         });
 }
 
+TEST_F(Kernels, orders) {
+  for (const Shape &shape : {Shape{1}, {2}, {33}, {5, 10}, {17, 16}, {2, 7, 3}, {4, 1}})
+    for (bool isDescending : {false, true})
+      for (DType dtype : {DType::F32, DType::F64, DType::I32})
+        add("argsort", [&](Body &m) {
+          Value x = m.input({dtype, shape}, wholes(0, 3)), y = m.input({dtype, shape}, wholes(-1, 1)); // ties everywhere
+          m.output(m.argSort(x, isDescending));
+          Value i = m.argSort(m.op(Op::Mul, {x, y}), isDescending);
+          m.output(m.cast(m.eq(i, m.fill(0, i)), DType::F32));
+          m.output(m.op(Op::Mul, {x, y}));
+        });
+  for (bool isDescending : {false, true})
+    add("argsort of views", [&](Body &m) {
+      Value x = m.input({7, 12});
+      m.output(m.argSort(m.transpose(x, {1, 0}), isDescending));
+      m.output(m.argSort(m.reshape(m.slice(x, {1, 2}, {6, 9}), {35}), isDescending));
+      m.output(m.gather(m.reshape(x, {84}), m.argSort(m.reshape(x, {84}), isDescending)));
+      m.output(m.argSort(m.cast(m.argSort(x, isDescending), DType::F32), isDescending)); // the inverse
+      m.output(m.argSort(m.constant(2, {DType::F32, {2, 5}}), isDescending));
+    });
+}
+
 /// A large sum over everything goes in two steps that threads share.
 TEST_F(Kernels, largeKernelsAreShared) {
-  parallelAtLeast = 9;
+  parallelAtLeast = 10;
   add("map", [](Body &m) {
     Value x = m.input({403, 401});
     m.output(m.mul(x, x));
@@ -382,6 +404,7 @@ TEST_F(Kernels, largeKernelsAreShared) {
   add("sum of rows", [](Body &m) { m.output(m.reduceSum(m.input({403, 401}), {1})); });
   add("sum of columns", [](Body &m) { m.output(m.reduceSum(m.input({403, 401}), {0})); });
   add("argmax", [](Body &m) { m.output(m.argMax(m.input({403, 401}), 1)); });
+  add("argsort", [](Body &m) { m.output(m.argSort(m.input({403, 401}), false)); });
   add("scatter", [](Body &m) {
     m.output(m.scatterAdd(m.input({DType::I32, {403}}, wholes(0, 6)), m.input({403, 401}), {DType::F32, {7, 401}}));
   });

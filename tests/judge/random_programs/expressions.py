@@ -107,7 +107,7 @@ class Body(Operations, Sequences, Images):
         ways = [self.unary, self.unary, self.binary, self.binary, self.scaled, self.select, self.reduced, self.piece, self.random_op,
                 self.stopped, self.measured]
         if len(shape) >= 1:
-            ways += [self.product, self.product, self.joinedParts, self.padded, self.rows, self.einsum, self.einsum, self.moved, self.positions,
+            ways += [self.product, self.product, self.joinedParts, self.padded, self.rows, self.placed, self.einsum, self.einsum, self.moved, self.positions,
                      self.recurrence]
             if len(shape) == 2 and shape[0] == "b" and shape[1] != "b" and self.mayMix:
                 ways += [self.acrossRecords]

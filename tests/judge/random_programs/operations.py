@@ -274,6 +274,31 @@ class Operations:
         ids = self.still(lambda: self.ids(shape[:cut], n))
         return expression("{}[{}]", table if len(table.parts) == 1 and table.bound == 1 else expression("({})", table, shape=table.shape), ids, shape=shape, bound=table.bound)
 
+    def placed(self, shape, depth):
+        """sort, and elements taken from and added to places along an axis."""
+        r = self.random
+        axes = [i for i, s in enumerate(shape) if s != "b"]
+        if not axes:
+            return self.rows(shape, depth)
+        axis = r.choice(axes)
+        along = f"axis = {axis - len(shape) if r.random() < 0.4 else axis}"
+        kind = r.choice(["sort", "take_along", "add_along", "scatter_add"])
+        self.note(kind)
+        x = self.make(shape, depth)
+        if kind == "sort":
+            return expression("sort({}, " + along + r.choice(["", ", descending = true"]) + ")", x, shape=shape, bound=x.bound)
+        if kind == "scatter_add":
+            n = r.randrange(1, 4)
+            ids = self.still(lambda: self.ids((n,), shape[axis]))
+            rows = self.make(shape[:axis] + (n,) + shape[axis + 1:], depth - 1)
+            return expression("scatter_add({}, {}, {}, " + along + ")", x, ids, rows, shape=shape, bound=x.bound + n * rows.bound)
+        self.note("argsort")
+        places = self.still(lambda: expression("argsort({}, " + along + r.choice(["", ", descending = true"]) + ")", self.make(shape, 1), shape=shape, dtype="i32"))
+        if kind == "take_along":
+            return expression("take_along({}, {}, " + along + ")", x, places, shape=shape, bound=x.bound)
+        values = self.make(shape, depth - 1)
+        return expression("add_along({}, {}, {}, " + along + ")", x, places, values, shape=shape, bound=x.bound + values.bound)
+
     def ids(self, shape, n):
         r = self.random
         known = [name for name, (s, _, d) in self.variables.items() if d == "i32" and s == shape]
