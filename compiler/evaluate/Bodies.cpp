@@ -100,11 +100,11 @@ std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, 
       if (statement.kind != ast::Statement::Kind::Metric)
         continue;
       const std::string &name = statement.names[0];
-      auto known = library.definitions.find(name); // a metric of the same name says which way is better
-      bool isKnown = known != library.definitions.end() && known->second->kind == ast::Definition::Kind::Metric;
+      const ast::Definition *known = library.definition(name, definition.span.file); // a metric of the same name says which way is better
+      bool isKnown = known && known->kind == ast::Definition::Kind::Metric;
       auto bound = scope->names.find(name); // not where a requirement ended the body
       if (name != "loss" && bound != scope->names.end())
-        add(name, bound->second.value, false, statement.span, isKnown ? known->second->better : "");
+        add(name, bound->second.value, false, statement.span, isKnown ? known->better : "");
     }
   }
   if (isWrong || results.empty())

@@ -56,9 +56,8 @@ static std::string summaryOf(const ast::Definition &definition) {
 
 const ast::Definition *Declared::lookup(const std::string &name, ast::Definition::Kind kind, ast::Span span,
                                         bool (*isChoice)(const ast::Definition &)) const {
-  auto found = library.definitions.find(name);
-  if (found != library.definitions.end() && found->second->kind == kind)
-    return found->second;
+  if (const ast::Definition *found = library.definition(name, span.file); found && found->kind == kind)
+    return found;
   std::vector<std::string> candidates;
   for (const auto &[other, definition] : library.definitions)
     if (definition->kind == kind && (!isChoice || isChoice(*definition)))

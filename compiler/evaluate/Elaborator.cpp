@@ -113,6 +113,7 @@ std::optional<std::map<std::string, Value>> Elaborator::bindArguments(const ast:
 
 bool Elaborator::require(const ast::Statement &requirement, const std::map<std::string, Value> &names) try {
   auto scope = std::make_shared<Scope>();
+  scope->file = requirement.span.file;
   for (auto &[name, value] : names)
     scope->names[name] = Binding{value, requirement.span};
   Requirements(*impl).check(requirement, scope);

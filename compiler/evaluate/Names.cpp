@@ -33,7 +33,8 @@ std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from,
         return Binding{closure, function.span};
       }
   }
-  if (auto known = library.constants.find(name); known != library.constants.end()) {
+  bool isStandard = library.isStandard(from.file); // and sees nothing of what the script declares
+  if (auto known = library.constants.find(name); known != library.constants.end() && !isStandard) {
     auto place = library.places.find(name);
     ast::Span span = place == library.places.end() ? ast::Span{} : place->second;
     if (!dimensionsOnly || from.file < 0 || span.file < 0 || span.file == from.file) {
@@ -45,14 +46,14 @@ std::optional<Binding> BodyEvaluator::find(const std::string &name, Scope &from,
   }
   if (dimensionsOnly)
     return std::nullopt;
-  if (auto known = library.params.find(name); known != library.params.end())
+  if (auto known = library.params.find(name); known != library.params.end() && !isStandard)
     return Binding{ParamName{name}, known->second->span};
-  if (auto known = library.definitions.find(name); known != library.definitions.end()) {
+  if (const ast::Definition *known = library.definition(name, from.file)) {
     auto closure = std::make_shared<Closure>();
-    closure->definition = known->second;
-    return Binding{closure, known->second->span};
+    closure->definition = known;
+    return Binding{closure, known->span};
   }
-  if (auto known = library.data.find(name); known != library.data.end())
+  if (auto known = library.data.find(name); known != library.data.end() && !isStandard)
     return Binding{DataName{known->second, nullptr}, {}};
   if (name == "training")
     return Binding{isTraining(), {}};

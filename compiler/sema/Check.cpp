@@ -125,33 +125,53 @@ void Checker::describeSources() {
   program.sourceText = diagnostics.sources().text(files.script().file);
 }
 
+/// The names of the standard library come last: what the script or a module of its own calls by one of them is meant there.
 void Checker::declareAll() {
+  for (const ast::File &file : files.all)
+    if (!library.isStandard(file.file))
+      declareOwn(file);
   for (const ast::File &file : files.all) {
-    bool isScript = &file == &files.script();
-    for (const ast::Definition &definition : file.definitions)
+    if (!library.isStandard(file.file))
+      continue;
+    for (const ast::Definition &definition : file.definitions) {
+      library.standard[definition.name] = &definition;
+      auto own = names.find(definition.name);
+      if (own != names.end() && !library.isStandard(own->second.second.file))
+        continue;
       if (declare(definition.name, withArticle(nameOf(definition.kind)), definition.span))
         library.definitions[definition.name] = &definition;
-    for (const ast::Dim &dim : file.dims)
-      if (declare(dim.name, "a dim", dim.span))
-        dims.all[dim.name] = &dim;
-    for (const ast::Param &param : file.params)
-      if (declare(param.name, "a param", param.span))
-        library.params[param.name] = &param;
-    auto onlyInScript = [&](const std::string &what, ast::Span span) {
-      report(Diag::OnlyInScript, span, "a file that is used declares " + what + ": only the script itself may")
-          .help = "move it to `" + files.paths.front() + "`";
-    };
-    for (const ast::Data &data : file.datas)
-      isScript ? void(declare(data.name, "data", data.span)) : onlyInScript("`data " + data.name + "`", data.span);
-    for (const ast::Stage &stage : file.stages)
-      isScript ? void(declare(stage.name, "a stage", stage.span))
-               : onlyInScript("the stage `" + stage.name + "`", stage.span);
-    if (!isScript && !file.tests.empty())
-      onlyInScript("a `test`", file.tests.front().span);
-    if (!isScript && !file.deploys.empty())
-      onlyInScript("a `deploy`", file.deploys.front().span);
+    }
   }
   checkTypes();
+}
+
+void Checker::declareOwn(const ast::File &file) {
+  bool isScript = &file == &files.script();
+  for (const ast::Definition &definition : file.definitions) {
+    if (library.standardFolder.count(file.file))
+      library.standard[definition.name] = &definition;
+    if (declare(definition.name, withArticle(nameOf(definition.kind)), definition.span))
+      library.definitions[definition.name] = &definition;
+  }
+  for (const ast::Dim &dim : file.dims)
+    if (declare(dim.name, "a dim", dim.span))
+      dims.all[dim.name] = &dim;
+  for (const ast::Param &param : file.params)
+    if (declare(param.name, "a param", param.span))
+      library.params[param.name] = &param;
+  auto onlyInScript = [&](const std::string &what, ast::Span span) {
+    report(Diag::OnlyInScript, span, "a file that is used declares " + what + ": only the script itself may")
+        .help = "move it to `" + files.paths.front() + "`";
+  };
+  for (const ast::Data &data : file.datas)
+    isScript ? void(declare(data.name, "data", data.span)) : onlyInScript("`data " + data.name + "`", data.span);
+  for (const ast::Stage &stage : file.stages)
+    isScript ? void(declare(stage.name, "a stage", stage.span))
+             : onlyInScript("the stage `" + stage.name + "`", stage.span);
+  if (!isScript && !file.tests.empty())
+    onlyInScript("a `test`", file.tests.front().span);
+  if (!isScript && !file.deploys.empty())
+    onlyInScript("a `deploy`", file.deploys.front().span);
 }
 
 /// Every type that is written, used or not: a misspelt one would be taken for another.

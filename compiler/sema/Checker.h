@@ -19,6 +19,7 @@ private:
   bool followsFromReading(const Diagnostic &diagnostic) const;
   void describeSources();
   void declareAll();
+  void declareOwn(const ast::File &file);
   void checkTypes();
   void evaluateNames();
   void checkAll();

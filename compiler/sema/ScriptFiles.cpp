@@ -18,7 +18,8 @@ bool ScriptFiles::read(const std::string &path) {
 
 bool ScriptFiles::readFile(const std::string &path, ast::Span from) {
   std::error_code ignored;
-  if (!readPaths.insert(fs::weakly_canonical(path, ignored).string()).second)
+  std::string canonical = fs::weakly_canonical(path, ignored).string();
+  if (!readPaths.insert(canonical).second)
     return true;  // Read already; files may use each other.
   std::string why, name = scriptName(path);
   std::optional<std::string> text = readScriptFile(path, why);
@@ -33,6 +34,8 @@ bool ScriptFiles::readFile(const std::string &path, ast::Span from) {
   }
   if (from.line > 0 && path.starts_with(declared.library.stdlib + "/"))
     declared.library.standardFiles.insert(file); // a script that stands there itself is somebody's work
+  if (canonical.starts_with(fs::weakly_canonical(declared.library.stdlib, ignored).string() + "/"))
+    declared.library.standardFolder.insert(file);
   paths.push_back(name);
   all.push_back(parse(file, declared.diagnostics));
   readModules(all.back(), fs::path(path).parent_path().string());

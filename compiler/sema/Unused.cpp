@@ -59,18 +59,18 @@ void Checker::checkNames() {
 /// What no stage uses is never elaborated, so its other mistakes would stay unseen.
 void Checker::warnOfUnusedDefinitions() {
   const ast::File &script = files.script();
-  std::vector<std::string> open;
-  std::set<std::string> used;
+  std::vector<std::pair<std::string, int>> open; // a name and the file that says it
+  std::set<const ast::Definition *> used;
   for (const ast::File &file : files.all)
     for (const std::string &name : namesOutsideDefinitions(file))
-      open.push_back(name);
+      open.emplace_back(name, file.file);
   while (!open.empty()) {
-    std::string name = open.back();
+    auto [name, file] = open.back();
     open.pop_back();
-    auto definition = library.definitions.find(name);
-    if (definition != library.definitions.end() && used.insert(name).second)
-      for (const std::string &inner : namesIn(*definition->second))
-        open.push_back(inner);
+    const ast::Definition *definition = library.definition(name, file);
+    if (definition && used.insert(definition).second)
+      for (const std::string &inner : namesIn(*definition))
+        open.emplace_back(inner, definition->span.file);
   }
   if (script.stages.empty()) {
     if (!script.definitions.empty())
@@ -80,7 +80,7 @@ void Checker::warnOfUnusedDefinitions() {
     return;
   }
   for (const ast::Definition &definition : script.definitions)
-    if (!used.count(definition.name))
+    if (!used.count(&definition))
       report(Diag::DefinitionUnused, definition.span,
              std::string(nameOf(definition.kind)) + " `" + definition.name + "` is used by no stage, so only the names in its body are checked")
           .help = "use it, or remove it";

@@ -194,12 +194,11 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
   if (measured.empty())
     return std::nullopt;
   for (Elaborator::Measured &metric : measured) {
-    auto known = declared.library.definitions.find(metric.name);
+    const ast::Definition *known = declared.library.definition(metric.name, objective.span.file);
     if (metric.name == "loss")
       metric.better = "lower";
-    else if (metric.better.empty() && known != declared.library.definitions.end() &&
-             known->second->kind == ast::Definition::Kind::Metric)
-      metric.better = known->second->better;
+    else if (metric.better.empty() && known && known->kind == ast::Definition::Kind::Metric)
+      metric.better = known->better;
   }
   return measured;
 }

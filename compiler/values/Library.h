@@ -14,7 +14,8 @@ using BuiltinTable = std::map<std::string, Builtin>;
 
 /// Everything declared by the script and the files it uses, by name.
 struct Library {
-  std::map<std::string, const ast::Definition *> definitions;
+  std::map<std::string, const ast::Definition *> definitions;      // as the script and its own modules mean them
+  std::map<std::string, const ast::Definition *> standard;         // as the files of the standard library do
   std::map<std::string, Value> constants;                          // dims: Number
   std::map<std::string, ast::Span> places;                         // of constants: a library's dimension names do not see the script's dims
   std::map<std::string, const ast::Param *> params;
@@ -23,9 +24,19 @@ struct Library {
   std::string scriptFolder;                                        // where files are looked for
   std::map<std::string, const abi::Data *> data;                   // facts: `digits.image.shape[0]`, `digits.label.classes`
   std::set<int> standardFiles;                                     // of the standard library
+  std::set<int> standardFolder;                                    // and with those that stand there and are the script
   mutable std::map<std::string, std::string> publishedVocabularies; // digest -> the folder whose tokenizer has that vocabulary, of those that were read
   /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
   std::function<void(const abi::Requirement &)> onRequirement;
+
+  /// The library means its own names, whatever a script calls by them.
+  bool isStandard(int file) const { return standardFiles.count(file) > 0; }
+  /// What a name in a file is declared as; null: nothing.
+  const ast::Definition *definition(const std::string &name, int file) const {
+    const auto &known = isStandard(file) ? standard : definitions;
+    auto found = known.find(name);
+    return found == known.end() ? nullptr : found->second;
+  }
 };
 
 /// A weight or buffer, as declared at a place of the tree.
