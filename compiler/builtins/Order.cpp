@@ -35,7 +35,9 @@ Ordered ordered(BodyEvaluator &in, const Args &args, const char *callee, ast::Sp
   TensorValue turned = permuted(in, in.masked(x, {axis}, span, lastOf(x.dtype, attributes.isReverse)), order, span);
   TensorValue places = permuted(in, in.node(Op::ArgSort, {turned}, attributes, DType::I32, turned.axes, span), order, span);
   Axis &sorted = places.axes[size_t(axis)];
-  if (sorted.records.each != 1) // else those that count are still the first
+  if (sorted.records && sorted.records.each == 1)
+    sorted.records.isTurned = true;
+  else
     sorted.records = sorted.records.mixed();
   sorted.tokens = sorted.tokens.mixed();
   places.range = {sorted.size, {}, sorted.given};

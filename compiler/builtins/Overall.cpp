@@ -28,7 +28,7 @@ void refuseCaptured(BodyEvaluator &in, const Closure &closure) {
 
 bool areRows(const TensorValue &x) {
   auto isElsewhere = [&](const Axis &axis) { return axis.records && &axis != &x.axes[0]; };
-  return !x.axes.empty() && x.axes[0].records.each == 1 && x.axes[0].size == x.axes[0].records.batch && std::none_of(x.axes.begin(), x.axes.end(), isElsewhere);
+  return !x.axes.empty() && x.axes[0].records.each == 1 && !x.axes[0].records.isTurned && x.axes[0].size == x.axes[0].records.batch && std::none_of(x.axes.begin(), x.axes.end(), isElsewhere);
 }
 
 /// A number for each record, of which those above 0 are shown, the greatest first.

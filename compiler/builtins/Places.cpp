@@ -98,7 +98,7 @@ TensorValue addedUp(BodyEvaluator &in, TensorValue ids, TensorValue values, int6
   values = select(in, broadcastFront(in, isWrong, values.axes, span), in.fill(NAN, DType::F32, values.axes, span), values, span);
   TensorValue total = add(select(in, real, ids, number(in, 0, ids, span), span), values);
   if (isSum)
-    in.batchSums.insert(total.node);
+    in.batchSums.try_emplace(total.node, Masks::Summed{0, Records{1, 0}}); // its records can no longer be told apart
   return total;
 }
 

@@ -53,8 +53,8 @@ std::optional<TensorValue> Additive::byRecord(NodeId id, ast::Span span) const {
 
 /// The same without that sum, the records in front.
 std::optional<TensorValue> Additive::unsummed(NodeId id, const Masks::Summed &summed, ast::Span span) const {
-  const auto [batch, each] = summed.records;
-  if (each == 0)
+  const int64_t batch = summed.records.batch, each = summed.records.each;
+  if (each == 0 || summed.records.isTurned)
     return std::nullopt;
   const Node node = in.nodeOf(id);
   TensorValue rows = asTensor(id);

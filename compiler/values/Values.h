@@ -17,6 +17,7 @@ namespace tl {
 struct Records {
   int64_t batch = 0; // records of a batch; 0: the axis does not count records
   int64_t each = 1;  // 0: which element belongs to which record is no longer known
+  bool isTurned = false; // sorted: those that fill the batch up are still the last, but an element is of another record than its place says
   explicit operator bool() const { return batch != 0; }
   bool operator==(const Records &) const = default;
   /// Of an axis whose elements come from two.
