@@ -29,7 +29,9 @@ std::string describeTensor(const TensorValue &tensor) {
 Records Records::with(const Records &other) const {
   if (!*this)
     return other;
-  return !other || other == *this ? *this : mixed();
+  if (!other || (batch == other.batch && each == other.each))
+    return {batch, each, isTurned || other.isTurned};
+  return mixed();
 }
 
 Tokens Tokens::with(const Tokens &other) const {
