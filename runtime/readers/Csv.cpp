@@ -60,14 +60,16 @@ CsvRows::CsvRows(const abi::Source &source, const std::string &path, CsvForm for
 
 /// Where the source does not say which columns are numbers, all are that are nothing else.
 void CsvRows::addOthers(const std::vector<bool> &isTaken) {
-  std::vector<AskedColumn> others;
+  std::vector<AskedColumn> all;
   std::vector<int64_t> places;
+  all.reserve(asked.size() + isTaken.size()); // held once: as they grow, so many names would be too many
   for (size_t column = 0; column < isTaken.size(); ++column)
     if (!isTaken[column]) {
-      others.push_back({"columns", std::to_string(column)});
+      all.push_back({"columns", std::to_string(column)});
       places.push_back(int64_t(column));
     }
-  asked.insert(asked.begin(), others.begin(), others.end());
+  std::move(asked.begin(), asked.end(), std::back_inserter(all));
+  asked = std::move(all);
   columnOf.insert(columnOf.begin(), places.begin(), places.end());
 }
 

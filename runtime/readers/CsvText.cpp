@@ -5,7 +5,7 @@
 
 namespace tl::data {
 
-constexpr size_t mostColumns = 16'384;
+constexpr size_t mostColumns = 4096; // each has its names, a hundred bytes and more
 
 constexpr const char *blanks = " \t";
 

@@ -34,7 +34,7 @@ public:
 
   static constexpr int64_t pieceBytes = 1 << 18; // held of a file, but where a row is longer
 
-  /// Every row must have as many cells as the first, but in a form without quotes, and no more than 16,384.
+  /// Every row must have as many cells as the first, but in a form without quotes, and no more than 4,096.
   explicit CsvText(const std::string &path, CsvForm form = {});
   /// Of a file that has been looked at before: it had so many.
   CsvText(const std::string &path, CsvForm form, int64_t rows, int64_t columns);

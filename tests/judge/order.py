@@ -39,6 +39,8 @@ def judgeRun(case, program, arguments, inject=None, codes=(0,), run="run"):
     broken, claims = durable.check(log, run)
     judge.add("logged runs")
     judge.add("calls", len(log))
+    if done.returncode == 0 and "note: the report is not complete" in done.stderr:
+        codes += (0,)  # a run can do without
     if broken or done.returncode not in codes or (done.returncode == 0 and claims == 0):
         judge.failed("failures", case, f"ended with {done.returncode}, {claims} claims: " + "; ".join(broken[:5]) + done.stderr[-300:])
     return log, after

@@ -257,7 +257,7 @@ TEST(Csv, tablesThatAreNoDataAreRefused) {
   folder.write("wide.csv", wide + "\n");
   folder.write("names.csv", names);
   EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"wide.csv"}), folder.path); }),
-                       "wide.csv:1: more than 16384 cells"));
+                       "wide.csv:1: more than 4096 cells"));
   EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"names.csv"}, {{"label", "1"}}), folder.path); }),
                        "names.csv:4097:3: column 1 has `n4096`, expected one of at most 4096 names"));
 }
