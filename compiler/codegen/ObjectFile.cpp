@@ -20,6 +20,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/Transforms/Utils/SplitModule.h"
+#include <mutex>
 
 using namespace llvm;
 
@@ -30,11 +31,11 @@ static const Triple programTriple("x86_64-unknown-linux-gnu");
 /// Rewrites the addresses of loops, for which it analyses each of them: a sixth of the back end's time. Ours come in the form that it
 /// looks for, a base and a number of a loop, and run as fast without. LLVM has no other way to say so.
 static void leaveOutStrengthReduction() {
-  static const bool isSaid = [] {
-    cl::Option *option = cl::getRegisteredOptions().lookup("disable-lsr");
-    return option && !option->addOccurrence(0, "disable-lsr", "true");
-  }();
-  (void)isSaid;
+  static std::once_flag isSaid;
+  std::call_once(isSaid, [] {
+    if (cl::Option *option = cl::getRegisteredOptions().lookup("disable-lsr"))
+      option->addOccurrence(0, "disable-lsr", "true");
+  });
 }
 
 static Expected<const llvm::Target *> findTarget() {

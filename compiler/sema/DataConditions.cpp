@@ -7,6 +7,7 @@
 #include "runtime/io/Error.h"
 #include "runtime/io/Lists.h"
 #include "runtime/io/Units.h"
+#include "runtime/memory/Arena.h"
 #include <algorithm>
 
 namespace tl {
@@ -46,10 +47,10 @@ private:
   std::string known() const {
     std::vector<std::string> names;
     for (const abi::Field &field : data.fields) {
-      if (isAskable(field))
-        names.push_back(field.name);
-      if (isAskable(field))
-        names.insert(names.end(), field.columns.begin(), field.columns.end());
+      if (!isAskable(field))
+        continue;
+      names.push_back(field.name);
+      names.insert(names.end(), field.columns.begin(), field.columns.end());
     }
     return firstOf(names, 12);
   }
@@ -127,7 +128,7 @@ private:
   Sort writeName(const ast::Expr &expr) {
     const std::string &name = expr.text;
     if (const abi::Field *field = fieldNamed(name)) {
-      if (elementsOf(*field) != 1)
+      if (memory::elementsOf(field->shape) != 1)
         fail(expr, "`" + name + "` is " + data::typeText(field->dtype, field->shape) + " of each record, and a condition asks for one number", "write one of them: " + name + "[0" + (field->shape.size() > 1 ? ", 0" : "") + "]");
       put("field", name);
       return Number;
@@ -173,13 +174,6 @@ private:
     }
     put("field", field->name, double(element));
     return Number;
-  }
-
-  static int64_t elementsOf(const abi::Field &field) {
-    int64_t elements = 1;
-    for (int64_t size : field.shape)
-      elements *= size;
-    return elements;
   }
 
   const Declared &declared;

@@ -3,7 +3,6 @@
 #include "runtime/io/Error.h"
 
 #include <cerrno>
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -45,15 +44,6 @@ void printError(const std::string &message) {
   const char *noColor = std::getenv("NO_COLOR");
   bool isColoured = canRedraw() && !(noColor && *noColor);
   printMessage((isColoured ? "\033[1;31merror:\033[0m " : "error: ") + message + "\n");
-}
-
-std::string format(const char *pattern, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, pattern);
-  vsnprintf(text, sizeof text, pattern, arguments);
-  va_end(arguments);
-  return text;
 }
 
 double wallTime() {

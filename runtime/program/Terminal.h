@@ -1,5 +1,6 @@
 // Standard output for results, standard error for messages; both without stdio, so that a full disk is seen.
 #pragma once
+#include "runtime/io/Format.h"
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,9 +18,6 @@ void printError(const std::string &message);
 
 /// Standard error is a terminal that can redraw a line.
 bool canRedraw();
-
-/// As printf, into a string.
-std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
 /// Seconds of a clock that only goes forward.
 double now();

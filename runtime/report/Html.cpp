@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdarg>
 
 namespace tl::report {
 
@@ -35,15 +34,6 @@ std::string escaped(std::string_view text) {
       out += c;
   }
   return out;
-}
-
-std::string format(const char *pattern, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, pattern);
-  vsnprintf(text, sizeof text, pattern, arguments);
-  va_end(arguments);
-  return text;
 }
 
 std::string exact(double value) {

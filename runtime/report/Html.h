@@ -1,5 +1,6 @@
 // Pieces of a page: text that is escaped, numbers that keep all their digits, elements around what is written already.
 #pragma once
+#include "runtime/io/Format.h"
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,9 +9,6 @@ namespace tl::report {
 
 /// Text as it may stand between tags and in attributes. What no page may hold, control characters and bytes that are no UTF-8, becomes U+FFFD.
 std::string escaped(std::string_view text);
-
-/// As printf, into a string.
-std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
 /// The shortest decimal that reads back as `value`.
 std::string exact(double value);
