@@ -75,17 +75,18 @@ def answers(x, w):
     return {"up": inOrder(y), "down": inOrder(y, True), "places": places, "placesDown": down, "ranks": ranks,
             "rows": [columns[i][0] for i in range(3)] + [columns[i][1] for i in range(3)],
             "wholes": sorted([math.trunc(4 * v) for v in raw], reverse=True),
-            "outside": [y[i] if 0 <= i < 6 else math.nan for i in beside], "added": added, "addedOutside": short,
+            "outside": [y[i] if 0 <= i < 6 else math.nan for i in beside], "beyond": [half[i + 1] if i < 2 else math.nan for half in (raw[:3], raw[3:]) for i in order(half)], "added": added, "addedOutside": short,
             "largest": rawDown[:3] + [raw[i] for i in rawDown[:3]], "manyLargest": many + [(3 * raw)[i] for i in many]}
 
 
 def measures(w):
-    rows, found = records("test"), {"least": [], "most": [], "leastLabel": [], "mostLabel": []}
+    rows, found = records("test"), {"least": [], "second": [], "most": [], "leastLabel": [], "mostLabel": []}
     y, labels = [[a * b for a, b in zip(w, row)] for row in rows], ["abc".index(row[6]) for row in rows]
     for start in range(0, len(rows), 4):
         part, label = y[start:start + 4], labels[start:start + 4]
         lowest = sum(min(row[i] ** 2 + 1 for row in part) for i in range(6))
-        for name, value in ("least", lowest), ("most", -lowest), ("leastLabel", min(label) + 5), ("mostLabel", -5 - min(label)):
+        second = sum(sorted(row[i] ** 2 + 1 for row in part)[1] for i in range(6))
+        for name, value in ("least", lowest), ("second", second), ("most", -lowest), ("leastLabel", min(label) + 5), ("mostLabel", -5 - min(label)):
             found[name].append(value)
     sums = [sum(row[0] ** 2 + 1 for row, label in zip(y, labels) if label == kind) for kind in range(3)]
     return {name: sum(values) / len(values) for name, values in found.items()} | {"spread": max(sums) - sorted(row[1] for row in y)[5]}
