@@ -47,7 +47,9 @@ struct Exact {
 
 /// Where a node comes from. Nothing is computed from it, so all are equal.
 struct NodePlace : ast::Span {
-  NodePlace(const ast::Span &span = {}) : ast::Span(span) {}
+  ast::Span asked; // where the script asks for it: the place itself, but where that is the library's
+  NodePlace(const ast::Span &span = {}) : NodePlace(span, span) {}
+  NodePlace(const ast::Span &span, const ast::Span &asked) : ast::Span(span), asked(asked) {}
   bool operator==(const NodePlace &) const { return true; }
 };
 

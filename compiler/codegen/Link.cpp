@@ -38,11 +38,10 @@ const Artefact &libraryArtefact() {
   return library;
 }
 
-Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef<StringRef> doors, StringRef linkDirectory, StringRef output) {
+Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef<StringRef> doors, StringRef linkDirectory, StringRef output, bool hasLines) {
   std::vector<std::string> words = {"ld.lld",
                                     "-O2",
                                     "--gc-sections",
-                                    "--strip-all",
                                     "--build-id=none",
                                     "--hash-style=gnu",
                                     "--eh-frame-hdr",
@@ -52,6 +51,8 @@ Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef
                                     "-z",
                                     "now"};
   words.insert(words.end(), artefact.words.begin(), artefact.words.end());
+  if (!hasLines)
+    words.push_back("--strip-all");
   for (StringRef door : doors)
     words.insert(words.end(), {"-u", door.str()});
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };

@@ -21,9 +21,9 @@ const Artefact &libraryArtefact();
 
 /// Links the objects with the runtime into `output`, which needs libc and libm only. `linkDirectory` holds the start-up files
 /// and archives (build/lib/tl). `doors` are functions of the runtime that it calls where they are linked: what a program has no
-/// use for is not in it. The file appears whole or not at all.
+/// use for is not in it. Line tables are thrown away unless it `hasLines`. The file appears whole or not at all.
 llvm::Error link(const Artefact &artefact, llvm::ArrayRef<std::string> objectFiles, llvm::ArrayRef<llvm::StringRef> doors,
-                 llvm::StringRef linkDirectory, llvm::StringRef output);
+                 llvm::StringRef linkDirectory, llvm::StringRef output, bool hasLines);
 
 /// The shared C library of this machine, "" where it is not found; `name` is "libc.so.6" or "libm.so.6".
 std::string findSystemLibrary(llvm::StringRef name);

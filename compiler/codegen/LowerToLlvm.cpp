@@ -19,6 +19,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -139,14 +140,29 @@ struct LowerToLlvm : PassWrapper<LowerToLlvm, OperationPass<ModuleOp>> {
   }
 };
 
+/// Line tables want a place for each call: where the script has none, its first line.
+struct PlaceCalls : PassWrapper<PlaceCalls, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PlaceCalls)
+  void runOnOperation() override {
+    getOperation().walk([&](LLVM::CallOp call) {
+      if (isa<UnknownLoc>(call.getLoc()))
+        call->setLoc(getOperation().getLoc());
+    });
+  }
+};
+
 } // namespace
 
-void addLlvmPasses(OpPassManager &pm) {
+void addLlvmPasses(OpPassManager &pm, bool hasLines) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(std::make_unique<ApproximateMath>());
   functions.addPass(std::make_unique<LowerVectors>());
   functions.addPass(createCSEPass()); // Address arithmetic repeats with every row of a vector.
   pm.addPass(std::make_unique<LowerToLlvm>());
+  if (!hasLines)
+    return;
+  pm.addPass(std::make_unique<PlaceCalls>());
+  pm.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
 }
 
 void registerLlvmDialects(DialectRegistry &registry) {

@@ -9,8 +9,9 @@ class DialectRegistry;
 namespace tl {
 
 /// Lowers a module of func, scf, arith, math, vector and memref to the LLVM dialect alone. A memref argument becomes a
-/// bare pointer, so a function of static memrefs has the C signature of `TlFunction` (runtime/abi/Program.h).
-void addLlvmPasses(mlir::OpPassManager &pm);
+/// bare pointer, so a function of static memrefs has the C signature of `TlFunction` (runtime/abi/Program.h). `hasLines`: places
+/// in the script become line tables.
+void addLlvmPasses(mlir::OpPassManager &pm, bool hasLines = false);
 
 /// The dialects these passes make, and LLVM's translations.
 void registerLlvmDialects(mlir::DialectRegistry &registry);

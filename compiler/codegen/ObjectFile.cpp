@@ -242,7 +242,7 @@ Expected<std::vector<std::string>> compileModule(mlir::ModuleOp source, const Ta
   SmallVector<Function *> entries;
   for (const std::string &name : functions) {
     Function *function = module->getFunction(name);
-    if (!function || function->isDeclaration() || function->arg_size() != 9)
+    if (!function || function->isDeclaration() || function->arg_size() != functionArguments.size())
       return createStringError("the module has no function `" + name + "` of the program's signature");
     entries.push_back(function);
   }

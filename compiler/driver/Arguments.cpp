@@ -130,6 +130,7 @@ Arguments parseArguments(const std::vector<std::string> &words) {
   arguments.without = given.getLastArgValue(OPT_without);
   arguments.color = given.getLastArgValue(OPT_color, "auto");
   arguments.isTimed = given.hasArg(OPT_time);
+  arguments.hasLines = given.hasArg(OPT_line_tables);
   arguments.json = given.hasArg(OPT_json);
   arguments.verify = given.hasArg(OPT_verify);
   arguments.kind = given.getLastArgValue(OPT_kind, arguments.kind);

@@ -13,7 +13,7 @@ struct Arguments {
   std::string output, cpu, room, without; // -o, --target-cpu, --emit, --without
   std::string color = "auto";    // "auto", "always", "never"
   std::string kind = "program";  // "program", "library"
-  bool json = false, verify = false, isTimed = false, hasFlatGradients = false;
+  bool json = false, verify = false, isTimed = false, hasFlatGradients = false, hasLines = false;
 };
 
 /// Throws tl::Error with code 2, naming what was near.

@@ -62,6 +62,7 @@ CorridorOptions corridorOptions(const Arguments &arguments, const Installation &
   options.cpu = arguments.cpu;
   options.linkDirectory = installation.linkDirectory;
   options.isTimed = arguments.isTimed;
+  options.hasLines = arguments.hasLines;
   if (!arguments.without.empty())
     options.without = withoutNamed(arguments.without);
   options.checking.sharesSteps = !options.without.share;

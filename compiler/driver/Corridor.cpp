@@ -8,6 +8,7 @@
 #include "compiler/emit/EmitTl.h"
 #include "compiler/explain/Explain.h"
 #include "compiler/fusion/Fusion.h"
+#include "compiler/kernels/DescribeKernels.h"
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/FreezeGain.h"
 #include "compiler/passes/Passes.h"
@@ -137,6 +138,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   if (options.until == Room::Planned)
     return Outcome{walk.text(), ""};
   describe(walk.module(), program);
+  describeKernels(walk.module(), program);
   walk.room("kernels", [](mlir::OpPassManager &pm) { pm.addPass(createEmitKernels()); });
   std::map<std::string, FunctionCost> costs;
   for (abi::Function &function : program.functions) {
@@ -161,7 +163,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return Outcome{walk.text(), program.explain, std::move(program)};
 
   // finish: LLVM, machine code, the program.
-  walk.room("llvm", addLlvmPasses);
+  walk.room("llvm", [&](mlir::OpPassManager &pm) { addLlvmPasses(pm, options.hasLines); });
   std::vector<std::string> functions;
   for (const abi::Function &function : program.functions)
     functions.push_back(function.name);
@@ -183,7 +185,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   auto readsPictures = [](const abi::Source &source) { return source.reader == "images"; };
   if (std::any_of(program.data.begin(), program.data.end(), [&](const abi::Data &data) { return std::any_of(data.sources.begin(), data.sources.end(), readsPictures); }))
     doors.push_back("tlPictures");
-  if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output))
+  if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output, options.hasLines))
     throw badData(llvm::toString(std::move(error)));
   stopwatch.lap("link");
   return Outcome{"", program.explain};

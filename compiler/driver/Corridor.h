@@ -29,6 +29,7 @@ struct CorridorOptions {
   std::string linkDirectory; // the runtime and the start-up files of programs
   Without without;
   bool isTimed = false; // says on stderr how long each room took
+  bool hasLines = false; // the program tells debuggers which line of the script each instruction is of
 };
 
 /// What `--emit` prints, or the explanation where the program was built.

@@ -23,6 +23,7 @@ defm emit : Valued<"--", "emit", "=ROOM", "stop in a room of the corridor and pr
 defm gradients : Valued<"--", "gradients", "=HOW",
                         "fused into the updates, or flat: in one range before them, for who adds those of several machines; default fused",
                         [Build, Check, Emit, Explain, Run]>;
+def line_tables : Flag<["-"], "g", [Build]>, HelpText<"keep line tables, by which `perf annotate` and debuggers show the script">;
 def help : Flag<["--"], "help">, HelpText<"print this">;
 def : Flag<["-"], "h">, Alias<help>;
 def json : Flag<["--"], "json", [Build, Check]>, HelpText<"messages as JSON on standard output">;

@@ -109,11 +109,15 @@ private:
         values[id] = scan.getResult(unsigned(other.attributes.result));
   }
 
-  Location locationOf(const Node &node) {
-    if (node.span.file < 0 || node.span.file >= sources.size())
+  Location locationOf(const ast::Span &span) {
+    if (span.file < 0 || span.file >= sources.size())
       return b.getUnknownLoc();
-    return FileLineColLoc::get(b.getContext(), sources.name(node.span.file), unsigned(node.span.line),
-                               unsigned(node.span.column));
+    return FileLineColLoc::get(b.getContext(), sources.name(span.file), unsigned(span.line), unsigned(span.column));
+  }
+
+  Location locationOf(const Node &node) {
+    Location place = locationOf(static_cast<const ast::Span &>(node.span)), asked = locationOf(node.span.asked);
+    return place == asked ? place : Location(CallSiteLoc::get(place, asked));
   }
 
   const Function &function;
@@ -129,7 +133,7 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, 
   context.loadDialect<ir::TlDialect, func::FuncDialect>();
   OpBuilder b(&context);
   const abi::Program &program = checked.program;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc(), StringRef(program.name));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(FileLineColLoc::get(&context, program.source, 1, 1), StringRef(program.name));
   b.setInsertionPointToEnd(module->getBody());
   declare(b, program);
   for (size_t i = 0; i < checked.functions.size(); ++i) {

@@ -69,6 +69,7 @@ private:
   void callScan(ir::ScanOp scan);
   void waitFor(ArrayRef<Access> accesses);
   void barrier();
+  void setAt(int64_t number);
   void onFirst(llvm::function_ref<void()> body);
   Value view(Value value);
   Value argument(TlArgument which) { return entry->getArgument(unsigned(which)); }
@@ -84,6 +85,7 @@ private:
   Value thread, threads, isFirst;
   Value step; // of the scan at hand: how many went before
   bool anyParallel = false;
+  int64_t kernelNumber = 0; // of the next one
   bool isOnFirst = false; // what is emitted now, only the first thread runs
   SmallVector<Access> sinceBarrier;
 };
@@ -98,10 +100,10 @@ void Caller::declare() {
   SmallVector<Type> inputs;
   for (auto [number, argument] : llvm::enumerate(functionArguments)) {
     Type element = b.getIntegerType(argument.bytes * 8);
-    inputs.push_back(number <= size_t(Arena::Scalars) ? inArena(module, ends[number], b.getI8Type())
-                     : !argument.isPointer            ? element
-                     : argument.bytes                 ? Type(MemRefType::get({tlCounters}, element))
-                                                      : LLVM::LLVMPointerType::get(b.getContext()));
+    inputs.push_back(number <= size_t(Arena::Scalars)         ? inArena(module, ends[number], b.getI8Type())
+                     : !argument.isPointer                    ? element
+                     : number == size_t(TlArgument::Counters) ? Type(MemRefType::get({tlCounters}, element))
+                                                              : LLVM::LLVMPointerType::get(b.getContext()));
   }
   b.setInsertionPoint(function);
   auto compiled = func::FuncOp::create(b, loc, function.getName(), b.getFunctionType(inputs, {}));
@@ -125,8 +127,15 @@ void Caller::barrier() {
     declared = func::FuncOp::create(b, module.getLoc(), "tlBarrier", b.getFunctionType({team}, {}));
     declared.setPrivate();
   }
+  setAt(-1);
   func::CallOp::create(b, loc, declared, argument(TlArgument::Team));
   sinceBarrier.clear();
+}
+
+/// Says what this thread is at, to whoever looks at it meanwhile: a store that is not to be left out.
+void Caller::setAt(int64_t number) {
+  Value value = arith::ConstantIntOp::create(b, loc, number, 32);
+  LLVM::StoreOp::create(b, loc, value, argument(TlArgument::At), /*alignment=*/4, /*isVolatile=*/true);
 }
 
 /// Kernels of thread 0 follow each other by themselves; all else that touches the same bytes waits.
@@ -163,6 +172,7 @@ Value Caller::view(Value value) {
 
 void Caller::call(kernel::RunOp run) {
   bool parallel = isParallel(run);
+  int64_t number = kernelNumber++;
   SmallVector<Access> accesses = accessesOf(run, kernels.places);
   waitFor(accesses);
   llvm::append_range(sinceBarrier, accesses);
@@ -182,6 +192,7 @@ void Caller::call(kernel::RunOp run) {
       arguments.push_back(argument(TlArgument::Counters));
     if (parallel)
       arguments.append({thread, threads});
+    setAt(number);
     func::CallOp::create(b, run.getLoc(), kernel, arguments);
   };
   if (parallel || !anyParallel)
@@ -231,6 +242,7 @@ void Caller::callAll(Block &block) {
 void Caller::emit() {
   declare();
   callAll(function.getBody().front());
+  setAt(-1);
   func::ReturnOp::create(b, loc);
 }
 

@@ -62,7 +62,8 @@ std::vector<char> Jit::run(size_t function, const std::vector<Field> &fields) co
   }
   double scalars[1] = {0};
   uint32_t counters[tlCounters] = {};
-  loaded.functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, 0, 1, nullptr);
+  int32_t kernel;
+  loaded.functions[function](variables.data(), work.data(), input.data(), output.data(), scalars, counters, &kernel, 0, 1, nullptr);
   return {output.data(), output.data() + of.outputBytes};
 }
 

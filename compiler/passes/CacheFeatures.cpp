@@ -25,7 +25,7 @@ constexpr int64_t flopsPerByte = 16;
 constexpr int64_t leastPart = 10;
 
 std::string placeOf(Operation *op) {
-  auto place = llvm::dyn_cast<FileLineColLoc>(op->getLoc());
+  auto place = op->getLoc()->findInstanceOf<FileLineColLoc>();
   std::string name = "`" + op->getName().stripDialect().str() + "`";
   return place ? name + " at " + llvm::sys::path::filename(place.getFilename()).str() + ":" + std::to_string(place.getLine())
                : name;

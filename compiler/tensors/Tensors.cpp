@@ -49,7 +49,7 @@ NodeId Tensors::add(Op op, std::vector<NodeId> operands, Attributes attributes, 
   if (!inferred.error.empty())
     fail(Diag::ShapeMismatch, span, std::string("`") + nameOf(op) + "` does not fit: " + inferred.error);
   Function &place = isInBody ? *body : into;
-  place.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), span});
+  place.nodes.push_back({op, std::move(operands), std::move(attributes), std::move(inferred.type), NodePlace(span, originOf(span, "").span)});
   NodeId id = NodeId(place.nodes.size() - 1) + (isInBody ? bodyIds : 0);
   if (!isInBody)
     followProbabilities(id, span);

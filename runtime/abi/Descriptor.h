@@ -209,6 +209,26 @@ struct Data {
   }
 };
 
+/// What a compiled function calls, as a profile tells of it. A kernel computes many words of a script; the one place that it has is that of the
+/// product or the sum that it is made around.
+struct Kernel {
+  int64_t asked = 0, place = 0;  // in Program::places: the line of the script that asks for it, the line that computes it
+  int64_t flops = 0, bytes = 0;  // of one run: additions and multiplications; what it reads and writes
+  int64_t runs = 1;              // in a call of the function: one for each step of a scan
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>
+  friend void to_json(Json &json, const Kernel &kernel) {
+    json = {kernel.asked, kernel.place, kernel.flops, kernel.bytes, kernel.runs};  // without names: a program has thousands
+  }
+  template <class Json, std::enable_if_t<nlohmann::detail::is_basic_json<Json>::value, int> = 0>
+  friend void from_json(const Json &json, Kernel &kernel) {
+    json.at(0).get_to(kernel.asked);
+    json.at(1).get_to(kernel.place);
+    json.at(2).get_to(kernel.flops);
+    json.at(3).get_to(kernel.bytes);
+    json.at(4).get_to(kernel.runs);
+  }
+};
+
 /// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
 /// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy; the function that ends a step, or the one
 /// that is called before it where the step is logged, also puts out "gradient_norm", f32[], before gradients are clipped, and
@@ -219,7 +239,8 @@ struct Function {
   int64_t inputBytes = 0, outputBytes = 0;  // ends of the last input and output
   std::vector<Port> inputs, outputs;
   bool parallel = false;  // false: so small that only thread 0 has work; call it with a team of one
-  TL_JSON(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel)
+  std::vector<Kernel> kernels;  // in the order in which they are called
+  TL_JSON(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel, kernels)
 };
 
 /// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
@@ -414,8 +435,9 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
+  std::vector<std::string> places;  // "digits.tl:12", of kernels
   TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
-          data, stages, tests, deploys, functions)
+          data, stages, tests, deploys, functions, places)
 };
 
 }  // namespace tl::abi

@@ -7,7 +7,7 @@ constexpr int tlCounters = 5;
 /// Arenas, and what lies in them, start at multiples of so many bytes: a line of the caches, the widest vector.
 constexpr int tlAlignment = 64;
 /// The arguments of a `TlFunction`, in order. Compiled functions take their arguments' types from its type.
-enum class TlArgument { Variables, Work, Input, Output, Scalars, Counters, Thread, Threads, Team };
+enum class TlArgument { Variables, Work, Input, Output, Scalars, Counters, At, Thread, Threads, Team };
 
 extern "C" {
 
@@ -27,8 +27,9 @@ void tlBarrier(TlTeam *team);
 ///   output     results, at `abi::Function::outputs[i].offset`; written by thread 0's last kernel, complete after return
 ///   scalars    run-time values in the order of `abi::Program::scalars`
 ///   counters   `tlCounters` numbers
+///   at         of each thread its own: which of `abi::Function::kernels` it runs, -1 where it waits for others or is through
 using TlFunction = void (*)(char *variables, char *work, const char *input, char *output, const double *scalars,
-                            const uint32_t *counters, int64_t thread, int64_t threads, TlTeam *team);
+                            const uint32_t *counters, int32_t *at, int64_t thread, int64_t threads, TlTeam *team);
 
 /// The program's descriptor: JSON text of `abi::Program` (Descriptor.h), NUL-terminated.
 extern const char tlDescriptor[];

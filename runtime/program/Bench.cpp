@@ -1,5 +1,6 @@
 // Times the compiled training step on one fixed batch (again and again where batches accumulate), without loader, metrics or logs.
 #include "runtime/program/Bench.h"
+#include "runtime/profile/Ceilings.h"
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Feed.h"
 #include "runtime/program/Memory.h"
@@ -17,7 +18,7 @@ namespace {
 class StepBench {
 public:
   StepBench(Context &context, const abi::Stage &stage, const abi::Phase &phase)
-      : stage(stage), phase(phase), step(context.function(phase.stepFunction)),
+      : stage(stage), phase(phase), features(context.program.cpuFeatures), step(context.function(phase.stepFunction)),
         session(context, stage, Session::trainingFunctions(context.program, stage)), totals(stage.metrics, step),
         feed(context, session, context.data(stage.data), Intake::ofTraining(stage, phase),
              CachePlan::of(context, stage, phase).keepsTrain, {.shuffle = true, .depth = 0}),
@@ -39,8 +40,9 @@ public:
     // The clock is read about every 10 ms, however short a step is.
     int64_t chunk = std::max<int64_t>(1, int64_t(0.01 / one));
     std::vector<double> rates;
-    double processorRate = 0; // what other work on the machine takes is not in it
+    double processorRate = 0, peak = 0; // what other work on the machine takes is not in it
     for (int64_t round = 0; round < rounds; ++round) {
+      peak = std::max(peak, profile::measureFlops(features));
       int64_t done = 0;
       double begin = now(), spent = 0;
       std::clock_t processor = std::clock();
@@ -59,6 +61,9 @@ public:
                                      {"steps_per_s", rates.back()},
                                      {"median", rates[rates.size() / 2]},
                                      {"steps_per_processor_s", processorRate},
+                                     {"step_gflop", double(stepFlops()) / 1e9},
+                                     {"peak_gflops", peak / 1e9},
+                                     {"of_peak", peak > 0 ? processorRate * double(stepFlops()) / peak : 0},
                                      {"loss", {first, loss.value()}},
                                      {"peak_mib", double(peakResidentBytes()) / (1 << 20)}};
     if (!phase.featuresFunction.empty())
@@ -67,6 +72,17 @@ public:
   }
 
 private:
+  /// Additions and multiplications of a step as it is run: fewer where features are kept.
+  int64_t stepFlops() const {
+    auto of = [](const Callable &function) {
+      int64_t flops = 0;
+      for (const abi::Kernel &kernel : function.about->kernels)
+        flops += kernel.flops * kernel.runs;
+      return flops;
+    };
+    return stage.accumulate * (of(step) + (feed.isKeeping() ? 0 : phase.featuresFlops)) + (update ? of(*update) : 0);
+  }
+
   void advance(int64_t steps) {
     for (int64_t i = 0; i < steps; ++i, ++done) {
       session.scalars.setStep(done, done);
@@ -90,6 +106,7 @@ private:
 
   const abi::Stage &stage;
   const abi::Phase &phase;
+  const std::vector<std::string> &features;
   Callable step;
   std::optional<Callable> update;
   Session session;

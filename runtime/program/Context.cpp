@@ -43,7 +43,10 @@ int64_t Callable::batch() const {
 
 Context::Context(abi::Program program, const TlFunction *functions, Options options)
     : program(std::move(program)), options(std::move(options)), holding(this->program, scriptFolder(), this->options.dataBytes),
-      team(this->options.threads > 0 ? this->options.threads : io::availableCores()), functions(functions) {}
+      team(this->options.threads > 0 ? this->options.threads : io::availableCores()), functions(functions) {
+  if (this->options.profile)
+    profile = std::make_unique<profile::Profile>(this->program, team.size(), [this](int thread) -> const int32_t & { return team.at(thread); });
+}
 
 const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
   return findNamed(program.functions, function, "function");

@@ -6,6 +6,7 @@
 #include "runtime/data/Loader.h"
 #include "runtime/data/Sampling.h"
 #include "runtime/io/Error.h"
+#include "runtime/profile/Profile.h"
 #include "runtime/program/CommandLine.h"
 #include "runtime/program/HoldingPlan.h"
 #include "runtime/program/Team.h"
@@ -35,6 +36,7 @@ public:
   Options options;
   const HoldingPlan holding;
   TlTeam team;
+  std::unique_ptr<profile::Profile> profile; // null where none is asked for
 
   Callable function(const std::string &name) const;
   const abi::Stage &stage(const std::string &name) const;

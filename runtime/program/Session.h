@@ -16,8 +16,12 @@ public:
   /// Runs a function on a batch (none where it has no input), the `batch`th of step `step` of the stage.
   void call(const Callable &function, memory::Arena input, int64_t step, int64_t batch = 0) {
     counters.setStep(step, batch);
+    if (context.profile)
+      context.profile->begin(*function.about, function.about->parallel ? context.team.size() : 1);
     context.team.run(function.code, function.about->parallel,
                      {arenas[0].begin(), arenas[1].begin(), input.begin(), arenas[2].begin(), scalars.data(), counters.words});
+    if (context.profile)
+      context.profile->end();
   }
 
   /// Gives every variable its initial value and fits what is fitted on the train split.

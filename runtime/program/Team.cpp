@@ -40,7 +40,7 @@ static void futex(std::atomic<uint32_t> &word, int operation, uint32_t value) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), operation, value, nullptr, nullptr, 0);
 }
 
-TlTeam::TlTeam(int threads) : threads(std::max(1, threads)) {
+TlTeam::TlTeam(int threads) : threads(std::max(1, threads)), places(size_t(this->threads)) {
   // With more threads than cores, the one waited for may need this very core: sleep at once.
   mostSpins = this->threads > tl::io::availableCores() ? 1 : 4000;
   spins = mostSpins;
@@ -107,7 +107,7 @@ void TlTeam::runTogether(TlFunction function, const CallArguments &args) {
   job = function;
   jobArgs = args;
   barrier();
-  function(args.variables, args.work, args.input, args.output, args.scalars, args.counters, 0, threads, this);
+  function(args.variables, args.work, args.input, args.output, args.scalars, args.counters, &places[0].at, 0, threads, this);
   barrier();
 }
 
@@ -118,7 +118,7 @@ void TlTeam::work(int thread) {
     if (!job)
       return;
     const CallArguments &a = jobArgs;
-    job(a.variables, a.work, a.input, a.output, a.scalars, a.counters, thread, threads, this);
+    job(a.variables, a.work, a.input, a.output, a.scalars, a.counters, &places[size_t(thread)].at, thread, threads, this);
     barrier();
   }
 }

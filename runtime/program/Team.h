@@ -3,7 +3,6 @@
 #include "runtime/abi/Program.h"
 
 #include <atomic>
-#include <memory>
 #include <thread>
 #include <vector>
 
@@ -30,11 +29,13 @@ struct TlTeam {
   TlTeam &operator=(const TlTeam &) = delete;
 
   int size() const { return threads; }
+  /// What a thread of the team is at; see `TlFunction`.
+  const int32_t &at(int thread) const { return places[size_t(thread)].at; }
 
   /// Calls `function` on all threads of the team, or on this one alone, and returns when all have returned.
   void run(TlFunction function, bool parallel, const tl::program::CallArguments &args) {
     if (threads == 1 || !parallel)
-      function(args.variables, args.work, args.input, args.output, args.scalars, args.counters, 0, 1, nullptr);
+      function(args.variables, args.work, args.input, args.output, args.scalars, args.counters, &places[0].at, 0, 1, nullptr);
     else
       runTogether(function, args);
   }
@@ -58,4 +59,8 @@ private:
   // How long to spin before sleeping, learned from how it went; any thread may change them.
   std::atomic<int> spins{0}, failures{0};
   std::vector<std::thread> workers;
+  struct alignas(64) Place {
+    int32_t at = -1;
+  };
+  std::vector<Place> places; // of each thread
 };

@@ -125,6 +125,21 @@ static void trainStages(Context &context, const RunFolder &run, RunLog &log, con
   }
 }
 
+/// In the terminal and, as a trace, in the run's folder.
+static void tellProfile(Context &context, const RunFolder &run, int64_t predicted) {
+  context.profile->stop();
+  printMessage(format("memory: %.1f MiB predicted, %.1f MiB at the peak, besides what the profile holds\n", double(predicted) / (1 << 20),
+                      double(peakResidentBytes() - context.profile->bytes()) / (1 << 20)));
+  printMessage(context.profile->table(profile::measureCeilings(context.program.cpuFeatures)));
+  std::string path = run.path() + "/trace.json";
+  try {
+    io::writeWhole(path, context.profile->trace());
+    printMessage("what ran when is in " + path + ", for ui.perfetto.dev\n");
+  } catch (const Error &error) {
+    printMessage("warning: " + error.message + "\n"); // the run is through
+  }
+}
+
 static int train(Context &context, const std::vector<std::string> &arguments) {
   std::vector<const abi::Stage *> stages;
   std::vector<const abi::Test *> tests;
@@ -185,9 +200,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   refreshReport(run, log, predicted);
   if (context.options.json)
     printResult(run.summary().dump() + "\n");
-  if (context.options.profile)
-    printMessage(format("memory: %.1f MiB predicted, %.1f MiB at the peak\n", double(predicted) / (1 << 20),
-                        double(peakResidentBytes()) / (1 << 20)));
+  if (context.profile)
+    tellProfile(context, run, predicted);
   return 0;
 }
 

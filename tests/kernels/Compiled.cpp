@@ -102,8 +102,9 @@ std::string Compiled::run(size_t function, Memory &memory, int threads, int late
   auto call = [&](int thread) {
     isLate = thread == late;
     lag();
+    int32_t kernel;
     loaded.functions[function](variables.data(), work.data(), input.data(), output.data(),
-                               reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), thread, threads,
+                               reinterpret_cast<const double *>(scalars.data()), memory.counters.data(), &kernel, thread, threads,
                                &team);
   };
   std::vector<std::thread> others;

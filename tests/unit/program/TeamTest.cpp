@@ -8,7 +8,7 @@
 namespace {
 
 // Each round, every thread adds its number to its own slot, and after the barrier reads its neighbour's.
-void relay(char *variables, char *, const char *, char *output, const double *, const uint32_t *, int64_t thread,
+void relay(char *variables, char *, const char *, char *output, const double *, const uint32_t *, int32_t *, int64_t thread,
            int64_t threads, TlTeam *team) {
   int64_t *slots = reinterpret_cast<int64_t *>(variables), *bad = reinterpret_cast<int64_t *>(output);
   for (int64_t round = 1; round <= 50; ++round) {
