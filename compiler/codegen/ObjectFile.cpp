@@ -73,11 +73,11 @@ static Target kernelTarget(const TargetCpu &cpu) {
   if (!isWide) {
     target.lanes = has("avx2") && has("fma") ? 8 : 4;
     target.registers = target.tileRegisters = 16;
-    target.scalarCost = 65; // An instruction of its own spreads it.
   }
   if (!isWide || is_contained({"skylake-avx512", "cascadelake", "cooperlake", "icelake-server", "sapphirerapids", "emeraldrapids", "graniterapids", "znver5"}, cpu.name)) {
     target.vectorsACycle = 2;
     target.farVectorCost /= 2;
+    target.scalarCost = 65; // As many loads as there are cycles for: a tile of one vector would take them all.
   }
   return target;
 }

@@ -282,8 +282,20 @@ void ContractPlan::chooseSlabs() {
   bool isWasteful = !packed || (row.left == 1 && !copies.tiles && depth >= wastefulDepth);
   if (!slabs.empty() || bytes <= slabBytes(target) || tiles < panelReuse || !batch.empty() || column.right != 1 || isLanewise() || !isWasteful)
     return;
-  if (cutSum([&](int64_t steps) { return bytes * steps / depth <= slabBytes(target); }))
+  if (cutSum([&](int64_t steps) { return bytes * steps / depth <= slabBytes(target); }) || cutUnevenly(slabBytes(target) * depth / bytes))
     packed = false;
+}
+
+/// For a sum without a fitting divisor, such as one over a vocabulary. Tiles then read rows where they are.
+bool ContractPlan::cutUnevenly(int64_t mostSteps) {
+  int64_t steps = mostSteps / Target::line * Target::line;
+  if (!mayCutSum || summed.size() != 1 || steps < slabDepth)
+    return false;
+  Loop &loop = summed[0];
+  slabs = {{ceilDiv(loop.size, steps), loop.left * steps, loop.right * steps}};
+  lastSteps = loop.size - (slabs[0].size - 1) * steps;
+  loop.size = steps;
+  return true;
 }
 
 } // namespace tl

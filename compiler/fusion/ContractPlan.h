@@ -44,6 +44,7 @@ struct ContractPlan {
   Loops batch;       // of both operands, or of the right alone
   Loops across;      // of the left alone
   Loops slabs;       // summed over outermost, so that what each adds stays in cache; the result is kept in memory
+  int64_t lastSteps = 0; // of the sum in the last slab, where it is shorter than those before; 0: all are alike
   Loops summed;      // summed over while a tile is held in registers
   Tile tile;         // in rows of `row`
   int64_t wholeRows = 1; // rows of a tile for each of `row`
@@ -63,6 +64,7 @@ private:
   void chooseCopies();
   void chooseSlabs();
   bool cutSum(llvm::function_ref<bool(int64_t steps)> isShort);
+  bool cutUnevenly(int64_t mostSteps);
 };
 
 /// Whether a contraction reads an operand that is a view at the view's strides: not where its columns would lie apart.

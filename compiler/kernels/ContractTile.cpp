@@ -180,6 +180,11 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     }
     return next;
   };
+  if (plan.lastSteps) {
+    Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, slab, math.constant(sizeOf(plan.slabs) - 1));
+    Value steps = arith::SelectOp::create(b, loc, isLast, math.constant(plan.lastSteps), math.constant(sizes[0]));
+    return nest.carry(math.constant(0), steps, start, [&](Value index, ValueRange carried) { return step({index}, carried); });
+  }
   SmallVector<Value> fetched = readByEpilogue();
   if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows)
     return nest.carry(sizes, std::move(start), step);

@@ -183,6 +183,20 @@ TEST_F(Contractions, ofPiecesOfTheSum) {
   matrices(70, 140, 600);
 }
 
+/// Of a sum that no number divides, the last piece is shorter.
+TEST_F(Contractions, ofUnevenPiecesOfTheSum) {
+  parallelAtLeast = 2;
+  contraction("a prime", {64, 70, 1543}, {0, 2}, {2, 1}, {0, 1});
+  contraction("twice a prime", {40, 96, 3214}, {2, 0}, {2, 1}, {0, 1});
+  add("an update", [](Body &m) {
+    Value x = m.input({1543, 64}), dy = m.input({1543, 70}), w = m.read({64, 70}), v = m.read({64, 70});
+    Value g = m.contract(x, dy, {2, 0}, {2, 1}, {0, 1}), next = m.add(m.mul(m.fill(0.5, v), v), g);
+    m.write(v, next);
+    m.write(w, m.sub(w, next));
+    m.output(g);
+  });
+}
+
 /// Slots that are fetched while the sum runs.
 TEST_F(Contractions, withLargeSlots) {
   add("momentum", [](Body &m) {
