@@ -16,7 +16,7 @@ static std::string cutsOf(const abi::Data &data, const abi::Source &source, cons
   data::Dataset dataset = data::Dataset::load(source, data.fields, folder);
   for (const abi::Split &split : data.splits)
     if (split.source == source.name) {
-      std::vector<int64_t> records = data::splitRecords(dataset, split);
+      data::RecordList records = data::splitRecords(dataset, split);
       for (const std::string &line : {data::cutText(data, split.name, dataset, records), data::unseenText(data, split.name, dataset, records)})
         text += line.empty() ? "" : line + "\n";
     }

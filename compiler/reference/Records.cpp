@@ -9,19 +9,37 @@
 namespace tl::reference {
 
 /// From the last place to the second, each record changes places with one drawn from those up to it. Draw i has the
-/// counter (i, epoch, stream, "shuf"); of its first two words w, place ⌊(w₀ + 2³²·w₁)·(i + 1) / 2⁶⁴⌋.
+/// counter (i, epoch, stream, "shuf") where no other is said; of its first two words w, place ⌊(w₀ + 2³²·w₁)·(i + 1) / 2⁶⁴⌋.
 Order Records::shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const {
-  Order order = ascending;
-  shuffle(order, seed, stream, epoch);
+  const int64_t size = dataset.recordsInBlock();
+  return size > 1 ? mixed(size, seed, stream, epoch) : shuffled(ascending, seed, stream, epoch);
+}
+
+/// The blocks of `size` records, the last of which may have fewer, are shuffled, and then the records of the first sixteen of them, of the next sixteen, and so
+/// on. There draw i has the counter (p + i, epoch, stream, "mixd"), where p records of the epoch stand before these blocks.
+Order Records::mixed(int64_t size, uint64_t seed, uint32_t stream, int64_t epoch) const {
+  Order blocks, order;
+  for (int64_t first = 0; first < count(); first += size)
+    blocks.push_back(first);
+  blocks = shuffled(std::move(blocks), seed, stream, epoch);
+  for (size_t from = 0; from < blocks.size(); from += 16) {
+    Order group;
+    for (size_t block = from; block < std::min(from + 16, blocks.size()); ++block)
+      for (int64_t place = blocks[block]; place < std::min(blocks[block] + size, count()); ++place)
+        group.push_back(ascending[size_t(place)]);
+    group = shuffled(std::move(group), seed, stream, epoch, 0x6d697864, order.size());
+    order.insert(order.end(), group.begin(), group.end());
+  }
   return order;
 }
 
-void Records::shuffle(Order &order, uint64_t seed, uint32_t stream, int64_t epoch) {
+Order Records::shuffled(Order order, uint64_t seed, uint32_t stream, int64_t epoch, uint32_t purpose, size_t first) {
   for (size_t i = order.size(); i-- > 1;) {
-    Block words = randomBlock({uint32_t(i), uint32_t(epoch), stream, 0x73687566}, keyOf(seed));
+    Block words = randomBlock({uint32_t(first + i), uint32_t(epoch), stream, purpose}, keyOf(seed));
     unsigned __int128 fraction = words[0] | uint64_t(words[1]) << 32;
     std::swap(order[i], order[size_t(fraction * (i + 1) >> 64)]);
   }
+  return order;
 }
 
 /// `count` of them without one twice: place i changes places with the one ⌊(w₀ + 2³²·w₁)·(n - i) / 2⁶⁴⌋ behind it, of block (first + i, epoch, stream, purpose).
@@ -53,8 +71,7 @@ Order Records::sampled(const std::string &field, int64_t classes, uint64_t seed,
     Order rest = chosen(own, share, order.size(), {uint32_t(epoch), stream, 0x73616d70}, seed);
     order.insert(order.end(), rest.begin(), rest.end());
   }
-  shuffle(order, seed, stream, epoch);
-  return order;
+  return shuffled(std::move(order), seed, stream, epoch);
 }
 
 /// Record j of a draw takes words 2·(j mod 2) and the next one of block (⌊j / 2⌋, draw, 0, "boot"): ⌊(w₀ + 2³²·w₁)·records / 2⁶⁴⌋.

@@ -14,7 +14,7 @@ public:
 
   int64_t count() const { return int64_t(ascending.size()); }
   const Order &inOrder() const { return ascending; }
-  /// Shuffled, another way for each seed, stream and epoch.
+  /// Shuffled, another way for each seed, stream and epoch; records that lie in no order of their own block by block.
   Order shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const;
   /// As many as there are, of each of so many classes of a field as many as of any other, or one more; shuffled.
   Order sampled(const std::string &field, int64_t classes, uint64_t seed, uint32_t stream, int64_t epoch) const;
@@ -27,7 +27,8 @@ public:
   Named batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const;
 
 private:
-  static void shuffle(Order &order, uint64_t seed, uint32_t stream, int64_t epoch);
+  static Order shuffled(Order order, uint64_t seed, uint32_t stream, int64_t epoch, uint32_t purpose = 0x73687566, size_t first = 0);
+  Order mixed(int64_t size, uint64_t seed, uint32_t stream, int64_t epoch) const;
   const data::Dataset &dataset;
   Order ascending;
 };

@@ -43,7 +43,7 @@ const Records &Training::records(const abi::Data &data, const std::string &name)
         data::Dataset::load(named(data.sources, split.source), data.fields, folder()));
   auto known = splits.find(data.name + "." + name);
   if (known == splits.end())
-    known = splits.try_emplace(data.name + "." + name, *dataset, data::splitRecords(*dataset, split)).first;
+    known = splits.try_emplace(data.name + "." + name, *dataset, data::splitRecords(*dataset, split).numbers()).first;
   return known->second;
 }
 

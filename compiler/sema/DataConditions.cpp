@@ -259,16 +259,16 @@ void DataChecks::countKept(const ast::Expr &where, DataPlan &plan) try {
     data::Dataset dataset = data::Dataset::load(*source, fields, declared.library.scriptFolder, data::Holding::InPieces);
     abi::Split whole = split;
     whole.where.clear();
-    std::vector<int64_t> records = data::splitRecords(dataset, whole);
+    data::RecordList records = data::splitRecords(dataset, whole);
     data::Condition condition(dataset, split);
     split.of = std::ssize(records);
-    std::erase_if(records, [&](int64_t record) { return !condition.holds(record); });
+    records = records.keep([&](int64_t record) { return condition.holds(record); });
     split.kept = std::ssize(records);
     leavesOut = leavesOut || split.kept < split.of;
     if (records.empty())
       declared.report(Diag::WhereNothing, where.span, "none of the " + counted(split.of, "record") + " of `" + facts.name + "." + split.name + "` is where " + split.condition);
     for (const abi::Field &field : fields)
-      for (int64_t record : field.classes > 0 && field.shape.empty() ? records : std::vector<int64_t>())
+      for (int64_t record : field.classes > 0 && field.shape.empty() ? records : data::RecordList())
         ++classes[field.name][int64_t(numberAt(*dtypeNamed(field.dtype), dataset.values(dataset.findField(field.name), record).data(), 0))];
   }
   if (!leavesOut)

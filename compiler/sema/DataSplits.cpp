@@ -200,7 +200,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
     for (const abi::Split &split : facts.splits) {
       if (split.name == "train" || !data::mayShareRecords(facts, *train, split))
         continue;
-      std::vector<int64_t> records = data::splitRecords(dataset(split), split);
+      data::RecordList records = data::splitRecords(dataset(split), split);
       if (int64_t shared = data::sharedRecords(dataset(*train), data::splitRecords(dataset(*train), *train), dataset(split), records))
         declared.report(Diag::RecordsShared, placeOfSplit(*plan.ast, split.name),
                         data::sharedText(facts.name, split.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")

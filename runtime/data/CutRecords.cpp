@@ -21,7 +21,7 @@ static bool hasSections(const abi::Data &data, const std::string &split) {
   return false;
 }
 
-static std::string unknownText(const abi::Field &field, const Dataset &dataset, const std::vector<int64_t> &records) {
+static std::string unknownText(const abi::Field &field, const Dataset &dataset, const RecordList &records) {
   int64_t words = 0, among = 0;
   for (int64_t record : records)
     if (int64_t unknown = unknownIn(dataset, field, record)) {
@@ -31,17 +31,15 @@ static std::string unknownText(const abi::Field &field, const Dataset &dataset, 
   return words == 0 ? "" : "`" + field.name + "` has " + counted(words, "word") + " that the vocabulary lacks, in " + withCommas(among) + " of " + counted(std::ssize(records), "record");
 }
 
-std::string cutText(const abi::Data &data, const std::string &split, const Dataset &dataset, const std::vector<int64_t> &records) {
+std::string cutText(const abi::Data &data, const std::string &split, const Dataset &dataset, const RecordList &records) {
   std::string text;
   auto add = [&](const std::string &what) { text += what.empty() ? "" : (text.empty() ? "`" + data.name + "." + split + "`: " : "; ") + what; };
   for (const abi::Field &field : data.fields) {
     if (!field.tokens.empty() && hasSections(data, split))
       add(unknownText(field, dataset, records));
     int64_t count = 0, tokens = 0, labels = 0;
-    auto at = records.begin(); // both are in order
     dataset.cutIn(field.name).each([&](const CutRecord &cut) {
-      at = std::lower_bound(at, records.end(), cut.record);
-      if (at == records.end() || *at != cut.record)
+      if (!records.contains(cut.record))
         return;
       ++count;
       tokens += cut.tokens;

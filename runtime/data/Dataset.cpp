@@ -83,6 +83,7 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
   Dataset dataset;
   dataset.recordCount = source.records;
   dataset.windowSize = source.window;
+  dataset.inBlock = data::recordsInBlock(source);
   dataset.fieldList = fields;
   for (const abi::Field &field : fields)
     dataset.sizes.push_back(recordBytes(field));
@@ -92,6 +93,7 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
   };
   if (source.window > 1)
     checkDigest(); // before another text is encoded: there is nothing in it that is wrong
+  dataset.known = dataset.findField(reader->knownBy());
   if (holding == Holding::InPieces && whyWhole(source, fields, scriptDir).empty()) {
     dataset.pieces = std::make_unique<Pieces>(std::move(reader), fields, folder);
     dataset.indexBytes = source.records * data::indexBytes(source);
@@ -100,6 +102,8 @@ Dataset Dataset::load(const abi::Source &source, const std::vector<abi::Field> &
       dataset.survey();
   } else {
     dataset.fill(source, *reader);
+    if (dataset.known >= 0)
+      dataset.reader = std::move(reader);
   }
   checkDigest();
   return dataset;
@@ -138,8 +142,8 @@ void Dataset::survey() {
   }
   std::vector<io::Digest> ofFields(fieldList.size());
   digests = pieces->digests();
-  const bool isKnown = !digests.empty();
-  digests.reserve(size_t(recordCount));
+  const bool isKnown = !digests.empty() || known >= 0;
+  digests.reserve(isKnown ? digests.size() : size_t(recordCount));
   for (int64_t first = 0; first < recordCount; first += std::ssize(block)) {
     const int64_t count = std::min(std::ssize(block), recordCount - first);
     io::sideBySide(count, threads, [&](int64_t i, int thread) { read(first + i, block[size_t(i)].targets, windows[size_t(thread)]); });
@@ -170,6 +174,29 @@ void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Wind
       std::memcpy(into, held(field, record), size_t(sizes[size_t(field)]));
 }
 
+/// Of whole fields, where the bytes of a row are known: a copy of each is a few instructions.
+template <size_t bytes> static void scatterRows(const char *from, int64_t stride, std::span<const int64_t> records, std::span<const uint32_t> rows, char *into) {
+  for (size_t i = 0; i < records.size(); ++i)
+    std::memcpy(into + rows[i] * bytes, from + records[i] * stride, bytes);
+}
+
+void Dataset::scatter(std::span<const int64_t> records, std::span<const uint32_t> rows, std::span<const Target> into, Pieces::Window &window) const {
+  std::vector<Target> others;
+  for (auto [field, rowsInto] : into)
+    if (const int64_t bytes = bytesPerRecord(field); pieces || (bytes != 4 && bytes != 8))
+      others.push_back({field, rowsInto});
+    else
+      (bytes == 4 ? scatterRows<4> : scatterRows<8>)(held(field, 0), held(field, 1) - held(field, 0), records, rows, rowsInto);
+  if (others.empty())
+    return;
+  std::vector<Target> targets = others;
+  for (size_t i = 0; i < records.size(); ++i) {
+    for (size_t k = 0; k < others.size(); ++k)
+      targets[k].into = others[k].into + rows[i] * bytesPerRecord(others[k].field);
+    read(records[i], targets, window);
+  }
+}
+
 void Dataset::prefetch(int64_t record, std::span<const Target> targets) const {
   if (!pieces)
     for (const Target &target : targets)
@@ -189,16 +216,24 @@ int Dataset::findField(const std::string &name) const {
   return field ? int(field - fieldList.data()) : -1;
 }
 
-uint64_t Dataset::digest(int64_t record) const {
+uint64_t Dataset::digest(int64_t record, Pieces::Window &window) const {
   if (!digests.empty())
     return digests[size_t(record)];
+  std::vector<char> values;
+  auto bytesOf = [&](int field) -> std::string_view {
+    const auto size = size_t(bytesPerRecord(field));
+    if (!pieces)
+      return {held(field, record), size};
+    values.resize(size);
+    Target target{field, values.data()};
+    read(record, {&target, 1}, window);
+    return {values.data(), size};
+  };
+  if (known >= 0)
+    return about().digestOf(bytesOf(known));
   uint64_t digest = fnvStart;
-  std::vector<char> read;
-  for (size_t field = 0; field < fieldList.size(); ++field) {
-    if (pieces)
-      read = values(int(field), record);
-    digest = fnv({pieces ? read.data() : held(int(field), record), size_t(sizes[field])}, digest);
-  }
+  for (size_t field = 0; field < fieldList.size(); ++field)
+    digest = fnv(bytesOf(int(field)), digest);
   return digest;
 }
 
@@ -237,7 +272,7 @@ int64_t Dataset::bytes(const abi::Source &source, const std::vector<abi::Field> 
     return 0; // windows are where they are, and nothing knows them by their digests
   int64_t texts = std::count_if(fields.begin(), fields.end(), [](auto &field) { return !field.lengthOf.empty(); }); // which may be cut
   bool hasTokens = source.window == 1 && std::any_of(fields.begin(), fields.end(), [](auto &field) { return !field.tokens.empty(); });
-  bool hasDigests = hasTokens || holding == Holding::InPieces;
+  bool hasDigests = !hasPairs(source) && (hasTokens || holding == Holding::InPieces);
   int64_t ofRecord = texts * CutList::usualBytes + (hasDigests ? int64_t(sizeof(uint64_t)) : 0);
   if (holding == Holding::InPieces)
     return io::checkedMultiply(source.records, data::indexBytes(source) + ofRecord, source.name);

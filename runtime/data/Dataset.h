@@ -32,6 +32,10 @@ public:
   };
   /// Writes one record's values of some fields. Threads may read at once, each with a window of its own.
   void read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const;
+  /// Reads many, each into a row of its own behind where `into` points.
+  void scatter(std::span<const int64_t> records, std::span<const uint32_t> rows, std::span<const Target> into, Pieces::Window &window) const;
+  /// Of how many records that follow each other the order tells nothing: see EpochOrder.
+  int64_t recordsInBlock() const { return inBlock; }
   /// On how many threads it is worth to `read`.
   int readingThreads() const { return pieces ? pieces->about().decodingThreads() : 1; }
   /// Asks memory for what `read` will read of a record, where it lies in memory.
@@ -40,7 +44,11 @@ public:
   std::vector<char> values(int field, int64_t record) const;
   int64_t bytesPerRecord(int field) const { return sizes[field]; }
   /// What splits by hash know a record by: its reader's digest, or that of the bytes of all its fields.
-  uint64_t digest(int64_t record) const;
+  uint64_t digest(int64_t record, Pieces::Window &window) const;
+  uint64_t digest(int64_t record) const {
+    Pieces::Window window;
+    return digest(record, window);
+  }
 
   /// Of every value, field after field: tells whether data has changed.
   std::string digest() const;
@@ -57,8 +65,9 @@ public:
 private:
   void fill(const abi::Source &source, Reader &reader);
   void survey();
+  const Reader &about() const { return pieces ? pieces->about() : *reader; }
   const char *held(int field, int64_t record) const;
-  int64_t recordCount = 0, windowSize = 1;
+  int64_t recordCount = 0, windowSize = 1, inBlock = 1;
   std::vector<abi::Field> fieldList;
   std::vector<std::vector<char>> arrays;
   std::vector<int64_t> sizes;
@@ -66,6 +75,8 @@ private:
   std::map<std::string, UnseenValues> unseen;
   std::vector<uint64_t> digests; // by record; empty where the fields' own bytes count, and are held, or nobody asks
   std::unique_ptr<Pieces> pieces; // null: held whole
+  std::unique_ptr<Reader> reader; // of one that is, where it is asked for digests
+  int known = -1;                 // the field by which it knows records
   std::string valuesDigest;       // of all values, where they are in pieces
   int64_t indexBytes = 0;         // of their places
 };

@@ -24,15 +24,15 @@ int64_t Features::bytesFor(const std::vector<abi::Port> &ports, int64_t records,
   return io::checkedMultiply(records, recordBytes(ports), "features") + records / 8 + sourceRecords * int64_t(sizeof(int64_t));
 }
 
-Features::Features(const std::vector<abi::Port> &ports, const std::vector<int64_t> &records, int64_t sourceRecords)
+Features::Features(const std::vector<abi::Port> &ports, const RecordList &records, int64_t sourceRecords)
     : ports(ports), missing(int64_t(records.size())), rowOf(size_t(sourceRecords), -1), isKept(records.size()) {
   for (const abi::Port &port : ports) {
     starts.push_back(rowBytes);
     sizes.push_back(bytesOfOne(port));
     rowBytes += sizes.back();
   }
-  for (size_t row = 0; row < records.size(); ++row)
-    rowOf[size_t(records[row])] = int64_t(row);
+  for (int64_t row = 0; int64_t record : records)
+    rowOf[size_t(record)] = row++;
   bytes.resize(size_t(io::checkedMultiply(int64_t(records.size()), rowBytes, "features")));
 }
 

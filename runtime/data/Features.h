@@ -9,7 +9,7 @@ namespace tl::data {
 class Features {
 public:
   /// Room for the values of `ports`, [batch, …] each, of every record of a split of a source of `sourceRecords`.
-  Features(const std::vector<abi::Port> &ports, const std::vector<int64_t> &records, int64_t sourceRecords);
+  Features(const std::vector<abi::Port> &ports, const RecordList &records, int64_t sourceRecords);
 
   /// Whether every record of the batch is kept already.
   bool hold(const Batch &batch) const;

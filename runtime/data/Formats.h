@@ -42,6 +42,9 @@ const Format &formatNamed(const std::string &name);
 bool isText(const abi::Source &source);
 /// Whether its records are pairs of a text's words: counted in all of it, so that they have no place.
 bool hasPairs(const abi::Source &source);
+/// How many records that follow each other are as good as so many that are drawn: pairs are given out by a hash of their words, so that
+/// no neighbours have anything in common.
+inline int64_t recordsInBlock(const abi::Source &source) { return hasPairs(source) ? 2048 : 1; }
 /// `Format::indexBytes` of a source; -1: it is always held whole.
 int64_t indexBytes(const abi::Source &source);
 /// Why its records cannot be read one by one: "`lines` is not read in pieces"; "" where they can.

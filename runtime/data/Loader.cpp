@@ -1,8 +1,8 @@
 // Prepares batches, on a thread of its own where `depth` asks for one.
 #include "runtime/data/Loader.h"
+#include "runtime/data/EpochOrder.h"
 #include "runtime/data/Features.h"
-#include "runtime/data/Philox.h"
-#include "runtime/data/Sampling.h"
+#include "runtime/data/GroupRows.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/SideBySide.h"
 #include <algorithm>
@@ -56,10 +56,10 @@ static std::vector<int64_t> arenaSizes(const LoaderOptions &options) {
 
 struct Loader::Impl {
   const Dataset &dataset;
-  std::vector<int64_t> records, order; // order: the records of `orderEpoch`, shuffled
   LoaderOptions options;
+  EpochOrder order;
   std::vector<Origin> origins; // by input
-  int64_t orderEpoch = -1;
+  std::optional<GroupRows> mixed; // of the inputs that are fields, in their order
   memory::Arenas arenas;
   std::vector<Slot> ring;
   std::vector<Pieces::Window> windows; // of those who fill slots
@@ -74,15 +74,17 @@ struct Loader::Impl {
   std::exception_ptr failure;
   std::thread worker;
 
-  Impl(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions given);
+  Impl(const Dataset &dataset, RecordList records, LoaderOptions given);
   ~Impl() { stop(); }
   void checkInputs();
   Origin originOf(const abi::Port &port) const;
-  int64_t batchesPerEpoch() const { return batchesIn(int64_t(records.size()), options.batch, options.isMeasured); }
-  void arrange(int64_t epoch);
+  int64_t batchesPerEpoch() const { return batchesIn(order.size(), options.batch, options.isMeasured); }
   void fill(Slot &slot, int64_t position);
+  std::vector<Dataset::Target> fieldsOf(Slot &slot) const;
+  void fillMixed(Slot &slot, int64_t first);
   void fillFields(Slot &slot);
   void fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads);
+  void repeatFirst(const std::vector<Dataset::Target> &first, int64_t records) const;
   int64_t share() const { return std::max<int64_t>(std::ssize(ring) / 3, 1); }
   int64_t room() const { return std::ssize(ring) - (made - std::max(handed - 1, start)); } // batch `handed` - 1 is in use
   void wake(bool isTime);
@@ -91,17 +93,24 @@ struct Loader::Impl {
   void stop();
 };
 
-Loader::Impl::Impl(const Dataset &dataset, std::vector<int64_t> given, LoaderOptions options)
-    : dataset(dataset), records(std::move(given)), options(std::move(options)), arenas(arenaSizes(this->options)), ring(arenaSizes(this->options).size()) {
-  if (records.empty() || this->options.batch <= 0)
+static EpochOrder::Way wayOf(const LoaderOptions &options, int64_t inBlock) { return {options.shuffle, options.seed, options.stream, options.sampling, inBlock}; }
+
+Loader::Impl::Impl(const Dataset &dataset, RecordList records, LoaderOptions given)
+    : dataset(dataset), options(std::move(given)), order(std::move(records), wayOf(options, dataset.recordsInBlock())), arenas(arenaSizes(options)), ring(arenaSizes(options).size()) {
+  if (order.size() == 0 || options.batch <= 0)
     throw Error(exitInternal, "a loader needs records and a batch size");
   checkInputs();
   for (size_t i = 0; i < ring.size(); ++i) {
     ring[i].batch.arena = arenas[i];
-    ring[i].numbers.resize(size_t(this->options.batch));
+    ring[i].numbers.resize(size_t(options.batch));
   }
-  order = records;
   windows.resize(1);
+  if (!order.isMixed())
+    return;
+  std::vector<int> fields;
+  for (const Dataset::Target &target : fieldsOf(ring.front()))
+    fields.push_back(target.field);
+  mixed.emplace(dataset, fields);
 }
 
 Origin Loader::Impl::originOf(const abi::Port &port) const {
@@ -138,36 +147,16 @@ void Loader::Impl::checkInputs() {
   }
 }
 
-/// Puts `order` into the epoch's order: Fisher–Yates over the ascending records, or those that are sampled, drawn from (seed, stream, epoch).
-void Loader::Impl::arrange(int64_t epoch) {
-  if (!options.shuffle || epoch == orderEpoch)
-    return;
-  orderEpoch = epoch;
-  order = options.sampling ? options.sampling->drawn(options.seed, options.stream, epoch) : records;
-  std::array<uint32_t, 2> key = {uint32_t(options.seed), uint32_t(options.seed >> 32)};
-  constexpr uint32_t purpose = 0x73687566; // "shuf": no other draw with this seed uses this counter word
-  auto drawn = [&](uint64_t i) {
-    auto bits = philox({uint32_t(i), uint32_t(epoch), options.stream, purpose}, key);
-    uint64_t uniform = uint64_t{bits[1]} << 32 | bits[0];
-    return uint64_t((static_cast<unsigned __int128>(uniform) * (i + 1)) >> 64); // in [0, i]; bias below 2^-32
-  };
-  std::array<uint64_t, 16> others; // of the next swaps, asked for ahead: millions of records lie in memory, not in a cache
-  for (uint64_t i = order.size() - 1; i > 0;) {
-    const uint64_t count = std::min<uint64_t>(i, others.size());
-    for (uint64_t k = 0; k < count; ++k)
-      __builtin_prefetch(&order[others[k] = drawn(i - k)], 1);
-    for (uint64_t k = 0; k < count; ++k, --i)
-      std::swap(order[i], order[others[k]]);
-  }
-}
-
 void Loader::Impl::fill(Slot &slot, int64_t position) {
   int64_t epoch = position / batchesPerEpoch(), number = position % batchesPerEpoch();
-  arrange(epoch);
-  auto [first, count] = batchSpan(int64_t(records.size()), options.batch, options.isMeasured, number);
-  for (int64_t row = 0; row < options.batch; ++row)
-    slot.numbers[size_t(row)] = order[size_t(row < count ? first + row : first)];
+  order.arrange(epoch);
+  auto [first, count] = batchSpan(order.size(), options.batch, options.isMeasured, number);
   slot.batch = {slot.batch.arena, slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
+  if (mixed)
+    fillMixed(slot, first);
+  else
+    for (int64_t row = 0; row < options.batch; ++row)
+      slot.numbers[size_t(row)] = order[row < count ? first + row : first];
   for (size_t input = 0; input < origins.size(); ++input) {
     char *into = slot.batch.arena.at(options.inputs[input]);
     if (auto [kind, index] = origins[input]; kind == Origin::Kind::Valid) {
@@ -179,15 +168,33 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
         std::memcpy(into, options.features->values(index, slot.numbers[row]), bytes);
     }
   }
-  fillFields(slot);
+  if (!mixed)
+    fillFields(slot);
 }
 
-/// Row by row, so that a record that is read in pieces is read once.
-void Loader::Impl::fillFields(Slot &slot) {
+/// Where each goes in a batch.
+std::vector<Dataset::Target> Loader::Impl::fieldsOf(Slot &slot) const {
   std::vector<Dataset::Target> targets;
   for (size_t input = 0; input < origins.size(); ++input)
     if (origins[input].kind == Origin::Kind::Field)
       targets.push_back({origins[input].index, slot.batch.arena.at(options.inputs[input])});
+  return targets;
+}
+
+void Loader::Impl::fillMixed(Slot &slot, int64_t first) {
+  const int64_t count = slot.batch.records;
+  const std::vector<Dataset::Target> targets = fieldsOf(slot);
+  std::vector<char *> into;
+  for (const Dataset::Target &target : targets)
+    into.push_back(target.into);
+  mixed->lay(order, slot.batch.epoch, first, count, slot.numbers.data(), into);
+  std::fill(slot.numbers.begin() + count, slot.numbers.end(), slot.numbers.front());
+  repeatFirst(targets, count);
+}
+
+/// Row by row, so that a record that is read in pieces is read once.
+void Loader::Impl::fillFields(Slot &slot) {
+  std::vector<Dataset::Target> targets = fieldsOf(slot);
   if (targets.empty())
     return;
   if (const int threads = dataset.readingThreads(); threads > 1)
@@ -202,7 +209,7 @@ void Loader::Impl::fillFields(Slot &slot) {
   }
 }
 
-/// Where it takes long to read a record; `first`: where the fields of the first row go. Rows past the records repeat it, and are copied.
+/// Where it takes long to read a record; `first`: where the fields of the first row go.
 void Loader::Impl::fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads) {
   const int64_t records = slot.batch.records;
   windows.resize(size_t(threads));
@@ -213,9 +220,14 @@ void Loader::Impl::fillSideBySide(Slot &slot, const std::vector<Dataset::Target>
       target.into = placeOf(target, row);
     dataset.read(slot.numbers[size_t(row)], targets, windows[size_t(thread)]);
   });
-  for (const Dataset::Target &target : first)
-    for (int64_t row = records; row < std::ssize(slot.numbers); ++row)
-      std::memcpy(placeOf(target, row), target.into, size_t(dataset.bytesPerRecord(target.field)));
+  repeatFirst(first, records);
+}
+
+/// Into the rows past the records.
+void Loader::Impl::repeatFirst(const std::vector<Dataset::Target> &first, int64_t records) const {
+  for (auto [field, into] : first)
+    for (int64_t row = records, bytes = dataset.bytesPerRecord(field); row < options.batch; ++row)
+      std::memcpy(into + row * bytes, into, size_t(bytes));
 }
 
 /// Under `mutex`.
@@ -274,7 +286,7 @@ void Loader::Impl::stop() {
   stopping = false;
 }
 
-Loader::Loader(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions options)
+Loader::Loader(const Dataset &dataset, RecordList records, LoaderOptions options)
     : impl(std::make_unique<Impl>(dataset, std::move(records), std::move(options))) {}
 Loader::~Loader() = default;
 
@@ -312,9 +324,11 @@ Batch Loader::next() {
   return impl->ring[size_t(position) % impl->ring.size()].batch;
 }
 
-int64_t Loader::bytes(int64_t records, const LoaderOptions &options) {
+int64_t Loader::bytes(int64_t records, int64_t inBlock, const LoaderOptions &options) {
   std::vector<int64_t> sizes = arenaSizes(options);
-  return memory::Arenas::bytes(sizes) + std::ssize(sizes) * options.batch * 8 + 2 * records * 8;
+  const EpochOrder::Way way = wayOf(options, inBlock);
+  return memory::Arenas::bytes(sizes) + std::ssize(sizes) * options.batch * 8 + EpochOrder::bytes(records, way) +
+         (way.isMixed() ? GroupRows::bytes(std::min(records, EpochOrder::blocksMixed * inBlock), options.inputBytes / options.batch) : 0);
 }
 
 } // namespace tl::data

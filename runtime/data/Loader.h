@@ -1,6 +1,7 @@
 // Batches in order, prepared ahead by a thread: what comes is a function of (records, options, position) alone.
 #pragma once
 #include "runtime/data/Dataset.h"
+#include "runtime/data/RecordList.h"
 #include "runtime/memory/Arena.h"
 #include <memory>
 
@@ -44,7 +45,7 @@ struct Batch {
 class Loader {
 public:
   /// `dataset` must outlive the loader. An input that is no field, or of another type, is an internal error.
-  Loader(const Dataset &dataset, std::vector<int64_t> records, LoaderOptions options);
+  Loader(const Dataset &dataset, RecordList records, LoaderOptions options);
   ~Loader();
   Loader(const Loader &) = delete;
 
@@ -54,8 +55,8 @@ public:
   void seek(int64_t position);
   Batch next();
 
-  /// Bytes that a loader allocates: for predicting memory.
-  static int64_t bytes(int64_t records, const LoaderOptions &options);
+  /// Bytes that a loader allocates, of a source with so many `recordsInBlock`: for predicting memory.
+  static int64_t bytes(int64_t records, int64_t inBlock, const LoaderOptions &options);
 
 private:
   struct Impl;

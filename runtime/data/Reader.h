@@ -42,6 +42,10 @@ public:
   /// What splits by hash know each record by, where that is not the bytes of its fields; else empty. Asked once, behind the last `eachText`: a reader
   /// that needs them no more gives its own away, as they can be several times as many bytes as the file.
   virtual std::vector<uint64_t> digests() { return {}; }
+  /// Of records so small and so many that their digests take as much as they do: the field whose values are all that splits know a record by, and
+  /// what they know of these. Then `digests` is empty, and they are made when somebody asks.
+  virtual std::string knownBy() const { return ""; }
+  virtual uint64_t digestOf(std::string_view) const { throw Error(exitInternal, "this reader knows no record by a field"); }
   /// Of a field of tokens: the texts of it that lie in `train`, on which its vocabulary is fitted. A long one is given in parts, none of which ends within
   /// a word; an empty one stands behind the last. Of categories: their entries.
   using TakeText = std::function<void(std::string_view)>;

@@ -9,7 +9,7 @@
 
 namespace tl::data {
 
-Sampling::Sampling(const Dataset &dataset, const abi::Field &field, int64_t count, const std::vector<int64_t> &all, const std::string &split)
+Sampling::Sampling(const Dataset &dataset, const abi::Field &field, int64_t count, const RecordList &all, const std::string &split)
     : field(field.name), names(field.classNames), classes(static_cast<size_t>(count)), records(std::ssize(all)) {
   int index = dataset.findField(field.name);
   std::vector<char> value(size_t(dataset.bytesPerRecord(index)));

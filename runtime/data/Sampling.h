@@ -1,6 +1,7 @@
 // Which records an epoch takes where all classes are to be equally frequent.
 #pragma once
 #include "runtime/data/Dataset.h"
+#include "runtime/data/RecordList.h"
 
 namespace tl::data {
 
@@ -9,7 +10,7 @@ namespace tl::data {
 class Sampling {
 public:
   /// By the first `count` classes of `field`; an error where one has no record among these, of the split of that name.
-  Sampling(const Dataset &dataset, const abi::Field &field, int64_t count, const std::vector<int64_t> &records, const std::string &split);
+  Sampling(const Dataset &dataset, const abi::Field &field, int64_t count, const RecordList &records, const std::string &split);
 
   /// A function of the three numbers alone; class by class, so that who takes them shuffles them.
   std::vector<int64_t> drawn(uint64_t seed, uint32_t stream, int64_t epoch) const;

@@ -11,8 +11,8 @@ bool mayShareRecords(const abi::Data &data, const abi::Split &a, const abi::Spli
   return !hasWindows && (a.source != b.source || (a.by == "position" && b.by == "position"));
 }
 
-int64_t sharedRecords(const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
-                      const std::vector<int64_t> &tested) {
+int64_t sharedRecords(const Dataset &train, const RecordList &trained, const Dataset &other,
+                      const RecordList &tested) {
   std::vector<uint64_t> known;
   known.reserve(trained.size());
   for (int64_t record : trained)

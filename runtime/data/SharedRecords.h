@@ -2,6 +2,7 @@
 // on data that it never saw.
 #pragma once
 #include "runtime/data/Dataset.h"
+#include "runtime/data/RecordList.h"
 
 namespace tl::data {
 
@@ -10,8 +11,8 @@ namespace tl::data {
 bool mayShareRecords(const abi::Data &data, const abi::Split &a, const abi::Split &b);
 
 /// How many of the `tested` records of `other` are among the `trained` ones of `train`, known by their digests.
-int64_t sharedRecords(const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
-                      const std::vector<int64_t> &tested);
+int64_t sharedRecords(const Dataset &train, const RecordList &trained, const Dataset &other,
+                      const RecordList &tested);
 
 /// "12 of the 150 records of `iris.test` are also in `iris.train`"
 std::string sharedText(const std::string &data, const std::string &split, int64_t shared, int64_t records);

@@ -39,25 +39,26 @@ int64_t expectedRecords(const abi::Source &source, const abi::Split &split) {
   return starts <= 0 ? 0 : (starts - 1) / split.step + 1;
 }
 
-static std::vector<int64_t> byPosition(const Dataset &dataset, const abi::Split &split) {
-  std::vector<int64_t> records;
+int64_t listBytes(int64_t sourceRecords, const abi::Split &split) {
+  bool isRange = split.where.empty() && (split.by == "position" || isWhole(split));
+  return isRange ? 0 : RecordList::bytes(sourceRecords);
+}
+
+static RecordList byPosition(const Dataset &dataset, const abi::Split &split) {
   Part part = partOf(dataset.records() + dataset.window() - 1, split);
-  for (int64_t record = part.from; record + dataset.window() <= part.to; record += split.step)
-    records.push_back(record);
-  if (records.empty())
+  const int64_t starts = part.to - part.from - dataset.window() + 1;
+  if (starts <= 0)
     throw badData("split `" + split.name + "` holds none of the records of source `" + split.source + "`: it has " +
                   std::to_string(part.to - part.from) + " entries, a record takes " + std::to_string(dataset.window()) +
                   "; give it a larger part");
-  return records;
+  return RecordList::range(part.from, (starts - 1) / split.step + 1, split.step);
 }
 
-static std::vector<int64_t> allRecords(const Dataset &dataset, const abi::Split &split) {
+static RecordList allRecords(const Dataset &dataset, const abi::Split &split) {
   if (split.by == "position")
     return byPosition(dataset, split);
-  std::vector<int64_t> records;
-  for (int64_t record = 0; record < dataset.records(); ++record)
-    if (isWhole(split) || holds(split, dataset.digest(record)))
-      records.push_back(record);
+  Pieces::Window window;
+  RecordList records = isWhole(split) ? RecordList::range(0, dataset.records()) : RecordList::of(dataset.records(), [&](int64_t record) { return holds(split, dataset.digest(record, window)); });
   if (records.empty()) {
     char bounds[64];
     std::snprintf(bounds, sizeof bounds, "[%g, %g)", split.from, split.to);
@@ -68,15 +69,14 @@ static std::vector<int64_t> allRecords(const Dataset &dataset, const abi::Split 
   return records;
 }
 
-std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split) {
-  std::vector<int64_t> records = allRecords(dataset, split);
+RecordList splitRecords(const Dataset &dataset, const abi::Split &split) {
+  const RecordList all = allRecords(dataset, split);
   if (split.where.empty())
-    return records;
+    return all;
   Condition condition(dataset, split);
-  auto all = std::ssize(records);
-  std::erase_if(records, [&](int64_t record) { return !condition.holds(record); });
+  RecordList records = all.keep([&](int64_t record) { return condition.holds(record); });
   if (records.empty())
-    throw badData("split `" + split.name + "` holds none of its " + std::to_string(all) + " records: none is where " + split.condition);
+    throw badData("split `" + split.name + "` holds none of its " + std::to_string(all.size()) + " records: none is where " + split.condition);
   return records;
 }
 

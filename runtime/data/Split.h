@@ -2,6 +2,7 @@
 // and equal records are never on two sides. By position: parts that follow each other, and no window lies in two.
 #pragma once
 #include "runtime/data/Dataset.h"
+#include "runtime/data/RecordList.h"
 
 namespace tl::data {
 
@@ -21,6 +22,8 @@ int64_t expectedRecords(const abi::Source &source, const abi::Split &split);
 
 /// Record numbers, ascending. By hash, of those with `from <= splitPosition < to`; by position, of every `step`-th of
 /// those that lie wholly within; of them those that meet its condition. A split without records is an error.
-std::vector<int64_t> splitRecords(const Dataset &dataset, const abi::Split &split);
+RecordList splitRecords(const Dataset &dataset, const abi::Split &split);
+/// What such a list is expected to hold, of a source of so many records.
+int64_t listBytes(int64_t sourceRecords, const abi::Split &split);
 
 } // namespace tl::data

@@ -11,7 +11,7 @@ namespace tl::data {
 bool isRebound(const abi::Data &data, const std::string &field) { return !data.sources.empty() && data.sources.front().options.contains(field + ".rebound"); }
 
 /// Gives `take` the classes of some records until it returns false.
-static void eachClass(const Dataset &dataset, const std::string &field, const std::vector<int64_t> &records, const std::function<bool(int64_t)> &take) {
+static void eachClass(const Dataset &dataset, const std::string &field, const RecordList &records, const std::function<bool(int64_t)> &take) {
   int index = dataset.findField(field);
   std::vector<char> values(size_t(dataset.bytesPerRecord(index)));
   Dataset::Target target{index, values.data()};
@@ -25,8 +25,8 @@ static void eachClass(const Dataset &dataset, const std::string &field, const st
 }
 
 /// How often each class stands in `tested` that does not in `trained`.
-static std::map<int64_t, int64_t> unseen(const abi::Field &field, const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
-                                         const std::vector<int64_t> &tested) {
+static std::map<int64_t, int64_t> unseen(const abi::Field &field, const Dataset &train, const RecordList &trained, const Dataset &other,
+                                         const RecordList &tested) {
   std::vector<bool> isKnown(static_cast<size_t>(field.classes));
   int64_t left = field.classes;
   eachClass(train, field.name, trained, [&](int64_t number) {
@@ -44,8 +44,8 @@ static std::map<int64_t, int64_t> unseen(const abi::Field &field, const Dataset 
   return counts;
 }
 
-std::string unseenClasses(const abi::Data &data, const std::string &split, const Dataset &train, const std::vector<int64_t> &trained, const Dataset &other,
-                          const std::vector<int64_t> &tested) {
+std::string unseenClasses(const abi::Data &data, const std::string &split, const Dataset &train, const RecordList &trained, const Dataset &other,
+                          const RecordList &tested) {
   constexpr size_t most = 5; // that are named
   for (const abi::Field &field : data.fields) {
     if (field.classes == 0 || isRebound(data, field.name) || dtypeNamed(field.dtype) != DType::I32)

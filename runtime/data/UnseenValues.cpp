@@ -18,7 +18,7 @@ static std::string listed(const UnseenValues &unseen, const std::vector<int64_t>
   return list + (order.size() > most || times.back() > 0 ? ", …" : "");
 }
 
-std::string unseenText(const abi::Data &data, const std::string &split, const Dataset &dataset, const std::vector<int64_t> &records) {
+std::string unseenText(const abi::Data &data, const std::string &split, const Dataset &dataset, const RecordList &records) {
   std::string text;
   for (const abi::Field &field : data.fields) {
     const UnseenValues &unseen = dataset.unseenIn(field.name);

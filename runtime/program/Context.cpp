@@ -109,7 +109,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   if (!datasets.contains(data.name + "." + from.name))
     read = load(data, from);
   const data::Dataset &here = read ? *read : dataset(data, splitName);
-  std::vector<int64_t> all = data::splitRecords(here, tested);
+  data::RecordList all = data::splitRecords(here, tested);
   say(data::keptText(data, tested, std::ssize(all)));
   say(data::cutText(data, splitName, here, all));
   say(data::unseenText(data, splitName, here, all));
@@ -125,7 +125,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
     printMessage("warning: " + data::sharedText(data.name, splitName, shared, std::ssize(all)) + "\n");
 }
 
-const std::vector<int64_t> &Context::records(const abi::Data &data, const std::string &splitName) {
+const data::RecordList &Context::records(const abi::Data &data, const std::string &splitName) {
   std::string key = data.name + "." + splitName;
   auto found = splits.find(key);
   if (found == splits.end()) {

@@ -48,7 +48,7 @@ public:
   /// not what the program was compiled for. Says how many of its records are also in `train`.
   void checkSource(const abi::Data &data, const std::string &split);
   /// The record numbers of a split.
-  const std::vector<int64_t> &records(const abi::Data &data, const std::string &split);
+  const data::RecordList &records(const abi::Data &data, const std::string &split);
   /// How a phase of `stage` draws its records; null: each once.
   const data::Sampling *sampling(const abi::Stage &stage, const abi::Phase &phase);
   /// Where the script lay when the program was made: data files beside it are found.
@@ -65,7 +65,7 @@ private:
 
   const TlFunction *functions;
   std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
-  std::map<std::string, std::vector<int64_t>> splits;              // by "data.split"
+  std::map<std::string, data::RecordList> splits;                   // by "data.split"
   std::map<std::string, data::Sampling> samplings;                 // by "data.split.field"
   std::set<std::string> said;                                      // what is said once
 };

@@ -73,7 +73,7 @@ public:
     std::vector<std::string> functions = Overall::functions(test.metrics);
     functions.push_back(test.function);
     peak = std::max(peak, held + Session::arenaBytes(program, named(program.stages, test.stage), functions) + Overall::bytes(program, test.metrics) +
-                              Resampling::bytes(program, test, recordsOf(data, Context::split(data, test.split))) + loaderBytes(data, test.split, Context::about(program, test.function).inputBytes));
+                              Resampling::bytes(program, test, recordsOf(data, Context::split(data, test.split))) + loaderBytes(data, test.split, test.function, Context::about(program, test.function).inputBytes, false));
   }
 
   int64_t peakBytes() const { return peak; }
@@ -95,7 +95,7 @@ private:
       held += bytes + (arePictures ? decodersBytes : 0) + (arePictures && areInPieces ? reading : 0);
     }
     if (seen.insert(data.name + "." + name).second)
-      held += recordsOf(data, split) * int64_t(sizeof(int64_t));
+      held += data::listBytes(Context::source(data, split.source).records, split);
   }
 
   int64_t featureBytes(const abi::Data &data, const Intake &intake) const {
@@ -108,18 +108,21 @@ private:
   // Batches on their way to the steps and to the evaluation of a phase, and the features that are kept.
   int64_t phaseBytes(const abi::Data &data, const abi::Stage &stage, const abi::Phase &phase) const {
     Intake training = Intake::ofTraining(stage, phase), evaluation = Intake::ofEvaluation(stage, phase);
-    int64_t bytes = loaderBytes(data, stage.trainSplit, training.batchBytes(program));
+    int64_t bytes = loaderBytes(data, stage.trainSplit, training.function, training.batchBytes(program), true);
     if (!phase.sampleBy.empty())
       bytes += data::Sampling::bytes(recordsOf(data, Context::split(data, stage.trainSplit)));
     if (!stage.valSplit.empty() && !evaluation.function.empty())
-      bytes += loaderBytes(data, stage.valSplit, evaluation.batchBytes(program)) + Overall::bytes(program, stage.metrics);
+      bytes += loaderBytes(data, stage.valSplit, evaluation.function, evaluation.batchBytes(program), false) + Overall::bytes(program, stage.metrics);
     return bytes + CachePlan(featureBytes(data, training), featureBytes(data, evaluation), cacheBytes).keptBytes();
   }
 
-  int64_t loaderBytes(const abi::Data &data, const std::string &split, int64_t batchBytes) const {
+  int64_t loaderBytes(const abi::Data &data, const std::string &name, const std::string &function, int64_t batchBytes, bool isShuffled) const {
+    const abi::Split &split = Context::split(data, name);
     data::LoaderOptions options;
+    options.batch = Callable{&Context::about(program, function)}.batch();
     options.inputBytes = batchBytes;
-    return data::Loader::bytes(recordsOf(data, Context::split(data, split)), options);
+    options.shuffle = isShuffled;
+    return data::Loader::bytes(recordsOf(data, split), data::recordsInBlock(Context::source(data, split.source)), options);
   }
 
   const abi::Program &program;

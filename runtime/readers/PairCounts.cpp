@@ -1,6 +1,7 @@
-// A hash table of sums; each time that it is full it becomes a sorted run on disk, and the runs are merged.
+// A hash table of sums by a hash that no two pairs share; each time that it is full it becomes a sorted run on disk, and the runs are merged.
 #include "runtime/readers/PairCounts.h"
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <numeric>
 #include <queue>
@@ -17,7 +18,31 @@ PairCounts::PairCounts(const Way &way) : way(way), table(std::min(way.slots, few
     weights.push_back(distance ? unit / uint64_t(distance) : 0);
 }
 
-static uint64_t keyOf(int32_t first, int32_t second) { return uint64_t(uint32_t(first)) << 32 | uint32_t(second); }
+// MurmurHash3's last steps, each of which can be taken back: the inverse of an odd factor modulo 2^64 comes of five rounds of Newton's.
+constexpr uint64_t factors[] = {0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53};
+
+constexpr uint64_t inverse(uint64_t factor) {
+  uint64_t found = factor; // right in three bits, and in twice as many after each round
+  for (int round = 0; round < 5; ++round)
+    found *= 2 - factor * found;
+  return found;
+}
+
+static uint64_t keyOf(int32_t first, int32_t second) {
+  uint64_t key = uint64_t(uint32_t(first)) << 32 | uint32_t(second);
+  for (uint64_t factor : factors)
+    key = (key ^ key >> 33) * factor;
+  return key ^ key >> 33;
+}
+
+/// Both words.
+static uint64_t wordsOf(uint64_t key) {
+  constexpr uint64_t inverses[] = {inverse(factors[1]), inverse(factors[0])};
+  static_assert(factors[0] * inverses[1] == 1 && factors[1] * inverses[0] == 1);
+  for (uint64_t factor : inverses)
+    key = (key ^ key >> 33) * factor;
+  return key ^ key >> 33;
+}
 
 void PairCounts::add(int32_t word) {
   auto count = std::min(near.size(), size_t(way.reach));
@@ -31,11 +56,12 @@ void PairCounts::add(int32_t word) {
   near.push_back(word);
 }
 
+/// Where a key would be were it alone: keys lie nearly in order.
+size_t PairCounts::homeOf(uint64_t key) const { return size_t(key >> (64 - std::countr_zero(table.size()))); }
+
 /// Of the key, or free.
 size_t PairCounts::slotOf(uint64_t key) const {
-  size_t mask = table.size() - 1;
-  uint64_t mixed = key * 0x9e3779b97f4a7c15;
-  size_t slot = size_t(mixed ^ mixed >> 32) & mask;
+  size_t mask = table.size() - 1, slot = homeOf(key);
   while (table[slot].sum && table[slot].key != key)
     slot = (slot + 1) & mask;
   return slot;
@@ -65,8 +91,13 @@ void PairCounts::grow() {
 std::vector<PairCounts::Sum> PairCounts::takeSorted() {
   std::vector<Sum> sums;
   sums.reserve(used);
-  std::copy_if(table.begin(), table.end(), std::back_inserter(sums), [](const Sum &sum) { return sum.sum != 0; });
-  std::sort(sums.begin(), sums.end(), [](const Sum &a, const Sum &b) { return a.key < b.key; });
+  auto isOver = [&](const Sum &sum) { return homeOf(sum.key) > size_t(&sum - table.data()); }; // at the front, since the end was full
+  auto take = [&](bool areOver) { std::copy_if(table.begin(), table.end(), std::back_inserter(sums), [&](const Sum &sum) { return sum.sum != 0 && isOver(sum) == areOver; }); };
+  take(false);
+  take(true);
+  for (size_t i = 1; i < sums.size(); ++i) // each is but a few places from its own
+    for (size_t at = i; at > 0 && sums[at].key < sums[at - 1].key; --at)
+      std::swap(sums[at], sums[at - 1]);
   used = 0;
   return sums;
 }
@@ -152,7 +183,8 @@ void PairCounts::finish(const Take &take) {
   std::vector<Sum> last = takeSorted();
   table = {};
   merge(std::move(last), [&](Sum sum) {
-    auto first = int32_t(sum.key >> 32), second = int32_t(sum.key);
+    const uint64_t words = wordsOf(sum.key);
+    auto first = int32_t(words >> 32), second = int32_t(words);
     bool isTwice = way.isSymmetric && first == second; // each of the two is near the other
     auto count = float(double(isTwice ? 2 * sum.sum : sum.sum) / double(unit));
     block.push_back({first, second, count});

@@ -31,19 +31,21 @@ public:
   void endLine() { near.clear(); }
   void add(int32_t word);
 
-  /// Gives all pairs out, some at a time: by their lesser word, then the greater, then the lesser first; where they are not symmetric, by both.
+  /// Gives all pairs out, some at a time, by a hash of their words, so that who takes those that follow each other draws among all; of a symmetric
+  /// one the order of the lesser word first and then the other.
   using Take = std::function<void(std::span<const PairCount>)>;
   void finish(const Take &take);
 
 private:
   struct Sum {
-    uint64_t key, sum; // sum 0: a free slot
+    uint64_t key, sum; // the hash, of which the words can be told; sum 0: a free slot
   };
   struct Run {
     int64_t at, count; // in the file, in sums
   };
   class RunReader;
   void addTo(uint64_t key, uint64_t weight);
+  size_t homeOf(uint64_t key) const;
   size_t slotOf(uint64_t key) const;
   void grow();
   std::vector<Sum> takeSorted();

@@ -21,7 +21,12 @@ public:
   PairReader(const abi::Source &source, const std::vector<std::string> &paths);
   void fill(const abi::Field &field, char *into) override;
   void eachText(const abi::Split &train, const std::string &, const TakeText &take) const override;
-  std::vector<uint64_t> digests() override;
+  std::vector<uint64_t> digests() override {
+    pairs = {};
+    return {};
+  }
+  std::string knownBy() const override { return row.name; }
+  uint64_t digestOf(std::string_view words) const override;
 
   std::vector<std::string> findRecords(const std::vector<abi::Field> &fields, const std::string &folder) override;
   Extent extent(int64_t record) const override { return {0, record * int64_t(sizeof(PairCount)), sizeof(PairCount)}; }
@@ -38,7 +43,7 @@ private:
       text += " phrases " + std::to_string(score);
     return text;
   }
-  std::string howCounted() const { return std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least) + scoresText(); }
+  std::string howCounted() const { return "by hash, " + std::to_string(way.reach) + (way.isSymmetric ? " both" : " left") + " most " + std::to_string(row.most) + " least " + std::to_string(row.least) + scoresText(); }
   abi::Field ownWords() const;
   void count(const abi::Field &words, const PairCounts::Take &take) const;
   void hold(const abi::Field &words);
@@ -179,23 +184,12 @@ std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &
 }
 
 /// Both orders of two words are one, so that no split has the count of what another one is judged by.
-std::vector<uint64_t> PairReader::digests() {
-  std::vector<uint64_t> all;
-  all.reserve(size_t(facts.records));
-  auto add = [&](const PairCount &pair) {
-    auto [least, most] = std::minmax(wordDigests[size_t(pair.first)], wordDigests[size_t(pair.second)]);
-    uint64_t both[] = {least, most};
-    all.push_back(fnv({reinterpret_cast<const char *>(both), sizeof both}));
-  };
-  if (made.path.empty()) {
-    std::for_each(pairs.begin(), pairs.end(), add);
-    return all;
-  }
-  io::File file = io::File::openRead(made.path);
-  std::vector<PairCount> block(1 << 14);
-  while (size_t got = file.read(reinterpret_cast<char *>(block.data()), block.size() * sizeof(PairCount)))
-    std::for_each_n(block.begin(), got / sizeof(PairCount), add);
-  return all;
+uint64_t PairReader::digestOf(std::string_view words) const {
+  int32_t pair[2];
+  std::memcpy(pair, words.data(), sizeof pair);
+  auto [least, most] = std::minmax(wordDigests[size_t(pair[0])], wordDigests[size_t(pair[1])]);
+  uint64_t both[] = {least, most};
+  return fnv({reinterpret_cast<const char *>(both), sizeof both});
 }
 
 std::string PairReader::report() const {
@@ -206,9 +200,10 @@ std::string PairReader::report() const {
 
 std::unique_ptr<Reader> openPairs(const abi::Source &source, const std::vector<std::string> &paths) { return std::make_unique<PairReader>(source, paths); }
 
-int64_t readingBytesOfPairs(const abi::Source &source) {
+int64_t readingBytesOfPairs(const abi::Source &source, Holding holding) {
   int64_t slots = std::min(int64_t(PairCounts::usualSlots), 4 * source.records); // at most four a pair
-  return slots * 16 * 3 / 2 + source.records * int64_t(sizeof(PairCount));       // the table, half of which is sorted beside it
+  int64_t table = slots * 16 * 3 / 2;                                            // half of it is sorted beside it
+  return table + (holding == Holding::Whole ? source.records * int64_t(sizeof(PairCount)) : 0);
 }
 
 } // namespace tl::data

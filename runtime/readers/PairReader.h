@@ -7,6 +7,6 @@ namespace tl::data {
 std::unique_ptr<Reader> openPairs(const abi::Source &source, const std::vector<std::string> &paths);
 
 /// Of `readingBytes` of such a source.
-int64_t readingBytesOfPairs(const abi::Source &source);
+int64_t readingBytesOfPairs(const abi::Source &source, Holding holding);
 
 } // namespace tl::data

@@ -171,7 +171,7 @@ static std::string noBlocks(const abi::Source &source) {
 
 static int64_t readingBytesOfText(const abi::Source &source, const Reading &reading) {
   if (hasPairs(source))
-    return encodingBytes(reading.fileBytes, true) + readingBytesOfPairs(source);
+    return encodingBytes(reading.fileBytes, true) + readingBytesOfPairs(source, reading.holding);
   return encodingBytes(reading.fileBytes, noBlocks(source).empty());
 }
 

@@ -22,8 +22,16 @@ def make():
     data.write_safetensors("start.safetensors", {name.removeprefix("net."): ((WORDS, d), first(d)) for name, d in NAMES.items()})
 
 
+def hashed(pair):
+    """The last steps of MurmurHash3, of the lesser and the greater number."""
+    key = min(pair) << 32 | max(pair)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        key = (key ^ key >> 33) * factor % 2 ** 64
+    return key ^ key >> 33
+
+
 def records():
-    """[(word, neighbour, count)], in the order of the numbers of both: the lesser one first, and then its other order."""
+    """[(word, neighbour, count)], in the order of a hash of both: the lesser one first, and then its other order."""
     lines = [line.split() for line in open("lines.txt")]
     often = collections.Counter(word for line in lines for word in line)
     number = {word: 4 + i for i, word in enumerate(sorted(often, key=lambda word: (-often[word], word))[:WORDS - 4])}
@@ -34,7 +42,7 @@ def records():
             for distance, b in enumerate(known[i + 1:i + 1 + REACH], 1):
                 counts[a, b] += 1 / distance
                 counts[b, a] += 1 / distance
-    return [(a, b, counts[a, b]) for a, b in sorted(counts, key=lambda pair: (min(pair), max(pair), pair))]
+    return [(a, b, counts[a, b]) for a, b in sorted(counts, key=lambda pair: (hashed(pair), pair))]
 
 
 def fit():
@@ -44,7 +52,7 @@ def fit():
     s = {name: [[(40 / BATCH) ** 2] * d for _ in range(WORDS)] for name, d in NAMES.items()}
     word, near, word_bias, near_bias = (w[name] for name in NAMES)
     losses = []
-    for batch in philox.batches(len(pairs), BATCH, STEPS, stage=0, phase=0):
+    for batch in philox.batches(len(pairs), BATCH, STEPS, stage=0, phase=0, block=2048):
         grads = {name: collections.defaultdict(lambda d=d: [0.0] * d) for name, d in NAMES.items()}
         loss = 0
         for a, b, count in (pairs[i] for i in batch):

@@ -71,7 +71,7 @@ TEST(Images, heldWholeAndInPiecesAreOneData) {
   abi::Split split{"train", "train", 0, 0.6, ""};
   EXPECT_EQ(splitRecords(whole, split), splitRecords(pieces, split));
   LoaderOptions options{.batch = 7, .inputs = {{"image", "u8", {7, 12, 11, 3}, 0}, {"valid", "f32", {7}, 2816}}, .inputBytes = 2880, .shuffle = true, .seed = 3};
-  std::vector<int64_t> records = splitRecords(whole, split);
+  RecordList records = splitRecords(whole, split);
   Loader held(whole, records, options), read(pieces, records, options);
   for (int64_t i = 0; i < 2 * held.batchesPerEpoch(); ++i) {
     Batch a = held.next(), b = read.next();

@@ -175,7 +175,7 @@ TEST(Loader, everyEpochHasEveryRecordOnceInAnotherOrder) {
 TEST(Loader, batchesDependOnPositionAlone) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(1000));
-  std::vector<int64_t> records = splitRecords(dataset, {"train", "train", 0, 0.7, ""});
+  RecordList records = splitRecords(dataset, {"train", "train", 0, 0.7, ""});
   LoaderOptions options = optionsFor(64, 0);
   Loader plain(dataset, records, options);
   std::vector<Seen> expected = lookAll(plain, options, 60);
@@ -212,7 +212,7 @@ TEST(Loader, theBatchInHandIsNotOverwritten) {
 TEST(Loader, seedAndStreamChangeTheOrderAndEvaluationHasNone) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(100));
-  std::vector<int64_t> all = splitRecords(dataset, {"all", "train", 0, 1, ""});
+  RecordList all = splitRecords(dataset, {"all", "train", 0, 1, ""});
   auto first = [&](LoaderOptions options) {
     Loader loader(dataset, all, options);
     return look(loader.next(), options).numbers;

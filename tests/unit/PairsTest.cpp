@@ -90,6 +90,7 @@ TEST(Pairs, haveTheCountsOfALoopOverAllPlaces) {
       ASSERT_EQ(inPieces.holding(), Holding::InPieces);
       EXPECT_EQ(inPieces.digest(), held.digest());
       EXPECT_EQ(inPieces.digest(3), held.digest(3));
+      EXPECT_EQ(inPieces.bytes(), 0) << "nothing is held of a pair";
       EXPECT_TRUE(inPieces.report().ends_with("made")) << inPieces.report();
       Dataset again = loadAs(source, facts, folder.path, Holding::InPieces, folder / "made");
       EXPECT_TRUE(again.report().ends_with("found")) << again.report();
@@ -119,6 +120,23 @@ TEST(Pairs, areTheSameBitsWhereMemoryDoesNotHoldThem) {
       EXPECT_EQ(std::memcmp(merged.data(), whole.data(), whole.size() * sizeof(PairCount)), 0) << slots;
     }
   }
+}
+
+/// As `recordsInBlock` has it: of those in a row as many have a frequent word as of those from anywhere.
+TEST(Pairs, neighboursHaveNothingInCommon) {
+  std::mt19937 draw(9);
+  PairCounts counts({10});
+  for (int i = 0; i < 60000; ++i)
+    counts.add(int32_t(draw() % (1 + draw() % 800)));
+  std::vector<PairCount> all;
+  counts.finish([&](std::span<const PairCount> some) { all.insert(all.end(), some.begin(), some.end()); });
+  auto frequent = [&](size_t first, size_t count) {
+    return double(std::count_if(all.begin() + int64_t(first), all.begin() + int64_t(first + count), [](const PairCount &pair) { return pair.first < 80; })) / double(count);
+  };
+  ASSERT_GT(all.size(), 100'000u);
+  const double share = frequent(0, all.size()), deviation = std::sqrt(share * (1 - share) / 1000); // of 2,000 pairs in both orders
+  for (size_t first = 0; first + 2000 <= all.size(); first += 2000)
+    EXPECT_NEAR(frequent(first, 2000), share, 5 * deviation) << first;
 }
 
 TEST(Pairs, aLineAndAFileEndWhatIsNear) {

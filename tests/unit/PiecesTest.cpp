@@ -109,7 +109,7 @@ TEST(Pieces, batchesAreTheSame) {
   TemporaryFolder folder;
   folder.write("t.csv", csvOf(500));
   auto [whole, pieces] = both(csvSource(), folder);
-  std::vector<int64_t> records = splitRecords(whole, {"train", "train", 0, 0.7, ""});
+  RecordList records = splitRecords(whole, {"train", "train", 0, 0.7, ""});
   ASSERT_EQ(records, splitRecords(pieces, {"train", "train", 0, 0.7, ""}));
   LoaderOptions options;
   options.batch = 32;

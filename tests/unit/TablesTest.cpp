@@ -88,7 +88,7 @@ TEST(Tables, aSplitByHashOfCategoriesDoesNotDependOnTheirNumbers) {
   abi::Source source = sourceOf("csv", {"t.csv"}, {{"categories", "job"}, {"columns", "age"}});
   abi::Split train{"train", "train", 0, 0.5, ""};
   std::vector<abi::Field> ofAll = fitted(source, folder.path), ofTrain = fitted(source, folder.path, train);
-  std::vector<int64_t> records = splitRecords(loadFitted(source, ofAll, folder.path), train);
+  RecordList records = splitRecords(loadFitted(source, ofAll, folder.path), train);
   EXPECT_EQ(splitRecords(loadFitted(source, ofTrain, folder.path), train), records);
   EXPECT_EQ(splitRecords(loadFitted(source, ofTrain, folder.path, Holding::InPieces), train), records);
   int64_t counted = 0;

@@ -115,10 +115,10 @@ TEST(Text, noWindowLiesInTwoParts) {
   TemporaryFolder folder;
   folder.write("t", std::string(100, 'a'));
   Dataset dataset = loadText(sourceOf("text", {"t"}, {{"window", "8"}}), part("train", 0, 0.5, 1), folder);
-  std::vector<int64_t> train = splitRecords(dataset, part("train", 0, 0.5, 1)), val = splitRecords(dataset, part("val", 0.5, 1, 7));
-  EXPECT_EQ(train.front(), 0);
-  EXPECT_EQ(train.back(), 42); // tokens 42 to 49
-  EXPECT_EQ(val, (std::vector<int64_t>{50, 57, 64, 71, 78, 85, 92}));
+  RecordList train = splitRecords(dataset, part("train", 0, 0.5, 1)), val = splitRecords(dataset, part("val", 0.5, 1, 7));
+  EXPECT_EQ(train[0], 0);
+  EXPECT_EQ(train[train.size() - 1], 42); // tokens 42 to 49
+  EXPECT_EQ(val.numbers(), (std::vector<int64_t>{50, 57, 64, 71, 78, 85, 92}));
   abi::Source source = sourceOf("text", {"t"});
   source.records = 93;
   source.window = 8;
