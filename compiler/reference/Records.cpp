@@ -15,16 +15,16 @@ Order Records::shuffled(uint64_t seed, uint32_t stream, int64_t epoch) const {
   return size > 1 ? mixed(size, seed, stream, epoch) : shuffled(ascending, seed, stream, epoch);
 }
 
-/// The blocks of `size` records, the last of which may have fewer, are shuffled, and then the records of the first sixteen of them, of the next sixteen, and so
+/// The blocks of `size` records, the last of which may have fewer, are shuffled, and then the records of the first eight of them, of the next eight, and so
 /// on. There draw i has the counter (p + i, epoch, stream, "mixd"), where p records of the epoch stand before these blocks.
 Order Records::mixed(int64_t size, uint64_t seed, uint32_t stream, int64_t epoch) const {
   Order blocks, order;
   for (int64_t first = 0; first < count(); first += size)
     blocks.push_back(first);
   blocks = shuffled(std::move(blocks), seed, stream, epoch);
-  for (size_t from = 0; from < blocks.size(); from += 16) {
+  for (size_t from = 0; from < blocks.size(); from += 8) {
     Order group;
-    for (size_t block = from; block < std::min(from + 16, blocks.size()); ++block)
+    for (size_t block = from; block < std::min(from + 8, blocks.size()); ++block)
       for (int64_t place = blocks[block]; place < std::min(blocks[block] + size, count()); ++place)
         group.push_back(ascending[size_t(place)]);
     group = shuffled(std::move(group), seed, stream, epoch, 0x6d697864, order.size());

@@ -14,7 +14,7 @@ class Sampling;
 /// records lie in a few places of the source, and memory holds a number for each block.
 class EpochOrder {
 public:
-  static constexpr int64_t blocksMixed = 16;
+  static constexpr int64_t blocksMixed = 8;
   struct Way {
     bool shuffle = false;
     uint64_t seed = 0;

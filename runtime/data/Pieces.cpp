@@ -4,7 +4,7 @@
 
 namespace tl::data {
 
-constexpr int64_t blockBytes = 1 << 16;
+constexpr int64_t blockBytes = 1 << 14; // more would be read beyond the next block of an epoch's order, too
 constexpr size_t mostOpen = 64;
 
 Pieces::Pieces(std::unique_ptr<Reader> given, const std::vector<abi::Field> &fields, const std::string &folder) : reader(std::move(given)) {

@@ -81,11 +81,11 @@ TEST(EpochOrder, mixedBlocksHaveEachRecordOnceAndEachPlaceItsGroup) {
 
 /// Each in its own way: of two groups in a row no place has the record of the same place in its blocks more often than it happens.
 TEST(EpochOrder, groupsAreMixedInWaysOfTheirOwn) {
-  EpochOrder order(RecordList::range(0, 4 * 16 * 64), {.shuffle = true, .seed = 1, .inBlock = 64});
+  EpochOrder order(RecordList::range(0, 4 * 8 * 64), {.shuffle = true, .seed = 1, .inBlock = 64});
   order.arrange(0);
   EpochOrder::Group one, two;
   order.take(0, one);
-  order.take(16 * 64, two);
+  order.take(8 * 64, two);
   int alike = 0;
   for (size_t i = 0; i < one.rows.size(); ++i)
     alike += one.rows[i] == two.rows[i];
