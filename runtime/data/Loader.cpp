@@ -46,9 +46,9 @@ BatchSpan batchSpan(int64_t records, int64_t batch, bool isMeasured, int64_t num
 }
 
 /// One more than are prepared ahead: the batch that the caller works on. Small ones are many, since steps on them may be done in less time than it takes
-/// to wake a thread.
+/// to wake a thread, which is woken for a third of them at once.
 static std::vector<int64_t> arenaSizes(const LoaderOptions &options) {
-  constexpr int64_t bytes = 64 << 10, most = 64;
+  constexpr int64_t bytes = 256 << 10, most = 64;
   const int64_t small = bytes / std::max<int64_t>(options.inputBytes, 1);
   const int64_t ahead = options.depth > 0 ? std::max(options.depth, std::min(small, most)) : 0;
   return std::vector<int64_t>(size_t(ahead + 1), options.inputBytes);

@@ -24,9 +24,16 @@ int64_t RecordList::Marks::at(int64_t place) const {
   for (int marked; (marked = std::popcount(words[word])) <= left; ++word)
     left -= marked;
   uint64_t bits = words[word];
+  int64_t record = int64_t(word) * 64;
+  for (int half : {32, 16, 8})
+    if (int low = std::popcount(bits & ((uint64_t{1} << half) - 1)); low <= left) {
+      left -= low;
+      bits >>= half;
+      record += half;
+    }
   for (; left > 0; --left)
     bits &= bits - 1;
-  return int64_t(word) * 64 + std::countr_zero(bits);
+  return record + std::countr_zero(bits);
 }
 
 /// There must be one.
