@@ -1,4 +1,4 @@
-// Applies the equations of SimplifyArithmetic.cpp, SimplifyLayout.cpp, SimplifySums.cpp, SimplifyWindows.cpp, SimplifyFolds.cpp and
+// Applies the equations of SimplifyArithmetic.cpp, SimplifyLayout.cpp, SimplifySums.cpp, SimplifyProducts.cpp, SimplifyWindows.cpp, SimplifyFolds.cpp and
 // SimplifyScan.cpp and merges equal ops.
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/SimplifyPatterns.h"
@@ -19,6 +19,7 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     addArithmeticPatterns(set);
     addLayoutPatterns(set);
     addSumPatterns(set);
+    addProductPatterns(set);
     addScanPatterns(set);
     addWindowPatterns(set);
     addFoldPatterns(set);

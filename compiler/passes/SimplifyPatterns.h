@@ -11,6 +11,8 @@ void addArithmeticPatterns(mlir::RewritePatternSet &patterns);
 void addLayoutPatterns(mlir::RewritePatternSet &patterns);
 /// Sums of products with a common factor, and of parts beside each other.
 void addSumPatterns(mlir::RewritePatternSet &patterns);
+/// Products of products.
+void addProductPatterns(mlir::RewritePatternSet &patterns);
 /// What scans take and give that nobody needs.
 void addScanPatterns(mlir::RewritePatternSet &patterns);
 /// Windows, slices and reshapes of them and of contractions.
