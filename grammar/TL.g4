@@ -50,6 +50,7 @@ layerItem
   : ('weight' | 'buffer') name (':' type)? '=' expr ROLE* ('when' expr)? SEP                       # slotItem
   | name '=' value SEP                                                                             # subLayerItem
   | requirement SEP                                                                                # layerRequireItem
+  | 'published' formals weights SEP                                                                # publishedItem
   | function SEP                                                                                   # functionItem
   ;
 
@@ -88,7 +89,7 @@ stageItem
 rule_
   : 'freeze' selector ('of' selector | updating='updating' 'stats' | with='with' 'dropout')? SEP   # freezeRule
   | 'train' selector SEP                                                                           # trainRule
-  | 'adapt' selector 'with' expr SEP                                                               # adaptRule
+  | 'adapt' selector 'with' value SEP                                                              # adaptRule
   | 'lr' (FACTOR word=('for' | 'per') | expr 'for') selector SEP                                     # rateRule
   | ('objective' | 'optimizer') expr SEP                                                           # choiceRule
   | 'schedule' (across='across' 'phases')? expr SEP                                                # scheduleRule
@@ -170,6 +171,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
+  | 'published'
   ;
 
 LBRACE: '{';

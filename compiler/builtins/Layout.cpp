@@ -97,7 +97,10 @@ TensorValue concatenated(BodyEvaluator &in, std::vector<TensorValue> parts, int6
   Records records;
   for (const TensorValue &part : parts)
     records = records.with(part.axes[axis].records.mixed());
-  axes[axis] = Axis{axes[axis].size, "", records, axes[axis].tokens.mixed()};
+  const Axis &last = parts.back().axes[axis]; // behind what has no padding, tokens are as well known as before
+  bool isInFront = std::none_of(parts.begin(), parts.end() - 1, [&](const TensorValue &part) { return bool(part.axes[axis].tokens); });
+  Tokens tokens = isInFront ? last.tokens.from(last.size - axes[axis].size) : axes[axis].tokens.mixed();
+  axes[axis] = Axis{axes[axis].size, "", records, tokens};
   Attributes attributes;
   attributes.axis = axis;
   return in.node(Op::Concat, parts, attributes, parts[0].dtype, axes, span);

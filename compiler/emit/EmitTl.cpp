@@ -31,10 +31,13 @@ void declare(OpBuilder &b, const abi::Program &program) {
   for (const abi::Stage &stage : program.stages) {
     auto op = ir::StageOp::create(b, loc, stage.name);
     OpBuilder inside = OpBuilder::atBlockEnd(&op.getBody().front());
+    auto isVariable = [&](const std::string &path) { // and not a layer that is adapted
+      return std::any_of(stage.variables.begin(), stage.variables.end(), [&](const abi::Variable &other) { return other.path == path; });
+    };
     for (const abi::Variable &variable : stage.variables)
       ir::VariableOp::create(inside, loc, variable.path, known(ir::symbolizeVariableKind(variable.kind), variable.kind),
                              variable.state.empty() ? StringAttr() : b.getStringAttr(variable.state),
-                             variable.of.empty() ? FlatSymbolRefAttr() : symbol(b.getContext(), variable.of),
+                             !isVariable(variable.of) ? FlatSymbolRefAttr() : symbol(b.getContext(), variable.of),
                              variable.range.empty() ? StringAttr() : b.getStringAttr(variable.range),
                              ir::typeOf(b.getContext(), typeOf(variable)), IntegerAttr());
   }

@@ -1,6 +1,6 @@
 // The elaborator's inside: it runs the syntax tree. What it computes with stands below it, layer by layer, each knowing only those
 // before: Reporting · Tensors · Arithmetic · Masks. Its parts, by file: Statements · Names · Expressions · Indexing · Unify ·
-// ShapeMends · Arguments · Calls · Instances · Einsum · Published · VocabularyTables · Fitted · Bodies. Beside it stands Requirements; built-ins
+// ShapeMends · Arguments · Calls · Adapted · Instances · Einsum · Published · VocabularyTables · Fitted · Bodies. Beside it stands Requirements; built-ins
 // have a room of their own.
 #pragma once
 #include "compiler/evaluate/Elaborator.h"
@@ -64,7 +64,6 @@ public:
   [[noreturn]] void refuseUndeclared(const ast::Statement &statement, const ScopePtr &scope);
   std::string furtherResult(const ast::Statement &statement, const Value &value) const;
   Value readLeaf(const Leaf &leaf, ast::Span span);
-  TensorValue adapted(const Leaf &leaf, const TensorValue &kept, ast::Span span);
 
   // Expressions.cpp. `place`: the path of a layer made by this expression; null where none may be made.
   Value eval(const ast::Expr &expr, const ScopePtr &scope, const std::string *place = nullptr);
@@ -129,17 +128,24 @@ public:
   Value callFn(const ast::Definition &definition, Args args, ast::Span span, const std::string *place);
   Value callFunction(const ast::Function &function, const std::string &name, const ScopePtr &outer, const Args &args,
                      ast::Span span);
-  Value callForward(Instance &instance, Args args, ast::Span span);
+  /// Not `isAdapted`: as it is without its adapter.
+  Value callForward(Instance &instance, Args args, ast::Span span, bool isAdapted = true);
   void checkRecursion(const std::string &name, ast::Span span);
   ScopePtr scopeOf(const ast::Definition &definition);
   ScopePtr scopeOf(Instance &instance);
   const ast::Function *functionOf(const ast::Definition &definition, const std::string &name, ast::Span span);
 
+  // Adapted.cpp.
+  TensorValue adapted(const Leaf &leaf, const TensorValue &kept, ast::Span span);
+  Value callAdapted(Instance &layer, const Args &args, ast::Span span);
+  Args withBound(const Closure &closure, Args args);
+  std::optional<TensorValue> merged(const Leaf &leaf, ast::Span span);
+  void bindSizes(const ast::Definition &adapter, const Adapted &adapted, const ScopePtr &scope, ast::Span span);
+
   // Instances.cpp.
   std::shared_ptr<Instance> make(const ast::Definition &definition, const std::string &path,
                                  std::map<std::string, Arg> arguments, std::vector<std::shared_ptr<Instance>> children,
-                                 ast::Span span, const Leaf *adapts = nullptr);
-  void bindSizes(const ast::Definition &adapter, const Leaf &leaf, const ScopePtr &scope, ast::Span span);
+                                 ast::Span span, const Adapted *adapts = nullptr);
   void makeLeaf(Instance &instance, const ast::Slot &slot, const ScopePtr &scope);
   TensorValue initial(const Leaf &leaf);
   void refuseUncalled(const Closure &made, ast::Span span);

@@ -134,6 +134,8 @@ Value BodyEvaluator::callClosure(const Closure &closure, Args args, ast::Span sp
       scope->names[lambda.names[i]] = Binding{args.positional[i].value, args.positional[i].span};
     return run(*lambda.thenBlock, scope, place);
   }
+  if (closure.function && closure.isBound) // a layer that is given to its adapter
+    return callForward(*closure.self, withBound(closure, std::move(args)), span, /*isAdapted=*/false);
   if (closure.function)
     return callFunction(*closure.function, closure.self->layer + "." + closure.function->name, scopeOf(*closure.self),
                         std::move(args), span);
@@ -238,10 +240,16 @@ Value BodyEvaluator::callFunction(const ast::Function &function, const std::stri
   return conformResults(function.results, run(function.body, scope), scope, name, endOf(function.body, function.span));
 }
 
-Value BodyEvaluator::callForward(Instance &layer, Args args, ast::Span span) {
+Value BodyEvaluator::callForward(Instance &layer, Args args, ast::Span span, bool isAdapted) {
+  if (isAdapted && layer.adapter)
+    return callAdapted(layer, args, span);
   const ast::Function *function = functionOf(*layer.definition, "forward", span);
+  Value took = args.positional.empty() ? Value{} : args.positional[0].value;
   Restore running(instance, &layer);
-  return callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);
+  Value gave = callFunction(*function, layer.layer, scopeOf(layer), std::move(args), span);
+  if (elaborator.onCall)
+    elaborator.onCall(layer, took, gave);
+  return gave;
 }
 
 Value BodyEvaluator::callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span) {

@@ -25,19 +25,19 @@ Elaborator::~Elaborator() = default;
 
 std::shared_ptr<Instance> Elaborator::instantiate(const ast::Definition &definition, const std::string &path,
                                                   const std::map<std::string, Value> &arguments, ast::Span span,
-                                                  const Leaf *adapts) try {
+                                                  const Adapted *adapts) try {
   return impl->make(definition, path, asArgs(arguments, span), {}, span, adapts);
 } catch (const Poisoned &) {
   return nullptr;
 }
 
-std::shared_ptr<Instance> Elaborator::adapter(const Leaf &leaf, const ast::Definition &definition,
+std::shared_ptr<Instance> Elaborator::adapter(const Adapted &adapted, const ast::Definition &definition,
                                               const std::vector<ast::Argument> &arguments, ast::Span span) try {
   auto scope = std::make_shared<Scope>();
   scope->file = span.file;
   Args args = impl->evalArguments(arguments, scope, nullptr, nullptr, nullptr);
-  return impl->make(definition, leaf.path + "." + definition.name, impl->match(definition.formals, args, definition.name, span), {},
-                    span, &leaf);
+  return impl->make(definition, adapted.path + "." + definition.name, impl->match(definition.formals, args, definition.name, span), {},
+                    span, &adapted);
 } catch (const Poisoned &) {
   return nullptr;
 }
@@ -224,6 +224,12 @@ TensorValue Elaborator::read(const std::string &variable, const TensorType &type
 
 std::optional<TensorValue> Elaborator::read(const Leaf &leaf, ast::Span span) try {
   return std::get<TensorValue>(impl->readLeaf(leaf, span));
+} catch (const Poisoned &) {
+  return std::nullopt;
+}
+
+std::optional<TensorValue> Elaborator::merged(const Leaf &leaf, ast::Span span) try {
+  return impl->merged(leaf, span);
 } catch (const Poisoned &) {
   return std::nullopt;
 }

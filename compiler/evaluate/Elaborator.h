@@ -10,6 +10,13 @@
 
 namespace tl {
 
+/// What an adapter is given: a weight, or a layer with what goes into it first and what comes out.
+struct Adapted {
+  std::string path;
+  TensorType takes = {}, gives = {}; // of a weight both are its type
+  const Leaf *weight = nullptr;      // null: a layer
+};
+
 /// Builds one Function. Not copyable; make one per function (a scratch Function serves to evaluate dims and to instantiate).
 /// Every function reports its own errors; a null, nullopt or empty answer means there were some.
 class Elaborator : public Building {
@@ -23,6 +30,8 @@ public:
   std::map<std::string, double> knownScalars;
   /// Called for the Read of a leaf (one per function), so that the caller may know what a function touches. May be empty.
   std::function<void(const Leaf &, NodeId)> onRead;
+  /// Called for each layer that has run, with what it took first and gave. May be empty.
+  std::function<void(const Instance &, const Value &took, const Value &gave)> onCall;
   /// What mean_of or deviation_of was asked of: x, all of whose `axes` become one value.
   struct Fitted {
     bool isDeviation = false;
@@ -40,11 +49,11 @@ public:
   /// Prefix of Random sites: the same for all functions of a stage, so that its phases draw alike.
   std::string scope;
 
-  /// Makes the instance tree of a layer or model, or of an adapter, whose sizes are those of the weight that it adapts; no nodes.
+  /// Makes the instance tree of a layer or model, or of an adapter, whose sizes are those of what it adapts; no nodes.
   std::shared_ptr<Instance> instantiate(const ast::Definition &definition, const std::string &path,
-                                        const std::map<std::string, Value> &arguments, ast::Span span, const Leaf *adapts = nullptr);
-  /// The same of an adapter below the weight's path, with arguments as they are written.
-  std::shared_ptr<Instance> adapter(const Leaf &leaf, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
+                                        const std::map<std::string, Value> &arguments, ast::Span span, const Adapted *adapts = nullptr);
+  /// The same of an adapter below the path of what it adapts, with arguments as they are written.
+  std::shared_ptr<Instance> adapter(const Adapted &adapted, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                                     ast::Span span);
   /// Runs forward. `arguments` in the order of its formals. Buffers assigned are written by `finish`.
   std::optional<std::vector<Value>> forward(Instance &instance, const std::vector<Value> &arguments, ast::Span span);
@@ -123,6 +132,8 @@ public:
   TensorValue read(const std::string &variable, const TensorType &type, ast::Span span);            // one node per variable
   /// A weight as the layers read it: what its adapter makes of it, where it has one.
   std::optional<TensorValue> read(const Leaf &leaf, ast::Span span);
+  /// The same with what the adapter of its layer says of `merged` weights; nullopt where it says nothing of this one.
+  std::optional<TensorValue> merged(const Leaf &leaf, ast::Span span);
   void write(const std::string &variable, const TensorValue &value, ast::Span span);
   void write(const Leaf &leaf, const TensorValue &value, ast::Span span);  // in the type that it is kept in
   /// `isLogged`: looked at only where a step is logged.

@@ -49,7 +49,7 @@ bool BodyEvaluator::mayTravel(const Value &value, ast::Span span) {
 std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition, const std::string &path,
                                               std::map<std::string, Arg> arguments,
                                               std::vector<std::shared_ptr<Instance>> children, ast::Span span,
-                                              const Leaf *adapts) {
+                                              const Adapted *adapts) {
   checkRecursion(definition.name, span);
   if (++layers > mostLayers)
     fail(Diag::TooMuchWork, span, "this makes more than " + std::to_string(mostLayers) + " layers");
@@ -133,22 +133,6 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
   if (made)
     made->push_back(layer);
   return layer;
-}
-
-/// The sizes that an adapter's `forward` names are those of the weight which it will be given.
-void BodyEvaluator::bindSizes(const ast::Definition &adapter, const Leaf &leaf, const ScopePtr &scope, ast::Span span) {
-  const std::vector<ast::Formal> &formals = functionOf(adapter, "forward", span)->formals;
-  std::vector<Axis> axes;
-  for (int64_t size : leaf.type.shape)
-    axes.push_back({size, ""});
-  unify(*formals[0].type, constant(0, DType::F32, axes, span), scope, span, "`" + formals[0].name + "` of `" + adapter.name + "`, `" + leaf.path + "`,");
-  if (!leaf.slot)
-    return; // a weight of no layer
-  const std::vector<ast::ExprPtr> &names = formals[0].type->dims, &sizes = leaf.slot->type->dims;
-  for (size_t i = 0; i < names.size() && names.size() == sizes.size(); ++i)
-    if (auto size = scope->names.find(names[i]->text); size != scope->names.end() && names[i]->kind == ast::Expr::Kind::Name)
-      if (Value declared = eval(*sizes[i], scopeOf(*leaf.owner)); auto *number = std::get_if<Number>(&declared))
-        std::get<Number>(size->second.value).vocabulary = number->vocabulary;
 }
 
 void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const ScopePtr &scope) {

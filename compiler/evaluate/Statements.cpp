@@ -19,24 +19,6 @@ Value BodyEvaluator::readLeaf(const Leaf &leaf, ast::Span span) {
   return leaf.adapter ? adapted(leaf, value, span) : value;
 }
 
-/// What the weight's adapter makes of it: once a function, and outside the body of a scan that happens to read it first.
-TensorValue BodyEvaluator::adapted(const Leaf &leaf, const TensorValue &kept, ast::Span span) {
-  if (auto known = adaptedSoFar.find(leaf.path); known != adaptedSoFar.end())
-    return known->second;
-  Restore outside(body, std::shared_ptr<Function>());
-  const Instance &adapter = *leaf.adapter;
-  Value made = callForward(*leaf.adapter, Args{{Arg{kept, span}}, {}}, adapter.span);
-  auto *tensor = std::get_if<TensorValue>(&made);
-  if (!tensor || tensor->type() != kept.type())
-    fail(Diag::AdapterForm, adapter.span,
-         "`" + adapter.layer + "` makes " + describe(made) + " of `" + leaf.path + "`, which is " + toString(kept.type()),
-         "what an adapter makes of a weight has the weight's shape",
-         {{adapter.definition->span, "`" + adapter.layer + "` is declared here"}});
-  for (size_t i = 0; i < tensor->axes.size(); ++i)
-    tensor->axes[i].name = leaf.axisNames[i];
-  return adaptedSoFar[leaf.path] = *tensor;
-}
-
 /// `v <- …` of what is declared nowhere: one mistake, also where it is read.
 void BodyEvaluator::refuseUndeclared(const ast::Statement &statement, const ScopePtr &scope) {
   const std::string &name = statement.names[0];

@@ -176,14 +176,41 @@ private:
     trial.label += (trial.label.empty() ? "" : ", ") + name + " = " + value;
   }
 
+  /// An adapter of layers is given the layer before what goes into it.
+  bool isLayersAdapter(const ast::Function &forward) const {
+    return definition.kind == Kind::Adapter && forward.formals.size() == 2 && !forward.formals[0].type && forward.results.size() == 1;
+  }
+
+  /// The types of what an adapter is given; false where they are not known.
+  bool describeAdapted(const ast::Function &forward) {
+    const ast::Formal &formal = forward.formals.back();
+    std::optional<Value> taken = formal.type ? tensorOf("input " + formal.name, *formal.type) : std::nullopt;
+    std::optional<Value> given = isLayersAdapter(forward) ? tensorOf("input layer", forward.results[0]) : taken;
+    if (!taken || !given)
+      return false;
+    adapted.takes = std::get<TensorValue>(*taken).type();
+    adapted.gives = std::get<TensorValue>(*given).type();
+    adapted.weight = isLayersAdapter(forward) ? nullptr : &weight;
+    return true;
+  }
+
+  /// A layer that gives numbers of its own for whatever goes in, and depends on what it is given.
+  std::optional<Value> layerFor(const ast::Function &forward) {
+    std::optional<Value> given = tensorOf("input layer", forward.results[0]);
+    if (!given)
+      return std::nullopt;
+    auto layer = std::make_shared<Closure>();
+    layer->native = [given](std::vector<Value>, ast::Span) { return std::vector<Value>{*given}; };
+    return Value(layer);
+  }
+
   std::optional<std::vector<Value>> ofLayer() {
     auto given = arguments();
     if (!given)
       return std::nullopt;
     const ast::Function *forward = forwardOf(definition);
-    if (definition.kind == Kind::Adapter && forward && forward->formals[0].type)
-      if (auto weight = tensorOf("input " + forward->formals[0].name, *forward->formals[0].type))
-        adapted.type = std::get<TensorValue>(*weight).type();
+    if (definition.kind == Kind::Adapter && forward && !describeAdapted(*forward))
+      return std::nullopt;
     instance = elaborator.instantiate(definition, "", *given, definition.span, definition.kind == Kind::Adapter ? &adapted : nullptr);
     if (!instance || !forward)
       return std::nullopt;
@@ -193,7 +220,8 @@ private:
       if (std::holds_alternative<Number>(value))
         sizes[name] = value; // defaults that types name
     for (const ast::Formal &formal : forward->formals) {
-      std::optional<Value> input = formal.type && formal.type->hasDims
+      std::optional<Value> input = isLayersAdapter(*forward) && &formal == &forward->formals[0] ? layerFor(*forward)
+                                   : formal.type && formal.type->hasDims
                                        ? tensorOf("input " + formal.name, *formal.type)
                                        : Value(variable("input " + formal.name, {DType::F32, {3, 5}}));
       if (!input)
@@ -273,7 +301,8 @@ private:
   const std::vector<int64_t> &primes;
   Elaborator elaborator;
   std::shared_ptr<Instance> instance;
-  Leaf adapted; // the weight that an adapter is given
+  Adapted adapted; // what an adapter is given
+  Leaf weight;     // and if it is a weight
   std::map<std::string, Value> sizes;
   std::vector<int64_t> spread = {4, 2};
 };

@@ -91,7 +91,7 @@ public:
     for (PhasePlan &phase : plan.phases) {
       phase.treatments.assign(entries.size(), {});
       for (size_t i = 0; i < entries.size(); ++i)
-        phase.treatments[i].isFrozen = entries[i].isAdapted();
+        phase.treatments[i].isFrozen = entries[i].isAdapted;
       for (const ast::Rule *rule : phase.rules)
         apply(*rule, phase);
       decide(phase);
@@ -120,6 +120,7 @@ private:
       inOrder.push_back(&rule);
     Outcome &outcome = outcomes[&rule];
     std::vector<int> depths;
+    bool metAdapted = false;                 // which is frozen without it
     if (selection && rule.kind == Kind::Rate && rule.text == "per")
       depths = layersAfter(plan.tree, *selection);
     bool isOneLayer = !depths.empty() && *std::max_element(depths.begin(), depths.end()) < 1;
@@ -131,7 +132,9 @@ private:
       outcome.decides = true;  // It has been reported already.
       return;
     }
-    checkMet(rule, treat(rule, *selection, depths, phase));
+    Met met = treat(rule, *selection, depths, phase);
+    outcome.metAdapted = outcome.metAdapted || met.adapted;
+    checkMet(rule, met);
   }
 
   Met treat(const ast::Rule &rule, const Selection &selection, const std::vector<int> &depths, PhasePlan &phase) {
@@ -148,7 +151,7 @@ private:
       Treatment &treatment = phase.treatments[i];
       met.buffers = met.buffers || (entry.isLeaf && !entry.isWeight);
       met.weights = met.weights || entry.isWeight;
-      if (entry.isAdapted()) { // as its adapter needs it, whatever the rules say of others
+      if (entry.isAdapted && entry.isWeight) { // as its adapter needs it, whatever the rules say of others
         met.adapted = true;
         continue;
       }
@@ -265,6 +268,8 @@ void resolveOptimizerSelectors(const Declared &declared, StagePlan &plan) {
           any = any || (holds[i] && plan.tree.entries[i].isWeight);
         if (!any)
           declared.report(Diag::RuleWithoutEffect, argument.nameSpan,
+    else if (rule.kind == Kind::Freeze && outcome.metAdapted)
+      declared.report(Diag::RuleWithoutEffect, rule.span, "`freeze " + selected + "` has no effect: `adapt` freezes all of it, in every phase").help = "remove this rule";
                           "`" + argument.name + "` holds for no parameter: the selector leaves none");
       }
     plan.onlyFor.push_back(holds);

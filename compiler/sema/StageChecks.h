@@ -1,5 +1,6 @@
 // The stages of a script, one after the other: keys, names, weights, phases, then their functions.
 #pragma once
+#include "compiler/sema/Adapters.h"
 #include "compiler/sema/CheckedProgram.h"
 #include "compiler/sema/DataChecks.h"
 
@@ -28,6 +29,7 @@ private:
   // Stages.cpp
   const StagePlan *earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which);
   bool probe(StagePlan &plan);
+  const Calls *callsOf(StagePlan &plan, Calls &into);
   void planSlots(StagePlan &plan);
 
   std::set<const StagePlan *> toldOfBest; // that keep none, whatever asks for it

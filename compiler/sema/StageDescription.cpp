@@ -189,7 +189,7 @@ void StageDescription::phases(StagePlan &plan) {
       (trains ? described.trainable : described.frozen).push_back(entry.path);
       (trains ? described.trainableCount : described.frozenCount) += entry.type.elements();
       const ast::Rule *rate = trains ? phase.treatments[i].rate : nullptr;
-      row[entry.path] = {!trains, entry.isAdapted(), rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
+      row[entry.path] = {!trains, entry.isAdapted, rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
       if (!trains || !thawed.insert(entry.path).second)
         continue;
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())

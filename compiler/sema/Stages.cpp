@@ -1,6 +1,5 @@
 // One stage, from its keys to its functions; the keys are in StageKeys.cpp.
 #include "compiler/sema/StageChecks.h"
-#include "compiler/sema/Adapters.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
 #include "runtime/io/Units.h"
@@ -35,11 +34,14 @@ void StageChecks::check(const ast::Stage &stage) {
   if (!plan.instance)
     return;
   plan.tree = ParameterTree(*plan.instance);
-  adaptWeights(declared, plan);
+  Calls calls;
+  if (!adaptWeights(declared, plan, [&] { return callsOf(plan, calls); }))
+    return;
   Vocabularies vocabularies(declared, draft.program.data);
   Loads(declared, vocabularies, weightFiles, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
   }).resolve(plan, described.loads);
+  AdapterFiles(declared, weightFiles, draft.program, plan.adaptedBy).describe(plan, described);
   // What does not follow from a mistake is checked all the same, so that one run says everything.
   if (!probe(plan) || !isKnown)
     for (const TreeEntry &entry : plan.tree.entries)
@@ -66,6 +68,27 @@ void StageChecks::check(const ast::Stage &stage) {
   functions.evaluate(plan);
   functions.merge(plan);
   plan.isSound = declared.errorCount() == before;
+}
+
+/// Runs the model and the objective for what the layers take and give.
+const Calls *StageChecks::callsOf(StagePlan &plan, Calls &into) {
+  if (!into.empty())
+    return &into;
+  size_t before = declared.errorCount();
+  Function probe;
+  probe.name = plan.ast->name;
+  Elaborator elaborator(declared.library, declared.diagnostics, probe);
+  elaborator.scope = plan.ast->name;
+  elaborator.maskBatch = true;
+  elaborator.modeOf = [](const Instance *) { return Mode{true, true}; };
+  elaborator.onCall = [&](const Instance &layer, const Value &took, const Value &gave) {
+    const auto *taken = std::get_if<TensorValue>(&took), *given = std::get_if<TensorValue>(&gave);
+    if (taken && given)
+      into.try_emplace(&layer, taken->type(), given->type());
+  };
+  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  bool isSound = batch && measures.all(elaborator, plan, *batch, nullptr) && declared.errorCount() == before;
+  return isSound ? &into : nullptr;
 }
 
 /// Runs the model and the objective once: true where they are sound, and what the loss depends on is known.

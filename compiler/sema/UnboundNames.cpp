@@ -24,11 +24,14 @@ public:
       known.insert(part.name);
     for (const ast::Function &function : definition.functions)
       known.insert(function.name);
-    if (definition.kind == ast::Definition::Kind::Adapter) // its sizes are those of the weight that `forward` is given
-      for (const ast::Function &function : definition.functions)
+    if (definition.kind == ast::Definition::Kind::Adapter) // its sizes are those of what `forward` is given, and gives
+      for (const ast::Function &function : definition.functions) {
         for (const ast::Formal &formal : function.formals)
           if (formal.type)
             collectDims(*formal.type, known);
+        for (const ast::Type &result : function.results)
+          collectDims(result, known);
+      }
     Names ofSlots = known;
     if (definition.kind == ast::Definition::Kind::Optimizer) // a state starts in the shape of what `update` is given
       for (const ast::Function &function : definition.functions)

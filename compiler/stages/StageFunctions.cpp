@@ -66,10 +66,23 @@ void StageFunctions::merge(StagePlan &plan) {
   function.name = plan.ast->name + ".merge";
   Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
+  std::set<const Instance *> folded; // layers whose adapters say what becomes of a weight
+  for (const TreeEntry &entry : plan.tree.entries) {
+    if (!entry.isWeight || !entry.isAdapted)
+      continue;
+    std::optional<TensorValue> value = elaborator.merged(*entry.leaf, entry.leaf->span);
+    if (value)
+      folded.insert(entry.instance);
+    else if (entry.leaf->adapter)
+      value = elaborator.read(*entry.leaf, entry.leaf->span);
+    if (value)
+      elaborator.output(entry.path, *value, entry.leaf->span);
+  }
   for (const TreeEntry &entry : plan.tree.entries)
-    if (entry.isAdapted())
-      if (std::optional<TensorValue> value = elaborator.read(*entry.leaf, entry.leaf->span))
-        elaborator.output(entry.path, *value, entry.leaf->span);
+    if (!entry.isLeaf && entry.instance->adapter && !folded.count(entry.instance))
+      draft.program.stages[size_t(plan.index)].unmerged = entry.instance->adapter->layer;
+  if (!draft.program.stages[size_t(plan.index)].unmerged.empty())
+    return;
   draft.program.stages[size_t(plan.index)].mergeFunction = draft.add(std::move(function), plan.index);
 }
 

@@ -1,5 +1,6 @@
 // Declarations: data, definitions, tests and deployment as Ast. Stages and expressions have files of their own.
 #include "compiler/syntax/AstBuilder.h"
+#include "compiler/syntax/AstWords.h"
 #include <algorithm>
 #include <climits>
 #include <iterator>
@@ -231,6 +232,15 @@ AstBuilder::Any AstBuilder::visitLayerDeclaration(TLParser::LayerDeclarationCont
       layer.subLayers.push_back({span(*sub->name()), sub->name()->getText(), value(sub->value())});
     } else if (auto *required = dynamic_cast<TLParser::LayerRequireItemContext *>(item)) {
       layer.requirements.push_back(requirement(required->requirement()));
+    } else if (auto *published = dynamic_cast<TLParser::PublishedItemContext *>(item)) {
+      if (kind != Definition::Kind::Adapter)
+        diagnostics.report(Diag::Syntax, span(*published->start), "`published` says how an adapter's weights are published; `" + layer.name + "` is none");
+      Function configuration; // whose formals are its entries
+      configuration.span = span(*published->start);
+      configuration.name = publishedFunction;
+      configuration.formals = formals(published->formals());
+      layer.functions.push_back(std::move(configuration));
+      layer.weightRules = weightRules(published->weights()->weightRule());
     } else if (auto *member = dynamic_cast<TLParser::FunctionItemContext *>(item)) {
       layer.functions.push_back(function(member->function()));
     }

@@ -65,7 +65,8 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
     into.push_back(rule(Rule::Kind::Train, *tree));
     into.back().selector = selector(train->selector());
   } else if (auto *adapt = dynamic_cast<TLParser::AdaptRuleContext *>(tree)) {
-    into.push_back(rule(Rule::Kind::Adapt, *tree, adapt->expr()));
+    into.push_back(rule(Rule::Kind::Adapt, *tree));
+    into.back().value = value(adapt->value());
     into.back().selector = selector(adapt->selector());
   } else if (auto *rate = dynamic_cast<TLParser::RateRuleContext *>(tree)) {
     Rule made = rule(Rule::Kind::Rate, *tree, rate->expr());

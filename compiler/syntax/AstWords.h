@@ -16,6 +16,8 @@ bool isElementType(const std::string &name);
 bool isTensorType(const ast::Type &type);
 /// Of a tensor's elements; f32 where `check` has refused the name.
 DType dtypeOf(const ast::Type &type);
+/// What an adapter's `published(…)` is called among its functions: its formals are the entries of a configuration.
+inline constexpr const char *publishedFunction = "published";
 /// Bare names used as sizes in a type.
 void collectDims(const ast::Type &type, std::set<std::string> &names);
 

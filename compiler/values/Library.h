@@ -65,6 +65,7 @@ struct Instance {
   std::map<std::string, Value> members;     // sub-layers
   std::vector<Leaf> leaves;
   std::vector<std::shared_ptr<Instance>> children;  // every layer made for this one, each once, in order of declaration
+  std::shared_ptr<Instance> adapter;        // who calls the layer gets what this makes of it; null: the layer itself
   ast::Span span;
   /// `X from ckpt { … }` where written, else null.
   const ast::Expr *from = nullptr;

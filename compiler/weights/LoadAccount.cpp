@@ -149,19 +149,14 @@ void LoadAccount::settle(abi::Load &into) {
   checkTotal(into);
 }
 
-/// A weight that the file has not, and that the remap has a name for, has that name where the model is published again.
-void LoadAccount::nameFresh(const TreeEntry &mine, const Decision &decision, abi::Load &into) const {
-  if (!decision.named)
-    return;
-  const ast::Expr *value = decision.named->ast->value.get();
-  bool isTurned = value->kind == ast::Expr::Kind::Call && value->operands[0]->text == "transpose" && value->arguments.size() == 1;
-  const ast::Expr *tensor = isTurned ? value->arguments[0].value.get() : value;
+std::optional<abi::LoadedTensor> namedBy(const TreeEntry &mine, const ast::Expr &value, const Captures &captures, const RemapArguments &arguments) {
+  bool isTurned = value.kind == ast::Expr::Kind::Call && value.operands[0]->text == "transpose" && value.arguments.size() == 1;
+  const ast::Expr &tensor = isTurned ? *value.arguments[0].value : value;
   std::vector<int64_t> shape = mine.type.shape;
-  if (tensor->kind != ast::Expr::Kind::String || (isTurned && shape.size() < 2))
-    return;
-  const RemapArguments &arguments = *decision.named->arguments;
+  if (tensor.kind != ast::Expr::Kind::String || (isTurned && shape.size() < 2))
+    return std::nullopt;
   abi::LoadStep taken{"tensor", "", nameOf(mine.type.dtype), shape, {}, {}};
-  taken.exported = fillIn(tensor->text, decision.captures, {arguments.numbers, arguments.published}).text;
+  taken.exported = fillIn(tensor.text, captures, {arguments.numbers, arguments.published}).text;
   abi::LoadedTensor named{mine.leaf->path, {taken}};
   if (isTurned) {
     std::vector<int64_t> axes(shape.size());
@@ -170,7 +165,15 @@ void LoadAccount::nameFresh(const TreeEntry &mine, const Decision &decision, abi
     std::swap(named.steps[0].shape.end()[-1], named.steps[0].shape.end()[-2]);
     named.steps.push_back({"permute", "", "", shape, {0}, axes});
   }
-  into.named.push_back(std::move(named));
+  return named;
+}
+
+/// A weight that the file has not, and that the remap has a name for, has that name where the model is published again.
+void LoadAccount::nameFresh(const TreeEntry &mine, const Decision &decision, abi::Load &into) const {
+  if (!decision.named)
+    return;
+  if (std::optional<abi::LoadedTensor> named = namedBy(mine, *decision.named->ast->value, decision.captures, *decision.named->arguments))
+    into.named.push_back(std::move(*named));
 }
 
 void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &into) {

@@ -79,4 +79,7 @@ private:
   bool isPublished;
 };
 
+/// A weight under the name that a rule has for it, turned round where the rule does that alone; nullopt for other rules.
+std::optional<abi::LoadedTensor> namedBy(const TreeEntry &mine, const ast::Expr &value, const Captures &captures, const RemapArguments &arguments);
+
 }  // namespace tl

@@ -47,16 +47,18 @@ static void recordLists(const Value &value, const std::string &path, std::map<st
 
 ParameterTree::ParameterTree(const Instance &root) { add(root); }
 
-void ParameterTree::add(const Instance &instance, const std::string &adapts) {
+void ParameterTree::add(const Instance &instance, const std::string &adapts, bool isAdapted) {
   auto isKnown = [&](const TreeEntry &entry) { return !entry.isLeaf && entry.instance == &instance; };
   if (std::any_of(entries.begin(), entries.end(), isKnown))
     return;  // Reached twice, it is one layer.
+  isAdapted = isAdapted || instance.adapter;
   if (!instance.path.empty()) {
     TreeEntry entry;
     entry.path = instance.path;
     entry.parts = splitPath(instance.path);
     entry.layer = instance.layer;
     entry.adapts = adapts;
+    entry.isAdapted = isAdapted;
     entry.instance = &instance;
     entries.push_back(std::move(entry));
   }
@@ -69,8 +71,11 @@ void ParameterTree::add(const Instance &instance, const std::string &adapts) {
     entry.isLeaf = true;
     entry.isWeight = leaf.kind == Leaf::Kind::Weight;
     entry.roles = leaf.roles;
+    if (!adapts.empty() && entry.isWeight && std::find(leaf.roles.begin(), leaf.roles.end(), "@adapter") == leaf.roles.end())
+      entry.roles.push_back("@adapter"); // also of layers that the adapter has for parts
     entry.type = leaf.type;
     entry.adapts = adapts;
+    entry.isAdapted = isAdapted || leaf.adapter;
     entry.leaf = &leaf;
     entry.instance = &instance;
     entries.push_back(std::move(entry));
@@ -78,7 +83,9 @@ void ParameterTree::add(const Instance &instance, const std::string &adapts) {
       add(*leaf.adapter, leaf.path);
   }
   for (const auto &child : instance.children)
-    add(*child, adapts);
+    add(*child, adapts, isAdapted);
+  if (instance.adapter)
+    add(*instance.adapter, instance.path);
 }
 
 void ParameterTree::addLeaf(const std::string &path, const TensorType &type) {

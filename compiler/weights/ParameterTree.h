@@ -23,10 +23,10 @@ struct TreeEntry {
   std::string layer;               // of a layer: its definition's name
   std::vector<std::string> roles;  // of a leaf
   TensorType type;                 // of a leaf
-  std::string adapts;              // of what an adapter has: the path of the weight that it makes something of
+  std::string adapts;              // of what an adapter has: the path of the weight or layer that it makes something of
   int order = -1;                  // place in data-flow order; -1: never used
   const Leaf *leaf = nullptr;
-  bool isAdapted() const { return leaf && leaf->adapter; }
+  bool isAdapted = false;          // as it is, while an adapter of it or of a layer that holds it trains
   const Instance *instance = nullptr;  // the layer itself, or a leaf's owner
 };
 
@@ -52,7 +52,7 @@ public:
 
 private:
   friend class SelectorResolver;
-  void add(const Instance &instance, const std::string &adapts = "");
+  void add(const Instance &instance, const std::string &adapts = "", bool isAdapted = false);
   std::map<std::string, int64_t> listSizes;  // items of each list, functions included
 };
 

@@ -72,4 +72,27 @@ private:
   Trained trained;
 };
 
+/// How a stage's adapters are published, and what is loaded of such files: `adapt S with LoRA(8) from "adapter_model.safetensors"`.
+class AdapterFiles {
+public:
+  /// `rules`: of what is adapted, by path. `program` has the stages before this one, and of this one the loads of its layers.
+  AdapterFiles(const Declared &declared, WeightFiles &files, const abi::Program &program, const std::map<std::string, const ast::Rule *> &rules)
+      : declared(declared), files(files), program(program), rules(rules) {}
+
+  /// Describes how each adapter is published, and adds a load for each rule that says where its adapters come from.
+  void describe(StageWeights &stage, abi::Stage &into) const;
+
+private:
+  abi::PublishedAdapter published(const StageWeights &stage, const TreeEntry &adapter, const abi::Stage &described) const;
+  std::string moduleOf(const StageWeights &stage, const std::string &adapted, const abi::Stage &described) const;
+  std::string configOf(const Instance &adapter, const RemapArguments &arguments) const;
+  std::optional<abi::Load> load(const ast::Rule &rule, const std::vector<const abi::PublishedAdapter *> &adapters) const;
+  void checkConfig(const std::string &folder, const ast::Expr &source, const abi::PublishedAdapter &adapter) const;
+
+  const Declared &declared;
+  WeightFiles &files;
+  const abi::Program &program;
+  const std::map<std::string, const ast::Rule *> &rules;
+};
+
 }  // namespace tl

@@ -354,6 +354,15 @@ struct Load {
   TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words, openBytes)
 };
 
+/// How the weights of one adapter are published, in a file of their own beside its configuration.
+struct PublishedAdapter {
+  std::string adapter, path;          // its name; of the weight or layer that it adapts
+  std::string config;                 // JSON; lists are those of all adapters, put together
+  std::vector<LoadedTensor> tensors;
+  std::string problem = {};           // why it has no place in such a file; "" where it has
+  TL_JSON(PublishedAdapter, adapter, path, config, tensors, problem)
+};
+
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.
 struct Lookup {
   std::string field, place;              // place: of the indexing
@@ -385,12 +394,14 @@ struct Stage {
   std::vector<Load> loads;       // applied after init
   std::vector<Phase> phases;
   std::string evaluateFunction;  // one batch, evaluation mode
-  std::string mergeFunction;     // puts out, by its path, what each adapted weight is to the layers; "" where none is adapted
+  std::string mergeFunction;     // puts out, by its path, what each adapted weight is to the layers; "" where none is adapted, or one has an `unmerged` adapter
+  std::vector<PublishedAdapter> adapters;
+  std::string unmerged;          // the name of an adapter that acts on what a layer gives and makes no other weight of any
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
   TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
-          tables, initFunction, loads, phases, evaluateFunction, mergeFunction, metrics, keepBest, lookups)
+          tables, initFunction, loads, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, keepBest, lookups)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`

@@ -158,6 +158,7 @@ std::vector<Flag> commandFlags(Options &o) {
        }},
       {"rounds", "R", "bench: number of rounds; default 4", wholeNumber("rounds", o.rounds, 1)},
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
+      {"adapter", "", "export: what adapters have alone, into a folder as PEFT lays it out", turnOn(o.adapter)},
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
       {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, `.tsv` for the projector of TensorBoard, else as text", text(o.vectors)},
       {"table", "PATH", "export --vectors: which table, where several have a row for each word", text(o.table)},
@@ -382,7 +383,7 @@ std::string helpText(const abi::Program &program) {
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input" + columnsOf(program, deploy));
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
-  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, or with --vectors FILE as word vectors");
+  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, with --adapter its adapters alone, or with --vectors FILE as word vectors");
   command("report [RUN...]", "make the page of a run anew, which each run leaves as report.html, or one of several runs beside each other");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));

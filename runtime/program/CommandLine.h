@@ -21,7 +21,7 @@ struct Options {
   int64_t cacheBytes = INT64_MAX;  // that features may take; the flag gives MiB
   int64_t dataBytes = INT64_MAX;   // that data may take, in the same way
   int64_t maxSteps = 0, limitBatches = 0, logEvery = 50, checkpointEvery = 0;
-  bool smoke = false, dryRun = false, profile = false, json = false, merged = false;
+  bool smoke = false, dryRun = false, profile = false, json = false, merged = false, adapter = false;
   bool help = false, version = false, phases = false, describe = false;
   double seconds = 2;
   int64_t rounds = 4;

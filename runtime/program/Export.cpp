@@ -2,6 +2,7 @@
 #include "runtime/program/Export.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/program/AdapterExport.h"
 #include "runtime/program/PublishedExport.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -49,6 +50,10 @@ static Wanted wantedBy(const Context &context) {
 void runExport(Context &context, const RunFolder &run) {
   auto [stage, which, path] = wantedBy(context);
   bool isMerged = context.options.merged;
+  if (context.options.adapter && (isMerged || context.options.isGiven("huggingface") || context.options.isGiven("vectors")))
+    throw Error(exitUsage, "`--adapter` writes what adapters have alone, so it stands by itself: `export " + stage->name + "." + which + " FOLDER --adapter`");
+  if (isMerged && !stage->unmerged.empty())
+    throw Error(exitUsage, "stage `" + stage->name + "` has adapters `" + stage->unmerged + "`, which act on what layers give: there is no weight that they could be merged into");
   if (isMerged && stage->mergeFunction.empty())
     throw Error(exitUsage, "stage `" + stage->name + "` has no adapters that `--merged` could merge");
   Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
@@ -73,6 +78,8 @@ void runExport(Context &context, const RunFolder &run) {
       continue;
     exported.push_back({variable, views.back().dtype, views.back().data});
   }
+  if (context.options.adapter)
+    return exportAdapters(context, *stage, exported, path);
   if (!context.options.huggingface.empty())
     return exportPublished(context, *stage, exported, path);
   if (!context.options.vectors.empty())

@@ -1,6 +1,6 @@
 // A published model's folder, of the weights that started from it.
 #include "runtime/program/PublishedExport.h"
-#include "runtime/checkpoint/Remap.h"
+#include "runtime/checkpoint/PublishedPlace.h"
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Lists.h"
@@ -15,29 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t mostListed = 4; // of what is left out
-
-/// How a weight is published, and the load that says so: of this stage, or of the one that it took it from.
-struct Place {
-  const abi::LoadedTensor *tensor = nullptr;
-  const abi::Load *load = nullptr;
-};
-
-Place placeOf(const Context &context, const abi::Stage &stage, const std::string &path) {
-  for (const abi::Load &load : stage.loads) {
-    auto find = [&](const std::vector<abi::LoadedTensor> &list) {
-      auto it = std::find_if(list.begin(), list.end(), [&](const abi::LoadedTensor &tensor) { return tensor.path == path; });
-      return it == list.end() ? nullptr : &*it;
-    };
-    if (const abi::LoadedTensor *named = find(load.named))
-      return {named, &load};
-    const abi::LoadedTensor *tensor = find(load.tensors);
-    if (tensor && !load.config.empty())
-      return {tensor, &load};
-    if (tensor && !load.stage.empty() && tensor->steps.size() == 1)
-      return placeOf(context, context.stage(load.stage), tensor->steps[0].tensor);
-  }
-  return {};
-}
 
 using Tensors = std::map<std::string, checkpoint::PublishedTensor>;
 
@@ -120,13 +97,17 @@ void write(io::File &file, const Tensors &tensors) {
 
 } // namespace
 
+std::string publishedConfig(const Context &context, const abi::Stage &stage, const abi::Load &load, const Tensors &tensors) {
+  return configOf(context, stage, load, tensors).dump(2) + "\n";
+}
+
 void exportPublished(Context &context, const abi::Stage &stage, const std::vector<ExportedWeight> &all, const std::string &folder) {
   Tensors tensors;
   const abi::Load *from = nullptr;
   std::vector<std::string> leftOut;
   for (const ExportedWeight &weight : all) {
     const std::string &path = weight.variable.path;
-    Place place = placeOf(context, stage, path);
+    checkpoint::PublishedPlace place = checkpoint::publishedPlace(context.program, stage, path);
     if (!place.tensor) {
       leftOut.push_back(path);
       continue;
@@ -147,7 +128,7 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
   const abi::Data &data = context.data(stage.data);
   io::FolderCommit made(folder);
   made.add("model.safetensors", [&](io::File &file) { write(file, tensors); });
-  made.add("config.json", configOf(context, stage, *from, tensors).dump(2) + "\n");
+  made.add("config.json", publishedConfig(context, stage, *from, tensors));
   if (data.tokenizer) {
     made.add("tokenizer.json", data.tokenizer->json);
     made.add("tokenizer_config.json", data.tokenizer->config);
