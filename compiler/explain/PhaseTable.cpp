@@ -39,6 +39,7 @@ private:
                        : treatment.isFrozen     ? "frozen"
                        : treatment.rate.empty() ? "train"
                                                 : "lr " + treatment.rate) +
+                      (treatment.rows.empty() ? "" : ", " + treatment.rows) +
                       (treatment.stats.empty() ? "" : ", " + treatment.stats));
     }
     return cells;

@@ -26,6 +26,7 @@ public:
     bool isFrozen = false;
     bool isAdapted = false; // what is kept of it, for its adapter
     std::string rate;  // "0.1x" (of the stage's), "1e-4", or "": the stage's
+    std::string rows;  // those that are frozen while the others train: "rows 0 to 31,999 frozen"
     std::string stats; // "stats frozen", "stats updating" where they are treated otherwise than the weights beside them
   };
   using PhaseTable = std::vector<std::vector<std::map<std::string, Treatment>>>;

@@ -1,5 +1,6 @@
 // The phase table: which rule decides for each parameter, buffer and layer in each phase, and which rules decide nothing.
 #include "compiler/sema/Phases.h"
+#include "compiler/sema/FrozenRows.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 
@@ -87,7 +88,7 @@ public:
     for (PhasePlan &phase : plan.phases)
       for (const ast::Rule *rule : phase.rules)
         if (!selections.count(rule)) // once, so that errors are said once
-          selections[rule] = select(declared, plan, *rule->selector);
+          selections[rule] = selected(*rule);
     for (PhasePlan &phase : plan.phases) {
       phase.treatments.assign(entries.size(), {});
       for (size_t i = 0; i < entries.size(); ++i)
@@ -103,9 +104,23 @@ public:
   }
 
 private:
+  std::optional<Selection> selected(const ast::Rule &rule) {
+    std::optional<std::map<size_t, FrozenRows>> found = rowsOf(declared, plan, rule);
+    if (!found)
+      return std::nullopt;
+    if (found->empty())
+      return select(declared, plan, *rule.selector);
+    Selection chosen(entries.size(), false);
+    for (const auto &[i, rowsOfEntry] : *found)
+      chosen[i] = true;
+    rows[&rule] = std::move(*found);
+    return chosen;
+  }
+
   /// What became of a rule over all phases that it holds in.
   struct Outcome {
     bool decides = false;                    // for something, somewhere
+    bool metAdapted = false;                 // which is frozen without it
     bool metFrozen = false;                  // a rate: all it selects is frozen
     const ast::Rule *overriddenBy = nullptr;
   };
@@ -120,7 +135,6 @@ private:
       inOrder.push_back(&rule);
     Outcome &outcome = outcomes[&rule];
     std::vector<int> depths;
-    bool metAdapted = false;                 // which is frozen without it
     if (selection && rule.kind == Kind::Rate && rule.text == "per")
       depths = layersAfter(plan.tree, *selection);
     bool isOneLayer = !depths.empty() && *std::max_element(depths.begin(), depths.end()) < 1;
@@ -155,9 +169,14 @@ private:
         met.adapted = true;
         continue;
       }
-      if (rule.kind == Kind::Freeze || rule.kind == Kind::Train) {
-        met.frozen = met.frozen || treatment.isFrozen;
+      if (rows.count(&rule)) {
+        freezeRows(rows[&rule][i], entry, treatment);
+      } else if (rule.kind == Kind::Freeze || rule.kind == Kind::Train) {
+        met.frozen = met.frozen || treatment.isFrozen || !treatment.rows.empty();
         treatment.isFrozen = rule.kind == Kind::Freeze;
+        for (const FrozenRows &each : treatment.rows)
+          outcomes[each.rule].overriddenBy = &rule;
+        treatment.rows.clear();
         take(treatment.decidedBy);
       } else if (rule.kind == Kind::FreezeStats) {
         take(treatment.statsBy);
@@ -167,6 +186,20 @@ private:
       }
     }
     return met;
+  }
+
+  void freezeRows(const FrozenRows &added, const TreeEntry &entry, Treatment &treatment) {
+    for (const FrozenRows &known : treatment.rows)
+      if (!reportedRows.count(added.rule) && reportOverlap(declared, entry, added, known))
+        reportedRows.insert(added.rule);
+    if (treatment.isFrozen && reportedRows.insert(added.rule).second) {
+      Diagnostic &told = declared.report(Diag::RuleWithoutEffect, added.rule->span,
+                                         "`freeze " + added.rule->selector->text + "` has no effect: all of `" + entry.path + "` is frozen before it");
+      if (treatment.decidedBy)
+        told.notes.push_back({treatment.decidedBy->span, "`freeze " + treatment.decidedBy->selector->text + "` stands here"});
+      told.help = "leave it out there, with `except " + entry.path + "`, or remove this rule";
+    }
+    treatment.rows.push_back(added);
   }
 
   void checkMet(const ast::Rule &rule, const Met &met) {
@@ -199,6 +232,8 @@ private:
                                                     : plan.tree.elementsUnder(entry.parts) == 0);
       if (treatment.decidedBy && counts)
         outcomes[treatment.decidedBy].decides = true;
+      for (const FrozenRows &each : treatment.rows)
+        outcomes[each.rule].decides = true;
       if (treatment.statsBy && entry.isLeaf)
         outcomes[treatment.statsBy].decides = true;
       if (treatment.rate && trains)
@@ -233,6 +268,8 @@ private:
       declared.report(Diag::RuleOverridden, rule.span, "this rule for `" + selected + "` is wholly overridden by a later one")
           .notes.push_back({outcome.overriddenBy->span,
                             "this rule for `" + outcome.overriddenBy->selector->text + "` decides instead"});
+    else if (rule.kind == Kind::Freeze && outcome.metAdapted)
+      declared.report(Diag::RuleWithoutEffect, rule.span, "`freeze " + selected + "` has no effect: `adapt` freezes all of it, in every phase").help = "remove this rule";
     else if (rule.kind == Kind::Freeze)
       declared.report(Diag::RuleWithoutEffect, rule.span,
                       "`freeze " + selected + "` has no effect: it selects buffers, and their layers train on and assign them")
@@ -245,7 +282,8 @@ private:
   std::map<const ast::Rule *, std::optional<Selection>> selections;
   std::map<const ast::Rule *, Outcome> outcomes;
   std::vector<const ast::Rule *> inOrder;
-  std::set<const ast::Rule *> reportedDepth;
+  std::map<const ast::Rule *, std::map<size_t, FrozenRows>> rows; // of rules that freeze no whole weights
+  std::set<const ast::Rule *> reportedDepth, reportedRows;
 };
 
 }  // namespace
@@ -268,8 +306,6 @@ void resolveOptimizerSelectors(const Declared &declared, StagePlan &plan) {
           any = any || (holds[i] && plan.tree.entries[i].isWeight);
         if (!any)
           declared.report(Diag::RuleWithoutEffect, argument.nameSpan,
-    else if (rule.kind == Kind::Freeze && outcome.metAdapted)
-      declared.report(Diag::RuleWithoutEffect, rule.span, "`freeze " + selected + "` has no effect: `adapt` freezes all of it, in every phase").help = "remove this rule";
                           "`" + argument.name + "` holds for no parameter: the selector leaves none");
       }
     plan.onlyFor.push_back(holds);

@@ -1,5 +1,6 @@
 // A stage in the descriptor: its variables, its phases, what it watches.
 #include "compiler/sema/StageDescription.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 #include <cmath>
 
@@ -189,7 +190,18 @@ void StageDescription::phases(StagePlan &plan) {
       (trains ? described.trainable : described.frozen).push_back(entry.path);
       (trains ? described.trainableCount : described.frozenCount) += entry.type.elements();
       const ast::Rule *rate = trains ? phase.treatments[i].rate : nullptr;
-      row[entry.path] = {!trains, entry.isAdapted, rate ? rateText(*rate, phase.treatments[i].power) : "", statsText(plan, phase, i)};
+      int64_t kept = 0;
+      std::string rows;
+      for (const FrozenRows &each : phase.treatments[i].rows) {
+        kept += each.end - each.begin;
+        rows += (rows.empty() ? "rows " : ", ") + withCommas(each.begin) + " to " + withCommas(each.end - 1);
+      }
+      if (trains && kept > 0) {
+        int64_t elements = entry.type.elements() / entry.type.shape[0] * kept;
+        described.trainableCount -= elements;
+        described.frozenCount += elements;
+      }
+      row[entry.path] = {!trains, entry.isAdapted, rate ? rateText(*rate, phase.treatments[i].power) : "", trains && kept > 0 ? rows + " frozen" : "", statsText(plan, phase, i)};
       if (!trains || !thawed.insert(entry.path).second)
         continue;
       if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())

@@ -48,6 +48,12 @@ struct DataPlan {
   int64_t mostRecordsIn(const abi::Split &split) const;  // of a split by hash those of all its parts
 };
 
+/// Rows of a weight, along its first axis, that a rule freezes: from `begin` to before `end`.
+struct FrozenRows {
+  int64_t begin = 0, end = 0;
+  const ast::Rule *rule = nullptr;
+};
+
 /// How one entry of the parameter tree is treated in one phase: the rules that decide, in the end.
 struct Treatment {
   bool isFrozen = false;
@@ -55,6 +61,7 @@ struct Treatment {
   const ast::Rule *statsBy = nullptr;    // FreezeStats
   const ast::Rule *rate = nullptr;
   int power = 1;  // of a factor on the rate: how often it counts
+  std::vector<FrozenRows> rows = {};  // that stay as they are while the others train
 };
 
 struct PhasePlan {

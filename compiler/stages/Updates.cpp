@@ -228,8 +228,26 @@ void Updates::output(Elaborator &elaborator, const StagePlan &plan, const std::s
     elaborator.output("learning_rate", *value, span, true);
 }
 
+/// `after`, and in the rows that a phase freezes `before`.
+static NodeId keepRows(Elaborator &elaborator, const std::vector<FrozenRows> &rows, NodeId before, NodeId after) {
+  TensorType type = elaborator.typeOf(after), places{DType::I32, type.shape}, truths{DType::I1, type.shape};
+  for (const auto &[begin, end, rule] : rows) {
+    const ast::Span span = rule->span;
+    Attributes first;
+    first.axis = 0;
+    NodeId place = elaborator.add(Op::Iota, {}, first, places, span);
+    auto isBefore = [&](int64_t row) { return elaborator.add(Op::Lt, {place, constant(elaborator, double(row), places, span)}, {}, truths, span); };
+    NodeId untilEnd = elaborator.add(Op::Select, {isBefore(end), before, after}, {}, type, span);
+    after = elaborator.add(Op::Select, {isBefore(begin), after, untilEnd}, {}, type, span);
+  }
+  return after;
+}
+
 void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const {
   const ast::Span span = plan.optimizerRule->span;
+  for (size_t i = 0; i < plan.tree.entries.size(); ++i)
+    if (auto gradient = gradients.find(plan.tree.entries[i].path); gradient != gradients.end() && !phase.treatments[i].rows.empty())
+      gradient->second = keepRows(elaborator, phase.treatments[i].rows, constant(elaborator, 0, elaborator.typeOf(gradient->second), span), gradient->second);
   TensorType wide{DType::F64, {}};
   std::optional<NodeId> norm;
   if (!gradients.empty())
@@ -278,11 +296,18 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     std::map<std::string, TensorValue> states;
     for (const Elaborator::State &state : plan.slots.at(entry.path))
       states[state.name] = elaborator.read(slotPath(entry.path, state.name), state.type, span);
+    TensorValue before = elaborator.read(entry.path, entry.type, span);
     std::optional<Elaborator::Updated> updated =
-        elaborator.update(*plan.optimizer, *arguments, elaborator.read(entry.path, entry.type, span),
-                          plain(gradient->second, computedIn(entry.type)), count, states, span);
+        elaborator.update(*plan.optimizer, *arguments, before, plain(gradient->second, computedIn(entry.type)), count, states, span);
     if (!updated)
       return;
+    if (const std::vector<FrozenRows> &rows = phase.treatments[i].rows; !rows.empty()) {
+      NodeId wide = entry.type == computedIn(entry.type) ? before.node : elaborator.add(Op::Cast, {before.node}, {}, computedIn(entry.type), span);
+      updated->weight.node = keepRows(elaborator, rows, wide, updated->weight.node);
+      for (auto &[name, state] : updated->states)
+        if (auto known = states.find(name); known != states.end() && state.type() == computedIn(entry.type))
+          state.node = keepRows(elaborator, rows, known->second.node, state.node);
+    }
     elaborator.write(*entry.leaf, updated->weight, span);
     for (const auto &[name, state] : updated->states)
       if (states.count(name))
