@@ -404,6 +404,31 @@ struct Stage {
           tables, initFunction, loads, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, keepBest, lookups)
 };
 
+/// What a search tries of one param.
+struct Setting {
+  std::string param;
+  std::vector<double> values;  // one of these; none: between the bounds
+  double low = 0, high = 0;    // inclusive; whole numbers where the param is an "int"
+  bool isLog = false;          // alike by their ratios, not by their differences
+  std::string place;
+  TL_JSON(Setting, param, values, low, high, isLog, place)
+};
+
+/// `tune cls { vary lr in log [1e-5, 1e-2];  trials 40;  minimise val.loss;  by asha() }`: where the stage would be trained, trials of it are,
+/// and the winner's checkpoints become its own. See runtime/tune.
+struct Search {
+  std::string stage, place;
+  std::vector<Setting> settings;
+  int64_t trials = 0;
+  Watch goal;
+  std::string proposals;             // who says what to try: "random", "quasi_random", "grid" or "tpe"
+  std::string halving;               // who stops trials early: "asha", "hyperband" or "": nobody
+  int64_t eta = 0, least = 0;        // of halving: one of how many goes on, and the epochs of the first rung
+  int64_t workers = 1;               // trials that are decided on side by side, however many run at once; 0: all
+  int64_t start = 0;                 // of "tpe": how many trials are drawn evenly first
+  TL_JSON(Search, stage, place, settings, trials, goal, proposals, halving, eta, least, workers, start)
+};
+
 /// `test cls.best on digits.test { report accuracy, confusion }`
 struct Test {
   std::string name, stage, which, data, split, function, place;
@@ -443,12 +468,19 @@ struct Program {
   std::vector<Scalar> scalars;  // params, then "phase.step" (0-based), "phase.steps", "stage.step", "stage.steps"
   std::vector<Data> data;
   std::vector<Stage> stages;
+  std::vector<Search> searches;  // at most one of a stage
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
   std::vector<std::string> places;  // "digits.tl:12", of kernels
   TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
-          data, stages, tests, deploys, functions, places)
+          data, stages, searches, tests, deploys, functions, places)
 };
+
+/// The search for what to set in a stage; null: it has none.
+inline const Search *searchOf(const Program &program, const std::string &stage) {
+  auto found = std::find_if(program.searches.begin(), program.searches.end(), [&](const Search &search) { return search.stage == stage; });
+  return found == program.searches.end() ? nullptr : &*found;
+}
 
 }  // namespace tl::abi
