@@ -18,12 +18,20 @@ declaration
   | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
   | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
   | ('pretrain' | 'finetune') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
+  | 'tune' name '{' tuneItem* '}' SEP                                                               # tuneDeclaration
   | 'test' checkpoint 'on' name '.' name '{' testItem* '}' SEP                                      # testDeclaration
   | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
   ;
 
 usePath: name ('.' name)*;
-checkpoint: name '.' name;
+tuneItem
+  : 'vary' varied (',' varied)* SEP                                                                # varyItem
+  | 'trials' expr SEP                                                                              # trialsItem
+  | ('minimise' | 'maximise') name '.' name arguments? SEP                                         # goalItem
+  | 'by' expr SEP                                                                                  # searchItem
+  ;
+varied: name 'in' (scale=name? '[' expr ',' expr ']' | '{' expr (',' expr)* SEP '}');  // scale: `log`
+checkpoint: name '.' name ('.' name)?;  // `cls.best`, `cls.tuned.best`
 testItem
   : 'report' reported (',' reported)* SEP                                                          # reportItem
   | 'interval' expr ('draws' expr)? SEP                                                            # intervalItem
@@ -171,7 +179,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published'
+  | 'published' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise'
   ;
 
 LBRACE: '{';

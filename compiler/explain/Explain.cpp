@@ -7,6 +7,7 @@
 #include "runtime/data/Features.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
+#include "runtime/io/Format.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <set>
@@ -206,6 +207,23 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
   }
 }
 
+std::string numberText(double value) { return format("%.6g", value); }
+
+void explainSearch(std::ostringstream &text, const abi::Search &search) {
+  text << "  searched for: " << withCommas(search.trials) << " trials, " << (search.goal.higher ? "maximise " : "minimise ") << search.goal.split << "." << search.goal.metric << ", proposed by " << search.proposals;
+  if (!search.halving.empty())
+    text << ", " << search.halving << " lets one of " << search.eta << " go on, first after " << counted(search.least, "epoch");
+  text << "\n";
+  Rows rows;
+  for (const abi::Setting &setting : search.settings) {
+    std::string values;
+    for (double value : setting.values)
+      values += (values.empty() ? "{" : ", ") + numberText(value);
+    rows.push_back({setting.param, values.empty() ? (setting.isLog ? "log [" : "[") + numberText(setting.low) + ", " + numberText(setting.high) + "]" : values + "}"});
+  }
+  printTable(text, rows);
+}
+
 }  // namespace
 
 std::string explain(const abi::Program &program, const CheckedProgram::PhaseTable &phases, const Costs &costs) {
@@ -222,6 +240,9 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
       text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";
     explainPhases(text, program, phases, i, costs);
     explainTables(text, stage, costs);
+    for (const abi::Search &search : program.searches)
+      if (search.stage == stage.name)
+        explainSearch(text, search);
     if (stage.variablesBytes > 0)
       text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "
            << bytesText(stage.variablesBytes)

@@ -1,6 +1,7 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/Parts.h"
+#include "compiler/sema/Tunes.h"
 #include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/Habits.h"
 #include "runtime/abi/Requirement.h"
@@ -84,6 +85,7 @@ void Checker::checkAll() {
         fields.buildFits(plan, stage.index, draft);
         break;
       }
+  Tunes(*this, dims, stages, draft).check(script.tunes);
   TestsAndDeploys uses(*this, files, data, stages, draft);
   for (const ast::Test &test : script.tests)
     uses.checkTest(test);
@@ -168,6 +170,8 @@ void Checker::declareOwn(const ast::File &file) {
   for (const ast::Stage &stage : file.stages)
     isScript ? void(declare(stage.name, "a stage", stage.span))
              : onlyInScript("the stage `" + stage.name + "`", stage.span);
+  if (!isScript && !file.tunes.empty())
+    onlyInScript("a `tune`", file.tunes.front().span);
   if (!isScript && !file.tests.empty())
     onlyInScript("a `test`", file.tests.front().span);
   if (!isScript && !file.deploys.empty())

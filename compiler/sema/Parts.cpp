@@ -118,6 +118,8 @@ void digestParts(CheckedProgram &checked) {
     for (const abi::Phase &phase : stage.phases)
       add("phase `" + phase.name + "`" + of, phase);
   }
+  for (const abi::Search &search : program.searches)
+    add("`tune " + search.stage + "`", search);
   std::string all;
   for (const auto &[name, digest] : program.parts)
     all += name + " " + digest + "\n";

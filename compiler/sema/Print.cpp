@@ -157,6 +157,16 @@ std::string print(const CheckedProgram &checked) {
         text << "    fresh " << path << "\n";
     }
   }
+  for (const abi::Search &search : program.searches) {
+    text << "tune " << search.stage << ": " << search.trials << " trials by " << search.proposals << (search.halving.empty() ? "" : ", " + search.halving + " of " + std::to_string(search.eta) + " from " + std::to_string(search.least))
+         << ", " << search.workers << " workers, " << search.goal.split << "." << search.goal.metric << (search.goal.higher ? ", higher" : ", lower") << "\n";
+    for (const abi::Setting &setting : search.settings) {
+      text << "  vary " << setting.param;
+      for (double value : setting.values)
+        text << " " << number(value);
+      text << (setting.values.empty() ? std::string(setting.isLog ? " log" : "") + " [" + number(setting.low) + ", " + number(setting.high) + "]" : "") << "\n";
+    }
+  }
   for (const abi::Test &test : program.tests)
     text << "test " << test.stage << "." << test.which << " on " << test.data << "." << test.split << " by "
          << test.function << "\n";

@@ -14,6 +14,8 @@ public:
   void check(const ast::Stage &stage);
   /// The stage that a checkpoint is of, and "best" or "last"; null after an error.
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
+  /// Whether the script searches for what to set in it.
+  bool isTuned(const std::string &stage) const;
 
   std::deque<StagePlan> plans;
   CheckedProgram::PhaseTable phaseTable;

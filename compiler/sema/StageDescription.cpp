@@ -86,12 +86,14 @@ void StageDescription::describeLength(const PhasePlan &phase, abi::Phase &into) 
 }
 
 abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule) {
-  const ast::Watched &watched = *rule.watched;
-  std::string key = keyOf(rule.kind);
+  return watch(declared, plan, keyOf(rule.kind), rule.span, *rule.watched, rule.kind == Kind::StopEarly);
+}
+
+abi::Watch StageDescription::watch(const Declared &declared, const StagePlan &plan, const std::string &key, ast::Span span, const ast::Watched &watched, bool waits) {
   abi::Watch described;
   described.enabled = true;
   described.split = watched.split;
-  described.place = declared.place(rule.span);
+  described.place = declared.place(span);
   const abi::Split *split = plan.data->split(watched.split);
   if (watched.split == "test")
     declared.report(Diag::SplitMisuse, watched.span,
@@ -107,7 +109,7 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
   for (const ast::Argument &argument : watched.arguments)
     if (argument.name == "patience") {
       hasPatience = true;
-      if (rule.kind != Kind::StopEarly)
+      if (!waits)
         declared.report(Diag::WatchArgument, argument.nameSpan, "`" + key + "` has no `patience`: only `stop early` waits");
       else if (std::optional<int64_t> patience = declared.integer(*argument.value, "`patience`")) {
         described.patience = *patience;
@@ -115,8 +117,8 @@ abi::Watch StageDescription::watch(const StagePlan &plan, const ast::Rule &rule)
           declared.report(Diag::WatchArgument, argument.value->span, "`patience` is " + std::to_string(*patience) + "; it is at least 1");
       }
     }
-  if (rule.kind == Kind::StopEarly && !hasPatience)
-    declared.report(Diag::WatchArgument, rule.span, "`stop early` does not say how long to wait")
+  if (waits && !hasPatience)
+    declared.report(Diag::WatchArgument, span, "`stop early` does not say how long to wait")
         .help = "write stop early(" + watched.split + "." + watched.metric + ", patience = 2)";
   for (const abi::Metric &metric : plan.metrics) {
     bool isThis = metric.name == watched.metric || metric.name.starts_with(watched.metric + "(");

@@ -13,6 +13,8 @@ public:
 
   void variables(StagePlan &plan);
   void phases(StagePlan &plan);
+  /// What `key`, which stands at `span`, watches; `waits`: it has a patience.
+  static abi::Watch watch(const Declared &declared, const StagePlan &plan, const std::string &key, ast::Span span, const ast::Watched &watched, bool waits = false);
 
 private:
   void describeLength(const PhasePlan &phase, abi::Phase &into);

@@ -147,6 +147,10 @@ void StageChecks::collectRules(StagePlan &plan) {
   for (const PhasePlan &phase : plan.phases)
     if (phase.stopEarly)
       plan.watched.push_back(&*phase.stopEarly->watched);
+  for (const ast::Tune &tune : files.script().tunes)
+    if (tune.stage == stage.name)
+      for (const ast::Tune::Goal &goal : tune.goals)
+        plan.watched.push_back(&goal.watched);
 }
 
 void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {

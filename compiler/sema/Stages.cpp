@@ -186,6 +186,11 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
     known.push_back(plan.ast->name);
     if (plan.ast->name != checkpoint.stage)
       continue;
+    if (checkpoint.isTuned && !isTuned(checkpoint.stage)) {
+      declared.report(Diag::CheckpointWhich, checkpoint.span, "`" + checkpoint.stage + ".tuned` is what a search has found, and no `tune " + checkpoint.stage + "` says what to try").help =
+          "write `" + checkpoint.stage + "." + which + "`, or declare the search: tune " + checkpoint.stage + " { vary …;  trials 40;  minimise val.loss;  by tpe() }";
+      return nullptr;
+    }
     if (which == "best" && !plan.keepBest && toldOfBest.insert(&plan).second)
       declared.report(Diag::BestUnkept, checkpoint.span,
                       "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
@@ -200,6 +205,11 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
     if (plan.ast->model == checkpoint.stage)
       told.help = "`" + checkpoint.stage + "` is the model that stage `" + plan.ast->name + "` trains: write `" + plan.ast->name + "." + which + "`";
   return nullptr;
+}
+
+bool StageChecks::isTuned(const std::string &stage) const {
+  const std::vector<ast::Tune> &tunes = files.script().tunes;
+  return std::any_of(tunes.begin(), tunes.end(), [&](const ast::Tune &tune) { return tune.stage == stage; });
 }
 
 /// The stage that `plan` loads from.

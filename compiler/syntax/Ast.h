@@ -234,8 +234,20 @@ struct Stage {
   std::vector<Phase> phases;
 };
 
-/// `cls.best`: a stage and which of its checkpoints.
-struct Checkpoint { Span span; std::string stage, which; };
+/// `lr in log [1e-5, 1e-2]`, `depth in {2, 4}`: a name with bounds, or with choices.
+struct Varied { Span span; std::string name, scale; Span scaleSpan; ExprPtr low, high; std::vector<ExprPtr> choices; };
+struct Tune {
+  struct Key { Span span; ExprPtr value; };               // span: of the keyword
+  struct Goal { Span span; bool isGreatest; Watched watched; };
+  Span span;  // of the stage's name
+  std::string stage;
+  std::vector<Varied> varied;
+  std::vector<Key> trials, methods;  // one of each, once it is checked
+  std::vector<Goal> goals;
+};
+
+/// `cls.best`, `cls.tuned.best`: a stage and which of its checkpoints.
+struct Checkpoint { Span span; std::string stage, which; bool isTuned = false; };
 
 struct Report { Span span; std::string name; std::vector<Argument> arguments; };
 struct Interval { Span span; ExprPtr share, draws; };  // draws may be null
@@ -265,6 +277,7 @@ struct File {
   std::vector<Data> datas;
   std::vector<Definition> definitions;
   std::vector<Stage> stages;
+  std::vector<Tune> tunes;
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
 };

@@ -80,6 +80,7 @@ void AstBuilder::append(File &into) {
   moveAll(file.datas, into.datas);
   moveAll(file.definitions, into.definitions);
   moveAll(file.stages, into.stages);
+  moveAll(file.tunes, into.tunes);
   moveAll(file.tests, into.tests);
   moveAll(file.deploys, into.deploys);
 }
@@ -368,8 +369,7 @@ std::vector<ExprPtr> AstBuilder::dimensions(TLParser::ShapeContext *tree) {
 AstBuilder::Any AstBuilder::visitTestDeclaration(TLParser::TestDeclarationContext *tree) {
   Test test;
   test.span = span(*tree->start);
-  test.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(),
-                     tree->checkpoint()->name(1)->getText()};
+  test.checkpoint = checkpoint(tree->checkpoint());
   test.data = tree->name(0)->getText();
   test.split = tree->name(1)->getText();
   test.dataSpan = span(*tree->name(0));
@@ -394,8 +394,7 @@ AstBuilder::Any AstBuilder::visitTestDeclaration(TLParser::TestDeclarationContex
 AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationContext *tree) {
   Deploy deploy;
   deploy.span = span(*tree->start);
-  deploy.checkpoint = {span(*tree->checkpoint()), tree->checkpoint()->name(0)->getText(),
-                       tree->checkpoint()->name(1)->getText()};
+  deploy.checkpoint = checkpoint(tree->checkpoint());
   for (auto *each : tree->prediction()) {
     if (isBroken(each))
       continue;

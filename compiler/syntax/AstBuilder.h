@@ -34,6 +34,7 @@ private:
   Any visitFunctionDeclaration(Parser::FunctionDeclarationContext *) override;
   Any visitRemapDeclaration(Parser::RemapDeclarationContext *) override;
   Any visitStageDeclaration(Parser::StageDeclarationContext *) override;
+  Any visitTuneDeclaration(Parser::TuneDeclarationContext *) override;
   Any visitTestDeclaration(Parser::TestDeclarationContext *) override;
   Any visitDeployDeclaration(Parser::DeployDeclarationContext *) override;
 
@@ -42,6 +43,9 @@ private:
   void addRules(Parser::Rule_Context *tree, std::vector<ast::Rule> &into);
   ast::Rule rule(ast::Rule::Kind kind, const antlr4::ParserRuleContext &tree, Parser::ExprContext *value = nullptr);
   ast::Watched watched(Parser::WatchedContext *tree);
+  ast::Watched watched(Parser::NameContext *split, Parser::NameContext *metric);
+  ast::Varied varied(Parser::VariedContext *tree);
+  ast::Checkpoint checkpoint(Parser::CheckpointContext *tree);
   ast::Selector selector(Parser::SelectorContext *tree);
   ast::Selector path(Parser::PathContext *tree);
   std::vector<ast::WeightRule> weightRules(const std::vector<Parser::WeightRuleContext *> &trees);

@@ -25,8 +25,10 @@ public:
       print(definition);
     for (const Stage &stage : file.stages)
       print(stage);
+    for (const Tune &tune : file.tunes)
+      print(tune);
     for (const Test &test : file.tests) {
-      line("test " + test.checkpoint.stage + "." + test.checkpoint.which + " on " + test.data + "." + test.split);
+      line("test " + show(test.checkpoint) + " on " + test.data + "." + test.split);
       Indent body(*this);
       for (const Report &report : test.reports)
         line("report " + report.name + (report.arguments.empty() ? "" : "(" + show(report.arguments) + ")"));
@@ -34,7 +36,7 @@ public:
         line("interval " + show(interval.share) + (interval.draws ? " draws " + show(interval.draws) : ""));
     }
     for (const Deploy &deploy : file.deploys) {
-      line("deploy " + deploy.checkpoint.stage + "." + deploy.checkpoint.which);
+      line("deploy " + show(deploy.checkpoint));
       Indent body(*this);
       for (const auto &each : deploy.entries)
         line(each.name + "(" + join(each.inputs, ", ") + ") " +
@@ -130,6 +132,26 @@ private:
     }
   }
 
+  void print(const Tune &tune) {
+    line("tune " + tune.stage);
+    Indent body(*this);
+    for (const Varied &varied : tune.varied)
+      line("vary " + varied.name + " in " + (varied.scale.empty() ? "" : varied.scale + " ") +
+           (varied.low ? "[" + show(varied.low) + ", " + show(varied.high) + "]" : "{" + show(varied.choices, ", ") + "}"));
+    for (const Tune::Key &trials : tune.trials)
+      line("trials " + show(trials.value));
+    for (const Tune::Goal &goal : tune.goals)
+      line((goal.isGreatest ? "maximise " : "minimise ") + show(goal.watched));
+    for (const Tune::Key &method : tune.methods)
+      line("by " + show(method.value));
+  }
+
+  static std::string show(const Checkpoint &checkpoint) { return checkpoint.stage + (checkpoint.isTuned ? ".tuned." : ".") + checkpoint.which; }
+
+  std::string show(const Watched &watched) {
+    return watched.split + "." + watched.metric + (watched.arguments.empty() ? "" : "(" + show(watched.arguments) + ")");
+  }
+
   void print(const Rule &rule) {
     std::string content = keyOf(rule.kind);
     if (rule.kind == Rule::Kind::Adapt)
@@ -147,8 +169,7 @@ private:
     if (!rule.text.empty() && isAfterSelector)
       content += " " + rule.text;
     if (rule.watched)
-      content += " " + rule.watched->split + "." + rule.watched->metric +
-                 (rule.watched->arguments.empty() ? "" : "(" + show(rule.watched->arguments) + ")");
+      content += " " + show(*rule.watched);
     line(content);
   }
 

@@ -112,13 +112,18 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
   }
 }
 
-Watched AstBuilder::watched(TLParser::WatchedContext *tree) {
+Watched AstBuilder::watched(TLParser::NameContext *split, TLParser::NameContext *metric) {
   Watched made;
-  made.span = span(*tree->name(0));
-  if (tree->name(1)->start->getLine() == tree->name(0)->start->getLine())
-    made.span.length = int(tree->name(1)->stop->getStopIndex() - tree->name(0)->start->getStartIndex()) + 1;
-  made.split = tree->name(0)->getText();
-  made.metric = tree->name(1)->getText();
+  made.span = span(*split);
+  if (metric->start->getLine() == split->start->getLine())
+    made.span.length = int(metric->stop->getStopIndex() - split->start->getStartIndex()) + 1;
+  made.split = split->getText();
+  made.metric = metric->getText();
+  return made;
+}
+
+Watched AstBuilder::watched(TLParser::WatchedContext *tree) {
+  Watched made = watched(tree->name(0), tree->name(1));
   for (auto *each : tree->argument())
     made.arguments.push_back(argument(each));
   return made;

@@ -141,6 +141,19 @@ public:
       for (const auto &phase : stage.phases)
         of(phase.rules);
     }
+    for (const auto &tune : file.tunes) {
+      for (const auto &varied : tune.varied) {
+        of(varied.low);
+        of(varied.high);
+        for (const auto &choice : varied.choices)
+          of(choice);
+      }
+      for (const auto *keys : {&tune.trials, &tune.methods})
+        for (const auto &key : *keys)
+          of(key.value);
+      for (const auto &goal : tune.goals)
+        of(goal.watched.arguments);
+    }
     for (const auto &test : file.tests) {
       for (const auto &report : test.reports)
         of(report.arguments);
@@ -200,6 +213,9 @@ std::set<std::string> namesOutsideDefinitions(const ast::File &file) {
     for (const auto &phase : stage.phases)
       watched(phase.rules);
   }
+  for (const auto &tune : file.tunes)
+    for (const auto &goal : tune.goals)
+      names.insert(goal.watched.metric);
   for (const auto &test : file.tests)
     for (const auto &report : test.reports)
       names.insert(report.name);

@@ -18,7 +18,7 @@ using grammar::TLParser;
 bool isItem(size_t rule) {
   // clang-format off
   static constexpr size_t items[] = {
-      TLParser::RuleDeclaration,  TLParser::RuleTestItem,  TLParser::RulePrediction,    TLParser::RuleDataItem,
+      TLParser::RuleDeclaration,  TLParser::RuleTestItem,  TLParser::RulePrediction,    TLParser::RuleDataItem,      TLParser::RuleTuneItem,
       TLParser::RuleAugmentSteps, TLParser::RuleLayerItem, TLParser::RuleOptimizerItem, TLParser::RuleMemberFunction,
       TLParser::RuleWeightRule,   TLParser::RuleStageItem, TLParser::RuleRule_,         TLParser::RuleStatement};
   // clang-format on

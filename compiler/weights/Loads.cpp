@@ -35,14 +35,13 @@ std::optional<std::vector<PathPart>> flatten(const ast::Expr &expr) {
   return path;
 }
 
-/// `ae.best` of `ae.best.enc.net[0]`.
-ast::Span checkpointSpan(const ast::Expr &source) {
-  const ast::Expr *which = &source, *stage = &source;
-  while (stage->kind != ast::Expr::Kind::Name) {
-    which = stage;
-    stage = stage->operands[0].get();
-  }
-  ast::Span span = stage->span;
+/// `ae.best` of `ae.best.enc.net[0]`, `ae.tuned.best` of what begins so.
+ast::Span checkpointSpan(const ast::Expr &source, bool isTuned) {
+  std::vector<const ast::Expr *> parts = {&source};
+  while (parts.back()->kind != ast::Expr::Kind::Name)
+    parts.push_back(parts.back()->operands[0].get());
+  const ast::Expr *which = parts[parts.size() - (isTuned ? 3 : 2)];
+  ast::Span span = parts.back()->span;
   if (which->span.line == span.line)
     span.length = which->span.column + which->span.length - span.column;
   return span;
@@ -139,18 +138,20 @@ bool Loads::openFile(const std::string &name, const ast::Expr &source, Origin &o
 /// What a stage before this one has trained; false after an error.
 bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) const {
   std::optional<std::vector<PathPart>> path = flatten(source);
-  if (!path || path->size() < 2 || (*path)[1].index >= 0) {
+  bool isTuned = path && path->size() > 2 && (*path)[1].name == "tuned";
+  size_t which = isTuned ? 2 : 1;
+  if (!path || path->size() <= which || (*path)[1].index >= 0 || (*path)[which].index >= 0) {
     declared.report(Diag::LoadSource, source.span, "weights come from a checkpoint or a file")
         .help = "write STAGE.best.PATH, STAGE.last.PATH or \"file.safetensors\"";
     return false;
   }
-  ast::Checkpoint checkpoint{checkpointSpan(source), (*path)[0].name, (*path)[1].name};
+  ast::Checkpoint checkpoint{checkpointSpan(source, isTuned), (*path)[0].name, (*path)[which].name, isTuned};
   const StageWeights *other = trained(checkpoint, load.which);
   if (!other || !other->instance)
     return false;
   load.stage = checkpoint.stage;
-  origin.checkpoint = checkpoint.stage + "." + checkpoint.which;
-  std::vector<PathPart> prefix(path->begin() + 2, path->end());
+  origin.checkpoint = checkpoint.stage + (isTuned ? ".tuned." : ".") + checkpoint.which;
+  std::vector<PathPart> prefix(path->begin() + std::ptrdiff_t(which) + 1, path->end());
   std::string inside = joinPath(prefix);
   origin.name = origin.checkpoint + (inside.empty() ? "" : "." + inside);
   origin.tree = other->tree.under(prefix);
