@@ -127,6 +127,8 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
 
 const data::RecordList &Context::records(const abi::Data &data, const std::string &splitName) {
   std::string key = data.name + "." + splitName;
+  if (isOfSearch && splitName == "test")
+    throw Error(exitInternal, "a trial of a search asks for the records of `" + key + "`, which only a `test` may see");
   auto found = splits.find(key);
   if (found == splits.end()) {
     found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
@@ -168,6 +170,15 @@ Scalars::Scalars(const Context &context) : values(context.program.scalars.size()
     else
       throw Error(exitInternal, "the program's descriptor asks for an unknown run-time value `" + name + "`");
   }
+}
+
+void Scalars::setParams(const Context &context, const std::map<std::string, double> &given) {
+  const std::vector<abi::Param> &params = context.program.params;
+  for (size_t i = 0; i < params.size(); ++i)
+    if (auto found = given.find(params[i].name); found != given.end() && !context.options.isParamGiven[i])
+      for (size_t j = 0; j < values.size(); ++j)
+        if (context.program.scalars[j].name == params[i].name)
+          values[j] = found->second;
 }
 
 }  // namespace tl::program

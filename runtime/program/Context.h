@@ -37,6 +37,7 @@ public:
   const HoldingPlan holding;
   TlTeam team;
   std::unique_ptr<profile::Profile> profile; // null where none is asked for
+  bool isOfSearch = false; // of a trial: no record of a split `test` may be seen
 
   Callable function(const std::string &name) const;
   const abi::Stage &stage(const std::string &name) const;
@@ -81,6 +82,8 @@ public:
     write(stageStep, double(inStage));
   }
   const double *data() const { return values.data(); }
+  /// Params as they are given by their names, but for those that the command line says.
+  void setParams(const Context &context, const std::map<std::string, double> &params);
 
 private:
   void write(int index, double value) {

@@ -58,7 +58,7 @@ void runExport(Context &context, const RunFolder &run) {
     throw Error(exitUsage, "stage `" + stage->name + "` has no adapters that `--merged` could merge");
   Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
   memory::Arena variables = session.variables(), output = session.output();
-  checkpoint::loadWeights(run.checkpoint(stage->name, which), *stage, variables);
+  session.loadWeights(run.checkpoint(stage->name, which));
   std::map<std::string, const abi::Port *> merged; // by path
   if (isMerged) {
     Callable merge = context.function(stage->mergeFunction);

@@ -16,7 +16,7 @@ Model::Model(Context &context, const abi::Deploy &deploy, const RunFolder &run)
     : session(context, context.stage(deploy.stage), functionsOf(deploy)), whole(session, context.function(deploy.function)) {
   const abi::Stage &stage = context.stage(deploy.stage);
   std::string which = context.options.which.empty() ? deploy.which : context.options.which;
-  checkpoint::loadWeights(run.checkpoint(stage.name, which), stage, session.variables());
+  session.loadWeights(run.checkpoint(stage.name, which));
   if (char *valid = whole.input("valid"))
     putNumber(DType::F32, valid, 0, 1); // the one record there is
   if (!deploy.tokenFunction.empty())

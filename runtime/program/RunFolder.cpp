@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace tl::program {
 
@@ -173,11 +174,17 @@ static std::string startNew(Context &context, const std::vector<std::string> &ar
 }
 
 RunFolder::RunFolder(std::string path, bool isTraining) : folder(std::move(path)) {
-  if (!isTraining)
-    return;
+  if (isTraining)
+    hold();
+}
+
+void RunFolder::hold(int seconds) {
   held = std::make_shared<io::File>(io::File::openRead(folder));
-  if (!held->lock())
+  for (int tenths = 10 * seconds; !held->lock(); --tenths) {
+    if (tenths > 0 && ::usleep(100'000) == 0)
+      continue;
     throw Error(exitUsage, "another program is training in `" + folder + "`; wait for it, or choose another `--out`");
+  }
   io::removeLeftovers(folder, true);
   io::removeLeftovers(io::joinPath(folder, "checkpoints"), true);
 }
@@ -215,6 +222,18 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
   return RunFolder(startNew(context, arguments), true);
 }
 
+RunFolder RunFolder::forTrial(const Context &context, const RunFolder &run, const std::string &name) {
+  std::string path = run.file(name);
+  io::makeFolders(io::joinPath(path, "checkpoints"));
+  if (!holdsRun(path))
+    io::replaceFile(io::joinPath(path, "settings.json"), settingsOf(context, {}).dump(2) + "\n");
+  RunFolder made(path);
+  made.origin = run.path();
+  constexpr int dying = 10; // A trial may still be ending whose search was killed.
+  made.hold(dying);
+  return made;
+}
+
 RunFolder RunFolder::forDryRun(const Context &context) {
   const Options &o = context.options;
   std::string path = !o.resumePath.empty() ? o.resumePath
@@ -238,6 +257,8 @@ RunFolder RunFolder::ofFinishedRun(const Context &context) {
 std::string RunFolder::file(const std::string &name) const { return io::joinPath(folder, name); }
 
 std::string RunFolder::checkpoint(const std::string &stage, const std::string &which) const {
+  if (!origin.empty() && !checkpoint::newest(folder, stage))
+    return RunFolder(origin).checkpoint(stage, which);
   std::string found = checkpoint::locate(folder, stage, which), name = found.substr(found.rfind('/') + 1);
   Json stages = summary().value("stages", Json::object());
   if (!stages.contains(stage))

@@ -18,6 +18,11 @@ public:
   /// The folder of a run that testing and predicting read: as given, or the newest.
   static RunFolder ofFinishedRun(const Context &context);
 
+  /// A trial's folder below that of its run, held by this process. It has the settings that the context has now; weights of other stages are the run's.
+  static RunFolder forTrial(const Context &context, const RunFolder &run, const std::string &name);
+
+  /// Holds the folder no longer: of a process that a run's own has forked.
+  void letGo() { held.reset(); }
   const std::string &path() const { return folder; }
   std::string file(const std::string &name) const;
   /// Folder of the checkpoint that `STAGE.WHICH` means. Where it is not the one that the stage ended with, that one is missing: an
@@ -29,7 +34,9 @@ public:
 
 private:
   explicit RunFolder(std::string path, bool isTraining = false);
-  std::string folder;
+  /// An error where another program holds it, `seconds` long.
+  void hold(int seconds = 0);
+  std::string folder, origin;      // origin: of a trial, its run
   std::shared_ptr<io::File> held;  // locked while this program trains in the folder
 };
 

@@ -1,5 +1,6 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
+#include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/program/Overall.h"
 #include "runtime/readers/FactTables.h"
 #include <algorithm>
@@ -70,6 +71,14 @@ void Session::startLive() {
       for (const abi::Variable &average : stage.variables)
         if (average.path == live.of)
           arena.copy(live, arena, average);
+}
+
+void Session::loadWeights(const std::string &folder) {
+  checkpoint::loadWeights(folder, stage, variables());
+  if (abi::searchOf(context.program, stage.name)) {
+    const checkpoint::TrainingState state = checkpoint::readState(folder);
+    scalars.setParams(context, {state.params.begin(), state.params.end()});
+  }
 }
 
 void Session::initialize() {

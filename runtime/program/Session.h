@@ -30,6 +30,9 @@ public:
   /// Has what trains in the place of averages start as these, once all is loaded.
   void startLive();
 
+  /// Reads the weights of a checkpoint. Where a search has found the stage's settings, they are those that it was trained with.
+  void loadWeights(const std::string &folder);
+
   /// What a session for these functions allocates.
   static int64_t arenaBytes(const abi::Program &program, const abi::Stage &stage,
                             const std::vector<std::string> &functions);

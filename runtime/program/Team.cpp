@@ -40,7 +40,18 @@ static void futex(std::atomic<uint32_t> &word, int operation, uint32_t value) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), operation, value, nullptr, nullptr, 0);
 }
 
-TlTeam::TlTeam(int threads) : threads(std::max(1, threads)), places(size_t(this->threads)) {
+TlTeam::TlTeam(int threads) : threads(std::max(1, threads)) { start(); }
+
+void TlTeam::resize(int count) {
+  if (count == threads)
+    return;
+  stop();
+  threads = std::max(1, count);
+  start();
+}
+
+void TlTeam::start() {
+  places = std::vector<Place>(size_t(threads));
   // With more threads than cores, the one waited for may need this very core: sleep at once.
   mostSpins = this->threads > tl::io::availableCores() ? 1 : 4000;
   spins = mostSpins;
@@ -54,12 +65,15 @@ TlTeam::TlTeam(int threads) : threads(std::max(1, threads)), places(size_t(this-
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-TlTeam::~TlTeam() {
+TlTeam::~TlTeam() { stop(); }
+
+void TlTeam::stop() {
   job = nullptr;
   if (threads > 1)
     barrier();
   for (std::thread &worker : workers)
     worker.join();
+  workers.clear();
 }
 
 // True once the generation is no longer `left`. On a busy machine the thread waited for often is not running at all, and

@@ -31,6 +31,8 @@ struct TlTeam {
   int size() const { return threads; }
   /// What a thread of the team is at; see `TlFunction`.
   const int32_t &at(int thread) const { return places[size_t(thread)].at; }
+  /// Has another number of threads from here on, while none calls a function. With one there is no thread but the caller's, so that a process may fork.
+  void resize(int count);
 
   /// Calls `function` on all threads of the team, or on this one alone, and returns when all have returned.
   void run(TlFunction function, bool parallel, const tl::program::CallArguments &args) {
@@ -45,10 +47,12 @@ struct TlTeam {
 private:
   void runTogether(TlFunction function, const tl::program::CallArguments &args);
   void work(int thread);
+  void start();
+  void stop();
 
   bool spinUntil(uint32_t left);
 
-  const int threads;
+  int threads;
   int mostSpins;
   TlFunction job = nullptr;
   tl::program::CallArguments jobArgs;

@@ -114,7 +114,7 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   functions.push_back(test.function);
   Session session(context, stage, functions);
   std::string from = run.checkpoint(stage.name, which);
-  checkpoint::loadWeights(from, stage, session.variables());
+  session.loadWeights(from);
   Evaluator evaluator(context, session, data, {test.split, test.function, ""}, test.metrics, /*keeps=*/false, test.interval > 0);
   std::optional<Resampling> resampling;
   std::map<std::string, Bounds> bounds;

@@ -27,6 +27,14 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   return out;
 }
 
+RunLog::Values paramValues(const Context &context) {
+  RunLog::Values values;
+  for (size_t i = 0; i < context.program.params.size(); ++i)
+    values.emplace_back(context.program.params[i].name, context.options.params[i]);
+  values.emplace_back("seed", double(context.options.seed));
+  return values;
+}
+
 static std::string dataDigest(Context &context, const abi::Stage &stage) {
   return context.dataset(context.data(stage.data), stage.trainSplit).digest();
 }
@@ -68,7 +76,8 @@ void Trainer::prepare() {
   time.start += now() - begin;
 }
 
-void Trainer::run(const std::string &resumeFolder) {
+void Trainer::run(const std::string &resumeFolder, int64_t lastStep) {
+  until = lastStep;
   prepare();
   double begin = now();
   if (!resumeFolder.empty()) {
@@ -85,14 +94,15 @@ void Trainer::run(const std::string &resumeFolder) {
   session.scalars.setStage(stageSteps(context, stage));
   time.start += now() - begin;
   try {
-    while (!state.finished)
+    while (!hasCome(context, stage, state, until))
       runPhase();
   } catch (const Error &error) {
     if (error.exitCode != exitBadData)
       throw;
     throw badData(error.message + "; " + nextSteps());
   }
-  writeSummary(folder, stage, state);
+  if (state.finished)
+    writeSummary(folder, stage, state);
   progress.clear();
   if (context.options.profile)
     printMessage(format("time of stage %s, in seconds: start %.2f, waiting for data %.2f, steps %.2f, evaluation %.2f, "
@@ -198,6 +208,12 @@ int64_t Trainer::stageSteps(Context &context, const abi::Stage &stage) {
   return steps;
 }
 
+bool Trainer::hasCome(Context &context, const abi::Stage &stage, const checkpoint::TrainingState &state, int64_t steps) {
+  if (state.finished || state.stepInStage < steps)
+    return state.finished;
+  return state.loaderPosition == state.epoch * planPhase(context, stage, stage.phases[size_t(state.phase)]).batchesPerEpoch;
+}
+
 void Trainer::runPhase() {
   const abi::Phase &phase = stage.phases[state.phase];
   Callable step = context.function(phase.stepFunction);
@@ -219,7 +235,7 @@ void Trainer::runPhase() {
     save();
   }
   int64_t index = &phase - stage.phases.data();
-  while (state.phase == index && !state.finished) {
+  while (state.phase == index && !hasCome(context, stage, state, until)) {
     epochStart = now();
     epochStartStep = state.stepInPhase;
     if (!trainEpoch(phase, step, plan, feed))

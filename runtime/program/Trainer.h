@@ -29,7 +29,8 @@ public:
 
   /// Trains to the end of the stage, from the checkpoint in `resumeFolder` where one is given. Throws Stopped after a
   /// signal, and tl::Error with exit code 4 when the loss or a weight is no longer finite.
-  void run(const std::string &resumeFolder);
+  /// `until`: stops before that, with the first epoch that ends at so many steps of the stage or more, and everything saved.
+  void run(const std::string &resumeFolder, int64_t until = INT64_MAX);
   /// Steps of the stage so far.
   int64_t steps() const { return state.stepInStage; }
   /// Everything up to the first step, without a step: the weights that it loads are checked.
@@ -51,6 +52,11 @@ private:
   bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
   void applyLoads();
+  /// Epochs of the stage, where no phase stops early, and its steps when so many of them are over.
+  static int64_t stageEpochs(Context &context, const abi::Stage &stage);
+  static int64_t stepsAfter(Context &context, const abi::Stage &stage, int64_t epochs);
+  /// Whether a state is that behind the end of an epoch, with `steps` of the stage or more, or of training. With the last step of an epoch that is not measured yet it is not.
+  static bool hasCome(Context &context, const abi::Stage &stage, const checkpoint::TrainingState &state, int64_t steps);
   void runPhase();
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
   MetricTotals::Loss trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan,
@@ -86,7 +92,10 @@ private:
   int64_t epochStartStep = 0;
 };
 
+  int64_t until = INT64_MAX;             // steps of the stage
 /// What keeps `--resume` from going on with other values than a checkpoint was made with.
 std::map<std::string, checkpoint::Real> recordedValues(const Context &context);
 
 }  // namespace tl::program
+/// The script's parameters and the seed, as this run has them, for its logs.
+RunLog::Values paramValues(const Context &context);

@@ -15,6 +15,7 @@
 #include "runtime/program/Test.h"
 #include "runtime/program/Trainer.h"
 
+#include "runtime/program/Tuning.h"
 #include <algorithm>
 #include <cstdlib>
 #include <malloc.h>
@@ -74,15 +75,6 @@ static std::map<std::string, int64_t> loggedBytes(const Context &context, const 
   return bytes;
 }
 
-/// The script's parameters and the seed, as this run has them.
-static RunLog::Values paramValues(const Context &context) {
-  RunLog::Values values;
-  for (size_t i = 0; i < context.program.params.size(); ++i)
-    values.emplace_back(context.program.params[i].name, context.options.params[i]);
-  values.emplace_back("seed", double(context.options.seed));
-  return values;
-}
-
 static void reportStages(const Context &context, const RunFolder &run, const std::vector<const abi::Stage *> &stages) {
   nlohmann::ordered_json summary = run.summary();
   for (const abi::Stage *stage : stages) {
@@ -106,7 +98,7 @@ static int64_t trainStage(Context &context, const RunFolder &run, RunLog &log, c
   return trainer.steps();
 }
 
-static void trainStages(Context &context, const RunFolder &run, RunLog &log, const std::vector<const abi::Stage *> &stages, const Starts &starts, int64_t predicted) {
+static void trainStages(Context &context, RunFolder &run, RunLog &log, const std::vector<const abi::Stage *> &stages, const Starts &starts, int64_t predicted) {
   int64_t before = 0; // steps of the stages before
   for (const abi::Stage &stage : context.program.stages) {
     auto start = starts.find(stage.name);
@@ -119,7 +111,8 @@ static void trainStages(Context &context, const RunFolder &run, RunLog &log, con
       before += start->second.state.stepInStage;
     } else {
       log.beginStage(before);
-      before += trainStage(context, run, log, stage, isStarted ? start->second.folder : "");
+      const abi::Search *search = abi::searchOf(context.program, stage.name);
+      before += search ? tuneStage(context, run, log, stage, *search) : trainStage(context, run, log, stage, isStarted ? start->second.folder : "");
       refreshReport(run, log, predicted);
     }
   }
@@ -150,6 +143,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
   auto predict = [&](int64_t cacheBytes) {
+  checkVaried(context, stages);
     return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), context.holding, cacheBytes);
   };
   if (!context.options.isGiven("cache-budget"))

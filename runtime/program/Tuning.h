@@ -1,0 +1,15 @@
+// Where a stage has a search: trials in place of one training, and the winner's checkpoints as the stage's own.
+#pragma once
+#include "runtime/program/RunFolder.h"
+#include "runtime/program/RunLog.h"
+
+namespace tl::program {
+
+/// Searches, or goes on where the run's journal ends, and returns the winner's steps. The run has then the winner's lines in its logs, its checkpoints, and in its
+/// summary, under "tune", every trial. A tl::Error with exit code 4 where all trials have diverged; Stopped after a signal.
+int64_t tuneStage(Context &context, RunFolder &run, RunLog &log, const abi::Stage &stage, const abi::Search &search);
+
+/// A flag says what a search is to find out: an error, unless another of the stages that are trained may read the param.
+void checkVaried(const Context &context, const std::vector<const abi::Stage *> &stages);
+
+} // namespace tl::program

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Points in three classes, and what a search leaves.
+
+  tune.py make FOLDER
+  tune.py check RUN SEED                  its journals say what their methods decide, its summary what they say
+  tune.py same RUN OTHER                  both have the same journals, logs, weights and summary
+  tune.py killed PROGRAM RUN FLAG…        trains in RUN, killed and resumed until it ends by itself
+  tune.py cut JOURNAL                     leaves a part of the last line
+"""
+import hashlib, json, math, os, signal, subprocess, sys, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from philox import philox
+
+
+def make(folder):
+    with open(os.path.join(folder, "points.csv"), "w") as f:
+        for i in range(600):
+            x = [math.sin(1.7 * i * (j + 1)) + math.cos(0.3 * i + j) for j in range(4)]
+            f.write(",".join(f"{v:.6f}" for v in x) + f",{(x[0] > 0) + (x[1] * x[2] > 0.1 * math.sin(9 * i))}\n")
+
+
+def read(run, name):
+    with open(os.path.join(run, name)) as f:
+        return [json.loads(line) for line in f] if name.endswith("jsonl") else json.load(f)
+
+
+def uniform(seed, trial, purpose, n):
+    words = philox((n, trial, 0x74756E65, purpose), (seed & 0xFFFFFFFF, seed >> 32))
+    return ((words[0] << 32 | words[1]) >> 11) / 2**53
+
+
+def quasi_random(seed, trial, settings):
+    """Of a Kronecker sequence by the root of x^(d+1) = x + 1, shifted."""
+    d = len(settings)
+    root = 2.0
+    for _ in range(64):
+        root = (1 + root) ** (1 / (d + 1))
+    return [(uniform(seed, 0, 1, i) + trial * root ** -(i + 1)) % 1 for i in range(d)]
+
+
+def check(run, seed):
+    tuned, lines = read(run, "summary.json")["tune"], read(run, "tune/fit/trials.jsonl")
+    lr, decay = tuned["fit"]["settings"]
+    assert [s["name"] for s in (lr, decay)] == ["lr", "decay"] and lr["log"] and not decay["log"]
+    first = {line["trial"]: line for line in lines if line["rung"] == 0}
+    assert sorted(first) == list(range(14)), sorted(first)
+    for trial in range(6):  # those before the first that looks at results
+        u = quasi_random(seed, trial, [lr, decay])
+        expected = [float(f"{1e-3 * 1000 ** u[0]:.4g}"), float(f"{0.1 * u[1]:.4g}")]
+        assert list(first[trial]["settings"].values()) == expected, (trial, first[trial], expected)
+    epochs = {0: 1, 1: 3, 2: 9}
+    seen = {0: [], 1: [], 2: []}
+    for line in lines:  # who goes on was among the best third of its rung when that was decided, which the lines before show, or nobody else was left
+        assert line["epochs"] == epochs[line["rung"]] and list(line["settings"].values()) == list(first[line["trial"]]["settings"].values())
+        if line["rung"]:
+            before = [other for other in seen[line["rung"] - 1] if other[1] == line["trial"]]
+            assert len(before) == 1, line
+        seen[line["rung"]].append((line["value"], line["trial"]))
+    assert len(seen[1]) >= 14 // 3 and seen[2], seen
+    best_of_rung_0 = sorted(value for value, _ in seen[0])
+    assert any(value == best_of_rung_0[0] and any(t == trial for _, t in seen[1]) for value, trial in seen[0])
+    assert (min(seen[2])[1]) == tuned["fit"]["winner"], (seen[2], tuned["fit"]["winner"])
+    ended = read(run, "summary.json")["stages"]["fit"]
+    assert ended["best"]["val.loss"] == min(seen[2])[0], ended
+    settings = first[tuned["fit"]["winner"]]["settings"]
+    assert tuned["fit"]["script"] == ";  ".join(f"param {name} = {json.dumps(value)}" for name, value in settings.items()).replace("e-0", "e-0"), tuned["fit"]["script"]
+    grid = read(run, "tune/grid/trials.jsonl")
+    assert [tuple(line["settings"].values()) for line in grid] == [(rank, even) for rank in (1, 2, 3) for even in (1, 0)], grid
+    assert max((line["value"], -line["trial"]) for line in grid)[1] == -tuned["grid"]["winner"]
+    # The winner's curve is that of the stage.
+    epochs = [line for line in read(run, "metrics.jsonl") if line["event"] == "epoch"]
+    assert [line["epoch"] for line in epochs if line["stage"] == "fit"] == list(range(1, 10)), epochs
+    assert min(line["val.loss"] for line in epochs if line["stage"] == "fit") == min(seen[2])[0]
+    print(len(lines), "results", {rung: len(of) for rung, of in seen.items()})
+
+
+def files(run):
+    names = ["summary.json", "metrics.jsonl", "tune/fit/trials.jsonl", "tune/grid/trials.jsonl"]
+    for folder, _, inside in os.walk(os.path.join(run, "checkpoints")):
+        names += [os.path.relpath(os.path.join(folder, name), run) for name in inside if not name == "state.json"]
+    return sorted(names)
+
+
+def same(run, other):
+    assert files(run) == files(other), (files(run), files(other))
+    for name in files(run):
+        digests = [hashlib.sha256(open(os.path.join(each, name), "rb").read()).hexdigest() for each in (run, other)]
+        assert digests[0] == digests[1], name
+    print(len(files(run)), "files")
+
+
+def killed(command, run, flags):
+    kills, wait = 0, 0.01
+    while True:
+        process = subprocess.Popen([command, f"--resume={run}" if os.path.exists(f"{run}/settings.json") else f"--out={run}", *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            said = process.communicate(timeout=wait)[1]
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGTERM if kills % 4 == 3 else signal.SIGKILL)
+            said = process.communicate()[1]
+        if process.returncode == 0:
+            break
+        assert process.returncode in (-9, 143), (process.returncode, said.decode())
+        kills, wait = kills + 1, wait * 1.12
+    print(kills, "kills")
+    assert kills >= 3, kills
+
+
+def cut(journal):
+    with open(journal) as f:
+        lines = f.readlines()
+    with open(journal, "w") as f:
+        f.write("".join(lines[:-1]) + lines[-1][:20])
+
+
+if __name__ == "__main__":
+    what, *given = sys.argv[1:]
+    if what == "make":
+        make(given[0])
+    elif what == "check":
+        check(given[0], int(given[1]))
+    elif what == "same":
+        same(*given)
+    elif what == "killed":
+        killed(given[0], given[1], given[2:])
+    else:
+        cut(given[0])
