@@ -228,7 +228,7 @@ const StagePlan *StageChecks::earlierStage(const StagePlan &plan, const ast::Che
 }
 
 void checkCommandName(const Declared &declared, const abi::Program &program, const std::string &what, const std::string &name, ast::Span span) {
-  if (name == "test" || name == "bench" || name == "export" || name == "report")
+  if (name == "test" || name == "bench" || name == "export" || name == "report" || name == "lr_find")
     declared.report(Diag::StageName, span,
                     what + " `" + name + "` would hide the program's own command `./" + program.name + " " + name + "`")
         .help = "give it another name";

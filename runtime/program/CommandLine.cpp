@@ -197,6 +197,7 @@ std::vector<std::string> commandNames(const abi::Program &program) {
   names.push_back("bench");
   names.push_back("export");
   names.push_back("report");
+  names.push_back("lr_find");
   return names;
 }
 
@@ -334,7 +335,7 @@ Options parseCommandLine(const abi::Program &program, const std::vector<std::str
     usage("unknown command `" + options.command + "`" + orSuggestion(options.command, commands, ""));
   if (options.isGiven("to") && options.command != "report")
     usage("`--to` says where a report goes; use `report --to " + options.to + "`");
-  bool takesOperands = options.command == "bench" || options.command == "export" || options.command == "report";
+  bool takesOperands = options.command == "bench" || options.command == "export" || options.command == "report" || options.command == "lr_find";
   for (const abi::Deploy &deploy : program.deploys)
     takesOperands |= options.command == deploy.name;
   if (!options.operands.empty() && !takesOperands)
@@ -384,6 +385,7 @@ std::string helpText(const abi::Program &program) {
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
   command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, with --adapter its adapters alone, or with --vectors FILE as word vectors");
+  command("lr_find STAGE [PARAM]", "try growing learning rates from step to step, and suggest one");
   command("report [RUN...]", "make the page of a run anew, which each run leaves as report.html, or one of several runs beside each other");
   out += sections("parameters of the script", paramFlags(program, unused));
   out += sections("training", trainingFlags(unused));

@@ -35,6 +35,12 @@ public:
   int64_t steps() const { return state.stepInStage; }
   /// Everything up to the first step, without a step: the weights that it loads are checked.
   void dryRun();
+  /// A step of a training that nobody keeps: the value of the param, the rate that the optimizer had (the value where it has none), the loss.
+  struct RateStep {
+    double value, rate, loss;
+  };
+  /// The first steps of the stage's first phase, while a param grows from `low` to `high` by equal ratios. It ends early where the loss is no number, or `most` times the least.
+  std::vector<RateStep> tryRates(const abi::Param &param, double low, double high, int64_t steps, double most);
   /// What a resume does with a stage that is finished: the same data as before is checked, leftovers are cleared away.
   static void revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,
                       const checkpoint::TrainingState &state);
@@ -46,17 +52,17 @@ public:
   };
   static Plan planPhase(Context &context, const abi::Stage &stage, const abi::Phase &phase);
   static int64_t stageSteps(Context &context, const abi::Stage &stage);
+  /// Epochs of the stage, where no phase stops early, and its steps when so many of them are over.
+  static int64_t stageEpochs(Context &context, const abi::Stage &stage);
+  static int64_t stepsAfter(Context &context, const abi::Stage &stage, int64_t epochs);
+  /// Whether a state is that behind the end of an epoch, with `steps` of the stage or more, or of training. With the last step of an epoch that is not measured yet it is not.
+  static bool hasCome(Context &context, const abi::Stage &stage, const checkpoint::TrainingState &state, int64_t steps);
 
 private:
   void prepare();
   bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
   void applyLoads();
-  /// Epochs of the stage, where no phase stops early, and its steps when so many of them are over.
-  static int64_t stageEpochs(Context &context, const abi::Stage &stage);
-  static int64_t stepsAfter(Context &context, const abi::Stage &stage, int64_t epochs);
-  /// Whether a state is that behind the end of an epoch, with `steps` of the stage or more, or of training. With the last step of an epoch that is not measured yet it is not.
-  static bool hasCome(Context &context, const abi::Stage &stage, const checkpoint::TrainingState &state, int64_t steps);
   void runPhase();
   bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
   MetricTotals::Loss trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan,
@@ -86,16 +92,16 @@ private:
   checkpoint::TrainingState state;
   Progress progress;
   std::string lastMetric;
+  int64_t until = INT64_MAX;             // steps of the stage
   RunLog::Values logged;                 // of the last step, where it is logged
   TimeSplit time;
   double epochStart = 0;
   int64_t epochStartStep = 0;
 };
 
-  int64_t until = INT64_MAX;             // steps of the stage
 /// What keeps `--resume` from going on with other values than a checkpoint was made with.
 std::map<std::string, checkpoint::Real> recordedValues(const Context &context);
-
-}  // namespace tl::program
 /// The script's parameters and the seed, as this run has them, for its logs.
 RunLog::Values paramValues(const Context &context);
+
+}  // namespace tl::program

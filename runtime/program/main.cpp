@@ -8,14 +8,15 @@
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/OwnProgram.h"
 #include "runtime/program/Predict.h"
+#include "runtime/program/RateFind.h"
 #include "runtime/program/Requirements.h"
 #include "runtime/program/RunReport.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Test.h"
 #include "runtime/program/Trainer.h"
-
 #include "runtime/program/Tuning.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <malloc.h>
@@ -142,8 +143,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   if (context.options.command.empty())
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
-  auto predict = [&](int64_t cacheBytes) {
   checkVaried(context, stages);
+  auto predict = [&](int64_t cacheBytes) {
     return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), context.holding, cacheBytes);
   };
   if (!context.options.isGiven("cache-budget"))
@@ -231,6 +232,10 @@ static int dispatch(const std::vector<std::string> &arguments) {
     if (context.options.json)
       printResult(run.summary()["tests"].dump() + "\n");
     refreshReport(run);
+    return 0;
+  }
+  if (command == "lr_find") {
+    runRateFind(context);
     return 0;
   }
   if (command == "report") {

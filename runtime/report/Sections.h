@@ -8,6 +8,10 @@ namespace tl::report {
 std::string aboutOf(const Run &run);
 /// Charts of a stage, a measure each: what train, val and single steps have of it.
 std::string curvesOf(const Stage &stage);
+/// What a search for the stage's settings has tried; "" where there was none.
+std::string searchOf(const Run &run, const std::string &stage);
+/// The loss against the learning rate, where rates were tried.
+std::string ratesOf(const Run &run, const std::string &stage);
 /// What each phase trains and freezes, its steps and learning rates.
 std::string phasesOf(const Stage &stage);
 /// Time of each phase, and memory, beside what was foretold.

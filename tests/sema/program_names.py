@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 def main(tlc, folder):
     source = open(os.path.join(ROOT, "runtime/program/CommandLine.cpp")).read()
     flags = set(re.findall(r'^      \{"([a-z-]+)", "', source, re.M))
-    commands = set(re.findall(r'names\.push_back\("([a-z]+)"\)', source))
+    commands = set(re.findall(r'names\.push_back\("([a-z_]+)"\)', source))
     assert {"seed", "max-steps", "rounds", "help"} <= flags and {"test", "bench"} <= commands, (flags, commands)
     script = os.path.join(folder, "names.tl")
     with open(script, "w") as f:
