@@ -107,8 +107,9 @@ public:
 
   int64_t go() {
     int64_t winner = decide();
+    note(winner); // before the stage is finished, as a run that is resumed behind that asks for no search
     int64_t steps = adopt(winner);
-    note(winner);
+    say(winner);
     return steps;
   }
 
@@ -116,6 +117,7 @@ private:
   int64_t decide();
   int64_t adopt(int64_t winner);
   void note(int64_t winner);
+  void say(int64_t winner) const;
   std::string trialFolder(int64_t trial) const { return run.file("tune/" + stage.name + format("/trial-%03ld", long(trial))); }
 
   Context &context;
@@ -124,6 +126,8 @@ private:
   const abi::Stage &stage;
   const abi::Search &search;
   const int64_t count;
+  std::vector<size_t> order;            // of trials, the winner first
+  std::string script, importances;      // what is said of it
   Json table = Json::array(); // by trial: its settings, the last value and after how many epochs
 };
 
@@ -220,7 +224,7 @@ int64_t Tuning::adopt(int64_t winner) {
   return state.stepInStage;
 }
 
-/// Says what has been found, and notes it for the report.
+/// Notes what has been found for the report.
 void Tuning::note(int64_t winner) {
   std::vector<std::vector<double>> values;
   std::vector<double> scores;
@@ -232,14 +236,13 @@ void Tuning::note(int64_t winner) {
     bool isKnown = !trial["value"].is_null();
     scores.push_back(!isKnown ? INFINITY : (search.goal.higher ? -1 : 1) * trial["value"].get<double>());
   }
-  std::vector<size_t> order(scores.size());
+  order.resize(scores.size());
   for (size_t i = 0; i < order.size(); ++i)
     order[i] = i;
   auto key = [&](size_t trial) { return std::tuple(int64_t(trial) != winner, !std::isfinite(scores[trial]), -table[trial]["epochs"].get<int64_t>(), scores[trial], trial); };
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
   std::vector<double> shares = tune::importance(values, choices, scores);
   Json settings = Json::array();
-  std::string script, importances;
   for (size_t i = 0; i < search.settings.size(); ++i) {
     const abi::Setting &setting = search.settings[i];
     settings.push_back({{"name", setting.param}, {"low", setting.low}, {"high", setting.high}, {"log", setting.isLog}, {"values", setting.values}, {"importance", shares[i]}});
@@ -247,6 +250,9 @@ void Tuning::note(int64_t winner) {
     importances += (i ? ", " : "") + setting.param + format(" %.2f", shares[i]);
   }
   run.updateSummary("tune", stage.name, {{"goal", goalOf(search)}, {"higher", search.goal.higher}, {"winner", winner}, {"script", script}, {"settings", settings}, {"trials", table}});
+}
+
+void Tuning::say(int64_t winner) const {
   if (context.options.json)
     return;
   printResult("tune " + stage.name + ": " + counted(count, "trial") + ", the winner is trial " + std::to_string(winner) + ", in " + trialFolder(winner) + " and as " + stage.name + ".tuned\n");

@@ -5,9 +5,10 @@
   tune.py check RUN SEED                  its journals say what their methods decide, its summary what they say
   tune.py same RUN OTHER                  both have the same journals, logs, weights and summary
   tune.py killed PROGRAM RUN FLAG…        trains in RUN, killed and resumed until it ends by itself
+  tune.py page RUN                        its report is well formed and has every trial
   tune.py cut JOURNAL                     leaves a part of the last line
 """
-import hashlib, json, math, os, signal, subprocess, sys, time
+import hashlib, html.parser, json, math, os, signal, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from philox import philox
 
@@ -106,6 +107,37 @@ def killed(command, run, flags):
     assert kills >= 3, kills
 
 
+class Page(html.parser.HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.said, self.titles = [], "", []
+        self.feed(text)
+        assert not self.open, self.open
+
+    def handle_starttag(self, name, attributes):
+        if name != "meta":
+            self.open.append(name)
+
+    def handle_endtag(self, name):
+        assert self.open and self.open.pop() == name, name
+
+    def handle_data(self, data):
+        self.said += data
+        if self.open and self.open[-1] == "title":
+            self.titles.append(data)
+
+
+def page(run):
+    with open(os.path.join(run, "report.html"), encoding="utf-8") as f:
+        page = Page(f.read())
+    for stage, search in read(run, "summary.json")["tune"].items():
+        assert search["script"] in page.said, stage
+        for number, trial in enumerate(search["trials"]):
+            values = "".join(f", {setting['name']} {value:.15g}" for setting, value in zip(search["settings"], trial["settings"]))
+            assert f"trial {number}{values}, {search['goal']} {trial['value']:.17g}"[:-4] in " ".join(page.titles), (stage, number, values)
+    print(len(page.titles), "titles")
+
+
 def cut(journal):
     with open(journal) as f:
         lines = f.readlines()
@@ -123,5 +155,7 @@ if __name__ == "__main__":
         same(*given)
     elif what == "killed":
         killed(given[0], given[1], given[2:])
+    elif what == "page":
+        page(given[0])
     else:
         cut(given[0])
