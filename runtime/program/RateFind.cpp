@@ -97,7 +97,7 @@ void runRateFind(Context &context) {
   context.options.logEvery = 1; // each step says its rate
   int64_t steps = context.options.maxSteps > 0 ? context.options.maxSteps : usualSteps;
   context.options.maxSteps = 0;
-  RunFolder run = RunFolder::forDryRun(context);
+  RunFolder run = context.options.run.empty() ? RunFolder::forDryRun(context) : RunFolder::ofFinishedRun(context);
   std::vector<RateStep> tried = Trainer(context, run, nullptr, *stage).tryRates(param, low, high, steps, mostLoss);
   if (tried.size() < 10)
     throw Error(4, "the loss leaves all bounds after " + counted(std::ssize(tried), "step") + ", at `" + param.name + "` " + format("%.3g", tried.empty() ? low : tried.back().value) + "; try smaller values, or more steps: --max-steps 300");
