@@ -51,7 +51,7 @@ void TlTeam::resize(int count) {
 }
 
 void TlTeam::start() {
-  places = std::vector<Place>(size_t(threads));
+  places.resize(std::max(places.size(), size_t(threads))); // a profile may look at them, so none goes away
   // With more threads than cores, the one waited for may need this very core: sleep at once.
   mostSpins = this->threads > tl::io::availableCores() ? 1 : 4000;
   spins = mostSpins;

@@ -30,6 +30,9 @@ static const abi::Param &paramOf(const abi::Program &program, const std::string 
 static std::string settingText(const abi::Program &program, const abi::Setting &setting, double value) { return setting.param + " = " + paramText(paramOf(program, setting.param), value); }
 
 void checkVaried(const Context &context, const std::vector<const abi::Stage *> &stages) {
+  for (const abi::Stage *stage : stages)
+    if (const abi::Search *search = abi::searchOf(context.program, stage->name); search && context.options.profile)
+      throw Error(exitUsage, "`--profile` tells of one training, and `tune " + stage->name + "` (" + search->place + ") makes many, in processes of their own; `bench " + stage->name + "` times its step");
   bool isEachSearched = std::all_of(stages.begin(), stages.end(), [&](const abi::Stage *stage) { return abi::searchOf(context.program, stage->name); });
   for (const abi::Stage *stage : stages)
     if (const abi::Search *search = abi::searchOf(context.program, stage->name); search && isEachSearched)

@@ -9,7 +9,7 @@ namespace tl::program {
 /// summary, under "tune", every trial. A tl::Error with exit code 4 where all trials have diverged; Stopped after a signal.
 int64_t tuneStage(Context &context, RunFolder &run, RunLog &log, const abi::Stage &stage, const abi::Search &search);
 
-/// A flag says what a search is to find out: an error, unless another of the stages that are trained may read the param.
+/// A flag says what a search is to find out, unless another of the stages that are trained may read the param, or asks for a profile of it: an error.
 void checkVaried(const Context &context, const std::vector<const abi::Stage *> &stages);
 
 } // namespace tl::program
