@@ -17,7 +17,7 @@ if command == "write":
 
 library = ctypes.CDLL(place("libflat.so"))
 program = json.loads(ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "tlDescriptor"))))
-signature = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+signature = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 7, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
 table = ctypes.addressof(ctypes.c_void_p.in_dll(library, "tlFunctions"))
 code, about = {}, {each["name"]: each for each in program["functions"]}
 for i, each in enumerate(program["functions"]):
@@ -56,9 +56,9 @@ class Machine:
         output, work = Arena(function["outputBytes"]), Arena(function["workBytes"])
         scalars = {"phase.steps": 4, "stage.steps": 8, "stage.step": self.step if name != stage["initFunction"] else 0}
         numbers = (ctypes.c_double * max(1, len(program["scalars"])))(*[scalars.get(each["name"], 0) for each in program["scalars"]])
-        counters = (ctypes.c_uint32 * 5)()
+        counters, at = (ctypes.c_uint32 * 5)(), ctypes.c_int32()
         code[name](self.variables.address, work.address, batch.address if batch else None, output.address,
-                   ctypes.addressof(numbers), ctypes.addressof(counters), 0, 1, None)
+                   ctypes.addressof(numbers), ctypes.addressof(counters), ctypes.addressof(at), 0, 1, None)
 
 
 def batch_for(name, records):
