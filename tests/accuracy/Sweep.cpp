@@ -188,10 +188,11 @@ Worst Sweep::measureChunk(size_t number, uint64_t first, uint64_t step, uint64_t
   }
   double scalars[1] = {};
   uint32_t counters[tlCounters] = {};
+  int32_t kernel;
   fenv_t before; // as in a program, and back: libm counts in all numbers
   fegetenv(&before);
   program::flushDenormals();
-  loaded.functions[number](variables.bytes, work.bytes, input.bytes, output.bytes, scalars, counters, 0, 1, nullptr);
+  loaded.functions[number](variables.bytes, work.bytes, input.bytes, output.bytes, scalars, counters, &kernel, 0, 1, nullptr);
   fesetenv(&before);
   Worst worst;
   worst.count = arguments.size();
