@@ -50,9 +50,9 @@ Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef
                                     "relro",
                                     "-z",
                                     "now"};
-  words.insert(words.end(), artefact.words.begin(), artefact.words.end());
   if (!hasLines)
     words.push_back("--strip-all");
+  words.insert(words.end(), artefact.words.begin(), artefact.words.end());
   for (StringRef door : doors)
     words.insert(words.end(), {"-u", door.str()});
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
