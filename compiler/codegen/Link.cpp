@@ -52,9 +52,9 @@ Error link(const Artefact &artefact, ArrayRef<std::string> objectFiles, ArrayRef
                                     "now"};
   if (!hasLines)
     words.push_back("--strip-all");
-  words.insert(words.end(), artefact.words.begin(), artefact.words.end());
   for (StringRef door : doors)
     words.insert(words.end(), {"-u", door.str()});
+  words.insert(words.end(), artefact.words.begin(), artefact.words.end()); // the last of them may be about the first of its files
   auto input = [&](StringRef name) { words.push_back((linkDirectory + "/" + name).str()); };
   for (const std::string &name : artefact.first)
     input(name);
