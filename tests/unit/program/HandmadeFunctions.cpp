@@ -26,7 +26,7 @@ static float answer(char *variables, const float *x, float noise) {
   return y;
 }
 
-static void init(char *variables, char *, const char *, char *, const double *, const uint32_t *counters, int32_t *at, int64_t,
+static void init(char *variables, char *, const char *, char *, const double *, const uint32_t *counters, int32_t *, int64_t,
                  int64_t, TlTeam *) {
   std::memset(variables, 0, variablesBytes);
   auto bits = tl::data::philox({7, 0, 0, 0}, {counters[0], counters[1]});
@@ -51,7 +51,7 @@ static void fit(char *, char *, const char *input, char *output, const double *,
 // Threads take rows r ≡ thread; sums are over rows in order, by thread 0, so they do not depend on the threads.
 template <bool trains, bool isBiasFrozen>
 static void step(char *variables, char *work, const char *input, char *output, const double *scalars,
-                 const uint32_t *counters, int32_t *at, int64_t thread, int64_t threads, TlTeam *team) {
+                 const uint32_t *counters, int32_t *, int64_t thread, int64_t threads, TlTeam *team) {
   float *error = at<float>(work, 0), *noise = at<float>(work, 256);
   for (int64_t r = thread; r < batch; r += threads) {
     auto bits = tl::data::philox({uint32_t(r), 1, counters[2], counters[3]}, {counters[0], counters[1]});
@@ -87,8 +87,8 @@ static void step(char *variables, char *work, const char *input, char *output, c
 }
 
 static void test(char *variables, char *work, const char *input, char *output, const double *scalars,
-                 const uint32_t *counters, int32_t *at, int64_t thread, int64_t threads, TlTeam *team) {
-  step<false, false>(variables, work, input, output, scalars, counters, at, thread, threads, team);
+                 const uint32_t *counters, int32_t *kernel, int64_t thread, int64_t threads, TlTeam *team) {
+  step<false, false>(variables, work, input, output, scalars, counters, kernel, thread, threads, team);
   float *table = at<float>(output, 128);
   std::memset(table, 0, 4 * sizeof(float));
   for (int r = 0; r < batch; ++r) {
