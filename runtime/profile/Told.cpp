@@ -18,7 +18,7 @@ using Rows = std::map<int64_t, Row>;  // by place
 
 std::vector<std::pair<int64_t, Row>> longestFirst(const Rows &rows) {
   std::vector<std::pair<int64_t, Row>> sorted(rows.begin(), rows.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return a.second.seconds > b.second.seconds; });
+  std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return std::pair(-a.second.seconds, a.first) < std::pair(-b.second.seconds, b.first); });
   return sorted;
 }
 

@@ -110,7 +110,7 @@ bool TextRecords::hasTexts(const RecordCells &record) const {
 }
 
 /// Of the cells as they are written: what is a vocabulary's number now may be another's later.
-uint64_t TextRecords::digestOf(const RecordCells &record) const {
+uint64_t TextRecords::digestOfRecord(const RecordCells &record) const {
   uint64_t digest = fnv(record.cells[0]);
   for (size_t i = 1; i < record.cells.size(); ++i)
     digest = fnv(record.cells[i], fnv(std::string_view("\t"), digest));
@@ -123,7 +123,7 @@ void TextRecords::survey() {
       ++facts.leftOut;
       return true;
     }
-    known.push_back(digestOf(record));
+    known.push_back(digestOfRecord(record));
     labels.add(record, facts);
     return true;
   });
@@ -138,7 +138,7 @@ void TextRecords::each(const std::function<bool(int64_t, const RecordCells &)> &
   read([&](const RecordCells &record) {
     if (!hasTexts(record))
       return true;
-    if (number == facts.records || digestOf(record) != known[size_t(number)])
+    if (number == facts.records || digestOfRecord(record) != known[size_t(number)])
       throw badData(record.place() + ": the file was changed while it was read; start again");
     isStopped = !take(number++, record);
     return !isStopped;

@@ -49,7 +49,7 @@ private:
   /// What a field is made of: its texts, or the words of its text.
   std::vector<std::string_view> textsOf(std::span<const std::string_view> cells, const TokenField &field, bool &areWords) const;
   bool hasTexts(const RecordCells &record) const;
-  uint64_t digestOf(const RecordCells &record) const;
+  uint64_t digestOfRecord(const RecordCells &record) const;
   int64_t encode(const abi::Field &field, TextEncoder &encoder, std::span<const std::string_view> cells, RecordTokens &made) const;
   /// Of the tokens of all records, which several threads make.
   struct Side;

@@ -11,17 +11,26 @@ using tune::Job;
 
 namespace {
 
-abi::Program program() {
-  abi::Program made;
-  for (const char *name : {"lr", "decay"})
-    made.params.push_back({name, "real"});
-  made.params.push_back({"width", "int"});
+abi::Param param(const char *name, const char *type) {
+  abi::Param made;
+  made.name = name, made.type = type;
   return made;
 }
 
+abi::Program program() {
+  abi::Program made;
+  for (const char *name : {"lr", "decay"})
+    made.params.push_back(param(name, "real"));
+  made.params.push_back(param("width", "int"));
+  return made;
+}
+
+abi::Setting between(const char *param, double low, double high, bool isLog = false) { return {param, {}, low, high, isLog, ""}; }
+abi::Setting oneOf(const char *param, std::vector<double> values) { return {param, std::move(values), 0, 0, false, ""}; }
+
 abi::Search search(const std::string &proposals, const std::string &halving = "") {
   abi::Search made;
-  made.settings = {{"lr", {}, 1e-5, 1, true}, {"decay", {}, 0, 0.3}, {"width", {2, 4, 8}}};
+  made.settings = {between("lr", 1e-5, 1, true), between("decay", 0, 0.3), oneOf("width", {2, 4, 8})};
   made.proposals = proposals;
   made.halving = halving;
   made.eta = 3, made.least = 1, made.start = 10, made.workers = 4;
@@ -73,13 +82,13 @@ TEST(Tune, rungsLeaveTwiceAsMuchToTheEnd) {
 
 TEST(Tune, aGridHasEveryPoint) {
   abi::Search grid = search("grid");
-  grid.settings = {{"width", {2, 4, 8}}, {"decay", {0, 0.1}}};
+  grid.settings = {oneOf("width", {2, 4, 8}), oneOf("decay", {0, 0.1})};
   EXPECT_EQ(run(grid, 1, 6, 1, [](const auto &) { return 0.0; }).settings, (std::vector<std::vector<double>>{{2, 0}, {2, 0.1}, {4, 0}, {4, 0.1}, {8, 0}, {8, 0.1}}));
 }
 
 TEST(Tune, valuesAreWhatTheirParamsCanBe) {
   abi::Search about = search("quasi_random");
-  about.settings = {{"width", {}, 1, 3}, {"lr", {}, 1e-4, 1e-2, true}};
+  about.settings = {between("width", 1, 3), between("lr", 1e-4, 1e-2, true)};
   std::map<double, int> widths;
   for (const std::vector<double> &values : run(about, 7, 300, 1, [](const auto &) { return 0.0; }).settings) {
     ++widths[values[0]];
@@ -124,7 +133,7 @@ TEST(Tune, somebodyTrainsToTheEnd) {
 TEST(Tune, resultsComeAsTwoWorkersWouldHaveThem) {
   abi::Program of = program();
   abi::Search grid = search("grid");
-  grid.settings = {{"width", {8, 2, 2, 2, 2, 2}}};
+  grid.settings = {oneOf("width", {8, 2, 2, 2, 2, 2})};
   grid.workers = 2;
   tune::Search decisions(of, grid, 1, 6, [](const std::vector<double> &values) { return values.empty() ? 8 : int64_t(values[0]); });
   std::vector<int64_t> order;

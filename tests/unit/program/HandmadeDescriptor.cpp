@@ -98,7 +98,7 @@ static abi::Data points() {
 
 static abi::Function function(const std::string &name, std::vector<abi::Port> inputs, std::vector<abi::Port> outputs,
                               bool parallel = false) {
-  return {name, handmade::workBytes, handmade::inputBytes, handmade::outputBytes, inputs, outputs, parallel};
+  return {name, handmade::workBytes, handmade::inputBytes, handmade::outputBytes, inputs, outputs, parallel, {}};
 }
 
 static abi::Program program() {
