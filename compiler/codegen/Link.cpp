@@ -23,7 +23,7 @@ std::string findSystemLibrary(StringRef name) {
 }
 
 const Artefact &programArtefact() {
-  static const Artefact program{"program", "", "", {"-pie", "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"}, {"Scrt1.o", "crti.o", "crtbeginS.o"}};
+  static const Artefact program{"program", "", "", {"-pie", "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"}, {"Scrt1.o", "crti.o", "crtbeginS.o"}, true};
   return program;
 }
 
@@ -34,7 +34,8 @@ const Artefact &libraryArtefact() {
                                 "lib",
                                 ".so",
                                 {"-shared", "-Bsymbolic", "-u", "tlOpen", "--version-script"},
-                                {"library.map", "crti.o", "crtbeginS.o"}};
+                                {"library.map", "crti.o", "crtbeginS.o"},
+                                false};
   return library;
 }
 

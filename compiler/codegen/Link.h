@@ -14,6 +14,7 @@ struct Artefact {
   std::string before, after;      // around the script's name, where people name no file
   std::vector<std::string> words; // what the linker is told of this kind alone
   std::vector<std::string> first; // its start-up files, of the link directory
+  bool readsData = true;          // else it is given what it computes on
 };
 const Artefact &programArtefact();
 /// A shared library that offers runtime/abi/Model.h, and Program.h for who drives the compiled functions himself.

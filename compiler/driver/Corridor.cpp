@@ -180,10 +180,11 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   for (const std::string &bytes : code)
     paths.push_back(objects.emplace_back("tl", "o", bytes).path());
   std::vector<llvm::StringRef> doors;
-  if (std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
+  const bool readsData = options.artefact->readsData;
+  if (readsData && std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
     doors.push_back("tlPublishedEncoder");
   auto readsPictures = [](const abi::Source &source) { return source.reader == "images"; };
-  if (std::any_of(program.data.begin(), program.data.end(), [&](const abi::Data &data) { return std::any_of(data.sources.begin(), data.sources.end(), readsPictures); }))
+  if (readsData && std::any_of(program.data.begin(), program.data.end(), [&](const abi::Data &data) { return std::any_of(data.sources.begin(), data.sources.end(), readsPictures); }))
     doors.push_back("tlPictures");
   if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output, options.hasLines))
     throw badData(llvm::toString(std::move(error)));
