@@ -1,4 +1,4 @@
-// `resize` and `centre_crop`: what they say is done where pictures are read, see compiler/sema/DataPictures.cpp; here they pass on what was read.
+// `resize` and `centre_crop`: what they say is done where pictures are read, see compiler/data/Pictures.cpp; here they pass on what was read.
 #include "compiler/builtins/Taking.h"
 
 namespace tl {

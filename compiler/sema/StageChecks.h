@@ -2,7 +2,7 @@
 #pragma once
 #include "compiler/sema/Adapters.h"
 #include "compiler/sema/CheckedProgram.h"
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 
 namespace tl {
 

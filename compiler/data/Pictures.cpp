@@ -1,5 +1,5 @@
 // Pictures of one size: what a step such as `image = resize(image, 256) |> centre_crop(224)` tells their reader.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Formats.h"
 #include <algorithm>

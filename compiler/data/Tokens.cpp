@@ -1,5 +1,5 @@
 // Text as tokens: what a step such as `text = words(text, fit = train, most = 10000)` tells the readers.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "compiler/syntax/AstWalk.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"

@@ -1,5 +1,5 @@
 // Which files a script is made of: itself and everything it uses, directly or not.
-#include "compiler/sema/ScriptFiles.h"
+#include "compiler/data/ScriptFiles.h"
 #include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Data declarations: sources and their facts, splits, vocabularies, and which augmentations may touch what.
 #pragma once
-#include "compiler/sema/DimsAndParams.h"
-#include "compiler/sema/ScriptFiles.h"
+#include "compiler/data/DimsAndParams.h"
+#include "compiler/data/ScriptFiles.h"
 #include "compiler/stages/Stages.h"
 #include <functional>
 
@@ -32,21 +32,21 @@ private:
   void check(const ast::Data &data, DataPlan &plan);
   void checkSource(const ast::Source &source, DataPlan &plan);
   bool checkColumns(const ast::Source &source, const std::vector<abi::Field> &found, const abi::Data &facts);
-  // DataClasses.cpp
+  // Classes.cpp
   void takeClassNames(DataPlan &plan);
   void checkClassNames(const abi::Field &known, const DataPlan::SourceClasses &trained, const DataPlan::SourceClasses &other, const DataPlan &plan);
   void checkClasses(const DataPlan &plan);
-  // DataSplits.cpp
+  // Splits.cpp
   bool checkFiles(const ast::Source &source, const abi::Source &described, const data::Facts &found, DataPlan &plan);
   void checkSplits(const ast::Data &data, abi::Data &facts);
   void reportLeftOut(const ast::Split &split, const std::string &source, double rest, const abi::Data &facts);
   void checkSharedRecords(const DataPlan &plan);
-  // DataConditions.cpp
+  // Conditions.cpp
   void checkConditions(const ast::Data &data, DataPlan &plan);
   bool checkConditionFits(const ast::Expr &where, const ast::Data &data, const DataPlan &plan);
   void addConditions(const ast::Data &data, DataPlan &plan);
   void countKept(const ast::Expr &where, DataPlan &plan);
-  // DataTokens.cpp
+  // Tokens.cpp
   std::optional<std::map<std::string, std::string>> tokenOptions(const ast::Statement &step, DataPlan &plan);
   bool readTokenizer(const ast::Statement &step, DataPlan &plan, std::map<std::string, std::string> &options);
   std::string phraseScores(const ast::Expr &value);
@@ -55,11 +55,11 @@ private:
   void addLength(const ast::Argument &argument, const std::string &field, std::map<std::string, std::string> &options);
   bool checkTexts(const ast::Statement &step, const DataPlan &plan);
   bool checkStepFits(const ast::Statement &step, const ast::Data &data);
-  // DataPictures.cpp
+  // Pictures.cpp
   bool takePictureSteps(const ast::Statement &statement, const std::set<std::string> &bound, DataPlan &plan);
   std::string pictureStep(const ast::Expr &call, size_t given);
   std::string pictureSize(const ast::Expr &size, const std::string &step, bool isShorterSide);
-  // DataVocabularies.cpp
+  // Vocabularies.cpp
   const DataPlan *vocabularyOwner(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);
   bool ifTrain(const DataPlan &plan, const std::string &field, const std::function<void(const abi::Source &, const abi::Split &)> &fit);

@@ -1,5 +1,5 @@
 // Splits: which part of which source each is, that somebody reads it, and that no record is in two of them or in none.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SharedRecords.h"
 #include "runtime/data/Split.h"

@@ -1,5 +1,5 @@
 // Classes of labels: the names that `train` has are those of all splits, and numbers count from 0.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/io/Lists.h"
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Error.h"

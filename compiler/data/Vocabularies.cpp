@@ -1,5 +1,5 @@
 // What the tokens of a text are: a vocabulary or a tokenizer that is fitted on `train`, a published one, or another data's.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Tokens.h"

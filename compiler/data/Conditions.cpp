@@ -1,5 +1,5 @@
 // `where`: a condition on the numbers of a record, as steps that the program takes for each, and how many records meet it.
-#include "compiler/sema/DataChecks.h"
+#include "compiler/data/DataChecks.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Condition.h"
 #include "runtime/data/Formats.h"

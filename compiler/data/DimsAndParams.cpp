@@ -1,5 +1,5 @@
 // Dims, which are numbers once the data is known, and params, which are flags of the program.
-#include "compiler/sema/DimsAndParams.h"
+#include "compiler/data/DimsAndParams.h"
 #include "compiler/syntax/AstWalk.h"
 #include <algorithm>
 #include <cmath>
