@@ -4,6 +4,8 @@
 #include "compiler/syntax/Parser.h"
 #include <algorithm>
 #include <filesystem>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace fs = std::filesystem;
 
@@ -14,6 +16,65 @@ bool ScriptFiles::read(const std::string &path) {
   if (declared.library.scriptFolder.empty())
     declared.library.scriptFolder = ".";
   return readFile(path, {});
+}
+
+static bool isUse(const Piece &piece) { return piece.keyword == "use"; }
+
+/// Reads some declarations of a file, at the places that they have in it.
+ast::File ScriptFiles::part(int file, const std::function<bool(const Piece &)> &isKept) const {
+  std::string kept = text(file);
+  for (const Piece &piece : piecesOf(text(file)))
+    if (!isKept(piece))
+      blank(kept, piece);
+  return parse(file, kept, declared.diagnostics);
+}
+
+void ScriptFiles::readReached() {
+  std::unordered_multimap<std::string_view, std::pair<int, Piece>> pieces;
+  std::vector<std::string_view> open;
+  for (const ast::File &file : all)
+    if (declared.library.isStandard(file.file))
+      for (const Piece &piece : piecesOf(text(file.file)))
+        pieces.emplace(piece.name, std::pair(file.file, piece));
+    else
+      for (std::string_view word : wordsOf(text(file.file)))
+        open.push_back(word);
+  std::unordered_set<std::string_view> words(open.begin(), open.end());
+  std::set<int> files;
+  while (!open.empty()) {
+    auto [at, end] = pieces.equal_range(open.back());
+    open.pop_back();
+    for (; at != end; ++at) {
+      const auto &[file, piece] = at->second;
+      if (isUse(piece) || !reached.emplace(file, piece.begin).second)
+        continue;
+      files.insert(file);
+      for (std::string_view word : wordsOf(std::string_view(text(file)).substr(piece.begin, piece.end - piece.begin)))
+        if (words.insert(word).second)
+          open.push_back(word);
+    }
+  }
+  for (ast::File &file : all)
+    if (files.contains(file.file))
+      file = part(file.file, [&](const Piece &piece) { return isUse(piece) || reached.contains({file.file, piece.begin}); });
+}
+
+void ScriptFiles::readWhole() {
+  for (ast::File &file : all) {
+    if (!declared.library.isStandard(file.file))
+      continue;
+    for (const Piece &piece : piecesOf(text(file.file)))
+      reached.emplace(file.file, piece.begin);
+    file = parse(file.file, declared.diagnostics);
+  }
+}
+
+std::deque<ast::File> ScriptFiles::readRest() {
+  std::deque<ast::File> rest;
+  for (const ast::File &file : all)
+    if (declared.library.isStandard(file.file))
+      rest.push_back(part(file.file, [&](const Piece &piece) { return !isUse(piece) && !reached.contains({file.file, piece.begin}); }));
+  return rest;
 }
 
 bool ScriptFiles::readFile(const std::string &path, ast::Span from) {
@@ -37,7 +98,7 @@ bool ScriptFiles::readFile(const std::string &path, ast::Span from) {
   if (canonical.starts_with(fs::weakly_canonical(declared.library.stdlib, ignored).string() + "/"))
     declared.library.standardFolder.insert(file);
   paths.push_back(name);
-  all.push_back(parse(file, declared.diagnostics));
+  all.push_back(declared.library.isStandard(file) ? part(file, isUse) : parse(file, declared.diagnostics));
   readModules(all.back(), fs::path(path).parent_path().string());
   return true;
 }

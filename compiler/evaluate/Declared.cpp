@@ -59,7 +59,7 @@ const ast::Definition *Declared::lookup(const std::string &name, ast::Definition
   if (const ast::Definition *found = library.definition(name, span.file); found && found->kind == kind)
     return found;
   std::vector<std::string> candidates;
-  for (const auto &[other, definition] : library.definitions)
+  for (const auto &[other, definition] : library.allDefinitions())
     if (definition->kind == kind && (!isChoice || isChoice(*definition)))
       candidates.push_back(other);
   std::string wanted = nameOf(kind), near = nearest(name, candidates);

@@ -148,7 +148,7 @@ Value BodyEvaluator::lookup(const std::string &name, Scope &from, ast::Span span
     candidates.push_back(known);
   for (auto &[known, value] : library.params)
     candidates.push_back(known);
-  for (auto &[known, value] : library.definitions)
+  for (auto &[known, value] : library.allDefinitions())
     candidates.push_back(known);
   for (auto &[known, value] : library.data)
     candidates.push_back(known);

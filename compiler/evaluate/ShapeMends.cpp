@@ -46,7 +46,7 @@ std::string BodyEvaluator::endingsOf(size_t axis, size_t rank, const std::string
     return dims;
   };
   std::string found;
-  for (auto &[name, definition] : library.definitions) {
+  for (auto &[name, definition] : library.allDefinitions()) {
     const std::vector<ast::Formal> &formals = definition->formals;
     if (definition->kind != ast::Definition::Kind::Fn || formals.size() != (tokens.empty() ? 1 : 2) || definition->results.size() != 1 ||
         !formals[0].type || formals[0].type->name != "f32" ||

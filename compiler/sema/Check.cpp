@@ -22,6 +22,7 @@ std::unique_ptr<const CheckedProgram> Checker::run(const std::string &scriptPath
     return nullptr;
   const size_t readingErrors = diagnostics.all().size();
   describeSources();
+  files.readReached();
   declareAll();
   if (!isRead)
     return nullptr;  // Without a module, most of what follows would be guesses.
@@ -132,7 +133,13 @@ void Checker::declareAll() {
   for (const ast::File &file : files.all)
     if (!library.isStandard(file.file))
       declareOwn(file);
-  for (const ast::File &file : files.all) {
+  declareStandard(files.all);
+  library.readRest = [this] { declareStandard(rest = files.readRest()); };
+  checkTypes();
+}
+
+void Checker::declareStandard(const std::deque<ast::File> &of) {
+  for (const ast::File &file : of) {
     if (!library.isStandard(file.file))
       continue;
     for (const ast::Definition &definition : file.definitions) {
@@ -144,7 +151,6 @@ void Checker::declareAll() {
         library.definitions[definition.name] = &definition;
     }
   }
-  checkTypes();
 }
 
 void Checker::declareOwn(const ast::File &file) {

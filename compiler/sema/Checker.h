@@ -19,6 +19,7 @@ private:
   bool followsFromReading(const Diagnostic &diagnostic) const;
   void describeSources();
   void declareAll();
+  void declareStandard(const std::deque<ast::File> &of);
   void declareOwn(const ast::File &file);
   void checkTypes();
   void evaluateNames();
@@ -31,6 +32,7 @@ private:
 
   Draft draft;
   ScriptFiles files{*this};
+  std::deque<ast::File> rest; // of the library, once a message asked for it
   Dims dims{*this};
   DataChecks data{*this, files, dims, draft};
   StageChecks stages{*this, files, data, draft};

@@ -8,6 +8,7 @@ bool Checker::readDeclarations(const std::vector<std::string> &paths) {
   bool isWhole = true;
   for (const std::string &path : paths)
     isWhole = files.read(path) && isWhole;
+  files.readWhole();
   declareAll();
   if (!isWhole || diagnostics.hasErrors())
     return false;

@@ -50,7 +50,7 @@ bool isKeyOfPhases(Kind kind) { return std::find(std::begin(keysOfPhases), std::
 void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind) {
   auto choices = [&](ast::Definition::Kind wanted) {
     std::string names;
-    for (const auto &[name, definition] : declared.library.definitions)
+    for (const auto &[name, definition] : declared.library.allDefinitions())
       if (definition->kind == wanted)
         names += (names.empty() ? ": `" : ", `") + name + "`";
     return names.empty() ? " your own" : names;

@@ -134,7 +134,7 @@ bool Measures::bindTensors(const StagePlan &plan, const ast::Definition &definit
 std::string Measures::objectivesFor(const std::vector<Value> &inputs) const {
   auto *input = inputs.empty() ? nullptr : std::get_if<TensorValue>(&inputs[0]);
   std::string type = input && input->dtype == DType::I32 ? "tokens" : "f32", names;
-  for (auto &[name, definition] : declared.library.definitions) {
+  for (auto &[name, definition] : declared.library.allDefinitions()) {
     bool takesModel = false, fits = definition->kind == ast::Definition::Kind::Objective;
     for (const ast::Formal &formal : definition->formals) {
       takesModel = takesModel || formal.name == "model";

@@ -1,28 +1,23 @@
-// Scans the standard library for the words that begin a declaration.
+// Scans the standard library for what its files declare.
 #include "compiler/syntax/LibraryIndex.h"
 #include "compiler/support/Diagnostics.h"
 #include "compiler/syntax/Habits.h"
-#include "compiler/syntax/Words.h"
+#include "compiler/syntax/Outline.h"
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 namespace fs = std::filesystem;
 
 namespace tl {
 
-/// Declarations of a file begin at the margin: `layer Linear(in, out, …`.
 static void scan(const std::string &path, const std::string &module, std::map<std::string, std::string> &into) {
   std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream words(line);
-    std::string keyword, name;
-    words >> keyword >> name;
-    name = name.substr(0, name.find_first_of("({:="));
-    if (!line.starts_with(' ') && beginsDeclaration(keyword) && keyword != "use" && !name.empty())
-      into.emplace(name, module);
-  }
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  for (const Piece &piece : piecesOf(text))
+    if (piece.keyword != "use")
+      into.emplace(piece.name, module);
 }
 
 const std::map<std::string, std::string> &indexOfLibrary(const std::string &folder) {

@@ -36,8 +36,7 @@ bool isReadAtOnce(TLParser &parser, TLParser::FileContext *&tree) {
 }
 
 /// A file that is no text is told at once: read as one, every byte of it would be a mistake of its own.
-bool isText(int file, Diagnostics &diagnostics) {
-  const std::string &text = diagnostics.sources().text(file);
+bool isText(int file, const std::string &text, Diagnostics &diagnostics) {
   size_t at = firstNoText(text);
   if (at == std::string::npos)
     return true;
@@ -51,14 +50,14 @@ bool isText(int file, Diagnostics &diagnostics) {
   return false;
 }
 
-ast::File read(int file, Diagnostics &diagnostics) {
-  if (!isText(file, diagnostics)) {
+ast::File read(int file, const std::string &text, Diagnostics &diagnostics) {
+  if (!isText(file, text, diagnostics)) {
     ast::File nothing;
     nothing.file = file;
     nothing.broken.isAll = true;
     return nothing;
   }
-  ByteStream stream(diagnostics.sources().text(file));
+  ByteStream stream(text);
   TLLexer lexer(&stream);
   lexer.removeErrorListeners();
   TokenList list = layOut(lexer, file, diagnostics);
@@ -86,9 +85,9 @@ ast::File read(int file, Diagnostics &diagnostics) {
 
 } // namespace
 
-ast::File parse(int file, Diagnostics &diagnostics) {
+ast::File parse(int file, const std::string &text, Diagnostics &diagnostics) {
   try {
-    return read(file, diagnostics);
+    return read(file, text, diagnostics);
   } catch (const std::exception &failure) {
     // ANTLR's own failures; none is known, and none may take the compiler down.
     diagnostics.report(Diag::Syntax, {file, 1, 1, 1}, std::string("this file cannot be read: ") + failure.what());
@@ -99,10 +98,13 @@ ast::File parse(int file, Diagnostics &diagnostics) {
   }
 }
 
+ast::File parse(int file, Diagnostics &diagnostics) { return parse(file, diagnostics.sources().text(file), diagnostics); }
+
 std::string printTokens(int file, Diagnostics &diagnostics) {
-  if (!isText(file, diagnostics))
+  const std::string &script = diagnostics.sources().text(file);
+  if (!isText(file, script, diagnostics))
     return "";
-  ByteStream stream(diagnostics.sources().text(file));
+  ByteStream stream(script);
   TLLexer lexer(&stream);
   lexer.removeErrorListeners();
   TokenList list = layOut(lexer, file, diagnostics);

@@ -2,7 +2,9 @@
 #pragma once
 #include "compiler/syntax/Ast.h"
 #include "compiler/values/Values.h"
+#include <functional>
 #include <set>
+#include <utility>
 
 namespace tl {
 class BodyEvaluator;
@@ -26,6 +28,14 @@ struct Library {
   std::set<int> standardFiles;                                     // of the standard library
   std::set<int> standardFolder;                                    // and with those that stand there and are the script
   mutable std::map<std::string, std::string> publishedVocabularies; // digest -> the folder whose tokenizer has that vocabulary, of those that were read
+  /// Declares what the script cannot reach of the standard library, which is not read otherwise.
+  mutable std::function<void()> readRest;
+  /// For who looks at all definitions, such as a message that says which there are.
+  const std::map<std::string, const ast::Definition *> &allDefinitions() const {
+    if (std::function<void()> read = std::exchange(readRest, nullptr))
+      read();
+    return definitions;
+  }
   /// Takes what declarations require of run-time values; the program checks it. Empty: nobody asks.
   std::function<void(const abi::Requirement &)> onRequirement;
 
