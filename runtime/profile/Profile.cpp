@@ -47,7 +47,8 @@ void Profile::look() {
     int count = function < 0 ? 1 : runningThreads.load(std::memory_order_relaxed);
     for (int thread = 0; thread < count; ++thread) {
       int32_t kernel = static_cast<const volatile int32_t &>(at(thread));
-      if (running.load(std::memory_order_acquire) == function)
+      bool isOfIt = function < 0 || kernel < std::ssize(program.functions[size_t(function)].kernels); // another may have run in between
+      if (isOfIt && running.load(std::memory_order_acquire) == function)
         note(thread, function, function < 0 ? -1 : kernel, before, now);
     }
     before = now;

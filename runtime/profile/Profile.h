@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,7 +29,7 @@ public:
   void stop();
 
   /// What it holds to tell of later.
-  int64_t bytes() const { return int64_t(slices.capacity() * sizeof(Slice)); }
+  int64_t bytes() const { return int64_t(slices.size() * sizeof(Slice)); }
 
   /// What was seen, once it is stopped: for each function that ran its lines, beside what the machine can do.
   std::string table(const Ceilings &ceilings) const;
@@ -52,7 +53,7 @@ private:
   std::vector<int64_t> calls;                                 // by function
   std::map<int64_t, std::map<int32_t, double>> seconds;       // by function and kernel, of all threads
   double elsewhere = 0;                                       // seconds of the first thread in no compiled function
-  std::vector<Slice> slices;                                  // for the trace: what is seen in a row is one
+  std::deque<Slice> slices;                                   // for the trace: what is seen in a row is one; none is ever copied to a larger place
   std::vector<size_t> latest;                                 // by thread: its last slice
   std::atomic<bool> isStopped{false};
   std::thread looking;

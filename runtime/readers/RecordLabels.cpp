@@ -90,7 +90,7 @@ void RecordLabels::checkSpelling(std::string_view name, const RecordCells &recor
     throw badData(record.place() + ": " + asked[cell].place + " has " + problem);
 }
 
-std::vector<abi::Field> RecordLabels::describe(Facts &facts, int64_t length) const {
+std::vector<abi::Field> RecordLabels::describe(Facts &facts, int64_t length, const std::string &path) const {
   std::vector<abi::Field> fields;
   if (label.count) {
     fields.push_back(classes(facts));
@@ -100,7 +100,7 @@ std::vector<abi::Field> RecordLabels::describe(Facts &facts, int64_t length) con
   if (target.count)
     fields.push_back({"target", "f32", {int64_t(target.count)}, 0, {}});
   if (labels.count)
-    fields.push_back(several(facts));
+    fields.push_back(several(facts, path));
   return fields;
 }
 
@@ -169,7 +169,7 @@ std::vector<std::string> RecordLabels::namesIn(const RecordCells &record) const 
 }
 
 /// Several columns, each of which says 0 or 1 of the class that it is called by; or one with the names of those that a record has.
-abi::Field RecordLabels::several(Facts &facts) const {
+abi::Field RecordLabels::several(Facts &facts, const std::string &path) const {
   abi::Field field{"labels", "f32", {}, 0, {}};
   if (labels.count > 1) // where `classes` are those of a label beside them
     for (size_t i = 0; i < labels.count; ++i)
@@ -179,7 +179,7 @@ abi::Field RecordLabels::several(Facts &facts) const {
   if (!names.empty() || labels.count > 1)
     facts.namesGiven.insert(field.name);
   if (field.classNames.empty())
-    throw badData(asked[labels.from].place + " names no class in any record");
+    throw badData("`" + path + "`: " + asked[labels.from].place + " names no class in any record; name what lists the classes of each");
   field.classes = std::ssize(field.classNames);
   field.shape = {field.classes};
   return field;

@@ -26,8 +26,8 @@ public:
   bool hasWords() const { return areWords; } // a class for each; as the first record has them
   /// Record by record: what cannot be read is an error.
   void add(const RecordCells &record, Facts &facts);
-  /// Of all of them; `length`: tokens of the text that words are of.
-  std::vector<abi::Field> describe(Facts &facts, int64_t length) const;
+  /// Of all of them; `length`: tokens of the text that words are of, `path`: the file that errors of all records name.
+  std::vector<abi::Field> describe(Facts &facts, int64_t length, const std::string &path) const;
   /// What a record has of a field; `words`: of which word each of its tokens is.
   void write(const abi::Field &field, const RecordCells &record, std::span<const int32_t> words, char *into) const;
 
@@ -41,7 +41,7 @@ private:
   void count(std::string_view name, const RecordCells &record, size_t cell, Named &into);
   void checkSpelling(std::string_view name, const RecordCells &record, size_t cell);
   abi::Field classes(Facts &facts) const;
-  abi::Field several(Facts &facts) const;
+  abi::Field several(Facts &facts, const std::string &path) const;
   float numberAt(const RecordCells &record, size_t cell) const;
   int32_t classOf(const std::vector<std::string> &known, std::string_view name, const RecordCells &record) const;
   std::vector<std::string> namesIn(const RecordCells &record) const;

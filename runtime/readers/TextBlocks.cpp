@@ -150,8 +150,8 @@ private:
   std::exception_ptr failure;
 };
 
-// A block, the numbers of its tokens, and what a tokenizer makes on the way to them, for each of its bytes. Measured.
-constexpr int64_t heldByByte = 24;
+// A block and the numbers of its tokens, for each of its bytes: one of a character may be of each. And what a published tokenizer makes on the way to them, which is measured.
+constexpr int64_t heldByByte = 9, heldByByteOfPieces = 24;
 
 } // namespace
 
@@ -163,8 +163,8 @@ uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &e
   return SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : int(std::min<int64_t>(io::encodingThreads(), blocks)));
 }
 
-int64_t encodingBytes(int64_t textBytes, bool isCut) {
-  return heldByByte * (isCut ? std::min(textBytes, io::encodingThreads() * int64_t(usualBlock)) : textBytes);
+int64_t encodingBytes(int64_t textBytes, bool isCut, bool arePieces) {
+  return (arePieces ? heldByByteOfPieces : heldByByte) * (isCut ? std::min(textBytes, io::encodingThreads() * int64_t(usualBlock)) : textBytes);
 }
 
 } // namespace tl::data

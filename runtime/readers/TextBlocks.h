@@ -58,7 +58,7 @@ uint64_t digestOfTexts(const std::vector<std::string> &paths);
 uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
                      size_t blockBytes = usualBlock, int threads = 0);
 
-/// Bytes that encodeTexts holds of texts with so many; all of them where they cannot be cut.
-int64_t encodingBytes(int64_t textBytes, bool isCut);
+/// Bytes that encodeTexts holds of texts with so many, all of them where they cannot be cut; `arePieces`: of a published tokenizer.
+int64_t encodingBytes(int64_t textBytes, bool isCut, bool arePieces);
 
 } // namespace tl::data

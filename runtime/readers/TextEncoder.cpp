@@ -11,12 +11,14 @@ namespace {
 
 class CutEncoder : public TextEncoder {
 public:
-  explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary), phrases(parts.phrases), numbers(parts.vocabulary) {
-    if (phrases)
-      joiner.emplace(joined.emplace(*phrases, entries).rules);
+  explicit CutEncoder(const EncoderParts &parts) : kind(parts.kind), hasStart(parts.hasStart), entries(parts.vocabulary) {
+    if (parts.phrases)
+      joiner.emplace((joined = std::make_shared<PhraseWords>(*parts.phrases, entries))->rules);
+    else
+      numbers = std::make_shared<Vocabulary>(entries);
   }
 
-  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(EncoderParts{kind, hasStart, entries, nullptr, phrases}); }
+  std::unique_ptr<TextEncoder> copy() const override { return std::make_unique<CutEncoder>(*this); }
 
   /// Characters may be parted anywhere, words where one of two neighbours is not of a word and no phrase goes over; where lines are told apart, white space stays
   /// whole and before.
@@ -24,7 +26,7 @@ public:
     if (kind != "words")
       return text.size();
     for (size_t at = text.size(); at-- > 1;)
-      if (Cutter::isBetween(text, at, joined.has_value()) && !((hasStart || joined) && Cutter::isSpaceAt(text, at)) && !(joined && mayJoinAt(text, at)))
+      if (Cutter::isBetween(text, at, joined != nullptr) && !((hasStart || joined) && Cutter::isSpaceAt(text, at)) && !(joined && mayJoinAt(text, at)))
         return at;
     return 0;
   }
@@ -68,7 +70,7 @@ private:
     if (isRecord && hasStart && into.size() < end)
       into.push_back(startToken);
     bool marksLines = hasStart && !isRecord;
-    Cutter cutter(text, kind, marksLines || joined, joined.has_value());
+    Cutter cutter(text, kind, marksLines || joined != nullptr, joined != nullptr);
     int64_t cut = 0;
     auto put = [&](int32_t number) {
       if (into.size() < end)
@@ -80,7 +82,7 @@ private:
       appendJoined(cutter, marksLines, put);
     else
       for (std::string_view piece; cutter.next(piece);)
-        put(piece.empty() ? startToken : numbers.number(piece));
+        put(piece.empty() ? startToken : numbers->number(piece));
     return cut;
   }
 
@@ -117,9 +119,8 @@ private:
   const std::string kind;
   bool hasStart;
   const std::vector<std::string> &entries;
-  const abi::Phrases *phrases;
-  Vocabulary numbers;
-  std::optional<PhraseWords> joined;
+  std::shared_ptr<const Vocabulary> numbers; // one for all copies: of a large vocabulary it takes more than what is read
+  std::shared_ptr<const PhraseWords> joined; // or this, where words have phrases
   std::optional<PhraseJoiner> joiner; // between texts without a word that waits
 };
 

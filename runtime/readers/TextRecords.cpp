@@ -174,7 +174,7 @@ void TextRecords::describe(const abi::Source &source) {
   }
   if (labels.hasWords() && (tokens.size() != 1 || tokens[0].of.size() != 1))
     throw badData("source `" + source.name + "` has a label for each word, and " + std::to_string(facts.texts.size()) + " texts; name one text");
-  for (abi::Field &field : labels.describe(facts, facts.fields.front().shape[0])) {
+  for (abi::Field &field : labels.describe(facts, facts.fields.front().shape[0], paths.front())) {
     if (!field.shape.empty() && field.name == "label")
       field.beside = tokens[0].name;
     facts.fields.push_back(std::move(field));

@@ -171,8 +171,8 @@ static std::string noBlocks(const abi::Source &source) {
 
 static int64_t readingBytesOfText(const abi::Source &source, const Reading &reading) {
   if (hasPairs(source))
-    return encodingBytes(reading.fileBytes, true) + readingBytesOfPairs(source, reading.holding);
-  return encodingBytes(reading.fileBytes, noBlocks(source).empty());
+    return encodingBytes(reading.fileBytes, true, false) + readingBytesOfPairs(source, reading.holding);
+  return encodingBytes(reading.fileBytes, noBlocks(source).empty(), TokenField::all(source, {"text"}).front().kind == "pieces");
 }
 
 const Format textFormat = {
