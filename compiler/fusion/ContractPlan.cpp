@@ -62,9 +62,9 @@ void join(Loops &loops, const llvm::DenseSet<int64_t> &unitAxes) {
   for (const Loop &loop : loops) {
     if (!joined.empty()) {
       Loop &last = joined.back();
-      if (last.left == loop.left * loop.size && last.right == loop.right * loop.size &&
+      if (last.number < 0 && loop.number < 0 && last.left == loop.left * loop.size && last.right == loop.right * loop.size &&
           (loop.outAxes.empty() || areNeighbours(last.outAxes.back(), loop.outAxes.front()))) {
-        last = {last.size * loop.size, loop.left, loop.right, last.outAxes};
+        last = {last.size * loop.size, loop.left, loop.right, last.outAxes, -1};
         last.outAxes.append(loop.outAxes);
         continue;
       }
@@ -126,6 +126,7 @@ TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64
 
 ContractPlan::ContractPlan(Operation *op)
     : target(Target::of(op)), mayCutSum(mayBeStored(op)), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
+  borders = bordersOf(op);
   auto indices = contractIndices(op);
   ArrayRef<int64_t> outShape = shapeOf(op->getResult(0));
   std::map<int64_t, Loop> loops;
@@ -140,6 +141,8 @@ ContractPlan::ContractPlan(Operation *op)
       unitAxes.insert(axis);
   }
   int64_t columnNumber = indices[2][laneAxis(outShape)];
+  for (const Border &border : borders)
+    loops[border.outer].number = border.outer, loops[border.summed].number = border.summed;
   Loops rows;
   for (auto &[number, loop] : loops) {
     bool isOfRight = llvm::is_contained(indices[1], number);
@@ -157,10 +160,31 @@ ContractPlan::ContractPlan(Operation *op)
   join(summed, unitAxes);
   join(rows, unitAxes);
   chooseRows(rows);
+  dropBorders();
+  join(summed, unitAxes);
   choosePacking(elementOf(op->getResult(0)).isF32());
   chooseSlabs();
   // Where the first cache holds the right side, or the left side's columns change with it, a row is finished in one go.
   isByRows = isLanewise() || sizeOf(summed) * column.size * floatBytes <= target.firstCache;
+}
+
+/// Of all terms, those that are summed up where a tile has one index of the loops that `isOfTile`.
+double ContractPlan::shareKept(llvm::function_ref<bool(int64_t number)> isOfTile) const {
+  double share = 1;
+  for (const Border &border : borders)
+    share *= isOfTile(border.outer) ? border.share() : 1;
+  return share;
+}
+
+/// Those whose loops are rows or columns of tiles, or sum up nothing, say nothing of a tile's sum.
+void ContractPlan::dropBorders() {
+  auto isAmong = [](const Loops &loops, int64_t number) { return llvm::any_of(loops, [&](const Loop &loop) { return loop.number == number; }); };
+  llvm::erase_if(borders, [&](const Border &border) {
+    return !isAmong(summed, border.summed) || !(isAmong(across, border.outer) || isAmong(batch, border.outer));
+  });
+  for (Loop &loop : summed)
+    if (llvm::none_of(borders, [&](const Border &border) { return border.summed == loop.number; }))
+      loop.number = -1;
 }
 
 /// The rows of a tile lie as near to each other as they can. Short loops are taken whole, so that few rows are left over.
@@ -177,9 +201,13 @@ void ContractPlan::chooseRows(Loops loops) {
       int64_t cachedRows = isLong ? placesOf(target, candidate.left) * target.ways : all;
       TileChoice choice = chooseTile(target, candidate.size, column.size, sizeOf(summed), rowsAtOnce, cachedRows, isLanewise());
       int64_t calls = all / rowsAtOnce / candidate.size;
-      double cost = choice.cycles * double(calls);
-      if (candidate.left * floatBytes % (target.firstCache / target.ways) == 0 && candidate.size > 1)
-        cost *= 1.1; // Such rows share a few lines of the cache.
+      auto isOfTile = [&](int64_t number) {
+        auto at = llvm::find_if(loops, [&](const Loop &loop) { return loop.number == number; });
+        return at == loops.end() ? llvm::any_of(batch, [&](const Loop &loop) { return loop.number == number; }) : at - loops.begin() >= taken && at - loops.begin() != next;
+      };
+      double cost = choice.cycles * double(calls) * shareKept(isOfTile);
+      if (candidate.left * floatBytes % (target.firstCache / target.ways) == 0 && choice.tile.rows > target.ways)
+        cost *= 1.1; // Such rows push each other out of the cache.
       if (choice.tile.rows && cost < least * 0.98) {
         least = cost, bestTaken = taken, bestRow = next;
         tile = choice.tile, wholeRows = rowsAtOnce;
@@ -263,6 +291,7 @@ bool ContractPlan::cutSum(llvm::function_ref<bool(int64_t steps)> isShort) {
     int64_t part = loop.size / parts;
     outer.push_back({parts, loop.left * part, loop.right * part});
     inner.front().size = part;
+    inner.front().number = -1; // its index is no longer the border's
     if (part == 1)
       inner.erase(inner.begin());
     steps /= parts;
@@ -271,6 +300,7 @@ bool ContractPlan::cutSum(llvm::function_ref<bool(int64_t steps)> isShort) {
     return false;
   slabs = outer;
   summed = inner;
+  dropBorders();
   return true;
 }
 
@@ -295,6 +325,8 @@ bool ContractPlan::cutUnevenly(int64_t mostSteps) {
   slabs = {{ceilDiv(loop.size, steps), loop.left * steps, loop.right * steps}};
   lastSteps = loop.size - (slabs[0].size - 1) * steps;
   loop.size = steps;
+  loop.number = -1;
+  dropBorders();
   return true;
 }
 

@@ -1,5 +1,6 @@
 // How a contraction is cut up: decided by its shape and by where its operands lie, before and while its kernel is emitted.
 #pragma once
+#include "compiler/fusion/Borders.h"
 #include "compiler/fusion/Strides.h"
 #include "compiler/fusion/Target.h"
 
@@ -24,6 +25,7 @@ struct ContractPlan {
   struct Loop {
     int64_t size = 1, left = 0, right = 0;
     llvm::SmallVector<int64_t, 2> outAxes{}; // outermost first; none: summed over
+    int64_t number = -1; // of a loop that borders are of, which runs alone
   };
   using Loops = llvm::SmallVector<Loop>;
 
@@ -51,6 +53,8 @@ struct ContractPlan {
   bool packed = false;   // the columns a tile reads are first copied one row behind the other
   bool isByRows = false; // tiles of the same rows follow each other, not those of the same columns
   int64_t group = 1;     // tiles of columns that are copied together
+  /// Each sums up only where terms are not zero: of loops that a tile has one index of, and summed ones.
+  llvm::SmallVector<Border> borders;
   /// The rows of some tiles, copied together before they are read: how many tiles, and how far apart the copy has them, the
   /// rows of a tile and the steps of the sum. No tiles: rows are read where they are.
   struct {
@@ -59,6 +63,8 @@ struct ContractPlan {
   } copies;
 
 private:
+  double shareKept(llvm::function_ref<bool(int64_t number)> isOfTile) const;
+  void dropBorders();
   void chooseRows(Loops loops);
   void choosePacking(bool isFloat);
   void chooseCopies();

@@ -339,8 +339,11 @@ void Fuser::build(int index) {
   IRMapping map;
   for (Value input : inputs)
     map.map(input, body->addArgument(input.getType(), loc));
-  for (Operation *op : ops)
+  for (Operation *op : ops) {
     clone(op->getResult(0), map, b);
+    if (isKind(op, Op::Contract))
+      noteBorders(map.lookup(op->getResult(0)).getDefiningOp(), bordersOf(op));
+  }
   SmallVector<Value> yielded;
   for (auto [output, result] : llvm::zip(outputs, run.getResults())) {
     yielded.push_back(map.lookup(output));

@@ -185,6 +185,8 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     Value steps = arith::SelectOp::create(b, loc, isLast, math.constant(plan.lastSteps), math.constant(sizes[0]));
     return nest.carry(math.constant(0), steps, start, [&](Value index, ValueRange carried) { return step({index}, carried); });
   }
+  if (!plan.borders.empty())
+    return withinBorders(place, std::move(start), step);
   SmallVector<Value> fetched = readByEpilogue();
   if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows)
     return nest.carry(sizes, std::move(start), step);
@@ -197,6 +199,47 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     });
     return nest.carry(stepsBefore(row[0]), stepsBefore(math.add(row[0], 1)), carried, step);
   });
+}
+
+/// The steps of a sum but those of which the tile knows that they add zeros.
+LoopNest::Carry Contraction::withinBorders(const Place &place, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)> step) {
+  auto indexOf = [&](int64_t number) {
+    for (auto [loops, indices] : {std::pair(&plan.batch, &place.batch), std::pair(&plan.across, &place.across)})
+      for (auto [loop, index] : llvm::zip(*loops, *indices))
+        if (loop.number == number)
+          return index.base;
+    llvm_unreachable("a border's loop is one of the tile");
+  };
+  SmallVector<Value> low, high; // of each summed loop
+  for (const Loop &loop : plan.summed) {
+    Value first = math.constant(0), end = math.constant(loop.size);
+    for (const Border &border : plan.borders) {
+      if (border.summed != loop.number)
+        continue;
+      int64_t stride = border.summedStride;
+      Value outer = math.mul(indexOf(border.outer), border.outerStride), size = end;
+      auto quotient = [&](int64_t bound, int64_t more) { // ⌊(bound - outer) / stride⌋ + more, or rounded up
+        Value from = arith::SubIOp::create(b, loc, math.constant(bound), outer), by = math.constant(stride);
+        Value whole = stride > 0 ? arith::CeilDivSIOp::create(b, loc, from, by).getResult() : arith::FloorDivSIOp::create(b, loc, from, by).getResult();
+        return math.add(whole, more);
+      };
+      first = arith::MaxSIOp::create(b, loc, first, stride > 0 ? quotient(border.low, 0) : quotient(border.high, 1));
+      end = arith::MinSIOp::create(b, loc, end, stride > 0 ? quotient(border.high, 0) : quotient(border.low, 1));
+    }
+    low.push_back(first), high.push_back(end);
+  }
+  SmallVector<Value> indices;
+  std::function<LoopNest::Carry(size_t, ValueRange)> level = [&](size_t depth, ValueRange carried) -> LoopNest::Carry {
+    if (depth == plan.summed.size())
+      return step(indices, carried);
+    return nest.carry(low[depth], high[depth], carried, [&](Value index, ValueRange inner) {
+      indices.push_back(index);
+      LoopNest::Carry next = level(depth + 1, inner);
+      indices.pop_back();
+      return next;
+    });
+  };
+  return level(0, start);
 }
 
 /// Of two steps in one, LLVM puts loads and sums into an order that waits for sums, or keeps them on the stack.

@@ -58,6 +58,11 @@ protected:
     convolution({.n = 2, .h = 9, .w = 8, .in = 4, .out = 20, .size = 3, .stride = 2});
     convolution({.n = 2, .h = 7, .w = 7, .in = 4, .out = 16, .size = 1, .stride = 2});
     convolution({.n = 1, .h = 11, .w = 10, .in = 3, .out = 5, .size = 3, .stride = 3});
+    // Many small images: a tile has the same place of several, and leaves out what lies beyond their borders.
+    convolution({.n = 20, .h = 4, .w = 3, .in = 4, .out = 18, .size = 3, .dilation = 2});
+    convolution({.n = 16, .h = 5, .w = 6, .in = 8, .out = 16, .size = 5, .stride = 2});
+    convolution({.n = 24, .h = 2, .w = 2, .in = 16, .out = 32, .size = 5});
+    convolution({.n = 17, .h = 6, .w = 4, .in = 3, .out = 33, .size = 3, .stride = 3});
     convolution({.n = 2, .h = 9, .w = 9, .in = 4, .out = 18, .size = 3, .dilation = 2});
     convolution({.n = 1, .h = 9, .w = 13, .in = 3, .out = 7, .size = 3, .stride = 2, .dilation = 2});
     convolution({.n = 2, .h = 6, .w = 6, .in = 8, .out = 12, .size = 3, .groups = 4});
