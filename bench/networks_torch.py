@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""PyTorch's side of bench/depthwise, channels last, from the files that depthwise_nets.py writes.
+"""PyTorch's side of bench/networks, channels last, from the files that networks_made.py writes.
 
-  depthwise_torch.py NAME FOLDER answers STEPS                          prints the first losses in float64
-  depthwise_torch.py NAME FOLDER eager|compiled SECONDS                  prints steps a second of processor time
+  networks_torch.py resnet50 FOLDER weights                              writes its first weights, of seed 0
+  networks_torch.py NAME FOLDER answers STEPS                          prints the first losses in float64, and in float32
+  networks_torch.py NAME FOLDER eager|compiled SECONDS                  prints steps a second of processor time
 """
 import json, os, sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
-import depthwise_nets as nets
+import networks_made as nets
 
 name, folder, mode = sys.argv[1:4]
 at = lambda file: os.path.join(folder, file)
@@ -66,10 +67,18 @@ def network(weights):
     return nn.Sequential(*layers, *normed(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
 
 
+def resnet50():
+    import torchvision
+    torch.manual_seed(0)
+    return torchvision.models.resnet50()
+
+
 def step_of(dtype, isCompiled):
-    weights = dict(tensors())
+    weights = {} if name == "resnet50" else dict(tensors())
     isLayer = name in nets.LAYERS
-    if isLayer:
+    if name == "resnet50":
+        model = resnet50()
+    elif isLayer:
         model = Scaled(nets.LAYERS[name])
         model.scale.data, model.depth.weight.data = weights["scale"].reshape(-1, 1, 1), weights["depth.w"].permute(3, 2, 0, 1).clone()
     else:
@@ -92,9 +101,12 @@ def step_of(dtype, isCompiled):
     return step
 
 
-if mode == "answers":
-    step = step_of(torch.float64, False)
-    print(json.dumps([float(step().detach()) for _ in range(int(sys.argv[4]))]))
+if mode == "weights":
+    from safetensors.torch import save_file
+    save_file({tensor: values for tensor, values in resnet50().state_dict().items() if values.is_floating_point()}, at("resnet50.safetensors"))
+elif mode == "answers":
+    steps = [step_of(dtype, False) for dtype in (torch.float64, torch.float32)]
+    print(json.dumps([[float(step().detach()) for _ in range(int(sys.argv[4]))] for step in steps]))
 else:
     torch.set_num_threads(1)
     step, seconds = step_of(torch.float32, mode == "compiled"), float(sys.argv[4])

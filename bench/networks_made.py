@@ -1,4 +1,5 @@
-"""What bench/depthwise trains: depthwise layers and networks of them, their batch and first weights, the same for TL and PyTorch.
+"""What bench/networks trains: networks and depthwise layers, their batch and first weights, the same for TL and PyTorch. Those of ResNet-50 are
+torchvision's.
 
   prepare(folder, "lite0")     writes them beside a copy of the script
 """
@@ -14,7 +15,7 @@ NETS = {
     "lite0": [(16, 1, 3, 1, 1), (24, 2, 3, 2, 6), (40, 2, 5, 2, 6), (80, 3, 3, 2, 6), (112, 3, 5, 1, 6), (192, 4, 5, 2, 6), (320, 1, 3, 1, 6)],
 }
 NET_BATCH, NET_SIDE, CLASSES = 8, 224, 1000
-NAMES = [*LAYERS, *NETS]
+NAMES = [*LAYERS, *NETS, "resnet50"]
 
 
 def blocks(name):
@@ -67,4 +68,5 @@ def prepare(folder, name):
         shape = NET_BATCH, NET_SIDE, NET_SIDE, 3
         workloads.write_idx(at("net-images"), shape, draw.randbytes(math.prod(shape)))
         workloads.write_idx(at("net-labels"), shape[:1], [r % 10 for r in range(NET_BATCH)])
-    workloads.write_weights(at(f"{name}.safetensors"), weights(draw, name))
+    if name != "resnet50":
+        workloads.write_weights(at(f"{name}.safetensors"), weights(draw, name))
