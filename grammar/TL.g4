@@ -102,7 +102,8 @@ rule_
   | ('objective' | 'optimizer') expr SEP                                                           # choiceRule
   | 'schedule' (across='across' 'phases')? expr SEP                                                # scheduleRule
   | 'batch' expr (accumulate='accumulate' expr)? SEP                                               # batchRule
-  | ('epochs' | 'steps' | 'accumulate') expr SEP                                                   # amountRule
+  | ('epochs' | 'steps') expr ('in' turn='turn')? SEP                                              # lengthRule
+  | 'accumulate' expr SEP                                                                          # accumulateRule
   | 'clip' 'norm' expr SEP                                                                         # clipRule
   | 'average' expr SEP                                                                             # averageRule
   | 'stop' 'early' watched SEP                                                                     # stopRule
@@ -179,7 +180,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise'
+  | 'published' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn'
   ;
 
 LBRACE: '{';

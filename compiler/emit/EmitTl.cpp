@@ -149,6 +149,11 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, 
     for (const abi::Phase &phase : stage.phases) {
       if (phase.stepFunction != function.name || program.functions[i].inputs.empty())
         continue;
+      if (phase.times > 0) { // what this step leaves as it is, others move
+        if (!phase.frozen.empty())
+          op->setAttr("tl.not_cached", b.getStringAttr("phases that take turns train what this one freezes"));
+        continue;
+      }
       op->setAttr("tl.batch", b.getI64IntegerAttr(stage.batch));
       if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
         op->setAttr("tl.evaluation", symbol(&context, stage.evaluateFunction));

@@ -82,7 +82,7 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
   text << "  " << counted(total, "parameter") << "\n";
   printTable(text, rows);
   for (const abi::Load &load : stage.loads) {
-    text << "  from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << " when the stage starts: "
+    text << (load.isAdded ? "  plus " : "  from ") << sourceOf(load) << " when the stage starts: "
          << withCommas(int64_t(load.tensors.size())) << " loaded, " << withCommas(int64_t(load.fresh.size())) << " new, "
          << withCommas(int64_t(load.ignored.size())) << " ignored\n";
     Rows byRule;
@@ -129,12 +129,13 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
 
   Rows rows = phaseRows(stage, phases[index]);
   std::vector<std::string> head = {"", "parameters"}, trainable = {"trainable", ""}, slots = {"slots", ""},
-                           length = {"length", ""}, sampling = {"records", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
+                           length = {"length", ""}, turns = {"in turn", ""}, sampling = {"records", ""}, work = {"work", ""}, forward = {"forward", ""}, backward = {"backward", ""},
                            unfrozen = {"  were all trained", ""}, flops = {"step", ""}, step = {"compiled as", ""}, updates = {"then", ""};
   bool hasWork = false, hasFlops = false, hasGain = false;
   int64_t held = 0;
   for (const abi::Phase &phase : stage.phases) {
     head.push_back(phase.name);
+    turns.push_back(phase.times ? counted(phase.times, "step") : "");
     trainable.push_back(withCommas(phase.trainableCount));
     for (const std::string &path : phase.fresh)
       held += slotBytes.count(path) ? slotBytes[path] : 0;
@@ -163,6 +164,8 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
   }
   rows.insert(rows.begin(), head);
   rows.insert(rows.end(), {trainable, slots, length});
+  if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return phase.times > 0; }))
+    rows.push_back(turns);
   if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return !phase.sampleBy.empty(); }))
     rows.push_back(sampling);
   if (hasWork)

@@ -98,6 +98,7 @@ void Training::load(const abi::Load &load) {
     if (file->digest() != load.digest)
       throw badData(load.place + ": `" + file->path() + "` has changed since the program was compiled");
   }
+  Named before = std::exchange(mixed, {});
   for (const abi::LoadedTensor &tensor : load.tensors) {
     std::vector<Tensor> values;
     for (const abi::LoadStep &step : tensor.steps)
@@ -105,7 +106,11 @@ void Training::load(const abi::Load &load) {
                        : step.op != "tensor" ? rearranged(step, values)
                        : file                ? fromFile(*file, step)
                                              : variablesOf(load.stage, load.which).at(step.tensor));
-    assign(tensor.path, values.back());
+    Tensor &sum = mixed[tensor.path];
+    Eigen::ArrayXd share = load.factor * values.back().data;
+    sum = values.back();
+    sum.data = load.isAdded ? Eigen::ArrayXd(before[tensor.path].data + share) : share;
+    assign(tensor.path, sum);
   }
 }
 

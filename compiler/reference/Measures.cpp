@@ -18,6 +18,9 @@ void Measures::add(const Named &outputs, int64_t records) {
         else
           keepRows(output->first, given, records);
       }
+    for (size_t i = 0; i < metric.terms.size(); ++i)
+      if (auto output = outputs.find(metric.name + "." + std::to_string(i)); output != outputs.end())
+        totals.insert_or_assign(output->first, output->second);
     for (const char *part : {".sum", ".count"})
       if (auto output = outputs.find(metric.name + part); output != outputs.end()) {
         auto [total, isFirst] = totals.try_emplace(output->first, output->second);
@@ -74,6 +77,12 @@ std::optional<Tensor> Measures::value(const std::string &name) const {
     if (metric.name != name || sum == totals.end())
       continue;
     Tensor value = sum->second;
+    if (!metric.terms.empty()) {
+      value.data.setZero();
+      for (size_t i = 0; i < metric.terms.size(); ++i)
+        value.data += totals.at(name + "." + std::to_string(i)).data[0] * this->value(metric.terms[i])->data[0];
+      return value;
+    }
     if (metric.counted)
       value.data /= totals.at(name + ".count").data[0];
     if (metric.finish == "exp")

@@ -151,19 +151,22 @@ const Named &Training::variablesOf(const std::string &stage, const std::string &
 // ---- a stage
 
 Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &phase) {
-  const abi::Function &function = named(program.functions, phase.stepFunction);
   const abi::Data &from = named(program.data, stage.data);
   const Records &of = records(from, stage.trainSplit);
-  int64_t whole = of.count() / (batchSize(function) * stage.accumulate);
-  if (phase.batchStatistics && of.count() < 2)
+  int64_t whole = of.count() / (stage.batch * stage.accumulate);
+  bool knowsPadding = true, isMeasured = false;
+  for (const abi::Phase *each : abi::roundOf(stage, phase)) {
+    const std::vector<abi::Port> &inputs = named(program.functions, each->stepFunction).inputs;
+    bool readsNothing = inputs.empty() && each->times > 0;
+    knowsPadding &= readsNothing || std::any_of(inputs.begin(), inputs.end(), [](const abi::Port &port) { return port.name == "valid"; });
+    isMeasured |= each->batchStatistics;
+  }
+  if (isMeasured && of.count() < 2)
     throw badData("phase `" + phase.name + "` takes statistics over the records of a batch, and there is one record");
-  bool knowsPadding = false;
-  for (const abi::Port &port : function.inputs)
-    knowsPadding |= port.name == "valid";
   Length length;
   // A step that cannot tell padding leaves out the records that make no whole batch, unless there is no other.
   length.stepsInEpoch = whole;
-  if (int64_t batches = int64_t(of.ends(batchSize(function), phase.batchStatistics).size()); knowsPadding || whole == 0)
+  if (int64_t batches = int64_t(of.ends(stage.batch, isMeasured).size()); knowsPadding || whole == 0)
     length.stepsInEpoch = (batches + stage.accumulate - 1) / stage.accumulate;
   if (settings.limitBatches > 0)
     length.stepsInEpoch = std::min(length.stepsInEpoch, settings.limitBatches);
@@ -191,9 +194,10 @@ void Training::train(const abi::Stage &stage) {
   stepInStage = 0;
   kept = {};
   for (const abi::Phase &phase : stage.phases)
-    scalars["stage.steps"] += double(lengthOf(stage, phase).steps);
+    scalars["stage.steps"] += phase.turn == 0 ? double(lengthOf(stage, phase).steps) : 0;
   for (const abi::Phase &phase : stage.phases)
-    train(stage, phase);
+    if (phase.turn == 0)
+      train(stage, phase);
   outcome->last = variables;
   save(stage, "", outcome->last);
   if (outcome->hasBest)
@@ -221,28 +225,31 @@ void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
 }
 
 /// One update, the `number`th of its phase: of one batch, or of as many as accumulate and the epoch still has.
-void Training::step(const abi::Stage &stage, const abi::Phase &phase, const Batches &batches, int64_t epoch, int64_t number,
+void Training::step(const abi::Stage &stage, const abi::Phase &first, const Batches &batches, int64_t epoch, int64_t number,
                     Measures &measures) {
+  const std::vector<const abi::Phase *> round = abi::roundOf(stage, first);
+  const abi::Phase &phase = *round[abi::turnAt(round, number)];
+  bool isMeasured = std::any_of(round.begin(), round.end(), [](const abi::Phase *each) { return each->batchStatistics; });
   scalars["phase.step"] = double(number);
   scalars["stage.step"] = double(stepInStage);
   const abi::Function &function = named(program.functions, phase.stepFunction);
   double sum = 0;
   std::optional<double> count;
   Named last;
-  Order ends = batches.of.ends(batchSize(function), phase.batchStatistics);
+  Order ends = batches.of.ends(stage.batch, isMeasured);
   for (int64_t i = 0; i < stage.accumulate && batches.first + i < int64_t(ends.size()); ++i) {
     int64_t batch = batches.first + i, first = batch > 0 ? ends[size_t(batch - 1)] : 0;
     Named outputs = call(function, batches.of.batch(function, batches.order, first, ends[size_t(batch)]), stepInStage, i);
     measures.add(outputs, ends[size_t(batch)] - first);
-    sum += outputs.at("loss.sum").data[0];
-    if (outputs.contains("loss.count"))
-      count = count.value_or(0) + outputs.at("loss.count").data[0];
+    sum += outputs.at(phase.loss + ".sum").data[0];
+    if (outputs.contains(phase.loss + ".count"))
+      count = count.value_or(0) + outputs.at(phase.loss + ".count").data[0];
     last = std::move(outputs);
   }
   if (!phase.updateFunction.empty())
     last = call(named(program.functions, phase.updateFunction), {}, stepInStage);
   double loss = count ? sum / *count : sum;
-  Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage + 1}, {"loss", loss}};
+  Event event = {{"event", "step"}, {"stage", stage.name}, {"phase", abi::nameOf(round)}, {"epoch", epoch + 1}, {"step", stepInStage + 1}, {phase.loss, loss}};
   for (const char *name : {"gradient_norm", "learning_rate"})
     if (last.contains(name))
       event[name] = last.at(name).data[0];
@@ -264,7 +271,7 @@ bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_
   Measures onVal(stage.metrics);
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
     onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics);
-  Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", epoch + 1}, {"step", stepInStage}};
+  Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", abi::nameOf(abi::roundOf(stage, phase))}, {"epoch", epoch + 1}, {"step", stepInStage}};
   auto watched = [&](const abi::Watch &watch) {
     return watch.enabled ? (watch.split == "train" ? onTrain : onVal).value(watch.metric) : std::nullopt;
   };

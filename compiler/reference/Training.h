@@ -86,6 +86,7 @@ private:
     bool improves(const abi::Watch &watch, double now);
   };
   Best kept, stopping;
+  Named mixed;  // what loads that are added up come to so far
   int64_t epochsWithoutImprovement = 0;
 };
 

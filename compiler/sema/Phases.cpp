@@ -223,7 +223,7 @@ private:
     for (size_t i = 0; i < entries.size(); ++i) {
       const TreeEntry &entry = entries[i];
       const Treatment &treatment = phase.treatments[i];
-      bool trains = entry.isWeight && !treatment.isFrozen && plan.onGradientPath.count(entry.path);
+      bool trains = entry.isWeight && !treatment.isFrozen && plan.stepOf(phase).onGradientPath.count(entry.path);
       if (trains)
         phase.trained.insert(entry.path);
       // A layer with parameters is as frozen as they are: the rule on the layer itself decides nothing.
@@ -291,24 +291,26 @@ private:
 void resolvePhases(const Declared &declared, StagePlan &plan) { PhaseRules(declared, plan).resolve(); }
 
 void resolveOptimizerSelectors(const Declared &declared, StagePlan &plan) {
-  std::optional<Callee> callee = declared.calleeOf(*plan.optimizerRule->value, "optimizer");
-  if (!callee)
-    return;
-  for (const ast::Argument &argument : *callee->arguments) {
-    Selection holds;
-    if (argument.only || argument.except)
-      if (std::optional<Selection> chosen = select(declared, plan, argument.only ? *argument.only : *argument.except)) {
-        holds = *chosen;
-        if (argument.except)
-          holds.flip();
-        bool any = false;
-        for (size_t i = 0; i < holds.size(); ++i)
-          any = any || (holds[i] && plan.tree.entries[i].isWeight);
-        if (!any)
-          declared.report(Diag::RuleWithoutEffect, argument.nameSpan,
-                          "`" + argument.name + "` holds for no parameter: the selector leaves none");
-      }
-    plan.onlyFor.push_back(holds);
+  for (OptimizerPlan &optimizer : plan.optimizers) {
+    std::optional<Callee> callee = declared.calleeOf(*optimizer.rule->value, "optimizer");
+    if (!callee)
+      continue;
+    for (const ast::Argument &argument : *callee->arguments) {
+      Selection holds;
+      if (argument.only || argument.except)
+        if (std::optional<Selection> chosen = select(declared, plan, argument.only ? *argument.only : *argument.except)) {
+          holds = *chosen;
+          if (argument.except)
+            holds.flip();
+          bool any = false;
+          for (size_t i = 0; i < holds.size(); ++i)
+            any = any || (holds[i] && plan.tree.entries[i].isWeight);
+          if (!any)
+            declared.report(Diag::RuleWithoutEffect, argument.nameSpan,
+                            "`" + argument.name + "` holds for no parameter: the selector leaves none");
+        }
+      optimizer.onlyFor.push_back(holds);
+    }
   }
 }
 

@@ -132,17 +132,21 @@ std::string print(const CheckedProgram &checked) {
       text << "  " << variable.kind << " " << variable.path << ": " << variable.dtype << list(variable.shape)
            << (variable.role.empty() ? "" : " " + variable.role) << "\n";
     for (const abi::Load &load : stage.loads) {
-      text << "  load from " << (load.file.empty() ? load.stage + "." + load.which : load.file) << "\n";
+      text << (load.isAdded ? "  and from " : "  load from ") << sourceOf(load) << "\n";
       for (const abi::LoadedTensor &tensor : load.tensors)
         text << "    " << print(tensor.steps) << " -> " << tensor.path << "\n";
       for (const std::string &path : load.ignored)
         text << "    " << path << " ignored\n";
     }
-    for (const abi::Metric &metric : stage.metrics)
-      text << "  metric " << metric.name << (metric.better.empty() ? "" : ", " + metric.better + " is better") << "\n";
+    for (const abi::Metric &metric : stage.metrics) {
+      text << "  metric " << metric.name << (metric.better.empty() ? "" : ", " + metric.better + " is better");
+      for (const std::string &term : metric.terms)
+        text << (&term == &metric.terms.front() ? ", of " : " + ") << term;
+      text << "\n";
+    }
     printWatch(text, "keep best", stage.keepBest);
     for (const abi::Phase &phase : stage.phases) {
-      text << "  phase " << phase.name << ": "
+      text << "  phase " << phase.name << ": " << (phase.times ? std::to_string(phase.times) + " in turn, " : "")
            << (phase.epochs ? std::to_string(phase.epochs) + " epochs" : std::to_string(phase.steps) + " steps") << " of "
            << phase.stepFunction << "\n";
       printWatch(text, "stop early", phase.stopEarly);

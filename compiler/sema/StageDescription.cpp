@@ -36,24 +36,27 @@ void StageDescription::variables(StagePlan &plan) {
       role += (role.empty() ? "" : " ") + one;
     add(entry.path, entry.isWeight ? "parameter" : "buffer", entry.type, role, entry.leaf->span).of = entry.adapts;
   }
-  for (const TreeEntry &entry : plan.tree.entries)
-    if (auto slots = plan.slots.find(entry.path); slots != plan.slots.end())
-      for (const Elaborator::State &state : slots->second) {
-        abi::Variable &slot = add(slotPath(entry.path, state.name), "slot", state.type, "", state.span);
-        slot.of = entry.path;
-        slot.state = state.name;
-      }
+  for (const OptimizerPlan &optimizer : plan.optimizers)
+    for (const TreeEntry &entry : plan.tree.entries)
+      if (auto slots = optimizer.slots.find(entry.path); slots != optimizer.slots.end())
+        for (const Elaborator::State &state : slots->second) {
+          abi::Variable &slot = add(optimizer.slotPath(entry.path, state.name), "slot", state.type, "", state.span);
+          slot.of = entry.path;
+          slot.state = (optimizer.owner.empty() ? "" : optimizer.owner + "/") + state.name;
+        }
   for (const TreeEntry &entry : plan.tree.entries)
     if (entry.isWeight && plan.isAveraged(entry.path))
       add(livePath(entry.path), "live", entry.type, "", plan.average->span).of = entry.path;
-  std::set<std::string> counters;
-  for (const auto &[path, counter] : plan.counter)
-    counters.insert(counter);
-  for (const std::string &counter : counters)
-    add(counter, "counter", {DType::F64, {}}, "", plan.optimizerRule->span);
+  for (const OptimizerPlan &optimizer : plan.optimizers) {
+    std::set<std::string> counters;
+    for (const auto &[path, counter] : optimizer.counter)
+      counters.insert(counter);
+    for (const std::string &counter : counters)
+      add(counter, "counter", {DType::F64, {}}, "", optimizer.rule->span);
+  }
   if (plan.storesGradients)
     for (const auto &[range, of, path, type] : accumulatorsOf(plan)) {
-      abi::Variable &accumulator = add(path, "accumulator", type, "", plan.optimizerRule->span);
+      abi::Variable &accumulator = add(path, "accumulator", type, "", plan.optimizers.front().rule->span);
       accumulator.of = of;
       accumulator.range = range;
     }
@@ -171,11 +174,16 @@ void StageDescription::phases(StagePlan &plan) {
   if (plan.keepBest)
     stage.keepBest = watch(plan, *plan.keepBest);
   phaseTable.resize(size_t(plan.index) + 1);
-  std::set<std::string> thawed;  // what an earlier phase trained
+  std::set<std::pair<const OptimizerPlan *, std::string>> thawed;  // what an earlier phase trained, or one whose turn is before
   for (const PhasePlan &phase : plan.phases) {
     abi::Phase &described = stage.phases.emplace_back();
+    const StepPlan &step = plan.stepOf(phase);
+    const OptimizerPlan &optimizer = plan.optimizerOf(phase);
     described.name = phase.name;
     described.place = declared.place(phase.span);
+    described.turn = int64_t(phase.step);
+    described.times = step.times;
+    described.loss = step.lossName();
     if (phase.length)
       describeLength(phase, described);
     if (phase.stopEarly)
@@ -204,12 +212,13 @@ void StageDescription::phases(StagePlan &plan) {
         described.frozenCount += elements;
       }
       row[entry.path] = {!trains, entry.isAdapted, rate ? rateText(*rate, phase.treatments[i].power) : "", trains && kept > 0 ? rows + " frozen" : "", statsText(plan, phase, i)};
-      if (!trains || !thawed.insert(entry.path).second)
+      if (!trains || !thawed.emplace(&optimizer, entry.path).second)
         continue;
-      if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end())
+      if (auto counter = optimizer.counter.find(entry.path); counter != optimizer.counter.end())
         fresh.insert(counter->second);
-      for (const Elaborator::State &state : plan.slots[entry.path])
-        described.fresh.push_back(slotPath(entry.path, state.name));
+      if (auto slots = optimizer.slots.find(entry.path); slots != optimizer.slots.end())
+        for (const Elaborator::State &state : slots->second)
+          described.fresh.push_back(optimizer.slotPath(entry.path, state.name));
     }
     described.fresh.insert(described.fresh.end(), fresh.begin(), fresh.end());
   }

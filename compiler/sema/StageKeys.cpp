@@ -45,9 +45,10 @@ private:
 };
 
 constexpr Kind keysOfPhases[] = {Kind::Epochs, Kind::Schedule, Kind::ClipNorm, Kind::StopEarly, Kind::SampleBy};
-bool isKeyOfPhases(Kind kind) { return std::find(std::begin(keysOfPhases), std::end(keysOfPhases), slotOf(kind)) != std::end(keysOfPhases); }
+constexpr Kind keysOfTurns[] = {Kind::Objective, Kind::Optimizer, Kind::Schedule, Kind::ClipNorm, Kind::Epochs};
+template <size_t size> bool isOneOf(const Kind (&kinds)[size], Kind kind) { return std::find(std::begin(kinds), std::end(kinds), slotOf(kind)) != std::end(kinds); }
 
-void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind) {
+void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind, const StepPlan *step = nullptr) {
   auto choices = [&](ast::Definition::Kind wanted) {
     std::string names;
     for (const auto &[name, definition] : declared.library.allDefinitions())
@@ -55,7 +56,8 @@ void reportMissing(const Declared &declared, const ast::Stage &stage, Kind kind)
         names += (names.empty() ? ": `" : ", `") + name + "`";
     return names.empty() ? " your own" : names;
   };
-  declared.report(Diag::KeyMissing, stage.span, "stage `" + stage.name + "` has no `" + keyOf(kind) + "`")
+  bool isOfStep = step && step->ast;
+  declared.report(Diag::KeyMissing, isOfStep ? step->span : stage.span, (isOfStep ? "phase `" + step->name : "stage `" + stage.name) + "` has no `" + keyOf(kind) + "`")
       .help = kind == Kind::Batch       ? "say how many records make a step: batch 64"
               : kind == Kind::Objective ? "say what is made small, with one of" + choices(ast::Definition::Kind::Objective)
                                         : "say how weights move, with one of" + choices(ast::Definition::Kind::Optimizer);
@@ -75,7 +77,7 @@ PhasePlan phaseOf(const Declared &declared, const ast::Stage &stage, const ast::
   for (const ast::Rule &rule : phase ? phase->rules : none) {
     if (isTreeRule(rule.kind))
       made.rules.push_back(&rule);
-    else if (isKeyOfPhases(rule.kind))
+    else if (isOneOf(keysOfPhases, rule.kind))
       own.take(rule);
     else
       declared.report(Diag::KeyPlace, rule.span,
@@ -93,6 +95,61 @@ PhasePlan phaseOf(const Declared &declared, const ast::Stage &stage, const ast::
   return made;
 }
 
+/// What the steps of a phase that takes turns make small, by its own lines and those of the stage; null: of all phases.
+StepPlan stepOf(const Declared &declared, const ast::Stage &stage, const ast::Phase *phase, const Keys &ofStage, std::vector<OptimizerPlan> &optimizers) {
+  StepPlan made;
+  made.ast = phase;
+  made.name = phase ? phase->name : "";
+  made.span = phase ? phase->span : stage.span;
+  static const std::vector<ast::Rule> none;
+  Keys own(declared);
+  for (const ast::Rule &rule : phase ? phase->rules : none)
+    if (isOneOf(keysOfTurns, rule.kind))
+      own.take(rule);
+    else if (!isTreeRule(rule.kind))
+      declared.report(Diag::KeyPlace, rule.span, "`" + std::string(keyOf(rule.kind)) + "` belongs to the stage `" + stage.name + "`: phases that take turns have it in common");
+  made.objectiveRule = own.at(Kind::Objective) ? own.at(Kind::Objective) : ofStage.at(Kind::Objective);
+  made.schedule = own.at(Kind::Schedule);
+  made.clip = own.at(Kind::ClipNorm);
+  const ast::Rule *optimizer = own.at(Kind::Optimizer) ? own.at(Kind::Optimizer) : ofStage.at(Kind::Optimizer);
+  auto known = std::find_if(optimizers.begin(), optimizers.end(), [&](const OptimizerPlan &each) { return each.rule == optimizer; });
+  made.optimizer = size_t(known - optimizers.begin());
+  if (known == optimizers.end() && optimizer)
+    optimizers.push_back({optimizer, nullptr, own.at(Kind::Optimizer) ? made.name : "", {}, {}, {}});
+  for (auto [kind, rule] : {std::pair(Kind::Objective, made.objectiveRule), std::pair(Kind::Optimizer, optimizer)})
+    if (!rule)
+      reportMissing(declared, stage, kind, &made);
+  if (!phase)
+    return made;
+  const ast::Rule *length = own.at(Kind::Epochs);
+  made.times = 1;
+  if (!length || length->kind == Kind::Epochs || !length->text.empty())
+    declared.report(Diag::PhaseTurns, length ? length->span : phase->span, "phase `" + phase->name + "` takes turns, and does not say for how many steps in a row").help = "steps 1";
+  else if (std::optional<int64_t> number = declared.integer(*length->value, "`steps`")) {
+    made.times = std::max<int64_t>(1, *number);
+    if (*number < 1 || *number > 1'000'000)
+      declared.report(Diag::PhaseTurns, length->value->span, "a turn has 1 to 1000000 steps, this is " + std::to_string(*number));
+  }
+  return made;
+}
+
+/// A phase that takes turns: what holds for all of them, its rules, its own schedule and clip.
+PhasePlan inTurn(const PhasePlan &all, const StepPlan &step, size_t index) {
+  PhasePlan made = all;
+  made.ast = step.ast;
+  made.name = step.name;
+  made.span = step.span;
+  made.step = index;
+  for (const ast::Rule &rule : step.ast->rules)
+    if (isTreeRule(rule.kind))
+      made.rules.push_back(&rule);
+  if (step.schedule)
+    made.schedule = step.schedule;
+  if (step.clip)
+    made.clip = step.clip;
+  return made;
+}
+
 /// Keys of the stage that every phase replaces.
 void checkUsed(const Declared &declared, const StagePlan &plan, const Keys &keys) {
   for (Kind kind : keysOfPhases) {
@@ -104,6 +161,12 @@ void checkUsed(const Declared &declared, const StagePlan &plan, const Keys &keys
       declared.report(Diag::RuleOverridden, keys.at(kind)->span,
                       "`" + std::string(keyOf(keys.at(kind)->kind)) + "` has no effect: every phase gives its own");
   }
+  const ast::Rule *objective = keys.at(Kind::Objective), *optimizer = keys.at(Kind::Optimizer);
+  bool isMeant = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const StepPlan &step) { return step.objectiveRule == objective; });
+  bool isMoving = std::any_of(plan.optimizers.begin(), plan.optimizers.end(), [&](const OptimizerPlan &each) { return each.rule == optimizer; });
+  for (auto [rule, isUsed] : {std::pair(objective, isMeant), std::pair(optimizer, isMoving)})
+    if (rule && !isUsed)
+      declared.report(Diag::RuleOverridden, rule->span, "`" + std::string(keyOf(rule->kind)) + "` has no effect: every phase gives its own");
 }
 
 } // namespace
@@ -114,14 +177,27 @@ void StageChecks::collectRules(StagePlan &plan) {
   for (const ast::Rule &rule : stage.rules)
     if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
       keys.take(rule);
-  plan.objectiveRule = keys.at(Kind::Objective);
-  plan.optimizerRule = keys.at(Kind::Optimizer);
   plan.batchRule = keys.at(Kind::Batch);
   plan.keepBest = keys.at(Kind::KeepBest);
   plan.average = keys.at(Kind::Average);
-  for (Kind kind : {Kind::Objective, Kind::Optimizer, Kind::Batch})
-    if (!keys.at(kind))
-      reportMissing(declared, stage, kind);
+  const ast::Rule *length = keys.at(Kind::Epochs);
+  bool takeTurns = length && length->text == "in turn";
+  if (takeTurns && stage.phases.size() < 2) {
+    declared.report(Diag::PhaseTurns, length->span, "`in turn` is of two phases or more, and stage `" + stage.name + "` has " + (stage.phases.empty() ? "none" : "one")).help =
+        "leave `in turn` out, or write a phase for each kind of step: phase one { freeze …;  steps 1 }";
+    takeTurns = false;
+  }
+  for (const ast::Phase &phase : stage.phases) {
+    if (takeTurns)
+      plan.steps.push_back(stepOf(declared, stage, &phase, keys, plan.optimizers));
+    for (const ast::Rule &rule : phase.rules)
+      if (rule.text == "in turn" && !takeTurns)
+        declared.report(Diag::PhaseTurns, rule.span, "`in turn` belongs to the stage, which says how long its phases take turns").help = "epochs 10 in turn, beside phases with `steps 1`";
+  }
+  if (!takeTurns)
+    plan.steps.push_back(stepOf(declared, stage, nullptr, keys, plan.optimizers));
+  if (!plan.batchRule)
+    reportMissing(declared, stage, Kind::Batch);
   if (plan.batchRule)
     checkBatch(*plan.batchRule, plan.batch);
   if (const ast::Rule *accumulate = keys.at(Kind::Accumulate))
@@ -130,15 +206,18 @@ void StageChecks::collectRules(StagePlan &plan) {
   draft.program.stages[size_t(plan.index)].batch = plan.batch;
   draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
 
+  PhasePlan all;
+  if (takeTurns || stage.phases.empty())
+    all = phaseOf(declared, stage, nullptr, keys);
   for (const ast::Phase &phase : stage.phases) {
     for (const PhasePlan &other : plan.phases)
       if (other.name == phase.name)
         declared.report(Diag::DeclaredTwice, phase.span, "phase `" + phase.name + "` is declared twice")
             .notes.push_back({other.span, "`" + phase.name + "` stands here first"});
-    plan.phases.push_back(phaseOf(declared, stage, &phase, keys));
+    plan.phases.push_back(takeTurns ? inTurn(all, plan.steps[plan.phases.size()], plan.phases.size()) : phaseOf(declared, stage, &phase, keys));
   }
   if (stage.phases.empty())
-    plan.phases.push_back(phaseOf(declared, stage, nullptr, keys));
+    plan.phases.push_back(all);
   checkUsed(declared, plan, keys);
 
   // Watched quantities are measured by every step of the stage.
@@ -228,8 +307,16 @@ bool StageChecks::resolveNames(StagePlan &plan) {
     std::optional<Callee> callee = rule ? declared.calleeOf(*rule->value, what) : std::nullopt;
     return callee ? declared.lookup(callee->name, kind, callee->span) : nullptr;
   };
-  plan.objective = resolve(plan.objectiveRule, ast::Definition::Kind::Objective, "objective");
-  plan.optimizer = resolve(plan.optimizerRule, ast::Definition::Kind::Optimizer, "optimizer");
+  for (StepPlan &step : plan.steps) {
+    auto same = std::find_if(plan.steps.begin(), plan.steps.end(), [&](const StepPlan &other) { return other.objectiveRule == step.objectiveRule; });
+    if (&*same != &step)
+      step.terms = same->terms; // so that mistakes are told once
+    else if (step.objectiveRule)
+      step.terms = termsOf(declared, *step.objectiveRule);
+  }
+  nameMeasures(plan);
+  for (OptimizerPlan &optimizer : plan.optimizers)
+    optimizer.definition = resolve(optimizer.rule, ast::Definition::Kind::Optimizer, "optimizer");
   for (const PhasePlan &phase : plan.phases)
     resolve(phase.schedule, ast::Definition::Kind::Schedule, "schedule");
   std::set<const ast::Rule *> sampled; // one of the stage is of all its phases
@@ -253,7 +340,10 @@ bool StageChecks::resolveNames(StagePlan &plan) {
                           "`, which has " + (isWhole ? "" : "about ") + counted(records, "record"))
           .help = "write a batch of at most " + std::to_string(records);
   }
-  return plan.model && plan.data && plan.objective && plan.optimizer && plan.batch > 0;
+  bool canMove = std::all_of(plan.optimizers.begin(), plan.optimizers.end(), [](const OptimizerPlan &optimizer) { return optimizer.definition; });
+  for (const StepPlan &step : plan.steps)
+    canMove = canMove && step.optimizer < plan.optimizers.size();
+  return plan.model && plan.data && plan.hasObjectives() && canMove && plan.batch > 0;
 }
 
 }  // namespace tl

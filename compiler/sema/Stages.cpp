@@ -45,8 +45,9 @@ void StageChecks::check(const ast::Stage &stage) {
   // What does not follow from a mistake is checked all the same, so that one run says everything.
   if (!probe(plan) || !isKnown)
     for (const TreeEntry &entry : plan.tree.entries)
-      if (entry.isWeight)
-        plan.onGradientPath.insert(entry.path);
+      for (StepPlan &step : plan.steps)
+        if (entry.isWeight)
+          step.onGradientPath.insert(entry.path);
   resolvePhases(declared, plan);
   checkAdaptersTrain(declared, plan);
   if (!isKnown)
@@ -87,7 +88,7 @@ const Calls *StageChecks::callsOf(StagePlan &plan, Calls &into) {
       into.try_emplace(&layer, taken->type(), given->type());
   };
   std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
-  bool isSound = batch && measures.all(elaborator, plan, *batch, nullptr) && declared.errorCount() == before;
+  bool isSound = batch && measures.all(elaborator, probe, plan, *batch, nullptr) && declared.errorCount() == before;
   return isSound ? &into : nullptr;
 }
 
@@ -112,28 +113,33 @@ bool StageChecks::probe(StagePlan &plan) {
         entry.order = order++;
   };
   std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
-  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, probe, plan, *batch, nullptr) : std::nullopt;
   if (!metrics || declared.errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
   plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
-  if (std::string field = holesIn(probe, metrics->front().sum.node, *plan.data->facts); !field.empty()) {
-    declared.report(Diag::HolesRead, plan.ast->dataSpan, "stage `" + plan.ast->name + "` reads `" + field + "` with the holes that `missing = keep` leaves in it: its loss would be NaN").help =
-        "fill them in data `" + plan.ast->data + "`: " + field + " = filled(" + field + ", fit = train), of std.tables";
-    return false;
+  std::set<std::string> reached; // by a gradient of any step, or what teaches it
+  for (StepPlan &step : plan.steps) {
+    auto loss = std::find_if(metrics->begin(), metrics->end(), [&](const Measured &metric) { return metric.name == step.lossName(); });
+    if (std::string field = holesIn(probe, loss->sum.node, *plan.data->facts); !field.empty()) {
+      declared.report(Diag::HolesRead, plan.ast->dataSpan, "stage `" + plan.ast->name + "` reads `" + field + "` with the holes that `missing = keep` leaves in it: its loss would be NaN").help =
+          "fill them in data `" + plan.ast->data + "`: " + field + " = filled(" + field + ", fit = train), of std.tables";
+      return false;
+    }
+    step.onGradientPath = gradientSources(probe, loss->sum.node);
+    checkAccumulation(declared, plan, step, probe, *loss);
+    for (const std::set<std::string> &paths : {step.onGradientPath, stoppedSources(probe, loss->sum.node)})
+      reached.insert(paths.begin(), paths.end());
   }
-  plan.onGradientPath = gradientSources(probe, metrics->front().sum.node);
   Vocabularies vocabularies(declared, draft.program.data);
   vocabularies.find(plan, *plan.data->facts, probe);
   vocabularies.check(plan, draft.program.stages[size_t(plan.index)].loads);
-  checkAccumulation(declared, plan, probe, metrics->front());
   std::string unused;
   int64_t count = 0;
-  std::set<std::string> teaching = stoppedSources(probe, metrics->front().sum.node);
   for (const TreeEntry &entry : plan.tree.entries)
-    if (entry.isWeight && !plan.onGradientPath.count(entry.path) && !teaching.count(entry.path) && ++count <= 4)
+    if (entry.isWeight && !reached.count(entry.path) && ++count <= 4)
       unused += (unused.empty() ? "`" : ", `") + entry.path + "`";
   if (count)
-    declared.report(Diag::WeightUntrained, plan.objectiveRule->span,
+    declared.report(Diag::WeightUntrained, plan.steps.front().objectiveRule->span,
                     "the loss of stage `" + plan.ast->name + "` does not depend on " + unused + (count > 4 ? ", …" : "") + ": " +
                         counted(count, "tensor") + " of `" + plan.ast->model + "` will not be trained")
         .help = "use them in `forward`, or leave them out of the model";
@@ -141,36 +147,34 @@ bool StageChecks::probe(StagePlan &plan) {
 }
 
 void StageChecks::planSlots(StagePlan &plan) {
-  const ast::Function *update = nullptr;
-  for (const ast::Function &function : plan.optimizer->functions)
-    if (function.name == "update")
-      update = &function;
-  bool counts = update && update->formals.size() > 2;
-  Function scratch;
-  Elaborator elaborator(declared.library, declared.diagnostics, scratch);
-  elaborator.scope = plan.ast->name;
-  std::map<std::vector<bool>, std::string> counters;  // one per distinct set of phases
-  for (const TreeEntry &entry : plan.tree.entries) {
-    if (!entry.isWeight)
-      continue;
-    std::vector<bool> trainsIn;
-    bool trains = false;
-    for (const PhasePlan &phase : plan.phases) {
-      trainsIn.push_back(phase.trained.count(entry.path) > 0);
-      trains = trains || trainsIn.back();
+  int counted = 0;
+  for (OptimizerPlan &optimizer : plan.optimizers) {
+    const std::vector<ast::Function> &functions = optimizer.definition->functions;
+    auto update = std::find_if(functions.begin(), functions.end(), [](const ast::Function &function) { return function.name == "update"; });
+    bool counts = update != functions.end() && update->formals.size() > 2;
+    Function scratch;
+    Elaborator elaborator(declared.library, declared.diagnostics, scratch);
+    elaborator.scope = plan.ast->name;
+    std::map<std::vector<bool>, std::string> counters;  // one per distinct set of phases
+    for (const TreeEntry &entry : plan.tree.entries) {
+      std::vector<bool> trainsIn;
+      for (const PhasePlan &phase : plan.phases)
+        trainsIn.push_back(entry.isWeight && &plan.optimizerOf(phase) == &optimizer && phase.trained.count(entry.path) > 0);
+      if (std::find(trainsIn.begin(), trainsIn.end(), true) == trainsIn.end())
+        continue;
+      if (counts) {
+        auto [counter, isNew] = counters.try_emplace(trainsIn, "updates/" + std::to_string(counted));
+        counted += isNew;
+        optimizer.counter[entry.path] = counter->second;
+      }
+      size_t before = declared.errorCount();
+      std::optional<Values> arguments = updates.arguments(elaborator, plan, optimizer, entry.path);
+      if (!arguments)
+        return;
+      optimizer.slots[entry.path] = elaborator.states(*optimizer.definition, *arguments, entry.path, entry.type);
+      if (declared.errorCount() != before)
+        return;  // Of the next parameter it would be said again.
     }
-    if (!trains)
-      continue;
-    if (counts)
-      plan.counter[entry.path] =
-          counters.try_emplace(trainsIn, "updates/" + std::to_string(counters.size())).first->second;
-    size_t before = declared.errorCount();
-    std::optional<Values> arguments = updates.arguments(elaborator, plan, entry.path);
-    if (!arguments)
-      return;
-    plan.slots[entry.path] = elaborator.states(*plan.optimizer, *arguments, entry.path, entry.type);
-    if (declared.errorCount() != before)
-      return;  // Of the next parameter it would be said again.
   }
 }
 

@@ -62,7 +62,7 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
   std::optional<Metrics> metrics = !batch    ? std::nullopt
                                    : isOther ? measures.ofModel(elaborator, *plan, *batch, test.reports)
-                                             : measures.all(elaborator, *plan, *batch, &test.reports);
+                                             : measures.all(elaborator, function, *plan, *batch, &test.reports);
   if (!metrics)
     return;
   described.name = plan->ast->name;

@@ -343,7 +343,7 @@ void Tunes::checkRungs(const ast::Tune &tune, const StagePlan &plan, const abi::
       if (varied.name == phase.epochsParam)
         declared.report(Diag::TuneForm, varied.span, "`" + search.halving + "` compares trials after equally many epochs, and `" + varied.name + "` is how long a phase is").help = "leave it out, or search by tpe()";
     isKnown = isKnown && phase.epochs > 0 && phase.epochsParam.empty();
-    epochs += phase.epochs;
+    epochs += phase.turn == 0 ? phase.epochs : 0;
   }
   if (isKnown && search.least * search.eta > epochs)
     declared.report(Diag::TuneForm, tune.methods.front().span,

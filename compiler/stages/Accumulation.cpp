@@ -30,21 +30,25 @@ std::vector<Accumulator> accumulatorsOf(const StagePlan &plan) {
 }
 
 /// The gradient of a quotient of sums is the quotient of their gradients' sums only where the divisor is a constant to it.
-void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe, const Elaborator::Measured &loss) {
+void checkAccumulation(const Declared &declared, const StagePlan &plan, const StepPlan &step, const Function &probe, const Measured &loss) {
   if (!plan.storesGradients || !loss.count)
     return;
+  std::string remedy = plan.accumulate > 1 ? "write the whole batch after `batch`" : "leave the flag out";
+  std::string what = plan.accumulate > 1 ? "`accumulate` adds gradients up over batches" : "`--gradients=flat` stores gradients that may be added up";
+  if (!loss.terms.empty()) {
+    declared.report(Diag::AccumulateCount, step.objectiveRule->span, what + ", but `" + loss.terms[0].name + "` and the objectives that are added to it are divided by different counts").help =
+        "count alike in all of them, `sum(e) over count(e)` with an e for each record, or " + remedy;
+    return;
+  }
   std::set<std::string> weights = gradientSources(probe, loss.count->node);
   if (!weights.empty())
-    declared.report(Diag::AccumulateCount, plan.objectiveRule->span,
-                    std::string(plan.accumulate > 1 ? "`accumulate` adds gradients up over batches"
-                                                    : "`--gradients=flat` stores gradients that may be added up") +
-                        ", but the count of `" + plan.objective->name + "` itself depends on `" + *weights.begin() + "`")
-        .help = std::string("count with `stop_gradient(…)`, or ") + (plan.accumulate > 1 ? "write the whole batch after `batch`" : "leave the flag out");
+    declared.report(Diag::AccumulateCount, step.objectiveRule->span, what + ", but the count of `" + step.terms.front().name + "` itself depends on `" + *weights.begin() + "`").help =
+        "count with `stop_gradient(…)`, or " + remedy;
 }
 
 void StageFunctions::store(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
                            const Elaborator::Measured &loss) {
-  const ast::Span span = plan.optimizerRule->span;
+  const ast::Span span = plan.optimizerOf(phase).rule->span;
   const std::string range = rangeOf(plan, phase);
   auto keep = [&](const std::string &path, NodeId value, const TensorType &type) {
     if (plan.accumulate > 1)
@@ -68,7 +72,7 @@ void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, 
   function.name = plan.ast->name + "." + phase.name + ".update";
   Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
-  const ast::Span span = plan.optimizerRule->span;
+  const ast::Span span = plan.optimizerOf(phase).rule->span;
   const std::string range = rangeOf(plan, phase);
   std::set<std::string> stored;
   for (const Node &node : step.nodes)

@@ -4,7 +4,7 @@
 
 namespace tl {
 
-abi::Metric Measures::described(const Elaborator::Measured &metric) const {
+abi::Metric Measures::described(const Measured &metric) const {
   abi::Metric out;
   out.name = metric.name;
   out.better = metric.better;
@@ -13,7 +13,7 @@ abi::Metric Measures::described(const Elaborator::Measured &metric) const {
 }
 
 /// An error where records have no share of their own in it, of which a part of them could be drawn.
-void Measures::outputRows(Elaborator &elaborator, const Elaborator::Measured &metric) const {
+void Measures::outputRows(Elaborator &elaborator, const Measured &metric) const {
   auto put = [&](const std::string &name, const TensorValue &sum) {
     std::optional<TensorValue> rows = elaborator.byRecord(sum, metric.span);
     if (rows)
@@ -31,7 +31,7 @@ void Measures::outputRows(Elaborator &elaborator, const Elaborator::Measured &me
         .help = "`sum(e) over count(e)` is, with e a number or several for each record; what has no interval is reported by a `test` of its own";
 }
 
-std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const {
+std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Measured &metric, const Measurer &by, std::vector<Function> *functions) const {
   const Overall &asked = *metric.overall;
   abi::Metric out = described(metric);
   out.counted = false;
@@ -63,7 +63,7 @@ std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Elabo
 
 std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics &metrics, const std::optional<Measurer> &by, std::vector<Function> *functions) const {
   std::vector<abi::Metric> all;
-  for (const Elaborator::Measured &metric : metrics) {
+  for (const Measured &metric : metrics) {
     if (metric.overall) {
       if (std::optional<abi::Metric> out = by ? overall(elaborator, metric, *by, functions) : std::nullopt)
         all.push_back(*out);
@@ -74,6 +74,10 @@ std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics 
       elaborator.output(metric.name + ".count", *metric.count, metric.span);
     abi::Metric out = described(metric);
     out.counted = metric.count.has_value();
+    for (const auto &[term, weight] : metric.terms) {
+      elaborator.output(metric.name + "." + std::to_string(out.terms.size()), weight, metric.span);
+      out.terms.push_back(term);
+    }
     out.finish = metric.finish;
     out.shape = metric.sum.type().shape;
     if (by && by->areResampled && out.shape.empty())

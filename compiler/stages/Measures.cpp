@@ -1,11 +1,19 @@
 // Objectives and metrics bound to a stage: the model's result, its inputs and the fields of a batch find their places.
 #include "compiler/stages/Measures.h"
+#include "compiler/stages/Objectives.h"
 #include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/AstWords.h"
 #include "compiler/syntax/Habits.h"
 #include <algorithm>
 
 namespace tl {
+
+static Metrics taken(std::vector<Elaborator::Measured> measured) {
+  Metrics metrics;
+  for (Elaborator::Measured &each : measured)
+    metrics.push_back({std::move(each)});
+  return metrics;
+}
 
 static bool isLabel(const abi::Field &field) { return field.classes > 0 || field.name == "label"; }
 
@@ -148,8 +156,8 @@ std::string Measures::objectivesFor(const std::vector<Value> &inputs) const {
 
 /// An argument that nothing has the name of is a field that the data lacks: then the objective is another one's, and what the
 /// model would be given says nothing.
-bool Measures::lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const {
-  std::optional<Callee> callee = declared.calleeOf(*plan.objectiveRule->value, "objective");
+bool Measures::lacksField(const StagePlan &plan, const ObjectiveTerm &term, const Values &visible, const std::vector<Value> &inputs) const {
+  std::optional<Callee> callee = declared.calleeOf(*term.call, "objective");
   if (!callee)
     return false;
   const Library &library = declared.library;
@@ -171,13 +179,13 @@ bool Measures::lacksField(const StagePlan &plan, const Values &visible, const st
   return false;
 }
 
-std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &plan, const ObjectiveTerm &term, const Values &visible,
                                            const std::vector<Value> &inputs,
                                            const std::optional<std::vector<Value>> &results) const {
-  std::optional<Callee> callee = declared.calleeOf(*plan.objectiveRule->value, "objective");
+  std::optional<Callee> callee = declared.calleeOf(*term.call, "objective");
   if (!callee)
     return std::nullopt;
-  const ast::Definition &objective = *plan.objective;
+  const ast::Definition &objective = *term.objective;
   Values bound;
   if (!results)
     bound["model"] = plan.instance;
@@ -190,10 +198,10 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
       elaborator.bindArguments(objective, *callee->arguments, visible, bound, callee->span);
   if (!all)
     return std::nullopt;
-  Metrics measured = elaborator.measure(objective, *all, callee->span);
+  Metrics measured = taken(elaborator.measure(objective, *all, callee->span));
   if (measured.empty())
     return std::nullopt;
-  for (Elaborator::Measured &metric : measured) {
+  for (Measured &metric : measured) {
     const ast::Definition *known = declared.library.definition(metric.name, objective.span.file);
     if (metric.name == "loss")
       metric.better = "lower";
@@ -203,13 +211,29 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
   return measured;
 }
 
+/// Whether it is a loss of the stage, or a metric that its objectives have themselves.
+static bool isOfObjectives(const StagePlan &plan, const std::string &name) {
+  for (const StepPlan &step : plan.steps) {
+    if (name == step.lossName())
+      return true;
+    for (const ObjectiveTerm &term : step.terms)
+      if (!term.objective || (step.isSum() && name == term.name) || std::any_of(term.called.begin(), term.called.end(), [&](const auto &called) { return called.second == name; }))
+        return true; // what is missing may have had it
+  }
+  return false;
+}
+
 void Measures::checkName(const StagePlan &plan, const std::string &name, ast::Span span) const {
-  if (!plan.objective || name == "loss")
+  if (isOfObjectives(plan, name))
     return;
-  for (const ast::Statement &statement : plan.objective->body.statements)
-    if (statement.kind == ast::Statement::Kind::Metric && statement.names.front() == name)
-      return;
-  declared.lookup(name, ast::Definition::Kind::Metric, span);
+  if (name != "loss") {
+    declared.lookup(name, ast::Definition::Kind::Metric, span);
+    return;
+  }
+  std::string losses;
+  for (const StepPlan &step : plan.steps)
+    losses += (losses.empty() ? "`" : ", `") + step.name + "`";
+  declared.report(Diag::PhaseTurns, span, "stage `" + plan.ast->name + "` has a loss for each of the phases that take turns, and none is called `loss`").help = "name one of them: " + losses;
 }
 
 void Measures::checkWatchedNames(const StagePlan &plan) const {
@@ -217,8 +241,7 @@ void Measures::checkWatchedNames(const StagePlan &plan) const {
     checkName(plan, watched->metric, watched->span);
 }
 
-/// `top_k` with `k = 3` is called "top_k(k = 3)", so that two of one kind are two.
-static std::string metricName(const std::string &name, const std::vector<ast::Argument> &arguments) {
+std::string measureName(const std::string &name, const std::vector<ast::Argument> &arguments) {
   std::string inside;
   for (const ast::Argument &argument : arguments) {
     if (argument.name == "patience")
@@ -232,11 +255,11 @@ static std::string metricName(const std::string &name, const std::vector<ast::Ar
   return inside.empty() ? name : name + "(" + inside + ")";
 }
 
-std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, StagePlan &plan,
-                                                     const std::string &name, ast::Span span,
-                                                     const std::vector<ast::Argument> &arguments,
-                                                     const Values &visible, const std::vector<Value> &inputs,
-                                                     const std::vector<Value> &results) const {
+std::optional<Measured> Measures::metric(Elaborator &elaborator, StagePlan &plan,
+                                         const std::string &name, ast::Span span,
+                                         const std::vector<ast::Argument> &arguments,
+                                         const Values &visible, const std::vector<Value> &inputs,
+                                         const std::vector<Value> &results) const {
   const ast::Definition *metric = declared.lookup(name, ast::Definition::Kind::Metric, span);
   if (!metric)
     return std::nullopt;
@@ -270,53 +293,56 @@ std::optional<Elaborator::Measured> Measures::metric(Elaborator &elaborator, Sta
   std::optional<Values> all = elaborator.bindArguments(*metric, passed, visible, bound, span);
   if (!all)
     return std::nullopt;
-  Metrics measured = elaborator.measure(*metric, *all, span);
+  Metrics measured = taken(elaborator.measure(*metric, *all, span));
   if (measured.empty())
     return std::nullopt;
-  measured.front().name = metricName(name, arguments);
+  measured.front().name = measureName(name, arguments);
   measured.front().better = metric->better;
   measured.front().span = span;
   return measured.front();
 }
 
-std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
-                                     const std::vector<ast::Report> *reports) const {
+std::optional<Metrics> Measures::all(Elaborator &elaborator, const Function &function, StagePlan &plan, const Values &fields,
+                                     const std::vector<ast::Report> *reports, const StepPlan *step) const {
   Values visible = visibleFields(plan, fields);
   ast::Span span = plan.ast->modelSpan;
   std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);
   if (!inputs)
     return std::nullopt;
-  if (!plan.objective) { // Said already; the model's own mistakes are said in the same run.
+  if (!plan.hasObjectives()) { // Said already; the model's own mistakes are said in the same run.
     elaborator.forward(*plan.instance, *inputs, span);
     return std::nullopt;
   }
-  if (lacksField(plan, visible, *inputs))
-    return std::nullopt;
-  bool takesModel = false;
-  for (const ast::Formal &formal : plan.objective->formals)
-    takesModel = takesModel || formal.name == "model";
   std::optional<std::vector<Value>> results;
-  auto runModel = [&] {
+  auto runModel = [&]() -> const std::vector<Value> * {
     if (!results)
       results = elaborator.forward(*plan.instance, *inputs, span);
-    return results.has_value();
+    return results ? &*results : nullptr;
   };
-  if (!takesModel && !runModel())
-    return std::nullopt;
-  std::optional<Metrics> measured =
-      objective(elaborator, plan, visible, *inputs, takesModel ? std::nullopt : results);
-  if (!measured)
-    return std::nullopt;
+  std::optional<Metrics> measured = Metrics();
+  for (const StepPlan &each : plan.steps) {
+    if (step && step != &each)
+      continue;
+    for (const ObjectiveTerm &term : each.terms)
+      if (lacksField(plan, term, visible, *inputs))
+        return std::nullopt;
+    std::optional<Metrics> own = this->step(elaborator, function, plan, each, visible, *inputs, runModel);
+    if (!own)
+      return std::nullopt;
+    measured->insert(measured->end(), own->begin(), own->end());
+  }
 
   bool isSound = true;
   auto want = [&](const std::string &name, ast::Span at, const std::vector<ast::Argument> &arguments) {
-    std::string full = metricName(name, arguments);
-    for (const Elaborator::Measured &metric : *measured)
+    std::string full = measureName(name, arguments);
+    for (const Measured &metric : *measured)
       if (metric.name == full)
         return full;
+    if (name == "loss")
+      checkName(plan, name, at);
     // An objective that calls the model itself has run it already; equal nodes are merged later.
-    std::optional<Elaborator::Measured> metric;
-    if (asksModel(name) || runModel())
+    std::optional<Measured> metric;
+    if (name != "loss" && (asksModel(name) || runModel()))
       metric = this->metric(elaborator, plan, name, at, arguments, visible, *inputs, results.value_or(std::vector<Value>()));
     if (metric)
       measured->push_back(*metric);
@@ -326,13 +352,14 @@ std::optional<Metrics> Measures::all(Elaborator &elaborator, StagePlan &plan, co
   };
   if (!reports) {
     for (const ast::Watched *watched : plan.watched)
-      want(watched->metric, watched->span, watched->arguments);
+      if (!step || plan.steps.size() == 1 || (step == &plan.steps.front() && !isOfObjectives(plan, watched->metric)))
+        want(watched->metric, watched->span, watched->arguments);
     return isSound ? measured : std::nullopt;
   }
   Metrics chosen;
   for (const ast::Report &wanted : *reports) {
     std::string full = want(wanted.name, wanted.span, wanted.arguments);
-    for (const Elaborator::Measured &metric : *measured)
+    for (const Measured &metric : *measured)
       if (metric.name == full) {
         chosen.push_back(metric);
         chosen.back().span = wanted.span;
@@ -350,7 +377,7 @@ bool Measures::asksModel(const std::string &metric) const {
 std::optional<Metrics> Measures::ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const {
   Metrics all;
   for (const ast::Report &wanted : reports)
-    if (std::optional<Elaborator::Measured> metric = this->metric(elaborator, plan, wanted.name, wanted.span, wanted.arguments, fields, {}, {}))
+    if (std::optional<Measured> metric = this->metric(elaborator, plan, wanted.name, wanted.span, wanted.arguments, fields, {}, {}))
       all.push_back(*metric);
   return all.size() == reports.size() ? std::optional<Metrics>(all) : std::nullopt;
 }

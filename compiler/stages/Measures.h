@@ -1,18 +1,30 @@
 // Objectives and metrics bound to the model and the fields of a batch.
 #pragma once
 #include "compiler/stages/Plans.h"
+#include <functional>
 
 namespace tl {
 
-using Metrics = std::vector<Elaborator::Measured>;
+struct Measured : Elaborator::Measured {
+  struct Term {
+    std::string name;
+    TensorValue weight; // f32[]
+  };
+  std::vector<Term> terms = {}; // of a total that is no quotient: over several batches it is the sum of these measures, times what each weighs
+};
+using Metrics = std::vector<Measured>;
+
+/// `top_k` with `k = 3` is called "top_k(k = 3)", so that two of one kind are two.
+std::string measureName(const std::string &name, const std::vector<ast::Argument> &arguments);
 
 class Measures {
 public:
   explicit Measures(const Declared &declared) : declared(declared) {}
 
-  /// The loss, what the objective measures besides, and what is watched; of `reports`, where there are any, those alone.
-  std::optional<Metrics> all(Elaborator &elaborator, StagePlan &plan, const Values &fields,
-                             const std::vector<ast::Report> *reports) const;
+  /// The losses of all phases that take turns, or the one loss, what their objectives measure besides, and what is watched; of `reports`, where there
+  /// are any, those alone. `step`: of these phases one, its loss first; what is watched is measured with the first of them.
+  std::optional<Metrics> all(Elaborator &elaborator, const Function &function, StagePlan &plan, const Values &fields,
+                             const std::vector<ast::Report> *reports, const StepPlan *step = nullptr) const;
   /// Metrics that are given the whole model, on fields of any data that numbers words as the stage's data does; nullopt after errors.
   std::optional<Metrics> ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const;
   /// Whether a metric, by its name, is given the whole model instead of what it gives for the records.
@@ -36,21 +48,23 @@ public:
 
 private:
   Values visibleFields(const StagePlan &plan, const Values &fields) const;
-  std::optional<Metrics> objective(Elaborator &elaborator, StagePlan &plan, const Values &visible,
+  std::optional<Metrics> objective(Elaborator &elaborator, StagePlan &plan, const ObjectiveTerm &term, const Values &visible,
                                    const std::vector<Value> &inputs, const std::optional<std::vector<Value>> &results) const;
-  std::optional<Elaborator::Measured> metric(Elaborator &elaborator, StagePlan &plan, const std::string &name, ast::Span span,
-                                             const std::vector<ast::Argument> &arguments, const Values &visible,
-                                             const std::vector<Value> &inputs, const std::vector<Value> &results) const;
+  using RunModel = std::function<const std::vector<Value> *()>;
+  std::optional<Metrics> step(Elaborator &elaborator, const Function &function, StagePlan &plan, const StepPlan &step, const Values &visible, const std::vector<Value> &inputs, const RunModel &runModel) const;
+  std::optional<Measured> metric(Elaborator &elaborator, StagePlan &plan, const std::string &name, ast::Span span,
+                                 const std::vector<ast::Argument> &arguments, const Values &visible,
+                                 const std::vector<Value> &inputs, const std::vector<Value> &results) const;
   bool checkKind(const StagePlan &plan, const ast::Definition &definition, const ast::Formal &formal, const Value &value,
                  const Values &visible, ast::Span span) const;
   bool bindTensors(const StagePlan &plan, const ast::Definition &definition, const std::vector<ast::Argument> &arguments,
                    const Values &visible, const std::vector<Value> &inputs, ast::Span span, Values &bound) const;
 
-  std::optional<abi::Metric> overall(Elaborator &elaborator, const Elaborator::Measured &metric, const Measurer &by, std::vector<Function> *functions) const;
-  void outputRows(Elaborator &elaborator, const Elaborator::Measured &metric) const;
-  abi::Metric described(const Elaborator::Measured &metric) const;
+  std::optional<abi::Metric> overall(Elaborator &elaborator, const Measured &metric, const Measurer &by, std::vector<Function> *functions) const;
+  void outputRows(Elaborator &elaborator, const Measured &metric) const;
+  abi::Metric described(const Measured &metric) const;
   std::string objectivesFor(const std::vector<Value> &inputs) const;
-  bool lacksField(const StagePlan &plan, const Values &visible, const std::vector<Value> &inputs) const;
+  bool lacksField(const StagePlan &plan, const ObjectiveTerm &term, const Values &visible, const std::vector<Value> &inputs) const;
 
   const Declared &declared;
 };

@@ -43,6 +43,12 @@ bool StagePlan::isAveraged(const std::string &path) const {
   return average && std::any_of(phases.begin(), phases.end(), [&](const PhasePlan &phase) { return phase.trained.contains(path); });
 }
 
+bool StagePlan::hasObjectives() const {
+  return std::all_of(steps.begin(), steps.end(), [](const StepPlan &step) {
+    return !step.terms.empty() && std::all_of(step.terms.begin(), step.terms.end(), [](const ObjectiveTerm &term) { return term.objective; });
+  });
+}
+
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)

@@ -64,9 +64,48 @@ struct Treatment {
   std::vector<FrozenRows> rows = {};  // that stay as they are while the others train
 };
 
+/// A term of what a step makes small: an objective, times the product of `factors` over that of `divisors`.
+struct ObjectiveTerm {
+  const ast::Expr *call = nullptr;
+  const ast::Definition *objective = nullptr;  // null: there is none of that name, which has been told
+  std::vector<const ast::Expr *> factors, divisors;
+  bool isNegative = false;
+  std::string name;  // of its own loss, where there are several
+  std::map<std::string, std::string> called;  // what the objective measures besides -> its name in the stage
+};
+
+/// How weights move: by the stage's optimizer, or by one that a phase has for itself, with what that keeps for each of them.
+struct OptimizerPlan {
+  const ast::Rule *rule = nullptr;
+  const ast::Definition *definition = nullptr;
+  std::string owner;                           // the phase that has it for itself; "" of the stage
+  std::vector<Selection> onlyFor;              // per argument: where the value holds; empty: everywhere
+  std::map<std::string, std::string> counter;  // trained parameter -> "updates/0"; empty where `update` takes no count
+  std::map<std::string, std::vector<Elaborator::State>> slots;  // trained parameter -> what is kept for it
+  /// The path of what it keeps for a parameter. A path is made here and never taken apart.
+  std::string slotPath(const std::string &parameter, const std::string &state) const { return parameter + "/" + (owner.empty() ? "" : owner + "/") + state; }
+};
+
+/// What steps make small, and by which optimizer: those of a phase that takes turns with others, or of all phases.
+struct StepPlan {
+  const ast::Phase *ast = nullptr;  // null: of all phases, one after the other
+  std::string name;                 // the phase's; "" of all
+  ast::Span span;
+  int64_t times = 0;                // in a row, before it is the next one's turn; 0: none takes turns
+  const ast::Rule *objectiveRule = nullptr, *schedule = nullptr, *clip = nullptr;
+  std::vector<ObjectiveTerm> terms;
+  size_t optimizer = 0;                  // in StagePlan::optimizers
+  std::set<std::string> onGradientPath;  // weights that its loss depends on
+  /// Whether its loss is made of others, which are measured beside it.
+  bool isSum() const { return terms.size() > 1 || (terms.size() == 1 && (terms[0].isNegative || !terms[0].factors.empty() || !terms[0].divisors.empty())); }
+  /// What its loss is called among the measures of the stage.
+  std::string lossName() const { return name.empty() ? "loss" : name; }
+};
+
 struct PhasePlan {
   const ast::Phase *ast = nullptr;  // null: the one phase of a stage without phases
   std::string name;
+  size_t step = 0;                  // in StagePlan::steps
   ast::Span span;
   std::vector<const ast::Rule *> rules;       // of the stage, then of the phase
   std::vector<Treatment> treatments;          // by entry of the stage's tree
@@ -77,26 +116,25 @@ struct PhasePlan {
 struct StagePlan : StageWeights {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
-  const ast::Definition *model = nullptr, *objective = nullptr, *optimizer = nullptr;
-  const ast::Rule *objectiveRule = nullptr, *optimizerRule = nullptr, *batchRule = nullptr, *keepBest = nullptr, *average = nullptr;
+  const ast::Definition *model = nullptr;
+  const ast::Rule *batchRule = nullptr, *keepBest = nullptr, *average = nullptr;
+  std::vector<StepPlan> steps;            // one, or one for each of the phases, which take turns
+  std::vector<OptimizerPlan> optimizers;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
   bool storesGradients = false;       // a step computes, then an update reads what it stored: always where batches accumulate
-  std::set<std::string> onGradientPath;  // weights that the loss depends on
   std::map<std::string, const ast::Rule *> adaptedBy;  // weights that have an adapter, by path
   std::vector<PhasePlan> phases;
   std::vector<const ast::Watched *> watched;
-  std::vector<Selection> onlyFor;              // per optimizer argument: where the value holds; empty: everywhere
-  std::map<std::string, std::string> counter;  // trained parameter -> "updates/0"; empty where `update` takes no count
-  std::map<std::string, std::vector<Elaborator::State>> slots;  // trained parameter -> what the optimizer keeps for it
   std::vector<abi::Metric> metrics;
   bool isSound = false;
   /// Whether the weight at that path is an average, of another one that trains in its place (`livePath`).
   bool isAveraged(const std::string &path) const;
+  /// Whether all steps have one that is known.
+  bool hasObjectives() const;
   bool hidesLabels() const { return ast->withoutLabels; }
+  const StepPlan &stepOf(const PhasePlan &phase) const { return steps[phase.step]; }
+  const OptimizerPlan &optimizerOf(const PhasePlan &phase) const { return optimizers[stepOf(phase).optimizer]; }
 };
-
-/// The path of what the optimizer keeps for a parameter. A path is made here and never taken apart.
-inline std::string slotPath(const std::string &parameter, const std::string &state) { return parameter + "/" + state; }
 
 /// The path of the weight that trains where the one at `parameter` is its average.
 inline std::string livePath(const std::string &parameter) { return parameter + "/live"; }

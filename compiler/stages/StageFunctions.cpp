@@ -26,11 +26,12 @@ void StageFunctions::init(StagePlan &plan) {
     if (entry.isLeaf)
       if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
         elaborator.write(*entry.leaf, *value, entry.leaf->span);
-  for (const auto &[path, slots] : plan.slots)
-    if (std::optional<Values> arguments = updates.arguments(elaborator, plan, path))
-      for (const Elaborator::State &state :
-           elaborator.states(*plan.optimizer, *arguments, path, plan.tree.find(path)->type))
-        elaborator.write(slotPath(path, state.name), state.initial, state.span);
+  for (const OptimizerPlan &optimizer : plan.optimizers)
+    for (const auto &[path, slots] : optimizer.slots)
+      if (std::optional<Values> arguments = updates.arguments(elaborator, plan, optimizer, path))
+        for (const Elaborator::State &state :
+             elaborator.states(*optimizer.definition, *arguments, path, plan.tree.find(path)->type))
+          elaborator.write(optimizer.slotPath(path, state.name), state.initial, state.span);
   for (const abi::Variable &variable : stage.variables)
     if (variable.kind == "counter" || (variable.kind == "accumulator" && plan.accumulate > 1)) // of one batch they are written first
       writeNumber(variable.path, 0, {variable.kind == "counter" ? DType::F64 : DType::F32, variable.shape});
@@ -49,7 +50,7 @@ void StageFunctions::evaluate(StagePlan &plan) {
   elaborator.scope = plan.ast->name;
   elaborator.maskBatch = true;
   std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, false);
-  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, function, plan, *batch, nullptr) : std::nullopt;
   if (!metrics)
     return;
   std::vector<Function> overall;
@@ -106,20 +107,20 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   elaborator.maskBatch = true;
   elaborator.modeOf = [&](const Instance *instance) { return modeIn(plan, phase, instance); };
   std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
-  std::optional<Metrics> metrics = batch ? measures.all(elaborator, plan, *batch, nullptr) : std::nullopt;
+  std::optional<Metrics> metrics = batch ? measures.all(elaborator, function, plan, *batch, nullptr, &plan.stepOf(phase)) : std::nullopt;
   if (!metrics)
     return;
   elaborator.finish();
   into.batchStatistics = bool(elaborator.batchStatistics);
   if (elaborator.batchStatistics)
     checkStatistics(plan, phase, *elaborator.batchStatistics);
-  const Elaborator::Measured &loss = metrics->front();
+  const Measured &loss = metrics->front();
   if (plan.storesGradients) {
     store(elaborator, function, plan, phase, loss);
   } else {
     NodeId value = loss.count ? elaborator.add(Op::Div, {loss.sum.node, loss.count->node}, {}, {DType::F32, {}}, loss.span)
                               : loss.sum.node;
-    updates.apply(elaborator, plan, phase, gradientsOf(elaborator, function, phase, value, plan.optimizerRule->span));
+    updates.apply(elaborator, plan, phase, gradientsOf(elaborator, function, phase, value, plan.optimizerOf(phase).rule->span));
   }
   measures.output(elaborator, *metrics);
   // A parameter that this phase does not train is a constant to it; the later rooms see that on its Read.

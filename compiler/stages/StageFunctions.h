@@ -43,7 +43,6 @@ struct Accumulator {
 std::vector<Accumulator> accumulatorsOf(const StagePlan &plan);
 
 /// The count that stored gradients will be divided by must be a constant to them.
-void checkAccumulation(const Declared &declared, const StagePlan &plan, const Function &probe,
-                       const Elaborator::Measured &loss);
+void checkAccumulation(const Declared &declared, const StagePlan &plan, const StepPlan &step, const Function &probe, const Measured &loss);
 
 }  // namespace tl

@@ -3,4 +3,5 @@
 #include "compiler/stages/Generation.h"
 #include "compiler/stages/Holes.h"
 #include "compiler/stages/Nodes.h"
+#include "compiler/stages/Objectives.h"
 #include "compiler/stages/StageFunctions.h"

@@ -7,23 +7,23 @@
 
 namespace tl {
 
-std::optional<Values> Updates::arguments(Elaborator &elaborator, const StagePlan &plan,
+std::optional<Values> Updates::arguments(Elaborator &elaborator, const StagePlan &plan, const OptimizerPlan &optimizer,
                                          const std::string &path) const {
-  std::optional<Callee> callee = declared.calleeOf(*plan.optimizerRule->value, "optimizer");
+  std::optional<Callee> callee = declared.calleeOf(*optimizer.rule->value, "optimizer");
   if (!callee)
     return std::nullopt;
   std::optional<Values> values =
-      elaborator.bindArguments(*plan.optimizer, *callee->arguments, {}, {}, callee->span);
+      elaborator.bindArguments(*optimizer.definition, *callee->arguments, {}, {}, callee->span);
   if (!values)
     return std::nullopt;
   size_t entry = 0;
   while (entry < plan.tree.entries.size() && plan.tree.entries[entry].path != path)
     ++entry;
-  for (size_t i = 0; i < plan.onlyFor.size(); ++i) {
-    if (plan.onlyFor[i].empty() || plan.onlyFor[i][entry])
+  for (size_t i = 0; i < optimizer.onlyFor.size(); ++i) {
+    if (optimizer.onlyFor[i].empty() || optimizer.onlyFor[i][entry])
       continue;
     const ast::Argument &argument = (*callee->arguments)[i];
-    std::string name = argument.name.empty() ? plan.optimizer->formals[i].name : argument.name;
+    std::string name = argument.name.empty() ? optimizer.definition->formals[i].name : argument.name;
     (*values)[name] = Number{0, false};
   }
   return values;
@@ -54,7 +54,7 @@ std::optional<Value> Updates::scheduleFactor(Elaborator &elaborator, const Stage
   std::optional<double> steps = stepsOf(phase);
   if (scope == "stage")
     steps = std::accumulate(plan.phases.begin(), plan.phases.end(), std::optional<double>(0), [](auto sum, auto &each) {
-      auto own = stepsOf(each);
+      auto own = each.step == 0 ? stepsOf(each) : 0; // those that take turns share theirs
       return sum && own ? std::optional<double>(*sum + *own) : std::nullopt;
     });
   if (steps)
@@ -117,12 +117,16 @@ void Updates::checkRate(Elaborator &elaborator, const Value &rate, const ast::Ru
               times + "x for " + selected + "` says it";
 }
 
-/// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
+/// What the stage gives its optimizers and schedules, so that a mistake in it does not wait for the steps to be built.
 void Updates::check(const StagePlan &plan) const {
   Function scratch;
   Elaborator elaborator(declared.library, declared.diagnostics, scratch);
-  std::optional<Values> given = plan.optimizer ? arguments(elaborator, plan, "") : std::nullopt;
+  std::vector<std::optional<Values>> givenTo;
+  for (const OptimizerPlan &optimizer : plan.optimizers)
+    givenTo.push_back(optimizer.definition ? arguments(elaborator, plan, optimizer, "") : std::nullopt);
   for (const PhasePlan &phase : plan.phases) {
+    size_t moves = plan.stepOf(phase).optimizer;
+    const std::optional<Values> given = moves < givenTo.size() ? givenTo[moves] : std::nullopt;
     if (phase.clip)
       checkClip(elaborator, *phase.clip);
     for (const ast::Rule *rule : phase.rules)
@@ -130,7 +134,7 @@ void Updates::check(const StagePlan &plan) const {
         if (std::optional<Value> rate = rateOf(elaborator, given->at("lr"), rule, 1, std::nullopt, rule->span)) {
           Values own = *given;
           own["lr"] = *rate;
-          elaborator.require(*plan.optimizer, own, rule->value->span);
+          elaborator.require(*plan.optimizerOf(phase).definition, own, rule->value->span);
           checkRate(elaborator, given->at("lr"), *rule);
         }
     elaborator.knownScalars.clear();
@@ -213,13 +217,13 @@ Gradients gradientsOf(Elaborator &elaborator, const Function &function, const Ph
 }
 
 /// What a person reads of a step in its log: the rate, without rules for some parameters, and the norm of the gradients.
-void Updates::output(Elaborator &elaborator, const StagePlan &plan, const std::string &trained, const std::optional<Value> &schedule,
+void Updates::output(Elaborator &elaborator, const StagePlan &plan, const OptimizerPlan &optimizer, const std::string &trained, const std::optional<Value> &schedule,
                      std::optional<NodeId> norm) const {
-  const ast::Span span = plan.optimizerRule->span;
+  const ast::Span span = optimizer.rule->span;
   TensorType type{DType::F32, {}};
   if (norm)
     elaborator.output("gradient_norm", plain(elaborator.add(Op::Cast, {*norm}, {}, type, span), type), span, true);
-  std::optional<Values> given = arguments(elaborator, plan, trained);
+  std::optional<Values> given = arguments(elaborator, plan, optimizer, trained);
   if (!given || !given->count("lr"))
     return;
   std::optional<Value> rate = rateOf(elaborator, (*given)["lr"], nullptr, 1, schedule, span);
@@ -244,7 +248,8 @@ static NodeId keepRows(Elaborator &elaborator, const std::vector<FrozenRows> &ro
 }
 
 void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const {
-  const ast::Span span = plan.optimizerRule->span;
+  const OptimizerPlan &optimizer = plan.optimizerOf(phase);
+  const ast::Span span = optimizer.rule->span;
   for (size_t i = 0; i < plan.tree.entries.size(); ++i)
     if (auto gradient = gradients.find(plan.tree.entries[i].path); gradient != gradients.end() && !phase.treatments[i].rows.empty())
       gradient->second = keepRows(elaborator, phase.treatments[i].rows, constant(elaborator, 0, elaborator.typeOf(gradient->second), span), gradient->second);
@@ -258,8 +263,8 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
   std::optional<Value> schedule = phase.schedule ? scheduleFactor(elaborator, plan, phase) : std::nullopt;
   if (phase.schedule && !schedule)
     return;
-  output(elaborator, plan, *phase.trained.begin(), schedule, norm);
-  bool hasRate = std::any_of(plan.optimizer->formals.begin(), plan.optimizer->formals.end(),
+  output(elaborator, plan, optimizer, *phase.trained.begin(), schedule, norm);
+  bool hasRate = std::any_of(optimizer.definition->formals.begin(), optimizer.definition->formals.end(),
                              [](const ast::Formal &formal) { return formal.name == "lr"; });
   std::map<std::string, TensorValue> counts;
   for (size_t i = 0; i < plan.tree.entries.size(); ++i) {
@@ -267,14 +272,14 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     auto gradient = gradients.find(entry.path);
     if (!entry.isWeight || gradient == gradients.end())
       continue;
-    std::optional<Values> arguments = this->arguments(elaborator, plan, entry.path);
+    std::optional<Values> arguments = this->arguments(elaborator, plan, optimizer, entry.path);
     if (!arguments)
       return;
     const ast::Rule *rule = phase.treatments[i].rate;
     if (!hasRate && (rule || phase.schedule)) {
       declared.report(Diag::RateMissing, rule ? rule->span : phase.schedule->span,
-                      "optimizer `" + plan.optimizer->name + "` has no argument `lr` for this to act on")
-          .notes.push_back({plan.optimizer->span, "`" + plan.optimizer->name + "` is declared here"});
+                      "optimizer `" + optimizer.definition->name + "` has no argument `lr` for this to act on")
+          .notes.push_back({optimizer.definition->span, "`" + optimizer.definition->name + "` is declared here"});
       return;
     }
     if (hasRate) {
@@ -284,7 +289,7 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
       (*arguments)["lr"] = *rate;
     }
     Value count = Number{1, true};
-    if (auto counter = plan.counter.find(entry.path); counter != plan.counter.end()) {
+    if (auto counter = optimizer.counter.find(entry.path); counter != optimizer.counter.end()) {
       auto known = counts.find(counter->second);
       if (known == counts.end()) {
         TensorValue before = elaborator.read(counter->second, wide, span);
@@ -294,11 +299,11 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
       count = known->second;
     }
     std::map<std::string, TensorValue> states;
-    for (const Elaborator::State &state : plan.slots.at(entry.path))
-      states[state.name] = elaborator.read(slotPath(entry.path, state.name), state.type, span);
+    for (const Elaborator::State &state : optimizer.slots.at(entry.path))
+      states[state.name] = elaborator.read(optimizer.slotPath(entry.path, state.name), state.type, span);
     TensorValue before = elaborator.read(entry.path, entry.type, span);
     std::optional<Elaborator::Updated> updated =
-        elaborator.update(*plan.optimizer, *arguments, before, plain(gradient->second, computedIn(entry.type)), count, states, span);
+        elaborator.update(*optimizer.definition, *arguments, before, plain(gradient->second, computedIn(entry.type)), count, states, span);
     if (!updated)
       return;
     if (const std::vector<FrozenRows> &rows = phase.treatments[i].rows; !rows.empty()) {
@@ -311,7 +316,7 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     elaborator.write(*entry.leaf, updated->weight, span);
     for (const auto &[name, state] : updated->states)
       if (states.count(name))
-        elaborator.write(slotPath(entry.path, name), state, span);
+        elaborator.write(optimizer.slotPath(entry.path, name), state, span);
   }
   for (const auto &[counter, count] : counts)
     elaborator.write(counter, count, span);

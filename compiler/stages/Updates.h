@@ -14,10 +14,10 @@ class Updates {
 public:
   explicit Updates(const Declared &declared) : declared(declared) {}
 
-  /// What the stage gives its optimizer and schedules, so that a mistake in it does not wait for the steps to be built.
+  /// What the stage gives its optimizers and schedules, so that a mistake in it does not wait for the steps to be built.
   void check(const StagePlan &plan) const;
-  /// What the optimizer is given for a parameter, by name.
-  std::optional<Values> arguments(Elaborator &elaborator, const StagePlan &plan, const std::string &path) const;
+  /// What an optimizer is given for a parameter, by name.
+  std::optional<Values> arguments(Elaborator &elaborator, const StagePlan &plan, const OptimizerPlan &optimizer, const std::string &path) const;
   /// Clips the gradients and has the optimizer move the parameters by them. Puts out "gradient_norm", f32[], as it is before they
   /// are clipped, and where the optimizer has one the "learning_rate", f32[], both of them logged.
   /// Has a step train the live weights in the place of those that are averages, and move these towards what it wrote.
@@ -31,7 +31,7 @@ private:
   void checkClip(Elaborator &elaborator, const ast::Rule &clip) const;
   void checkRate(Elaborator &elaborator, const Value &rate, const ast::Rule &rule) const;
   void clipGradients(Elaborator &elaborator, const ast::Rule &clip, NodeId norm, Gradients &gradients) const;
-  void output(Elaborator &elaborator, const StagePlan &plan, const std::string &trained, const std::optional<Value> &schedule,
+  void output(Elaborator &elaborator, const StagePlan &plan, const OptimizerPlan &optimizer, const std::string &trained, const std::optional<Value> &schedule,
               std::optional<NodeId> norm) const;
 
   const Declared &declared;

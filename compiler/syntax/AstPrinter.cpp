@@ -156,7 +156,8 @@ private:
     std::string content = keyOf(rule.kind);
     if (rule.kind == Rule::Kind::Adapt)
       return line(content + " " + show(*rule.selector) + " with " + show(rule.value));
-    bool isAfterSelector = rule.kind == Rule::Kind::Freeze, isRate = rule.kind == Rule::Kind::Rate;
+    bool isLength = rule.kind == Rule::Kind::Epochs || rule.kind == Rule::Kind::Steps;
+    bool isAfterSelector = rule.kind == Rule::Kind::Freeze || isLength, isRate = rule.kind == Rule::Kind::Rate;
     if (!rule.text.empty() && !isAfterSelector && !isRate)
       content += " " + rule.text;
     if (rule.value)

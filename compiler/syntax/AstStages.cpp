@@ -91,11 +91,11 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
       into.push_back(rule(Rule::Kind::Accumulate, *tree, batch->expr(1)));
       into.back().span = span(*batch->accumulate);
     }
-  } else if (auto *amount = dynamic_cast<TLParser::AmountRuleContext *>(tree)) {
-    auto kind = word == "epochs"  ? Rule::Kind::Epochs
-                : word == "steps" ? Rule::Kind::Steps
-                                  : Rule::Kind::Accumulate;
-    into.push_back(rule(kind, *tree, amount->expr()));
+  } else if (auto *length = dynamic_cast<TLParser::LengthRuleContext *>(tree)) {
+    into.push_back(rule(word == "epochs" ? Rule::Kind::Epochs : Rule::Kind::Steps, *tree, length->expr()));
+    into.back().text = length->turn ? "in turn" : "";
+  } else if (auto *accumulate = dynamic_cast<TLParser::AccumulateRuleContext *>(tree)) {
+    into.push_back(rule(Rule::Kind::Accumulate, *tree, accumulate->expr()));
   } else if (auto *clip = dynamic_cast<TLParser::ClipRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::ClipNorm, *tree, clip->expr()));
   } else if (auto *average = dynamic_cast<TLParser::AverageRuleContext *>(tree)) {

@@ -49,6 +49,48 @@ ast::Span checkpointSpan(const ast::Expr &source, bool isTuned) {
 
 }  // namespace
 
+/// Whether a checkpoint or a file stands in it, which numbers may be multiplied with.
+static bool namesWeights(const ast::Expr &expr) {
+  using Kind = ast::Expr::Kind;
+  if (expr.kind == Kind::Unary || expr.kind == Kind::Binary)
+    return std::any_of(expr.operands.begin(), expr.operands.end(), [](const ast::ExprPtr &operand) { return namesWeights(*operand); });
+  return expr.kind == Kind::String || expr.kind == Kind::Member || expr.kind == Kind::Index;
+}
+
+/// `(a.best + b.best) / 2` as what is added up, and how often each; false after an error.
+bool Loads::addShares(const ast::Expr &expr, double factor, std::vector<Share> &into) const {
+  using Kind = ast::Expr::Kind;
+  const bool isSum = expr.kind == Kind::Binary && (expr.text == "+" || expr.text == "-");
+  if (expr.kind == Kind::Unary && expr.text == "-")
+    return addShares(*expr.operands[0], -factor, into);
+  if (isSum)
+    return addShares(*expr.operands[0], factor, into) && addShares(*expr.operands[1], expr.text == "-" ? -factor : factor, into);
+  if (expr.kind != Kind::Binary) {
+    into.push_back({&expr, factor});
+    return true;
+  }
+  const bool isLeft = namesWeights(*expr.operands[0]), isRight = namesWeights(*expr.operands[1]);
+  if (isLeft == isRight || (expr.text != "*" && (expr.text != "/" || isRight))) {
+    declared.report(Diag::LoadMix, expr.span, "weights are added up, and multiplied or divided by numbers; `" + expr.text + "` of them is no sum").help = "(a.best + b.best) / 2, or 0.7 * a.best + 0.3 * b.best";
+    return false;
+  }
+  std::optional<double> number = declared.number(*expr.operands[isLeft ? 1 : 0], "how often weights count");
+  return number && addShares(*expr.operands[isLeft ? 0 : 1], expr.text == "/" ? factor / *number : factor * *number, into);
+}
+
+/// What is mixed is made of numbers that can be, and of nothing that starts anew.
+void Loads::checkMix(const StageWeights &stage, const ast::Expr &source, const abi::Load &load) const {
+  for (const abi::LoadedTensor &tensor : load.tensors) {
+    const TreeEntry *mine = stage.tree.find(tensor.path);
+    bool startsAnew = std::any_of(tensor.steps.begin(), tensor.steps.end(), [](const abi::LoadStep &step) { return step.op == "new" || step.op == "rows"; });
+    if (startsAnew || (mine && !isReal(mine->type.dtype))) {
+      declared.report(Diag::LoadMix, source.span, "`" + tensor.path + "` " + (startsAnew ? "is loaded in part, and starts anew in part" : "holds whole numbers") + ", so that it is no sum of checkpoints").help =
+          "load it from one of them, in a layer of its own, or start it anew: { new: … }";
+      return;
+    }
+  }
+}
+
 void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
   std::set<const Instance *> seen;
   std::vector<const Instance *> open = {stage.instance.get()};
@@ -57,11 +99,20 @@ void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
     open.pop_back();
     if (!seen.insert(instance).second)
       continue;
-    if (instance->from)
-      if (std::optional<abi::Load> made = load(stage, *instance)) {
-        into.push_back(std::move(*made));
-        stage.loadSpans.push_back(instance->from->operands[1]->span);
-      }
+    std::vector<Share> shares;
+    if (instance->from && (instance->published || addShares(*instance->from->operands[1], 1, shares))) {
+      if (instance->published)
+        shares.push_back({instance->from->operands[1].get(), 1});
+      for (const Share &share : shares)
+        if (std::optional<abi::Load> made = load(stage, *instance, *share.source)) {
+          made->factor = share.factor;
+          made->isAdded = &share != &shares.front();
+          if (!made->isAdded && (shares.size() > 1 || share.factor != 1))
+            checkMix(stage, *share.source, *made); // of the others it would be said again
+          into.push_back(std::move(*made));
+          stage.loadSpans.push_back(share.source->span);
+        }
+    }
     for (auto child = instance->children.rbegin(); child != instance->children.rend(); ++child)
       open.push_back(child->get());
   }
@@ -170,8 +221,8 @@ bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) 
   return false;
 }
 
-std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &instance) const {
-  const ast::Expr &from = *instance.from, &source = *from.operands[1];
+std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &instance, const ast::Expr &source) const {
+  const ast::Expr &from = *instance.from;
   abi::Load load;
   load.place = declared.place(from.span);
   Origin origin;

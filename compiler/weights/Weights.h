@@ -61,7 +61,14 @@ public:
   void resolve(StageWeights &stage, std::vector<abi::Load> &into) const;
 
 private:
-  std::optional<abi::Load> load(const StageWeights &stage, const Instance &instance) const;
+  /// What a load is made of: a checkpoint or a file, and how often it counts.
+  struct Share {
+    const ast::Expr *source;
+    double factor;
+  };
+  bool addShares(const ast::Expr &expr, double factor, std::vector<Share> &into) const;
+  void checkMix(const StageWeights &stage, const ast::Expr &source, const abi::Load &load) const;
+  std::optional<abi::Load> load(const StageWeights &stage, const Instance &instance, const ast::Expr &source) const;
   bool openFile(const std::string &name, const ast::Expr &source, Origin &origin, abi::Load &load) const;
   bool openStage(const ast::Expr &source, Origin &origin, abi::Load &load) const;
   std::optional<RemapArguments> remapArguments(const ast::Definition &remap, const Callee &callee, const Values &names) const;

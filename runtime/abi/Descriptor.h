@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -244,7 +245,7 @@ struct Function {
 };
 
 /// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
-/// over batches in double; value = finish(sum / count). "loss" is always the first. One of all records at once has outputs "NAME.0",
+/// over batches in double; value = finish(sum / count). "loss" is always the first; of phases that take turns each has its own, of its name. One of all records at once has outputs "NAME.0",
 /// "NAME.1", … of an evaluate function alone, which are the inputs "0", "1", … of a function that is called behind the last batch.
 struct Metric {
   std::string name;
@@ -256,7 +257,9 @@ struct Metric {
   std::string function = {};  // of all records at once: puts out "value"; "": this is a sum
   std::vector<std::string> parts = {}; // of each of its inputs: "rows", those of the batches' real records below each other, or "sum", in double
   int64_t list = 0;                    // in place of a value, at most so many records: those whose number of part 0 is above 0, the greatest first; part 1, where there is one, is what was answered
-  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list)
+  std::vector<std::string> terms = {}; // of a total over several batches: the metrics that it is made of, times the outputs "NAME.0", "NAME.1", …, which are the same
+                                       // throughout a run; what it puts out itself is of the one batch
+  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list, terms)
 };
 
 /// Whether it is one number, which other records would have given otherwise.
@@ -291,8 +294,12 @@ struct Range {
   TL_JSON(Range, name, offset, bytes, dtype)
 };
 
+/// What training does until another phase begins. Phases that take turns follow each other, the first with `turn` 0, and have the length, sampling and `stop early` of the
+/// whole alike.
 struct Phase {
   std::string name, place;
+  int64_t turn = 0, times = 0;       // its place among those that take turns, and for how many steps in a row; times 0: it takes none
+  std::string loss = "loss";         // the metric that its steps make small
   int64_t epochs = 0, steps = 0;     // one of the two is > 0; steps: exactly that many optimizer steps
   std::string epochsParam;           // the `param` that gives epochs or steps at run time; "" where constant
   std::string stepFunction;
@@ -313,7 +320,7 @@ struct Phase {
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
   std::string sampleBy = {};         // the field whose classes are drawn equally often, see data::Sampling; "": each record is once in an epoch
-  TL_JSON(Phase, name, place, epochs, steps, epochsParam, stepFunction, updateFunction, gradients, loggedFunction, trainable, frozen,
+  TL_JSON(Phase, name, place, turn, times, loss, epochs, steps, epochsParam, stepFunction, updateFunction, gradients, loggedFunction, trainable, frozen,
           trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
           stepFlops, requirements, evaluation, sampleBy)
 };
@@ -351,8 +358,17 @@ struct Load {
   std::vector<LoadedTensor> named = {};     // of it: what starts anew and has a name there all the same
   std::vector<std::string> words = {};      // of each tensor whose rows are loaded to their words: how many were found, in words
   int64_t openBytes = 0;                    // what is held of the file while it is open, besides tensors: the words of its rows
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words, openBytes)
+  double factor = 1;                        // times what is loaded; then it is added up in double with those before it, where `isAdded`
+  bool isAdded = false;                     // to what the load before this one has made of the same tensors
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words, openBytes, factor, isAdded)
 };
+
+/// What it is of, as scripts say it: "a.best", "w.safetensors", "0.5 * a.best".
+inline std::string sourceOf(const Load &load) {
+  char factor[32];
+  snprintf(factor, sizeof factor, "%g * ", load.factor);
+  return (load.factor == 1 ? "" : factor) + (load.file.empty() ? load.stage + "." + load.which : load.file);
+}
 
 /// How the weights of one adapter are published, in a file of their own beside its configuration.
 struct PublishedAdapter {
@@ -476,6 +492,34 @@ struct Program {
   TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
           data, stages, searches, tests, deploys, functions, places)
 };
+
+/// The phases that take turns with `first`, which is the first of them; mostly that alone.
+inline std::vector<const Phase *> roundOf(const Stage &stage, const Phase &first) {
+  std::vector<const Phase *> round;
+  for (const Phase *phase = &first; phase != stage.phases.data() + stage.phases.size() && (phase == &first || phase->turn > 0); ++phase)
+    round.push_back(phase);
+  return round;
+}
+
+/// What the time is called in which they do: "main", or as the one phase.
+inline std::string nameOf(const std::vector<const Phase *> &round) { return round.front()->times > 0 ? "main" : round.front()->name; }
+
+/// Steps until the turns of a round begin anew.
+inline int64_t stepsOf(const std::vector<const Phase *> &round) {
+  int64_t steps = 0;
+  for (const Phase *phase : round)
+    steps += std::max<int64_t>(1, phase->times);
+  return steps;
+}
+
+/// Whose turn the step of that number is, within its phase.
+inline size_t turnAt(const std::vector<const Phase *> &round, int64_t step) {
+  step %= stepsOf(round);
+  size_t turn = 0;
+  while (step >= std::max<int64_t>(1, round[turn]->times))
+    step -= round[turn++]->times;
+  return turn;
+}
 
 /// The search for what to set in a stage; null: it has none.
 inline const Search *searchOf(const Program &program, const std::string &stage) {

@@ -241,7 +241,9 @@ bool losesDigits(const std::string &there, const std::string &here) {
 
 int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
   constexpr int64_t each = sizeof(Elements::value_type);
-  int64_t most = 0;
+  int64_t most = 0, mixed = 0; // in double
+  for (const abi::LoadedTensor &tensor : load.tensors)
+    mixed += load.isAdded || load.factor != 1 ? elementsOf(tensor.steps.back().shape) * int64_t(sizeof(double)) : 0;
   for (const abi::LoadedTensor &tensor : load.tensors) {
     auto variable = std::find_if(stage.variables.begin(), stage.variables.end(), [&](const abi::Variable &one) { return one.path == tensor.path; });
     int64_t held = 0;
@@ -252,7 +254,7 @@ int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
         held -= elementsOf(tensor.steps[size_t(operand)].shape) * each;
     }
   }
-  return most;
+  return most + mixed;
 }
 
 // The steps are taken with the places of elements in the place of their values: the tensors' elements are numbered through, and what

@@ -91,7 +91,7 @@ private:
         // Features that are kept are copied anew, as in training.
         session.call(step, feed.inputFor(batch, done), done, number);
         if (i + 1 == steps)
-          totals.addLoss(session.output(), loss);
+          totals.addLoss(session.output(), loss, phase.loss);
       }
       if (update)
         session.call(*update, {}, done);

@@ -28,6 +28,7 @@ bool Trainer::judgeBest(double value, const abi::Watch &watch, bool &hasBest, ch
 }
 
 void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
+  const std::string name = abi::nameOf(abi::roundOf(stage, phase));
   double begin = now();
   double trainSeconds = begin - epochStart;
   if (validation && !validation->run())
@@ -37,9 +38,9 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
   RunLog::Values values;
   std::string text;
   auto collect = [&](const std::string &split, const MetricTotals &from) {
-    for (const auto &[name, value] : from.numbers()) {
-      values.emplace_back(split + "." + name, value);
-      text += "  " + split + "." + name + format(" %.5g", value);
+    for (const auto &[metric, value] : from.numbers()) {
+      values.emplace_back(split + "." + metric, value);
+      text += "  " + split + "." + metric + format(" %.5g", value);
     }
   };
   collect("train", *totals);
@@ -53,8 +54,8 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
     if (std::optional<double> value = watched(stage.keepBest))
       isBest = judgeBest(*value, stage.keepBest, state.hasBest, state.best);
   state.notes.clear();
-  for (const auto &[name, value] : values)
-    state.notes[name] = value;
+  for (const auto &[metric, value] : values)
+    state.notes[metric] = value;
   if (isBest) {
     state.bestCheckpoint = checkpoint::checkpointName(stage.name, state.stepInStage);
     text += "  best";
@@ -67,14 +68,14 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
       isStopping = state.epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
     }
 
-  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"step", state.stepInStage}};
+  Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", name}, {"epoch", state.epoch}, {"step", state.stepInStage}};
   if (isBest)
     head["best"] = true;
   log->write(head, stage.name, state.stepInStage, values);
   int64_t steps = state.stepInPhase - epochStartStep;
   double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch * stage.accumulate) / trainSeconds : 0;
-  log->writeTiming({{"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch}, {"steps", steps}, {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
-  progress.say(stage.name + "/" + phase.name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +
+  log->writeTiming({{"stage", stage.name}, {"phase", name}, {"epoch", state.epoch}, {"steps", steps}, {"seconds", trainSeconds}, {"evaluation", now() - begin}, {"samples_per_second", samplesPerSecond}});
+  progress.say(stage.name + "/" + name + format(" epoch %ld/%ld", long(state.epoch), long(plan.epochs)) + text +
                "  " + withCommas(int64_t(samplesPerSecond)) + " samples/s  " + durationText(now() - epochStart));
   if (validation && !validation->totals().numbers().empty()) {
     const auto numbers = validation->totals().numbers();
@@ -83,7 +84,7 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
 
   totals->clear();
   if (isStopping)
-    progress.say("phase " + stage.name + "/" + phase.name + " stops early: " + phase.stopEarly.split + "." +
+    progress.say("phase " + stage.name + "/" + name + " stops early: " + phase.stopEarly.split + "." +
                  phase.stopEarly.metric + " has not improved on " + numberText(state.stopBest) + " for " +
                  std::to_string(state.epochsWithoutImprovement) + " epochs");
   if (isStopping || state.stepInPhase >= plan.lastStep)
@@ -92,7 +93,7 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
 }
 
 void Trainer::advancePhase() {
-  ++state.phase;
+  state.phase += int64_t(abi::roundOf(stage, stage.phases[size_t(state.phase)]).size());
   state.epoch = state.stepInPhase = state.loaderPosition = 0;
   state.hasStopBest = false;
   state.stopBest = 0;

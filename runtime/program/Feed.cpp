@@ -3,10 +3,18 @@
 #include "runtime/program/Feed.h"
 #include "runtime/program/Terminal.h"
 
+#include <algorithm>
+
 namespace tl::program {
 
 Intake Intake::ofTraining(const abi::Stage &stage, const abi::Phase &phase) {
-  return {stage.trainSplit, phase.stepFunction, phase.featuresFunction, phase.batchStatistics};
+  Intake intake{stage.trainSplit, phase.stepFunction, phase.featuresFunction, phase.batchStatistics};
+  for (const abi::Phase *other : abi::roundOf(stage, phase)) {
+    intake.isMeasured = intake.isMeasured || other->batchStatistics;
+    if (other != &phase)
+      intake.others.push_back(other->stepFunction);
+  }
+  return intake;
 }
 
 Intake Intake::ofEvaluation(const abi::Stage &stage, const abi::Phase &phase) {
@@ -19,12 +27,17 @@ int64_t Intake::featureBytes(const abi::Program &program, int64_t records, int64
 }
 
 int64_t Intake::batchBytes(const abi::Program &program) const {
-  return Context::about(program, function).inputBytes + (features.empty() ? 0 : Context::about(program, features).inputBytes);
+  int64_t bytes = Context::about(program, function).inputBytes + (features.empty() ? 0 : Context::about(program, features).inputBytes);
+  for (const std::string &other : others)
+    bytes += Context::about(program, other).inputBytes;
+  return bytes;
 }
 
 Feed::Feed(Context &context, Session &session, const abi::Data &data, const Intake &intake, bool keeps, const Order &order)
     : context(context), session(session), data(data), split(intake.split), taker(context.function(intake.function)), order(order),
       isMeasured(intake.isMeasured), isComputing(!intake.features.empty()) {
+  for (const std::string &other : intake.others)
+    others.push_back(context.function(other));
   if (isComputing) {
     compute = context.function(intake.features);
     if (keeps)
@@ -49,6 +62,12 @@ void Feed::open(int64_t position) {
   } else {
     options.features = features.get();
   }
+  for (const Callable &other : others) {
+    options.batch = std::max(options.batch, other.batch());
+    for (const abi::Port &port : other.about->inputs)
+      options.inputs.push_back(memory::Arena::behind(options.inputBytes, port));
+    options.inputBytes += other.about->inputBytes;
+  }
   loader = std::make_unique<data::Loader>(context.dataset(data, split), context.records(data, split), options);
   loader->seek(position);
 }
@@ -61,9 +80,13 @@ data::Batch Feed::next() {
   return loader->next();
 }
 
-memory::Arena Feed::inputFor(const data::Batch &batch, int64_t stepInStage) {
-  if (!isComputing)
-    return batch.arena;
+memory::Arena Feed::inputFor(const data::Batch &batch, int64_t stepInStage, size_t turn) {
+  if (!isComputing) {
+    int64_t before = turn > 0 ? taker.about->inputBytes : 0;
+    for (size_t i = 1; i < turn; ++i)
+      before += others[i - 1].about->inputBytes;
+    return batch.arena.behind(before);
+  }
   memory::Arena into = batch.arena.behind(compute.about->inputBytes);
   if (features && features->hold(batch)) {
     features->lay(batch, taker.about->inputs, into);

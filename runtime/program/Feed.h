@@ -10,6 +10,7 @@ namespace tl::program {
 struct Intake {
   std::string split, function, features;
   bool isMeasured = false; // takes statistics over the records of a batch: see data::batchSpan
+  std::vector<std::string> others = {}; // functions whose steps take turns with those of the first, on batches in common; then there are no features
 
   static Intake ofTraining(const abi::Stage &stage, const abi::Phase &phase);
   static Intake ofEvaluation(const abi::Stage &stage, const abi::Phase &phase);
@@ -37,8 +38,8 @@ public:
   int64_t batchesPerEpoch() const { return loader->batchesPerEpoch(); }
   void seek(int64_t position) { loader->seek(position); }
   data::Batch next();
-  /// The input of the function for a batch that next() gave; computes the features that are not kept. `step` is that of the stage.
-  memory::Arena inputFor(const data::Batch &batch, int64_t step);
+  /// The input of the function for a batch that next() gave, or of the one whose turn it is; computes the features that are not kept. `step` is that of the stage.
+  memory::Arena inputFor(const data::Batch &batch, int64_t step, size_t turn = 0);
 
   bool isKeeping() const { return features != nullptr; }
   /// Time spent so far on features that the next epoch will find kept.
@@ -51,6 +52,7 @@ private:
   Session &session;
   const abi::Data &data;
   std::string split;
+  std::vector<Callable> others; // whose inputs lie behind the taker's
   Callable taker, compute; // compute: the function of the features, code null where there is none
   Order order;
   bool isMeasured;

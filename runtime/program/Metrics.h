@@ -11,13 +11,15 @@ namespace tl::program {
 /// What a metric comes to: finish(sum / count), or finish(sum) of one that is not counted.
 double finished(const abi::Metric &metric, double sum, double count);
 
-/// The totals of a function's metrics over the batches so far.
+/// The totals of metrics over the batches so far, of one function or of those whose steps take turns.
 class MetricTotals {
 public:
-  /// A metric that `function` does not put out is left out.
-  MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function);
+  /// A metric that no function puts out is left out.
+  MetricTotals(const std::vector<abi::Metric> &metrics, const std::vector<Callable> &functions);
+  MetricTotals(const std::vector<abi::Metric> &metrics, const Callable &function) : MetricTotals(metrics, std::vector<Callable>{function}) {}
 
-  void add(const memory::Arena &output);
+  /// What a call of a function, by its place among them, has put out.
+  void add(const memory::Arena &output, size_t function = 0);
   /// Of one that is measured of all records at once; until `clear`.
   void put(const abi::Metric &metric, std::vector<double> values);
   void clear();
@@ -28,7 +30,7 @@ public:
     bool isCounted = false;
     double value() const { return isCounted ? sum / count : sum; }
   };
-  void addLoss(const memory::Arena &output, Loss &into) const;
+  void addLoss(const memory::Arena &output, Loss &into, const std::string &name = "loss", size_t function = 0) const;
   /// finish(sum / count) of a metric that is one number; nothing where the function does not measure it.
   std::optional<double> value(const std::string &name) const;
   /// The values of every metric that is one number, in the script's order.
@@ -41,14 +43,20 @@ public:
   void restore(const std::map<std::string, checkpoint::MetricSum> &sums);
 
 private:
+  struct Ports {
+    const abi::Port *sum = nullptr, *count = nullptr;  // null where the function does not measure it
+    std::vector<const abi::Port *> terms;
+  };
   struct Total {
     const abi::Metric *metric;
-    const abi::Port *sumPort, *countPort;
-    std::vector<double> sums;
+    std::vector<Ports> ports;  // by function; none: it was `put`
+    std::vector<double> sums;  // of a total of other metrics: how often each counts
     double count = 0;
+    bool isNumber() const { return sums.size() == 1 || !metric->terms.empty(); }
     double finished(double sum) const { return program::finished(*metric, sum, count); }
   };
   const Total *find(const std::string &name) const;
+  double numberOf(const Total &total) const;
   std::vector<Total> totals;
 };
 

@@ -22,15 +22,12 @@ std::vector<RateStep> Trainer::tryRates(const abi::Param &param, double low, dou
   session.initialize();
   applyLoads();
   const abi::Phase &phase = stage.phases[0];
-  Callable step = context.function(phase.stepFunction);
-  std::optional<Callable> update;
-  if (!phase.updateFunction.empty())
-    update = context.function(phase.updateFunction);
+  const Round round = roundOf(phase);
   Plan plan = planPhase(context, stage, phase);
   session.scalars.setStage(stageSteps(context, stage));
   session.scalars.setPhase(plan.steps);
   Feed feed(context, session, data, Intake::ofTraining(stage, phase), false, {.shuffle = true, .stream = uint32_t(&stage - context.program.stages.data()) * 65536u, .sampling = context.sampling(stage, phase)});
-  totals = std::make_unique<MetricTotals>(stage.metrics, step);
+  totals = std::make_unique<MetricTotals>(stage.metrics, round.steps);
   std::vector<RateStep> tried;
   double least = INFINITY;
   for (int64_t i = 0; i < steps; ++i) {
@@ -38,7 +35,7 @@ std::vector<RateStep> Trainer::tryRates(const abi::Param &param, double low, dou
     session.scalars.setParams(context, {{param.name, value}});
     if (state.loaderPosition >= (state.epoch + 1) * plan.batchesPerEpoch)
       ++state.epoch;
-    double loss = trainStep(phase, step, update, plan, feed).value();
+    double loss = trainStep(round, plan, feed).value();
     double rate = value;
     for (const auto &[name, number] : logged)
       rate = name == "step.learning_rate" ? number : rate;
@@ -90,6 +87,8 @@ void runRateFind(Context &context) {
   }
   if (!stage)
     throw Error(exitUsage, "there is no stage `" + operands[0] + "`; there are " + names);
+  if (stage->phases[0].times > 0)
+    throw Error(exitUsage, "`lr_find` looks at one loss, and the phases of `" + stage->name + "` take turns, each with its own");
   const abi::Param &param = paramToTry(context, operands);
   double low = param.bounded && param.low > 0 ? param.low : std::fabs(param.value) * 1e-3, high = param.bounded && param.low > 0 ? param.high : std::fabs(param.value) * 1e3;
   if (!(low > 0 && high > low))

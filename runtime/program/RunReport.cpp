@@ -30,9 +30,13 @@ static Json noted(const RunFolder &run, const char *name) {
 /// Where a path begins: "enc" of "enc.net[0].w".
 static std::string partOf(const std::string &path) { return path.substr(0, path.find_first_of(".[")); }
 
-/// {"enc": [trainable elements, all elements]}, in the order of the stage's variables.
-static Json partsOf(const abi::Stage &stage, const abi::Phase &phase) {
-  std::set<std::string> trainable(phase.trainable.begin(), phase.trainable.end()), frozen(phase.frozen.begin(), phase.frozen.end());
+/// {"enc": [trainable elements, all elements]}, in the order of the stage's variables; trainable is what any of those that take turns trains.
+static Json partsOf(const abi::Stage &stage, const std::vector<const abi::Phase *> &round) {
+  std::set<std::string> trainable, frozen;
+  for (const abi::Phase *phase : round) {
+    trainable.insert(phase->trainable.begin(), phase->trainable.end());
+    frozen.insert(phase->frozen.begin(), phase->frozen.end());
+  }
   Json parts = Json::object();
   for (const abi::Variable &variable : stage.variables) {
     bool trains = trainable.contains(variable.path);
@@ -67,9 +71,16 @@ static std::string aboutOf(Context &context, const abi::Stage &stage) {
 static Json planOf(Context &context, const abi::Stage &stage) {
   Json phases = Json::array();
   for (const abi::Phase &phase : stage.phases) {
+    if (phase.turn > 0)
+      continue;
+    std::vector<const abi::Phase *> round = abi::roundOf(stage, phase);
+    int64_t flops = 0; // of a step in the mean
+    for (const abi::Phase *each : round)
+      flops += each->stepFlops * std::max<int64_t>(1, each->times);
+    flops /= abi::stepsOf(round);
     Trainer::Plan length = Trainer::planPhase(context, stage, phase);
     int64_t epochs = (length.lastStep + length.stepsPerEpoch - 1) / length.stepsPerEpoch;
-    phases.push_back({{"name", phase.name}, {"steps", length.lastStep}, {"epochs", epochs}, {"flops", phase.stepFlops * stage.accumulate}, {"parts", partsOf(stage, phase)}});
+    phases.push_back({{"name", abi::nameOf(round)}, {"steps", length.lastStep}, {"epochs", epochs}, {"flops", flops * stage.accumulate}, {"parts", partsOf(stage, round)}});
   }
   std::string watched = stage.keepBest.enabled ? stage.keepBest.split + "." + stage.keepBest.metric : "";
   return {{"about", aboutOf(context, stage)}, {"watched", watched}, {"phases", phases}};

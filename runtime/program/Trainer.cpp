@@ -1,7 +1,6 @@
 // Trains one stage. The whole position is checkpoint::TrainingState: whatever the next step depends on is in it.
 #include "runtime/program/Trainer.h"
 #include "runtime/checkpoint/Checkpoint.h"
-#include "runtime/checkpoint/Remap.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
@@ -115,17 +114,23 @@ void Trainer::dryRun() {
   session.initialize();
   applyLoads();
   for (const abi::Phase &phase : stage.phases)
-    announce(phase, planPhase(context, stage, phase));
+    if (phase.turn == 0)
+      announce(phase, planPhase(context, stage, phase));
 }
 
 void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
-  progress.say("phase " + stage.name + "/" + phase.name + ": " + withCommas(phase.trainableCount) + " trainable, " +
-               withCommas(phase.frozenCount) + " frozen parameters; " + withCommas(plan.lastStep) +
-               (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps");
+  const std::string steps = withCommas(plan.lastStep) + (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps";
+  std::vector<const abi::Phase *> round = abi::roundOf(stage, phase);
+  if (round.size() > 1)
+    progress.say("phases of " + stage.name + ", in turn: " + steps);
+  for (const abi::Phase *each : round)
+    progress.say("phase " + stage.name + "/" + each->name + ": " + withCommas(each->trainableCount) + " trainable, " + withCommas(each->frozenCount) + " frozen parameters; " +
+                 (round.size() > 1 ? counted(each->times, "step") + " a turn" : steps));
   if (const data::Sampling *sampling = context.sampling(stage, phase))
     progress.say("phase " + stage.name + "/" + phase.name + ": " + sampling->text());
-  for (const std::string &sentence : cacheSentences(context, stage, phase))
-    progress.say("phase " + stage.name + "/" + phase.name + ": " + sentence);
+  for (const abi::Phase *each : round)
+    for (const std::string &sentence : cacheSentences(context, stage, *each))
+      progress.say("phase " + stage.name + "/" + each->name + ": " + sentence);
 }
 
 void Trainer::resume(const std::string &from) {
@@ -147,25 +152,6 @@ void Trainer::resume(const std::string &from) {
   progress.say("resuming " + stage.name + " at step " + std::to_string(state.stepInStage) + " from `" + from + "`");
 }
 
-void Trainer::applyLoads() {
-  for (const abi::Load &load : stage.loads) {
-    // In a dry run of everything, the stage that this one starts from need not have been trained.
-    if (context.options.dryRun && !load.stage.empty() &&
-        (folder.path().empty() || !checkpoint::newest(folder.path(), load.stage)))
-      continue;
-    if (!load.file.empty())
-      checkpoint::copyTensors(data::findFile(load.file, context.scriptFolder()), load, stage, session.variables());
-    else
-      checkpoint::copyTensorsFromCheckpoint(folder.checkpoint(load.stage, load.which), load, stage,
-                                            session.variables());
-    progress.say(std::to_string(load.tensors.size()) + " tensors loaded from " +
-                 (load.file.empty() ? load.stage + "." + load.which : "`" + load.file + "`"));
-    for (const std::string &words : load.words)
-      progress.say(words);
-  }
-  session.startLive();
-}
-
 // ---- phases
 
 static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
@@ -177,23 +163,32 @@ static int64_t lengthOf(const Context &context, const abi::Phase &phase) {
 
 Trainer::Plan Trainer::planPhase(Context &context, const abi::Stage &stage, const abi::Phase &phase) {
   const Options &o = context.options;
-  Callable step = context.function(phase.stepFunction);
-  int64_t records = int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), full = records / (step.batch() * stage.accumulate);
-  if (phase.batchStatistics && records < 2)
+  int64_t batch = 1;
+  bool isMeasured = false, knowsPadding = true; // a step that reads nothing has no padding
+  const std::vector<const abi::Phase *> round = abi::roundOf(stage, phase);
+  for (const abi::Phase *each : round) {
+    Callable step = context.function(each->stepFunction);
+    batch = std::max(batch, step.batch());
+    isMeasured = isMeasured || each->batchStatistics;
+    knowsPadding = knowsPadding && (step.input("valid") || (step.about->inputs.empty() && each->times > 0));
+  }
+  int64_t records = int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), full = records / (batch * stage.accumulate);
+  if (isMeasured && records < 2)
     throw badData("phase `" + stage.name + "/" + phase.name + "` takes statistics over the records of a batch, and `" + stage.data +
                   "." + stage.trainSplit + "` has " + std::to_string(records) + " record; it needs two or more");
   Plan plan;
-  plan.batchesPerEpoch = data::batchesIn(records, step.batch(), phase.batchStatistics);
+  plan.batchesPerEpoch = data::batchesIn(records, batch, isMeasured);
   plan.stepsPerEpoch = (plan.batchesPerEpoch + stage.accumulate - 1) / stage.accumulate;
   // A step that does not know which rows are padding cannot train on a last batch that is not full.
-  if (!step.input("valid") && full > 0)
+  if (!knowsPadding && full > 0)
     plan.stepsPerEpoch = full;
   if (o.limitBatches > 0)
     plan.stepsPerEpoch = std::min(plan.stepsPerEpoch, o.limitBatches);
   int64_t length = lengthOf(context, phase);
   if (o.smoke) {
-    plan.stepsPerEpoch = std::min<int64_t>(plan.stepsPerEpoch, 3);
-    length = std::min<int64_t>(length, phase.steps > 0 ? 3 : 1);
+    int64_t least = std::max<int64_t>(3, abi::stepsOf(round)); // a round
+    plan.stepsPerEpoch = std::min(plan.stepsPerEpoch, least);
+    length = std::min<int64_t>(length, phase.steps > 0 ? least : 1);
   }
   plan.steps = phase.steps > 0 ? length : length * plan.stepsPerEpoch;
   plan.lastStep = o.maxSteps > 0 ? std::min(plan.steps, o.maxSteps) : plan.steps;
@@ -204,7 +199,7 @@ Trainer::Plan Trainer::planPhase(Context &context, const abi::Stage &stage, cons
 int64_t Trainer::stageSteps(Context &context, const abi::Stage &stage) {
   int64_t steps = 0;
   for (const abi::Phase &phase : stage.phases)
-    steps += planPhase(context, stage, phase).steps;
+    steps += phase.turn == 0 ? planPhase(context, stage, phase).steps : 0;
   return steps;
 }
 
@@ -216,7 +211,7 @@ bool Trainer::hasCome(Context &context, const abi::Stage &stage, const checkpoin
 
 void Trainer::runPhase() {
   const abi::Phase &phase = stage.phases[state.phase];
-  Callable step = context.function(phase.stepFunction);
+  const Round round = roundOf(phase);
   // Every phase of every stage sees its own order of records.
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
   CachePlan caches = CachePlan::of(context, stage, phase);
@@ -227,7 +222,7 @@ void Trainer::runPhase() {
   feed.seek(state.loaderPosition);
   Plan plan = planPhase(context, stage, phase);
   session.scalars.setPhase(plan.steps);
-  totals = std::make_unique<MetricTotals>(stage.metrics, step);
+  totals = std::make_unique<MetricTotals>(stage.metrics, round.steps);
   totals->restore(state.sums);
   announce(phase, plan);
   if (plan.lastStep == 0) {
@@ -238,7 +233,7 @@ void Trainer::runPhase() {
   while (state.phase == index && !hasCome(context, stage, state, until)) {
     epochStart = now();
     epochStartStep = state.stepInPhase;
-    if (!trainEpoch(phase, step, plan, feed))
+    if (!trainEpoch(phase, round, plan, feed))
       stop(stopSignal());
     endEpoch(phase, plan);
     if (stopSignal())
@@ -250,7 +245,7 @@ void Trainer::runPhase() {
 
 ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, int64_t epochEnd) const {
   ProgressPoint point;
-  point.where = stage.name + "/" + phase.name;
+  point.where = stage.name + "/" + abi::nameOf(abi::roundOf(stage, phase));
   point.epoch = state.epoch + 1, point.epochs = plan.epochs;
   point.step = state.stepInPhase, point.steps = plan.lastStep, point.epochEnd = epochEnd;
   point.batch = stage.batch * stage.accumulate;
@@ -275,23 +270,43 @@ void Trainer::callLogged(const abi::Phase &phase, memory::Arena input) {
   takeLogged(function);
 }
 
+Trainer::Round Trainer::roundOf(const abi::Phase &phase) const {
+  Round round{abi::roundOf(stage, phase), {}, {}};
+  for (const abi::Phase *each : round.phases) {
+    round.steps.push_back(context.function(each->stepFunction));
+    round.updates.push_back(each->updateFunction.empty() ? std::nullopt : std::optional(context.function(each->updateFunction)));
+  }
+  return round;
+}
+
+// Of phases that take turns the whole round is logged: else an even number would only ever see one of two.
+bool Trainer::isLogged(const Round &round) const {
+  int64_t steps = abi::stepsOf(round.phases), every = context.options.logEvery;
+  int64_t first = state.stepInStage - state.stepInPhase % steps;
+  return (first + steps) / every > first / every;
+}
+
 // One update, of as many batches as accumulate and the epoch still has. Returns the loss of all of them together.
-MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan, Feed &feed) {
+MetricTotals::Loss Trainer::trainStep(const Round &round, const Plan &plan, Feed &feed) {
+  const size_t turn = abi::turnAt(round.phases, state.stepInPhase);
+  const abi::Phase &phase = *round.phases[turn];
+  const Callable &step = round.steps[turn];
+  const std::optional<Callable> &update = round.updates[turn];
   session.scalars.setStep(state.stepInPhase, state.stepInStage);
   int64_t left = (state.epoch + 1) * plan.batchesPerEpoch - state.loaderPosition;
   MetricTotals::Loss loss;
-  bool isLogged = (state.stepInStage + 1) % context.options.logEvery == 0;
+  bool isLogged = this->isLogged(round);
   logged.clear();
   for (int64_t i = 0; i < std::min(stage.accumulate, left); ++i) {
     double before = now();
     data::Batch batch = feed.next();
     double loaded = now();
-    memory::Arena input = feed.inputFor(batch, state.stepInStage);
+    memory::Arena input = feed.inputFor(batch, state.stepInStage, turn);
     if (isLogged && !update)
       callLogged(phase, input);
     session.call(step, input, state.stepInStage, i);
-    totals->add(session.output());
-    totals->addLoss(session.output(), loss);
+    totals->add(session.output(), turn);
+    totals->addLoss(session.output(), loss, phase.loss, turn);
     ++state.loaderPosition;
     time.loader += loaded - before;
     time.step += now() - loaded;
@@ -311,24 +326,23 @@ MetricTotals::Loss Trainer::trainStep(const abi::Phase &phase, const Callable &s
 }
 
 // False where a signal asks to stop: the state is then that after a whole step.
-bool Trainer::trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed) {
+bool Trainer::trainEpoch(const abi::Phase &phase, const Round &round, const Plan &plan, Feed &feed) {
   const Options &o = context.options;
   int64_t end = std::min((state.epoch + 1) * plan.stepsPerEpoch, plan.lastStep);
   progress.start(state.stepInPhase);
   ProgressPoint point = pointAt(phase, plan, end);
   double made = feed.featureSeconds();
-  std::optional<Callable> update;
-  if (!phase.updateFunction.empty())
-    update = context.function(phase.updateFunction);
   while (state.stepInPhase < end) {
     int64_t position = state.loaderPosition;
-    MetricTotals::Loss loss = trainStep(phase, step, update, plan, feed);
+    const abi::Phase &turn = *round.phases[abi::turnAt(round.phases, state.stepInPhase)];
+    bool isLogged = this->isLogged(round);
+    MetricTotals::Loss loss = trainStep(round, plan, feed);
     point.loss = loss.value();
     if (!std::isfinite(point.loss))
-      diverged(phase, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite", causeOf(loss, feed, position));
-    if (state.stepInStage % o.logEvery == 0) {
-      logged.insert(logged.begin(), {"step.loss", point.loss});
-      log->write({{"event", "step"}, {"stage", stage.name}, {"phase", phase.name}, {"epoch", state.epoch + 1}, {"step", state.stepInStage}},
+      diverged(turn, std::isnan(point.loss) ? "the loss is not a number" : "the loss is infinite", causeOf(loss, feed, position));
+    if (isLogged) {
+      logged.insert(logged.begin(), {"step." + turn.loss, point.loss});
+      log->write({{"event", "step"}, {"stage", stage.name}, {"phase", abi::nameOf(round.phases)}, {"epoch", state.epoch + 1}, {"step", state.stepInStage}},
                  stage.name, state.stepInStage, logged);
     }
     point.step = state.stepInPhase;

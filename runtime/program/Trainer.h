@@ -64,9 +64,16 @@ private:
   void resume(const std::string &folder);
   void applyLoads();
   void runPhase();
-  bool trainEpoch(const abi::Phase &phase, const Callable &step, const Plan &plan, Feed &feed);
-  MetricTotals::Loss trainStep(const abi::Phase &phase, const Callable &step, const std::optional<Callable> &update, const Plan &plan,
-                               Feed &feed);
+  /// The phase under way, or those that take turns, in their order.
+  struct Round {
+    std::vector<const abi::Phase *> phases;
+    std::vector<Callable> steps;
+    std::vector<std::optional<Callable>> updates; // of those that are not part of the step
+  };
+  Round roundOf(const abi::Phase &phase) const;
+  bool trainEpoch(const abi::Phase &phase, const Round &round, const Plan &plan, Feed &feed);
+  MetricTotals::Loss trainStep(const Round &round, const Plan &plan, Feed &feed);
+  bool isLogged(const Round &round) const;
   void callLogged(const abi::Phase &phase, memory::Arena input);
   void takeLogged(const Callable &function);
   std::string causeOf(const MetricTotals::Loss &loss, Feed &feed, int64_t position);

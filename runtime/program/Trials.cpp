@@ -25,13 +25,15 @@ static int64_t epochsUntilLast(const Trainer::Plan &plan) { return (plan.lastSte
 int64_t Trainer::stageEpochs(Context &context, const abi::Stage &stage) {
   int64_t epochs = 0;
   for (const abi::Phase &phase : stage.phases)
-    epochs += epochsUntilLast(planPhase(context, stage, phase));
+    epochs += phase.turn == 0 ? epochsUntilLast(planPhase(context, stage, phase)) : 0;
   return epochs;
 }
 
 int64_t Trainer::stepsAfter(Context &context, const abi::Stage &stage, int64_t epochs) {
   int64_t steps = 0;
   for (const abi::Phase &phase : stage.phases) {
+    if (phase.turn > 0)
+      continue;
     Plan plan = planPhase(context, stage, phase);
     steps += std::min(std::max<int64_t>(0, epochs) * plan.stepsPerEpoch, plan.lastStep);
     epochs -= epochsUntilLast(plan);

@@ -2,6 +2,8 @@
 #include "runtime/report/Html.h"
 #include "runtime/report/Sections.h"
 
+#include <algorithm>
+
 namespace tl::report {
 
 static std::vector<Band> bandsOf(const Stage &stage) {
@@ -25,7 +27,8 @@ std::string curvesOf(const Stage &stage) {
       charts.push_back({measure, {}, bandsOf(stage)});
       chart = &charts.back();
     }
-    bool isOfSteps = split == "step" && measure == "loss";
+    bool isLoss = measure == "loss" || std::any_of(stage.curves.begin(), stage.curves.end(), [&](const Curve &other) { return other.name == "train." + measure; });
+    bool isOfSteps = split == "step" && isLoss;
     Line line{curve.name, split == "val" ? 1 : 0, isOfSteps, curve.points, {}};
     if (curve.name == stage.watched)
       line.bestSteps = stage.bestSteps;

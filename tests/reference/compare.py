@@ -61,7 +61,7 @@ class Comparison:
                     continue
                 there = key.removeprefix("step.")
                 if there in b:
-                    self.numbers("metrics", f"{where}: {key}", value, b[there], max(1e-3, abs(b["loss"])) if there == "gradient_norm" else 1e-3)
+                    self.numbers("metrics", f"{where}: {key}", value, b[there], max(1e-3, abs(b.get("loss", 1e-3))) if there == "gradient_norm" else 1e-3)
                 else:
                     self.differ(f"{where}: the reference has no {key}")
 
