@@ -74,9 +74,10 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
   const auto &indices = attributes.indices;
   if (indices.size() != 3)
     return fail("needs the loops of lhs, rhs and out");
-  if (operands[0].dtype != operands[1].dtype || !isFloat(operands[0].dtype)) // C5 of contract
+  const DType factor = operands[0].dtype;
+  if (factor != operands[1].dtype || (!isFloat(factor) && factor != DType::BF16)) // C5 of contract
     return fail("operands are " + toString(operands[0]) + " and " + toString(operands[1]) +
-                ", not both f32 or both f64");
+                ", not both f32, both f64 or both bf16");
   std::vector<std::pair<int64_t, int64_t>> extents; // (loop, size)
   for (int side = 0; side < 2; ++side) {
     const auto &shape = operands[side].shape;
@@ -93,7 +94,7 @@ Inferred inferContract(const Types &operands, const Attributes &attributes) {
                     number(shape[i]));
     }
   }
-  TensorType type{operands[0].dtype, {}}; // C5 of contract
+  TensorType type{computedIn(factor), {}}; // C5 of contract
   if (std::set<int64_t>(indices[2].begin(), indices[2].end()).size() != indices[2].size()) // C2 of contract
     return fail("out uses a loop twice");
   for (int64_t loop : indices[2]) {

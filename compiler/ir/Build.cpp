@@ -12,7 +12,7 @@ Value Build::constant(double value, const tl::TensorType &type) {
   return op(tl::Op::Constant, {}, {.value = value}, type);
 }
 
-Value Build::cast(Value x, DType dtype) { return op(tl::Op::Cast, {x}, {}, {dtype, typeOf(x).shape}); }
+Value Build::cast(Value x, DType dtype) { return typeOf(x).dtype == dtype ? x : op(tl::Op::Cast, {x}, {}, {dtype, typeOf(x).shape}); }
 
 Value Build::contract(Value lhs, Value rhs, std::vector<int64_t> lhsLoops, std::vector<int64_t> rhsLoops,
                       std::vector<int64_t> outLoops) {

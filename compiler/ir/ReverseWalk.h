@@ -6,7 +6,8 @@
 
 namespace tl::ir {
 
-inline bool carriesGradient(mlir::Value value) { return isFloat(typeOf(value).dtype); }
+/// The gradient of a value with few digits is of the type that such are computed in.
+inline bool carriesGradient(mlir::Value value) { return isReal(typeOf(value).dtype); }
 
 class ReverseWalk {
 public:

@@ -31,10 +31,11 @@ static Value alongOwnLoops(Build m, Value grad, const Loops &shared, const Loops
 }
 
 /// Y[o] = Σ A[l]·B[r]        dA[l] = Σ dY[o]·B[r]        dB[r] = Σ A[l]·dY[o]
-/// In this order of factors the gradients of Y = A·B are dY·Bᵀ and Aᵀ·dY, whose columns are those of the right factor.
+/// In this order of factors the gradients of Y = A·B are dY·Bᵀ and Aᵀ·dY, whose columns are those of the right factor. Where A and B
+/// have fewer digits than Y, so has dY where it is a factor; dA and dB are sums as Y is.
 Grads ContractOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   Build m{b, getLoc()};
-  Value dY = grads[0];
+  Value dY = m.cast(grads[0], typeOf(getLhs()).dtype);
   Loops l = list(getLhsIndices()), r = list(getRhsIndices()), o = list(getOutIndices());
   Loops ofA = sharedLoops(l, r, o), ofB = sharedLoops(r, l, o);
   Value dA = m.contract(dY, getRhs(), o, r, ofA);

@@ -26,6 +26,7 @@ class Tl_TensorOf<list<Type> elements> : StaticShapeTensorOf<elements>;
 def Tl_Tensor : Tl_TensorOf<[F32, F64, I32, I1, UI8, BF16, F16]>; // all of runtime/abi/ElementTypes.def
 def Tl_Computed : Tl_TensorOf<[F32, F64, I32, I1, UI8]>;
 def Tl_Real   : Tl_TensorOf<[F32, F64]>;
+def Tl_Factor : Tl_TensorOf<[F32, F64, BF16]>; // of a product
 def Tl_Number : Tl_TensorOf<[F32, F64, I32]>;
 def Tl_Flags  : Tl_TensorOf<[I1]>;
 def Tl_Index  : Tl_TensorOf<[I32]>;

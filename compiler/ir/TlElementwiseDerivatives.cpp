@@ -81,10 +81,10 @@ Grads AbsOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   return {m.mul(grads[0], m.op(tl::Op::Sign, {getX()}))};
 }
 
-/// y = x in another dtype        dx = dy in that of x; none between a real number and another kind, nor from or to one that is only stored
+/// y = x in another dtype        dx = dy in that of x, or in what that is computed in; none between a real number and another kind
 Grads CastOp::buildOperandGrads(OpBuilder &b, ValueRange grads) {
   bool isReal = llvm::isa<FloatType>(getX().getType().getElementType());
-  return {isReal ? Build{b, getLoc()}.cast(grads[0], typeOf(getX()).dtype) : Value()};
+  return {isReal ? Build{b, getLoc()}.cast(grads[0], computedIn(typeOf(getX()).dtype)) : Value()};
 }
 
 // a, b -> y ----------------------------------------------------------------------

@@ -140,7 +140,8 @@ def Tl_ContractOp : Tl_Op<"contract", [Pure, Tl_RecordRule]> {
     - (C2) a loop stands at most once in each list
     - (C3) axes of one loop have one size
     - (C4) each loop of `outIndices` stands in `lhsIndices` or `rhsIndices`
-    - (C5) `lhs`, `rhs` and `out` have one element type
+    - (C5) `lhs` and `rhs` have one element type, f32, f64 or bf16; `out` has it too, or f32 where it is bf16: there products are
+      exact, and summed in f32
 
     Example:
 
@@ -149,7 +150,7 @@ def Tl_ContractOp : Tl_Op<"contract", [Pure, Tl_RecordRule]> {
     %y = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<64x784xf32>, tensor<784x128xf32> -> tensor<64x128xf32>
     ```
   }];
-  let arguments = (ins Tl_Real:$lhs, Tl_Real:$rhs, DenseI64ArrayAttr:$lhsIndices, DenseI64ArrayAttr:$rhsIndices,
+  let arguments = (ins Tl_Factor:$lhs, Tl_Factor:$rhs, DenseI64ArrayAttr:$lhsIndices, DenseI64ArrayAttr:$rhsIndices,
                        DenseI64ArrayAttr:$outIndices);
   let results = (outs Tl_Real:$out);
   let assemblyFormat = [{
@@ -268,8 +269,8 @@ def Tl_ScanOp : Tl_Op<"scan", [Pure, IsolatedFromAbove, AttrSizedOperandSegments
     } : (tensor<8xf32>, tensor<5x8xf32>) -> (tensor<8xf32>, tensor<5x8xf32>)
     ```
   }];
-  let arguments = (ins Variadic<Tl_Computed>:$init, Variadic<Tl_Computed>:$xs, Variadic<Tl_Computed>:$constants, UnitAttr:$reverse);
-  let results = (outs Variadic<Tl_Computed>:$out);
+  let arguments = (ins Variadic<Tl_Computed>:$init, Variadic<Tl_Tensor>:$xs, Variadic<Tl_Tensor>:$constants, UnitAttr:$reverse);
+  let results = (outs Variadic<Tl_Tensor>:$out);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`reverse` $reverse^)? `(` $init `)` `over` `(` $xs `)` `with` `(` $constants `)` attr-dict-with-keyword $body
@@ -298,7 +299,7 @@ def Tl_YieldOp : Tl_StoppingOp<"yield", [Pure, Terminator, HasParent<"ScanOp">]>
     tl.yield %next, %next : tensor<8xf32>, tensor<8xf32>
     ```
   }];
-  let arguments = (ins Variadic<Tl_Computed>:$values);
+  let arguments = (ins Variadic<Tl_Tensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 

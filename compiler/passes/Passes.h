@@ -6,7 +6,7 @@
 #include "mlir/Pass/Pass.h"
 
 namespace tl {
-// createDifferentiate(), createPruneFrozen(), createCacheFeatures(), createSimplify(), createSparseRows(), createPartLogged(), createListOps(); registerTlPasses() for tl-opt.
+// createRoundProducts(), createDifferentiate(), createPruneFrozen(), createCacheFeatures(), createSimplify(), createSparseRows(), createPartLogged(), createListOps(); registerTlPasses() for tl-opt.
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "compiler/passes/Passes.h.inc"

@@ -4,6 +4,20 @@
 
 include "mlir/Pass/PassBase.td"
 
+def RoundProducts : Pass<"tl-round-products", "mlir::ModuleOp"> {
+  let summary = "Rounds the factors of products to the few digits that a stage asks for";
+  let description = [{
+    In a function that says `tl.precision = "bf16"`, both factors of each contraction of f32 that a loss or an output is computed
+    from are cast to bf16; what it sums stays f32. A contraction in which no weight has part is left alone, since that counts or
+    places something, and so is what depends on a gradient: optimizers compute in f32. The derivatives of a contraction of bf16 are
+    such contractions again, by its rule.
+
+    Requires: gradients are not explicit yet.
+    Ensures:  no function says `tl.precision`.
+  }];
+  let dependentDialects = ["tl::ir::TlDialect"];
+}
+
 def Differentiate : Pass<"tl-differentiate", "mlir::ModuleOp"> {
   let summary = "Replaces every gradient by the ops that compute it";
   let description = [{

@@ -124,6 +124,23 @@ struct SimplifyReduceSum : ValuePattern<ReduceSumOp> {
   }
 };
 
+/// cast f(x) → f(cast x) to few digits, where f only moves elements, repeats them or puts zeros beside them
+/// Then the forward pass and both gradients round a tensor once, however each of them reads it, and windows stay views.
+struct RoundBeforeLayout : ValuePattern<CastOp> {
+  using ValuePattern::ValuePattern;
+  Value equal(CastOp op, Build m) const override {
+    Operation *f = op.getX().getDefiningOp();
+    DType narrow = typeOf(op.getOut()).dtype;
+    if (!isNarrow(narrow) || !llvm::isa_and_present<ReshapeOp, TransposeOp, BroadcastOp, SliceOp, PadOp, WindowOp>(f))
+      return {};
+    // A product or another transpose takes a transpose in.
+    Value x = f->getOperand(0);
+    if (llvm::isa<TransposeOp>(f) && llvm::isa_and_present<ContractOp, TransposeOp>(x.getDefiningOp()))
+      return {};
+    return m.op(*wordOf(f), {m.cast(x, narrow)}, attributesOf(f), typeOf(op.getOut()));
+  }
+};
+
 // Contractions -------------------------------------------------------------------
 
 /// A contraction with other operands and loops.
@@ -256,7 +273,7 @@ struct JoinPads : ValuePattern<AddOp> {
 void addLayoutPatterns(RewritePatternSet &patterns) {
   patterns.add<OfConstant<ReshapeOp>, OfConstant<TransposeOp>, OfConstant<BroadcastOp>, OfConstant<SliceOp>,
                OfConstant<ReduceMaxOp>, SimplifyReshape, SimplifyTranspose, SimplifyBroadcast,
-               SameTypeLayout<SliceOp>, SameTypeLayout<PadOp>, SameTypeLayout<ConcatOp>, SimplifyPad, SimplifyReduceSum,
+               SameTypeLayout<SliceOp>, SameTypeLayout<PadOp>, SameTypeLayout<ConcatOp>, SimplifyPad, SimplifyReduceSum, RoundBeforeLayout,
                FoldIntoContract, FoldTransposeOfContract, ComputeAfterTranspose, JoinPads>(patterns.getContext());
 }
 

@@ -147,10 +147,29 @@ struct MakeInBody : OpRewritePattern<ScanOp> {
   }
 };
 
+/// A constant of which the body makes one with few digits: that is made once, before the scan
+struct RoundOutside : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    for (auto [argument, constant] : llvm::zip(scan.constantArguments(), scan.getConstants()))
+      for (Operation *user : argument.getUsers()) {
+        auto cast = llvm::dyn_cast<CastOp>(user);
+        if (!cast || !isNarrow(typeOf(cast.getOut()).dtype))
+          continue;
+        rewriter.setInsertionPoint(scan);
+        Value made = Build{rewriter, scan.getLoc()}.cast(constant, typeOf(cast.getOut()).dtype);
+        rewriter.modifyOpInPlace(scan, [&] { scan.getConstantsMutable().append(made); });
+        rewriter.replaceOp(cast, scan.getBody().addArgument(made.getType(), scan.getLoc()));
+        return success();
+      }
+    return failure();
+  }
+};
+
 } // namespace
 
 void addScanPatterns(RewritePatternSet &patterns) {
-  patterns.add<DropUnused, MergeEqual, MakeInBody>(patterns.getContext());
+  patterns.add<DropUnused, MergeEqual, MakeInBody, RoundOutside>(patterns.getContext());
 }
 
 } // namespace tl

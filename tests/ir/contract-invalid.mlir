@@ -50,7 +50,16 @@ func.func @contract_c3_sizes_of_out() {
 func.func @contract_c5_element_types_differ() {
   %a = tl.constant 1.0 : tensor<2x3xf32>
   %b = tl.constant 1.0 : tensor<3x2xf64>
-  // expected-error @below {{operands are f32[2, 3] and f64[3, 2], not both f32 or both f64}}
+  // expected-error @below {{operands are f32[2, 3] and f64[3, 2], not both f32, both f64 or both bf16}}
   %y = tl.contract %a, %b [[0, 1], [1, 2], [0, 2]] : tensor<2x3xf32>, tensor<3x2xf64> -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @contract_c5_sums_of_few_digits() {
+  %a = tl.constant 1.0 : tensor<2x3xbf16>
+  // expected-error @below {{'tl.contract' op result #0 must be}}
+  %y = tl.contract %a, %a [[0, 1], [2, 1], [0, 2]] : tensor<2x3xbf16>, tensor<2x3xbf16> -> tensor<2x2xbf16>
   return
 }

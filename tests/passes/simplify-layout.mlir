@@ -217,3 +217,27 @@ func.func @rows_of_a_constant_table() {
   tl.output "y", %y : tensor<4xf32>
   return
 }
+
+// -----
+
+// What is rounded to few digits is rounded before it is arranged, once for all that read it; a product takes the transpose in.
+// CHECK-LABEL: func @round_before_layout
+func.func @round_before_layout() {
+  // CHECK: %[[X:.*]] = tl.input "x"
+  // CHECK: %[[B:.*]] = tl.cast %[[X]] : tensor<2x6xf32> -> tensor<2x6xbf16>
+  // CHECK: tl.contract %[[B]], %[[B]] {{.*}} : tensor<2x6xbf16>, tensor<2x6xbf16> -> tensor<2x2xf32>
+  // CHECK: %[[P:.*]] = tl.pad %[[B]]
+  // CHECK: tl.window %[[P]]
+  %x = tl.input "x" : tensor<2x6xf32>
+  %t = tl.transpose %x [1, 0] : tensor<2x6xf32> -> tensor<6x2xf32>
+  %a = tl.cast %x : tensor<2x6xf32> -> tensor<2x6xbf16>
+  %b = tl.cast %t : tensor<6x2xf32> -> tensor<6x2xbf16>
+  %y = tl.contract %a, %b [[0, 1], [1, 2], [0, 2]] : tensor<2x6xbf16>, tensor<6x2xbf16> -> tensor<2x2xf32>
+  tl.output "y", %y : tensor<2x2xf32>
+  %p = tl.pad %x before [0, 1] after [0, 1] : tensor<2x6xf32> -> tensor<2x8xf32>
+  %w = tl.window %p axis 1 size 3 stride 1 dilation 1 : tensor<2x8xf32> -> tensor<2x6x3xf32>
+  %c = tl.cast %w : tensor<2x6x3xf32> -> tensor<2x6x3xbf16>
+  %z = tl.contract %c, %c [[0, 1, 2], [3, 1, 2], [0, 3]] : tensor<2x6x3xbf16>, tensor<2x6x3xbf16> -> tensor<2x2xf32>
+  tl.output "z", %z : tensor<2x2xf32>
+  return
+}
