@@ -79,6 +79,7 @@ static Target kernelTarget(const TargetCpu &cpu) {
     target.farVectorCost /= 2;
     target.scalarCost = 65; // As many loads as there are cycles for: a tile of one vector would take them all.
   }
+  target.multipliesPairs = isWide && has("avx512bf16");
   return target;
 }
 

@@ -125,9 +125,18 @@ TileChoice chooseTile(const Target &target, int64_t rows, int64_t columns, int64
 }
 
 ContractPlan::ContractPlan(Operation *op)
-    : target(Target::of(op)), mayCutSum(mayBeStored(op)), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
+    : target(Target::of(op)), mayCutSum(mayBeStored(op)), isPaired(isNarrowFloat(elementOf(op->getOperand(0)))), left(stridedView(op->getOperand(0))), right(stridedView(op->getOperand(1))) {
   borders = bordersOf(op);
   auto indices = contractIndices(op);
+  if (isPaired)
+    for (auto [side, view] : {std::pair(0, &left), std::pair(1, &right)}) {
+      assert(view->strides.back() == 1 && "the numbers of a pair lie side by side");
+      indices[side].pop_back();
+      view->strides.pop_back();
+      view->offset /= 2;
+      for (int64_t &stride : view->strides)
+        stride /= 2;
+    }
   ArrayRef<int64_t> outShape = shapeOf(op->getResult(0));
   std::map<int64_t, Loop> loops;
   for (auto [number, stride, size] : llvm::zip(indices[0], left.strides, shapeOf(op->getOperand(0))))
@@ -243,8 +252,9 @@ void ContractPlan::choosePacking(bool isFloat) {
   int64_t columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
   bool isStraight = column.right == 1, isTurned = !summed.empty() && summed.back().right == 1;
   bool isWorthIt = bytes >= panelLeastBytes(target) || (isStraight && !summed.empty() && collide(target, depth, summed.back().right));
-  packed = isFloat && !isLanewise() && (isStraight || isTurned) && ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1 &&
-           isWorthIt && bytes <= panelMostBytes(target);
+  bool isReused = ceilDiv(rows, tile.rows * wholeRows) >= panelReuse && columnTiles > 1;
+  // Pairs whose columns lie apart are turned on the way to a panel or not at all.
+  packed = isFloat && !isLanewise() && (isStraight || isTurned) && ((isReused && isWorthIt) || (isPaired && !isStraight)) && bytes <= panelMostBytes(target);
   if (!packed)
     return;
   for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes(target); ++tiles)
@@ -306,7 +316,7 @@ bool ContractPlan::cutSum(llvm::function_ref<bool(int64_t steps)> isShort) {
 
 /// Where tiles read the operands more often than the second cache holds them, all tiles take a piece of the sum at a time.
 void ContractPlan::chooseSlabs() {
-  int64_t depth = sizeOf(summed), bytes = floatBytes * (elementsOf(left.base) + elementsOf(right.base));
+  int64_t depth = sizeOf(summed), bytes = floatBytes * (countOf(left.base) + countOf(right.base));
   int64_t tiles = sizeOf(across) * ceilDiv(row.size, tile.rows) * ceilDiv(column.size, tile.vectors * target.lanes);
   // Rows next to each other take a line of the cache at each step, of which a tile needs a part.
   bool isWasteful = !packed || (row.left == 1 && !copies.tiles && depth >= wastefulDepth);

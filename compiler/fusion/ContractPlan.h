@@ -34,11 +34,17 @@ struct ContractPlan {
   /// How far each of a tile's first `rows` rows lies behind the first, by a stride for each loop.
   llvm::SmallVector<int64_t> rowOffsets(int64_t rows, llvm::function_ref<int64_t(const Loop &)> stride) const;
 
+  /// Elements of an operand's base, as the plan counts them.
+  int64_t countOf(mlir::Value base) const { return elementsOf(base) / (isPaired ? 2 : 1); }
+
   /// Whether the lanes are those of both operands, of which each has a sum of its own: no matrix product.
   bool isLanewise() const { return column.left != 0; }
 
   const Target target;
   const bool mayCutSum; // else a kernel does not store the result, and there is no place for what pieces of the sum add up
+  /// Both operands are bf16, whose last axis is one loop of two that is summed over: for the plan, what lies in such a pair is one number
+  /// of 32 bits, so that strides, offsets and sums count pairs.
+  const bool isPaired;
   StridedView left, right;
   Loop column;       // has the lanes: of the right alone, or of both operands
   Loop row;          // cut into tiles

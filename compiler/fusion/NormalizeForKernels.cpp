@@ -1,6 +1,7 @@
 // Brings contractions and large reductions into the forms the kernels know.
 #include "compiler/ir/TlDialect.h"
 #include "compiler/fusion/ContractPlan.h"
+#include "compiler/fusion/Factors.h"
 #include "compiler/fusion/KernelDialect.h"
 #include "compiler/fusion/Fusion.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -18,7 +19,7 @@ using Loops = SmallVector<int64_t>;
 
 class Contraction {
 public:
-  explicit Contraction(Operation *op) : op(op), b(op) {
+  Contraction(Operation *op, Factors &factors) : op(op), b(op), factors(factors) {
     auto lists = contractIndices(op);
     lhs = {op->getOperand(0), lists[0]};
     rhs = {op->getOperand(1), lists[1]};
@@ -50,8 +51,12 @@ private:
   Value lanewise(const Loops &summed, int64_t lane);
   int64_t ownRows(const Operand &operand, const Operand &other);
 
+  Value product();
+  Value productOfPairs();
+
   Operation *op;
   OpBuilder b;
+  Factors &factors;
   Operand lhs, rhs;
   Loops out;
 };
@@ -74,18 +79,8 @@ void Contraction::reorder(Operand &operand, const Loops &order) {
   for (int64_t loop : order)
     axes.push_back(llvm::find(operand.loops, loop) - operand.loops.begin());
   RankedTensorType type = typeOf(order);
-  auto argument = llvm::dyn_cast<BlockArgument>(operand.tensor);
-  auto scan = argument ? llvm::dyn_cast<ir::ScanOp>(argument.getOwner()->getParentOp()) : nullptr;
-  if (!scan || !llvm::is_contained(scan.constantArguments(), argument)) {
-    operand = {ir::TransposeOp::create(b, op->getLoc(), type, operand.tensor, axes), order};
-    return;
-  }
-  // What is the same in all steps of a scan is turned once, before it.
-  size_t constant = argument.getArgNumber() - scan.constantArguments().front().getArgNumber();
-  OpBuilder before(scan);
-  Value turned = ir::TransposeOp::create(before, op->getLoc(), type, scan.getConstants()[constant], axes);
-  scan.getConstantsMutable().append(turned);
-  operand = {argument.getOwner()->addArgument(type, op->getLoc()), order};
+  auto turn = [&](ir::Build at, Value x) -> Value { return ir::TransposeOp::create(at.b, at.loc, type, x, axes); };
+  operand = {madeOnce(b, op->getLoc(), operand.tensor, turn), order};
 }
 
 /// The operand repeated along the loops it lacks.
@@ -146,10 +141,56 @@ Value Contraction::lanewise(const Loops &summed, int64_t lane) {
       order.push_back(lane);
       reorder(*operand, order);
     }
+  return product();
+}
+
+Value Contraction::product() {
   return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
 }
 
+/// The contraction of factors of bf16 as one of pairs of them, where tiles of its result are worth it; null where they are not. The loop of the
+/// pairs is the one for which the fewest numbers must be moved.
+Value Contraction::productOfPairs() {
+  constexpr int64_t leastRows = 4;
+  auto last = llvm::find_if(llvm::reverse(out), [&](int64_t loop) { return sizeOf(loop) > 1; });
+  auto isPrivate = [&](const Operand &operand, const Operand &other) {
+    return llvm::any_of(operand.loops, [&](int64_t loop) { return !isOut(loop) && !other.has(loop); });
+  };
+  if (last == out.rend() || (lhs.has(*last) && rhs.has(*last)) || isPrivate(lhs, rhs) || isPrivate(rhs, lhs))
+    return {};
+  const Operand left = lhs.has(*last) ? rhs : lhs, right = lhs.has(*last) ? lhs : rhs;
+  if (ownRows(left, right) < leastRows)
+    return {};
+  auto axisOf = [](const Operand &operand, int64_t loop) { return llvm::find(operand.loops, loop) - operand.loops.begin(); };
+  int64_t best = -1, least = 0;
+  for (int64_t loop : left.loops) {
+    if (isOut(loop) || sizeOf(loop) % 2 || sizeOf(loop) < 4)
+      continue;
+    auto ofLeft = Factors::movedForPairs(left.tensor, axisOf(left, loop)), ofRight = Factors::movedForPairs(right.tensor, axisOf(right, loop));
+    if (ofLeft && ofRight && (best < 0 || *ofLeft + *ofRight < least))
+      best = loop, least = *ofLeft + *ofRight;
+  }
+  if (best < 0)
+    return {};
+  const int64_t ofPairs = std::max(*llvm::max_element(left.loops), *llvm::max_element(right.loops)) + 1;
+  lhs = {factors.inPairs(left.tensor, axisOf(left, best)), left.loops}, rhs = {factors.inPairs(right.tensor, axisOf(right, best)), right.loops};
+  lhs.loops.push_back(ofPairs);
+  rhs.loops.push_back(ofPairs);
+  Value result = product();
+  if (ContractPlan plan(result.getDefiningOp()); plan.column.right == 1 || plan.packed)
+    return result;
+  result.getDefiningOp()->erase();
+  lhs = left, rhs = right;
+  return {};
+}
+
 Value Contraction::normalize(bool onlyProducts) {
+  if (isNarrowFloat(elementOf(lhs.tensor))) {
+    if (Value made = onlyProducts || !Target::of(op).multipliesPairs ? Value() : productOfPairs())
+      return made;
+    for (Operand *factor : {&lhs, &rhs})
+      factor->tensor = factors.wide(factor->tensor);
+  }
   sumPrivateLoops(lhs, rhs);
   sumPrivateLoops(rhs, lhs);
   Loops summed;
@@ -168,19 +209,16 @@ Value Contraction::normalize(bool onlyProducts) {
   bool isVector = llvm::none_of(lhs.loops, [&](int64_t loop) { return isOut(loop) && !rhs.has(loop) && sizeOf(loop) > 1; });
   if (!contiguous && isVector) // Matrix times vector: each row is a sum along memory.
     return asProduct(summed);
-  auto contract = [&] {
-    return ir::ContractOp::create(b, op->getLoc(), op->getResult(0).getType(), lhs.tensor, rhs.tensor, lhs.loops, rhs.loops, out);
-  };
-  auto result = contract();
+  Value result = product();
   // A panel of the right side that is copied anyway is turned on the way; else its columns must lie side by side.
-  if (ContractPlan plan(result); plan.column.right == 1 || plan.packed)
+  if (ContractPlan plan(result.getDefiningOp()); plan.column.right == 1 || plan.packed)
     return result;
-  result->erase();
+  result.getDefiningOp()->erase();
   Loops order = rhs.loops;
   llvm::erase(order, *last);
   order.push_back(*last);
   reorder(rhs, order);
-  return contract();
+  return product();
 }
 
 bool isZero(Value value) {
@@ -211,8 +249,9 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
       if (isKind(op, Op::Gt))
         comparisons.push_back(op);
     });
+    Factors factors;
     for (Operation *op : contractions) {
-      Value value = Contraction(op).normalize(onlyProducts);
+      Value value = Contraction(op, factors).normalize(onlyProducts);
       op->getResult(0).replaceAllUsesWith(value);
       op->erase();
     }

@@ -23,6 +23,7 @@ struct Target {
   int64_t secondCache = 1 << 20;   // bytes of the second cache
   int64_t sharedWork = 150'000;    // multiply-adds that take as long as to hand a kernel to other threads: a few microseconds
   int64_t arenaSpace = 0;          // the address space that arenas lie in
+  bool multipliesPairs = false;    // a multiply-add takes two bf16 from each lane of both factors, and adds both products to one f32
   static constexpr int64_t line = 16; // f32 in a line of the caches
 
   /// What `module` says it is compiled for, in the attribute `kernel.target`; a module that says nothing, for the above.

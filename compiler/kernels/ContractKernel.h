@@ -26,6 +26,7 @@ private:
   void prefetchSlab(mlir::Value slab, mlir::Value piece, int64_t pieces);
   mlir::Value leftOf(const Place &place, mlir::Value slab);
   mlir::Value rightOf(const Point &batch, mlir::Value slab);
+  mlir::Value multiplyAdd(mlir::Value factor, mlir::Value other, mlir::Value sum);
   mlir::Value loadLanes(mlir::Value buffer, mlir::Value at, int64_t stride, int64_t count);
   int64_t lanesOf(const Place &place, int64_t vector) { return vector == place.vectors - 1 ? place.lastLanes : lanes; }
   void setAxes(Point &point, const ContractPlan::Loop &loop, const AxisIndex &index);

@@ -58,13 +58,11 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
 constexpr int64_t stepsAhead = 32;
 
 /// Asks for `count` numbers from `at` on; for the last of the operand where they lie past it.
-static void askFor(LoopNest &nest, Value operand, Value at, int64_t count) {
+static void askFor(LoopNest &nest, const ContractPlan &plan, Value operand, Value at, int64_t count) {
   IndexMath math = nest.math();
-  Value last = math.constant(elementsOf(operand) - 1);
-  for (int64_t number = 0; number < count; number += Target::line) {
-    Value line = arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last);
-    memref::PrefetchOp::create(nest.b, nest.loc, nest.buffers[operand], line, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-  }
+  Value last = math.constant(plan.countOf(operand) - 1);
+  for (int64_t number = 0; number < count; number += Target::line)
+    nest.askFor(nest.buffers[operand], arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last));
 }
 
 void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
@@ -84,7 +82,7 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value pan
     bool isFar = plan.copies.tiles && plan.copies.step != 1 && !plan.copies.areAll;
     forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
       if (isFar)
-        askFor(nest, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
+        askFor(nest, plan, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
       Value from = columnAt(row, column), to = math.add(panelAt, math.mul(step, vectors * lanes));
       for (int64_t v = 0; v < vectors; ++v) {
         Value line = nest.load(nest.buffers[plan.right.base], math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
@@ -101,7 +99,7 @@ void askForPanel(LoopNest &nest, const ContractPlan &plan, Value at, Value share
   auto stepsBefore = [&](Value number) { return math.div(math.mul(number, sizeOf(plan.summed)), shares); };
   nest.carry(stepsBefore(share), stepsBefore(math.add(share, 1)), {}, [&](Value step, ValueRange) -> LoopNest::Carry {
     Point point = math.delinearize({step, 0, {}}, sizes);
-    askFor(nest, plan.right.base, sumOf(math, at, plan.summed, point, &Loop::right), plan.tile.vectors * nest.lanes);
+    askFor(nest, plan, plan.right.base, sumOf(math, at, plan.summed, point, &Loop::right), plan.tile.vectors * nest.lanes);
     return {};
   });
 }
@@ -116,7 +114,7 @@ static void copySteps(LoopNest &nest, const ContractPlan &plan, Value from, int6
     Value at = sumOf(math, from, plan.summed, point, &Loop::left), to = math.mul(math.linear(point, sizes).base, plan.copies.step);
     // The vectors of the last tile reach into a line more, also where a mask holds them back.
     int64_t reach = (tiles - 1) * plan.tile.rows + (plan.tile.rows + nest.lanes - 1) / nest.lanes * nest.lanes;
-    askFor(nest, plan.left.base, math.add(at, plan.summed.back().left * stepsAhead), reach);
+    askFor(nest, plan, plan.left.base, math.add(at, plan.summed.back().left * stepsAhead), reach);
     for (int64_t tile = 0; tile < tiles; ++tile) {
       int64_t rows = tile == tiles - 1 ? lastRows : plan.tile.rows;
       for (int64_t row = 0; row < rows; row += nest.lanes) // What is stored past the rows, the next step overwrites.

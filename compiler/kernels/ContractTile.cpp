@@ -103,15 +103,21 @@ LoopNest::Carry Contraction::keptTile(const Place &place, Value slab) {
 
 /// The first `count` lanes at a position, `stride` apart.
 Value Contraction::loadLanes(Value buffer, Value at, int64_t stride, int64_t count) {
-  SmallVector<Value, 1> position{at};
-  Value mask = count < lanes ? nest.tailMask(count) : Value();
-  if (stride != 1) { // nobody has brought it into order
-    Value all = mask ? mask : splatConstant(b, loc, VectorType::get({lanes}, b.getI1Type()), 1);
-    return vector::GatherOp::create(b, loc, vector, buffer, position, math.vectorOf({math.constant(0), stride, {}}), all, zero);
-  }
-  if (mask)
-    return vector::MaskedLoadOp::create(b, loc, vector, buffer, position, mask, zero);
-  return vector::LoadOp::create(b, loc, vector, buffer, position);
+  if (stride == 1)
+    return nest.load(buffer, at, count);
+  return vector::GatherOp::create(b, loc, vector, buffer, ValueRange{at}, math.vectorOf({math.constant(0), stride, {}}), // nobody has brought it into order
+                                  nest.tailMask(count), zero);
+}
+
+/// sum + left · right in each lane, or, of pairs, the sum and both products.
+Value Contraction::multiplyAdd(Value factor, Value other, Value sum) {
+  if (!plan.isPaired)
+    return vector::FMAOp::create(b, loc, factor, other, sum);
+  auto pairs = VectorType::get({2 * lanes}, b.getBF16Type());
+  auto ofPairs = [&](Value words) -> Value { return vector::BitCastOp::create(b, loc, pairs, words); };
+  auto name = b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps." + std::to_string(32 * lanes));
+  // In this order the instruction spreads the left factor itself where one vector of columns reads it.
+  return LLVM::CallIntrinsicOp::create(b, loc, vector, name, ValueRange{sum, ofPairs(other), ofPairs(factor)}).getResult(0);
 }
 
 /// Tensors of the result's shape that the epilogue will read and the first cache does not hold, such as an optimizer's slots.
@@ -137,11 +143,11 @@ void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
   int64_t slabs = sizeOf(plan.slabs), sharing = std::max<int64_t>(1, pieces / 2);
   Value next = math.add(slab, 1), share = math.rem(piece, sharing);
   for (auto [base, buffer] : {std::pair(plan.left.base, left), std::pair(plan.right.base, right)}) {
-    int64_t elements = elementsOf(base) / slabs, lines = elements / Target::line / sharing + 1;
-    Value start = math.add(math.mul(next, elements), math.mul(share, lines * Target::line)), last = math.constant(elementsOf(base) - 1);
+    int64_t elements = plan.countOf(base) / slabs, lines = elements / Target::line / sharing + 1;
+    Value start = math.add(math.mul(next, elements), math.mul(share, lines * Target::line)), last = math.constant(plan.countOf(base) - 1);
     nest.carry({lines}, {}, [&, buffer = buffer](ValueRange line, ValueRange) -> LoopNest::Carry {
       Value at = arith::MinUIOp::create(b, loc, math.add(start, math.mul(line[0], Target::line)), last);
-      memref::PrefetchOp::create(b, loc, buffer, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      nest.askFor(buffer, at);
       return {};
     });
   }
@@ -172,10 +178,10 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     for (int64_t r = 0; r < place.rows; ++r) {
       Value at = math.add(leftAt, offsets[r]), spread;
       if (!plan.isLanewise())
-        spread = vector::BroadcastOp::create(b, loc, vector, memref::LoadOp::create(b, loc, copied ? copied : left, at));
+        spread = nest.loadSpread(copied ? copied : left, at);
       for (int64_t v = 0; v < place.vectors; ++v) {
         Value factor = spread ? spread : loadLanes(left, math.add(at, v * lanes * plan.column.left), plan.column.left, lanesOf(place, v));
-        next[r * place.vectors + v] = vector::FMAOp::create(b, loc, factor, rowOfRight[v], next[r * place.vectors + v]);
+        next[r * place.vectors + v] = multiplyAdd(factor, rowOfRight[v], next[r * place.vectors + v]);
       }
     }
     return next;

@@ -2,6 +2,7 @@
 #include "compiler/kernels/LoopNest.h"
 #include "compiler/fusion/Calculus.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -112,20 +113,44 @@ void LoopNest::finish(Expression &expression, const Point &point) {
     expression.store(value, output, position);
 }
 
-Value LoopNest::tailMask(int64_t count) {
+Value LoopNest::firstLanes(int64_t count, int64_t of) {
   SmallVector<bool> bits;
-  for (int64_t lane = 0; lane < lanes; ++lane)
+  for (int64_t lane = 0; lane < of; ++lane)
     bits.push_back(lane < count);
-  auto type = VectorType::get({lanes}, b.getI1Type());
+  auto type = VectorType::get({of}, b.getI1Type());
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
 }
 
+/// Of bf16 kernels load pairs, as the bits of a number.
+static int64_t widthOf(MemRefType buffer) { return buffer.getElementType().isInteger(16) ? 2 : 1; }
+static Type numberOf(MemRefType buffer) { return widthOf(buffer) == 1 ? buffer.getElementType() : Float32Type::get(buffer.getContext()); }
+
 Value LoopNest::load(Value buffer, Value position, int64_t count) {
-  auto type = VectorType::get({lanes}, b.getF32Type());
-  SmallVector<Value, 1> at{position};
-  if (count == lanes)
-    return vector::LoadOp::create(b, loc, type, buffer, at);
-  return vector::MaskedLoadOp::create(b, loc, type, buffer, at, tailMask(count), splatConstant(b, loc, type, 0));
+  auto from = cast<MemRefType>(buffer.getType());
+  const int64_t width = widthOf(from);
+  auto stored = VectorType::get({lanes * width}, from.getElementType());
+  SmallVector<Value, 1> at{math().mul(position, width)};
+  Value line = count == lanes ? vector::LoadOp::create(b, loc, stored, buffer, at).getResult()
+                              : vector::MaskedLoadOp::create(b, loc, stored, buffer, at, firstLanes(count * width, lanes * width), splatConstant(b, loc, stored, 0)).getResult();
+  return width == 1 ? line : vector::BitCastOp::create(b, loc, VectorType::get({lanes}, numberOf(from)), line);
+}
+
+Value LoopNest::loadSpread(Value buffer, Value position) {
+  auto from = cast<MemRefType>(buffer.getType());
+  const int64_t width = widthOf(from);
+  Value number;
+  if (width == 1) {
+    number = memref::LoadOp::create(b, loc, buffer, position);
+  } else {
+    Value pair = vector::LoadOp::create(b, loc, VectorType::get({width}, from.getElementType()), buffer, ValueRange{math().mul(position, width)});
+    number = vector::ExtractOp::create(b, loc, vector::BitCastOp::create(b, loc, VectorType::get({1}, numberOf(from)), pair), ArrayRef<int64_t>{0});
+  }
+  return vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, numberOf(from)), number);
+}
+
+void LoopNest::askFor(Value buffer, Value position) {
+  Value at = math().mul(position, widthOf(cast<MemRefType>(buffer.getType())));
+  memref::PrefetchOp::create(b, loc, buffer, at, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
 }
 
 void LoopNest::store(Value line, Value buffer, Value position, int64_t count) {

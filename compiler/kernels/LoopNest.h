@@ -42,10 +42,16 @@ struct LoopNest {
   /// Computes all results at `point` and only then stores them, so that they may overwrite what they were computed from.
   void finish(Expression &expression, const Point &point);
   llvm::ArrayRef<int64_t> shape(); // of the results
-  mlir::Value tailMask(int64_t count);
+  mlir::Value tailMask(int64_t count) { return firstLanes(count, lanes); }
+  mlir::Value firstLanes(int64_t count, int64_t of);
 
-  /// The first `count` lanes at a position of a buffer of f32; the others are 0 and not touched.
+  /// The first `count` lanes at a position of a buffer of real numbers; the others are 0 and not touched. Of bf16 a lane has the bits of a
+  /// pair, and positions count pairs.
   mlir::Value load(mlir::Value buffer, mlir::Value position, int64_t count);
+  /// The number at a position in all lanes.
+  mlir::Value loadSpread(mlir::Value buffer, mlir::Value position);
+  /// Asks the second cache for the line at a position.
+  void askFor(mlir::Value buffer, mlir::Value position);
   void store(mlir::Value line, mlir::Value buffer, mlir::Value position, int64_t count);
   /// Moves `height` rows of `width` columns, `fromStride` apart, to `width` rows `toStride` apart, of which `storedLanes`
   /// lanes are stored (those past `height` are 0).
@@ -60,6 +66,8 @@ private:
 void emitMap(LoopNest &nest);
 /// Emits a kernel that is one transpose of contiguous axes; false where it is not.
 bool emitTranspose(LoopNest &nest);
+/// Emits a kernel that puts rows in pairs and does nothing else; false where it is none.
+bool emitPairs(LoopNest &nest);
 void emitReduce(LoopNest &nest);
 void emitArgMax(LoopNest &nest);
 void emitContract(LoopNest &nest);

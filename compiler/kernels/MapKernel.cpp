@@ -60,7 +60,7 @@ private:
 } // namespace
 
 void emitMap(LoopNest &nest) {
-  if (emitTranspose(nest))
+  if (emitTranspose(nest) || emitPairs(nest))
     return;
   ArrayRef<int64_t> shape = nest.shape();
   IndexMath math = nest.math();

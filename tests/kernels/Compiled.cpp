@@ -56,7 +56,9 @@ static Target targetFor(mlir::ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream(text) << module;
   Target target;
-  target.lanes = 4 << llvm::xxh3_64bits(text) % 3;
+  const uint64_t chance = llvm::xxh3_64bits(text);
+  target.lanes = 4 << chance % 3;
+  target.multipliesPairs = hostTarget().multipliesPairs && chance / 3 % 2;
   if (target.lanes < 16) {
     target.registers = target.tileRegisters = 16;
     target.vectorsACycle = 2;
