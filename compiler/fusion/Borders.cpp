@@ -70,6 +70,8 @@ SmallVector<Steps> stepsOf(Value tensor) {
     SmallVector<int64_t> axes = integers(op, "axes");
     return change([&](Steps &steps) { return choose(steps, llvm::zip(axes, llvm::seq<int64_t>(std::ssize(axes)))); });
   }
+  case Op::Cast: // 0 stays 0
+    return stepsOf(op->getOperand(0));
   case Op::Reshape:
     return change([&](Steps &steps) { return reshape(steps, shapeOf(op->getOperand(0)), shapeOf(tensor)); });
   case Op::Slice:
