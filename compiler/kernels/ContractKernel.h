@@ -20,7 +20,6 @@ private:
   void tile(const Place &place, mlir::Value slab, mlir::Value copyAt, mlir::Value panelAt);
   LoopNest::Carry sumsOf(const Place &place, mlir::Value leftAt, mlir::Value rightAt, LoopNest::Carry start, mlir::Value slab);
   LoopNest::Carry withinBorders(const Place &place, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(mlir::ValueRange indices, mlir::ValueRange)> step);
-  void keepRolled(const Place &place);
   llvm::SmallVector<mlir::Value> readByEpilogue();
   void prefetch(const Place &place, mlir::Value row, llvm::ArrayRef<mlir::Value> tensors);
   void prefetchSlab(mlir::Value slab, mlir::Value piece, int64_t pieces);

@@ -1,7 +1,7 @@
 // A tile of a contraction: held in registers while the summed loops run, then finished by the epilogue.
 #include "compiler/kernels/ContractKernel.h"
+#include "compiler/kernels/Rolled.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -159,7 +159,7 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
   SmallVector<int64_t> offsets = plan.rowOffsets(place.rows, [&](const Loop &loop) { return copied ? plan.copies.row : loop.left; });
   auto step = [&](ValueRange indices, ValueRange carried) {
-    keepRolled(place);
+    keepRolled(b, place.rows * place.vectors, plan.target);
     Point point = llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
     Value leftAt, rightAt = rightBase;
     if (copied)
@@ -223,7 +223,7 @@ LoopNest::Carry Contraction::withinBorders(const Place &place, LoopNest::Carry s
       if (border.summed != loop.number)
         continue;
       int64_t stride = border.summedStride;
-      Value outer = math.mul(indexOf(border.outer), border.outerStride), size = end;
+      Value outer = math.mul(indexOf(border.outer), border.outerStride);
       auto quotient = [&](int64_t bound, int64_t more) { // ⌊(bound - outer) / stride⌋ + more, or rounded up
         Value from = arith::SubIOp::create(b, loc, math.constant(bound), outer), by = math.constant(stride);
         Value whole = stride > 0 ? arith::CeilDivSIOp::create(b, loc, from, by).getResult() : arith::FloorDivSIOp::create(b, loc, from, by).getResult();
@@ -246,18 +246,6 @@ LoopNest::Carry Contraction::withinBorders(const Place &place, LoopNest::Carry s
     });
   };
   return level(0, start);
-}
-
-/// Of two steps in one, LLVM puts loads and sums into an order that waits for sums, or keeps them on the stack.
-void Contraction::keepRolled(const Place &place) {
-  int64_t sums = place.rows * place.vectors;
-  if (sums * 2 <= plan.target.registers)
-    return;
-  auto unroll = LLVM::LoopUnrollAttr::get(b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
-  auto annotation = LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  for (auto loop = dyn_cast<scf::ForOp>(b.getInsertionBlock()->getParentOp()); loop && loop.getNumResults() == sums;
-       loop = dyn_cast<scf::ForOp>(loop->getParentOp()))
-    loop->setAttr("loop_annotation", annotation);
 }
 
 Value Contraction::leftOf(const Place &place, Value slab) {
