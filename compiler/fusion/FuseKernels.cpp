@@ -62,6 +62,7 @@ private:
   void storeWhatMustBeInMemory();
   void copyBefore(OpOperand &operand);
   void buildScan(ir::ScanOp scan);
+  void buildKernel(kernel::RunOp kernel);
   void assign(Operation *op);
   void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
   bool reaches(int from, int to) const;
@@ -105,7 +106,7 @@ void Fuser::copyBefore(OpOperand &operand) {
 void Fuser::storeWhatMustBeInMemory() {
   llvm::DenseSet<Value> claimed;
   for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (!kindOf(&op))
+    if (!kindOf(&op) && !isa<kernel::RunOp>(op))
       continue;
     if (isEffect(&op))
       for (OpOperand &operand : op.getOpOperands()) {
@@ -118,7 +119,7 @@ void Fuser::storeWhatMustBeInMemory() {
     if (auto scan = dyn_cast<ir::ScanOp>(op)) // Its states change where they lie.
       for (OpOperand &init : op.getOpOperands().take_front(scan.getInit().size()))
         copyBefore(init);
-    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::ArgSort) || isKind(&op, Op::Scan))
+    if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::ArgSort) || isKind(&op, Op::Scan) || isa<kernel::RunOp>(op))
       for (Value operand : op.getOperands()) {
         Value tensor = isKind(&op, Op::Contract) && readsInPlace(&op, operand) ? stridedView(operand).base : operand;
         if (Operation *def = tensor.getDefiningOp(); def && kindOf(def) && (isView(def) || isElementwise(*kindOf(def))))
@@ -153,13 +154,13 @@ bool Fuser::reaches(int from, int to) const {
 
 void Fuser::assign(Operation *op) {
   SmallVector<Source> sources;
-  bool pointwise = isElementwise(*kindOf(op)) && !isRoot(op);
+  bool isKernel = isa<kernel::RunOp>(op), pointwise = !isKernel && isElementwise(*kindOf(op)) && !isRoot(op);
   for (Value operand : op->getOperands())
     collect(operand, pointwise, sources);
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
   auto canJoin = [&](int group) {
     Operation *root = groups[group].root;
-    if (isApart || wouldRunOneByOne(op, root))
+    if (isApart || isKernel || isa_and_present<kernel::RunOp>(root) || wouldRunOneByOne(op, root))
       return false;
     if (root && (isKind(root, Op::ScatterAdd) || isKind(root, Op::ArgSort) || isKind(root, Op::Concat) || isKind(root, Op::PutRows) || isKind(root, Op::Scan)))
       return false; // They store in pieces of their own.
@@ -183,14 +184,14 @@ void Fuser::assign(Operation *op) {
     if (home >= 0 && source.pointwise && source.group != home && !isNeededFirst(source.group))
       mergeIfIndependent(source.group, home);
   // All scalars that can are computed together.
-  for (int group = 0; group < int(groups.size()) && home < 0 && elementsOf(op->getResult(0)) == 1; ++group)
+  for (int group = 0; group < int(groups.size()) && home < 0 && !isKernel && elementsOf(op->getResult(0)) == 1; ++group)
     if (!groups[group].root && canJoin(group))
       home = group;
   if (home < 0) {
     home = int(groups.size());
     groups.emplace_back();
     groups[home].shape = shape;
-    groups[home].root = isRoot(op) ? op : nullptr;
+    groups[home].root = isKernel || isRoot(op) ? op : nullptr;
   }
   groups[home].ops.insert(op);
   groupOf[op] = home;
@@ -228,7 +229,7 @@ void Fuser::absorbProducers() {
     Operation *root = groups[index].root;
     if (Operation *only = groups[index].ops.size() == 1 ? groups[index].ops.front() : nullptr; isKind(only, Op::Pad) || isKind(only, Op::Fold))
       root = only;
-    if (!root || isKind(root, Op::Contract) || isKind(root, Op::ArgSort) || isKind(root, Op::Scan))
+    if (!root || isKind(root, Op::Contract) || isKind(root, Op::ArgSort) || isKind(root, Op::Scan) || isa<kernel::RunOp>(root))
       continue;
     for (Value operand : root->getOperands()) {
       auto found = groupOf.find(operand.getDefiningOp());
@@ -297,6 +298,19 @@ Value Fuser::clone(Value value, IRMapping &map, OpBuilder &b) {
   return map.lookup(value);
 }
 
+/// A kernel that is one already, on operands in memory.
+void Fuser::buildKernel(kernel::RunOp kernel) {
+  OpBuilder b(block.getTerminator());
+  SmallVector<Value> operands;
+  for (Value operand : kernel.getInputs())
+    operands.push_back(inMemory(operand, b));
+  auto made = cast<kernel::RunOp>(b.cloneWithoutRegions(*kernel));
+  made->setOperands(operands);
+  made.getBody().takeBody(kernel.getBody());
+  for (auto [old, result] : llvm::zip(kernel.getResults(), made.getResults()))
+    results[old] = result;
+}
+
 /// A scan stays one, on operands in memory.
 void Fuser::buildScan(ir::ScanOp scan) {
   if (scan.use_empty())
@@ -316,6 +330,8 @@ void Fuser::build(int index) {
   Group &group = groups[index];
   if (auto scan = dyn_cast_if_present<ir::ScanOp>(group.root))
     return buildScan(scan);
+  if (auto kernel = dyn_cast_if_present<kernel::RunOp>(group.root))
+    return buildKernel(kernel);
   llvm::SetVector<Value> inputs;
   SmallVector<Value> outputs;
   SmallVector<Operation *> ops = llvm::to_vector(group.ops);
@@ -358,10 +374,11 @@ void Fuser::run() {
     repeated = repeatedWork(block, stored);
   SmallVector<Operation *> old, effects;
   for (Operation &op : block) {
-    if (!kindOf(&op) || isPlaced(&op))
+    bool isKernel = isa<kernel::RunOp>(op);
+    if ((!kindOf(&op) && !isKernel) || (!isKernel && isPlaced(&op)))
       continue;
     (isEffect(&op) ? effects : old).push_back(&op);
-    if (!isEffect(&op) && !isAlias(&op) && !isInlined(&op))
+    if (isKernel || (!isEffect(&op) && !isAlias(&op) && !isInlined(&op)))
       assign(&op);
   }
   if (!isApart)

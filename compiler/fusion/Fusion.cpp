@@ -7,6 +7,8 @@
 
 void tl::addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize,
                        const FuseKernelsOptions &fuse) {
+  if (!normalize.onlyProducts && !fuse.isApart)
+    passes.addPass(createTileSquares());
   passes.addPass(createNormalizeForKernels(normalize));
   passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
   passes.addPass(createFuseKernels(fuse));
@@ -18,6 +20,7 @@ void tl::addPlanPasses(mlir::OpPassManager &passes) {
 }
 
 void tl::registerFusionPasses() {
+  mlir::registerPass([] { return createTileSquares(); });
   mlir::registerPass([] { return createNormalizeForKernels(); });
   mlir::registerPass([] { return createFuseKernels(); });
   mlir::registerPass([] { return createPlanMemory(); });

@@ -28,7 +28,8 @@ def Kernel_RunOp : Op<Kernel_Dialect, "run", [IsolatedFromAbove, SingleBlock]> {
   let summary = "Computes its results in one loop nest";
   let description = [{
     The region holds tl ops on whole tensors; its arguments are tensors in memory. At most one op of the region, the
-    root, is not computed point by point: a contraction, a reduction, an argmax, an argsort, a concatenation, or an op on rows by number.
+    root, is not computed point by point: a contraction, a reduction, an argmax, an argsort, a concatenation, or an op on rows by number. With
+    `kernel.columns` it has several: those that make a square and take it up, tile by tile (see Squares.h).
 
     Constraints:
     - (C1) the region's arguments are the operands, its yielded values the results, type by type

@@ -243,11 +243,14 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
 
   void runOnOperation() override {
     SmallVector<Operation *> contractions, comparisons;
-    getOperation().walk([&](Operation *op) {
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<kernel::RunOp>(op)) // a kernel already
+        return WalkResult::skip();
       if (isKind(op, Op::Contract))
         contractions.push_back(op);
       if (isKind(op, Op::Gt))
         comparisons.push_back(op);
+      return WalkResult::advance();
     });
     Factors factors;
     for (Operation *op : contractions) {

@@ -18,6 +18,21 @@ def NormalizeForKernels : Pass<"tl-normalize", "mlir::ModuleOp"> {
                         "make every contraction a product and a sum, and nothing else">];
 }
 
+def TileSquares : Pass<"tl-tile-squares", "mlir::ModuleOp"> {
+  let summary = "Makes kernels of products whose square of rows and columns need not be stored";
+  let description = [{
+    Looks for means that each row makes of the columns, weighed by softmax of a product of the two, and for what their derivative
+    makes of that square. Where the second cache does not hold the square, the means become one kernel, which keeps the greatest score
+    and the sum of each row, and all products of the derivative another, which makes the square again, tile by tile.
+    Nothing is changed where anything else reads the square.
+
+    Requires: gradients are explicit.
+    Ensures:  such a kernel says in `kernel.columns` which axis of its square the columns are (see Squares.h), and a function that has any
+              in `tl.flops_of_tiles` how many operations more they take than what they stand for, or, as a negative number, less.
+  }];
+  let dependentDialects = ["tl::kernel::KernelDialect"];
+}
+
 def FuseKernels : Pass<"tl-fuse", "mlir::ModuleOp"> {
   let summary = "Groups ops into kernels";
   let description = [{

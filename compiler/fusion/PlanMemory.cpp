@@ -5,6 +5,7 @@
 #include "compiler/fusion/KernelDialect.h"
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/Places.h"
+#include "compiler/fusion/Squares.h"
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
@@ -116,9 +117,11 @@ bool Planner::readsPointwise(kernel::RunOp run, Value input) {
   return true;
 }
 
-/// Whether a result is what slabs of a contraction add up: it is written before all of the kernel has been read.
+/// Whether a result is what slabs of a contraction or tiles of a square add up: it is written before all of the kernel has been read.
 static bool holdsSums(Value result) {
   auto run = result.getDefiningOp<kernel::RunOp>();
+  if (run && isOfSquare(run))
+    return true;
   Operation *op = run ? run.getBody().front().getTerminator()->getOperand(cast<OpResult>(result).getResultNumber()).getDefiningOp() : nullptr;
   return isKind(op, Op::Contract) && !ContractPlan(op).slabs.empty();
 }

@@ -3,6 +3,7 @@
 #include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
 #include "compiler/kernels/Signature.h"
+#include "compiler/kernels/SquareKernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -99,7 +100,9 @@ void KernelFunctions::fill(func::FuncOp kernel, kernel::RunOp run, ArrayRef<Plac
     nest.threads = entry->getArgument(next + 1);
   }
   std::optional<Op> kind = nest.root ? kindOf(nest.root) : std::nullopt;
-  if (!kind)
+  if (isOfSquare(run))
+    emitSquare(nest);
+  else if (!kind)
     emitMap(nest);
   else if (*kind == Op::Contract)
     emitContract(nest);
@@ -148,7 +151,7 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
   for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
     for (Value value : values)
       out << ' ' << llvm::find(arguments, places.of(value)) - arguments.begin();
-  out << (parallel ? " parallel" : "");
+  out << (parallel ? " parallel" : "") << (isOfSquare(run) ? " square" : "");
   func::FuncOp &kernel = emitted[text];
   if (kernel)
     return kernel;
@@ -169,7 +172,9 @@ func::FuncOp KernelFunctions::kernelFor(kernel::RunOp run, ArrayRef<Place> argum
   if (parallel)
     inputs.append(2, b.getIndexType());
   std::string name = "kernel." + std::to_string(emitted.size() - 1);
-  if (Operation *root = rootOf(run))
+  if (isOfSquare(run))
+    name += ".square";
+  else if (Operation *root = rootOf(run))
     name += "." + root->getName().stripDialect().str();
   b.setInsertionPointToEnd(module.getBody());
   kernel = func::FuncOp::create(b, run.getLoc(), name, b.getFunctionType(inputs, {}));

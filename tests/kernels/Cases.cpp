@@ -190,6 +190,20 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
                 << text;
 }
 
+/// Where lanes matter most, all of them.
+std::vector<Target> Kernels::targets(ModuleOp source) {
+  if (!hasSquares)
+    return {targetFor(source)};
+  std::vector<Target> all;
+  for (int64_t lanes : {4, 8, 16}) {
+    all.push_back(targetOfLanes(lanes));
+    all.back().firstCache = 4096;
+    all.back().secondCache = 16384;
+    all.back().sharedWork = 10'000;
+  }
+  return all;
+}
+
 void Kernels::TearDown() {
   for (int signal : {SIGSEGV, SIGFPE, SIGILL, SIGBUS})
     std::signal(signal, tellWhatRan);
@@ -197,20 +211,30 @@ void Kernels::TearDown() {
   for (const Case &one : cases)
     names.push_back(one.name);
   ASSERT_TRUE(succeeded(verify(*module)));
+  if (hasSquares) {
+    PassManager explicitly(&context);
+    explicitly.addPass(createDifferentiate());
+    explicitly.addPass(createSimplify());
+    ASSERT_TRUE(succeeded(explicitly.run(*module)));
+  }
   OwningOpRef<ModuleOp> source(llvm::cast<ModuleOp>((*module)->clone()));
   PassManager algebra(&context);
   algebra.addPass(createSimplify());
   if (isSimplified)
     ASSERT_TRUE(succeeded(algebra.run(*source)));
-  OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*source)->clone()));
-  Compiled compiled(*copy, names);
-  ASSERT_EQ(compiled.error(), "");
-  int shared = 0;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    check(cases[i], i, compiled, *source);
-    shared += compiled.isParallel(i);
+  for (const Target &target : targets(*source)) {
+    OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*source)->clone()));
+    Compiled compiled(*copy, names, target);
+    ASSERT_EQ(compiled.error(), "");
+    int shared = 0, tiled = 0;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      check(cases[i], i, compiled, *source);
+      shared += compiled.isParallel(i);
+      tiled += compiled.squares(i);
+    }
+    EXPECT_GE(shared, parallelAtLeast);
+    EXPECT_EQ(tiled, squares);
   }
-  EXPECT_GE(shared, parallelAtLeast);
 }
 
 } // namespace tl::test

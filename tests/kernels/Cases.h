@@ -1,5 +1,6 @@
 // Many small functions of `tl`, compiled together, each compared with its formulas and with itself on more threads.
 #pragma once
+#include "compiler/fusion/Target.h"
 #include "compiler/ir/Build.h"
 #include "compiler/reference/Evaluate.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -42,6 +43,8 @@ public:
   void output(mlir::Value value);
   mlir::Value reduceMax(mlir::Value x, std::vector<int64_t> axes) { return op(Op::ReduceMax, {x}, {.axes = axes}); }
   mlir::Value concat(std::vector<mlir::Value> parts, int64_t axis) { return op(Op::Concat, parts, {.axis = axis}); }
+  /// d loss / d wrt; the functions of the test `haveSquares`, which makes it explicit.
+  mlir::ValueRange gradient(mlir::Value loss, mlir::ValueRange wrt) { return ir::GradientOp::create(b, loc, wrt.getTypes(), loss, wrt).getGrads(); }
   mlir::Value argMax(mlir::Value x, int64_t axis) { return op(Op::ArgMax, {x}, {.axis = axis}); }
   mlir::Value argSort(mlir::Value x, bool isDescending) { return op(Op::ArgSort, {x}, {.isReverse = isDescending}); }
   mlir::Value iota(Shape shape, int64_t axis) { return op(Op::Iota, {}, {.axis = axis}, {DType::I32, shape}); }
@@ -66,6 +69,10 @@ protected:
   int parallelAtLeast = 0;
   /// Whether the algebra of the calculus is applied before; its result must compute the same.
   bool isSimplified = false;
+  /// Whether gradients are made explicit and caches are so small that small squares are made in tiles, and in several; then how many
+  /// kernels do so in all.
+  bool hasSquares = false;
+  int squares = 0;
 
 private:
   struct Case {
@@ -73,6 +80,7 @@ private:
     std::vector<Body::Field> fields;
     std::vector<double> scalars;
   };
+  std::vector<Target> targets(mlir::ModuleOp source);
   void check(const Case &one, size_t index, class Compiled &compiled, mlir::ModuleOp compiledFrom);
 
   mlir::MLIRContext context;

@@ -1,8 +1,8 @@
 // Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
 #include "tests/kernels/Compiled.h"
 #include "compiler/fusion/Fusion.h"
+#include "compiler/fusion/Squares.h"
 #include "compiler/kernels/Kernels.h"
-#include "compiler/fusion/Target.h"
 #include "compiler/passes/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -52,13 +52,9 @@ bool GuardedBytes::isIntact() const {
   return std::all_of(start - guard, start, [](char byte) { return byte == guardByte; });
 }
 
-static Target targetFor(mlir::ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream(text) << module;
+Target targetOfLanes(int64_t lanes) {
   Target target;
-  const uint64_t chance = llvm::xxh3_64bits(text);
-  target.lanes = 4 << chance % 3;
-  target.multipliesPairs = hostTarget().multipliesPairs && chance / 3 % 2;
+  target.lanes = lanes;
   if (target.lanes < 16) {
     target.registers = target.tileRegisters = 16;
     target.vectorsACycle = 2;
@@ -66,8 +62,17 @@ static Target targetFor(mlir::ModuleOp module) {
   return target;
 }
 
-Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names) {
-  targetFor(module).set(module);
+Target targetFor(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  const uint64_t chance = llvm::xxh3_64bits(text);
+  Target target = targetOfLanes(4 << chance % 3);
+  target.multipliesPairs = hostTarget().multipliesPairs && chance / 3 % 2;
+  return target;
+}
+
+Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names, const Target &target) {
+  target.set(module);
   message = compile(module, names);
 }
 
@@ -77,8 +82,11 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
   addPlanPasses(kernels);
   if (failed(kernels.run(module)))
     return "no kernels are planned";
-  for (const std::string &name : names)
-    places.push_back(arenasOf(module.lookupSymbol<mlir::func::FuncOp>(name)));
+  for (const std::string &name : names) {
+    auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
+    places.push_back(arenasOf(function));
+    squareKernels.push_back(int(llvm::count_if(function.getOps<kernel::RunOp>(), isOfSquare)));
+  }
   mlir::PassManager emit(module->getContext());
   emit.addPass(createEmitKernels());
   if (failed(emit.run(module)))

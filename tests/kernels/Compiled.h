@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/codegen/LoadedObject.h"
 #include "compiler/fusion/Arenas.h"
+#include "compiler/fusion/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <array>
 #include <string>
@@ -31,13 +32,18 @@ struct Memory {
   std::array<uint32_t, 4> counters;
 };
 
+/// Vectors of 4, 8 or 16 lanes: LLVM makes any of them of what this machine has.
+Target targetOfLanes(int64_t lanes);
+/// Of 4, 8 or 16 lanes by turns of the module's text.
+Target targetFor(mlir::ModuleOp module);
+
 class Compiled {
 public:
-  /// Takes the module through the corridor from the kernels on; `functions` are those to call. The vectors are of 4, 8 or 16
-  /// lanes by turns of the module's text: LLVM makes any of them of what this machine has.
-  Compiled(mlir::ModuleOp module, std::vector<std::string> functions);
+  /// Takes the module through the corridor from the kernels on; `functions` are those to call.
+  Compiled(mlir::ModuleOp module, std::vector<std::string> functions, const Target &target);
   const std::string &error() const { return message; } // empty: fine
   bool isParallel(size_t function) const { return parallel[function]; }
+  int squares(size_t function) const { return squareKernels[function]; } // kernels that go through one in tiles
   const Arenas &arenas(size_t function) const { return places[function]; }
   /// Runs a function on that many threads, of which one is behind all others from barrier to barrier; returns what went
   /// wrong.
@@ -48,6 +54,7 @@ private:
 
   LoadedObject loaded;
   std::vector<bool> parallel;
+  std::vector<int> squareKernels;
   std::vector<Arenas> places; // by function
   std::string message;
 };
