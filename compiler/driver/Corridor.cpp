@@ -132,6 +132,8 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   cpu.target.set(walk.module());
   // kernels: ops grouped, tensors placed, loops over vectors.
   walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}); });
+  for (auto [function, more] : walk.flopsOfTiles())
+    flops[function] += more;
   if (options.until == Room::Fused)
     return Outcome{walk.text(), ""};
   walk.room("planned", [&](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory({without.reuse})); });

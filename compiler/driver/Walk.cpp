@@ -85,6 +85,14 @@ std::map<std::string, int64_t> Walk::flops() {
   return byName;
 }
 
+std::map<std::string, int64_t> Walk::flopsOfTiles() {
+  std::map<std::string, int64_t> byName;
+  for (auto function : held->getOps<mlir::func::FuncOp>())
+    if (auto change = function->getAttrOfType<mlir::IntegerAttr>("tl.flops_of_tiles"))
+      byName[function.getName().str()] = change.getInt();
+  return byName;
+}
+
 Plan Walk::planOf(const std::string &function) {
   auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
   if (!op)

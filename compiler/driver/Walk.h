@@ -58,6 +58,8 @@ public:
   void room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
   /// Floating-point operations of one call of each function, by name, while they are in the calculus.
   std::map<std::string, int64_t> flops();
+  /// How many more a function takes, once it is fused, because squares are made in tiles: of a causal one mostly fewer.
+  std::map<std::string, int64_t> flopsOfTiles();
   /// Of a function whose kernels are emitted.
   Plan planOf(const std::string &function);
   mlir::ModuleOp module() { return *held; }

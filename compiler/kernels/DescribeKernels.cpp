@@ -2,6 +2,7 @@
 #include "compiler/kernels/DescribeKernels.h"
 #include "compiler/fusion/Calculus.h"
 #include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/Squares.h"
 #include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Path.h"
@@ -36,7 +37,7 @@ abi::Kernel described(kernel::RunOp run, Places &places) {
   auto call = run.getLoc()->findInstanceOf<CallSiteLoc>();
   std::string place = textOf(run.getLoc()->findInstanceOf<FileLineColLoc>()); // a call's is that of what is called
   std::string asked = call ? textOf(call.getCaller()->findInstanceOf<FileLineColLoc>()) : place;
-  abi::Kernel about{places[asked], places[place], flopsOf(run.getBody().front())};
+  abi::Kernel about{places[asked], places[place], isOfSquare(run) ? SquarePlan(run).flops() : flopsOf(run.getBody().front())};
   for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
     for (Value value : values)
       about.bytes += bytesOf(value);
