@@ -83,7 +83,9 @@ std::optional<SquareProduct> squareProduct(ir::ContractOp op, Value square, cons
   SmallVector<Part> sides;
   ArrayRef<int64_t> ofSquare;
   for (const Part &part : {Part{op.getLhs(), op.getLhsIndices(), false}, Part{op.getRhs(), op.getRhsIndices(), false}, Part{op.getOut(), op.getOutIndices(), true}})
-    if (part.tensor == square)
+    if (!elementOf(part.tensor).isF32())
+      return std::nullopt;
+    else if (part.tensor == square)
       ofSquare = part.loops;
     else
       sides.push_back(part);
