@@ -25,7 +25,7 @@ class Two:
         return [self.w["u"] * self.w["v"] * x + self.w["z"] - y for x, y in points]
 
     def up(self, points):
-        return mean([4 - abs(d) for d in self.off(points)])
+        return mean([-abs(d) for d in self.off(points)])
 
     def down(self, points):
         return mean([d * d for d in self.off(points)])
