@@ -1,5 +1,6 @@
 // Compiling in this process: the same passes and the same object file as `tlc build`, loaded instead of linked.
 #include "tests/kernels/Compiled.h"
+#include "compiler/codegen/ObjectFile.h"
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/Squares.h"
 #include "compiler/kernels/Kernels.h"
@@ -55,6 +56,7 @@ bool GuardedBytes::isIntact() const {
 Target targetOfLanes(int64_t lanes) {
   Target target;
   target.lanes = lanes;
+  target.multipliesPairs = hostTarget().multipliesPairs; // of vectors of any width
   if (target.lanes < 16) {
     target.registers = target.tileRegisters = 16;
     target.vectorsACycle = 2;
@@ -65,10 +67,7 @@ Target targetOfLanes(int64_t lanes) {
 Target targetFor(mlir::ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream(text) << module;
-  const uint64_t chance = llvm::xxh3_64bits(text);
-  Target target = targetOfLanes(4 << chance % 3);
-  target.multipliesPairs = hostTarget().multipliesPairs && chance / 3 % 2;
-  return target;
+  return targetOfLanes(4 << llvm::xxh3_64bits(text) % 3);
 }
 
 Compiled::Compiled(mlir::ModuleOp module, std::vector<std::string> names, const Target &target) {
