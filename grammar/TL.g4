@@ -109,6 +109,7 @@ rule_
   | 'stop' 'early' watched SEP                                                                     # stopRule
   | 'keep' 'best' watched SEP                                                                      # keepRule
   | 'sample' 'by' name SEP                                                                         # sampleRule
+  | 'precision' name SEP                                                                           # precisionRule
   ;
 
 watched: '(' name '.' name (',' argument)* ')';
@@ -180,7 +181,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn'
+  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn'
   ;
 
 LBRACE: '{';

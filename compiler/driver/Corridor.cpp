@@ -96,9 +96,11 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     stopwatch.lap("weigh");
   }
 
+  // round: the factors of products, where a stage asks for fewer digits. Their derivatives follow.
   // differentiate: every gradient explicit. The rules repeat what the forward pass computed, hence the algebra after.
   const Without &without = options.without;
   walk.room("gradient", [&](mlir::OpPassManager &pm) {
+    pm.addPass(createRoundProducts());
     pm.addPass(createDifferentiate());
     if (!without.simplify)
       pm.addPass(createSimplify());

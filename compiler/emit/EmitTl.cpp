@@ -146,7 +146,15 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, 
     b.setInsertionPointToEnd(op.addEntryBlock());
     const abi::Stage &stage = program.stages[checked.stageOf[i]];
     SmallVector<Attribute> updates;
+    auto say = [&] {
+      if (stage.precision != nameOf(DType::F32))
+        op->setAttr("tl.precision", b.getStringAttr(stage.precision));
+    };
+    if (stage.evaluateFunction == function.name)
+      say();
     for (const abi::Phase &phase : stage.phases) {
+      if (phase.stepFunction == function.name)
+        say();
       if (phase.stepFunction != function.name || program.functions[i].inputs.empty())
         continue;
       if (phase.times > 0) { // what this step leaves as it is, others move

@@ -237,7 +237,8 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     const abi::Stage &stage = program.stages[i];
     text << "\n"
          << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
-         << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") << "\n";
+         << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
+         << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << "\n";
     explainParameters(text, stage);
     if (auto averages = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "live"; }))
       text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";

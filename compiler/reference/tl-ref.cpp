@@ -91,6 +91,7 @@ static int run(const char *argv0, const std::vector<std::string> &words) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module = emit(context, *checked, files);
   mlir::PassManager pm(&context);
+  pm.addPass(createRoundProducts());
   pm.addPass(createDifferentiate());
   if (failed(mlir::verify(*module)) || failed(pm.run(*module)))
     throw Error(exitInternal, "the script's functions have no gradient");

@@ -127,7 +127,7 @@ std::string print(const CheckedProgram &checked) {
   for (const abi::Stage &stage : program.stages) {
     text << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch " << stage.batch
          << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
-         << "\n";
+         << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << "\n";
     for (const abi::Variable &variable : stage.variables)
       text << "  " << variable.kind << " " << variable.path << ": " << variable.dtype << list(variable.shape)
            << (variable.role.empty() ? "" : " " + variable.role) << "\n";

@@ -27,6 +27,7 @@ private:
   void collectRules(StagePlan &plan);
   void checkSampling(const StagePlan &plan, const ast::Rule &rule);
   void checkBatch(const ast::Rule &rule, int64_t &into);
+  void checkPrecision(const ast::Rule &rule, DType &into);
   bool resolveNames(StagePlan &plan);
   // Stages.cpp
   const StagePlan *earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which);

@@ -202,9 +202,13 @@ void StageChecks::collectRules(StagePlan &plan) {
     checkBatch(*plan.batchRule, plan.batch);
   if (const ast::Rule *accumulate = keys.at(Kind::Accumulate))
     checkBatch(*accumulate, plan.accumulate);
+  plan.precisionRule = keys.at(Kind::Precision);
+  if (plan.precisionRule)
+    checkPrecision(*plan.precisionRule, plan.precision);
   plan.storesGradients = draft.storesGradients || plan.accumulate > 1;
   draft.program.stages[size_t(plan.index)].batch = plan.batch;
   draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
+  draft.program.stages[size_t(plan.index)].precision = nameOf(plan.precision);
 
   PhasePlan all;
   if (takeTurns || stage.phases.empty())
@@ -247,6 +251,19 @@ void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {
     declared.report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
   else if (size)
     into = *size;
+}
+
+void StageChecks::checkPrecision(const ast::Rule &rule, DType &into) {
+  const std::string &name = rule.value->text;
+  if (name == nameOf(DType::F32) || name == nameOf(DType::BF16)) {
+    into = *dtypeNamed(name);
+    return;
+  }
+  std::string near = nearest(name, {"f32", "bf16", "bfloat16", "float32"});
+  declared.report(Diag::PrecisionUnknown, rule.value->span, "`precision` is `f32` or `bf16`, not `" + name + "`")
+      .help = name == "f16" || name == "half" || name == "float16" ? "write precision bf16: its range is that of f32, so no loss is scaled"
+              : near == "f32" || near == "float32"                 ? "leave the line out: products are f32 where nothing is said"
+                                                                   : "write precision bf16: factors are rounded to bf16, sums stay f32";
 }
 
 /// That a phase draws its records by a class that each has one of, as the files say it.

@@ -117,10 +117,11 @@ struct StagePlan : StageWeights {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
   const ast::Definition *model = nullptr;
-  const ast::Rule *batchRule = nullptr, *keepBest = nullptr, *average = nullptr;
+  const ast::Rule *batchRule = nullptr, *keepBest = nullptr, *average = nullptr, *precisionRule = nullptr;
   std::vector<StepPlan> steps;            // one, or one for each of the phases, which take turns
   std::vector<OptimizerPlan> optimizers;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
+  DType precision = DType::F32;       // of the factors of its products
   bool storesGradients = false;       // a step computes, then an update reads what it stored: always where batches accumulate
   std::map<std::string, const ast::Rule *> adaptedBy;  // weights that have an adapter, by path
   std::vector<PhasePlan> phases;

@@ -99,6 +99,26 @@ void StageFunctions::checkStatistics(const StagePlan &plan, const PhasePlan &pha
   told.help = std::string("batches of 2 records or more") + (isModel ? "" : ", or `freeze " + found.path + "` in phase `" + phase.name + "`");
 }
 
+static bool hasProduct(const Node &node) {
+  return node.op == Op::Contract || (node.body && std::any_of(node.body->nodes.begin(), node.body->nodes.end(), hasProduct));
+}
+
+void StageFunctions::checkProducts(const StagePlan &plan, const Function &step) {
+  std::vector<bool> hasWeight(step.nodes.size());
+  for (size_t i = 0; i < step.nodes.size(); ++i) {
+    const Node &node = step.nodes[i];
+    const TreeEntry *read = node.op == Op::Read ? plan.tree.find(node.attributes.name) : nullptr;
+    hasWeight[i] = (read && read->isWeight) ||
+                   std::any_of(node.operands.begin(), node.operands.end(), [&](NodeId id) { return hasWeight[size_t(id)]; });
+    if (hasWeight[i] && hasProduct(node))
+      return;
+  }
+  std::string written = "precision " + plan.precisionRule->value->text;
+  declared.report(Diag::RuleWithoutEffect, plan.precisionRule->span,
+                  "`" + written + "` has no effect: no weight of `" + plan.ast->model + "` has part in a product, `@` or `einsum`")
+      .help = "remove `" + written + "`";
+}
+
 void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into) {
   Function function;
   function.name = plan.ast->name + "." + phase.name + ".step";
@@ -111,6 +131,8 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   if (!metrics)
     return;
   elaborator.finish();
+  if (plan.precision != DType::F32 && &phase == &plan.phases.front())
+    checkProducts(plan, function);
   into.batchStatistics = bool(elaborator.batchStatistics);
   if (elaborator.batchStatistics)
     checkStatistics(plan, phase, *elaborator.batchStatistics);

@@ -20,6 +20,8 @@ public:
 
 private:
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
+  /// A precision of products needs some.
+  void checkProducts(const StagePlan &plan, const Function &step);
   // Accumulation.cpp: gradients that are stored before the update.
   void store(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase,
              const Elaborator::Measured &loss);

@@ -213,6 +213,7 @@ struct Rule {
     Average,                         // value: a function, or a call that makes one
     StopEarly, KeepBest,             // watched
     SampleBy,                        // value: the name of a field
+    Precision,                       // value: the name of an element type
     // clang-format on
   } kind = Kind::Batch;
   Span span;  // of the keyword

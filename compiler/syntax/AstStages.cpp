@@ -106,6 +106,9 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
   } else if (auto *sample = dynamic_cast<TLParser::SampleRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::SampleBy, *tree));
     into.back().value = node(Expr::Kind::Name, *sample->name()->start, sample->name()->getText());
+  } else if (auto *precision = dynamic_cast<TLParser::PrecisionRuleContext *>(tree)) {
+    into.push_back(rule(Rule::Kind::Precision, *tree));
+    into.back().value = node(Expr::Kind::Name, *precision->name()->start, precision->name()->getText());
   } else if (auto *keep = dynamic_cast<TLParser::KeepRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::KeepBest, *tree));
     into.back().watched = watched(keep->watched());

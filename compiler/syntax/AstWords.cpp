@@ -40,6 +40,7 @@ const char *keyOf(ast::Rule::Kind kind) {
   case Kind::StopEarly: return "stop early";
   case Kind::KeepBest: return "keep best";
   case Kind::SampleBy: return "sample by";
+  case Kind::Precision: return "precision";
   }
   return "";
 }

@@ -403,6 +403,7 @@ struct Stage {
   std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
   int64_t batch = 0;             // records of one call
   int64_t accumulate = 1;        // calls of the step function before an update
+  std::string precision = "f32"; // of the factors of products in its steps and its evaluation; "bf16": summed in f32
   int64_t variablesBytes = 0;
   std::vector<Variable> variables;
   std::vector<Table> tables;
@@ -416,7 +417,7 @@ struct Stage {
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
   Watch keepBest;
   std::vector<Lookup> lookups;   // of its steps
-  TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, variablesBytes, variables,
+  TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, precision, variablesBytes, variables,
           tables, initFunction, loads, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, keepBest, lookups)
 };
 

@@ -65,7 +65,7 @@ static std::string aboutOf(Context &context, const abi::Stage &stage) {
   std::string about = stage.kind + " " + stage.model + " on " + counted(int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), "record") + " of " + stage.data + "." + stage.trainSplit;
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
     about += ", measured on " + withCommas(Evaluator::records(context, context.data(stage.data), {stage.valSplit, stage.evaluateFunction, ""})) + " of " + stage.data + "." + stage.valSplit;
-  return about + ", batch " + std::to_string(stage.batch) + (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "");
+  return about + ", batch " + std::to_string(stage.batch) + (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") + (stage.precision == "f32" ? "" : ", " + stage.precision + " products");
 }
 
 static Json planOf(Context &context, const abi::Stage &stage) {

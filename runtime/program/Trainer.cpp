@@ -71,7 +71,8 @@ void Trainer::prepare() {
     line += ", measured on " + withCommas(Evaluator::records(context, data, {stage.valSplit, stage.evaluateFunction, ""})) + " of " +
             data.name + "." + stage.valSplit;
   progress.say(line + ", batch " + std::to_string(stage.batch) +
-               (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : ""));
+               (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") +
+               (stage.precision == "f32" ? "" : ", " + stage.precision + " products"));
   time.start += now() - begin;
 }
 

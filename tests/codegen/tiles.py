@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The loops with ten or more multiply-adds of a disassembled object file (llvm-objdump --no-show-raw-insn, standard input): how many, on which
-registers, and how many of a loop's instructions touch the stack."""
+"""The loops with ten or more multiply-adds, or products of pairs of bf16, of a disassembled object file (llvm-objdump --no-show-raw-insn, standard
+input): how many, on which registers, and how many of a loop's instructions touch the stack."""
 import re, sys
 
 body, starts = [], {}
@@ -16,7 +16,9 @@ for line in sys.stdin:
     jump = re.match(r"0x([0-9a-f]+)", operands) if name.startswith("j") else None
     start = starts.get(int(jump.group(1), 16)) if jump else None  # a jump back ends a loop
     loop = body[start:] if start is not None else []
-    sums = [o for n, o in loop if n.startswith("vfmadd")]
-    if len(sums) >= 10 and not any(n.startswith("j") for n, _ in loop[:-1]):
+    for prefix, what in ("vfmadd", "multiply-adds"), ("vdpbf16ps", "products of pairs"):
+        sums = [o for n, o in loop if n.startswith(prefix)]
+        if len(sums) < 10 or any(n.startswith("j") for n, _ in loop[:-1]):
+            continue
         registers = sorted({kind for o in sums for kind in re.findall("[xyz]mm", o)})
-        print(f"{len(sums)} multiply-adds of {' '.join(registers)}, {sum('(%rsp' in o for _, o in loop)} instructions on the stack")
+        print(f"{len(sums)} {what} of {' '.join(registers)}, {sum('(%rsp' in o for _, o in loop)} instructions on the stack")
