@@ -2,6 +2,7 @@
 #include "compiler/kernels/ContractKernel.h"
 #include "compiler/kernels/Rolled.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
