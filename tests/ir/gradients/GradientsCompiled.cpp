@@ -70,7 +70,7 @@ void checkCompiled(MLIRContext &context, std::vector<GradientCase> cases, Tally 
   if (!makeExplicit(*module, false) || !makeExplicit(*module, true))
     return fail("a pass fails on the functions from " + cases[0].name());
   OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*module)->clone()));
-  Compiled compiled(*copy, names);
+  Compiled compiled(*copy, names, targetFor(*copy));
   if (!compiled.error().empty())
     return fail("the functions from " + cases[0].name() + " do not compile: " + compiled.error());
   for (size_t i = 0; i < cases.size(); ++i) {
