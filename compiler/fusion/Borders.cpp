@@ -23,9 +23,13 @@ bool reshape(Steps &steps, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   size_t next = 0;
   for (size_t axis = 0; axis < from.size(); ++axis) {
     size_t begin = next;
-    for (int64_t size = 1; size < from[axis] || (axis + 1 == from.size() && next < to.size());)
-      if (next == to.size() || from[axis] % (size *= to[next++]))
+    for (int64_t size = 1; size < from[axis] || (axis + 1 == from.size() && next < to.size()); ++next) {
+      if (next == to.size())
         return false;
+      size *= to[next];
+      if (from[axis] % size != 0)
+        return false;
+    }
     axes.append(next - begin, steps.axes[axis]);
     for (int64_t part = int64_t(next) - 1, stride = steps.strides[axis]; part >= int64_t(begin); stride *= to[part--])
       strides[part] = stride;
@@ -43,7 +47,7 @@ SmallVector<Steps> stepsOf(Value tensor) {
     llvm::erase_if(all, [&](Steps &steps) { return !make(steps); });
     return all;
   };
-  auto choose = [&](Steps &steps, auto pairs) { // of axes behind and before
+  auto choose = [&](Steps &steps, const auto &pairs) { // of axes behind and before
     Steps before = steps;
     steps.axes.assign(shapeOf(tensor).size(), -1);
     steps.strides.assign(shapeOf(tensor).size(), 0);
