@@ -11,12 +11,12 @@ namespace {
 using namespace mlir;
 using namespace tl::ir;
 
-/// What the losses and the outputs of a function are computed from, without what comes after a gradient: of an optimizer, nothing.
+/// What the losses and the outputs of a function are computed from: nothing of an optimizer, which writes.
 SetVector<Operation *> beforeGradients(func::FuncOp function) {
   SetVector<Operation *> needed;
   auto need = [&](ValueRange values) {
     for (Value value : values)
-      if (Operation *op = value.getDefiningOp(); op && !llvm::isa<GradientOp>(op))
+      if (Operation *op = value.getDefiningOp())
         needed.insert(op);
   };
   for (Operation &op : function.front())
