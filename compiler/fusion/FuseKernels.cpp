@@ -61,8 +61,7 @@ private:
   };
   void storeWhatMustBeInMemory();
   void copyBefore(OpOperand &operand);
-  void buildScan(ir::ScanOp scan);
-  void buildKernel(kernel::RunOp kernel);
+  void keep(Operation *op);
   void assign(Operation *op);
   void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
   bool reaches(int from, int to) const;
@@ -298,40 +297,25 @@ Value Fuser::clone(Value value, IRMapping &map, OpBuilder &b) {
   return map.lookup(value);
 }
 
-/// A kernel that is one already, on operands in memory.
-void Fuser::buildKernel(kernel::RunOp kernel) {
-  OpBuilder b(block.getTerminator());
-  SmallVector<Value> operands;
-  for (Value operand : kernel.getInputs())
-    operands.push_back(inMemory(operand, b));
-  auto made = cast<kernel::RunOp>(b.cloneWithoutRegions(*kernel));
-  made->setOperands(operands);
-  made.getBody().takeBody(kernel.getBody());
-  for (auto [old, result] : llvm::zip(kernel.getResults(), made.getResults()))
-    results[old] = result;
-}
-
-/// A scan stays one, on operands in memory.
-void Fuser::buildScan(ir::ScanOp scan) {
-  if (scan.use_empty())
+/// A scan, or a kernel that is one already, stays as it is, on operands in memory.
+void Fuser::keep(Operation *op) {
+  if (op->use_empty())
     return;
   OpBuilder b(block.getTerminator());
   SmallVector<Value> operands;
-  for (Value operand : scan->getOperands())
+  for (Value operand : op->getOperands())
     operands.push_back(inMemory(operand, b));
-  auto made = cast<ir::ScanOp>(b.cloneWithoutRegions(*scan));
+  Operation *made = b.cloneWithoutRegions(*op);
   made->setOperands(operands);
-  made.getBody().takeBody(scan.getBody());
-  for (auto [old, result] : llvm::zip(scan.getResults(), made.getResults()))
+  made->getRegion(0).takeBody(op->getRegion(0));
+  for (auto [old, result] : llvm::zip(op->getResults(), made->getResults()))
     results[old] = result;
 }
 
 void Fuser::build(int index) {
   Group &group = groups[index];
-  if (auto scan = dyn_cast_if_present<ir::ScanOp>(group.root))
-    return buildScan(scan);
-  if (auto kernel = dyn_cast_if_present<kernel::RunOp>(group.root))
-    return buildKernel(kernel);
+  if (llvm::isa_and_present<ir::ScanOp, kernel::RunOp>(group.root))
+    return keep(group.root);
   llvm::SetVector<Value> inputs;
   SmallVector<Value> outputs;
   SmallVector<Operation *> ops = llvm::to_vector(group.ops);
