@@ -3,7 +3,10 @@
 
   average.py make|check FOLDER
 """
-import json, os, struct, sys
+import json, os, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fixtures"))
+import tensors as files
 
 TRAIN = [(-1.0, -1.5), (0.0, 0.75), (1.0, 2.0), (2.0, 4.5)]
 VAL = [(0.5, 1.0), (1.5, 3.5)]
@@ -38,10 +41,7 @@ def mean(a, w, t):
 
 
 def tensors(path):
-    with open(path, "rb") as f:
-        (length,) = struct.unpack("<Q", f.read(8))
-        header, data = json.loads(f.read(length)), f.read()
-    return {name: struct.unpack("<f", data[slice(*about["data_offsets"])])[0] for name, about in header.items() if name != "__metadata__"}
+    return {name: numbers[0] for name, numbers in files.tensors(path).items()}
 
 
 folder = sys.argv[2]

@@ -3,14 +3,15 @@
 
   soups.py FOLDER
 """
-import json, os, struct, sys
+import os, struct, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fixtures"))
+import tensors as files
 
 
 def tensors(name):
-    with open(os.path.join(sys.argv[1], name + ".safetensors"), "rb") as f:
-        (length,) = struct.unpack("<Q", f.read(8))
-        header, data = json.loads(f.read(length)), f.read()
-    return {path.rpartition(".")[2]: struct.unpack("<f", data[slice(*about["data_offsets"])])[0] for path, about in header.items() if path != "__metadata__"}
+    path = os.path.join(sys.argv[1], name + ".safetensors")
+    return {tensor.rpartition(".")[2]: numbers[0] for tensor, numbers in files.tensors(path).items()}
 
 
 def single(value):
