@@ -66,6 +66,7 @@ private:
   void collect(Value value, bool pointwise, SmallVectorImpl<Source> &sources);
   bool reaches(int from, int to) const;
   void mergeIfIndependent(int from, int to);
+  int groupOfRows(Operation *put, ArrayRef<Source> sources) const;
   void absorbProducers();
   bool isUsedOutside(Operation *op, ArrayRef<int> inside) const;
   SmallVector<int> order() const;
@@ -182,6 +183,8 @@ void Fuser::assign(Operation *op) {
   for (Source source : sources)
     if (home >= 0 && source.pointwise && source.group != home && !isNeededFirst(source.group))
       mergeIfIndependent(source.group, home);
+  if (home < 0 && !isApart && isKind(op, Op::PutRows))
+    home = groupOfRows(op, sources);
   // All scalars that can are computed together.
   for (int group = 0; group < int(groups.size()) && home < 0 && !isKernel && elementsOf(op->getResult(0)) == 1; ++group)
     if (!groups[group].root && canJoin(group))
@@ -197,6 +200,15 @@ void Fuser::assign(Operation *op) {
   for (Source source : sources)
     if (source.group != home && !groups[source.group].ops.empty())
       groups[home].needs.insert(source.group);
+}
+
+/// The kernel that puts rows of the same numbers into another table of that shape, as an update puts those of a weight and of its states: one loop computes and stores them. -1: none.
+int Fuser::groupOfRows(Operation *put, ArrayRef<Source> sources) const {
+  for (int group = 0; group < int(groups.size()); ++group)
+    if (Operation *root = groups[group].root; isKind(root, Op::PutRows) && root->getOperand(1) == put->getOperand(1) && groups[group].shape == shapeOf(put->getResult(0)) &&
+                                              llvm::none_of(sources, [&](Source source) { return reaches(source.group, group); }))
+      return group;
+  return -1;
 }
 
 /// Moves pointwise ops to another group of their shape, where neither reads what the other computes.
@@ -222,7 +234,7 @@ bool Fuser::isUsedOutside(Operation *op, ArrayRef<int> inside) const {
   });
 }
 
-/// A group without a root that only feeds one reduction, pad or fold is computed inside it and never stored.
+/// A group without a root that only feeds one reduction, pad, fold, or kernel that puts rows, is computed inside it and never stored.
 void Fuser::absorbProducers() {
   for (int index = 0; index < int(groups.size()); ++index) {
     Operation *root = groups[index].root;
@@ -230,7 +242,11 @@ void Fuser::absorbProducers() {
       root = only;
     if (!root || isKind(root, Op::Contract) || isKind(root, Op::ArgSort) || isKind(root, Op::Scan) || isa<kernel::RunOp>(root))
       continue;
-    for (Value operand : root->getOperands()) {
+    SmallVector<Value> operands(root->getOperands());
+    if (isKind(root, Op::PutRows)) // of all tables
+      for (Operation *op : groups[index].ops)
+        operands.append(op->operand_begin(), op->operand_end());
+    for (Value operand : operands) {
       auto found = groupOf.find(operand.getDefiningOp());
       if (found == groupOf.end() || found->second == index || groups[found->second].root)
         continue;

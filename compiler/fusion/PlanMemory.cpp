@@ -104,7 +104,8 @@ bool Planner::readsPointwise(kernel::RunOp run, Value input) {
     llvm::SetVector<Operation *> users(argument.getUsers().begin(), argument.getUsers().end());
     for (size_t next = 0; next < users.size(); ++next) {
       Operation *user = users[next];
-      if (isa<kernel::YieldOp>(user) || user == put)
+      bool isPutBeside = put && isKind(user, Op::PutRows) && user->getOperand(1) == put->getOperand(1); // its row, into this or another table
+      if (isa<kernel::YieldOp>(user) || isPutBeside)
         continue;
       bool isItsRow = put && isKind(user, Op::Gather) && user->getOperand(0) == argument && user->getOperand(1) == put->getOperand(1);
       if (!isItsRow && (!isElementwise(*kindOf(user)) || (put && llvm::is_contained(user->getOperands(), argument))))

@@ -1,8 +1,8 @@
 // Kernels without a root: every element on its own.
 #include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/RowsAhead.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 
@@ -19,43 +19,6 @@ bool isFlat(LoopNest &nest) {
     }
   });
 }
-
-/// Looks up whole rows of tables that no cache holds: memory is asked for those of later rows of the kernel.
-class RowsAhead {
-public:
-  RowsAhead(LoopNest &nest, int64_t axis) : nest(nest) {
-    for (Operation &op : nest.run.getBody().front().without_terminator())
-      if (isKind(&op, Op::Gather) && nest.buffers.count(op.getOperand(0)) && nest.buffers.count(op.getOperand(1)) && shapeOf(op.getResult(0)) == nest.shape() &&
-          int64_t(shapeOf(op.getOperand(1)).size()) == axis && axis + 1 == int64_t(nest.shape().size()) && elementsOf(op.getOperand(0)) * elementBytes(op.getOperand(0)) > nest.target.secondCache)
-        lookups.push_back(&op);
-  }
-
-  /// Before row `row` of `rows` is computed.
-  void ask(Value row, int64_t rows) {
-    constexpr int64_t ahead = 6, mostLines = 16; // of a longer row what follows its first lines comes by itself
-    if (rows <= ahead)
-      return;
-    OpBuilder &b = nest.b;
-    IndexMath math = nest.math();
-    for (Operation *op : lookups) {
-      Value table = op->getOperand(0), ids = op->getOperand(1);
-      Value later = arith::MinUIOp::create(b, nest.loc, math.add(row, math.constant(ahead)), math.constant(rows - 1));
-      Expression expression = nest.expression();
-      AxisIndex named = expression.rowAt(ids, math.delinearize({later, 0, {}}, shapeOf(ids)));
-      expression.clamp(named, shapeOf(table)[0]);
-      const int64_t length = elementsOf(table) / shapeOf(table)[0], line = Target::line * 4 / elementBytes(table);
-      Value start = math.mul(named.base, length);
-      for (int64_t at = 0; at < std::min(length, mostLines * line); at += line)
-        memref::PrefetchOp::create(b, nest.loc, nest.buffers.lookup(table), ValueRange{math.add(start, math.constant(at))}, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-    }
-  }
-
-private:
-  static int64_t elementBytes(Value tensor) { return elementOf(tensor).getIntOrFloatBitWidth() / 8; }
-
-  LoopNest &nest;
-  SmallVector<Operation *> lookups;
-};
 
 } // namespace
 
@@ -100,7 +63,7 @@ void emitMap(LoopNest &nest) {
     nest.forPieces(whole, [&](Value vector) { vectorAt(math.constant(0), math.mul(vector, nest.lanes), {}); });
     return rest ? nest.once([&] { tail(math.constant(0)); }) : void();
   }
-  RowsAhead later(nest, axis);
+  RowsAhead later(nest, shape.take_front(axis + 1));
   nest.forPieces(rows, [&](Value row) {
     later.ask(row, rows);
     nest.carry({whole}, {}, [&](ValueRange vector, ValueRange) {

@@ -1,6 +1,7 @@
 // Kernels on rows by number: scatter_add, put_rows, and `first`, which tells equal numbers.
 #include "compiler/fusion/Calculus.h"
 #include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/RowsAhead.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,12 +18,13 @@ constexpr int64_t spreader = 0x9E3779B1;
 /// A table as rows of `length` elements each, and what goes to them by number.
 class Rows {
 public:
-  Rows(LoopNest &nest, Value table, Value ids, Value moved)
-      : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), table(table), ids(ids), moved(moved), rows(shapeOf(table)[0]),
+  Rows(LoopNest &nest, Value table, Value ids, Value moved, Value result)
+      : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), table(table), ids(ids), moved(moved), result(result), rows(shapeOf(table)[0]),
         length(elementsOf(table) / rows), count(elementsOf(ids)) {}
 
   void add();
-  void put();
+  /// Puts rows of the same ids into all tables.
+  static void put(LoopNest &nest, MutableArrayRef<Rows> tables);
 
 private:
   Expression expression(Value mask) {
@@ -59,14 +61,16 @@ private:
     return whole * std::max<int64_t>(1, 256 / (whole * length));
   }
   void clear(int64_t block);
-  void putRow(Value i);
+  bool isElsewhere() const { return nest.buffers.lookup(table) != result; }
   void copyTable();
+  static void putRow(MutableArrayRef<Rows> tables, Value i);
 
   LoopNest &nest;
   OpBuilder &b;
   Location loc;
   IndexMath math;
   Value table, ids, moved; // updates or new rows, one for each id
+  Value result;            // flat memref
   int64_t rows, length, count;
 };
 
@@ -118,36 +122,50 @@ void Rows::add() {
   });
 }
 
-void Rows::putRow(Value i) {
-  Expression outside = expression({});
-  AxisIndex named = outside.rowAt(ids, {{i, 0, {}}});
-  Value exists = outside.clamp(named, rows);
-  when(exists, [&] {
-    alongRow([&](AxisIndex column, Value mask) {
-      Expression now = expression(mask);
-      now.store(at(now, moved, i, column), nest.outputs[0], position(named.base, column));
-    });
-  });
-}
-
+/// A table that rows are put into where it lies; one that lies elsewhere is copied first.
 void Rows::copyTable() {
   nest.carry({rows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {
     alongRow([&](AxisIndex column, Value mask) {
       Expression now = expression(mask);
-      now.store(at(now, table, row[0], column), nest.outputs[0], position(row[0], column));
+      now.store(at(now, table, row[0], column), result, position(row[0], column));
     });
     return {};
   });
 }
 
-/// No two ids name one row, so every thread may put some. A table that is not where the result is must be copied first.
-void Rows::put() {
-  if (nest.buffers.lookup(table) == nest.outputs[0])
-    return nest.forPieces(count, [&](Value i) { putRow(i); });
+/// The rows of one id in all tables: computed first, since they are computed of what stands there.
+void Rows::putRow(MutableArrayRef<Rows> tables, Value i) {
+  Rows &first = tables.front();
+  Expression outside = first.expression({});
+  AxisIndex named = outside.rowAt(first.ids, {{i, 0, {}}});
+  Value exists = outside.clamp(named, first.rows);
+  first.when(exists, [&] {
+    first.alongRow([&](AxisIndex column, Value mask) {
+      Expression now = first.expression(mask);
+      SmallVector<Value> fresh;
+      for (Rows &table : tables)
+        fresh.push_back(table.at(now, table.moved, i, column));
+      for (auto [table, row] : llvm::zip(tables, fresh))
+        now.store(row, table.result, table.position(named.base, column));
+    });
+  });
+}
+
+/// No two ids name one row, so every thread may put some.
+void Rows::put(LoopNest &nest, MutableArrayRef<Rows> tables) {
+  int64_t count = tables.front().count;
+  RowsAhead later(nest, shapeOf(tables.front().moved));
+  if (llvm::none_of(tables, [](Rows &table) { return table.isElsewhere(); }))
+    return nest.forPieces(count, [&](Value i) {
+      later.ask(i, count);
+      putRow(tables, i);
+    });
   nest.once([&] {
-    copyTable();
+    for (Rows &table : tables)
+      if (table.isElsewhere())
+        table.copyTable();
     nest.carry({count}, {}, [&](ValueRange i, ValueRange) -> LoopNest::Carry {
-      putRow(i[0]);
+      putRow(tables, i[0]);
       return {};
     });
   });
@@ -156,11 +174,16 @@ void Rows::put() {
 } // namespace
 
 void emitScatter(LoopNest &nest) {
-  Rows(nest, nest.root->getResult(0), nest.root->getOperand(0), nest.root->getOperand(1)).add();
+  Rows(nest, nest.root->getResult(0), nest.root->getOperand(0), nest.root->getOperand(1), nest.outputs[0]).add();
 }
 
 void emitPutRows(LoopNest &nest) {
-  Rows(nest, nest.root->getOperand(0), nest.root->getOperand(1), nest.root->getOperand(2)).put();
+  SmallVector<Rows> tables;
+  for (auto [yielded, output] : llvm::zip(nest.run.getBody().front().getTerminator()->getOperands(), nest.outputs)) {
+    Operation *put = yielded.getDefiningOp();
+    tables.emplace_back(nest, put->getOperand(0), put->getOperand(1), put->getOperand(2), output);
+  }
+  Rows::put(nest, tables);
 }
 
 /// A hash table of the places of the numbers met so far, at most half full: each number looks for its like from a place of
