@@ -11,6 +11,7 @@
 #include "runtime/program/RateFind.h"
 #include "runtime/program/Requirements.h"
 #include "runtime/program/RunReport.h"
+#include "runtime/program/Samples.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Test.h"
@@ -188,6 +189,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
       printMessage("stopped before the tests were through; all stages are saved; go on with `--resume=" + run.path() + "`\n");
       throw Stopped{stopSignal()};
     }
+    if (context.options.command.empty())
+      noteSamples(context, run);
   } catch (...) {
     refreshReport(run, log, predicted);
     throw;

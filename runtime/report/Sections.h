@@ -18,6 +18,8 @@ std::string phasesOf(const Stage &stage);
 std::string costsOf(const Run &run);
 /// What the tests have measured.
 std::string testsOf(const Run &run);
+/// Texts that models have continued.
+std::string samplesOf(const Run &run);
 /// Several runs beside each other: what differs between their settings, their last figures, their curves in one chart.
 std::string comparisonOf(const std::vector<Run> &runs);
 

@@ -28,6 +28,7 @@ td{font-variant-numeric:tabular-nums}.frozen{color:var(--quiet)}.trained{color:v
 .bars tr:first-child th{border-bottom-color:var(--rule)}.bar{width:min(40vw,360px)}.bar i{display:block;height:10px;margin-top:6px;background:var(--c0);border-radius:2px}
 .figures{display:flex;flex-wrap:wrap;gap:10px}.figure{border:1px solid var(--rule);border-radius:6px;padding:6px 14px;color:var(--quiet);font-size:13px}.figure b{display:block;color:var(--ink);font-size:19px;overflow-wrap:anywhere}
 img{display:block;min-width:56px;image-rendering:pixelated}.text{max-width:64ch;min-width:24ch;text-align:left;white-space:pre-wrap;overflow-wrap:anywhere}
+.written{white-space:pre-wrap;overflow-wrap:anywhere;max-width:90ch;border-left:3px solid var(--rule);padding-left:10px}
 details{margin:.6em 0}summary{cursor:pointer}pre{overflow-x:auto;background:var(--shade);padding:10px;border-radius:6px;font:12.5px/1.45 ui-monospace,monospace}
 )";
 

@@ -1,16 +1,31 @@
 #!/usr/bin/env python3
-"""Asks a program for the same text in several lines: the first is what it gives alone, and no two are alike.
+"""What a program writes, several texts of it.
 
-  generate.py COMMAND ALONE.TXT        COMMAND draws what follows "on "
+  generate.py lines COMMAND ALONE.TXT               COMMAND draws what follows "on ": asked for in several lines, the first is as alone, and no two are alike
+  generate.py samples COMMAND SUMMARY.JSON WRITER   the texts of the report are what COMMAND answers to their beginnings
 """
 import json, shlex, subprocess, sys
 
-command, alone = sys.argv[1:]
-ask = lambda lines: subprocess.run(shlex.split(command), input="".join(lines), stdout=subprocess.PIPE, check=True, text=True).stdout
-line = json.dumps({"text": "on "}) + "\n"
-texts = [json.loads(answer)["text"] for answer in ask([line] * 4).splitlines()]
-again = [json.loads(answer)["text"] for answer in ask([line] * 4).splitlines()]
-with open(alone) as f:
-    first = f.read().rstrip("\n")
-print("\n".join(texts))
-sys.exit(texts[0] != first or len(set(texts)) != 4 or texts != again)
+
+def ask(command, texts):
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    return [json.loads(answer)["text"] for answer in subprocess.run(shlex.split(command), input=lines, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()]
+
+
+def lines(command, alone):
+    texts, again = ask(command, ["on "] * 4), ask(command, ["on "] * 4)
+    with open(alone) as f:
+        first = f.read().rstrip("\n")
+    print("\n".join(texts))
+    return texts[0] != first or len(set(texts)) != 4 or texts != again
+
+
+def samples(command, summary, writer):
+    with open(summary) as f:
+        told = json.load(f)["samples"][writer]
+    answers = ask(command, [one["given"] for one in told])
+    print(told, answers)
+    return len(told) != 3 or [one["given"] + one["written"] for one in told] != answers
+
+
+sys.exit({"lines": lines, "samples": samples}[sys.argv[1]](*sys.argv[2:]))

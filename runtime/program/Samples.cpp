@@ -1,0 +1,64 @@
+// What models that continue a text write, for the report of their run.
+#include "runtime/program/Samples.h"
+#include "runtime/io/Utf8.h"
+#include "runtime/program/Answer.h"
+#include "runtime/program/RecordTexts.h"
+#include "runtime/program/Signals.h"
+#include "runtime/program/Terminal.h"
+
+#include <algorithm>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+static constexpr size_t mostGiven = 32; // bytes: of most windows a small part
+static constexpr int64_t samples = 3, mostTokens = 64;
+
+/// Its first words, as many as fit; of a short one the first half.
+static std::string beginning(const std::string &text) {
+  if (text.size() <= mostGiven)
+    return text.substr(0, io::codeBefore(text, text.size() / 2 + 1));
+  std::string given = text.substr(0, io::codeBefore(text, mostGiven + 1));
+  size_t space = given.find_last_of(" \n");
+  return space == std::string::npos || space == 0 ? given : given.substr(0, space);
+}
+
+static std::vector<std::string> beginnings(Context &context, const abi::Data &data, const std::string &split, const std::string &field) {
+  const data::Dataset &dataset = context.dataset(data, split);
+  auto records = context.records(data, split);
+  RecordTexts texts(data);
+  std::vector<std::string> found;
+  for (int64_t i = 0, count = int64_t(records.size()); i < std::min(samples, count); ++i)
+    for (const auto &[name, text] : texts.of(dataset, records[size_t(i * count / samples)]))
+      if (std::string given = name == field ? beginning(text) : ""; !given.empty())
+        found.push_back(given);
+  return found;
+}
+
+static Json samplesOf(Context &context, const abi::Deploy &deploy, const RunFolder &run) {
+  const abi::Stage &stage = context.stage(deploy.stage);
+  std::unique_ptr<Answerer> writer = makeGenerator(context, deploy, run);
+  const std::string &field = deploy.inputs.at(0);
+  Json all = Json::array();
+  for (const std::string &given : beginnings(context, context.data(deploy.data), stage.valSplit.empty() ? stage.trainSplit : stage.valSplit, field)) {
+    if (stopSignal() != 0)
+      break;
+    std::string written = writer->answer(given, int64_t(all.size())).at(field).get<std::string>();
+    all.push_back({{"given", given}, {"written", written.substr(std::min(given.size(), written.size()))}});
+  }
+  return all;
+}
+
+void noteSamples(Context &context, const RunFolder &run) {
+  context.options.tokens = std::min(context.options.tokens, mostTokens); // nothing behind it asks for more
+  for (const abi::Deploy &deploy : context.program.deploys)
+    if (deploy.repeats)
+      try {
+        run.updateSummary("samples", deploy.stage + "." + deploy.which + " " + deploy.name, samplesOf(context, deploy, run));
+      } catch (const std::exception &problem) {
+        printMessage("note: the report has no texts by `" + deploy.name + "`: " + problem.what() + "\n");
+      }
+}
+
+} // namespace tl::program
