@@ -25,6 +25,7 @@ struct Target {
   int64_t arenaSpace = 0;          // the address space that arenas lie in
   bool multipliesPairs = false;    // a multiply-add takes two bf16 from each lane of both factors, and adds both products to one f32
   static constexpr int64_t line = 16; // f32 in a line of the caches
+  static constexpr int64_t sharedBytes = 75'000; // that go from the cache of one core to another's in the time that `sharedWork` takes
 
   /// What `module` says it is compiled for, in the attribute `kernel.target`; a module that says nothing, for the above.
   static Target of(mlir::Operation *inModule);

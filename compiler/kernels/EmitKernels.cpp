@@ -4,6 +4,7 @@
 #include "compiler/kernels/Kernels.h"
 #include "compiler/kernels/Expression.h"
 #include "compiler/kernels/KernelFunctions.h"
+#include "compiler/kernels/Sharing.h"
 #include "compiler/fusion/Places.h"
 #include "compiler/kernels/Signature.h"
 #include "compiler/fusion/Target.h"
@@ -41,17 +42,14 @@ Access accessOf(Value value, Place place, bool writes, bool parallel) {
           place.offset + std::max<int64_t>(far, 0) + std::max<int64_t>(place.flip, 0) + bytesOf(value), writes, parallel};
 }
 
-/// Less work stays on one thread: to hand it out would cost as much.
-bool isParallel(kernel::RunOp run) { return workOf(run) >= Target::of(run).sharedWork; }
-
-SmallVector<Access> accessesOf(kernel::RunOp run, Places &places) {
+SmallVector<Access> accessesOf(kernel::RunOp run, Places &places, bool isParallel) {
   SmallVector<Access> accesses;
   for (Value value : run.getInputs())
-    accesses.push_back(accessOf(value, places.of(value), false, isParallel(run)));
+    accesses.push_back(accessOf(value, places.of(value), false, isParallel));
   for (Value value : run.getResults())
-    accesses.push_back(accessOf(value, places.of(value), true, isParallel(run)));
+    accesses.push_back(accessOf(value, places.of(value), true, isParallel));
   if (std::optional<uint64_t> scratch = run.getScratch())
-    accesses.push_back({Arena::Work, int64_t(*scratch), int64_t(*scratch) + scratchBytes(run), true, isParallel(run)});
+    accesses.push_back({Arena::Work, int64_t(*scratch), int64_t(*scratch) + scratchBytes(run), true, isParallel});
   return accesses;
 }
 
@@ -77,6 +75,7 @@ private:
 
   ModuleOp module;
   KernelFunctions &kernels;
+  Sharing sharing;
   func::FuncOp function;
   Target target;
   OpBuilder b;
@@ -93,8 +92,8 @@ private:
 void Caller::declare() {
   int64_t ends[5] = {1, 1, 1, 1, 1};
   function.walk([&](kernel::RunOp run) {
-    anyParallel |= isParallel(run);
-    for (const Access &access : accessesOf(run, kernels.places))
+    anyParallel |= sharing.isShared(run);
+    for (const Access &access : accessesOf(run, kernels.places, sharing.isShared(run)))
       ends[int(access.arena)] = std::max(ends[int(access.arena)], access.to);
   });
   SmallVector<Type> inputs;
@@ -171,9 +170,9 @@ Value Caller::view(Value value) {
 }
 
 void Caller::call(kernel::RunOp run) {
-  bool parallel = isParallel(run);
+  bool parallel = sharing.isShared(run);
   int64_t number = kernelNumber++;
-  SmallVector<Access> accesses = accessesOf(run, kernels.places);
+  SmallVector<Access> accesses = accessesOf(run, kernels.places, parallel);
   waitFor(accesses);
   llvm::append_range(sinceBarrier, accesses);
   SmallVector<Place> places = kernels.argumentsOf(run);
@@ -207,8 +206,8 @@ void Caller::callScan(ir::ScanOp scan) {
   SmallVector<Access> accesses;
   bool parallel = false;
   for (auto run : scan.getBody().front().getOps<kernel::RunOp>()) {
-    llvm::append_range(accesses, accessesOf(run, kernels.places));
-    parallel |= isParallel(run);
+    llvm::append_range(accesses, accessesOf(run, kernels.places, sharing.isShared(run)));
+    parallel |= sharing.isShared(run);
   }
   waitFor(accesses);
   auto loop = [&] {
