@@ -5,6 +5,7 @@
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/OneByOne.h"
 #include "compiler/fusion/RepeatedWork.h"
+#include "compiler/fusion/Widened.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/Pass.h"
@@ -27,8 +28,8 @@ bool isEffect(Operation *op) { return isOf(op, Form::Effect); }
 /// Moves indices only: worth repeating wherever it is used.
 bool isView(Operation *op) { return isOf(op, Form::View); }
 
-/// Pointwise and cheaper to repeat than to store: a comparison with a constant; a byte, an index or what is kept in 16 bits made a
-/// number.
+/// Pointwise and cheaper to repeat than to store: a comparison with a constant; a byte, an index or what is kept in 8 or 16 bits
+/// made a number.
 bool isCheap(Operation *op) {
   switch (*kindOf(op)) {
   case Op::Eq: case Op::Ne: case Op::Lt: case Op::Le: case Op::Gt: case Op::Ge:
@@ -36,7 +37,7 @@ bool isCheap(Operation *op) {
   case Op::Cast:
     return elementOf(op->getOperand(0)).isInteger() || isNarrowFloat(elementOf(op->getOperand(0)));
   default:
-    return false;
+    return isWidening(op);
   }
 }
 
@@ -121,6 +122,8 @@ void Fuser::storeWhatMustBeInMemory() {
         copyBefore(init);
     if (isEffect(&op) || isAlias(&op) || isKind(&op, Op::Contract) || isKind(&op, Op::ArgSort) || isKind(&op, Op::Scan) || isa<kernel::RunOp>(op))
       for (Value operand : op.getOperands()) {
+        if (isKind(&op, Op::Contract) && !isApart && widensInPanel(&op, operand))
+          continue;
         Value tensor = isKind(&op, Op::Contract) && readsInPlace(&op, operand) ? stridedView(operand).base : operand;
         if (Operation *def = tensor.getDefiningOp(); def && kindOf(def) && (isView(def) || isElementwise(*kindOf(def))))
           stored.insert(def);
@@ -406,6 +409,8 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   }
 
   void fuse(func::FuncOp function) {
+    if (!isApart)
+      widenForEachProduct(function.getBody().front());
     SmallVector<ir::ScanOp> scans(function.getBody().front().getOps<ir::ScanOp>());
     for (ir::ScanOp scan : scans)
       Fuser(scan.getBody().front(), isApart).run();

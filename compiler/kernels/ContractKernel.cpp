@@ -16,8 +16,8 @@ constexpr int64_t longEpilogue = 8, longSum = 128;
 
 Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc), math(nest.math()), plan(nest.root) {
   Operation *op = nest.root;
-  left = nest.buffers[plan.left.base];
-  right = nest.buffers[plan.right.base];
+  left = nest.buffers.lookup(plan.left.base);
+  right = nest.buffers.lookup(plan.right.base); // null of what is made for panels alone
   vector = VectorType::get({lanes}, elementOf(op->getResult(0)));
   zero = splatConstant(b, loc, vector, 0);
   int64_t columns = plan.column.size;

@@ -1,5 +1,6 @@
 // Parts of a contraction's operands, copied for the tiles that read them: columns of the right side, rows of the left.
 #include "compiler/kernels/ContractPanel.h"
+#include "compiler/kernels/TurnRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -23,12 +24,24 @@ static Point pointOf(ValueRange indices) {
   return llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
 }
 
+/// `count` neighbours of the right side: from memory, or of a weight that is kept in fewer bits as they are made of it.
+static Value loadRight(LoopNest &nest, const ContractPlan &plan, Value at, int64_t count) {
+  if (Value buffer = nest.buffers.lookup(plan.right.base))
+    return nest.load(buffer, at, count);
+  IndexMath math = nest.math();
+  Expression expression = nest.expression();
+  if (count < nest.lanes)
+    expression.mask = nest.tailMask(count);
+  Point point = math.delinearize({at, 0, {}}, shapeOf(plan.right.base));
+  point.back().step = 1; // which stays within the row
+  return expression.lanesAt(plan.right.base, point);
+}
+
 /// Where the last summed loop, not the columns, is contiguous: squares are turned on their way to the panel.
 static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int64_t vectors, int64_t lastLanes, Value panel,
                        Value panelAt) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
-  Value right = nest.buffers[plan.right.base];
   ArrayRef<Loop> outer = ArrayRef(plan.summed).drop_back();
   int64_t depth = plan.summed.back().size, whole = depth / lanes, rest = depth % lanes, apart = plan.column.right;
   SmallVector<int64_t> sizes = sizesOf(outer);
@@ -37,10 +50,12 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
     Value from = sumOf(math, base, outer, point, &Loop::right);
     Value to = math.add(panelAt, math.mul(math.linear(point, sizes).base, depth * vectors * lanes));
     auto squares = [&](Value step, int64_t width) {
-      for (int64_t v = 0; v < vectors; ++v)
-        nest.turnSquare(right, math.add(math.add(from, v * lanes * apart), step), apart, v == vectors - 1 ? lastLanes : lanes, panel,
-                        math.add(math.add(to, math.mul(step, vectors * lanes)), v * lanes), vectors * lanes, width,
-                        /*storedLanes=*/lanes);
+      for (int64_t v = 0; v < vectors; ++v) {
+        SmallVector<Value> rows(lanes, splatConstant(nest.b, nest.loc, VectorType::get({lanes}, nest.b.getF32Type()), 0));
+        for (int64_t row = 0; row < (v == vectors - 1 ? lastLanes : lanes); ++row)
+          rows[row] = loadRight(nest, plan, math.add(math.add(from, step), (v * lanes + row) * apart), width);
+        storeTurned(nest, std::move(rows), panel, math.add(math.add(to, math.mul(step, vectors * lanes)), v * lanes), vectors * lanes, width, lanes);
+      }
     };
     if (whole)
       nest.carry({whole}, {}, [&](ValueRange step, ValueRange) -> LoopNest::Carry {
@@ -60,9 +75,9 @@ constexpr int64_t stepsAhead = 32;
 /// Asks for `count` numbers from `at` on; for the last of the operand where they lie past it.
 static void askFor(LoopNest &nest, const ContractPlan &plan, Value operand, Value at, int64_t count) {
   IndexMath math = nest.math();
-  Value last = math.constant(plan.countOf(operand) - 1);
-  for (int64_t number = 0; number < count; number += Target::line)
-    nest.askFor(nest.buffers[operand], arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last));
+  Value last = math.constant(plan.countOf(operand) - 1), buffer = nest.buffers.lookup(operand);
+  for (int64_t number = 0; buffer && number < count; number += Target::line)
+    nest.askFor(buffer, arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last));
 }
 
 void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
@@ -85,7 +100,7 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value pan
         askFor(nest, plan, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
       Value from = columnAt(row, column), to = math.add(panelAt, math.mul(step, vectors * lanes));
       for (int64_t v = 0; v < vectors; ++v) {
-        Value line = nest.load(nest.buffers[plan.right.base], math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
+        Value line = loadRight(nest, plan, math.add(from, v * lanes), v == vectors - 1 ? lastLanes : lanes);
         nest.store(line, panel, math.add(to, v * lanes), lanes);
       }
     });

@@ -1,5 +1,6 @@
 // How a kernel's loops are made and shared among threads.
 #include "compiler/kernels/LoopNest.h"
+#include "compiler/kernels/TurnRows.h"
 #include "compiler/fusion/Calculus.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -167,6 +168,14 @@ void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t 
   SmallVector<Value> rows(lanes, splatConstant(b, loc, VectorType::get({lanes}, b.getF32Type()), 0));
   for (int64_t r = 0; r < height; ++r)
     rows[r] = load(source, math.add(from, r * fromStride), width);
+  storeTurned(*this, std::move(rows), target, to, toStride, width, storedLanes);
+}
+
+void storeTurned(LoopNest &nest, SmallVector<Value> rows, Value target, Value to, int64_t toStride, int64_t width, int64_t storedLanes) {
+  OpBuilder &b = nest.b;
+  Location loc = nest.loc;
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes;
   // Squares of 2 · side: the upper right square of `side` changes places with the lower left (Eklundh, 1972).
   for (int64_t side = 1; side < lanes; side *= 2) {
     SmallVector<int64_t> upper(lanes), lower(lanes); // lanes of the one row, then of the other
@@ -183,7 +192,7 @@ void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t 
       }
   }
   for (int64_t c = 0; c < width; ++c)
-    store(rows[c], target, math.add(to, c * toStride), storedLanes);
+    nest.store(rows[c], target, math.add(to, c * toStride), storedLanes);
 }
 
 } // namespace tl
