@@ -95,7 +95,7 @@ stageItem
   ;
 
 rule_
-  : 'freeze' selector ('of' selector | updating='updating' 'stats' | with='with' 'dropout')? SEP   # freezeRule
+  : 'freeze' selector ('of' selector | ('in' name)? (updating='updating' 'stats' | with='with' 'dropout')?) SEP  # freezeRule
   | 'train' selector SEP                                                                           # trainRule
   | 'adapt' selector 'with' value SEP                                                              # adaptRule
   | 'lr' (FACTOR word=('for' | 'per') | expr 'for') selector SEP                                     # rateRule

@@ -1,15 +1,24 @@
 // Statements: what a block does.
 #include "compiler/evaluate/Requirements.h"
+#include "compiler/values/KeptRows.h"
 #include <algorithm>
 #include <cmath>
 
 namespace tl {
 
+/// (byte - 128) · step of its row.
+static TensorValue widened(BodyEvaluator &make, const Leaf &leaf, ast::Span span) {
+  TensorValue bytes = make.cast(make.read(leaf.path, leaf.type, span), DType::F32, span);
+  TensorValue steps = make.read(abi::stepsPath(leaf.path), stepsOf(leaf.type), span);
+  TensorValue counted = make.elementwise(Op::Sub, bytes, make.constant(abi::zeroByte, DType::F32, bytes.axes, span), span);
+  return make.elementwise(Op::Mul, counted, make.broadcast(steps, bytes.axes, span), span);
+}
+
 Value BodyEvaluator::readLeaf(const Leaf &leaf, ast::Span span) {
   if (auto known = assigned.find(leaf.path); known != assigned.end())
     return computable(known->second.first, span);
   bool isNew = !reads.count(leaf.path);
-  TensorValue value = elaborator.read(leaf.path, leaf.type, span);
+  TensorValue value = isKeptInBytes(leaf.type) ? widened(*this, leaf, span) : elaborator.read(leaf.path, leaf.type, span);
   for (size_t i = 0; i < value.axes.size(); ++i) {
     value.axes[i].name = leaf.axisNames[i];
     value.axes[i].given = leaf.axesGiven[i];

@@ -3,6 +3,7 @@
 #include "compiler/explain/Memory.h"
 #include "compiler/explain/PhaseTable.h"
 #include "compiler/weights/Weights.h"
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Features.h"
 #include "runtime/data/Formats.h"
@@ -67,6 +68,19 @@ void explainData(std::ostringstream &text, const abi::Data &data) {
          << (fit.shape.empty() ? "" : ", " + data::typeText("f32", fit.shape)) << "\n";
 }
 
+/// What it saves to keep weights in 8 bits.
+void explainKept(std::ostringstream &text, const abi::Stage &stage) {
+  int64_t tensors = 0, bytes = 0, wide = 0;
+  for (const abi::Variable &variable : stage.variables) {
+    bool isKept = checkpoint::KeptWeight::isKept(variable);
+    tensors += isKept;
+    bytes += isKept || (variable.kind == "table" && !variable.of.empty()) ? bytesOf(variable) : 0;
+    wide += isKept ? elementsOf(variable.shape) * int64_t(sizeof(float)) : 0;
+  }
+  if (tensors)
+    text << "  " << counted(tensors, "tensor") << (tensors == 1 ? " is" : " are") << " kept in i8, in " << bytesText(bytes) << "; in f32 they would take " << bytesText(wide) << "\n";
+}
+
 void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
   int64_t total = 0;
   Rows rows;
@@ -76,11 +90,13 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
     int64_t elements = elementsOf(variable.shape);
     bool isParameter = variable.kind == "parameter";
     total += isParameter ? elements : 0;
-    rows.push_back({variable.path, data::typeText(variable.dtype, variable.shape), withCommas(elements),
+    bool isKept = checkpoint::KeptWeight::isKept(variable);
+    rows.push_back({variable.path, data::typeText(isKept ? "i8" : variable.dtype, variable.shape), withCommas(elements),
                     isParameter ? variable.role : "buffer"});
   }
   text << "  " << counted(total, "parameter") << "\n";
   printTable(text, rows);
+  explainKept(text, stage);
   for (const abi::Load &load : stage.loads) {
     text << (load.isAdded ? "  plus " : "  from ") << sourceOf(load) << " when the stage starts: "
          << withCommas(int64_t(load.tensors.size())) << " loaded, " << withCommas(int64_t(load.fresh.size())) << " new, "

@@ -12,14 +12,22 @@ using namespace tl::ir;
 
 enum class Part { Loss, Gradients, AllGradients };
 
+/// The parameter that a value is, as it is read: what is kept in fewer digits as f32, bytes times the steps of their rows.
+ReadOp parameterOf(Value value) {
+  if (auto times = value.getDefiningOp<MulOp>())
+    if (auto counted = times.getLhs().getDefiningOp<SubOp>())
+      if (auto bytes = counted.getLhs().getDefiningOp<CastOp>(); bytes && typeOf(bytes.getX()).dtype == DType::U8)
+        return bytes.getX().getDefiningOp<ReadOp>();
+  auto cast = value.getDefiningOp<CastOp>();
+  return (cast && isNarrow(typeOf(cast.getX()).dtype) ? cast.getX() : value).getDefiningOp<ReadOp>();
+}
+
 /// The frozen parameters that `loss` is computed from.
 void addFrozen(Value loss, SmallVectorImpl<Value> &wrt) {
   llvm::SetVector<Value> seen;
   seen.insert(loss);
   for (size_t i = 0; i < seen.size(); ++i) {
-    // What is kept in fewer digits has its gradient by what it is read as.
-    auto cast = seen[i].getDefiningOp<CastOp>();
-    auto read = (cast && isNarrow(typeOf(cast.getX()).dtype) ? cast.getX() : seen[i]).getDefiningOp<ReadOp>();
+    auto read = parameterOf(seen[i]); // Its gradient is by what it is read as.
     if (read && read.getFrozen() && isFloat(typeOf(seen[i]).dtype))
       wrt.push_back(seen[i]);
     if (Operation *op = seen[i].getDefiningOp())

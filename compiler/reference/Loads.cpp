@@ -4,6 +4,7 @@
 #include "runtime/weights/WeightFile.h"
 #include "runtime/data/Facts.h"
 #include "runtime/io/Error.h"
+#include <cmath>
 #include <cstring>
 
 namespace tl::reference {
@@ -91,6 +92,28 @@ Tensor rearranged(const abi::LoadStep &step, const std::vector<Tensor> &values) 
 
 }  // namespace
 
+/// A weight kept in 8 bits is read as (byte - 128) · step, of what a file would hold.
+Tensor Training::numbersOf(const Named &all, const std::string &path) {
+  Tensor made = all.at(path);
+  if (auto steps = all.find(path + "/row.step"); steps != all.end())
+    for (int64_t i = 0; i < made.data.size(); ++i)
+      made.data[i] = double(float((made.data[i] - 128) * steps->second.data[i / made.shape.back()]));
+  return made;
+}
+
+/// A step is the greatest number of its row by 127, a byte the nearest count of them.
+void Training::keepInBytes(const std::string &path, const Tensor &value) {
+  Tensor &bytes = variables.at(path), &steps = variables.at(path + "/row.step");
+  const int64_t length = value.shape.back();
+  for (int64_t row = 0; row < steps.data.size(); ++row) {
+    auto numbers = value.data.segment(row * length, length);
+    float step = float(numbers.abs().maxCoeff()) / 127;
+    steps.data[row] = step < 0x1p-126f ? 0 : step;
+    for (int64_t i = 0; i < length; ++i)
+      bytes.data[row * length + i] = 128 + (steps.data[row] == 0 ? 0 : std::nearbyint(float(numbers[i]) / step));
+  }
+}
+
 void Training::load(const abi::Load &load) {
   std::optional<weights::WeightFile> file;
   if (!load.file.empty()) {
@@ -105,12 +128,15 @@ void Training::load(const abi::Load &load) {
       values.push_back(step.op == "new"      ? variables.at(tensor.path)
                        : step.op != "tensor" ? rearranged(step, values)
                        : file                ? fromFile(*file, step)
-                                             : variablesOf(load.stage, load.which).at(step.tensor));
+                                             : numbersOf(variablesOf(load.stage, load.which), step.tensor));
     Tensor &sum = mixed[tensor.path];
     Eigen::ArrayXd share = load.factor * values.back().data;
     sum = values.back();
     sum.data = load.isAdded ? Eigen::ArrayXd(before[tensor.path].data + share) : share;
-    assign(tensor.path, sum);
+    if (variables.contains(tensor.path + "/row.step"))
+      keepInBytes(tensor.path, sum);
+    else
+      assign(tensor.path, sum);
   }
 }
 

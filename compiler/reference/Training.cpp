@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <deque>
 
 namespace tl::reference {
 
@@ -305,7 +306,7 @@ void Training::test(const abi::Test &test) {
   const abi::Stage &stage = named(program.stages, test.stage);
   start(stage);
   for (const abi::Variable &variable : stage.variables)
-    if (variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted")
+    if (variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted" || (variable.kind == "table" && !variable.of.empty()))
       assign(variable.path, variablesOf(test.stage, test.which).at(variable.path));
   Event event = {{"event", "test"}, {"name", test.name}, {"stage", test.stage}, {"which", test.which}};
   Measures measures = measured(named(program.data, test.data), test.split, test.function, test.metrics);
@@ -343,12 +344,13 @@ void Training::save(const abi::Stage &stage, const std::string &suffix, const Na
   if (settings.out.empty())
     return;
   std::vector<weights::TensorView> views;
+  std::deque<Tensor> numbers;
   std::vector<std::vector<int32_t>> wholes(stage.variables.size());
   for (size_t i = 0; i < stage.variables.size(); ++i) {
     const abi::Variable &variable = stage.variables[i];
     if (variable.kind == "table" || (variable.kind == "accumulator" && stage.accumulate > 1))
-      continue;  // a fact of the data; zero between two steps
-    const Tensor &value = values.at(variable.path);
+      continue;  // a fact of the data, or what follows from a weight; zero between two steps
+    const Tensor &value = numbers.emplace_back(numbersOf(values, variable.path));
     wholes[i].assign(value.data.begin(), value.data.end());
     bool isWhole = dtypes.at(variable.path) == DType::I32;
     views.push_back({variable.path, nameOf(isWhole ? DType::I32 : DType::F64), variable.shape,

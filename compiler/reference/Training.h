@@ -45,6 +45,8 @@ private:
   void start(const abi::Stage &stage);
   void fit(const abi::Data &data, const abi::Fit &fit);
   void load(const abi::Load &load);
+  static Tensor numbersOf(const Named &all, const std::string &path);
+  void keepInBytes(const std::string &path, const Tensor &value);
   void train(const abi::Stage &stage);
   void train(const abi::Stage &stage, const abi::Phase &phase);
   void step(const abi::Stage &stage, const abi::Phase &phase, const Batches &batches, int64_t epoch, int64_t number,

@@ -259,8 +259,8 @@ private:
   void checkEffect(const ast::Rule &rule) {
     const Outcome &outcome = outcomes[&rule];
     const std::string &selected = rule.selector->text;
-    if (outcome.decides || (rule.kind == Kind::Train && !outcome.overriddenBy))
-      return;
+    if (outcome.decides || (rule.kind == Kind::Train && !outcome.overriddenBy) || (rule.value && rule.kind == Kind::Freeze))
+      return; // What keeps weights in fewer bits also tells where it keeps none.
     if (rule.kind == Kind::Rate && outcome.metFrozen)
       declared.report(Diag::RateWithoutEffect, rule.span, "this rate for `" + selected + "` has no effect: all it selects is frozen")
           .help = "remove the rate, or `train " + selected + "`";

@@ -1,5 +1,6 @@
 // A stage in the descriptor: its variables, its phases, what it watches.
 #include "compiler/sema/StageDescription.h"
+#include "compiler/values/KeptRows.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <cmath>
@@ -35,6 +36,8 @@ void StageDescription::variables(StagePlan &plan) {
     for (const std::string &one : entry.roles)
       role += (role.empty() ? "" : " ") + one;
     add(entry.path, entry.isWeight ? "parameter" : "buffer", entry.type, role, entry.leaf->span).of = entry.adapts;
+    if (isKeptInBytes(entry.type))
+      add(abi::stepsPath(entry.path), "table", stepsOf(entry.type), "", entry.leaf->span).of = entry.path;
   }
   for (const OptimizerPlan &optimizer : plan.optimizers)
     for (const TreeEntry &entry : plan.tree.entries)

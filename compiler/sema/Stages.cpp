@@ -1,5 +1,6 @@
 // One stage, from its keys to its functions; the keys are in StageKeys.cpp.
 #include "compiler/sema/StageChecks.h"
+#include "compiler/sema/KeptWeights.h"
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/StageDescription.h"
 #include "runtime/io/Units.h"
@@ -53,6 +54,8 @@ void StageChecks::check(const ast::Stage &stage) {
   if (!isKnown)
     return;
   resolveOptimizerSelectors(declared, plan);
+  if (declared.errorCount() == before)
+    keepWeights(declared, plan, described.loads);
   if (declared.errorCount() == before)
     planSlots(plan);
   StageDescription description(declared, draft, phaseTable, usedParams);

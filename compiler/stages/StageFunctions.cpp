@@ -2,6 +2,7 @@
 #include "compiler/stages/StageFunctions.h"
 #include "compiler/stages/Lookups.h"
 #include "compiler/stages/Nodes.h"
+#include "compiler/values/KeptRows.h"
 #include <algorithm>
 
 namespace tl {
@@ -23,7 +24,7 @@ void StageFunctions::init(StagePlan &plan) {
       writeNumber(fit.deviationPath, 1, fit.type);
   }
   for (const TreeEntry &entry : plan.tree.entries)
-    if (entry.isLeaf)
+    if (entry.isLeaf && !isKeptInBytes(entry.type)) // which is loaded
       if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
         elaborator.write(*entry.leaf, *value, entry.leaf->span);
   for (const OptimizerPlan &optimizer : plan.optimizers)

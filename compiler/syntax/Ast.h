@@ -202,7 +202,7 @@ struct Watched { Span span; std::string split, metric; std::vector<Argument> arg
 /// One line of a stage or phase.
 struct Rule {
   enum class Kind {
-    Freeze,       // selector; text: "" | "updating stats" | "with dropout"
+    Freeze,       // selector; text: "" | "updating stats" | "with dropout"; value: of `in i8` the name, else null
     FreezeStats,  // selector
     Train,        // selector
     Adapt,        // selector; value: a call (or a name)

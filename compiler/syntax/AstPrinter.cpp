@@ -160,13 +160,15 @@ private:
     bool isAfterSelector = rule.kind == Rule::Kind::Freeze || isLength, isRate = rule.kind == Rule::Kind::Rate;
     if (!rule.text.empty() && !isAfterSelector && !isRate)
       content += " " + rule.text;
-    if (rule.value)
+    if (rule.value && rule.kind != Rule::Kind::Freeze)
       content += " " + show(rule.value) + (rule.isFactor ? "x" : "");
     if (rule.selector)
       content += (!isRate             ? " "
                   : rule.text.empty() ? " for "
                                       : " per ") +
                  show(*rule.selector);
+    if (rule.value && rule.kind == Rule::Kind::Freeze)
+      content += " in " + show(rule.value);
     if (!rule.text.empty() && isAfterSelector)
       content += " " + rule.text;
     if (rule.watched)

@@ -60,6 +60,8 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
     made.text = freeze->updating ? "updating stats"
                 : freeze->with   ? "with dropout"
                                  : "";
+    if (auto *form = freeze->name())
+      made.value = node(Expr::Kind::Name, *form->start, form->getText());
     into.push_back(std::move(made));
   } else if (auto *train = dynamic_cast<TLParser::TrainRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::Train, *tree));

@@ -1,5 +1,6 @@
 // `X from checkpoint`: what is on both sides. LoadAccount says what of it is loaded, new or ignored.
 #include "compiler/weights/LoadAccount.h"
+#include "compiler/values/KeptRows.h"
 #include "compiler/values/Record.h"
 #include "compiler/weights/Weights.h"
 #include "runtime/weights/WeightFile.h"
@@ -208,7 +209,7 @@ bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) 
   origin.tree = other->tree.under(prefix);
   for (const TreeEntry &entry : origin.tree.entries)
     if (entry.isLeaf)
-      origin.add({entry.path, entry.leaf->path, nameOf(entry.type.dtype), entry.type.shape, entry.leaf,
+      origin.add({entry.path, entry.leaf->path, nameOf(isKeptInBytes(entry.type) ? DType::F32 : entry.type.dtype), entry.type.shape, entry.leaf, // as checkpoints hold it
                   other->vocabularyOf(entry.leaf->path)});
   if (!origin.tree.entries.empty())
     return true;

@@ -248,10 +248,10 @@ void prune(const std::string &run, const std::string &stage, int64_t keep, const
     }
 }
 
-void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
-                               memory::Arena variables) {
+std::vector<Rounding> copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
+                                                memory::Arena variables) {
   checkedOrDelete(folder, {weightsName});
-  copyTensors(io::joinPath(folder, weightsName), load, stage, variables);
+  return copyTensors(io::joinPath(folder, weightsName), load, stage, variables);
 }
 
 } // namespace tl::checkpoint

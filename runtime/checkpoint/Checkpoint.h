@@ -2,6 +2,7 @@
 // any tool opens it), training.safetensors (optimizer slots, counters), sums.safetensors (what metrics have added up) and
 // state.json, committed together or not at all.
 #pragma once
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/checkpoint/TrainingState.h"
 #include "runtime/memory/Arena.h"
 #include <functional>
@@ -46,7 +47,7 @@ std::string locate(const std::string &run, const std::string &stage, const std::
 void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step);
 
 /// copyTensors (Remap.h) from a checkpoint's folder.
-void copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
-                               memory::Arena variables);
+std::vector<Rounding> copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,
+                                                memory::Arena variables);
 
 } // namespace tl::checkpoint

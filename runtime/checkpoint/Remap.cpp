@@ -1,6 +1,7 @@
 // Reads, converts and rearranges tensors, in the type that a variable is computed in.
 #include "runtime/checkpoint/Remap.h"
 #include "runtime/abi/ElementTypes.h"
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/data/Facts.h"
 #include <algorithm>
@@ -71,7 +72,7 @@ void putReal(DType dtype, char *array, int64_t i, float value) {
   });
 }
 
-/// As a variable of `dtype` holds it.
+/// As a variable of `dtype` is computed with; one that is kept in fewer digits has a place for it, too.
 uint32_t converted(const std::string &path, const weights::TensorInfo &tensor, const std::string &bytes, int64_t i, DType dtype) {
   std::optional<DType> there = dtypeNamed(tensor.dtype);
   if (!there) { // i64, of files alone
@@ -85,12 +86,15 @@ uint32_t converted(const std::string &path, const weights::TensorInfo &tensor, c
   if (!isReal(dtype))
     return uint32_t(int32_t(exact));
   char kept[sizeof(double)];
-  putReal(dtype, kept, 0, realAt(*there, bytes.data(), i));
-  float value = realAt(dtype, kept, 0);
-  if (std::isinf(value) && !std::isinf(exact))
+  float value = realAt(*there, bytes.data(), i);
+  putReal(dtype, kept, 0, value);
+  if (std::isinf(realAt(dtype, kept, 0)) && !std::isinf(exact))
     refuseValue(path, tensor, std::to_string(exact), nameOf(dtype));
   return std::bit_cast<uint32_t>(value);
 }
+
+/// The type that a variable's numbers have on their way to it.
+DType onTheWayTo(const abi::Variable &variable) { return KeptWeight::isKept(variable) ? DType::F32 : dtypeNamed(variable.dtype).value(); }
 
 Elements readAs(weights::WeightFile &file, const abi::LoadStep &step, DType dtype) {
   const weights::TensorInfo &tensor = *file.find(step.tensor);
@@ -108,6 +112,35 @@ Elements readAs(weights::WeightFile &file, const abi::LoadStep &step, DType dtyp
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = converted(file.path(), tensor, bytes, int64_t(i), dtype);
   return values;
+}
+
+constexpr int64_t pieceElements = 1 << 16;
+
+/// Numbers of a tensor from `first` on as f32, each of which `dtype` has a place for. False where the file cannot read a part of it.
+bool readPart(weights::WeightFile &file, const weights::TensorInfo &tensor, DType dtype, int64_t first, std::span<float> numbers) {
+  const int64_t each = tensor.bytes / std::max<int64_t>(elementsOf(tensor.shape), 1);
+  std::string bytes(numbers.size() * size_t(each), '\0');
+  if (!file.readPart(tensor, first * each, std::ssize(bytes), bytes.data()))
+    return false;
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = std::bit_cast<float>(converted(file.path(), tensor, bytes, int64_t(i), dtype));
+  return true;
+}
+
+/// Rounds a tensor's numbers to few digits, a piece at a time. False where the file cannot read a part of it.
+bool roundInParts(weights::WeightFile &file, const weights::TensorInfo &tensor, DType dtype, char *into, Rounding &rounding) {
+  const int64_t count = elementsOf(tensor.shape);
+  std::vector<float> piece(size_t(std::min<int64_t>(count, pieceElements)));
+  for (int64_t first = 0; first < count; first += std::ssize(piece)) {
+    std::span<float> numbers(piece.data(), size_t(std::min<int64_t>(count - first, std::ssize(piece))));
+    if (!readPart(file, tensor, dtype, first, numbers))
+      return false;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      putReal(dtype, into, first + int64_t(i), numbers[i]);
+      rounding.add(numbers[i], realAt(dtype, into, first + int64_t(i)));
+    }
+  }
+  return true;
 }
 
 /// From the variable's own bytes, and back.
@@ -189,23 +222,72 @@ bool isVerbatim(const abi::LoadedTensor &tensor, const abi::Variable &variable) 
   return tensor.steps.size() == 1 && first.op == "tensor" && first.dtype == variable.dtype;
 }
 
-void fill(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, char *into) {
-  if (isVerbatim(tensor, variable))
-    return file.read(*file.find(tensor.steps[0].tensor), into);
-  DType dtype = dtypeNamed(variable.dtype).value();
+/// Whether the file has, in their order, the numbers of a variable that rounds them: then some of them are read at a time, where the file can.
+bool isReadInParts(const abi::LoadedTensor &tensor, const abi::Variable &variable) {
+  const abi::LoadStep &first = tensor.steps[0];
+  bool isRounded = KeptWeight::isKept(variable) || isNarrow(dtypeNamed(variable.dtype).value());
+  return isRounded && !isVerbatim(tensor, variable) && tensor.steps.size() == 1 && first.op == "tensor" && first.numbers.empty();
+}
+
+Elements valueOf(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, const char *before) {
+  DType dtype = onTheWayTo(variable);
   std::vector<Elements> values;
   for (const abi::LoadStep &step : tensor.steps) {
     Elements made;
     if (step.op == "tensor") {
       made = readAs(file, step, dtype);
     } else if (step.op == "new") {
-      made = valuesOf(variable.shape, dtype, into);
+      made = valuesOf(variable.shape, dtype, before);
     } else {
       made = rearranged(step, tensor.steps, values, dtype);
     }
     values.push_back(std::move(made));
   }
-  store(values.back(), dtype, into);
+  return std::move(values.back());
+}
+
+/// What a load has made of a variable.
+struct Filled {
+  std::optional<int64_t> wrong; // the first element that is not finite
+  std::optional<Rounding> rounding;
+};
+
+Filled fillKept(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi::Variable &variable, KeptWeight kept) {
+  Filled filled{{}, Rounding{variable.path, "i8"}};
+  Elements values;
+  filled.wrong = kept.keep(
+      [&](int64_t first, std::span<float> numbers) {
+        if (values.empty() && isReadInParts(tensor, variable) && readPart(file, *file.find(tensor.steps[0].tensor), DType::F32, first, numbers))
+          return;
+        if (values.empty())
+          values = valueOf(file, tensor, variable, nullptr);
+        std::memcpy(numbers.data(), values.data() + first, numbers.size_bytes());
+      },
+      &*filled.rounding);
+  return filled;
+}
+
+Filled fill(weights::WeightFile &file, const abi::LoadedTensor &tensor, const abi::Stage &stage, const abi::Variable &variable, memory::Arena variables) {
+  if (auto kept = KeptWeight::of(stage, variable, variables))
+    return fillKept(file, tensor, variable, *kept);
+  char *into = variables.at(variable);
+  Filled filled;
+  DType dtype = dtypeNamed(variable.dtype).value();
+  if (isVerbatim(tensor, variable)) {
+    file.read(*file.find(tensor.steps[0].tensor), into);
+    filled.wrong = firstNonFinite(variable, variables);
+    return filled;
+  }
+  if (isNarrow(dtype))
+    filled.rounding = Rounding{variable.path, variable.dtype};
+  if (!isReadInParts(tensor, variable) || !roundInParts(file, *file.find(tensor.steps[0].tensor), dtype, into, *filled.rounding)) {
+    Elements values = valueOf(file, tensor, variable, into);
+    store(values, dtype, into);
+    for (size_t i = 0; isNarrow(dtype) && i < values.size(); ++i)
+      filled.rounding->add(std::bit_cast<float>(values[i]), realAt(dtype, into, int64_t(i)));
+  }
+  filled.wrong = firstNonFinite(variable, variables);
+  return filled;
 }
 
 /// "is not there", "has f32[784, 128]", or "" where the file has what the program was compiled for.
@@ -246,9 +328,10 @@ int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
     mixed += load.isAdded || load.factor != 1 ? elementsOf(tensor.steps.back().shape) * int64_t(sizeof(double)) : 0;
   for (const abi::LoadedTensor &tensor : load.tensors) {
     auto variable = std::find_if(stage.variables.begin(), stage.variables.end(), [&](const abi::Variable &one) { return one.path == tensor.path; });
-    int64_t held = 0;
+    bool isInParts = isReadInParts(tensor, *variable) && (!load.stage.empty() || load.file.find(".safetensors") != std::string::npos);
+    int64_t held = KeptWeight::isKept(*variable) ? 2 * KeptWeight::pieceBytes(*variable) : isInParts ? 2 * pieceElements * each : 0;
     for (const abi::LoadStep &step : tensor.steps) {
-      held += isVerbatim(tensor, *variable) ? 0 : elementsOf(step.shape) * each;
+      held += isVerbatim(tensor, *variable) || isInParts ? 0 : elementsOf(step.shape) * each;
       most = std::max(most, held);
       for (int64_t operand : step.operands)
         held -= elementsOf(tensor.steps[size_t(operand)].shape) * each;
@@ -292,7 +375,7 @@ bool putBack(const abi::LoadedTensor &tensor, const Shape &shape, const std::str
   return true;
 }
 
-void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables) {
+std::vector<Rounding> copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables) {
   weights::WeightFile file(path);
   std::unordered_map<std::string, const abi::Variable *> byPath;
   for (const abi::Variable &variable : stage.variables)
@@ -315,14 +398,18 @@ void copyTensors(const std::string &path, const abi::Load &load, const abi::Stag
   if (!load.digest.empty() && load.digest != file.digest())
     throw badData(place + "`" + path + "` has other tensors than when the program was compiled; compile it again, so that " +
                   "each of them is loaded or ignored");
+  std::vector<Rounding> roundings;
   for (const abi::LoadedTensor &tensor : load.tensors) { // only now: all or nothing
     const abi::Variable &variable = *byPath.at(tensor.path);
-    fill(file, tensor, variable, variables.at(variable));
-    if (std::optional<int64_t> at = firstNonFinite(variable, variables))
+    auto [at, rounding] = fill(file, tensor, stage, variable, variables);
+    if (at)
       throw badData(place + "cannot load `" + tensor.path + "` from `" + path + "`: " + whereFrom(tensor) + " has a value that is not " +
                     "finite, the first in element " + std::to_string(*at) + " of `" + tensor.path +
                     "`; such weights train to nothing, and no checkpoint holds any");
+    if (rounding)
+      roundings.push_back(*rounding);
   }
+  return roundings;
 }
 
 } // namespace tl::checkpoint

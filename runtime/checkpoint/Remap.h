@@ -1,5 +1,6 @@
 // Makes the values of variables out of the tensors of a file, by the steps that the program lists.
 #pragma once
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/weights/WeightFile.h"
 #include "runtime/memory/Arena.h"
 
@@ -12,8 +13,8 @@ bool isLoadable(const std::string &there, const std::string &here);
 bool losesDigits(const std::string &there, const std::string &here);
 
 /// Copies what `load` lists from a file (or an index of files) into the stage's variables. Everything is held against
-/// the file before the first is written.
-void copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables);
+/// the file before the first is written. What it has done to those that are kept in fewer digits than they are computed with.
+std::vector<Rounding> copyTensors(const std::string &path, const abi::Load &load, const abi::Stage &stage, memory::Arena variables);
 
 /// The way back: a tensor as it is published, of the values of variables.
 struct PublishedTensor {

@@ -2,6 +2,7 @@
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/data/Facts.h"
 #include "runtime/weights/VocabularyNotes.h"
 #include <algorithm>
@@ -15,16 +16,28 @@ bool isWeight(const abi::Variable &variable) {
   return variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted";
 }
 
-/// Accumulators are zero between steps, and a checkpoint stands between two steps.
+/// Accumulators are zero between steps, and a checkpoint stands between two steps. Tables follow from the data, or from a weight's numbers.
 static bool isSavedWith(const abi::Variable &variable, bool weights) {
   return variable.kind != "accumulator" && variable.kind != "table" && isWeight(variable) == weights;
+}
+
+/// What files hold of a variable: of a weight that is kept in 8 bits, the numbers that it is read as.
+static std::string savedAs(const abi::Variable &variable) { return KeptWeight::isKept(variable) ? nameOf(DType::F32) : variable.dtype; }
+
+weights::TensorView viewOf(const abi::Stage &stage, const abi::Variable &variable, memory::Arena variables) {
+  weights::TensorView view{variable.path, savedAs(variable), variable.shape, variables.at(variable)};
+  if (auto kept = KeptWeight::of(stage, variable, variables))
+    view.pieces = [kept = *kept](const std::function<void(std::string_view)> &take) {
+      kept.eachPiece([&](std::span<const float> numbers) { take({reinterpret_cast<const char *>(numbers.data()), numbers.size_bytes()}); });
+    };
+  return view;
 }
 
 std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights) {
   std::vector<weights::TensorView> views;
   for (const abi::Variable &variable : stage.variables)
     if (isSavedWith(variable, weights))
-      views.push_back({variable.path, variable.dtype, variable.shape, variables.at(variable)});
+      views.push_back(viewOf(stage, variable, variables));
   return views;
 }
 
@@ -37,11 +50,11 @@ std::map<std::string, std::string> vocabularyNotes(const abi::Stage &stage, cons
 }
 
 /// "has f32[784, 128], this program wants f32[784, 256]", or "" where they agree.
-static std::string difference(const weights::TensorInfo *there, const abi::Variable &here) {
-  if (there && there->dtype == here.dtype && there->shape == here.shape)
+static std::string difference(const weights::TensorInfo *there, const std::string &dtype, const std::vector<int64_t> &shape) {
+  if (there && there->dtype == dtype && there->shape == shape)
     return "";
   return (there ? "has " + data::typeText(there->dtype, there->shape) : std::string("is not there")) +
-         ", this program wants " + data::typeText(here.dtype, here.shape);
+         ", this program wants " + data::typeText(dtype, shape);
 }
 
 void readVariables(weights::SafetensorsFile &file, const abi::Stage &stage, memory::Arena variables, bool weights) {
@@ -55,7 +68,7 @@ void readVariables(weights::SafetensorsFile &file, const abi::Stage &stage, memo
   for (const abi::Variable &variable : stage.variables)
     if (isSavedWith(variable, weights)) {
       wanted.insert(variable.path);
-      if (std::string text = difference(file.find(variable.path), variable); !text.empty())
+      if (std::string text = difference(file.find(variable.path), savedAs(variable), variable.shape); !text.empty())
         add(variable.path, text);
     }
   std::map<std::string, std::string> vocabularies = weights::vocabulariesIn(file.metadata());
@@ -71,9 +84,18 @@ void readVariables(weights::SafetensorsFile &file, const abi::Stage &stage, memo
     throw badData("`" + file.path() + "` is a checkpoint of another model than stage `" + stage.name + "` trains:" + problems +
                   (count > 3 ? "\n  and " + std::to_string(count - 3) + " more" : "") +
                   "\nstart afresh in another folder (`--out FOLDER`), or go on with the program that wrote it");
-  for (const abi::Variable &variable : stage.variables)
-    if (isSavedWith(variable, weights))
-      file.read(*file.find(variable.path), variables.at(variable));
+  for (const abi::Variable &variable : stage.variables) {
+    if (!isSavedWith(variable, weights))
+      continue;
+    const weights::TensorInfo &tensor = *file.find(variable.path);
+    std::optional<KeptWeight> kept = KeptWeight::of(stage, variable, variables);
+    if (!kept)
+      file.read(tensor, variables.at(variable));
+    else if (kept->keep([&](int64_t first, std::span<float> numbers) {
+               file.readPart(tensor, first * int64_t(sizeof(float)), int64_t(numbers.size_bytes()), reinterpret_cast<char *>(numbers.data()));
+             }))
+      throw badData("`" + file.path() + "` is damaged: `" + variable.path + "` has a value that is not finite");
+  }
 }
 
 static constexpr size_t mostSums = 2000; // two of each metric: their names fit into a state

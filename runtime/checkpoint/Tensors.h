@@ -11,6 +11,9 @@ namespace tl::checkpoint {
 /// Parameters, buffers and fitted values; the other variables (slots, counters) only training needs.
 bool isWeight(const abi::Variable &variable);
 
+/// What files hold of a variable: it itself, or of a weight that is kept in 8 bits the f32 numbers that it is read as.
+weights::TensorView viewOf(const abi::Stage &stage, const abi::Variable &variable, memory::Arena variables);
+
 /// Views of the variables that are weights, or of the others.
 std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights);
 

@@ -7,6 +7,7 @@
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/VectorsExport.h"
+#include <deque>
 
 namespace tl::program {
 
@@ -68,11 +69,16 @@ void runExport(Context &context, const RunFolder &run) {
   }
   std::vector<weights::TensorView> views;
   std::vector<ExportedWeight> exported;
+  std::deque<std::vector<float>> widened; // of weights that are kept in 8 bits
   for (const abi::Variable &variable : stage->variables) {
     bool isWeight = variable.kind == "parameter" || variable.kind == "buffer";
     if (auto port = merged.find(variable.path); port != merged.end())
       views.push_back({withDots(variable.path), port->second->dtype, variable.shape, output.at(*port->second)});
-    else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
+    else if (auto kept = checkpoint::KeptWeight::of(*stage, variable, variables)) {
+      std::vector<float> &numbers = widened.emplace_back();
+      kept->eachPiece([&](std::span<const float> piece) { numbers.insert(numbers.end(), piece.begin(), piece.end()); });
+      views.push_back({withDots(variable.path), "f32", variable.shape, reinterpret_cast<const char *>(numbers.data())});
+    } else if (isWeight && !(isMerged && !variable.of.empty())) // an adapter's weight is in what it makes
       views.push_back({withDots(variable.path), variable.dtype, variable.shape, variables.at(variable)});
     else
       continue;

@@ -1,5 +1,6 @@
 // Trains one stage: phases, epochs, steps; measures, keeps the best, stops early, saves, resumes.
 #pragma once
+#include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/checkpoint/TrainingState.h"
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Evaluate.h"
@@ -63,6 +64,7 @@ private:
   bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
   void applyLoads();
+  void tellRoundings(const std::vector<checkpoint::Rounding> &roundings);
   void runPhase();
   /// The phase under way, or those that take turns, in their order.
   struct Round {

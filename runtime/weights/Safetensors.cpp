@@ -209,6 +209,11 @@ void SafetensorsFile::read(const TensorInfo &tensor, char *into) {
   file.readAt(into, size_t(tensor.bytes), tensor.offset);
 }
 
+bool SafetensorsFile::readPart(const TensorInfo &tensor, int64_t first, int64_t bytes, char *into) {
+  file.readAt(into, size_t(bytes), tensor.offset + first);
+  return true;
+}
+
 void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
                       const Notes &metadata) {
   std::vector<std::pair<int64_t, const TensorView *>> sorted; // wide elements first, so that every tensor is aligned for a reader that maps the file
@@ -236,7 +241,10 @@ void writeSafetensors(io::File &file, std::span<const TensorView> tensors,
     prefix += char(uint64_t(header.size()) >> (8 * i));
   file.write(prefix + header);
   for (const auto &[width, tensor] : sorted)
-    file.write({tensor->data, size_t(io::checkedElements(tensor->shape, tensor->name) * -width)});
+    if (tensor->pieces)
+      tensor->pieces([&](std::string_view bytes) { file.write(bytes); });
+    else
+      file.write({tensor->data, size_t(io::checkedElements(tensor->shape, tensor->name) * -width)});
 }
 
 } // namespace tl::weights

@@ -32,6 +32,8 @@ public:
   const Notes &metadata() const { return notes; }
   /// The elements one after the other, row by row, whatever the order in the file.
   virtual void read(const TensorInfo &tensor, char *into) = 0;
+  /// Some of these bytes, from `first` on. False where they do not lie so in the file, which only `read` can tell then.
+  virtual bool readPart(const TensorInfo &, int64_t /*first*/, int64_t /*bytes*/, char *) { return false; }
   /// Of a file that names the word of each row; null: it names none.
   virtual const RowWords *words() const { return nullptr; }
   /// Some rows of its tensor, in ascending order.

@@ -80,10 +80,14 @@ const TensorInfo *WeightFile::find(const std::string &wanted) const {
   return at != list.end() && (*at)->name == wanted ? *at : nullptr;
 }
 
-void WeightFile::read(const TensorInfo &tensor, char *into) {
+TensorFile &WeightFile::fileWith(const TensorInfo &tensor) {
   auto at = std::lower_bound(list.begin(), list.end(), tensor.name, isBefore);
-  files[fileOf[size_t(at - list.begin())]]->read(tensor, into);
+  return *files[fileOf[size_t(at - list.begin())]];
 }
+
+void WeightFile::read(const TensorInfo &tensor, char *into) { fileWith(tensor).read(tensor, into); }
+
+bool WeightFile::readPart(const TensorInfo &tensor, int64_t first, int64_t bytes, char *into) { return fileWith(tensor).readPart(tensor, first, bytes, into); }
 
 std::string WeightFile::vocabularyOf(const std::string &tensor) const {
   auto at = vocabularies.find(tensor);

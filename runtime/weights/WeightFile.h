@@ -15,6 +15,7 @@ public:
   const std::vector<const TensorInfo *> &tensors() const { return list; } // by name
   const TensorInfo *find(const std::string &name) const;
   void read(const TensorInfo &tensor, char *into);
+  bool readPart(const TensorInfo &tensor, int64_t first, int64_t bytes, char *into); // see TensorFile
   /// Of a file of word vectors, see TensorFile; null for others.
   const RowWords *words() const { return files.size() == 1 ? files[0]->words() : nullptr; }
   void readRows(const std::vector<int64_t> &rows, char *into) { files.at(0)->readRows(rows, into); }
@@ -25,6 +26,7 @@ public:
 
 private:
   void openShards(const std::string &indexText);
+  TensorFile &fileWith(const TensorInfo &tensor);
   std::string name;
   std::vector<std::unique_ptr<TensorFile>> files;
   std::vector<const TensorInfo *> list;

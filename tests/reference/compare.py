@@ -8,17 +8,9 @@ other, relative to the greater of 1e-3 and their size (the norm of gradients: an
 the rounding); so must the variables at the end of each stage, relative to the
 greatest element of their tensor. T is 1e-5: float32 keeps 6e-8, and ten updates add sums of a few hundred.
 """
-import argparse, array, json, math, os, struct, sys
-
-
-def tensors(path):
-    """{name: [numbers]} of a safetensors file."""
-    codes = {"F64": "d", "F32": "f", "I32": "i", "U8": "B", "BOOL": "B"}
-    with open(path, "rb") as f:
-        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
-        data = f.read()
-    return {name: array.array(codes[t["dtype"]], data[t["data_offsets"][0]:t["data_offsets"][1]])
-            for name, t in header.items() if name != "__metadata__"}
+import argparse, json, math, os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+from tensors import tensors
 
 
 def events(path):
