@@ -329,7 +329,8 @@ int64_t copyingBytes(const abi::Load &load, const abi::Stage &stage) {
   for (const abi::LoadedTensor &tensor : load.tensors) {
     auto variable = std::find_if(stage.variables.begin(), stage.variables.end(), [&](const abi::Variable &one) { return one.path == tensor.path; });
     bool isInParts = isReadInParts(tensor, *variable) && (!load.stage.empty() || load.file.find(".safetensors") != std::string::npos);
-    int64_t held = KeptWeight::isKept(*variable) ? 2 * KeptWeight::pieceBytes(*variable) : isInParts ? 2 * pieceElements * each : 0;
+    int64_t held = KeptWeight::isKept(*variable) ? 2 * KeptWeight::pieceBytes(*variable) : isInParts ? 2 * pieceElements * each
+                                                                                                     : 0;
     for (const abi::LoadStep &step : tensor.steps) {
       held += isVerbatim(tensor, *variable) || isInParts ? 0 : elementsOf(step.shape) * each;
       most = std::max(most, held);
