@@ -17,7 +17,7 @@ declaration
   | 'metric' name formals (('higher' | 'lower') 'is' 'better')? block SEP                          # metricDeclaration
   | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
   | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
-  | ('pretrain' | 'finetune') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
+  | ('pretrain' | 'finetune' | 'load') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
   | 'tune' name '{' tuneItem* '}' SEP                                                               # tuneDeclaration
   | 'test' checkpoint 'on' name '.' name '{' testItem* '}' SEP                                      # testDeclaration
   | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
@@ -177,7 +177,7 @@ indexItem
 // name can stand.
 name
   : WORD | 'use' | 'dim' | 'param' | 'in' | 'data' | 'layer' | 'model' | 'adapter' | 'optimizer' | 'objective' | 'higher' | 'lower' | 'is'
-  | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report' | 'interval' | 'draws'
+  | 'better' | 'schedule' | 'augment' | 'pretrain' | 'finetune' | 'load' | 'on' | 'without' | 'labels' | 'test' | 'deploy' | 'report' | 'interval' | 'draws'
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'

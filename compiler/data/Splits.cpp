@@ -203,7 +203,7 @@ void DataChecks::checkSharedRecords(const DataPlan &plan) {
       data::RecordList records = data::splitRecords(dataset(split), split);
       if (int64_t shared = data::sharedRecords(dataset(*train), data::splitRecords(dataset(*train), *train), dataset(split), records))
         declared.report(Diag::RecordsShared, placeOfSplit(*plan.ast, split.name),
-                        data::sharedText(facts.name, split.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")
+                        data::sharedText(facts.name, split.name, facts.name, shared, int64_t(records.size())) + ": a result on them is none on data never seen")
             .help = train->source == split.source ? "split `by hash`, which keeps equal records together" : "remove them from one of the files";
     }
   } catch (const Error &) { // NOLINT(bugprone-empty-catch)

@@ -252,13 +252,13 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
   for (size_t i = 0; i < program.stages.size(); ++i) {
     const abi::Stage &stage = program.stages[i];
     text << "\n"
-         << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch "
-         << stage.batch << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
+         << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << (stage.phases.empty() ? "" : ", batch " + std::to_string(stage.batch)) << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
          << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << "\n";
     explainParameters(text, stage);
     if (auto averages = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "live"; }))
       text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";
-    explainPhases(text, program, phases, i, costs);
+    if (!stage.phases.empty())
+      explainPhases(text, program, phases, i, costs);
     explainTables(text, stage, costs);
     for (const abi::Search &search : program.searches)
       if (search.stage == stage.name)

@@ -90,6 +90,7 @@ void Checker::checkAll() {
   TestsAndDeploys uses(*this, files, data, stages, draft);
   for (const ast::Test &test : script.tests)
     uses.checkTest(test);
+  stages.checkLoadedUses();
   for (const ast::Deploy &deploy : script.deploys)
     uses.checkDeploy(deploy);
   checkNames();

@@ -14,6 +14,8 @@ public:
   void check(const ast::Stage &stage);
   /// The stage that a checkpoint is of, and "best" or "last"; null after an error.
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
+  /// Once all tests are checked: that lines of stages that train nothing are about one of them.
+  void checkLoadedUses() const;
   /// Whether the script searches for what to set in it.
   bool isTuned(const std::string &stage) const;
 
@@ -29,6 +31,9 @@ private:
   void checkBatch(const ast::Rule &rule, int64_t &into);
   void checkPrecision(const ast::Rule &rule, DType &into);
   bool resolveNames(StagePlan &plan);
+  // LoadedStages.cpp
+  void collectLoadedRules(StagePlan &plan);
+  void checkWhollyLoaded(const StagePlan &plan, const std::vector<abi::Load> &loads) const;
   // Stages.cpp
   const StagePlan *earlierStage(const StagePlan &plan, const ast::Checkpoint &checkpoint, std::string &which);
   bool probe(StagePlan &plan);

@@ -339,6 +339,10 @@ bool StageChecks::resolveNames(StagePlan &plan) {
   std::set<const ast::Rule *> sampled; // one of the stage is of all its phases
   if (plan.data && plan.data->isSound) {
     const abi::Split *train = plan.data->split("train");
+    if (!stage.trains()) {
+      described.trainSplit = plan.data->fits.empty() ? "" : "train"; // what is fitted on it
+      return plan.model && plan.hasObjectives();
+    }
     if (!train) {
       declared.report(Diag::SplitMissing, stage.dataSpan, "data `" + stage.data + "` has no split `train` to train on")
           .notes.push_back({plan.data->ast->span, "`" + stage.data + "` is declared here"});

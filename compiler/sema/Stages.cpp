@@ -14,7 +14,7 @@ void StageChecks::check(const ast::Stage &stage) {
   plan.index = int(draft.program.stages.size());
   abi::Stage &described = draft.program.stages.emplace_back();
   described.name = stage.name;
-  described.kind = stage.isPretrain ? "pretrain" : "finetune";
+  described.kind = stage.kind;
   described.model = stage.model;
   described.data = stage.data;
   described.place = declared.place(stage.span);
@@ -22,7 +22,7 @@ void StageChecks::check(const ast::Stage &stage) {
   checkCommandName(declared, draft.program, "stage", stage.name, stage.span);
 
   size_t before = declared.errorCount();
-  collectRules(plan);
+  stage.trains() ? collectRules(plan) : collectLoadedRules(plan);
   bool isKnown = resolveNames(plan);
   updates.check(plan);
   measures.checkWatchedNames(plan);
@@ -38,11 +38,14 @@ void StageChecks::check(const ast::Stage &stage) {
   Calls calls;
   if (!adaptWeights(declared, plan, [&] { return callsOf(plan, calls); }))
     return;
+  const size_t beforeLoads = declared.errorCount();
   Vocabularies vocabularies(declared, draft.program.data);
   Loads(declared, vocabularies, weightFiles, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
   }).resolve(plan, described.loads);
   AdapterFiles(declared, weightFiles, draft.program, plan.adaptedBy).describe(plan, described);
+  if (!stage.trains() && declared.errorCount() == beforeLoads)
+    checkWhollyLoaded(plan, described.loads);
   // What does not follow from a mistake is checked all the same, so that one run says everything.
   if (!probe(plan) || !isKnown)
     for (const TreeEntry &entry : plan.tree.entries)
@@ -50,7 +53,8 @@ void StageChecks::check(const ast::Stage &stage) {
         if (entry.isWeight)
           step.onGradientPath.insert(entry.path);
   resolvePhases(declared, plan);
-  checkAdaptersTrain(declared, plan);
+  if (stage.trains())
+    checkAdaptersTrain(declared, plan);
   if (!isKnown)
     return;
   resolveOptimizerSelectors(declared, plan);
@@ -69,7 +73,8 @@ void StageChecks::check(const ast::Stage &stage) {
     functions.step(plan, plan.phases[i], *openPhase);
   }
   openPhase = nullptr;
-  functions.evaluate(plan);
+  if (stage.trains())
+    functions.evaluate(plan);
   functions.merge(plan);
   plan.isSound = declared.errorCount() == before;
 }
@@ -119,7 +124,8 @@ bool StageChecks::probe(StagePlan &plan) {
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, probe, plan, *batch, nullptr) : std::nullopt;
   if (!metrics || declared.errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
-  plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
+  if (plan.ast->trains())
+    plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
   std::set<std::string> reached; // by a gradient of any step, or what teaches it
   for (StepPlan &step : plan.steps) {
     auto loss = std::find_if(metrics->begin(), metrics->end(), [&](const Measured &metric) { return metric.name == step.lossName(); });
@@ -141,7 +147,7 @@ bool StageChecks::probe(StagePlan &plan) {
   for (const TreeEntry &entry : plan.tree.entries)
     if (entry.isWeight && !reached.count(entry.path) && ++count <= 4)
       unused += (unused.empty() ? "`" : ", `") + entry.path + "`";
-  if (count)
+  if (count && plan.ast->trains())
     declared.report(Diag::WeightUntrained, plan.steps.front().objectiveRule->span,
                     "the loss of stage `" + plan.ast->name + "` does not depend on " + unused + (count > 4 ? ", …" : "") + ": " +
                         counted(count, "tensor") + " of `" + plan.ast->model + "` will not be trained")
@@ -201,8 +207,8 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
     if (which == "best" && !plan.keepBest && toldOfBest.insert(&plan).second)
       declared.report(Diag::BestUnkept, checkpoint.span,
                       "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
-          .help = "write `" + checkpoint.stage + ".last`, or in the stage `keep best(" +
-                  (plan.data && !plan.data->split("val") ? "train" : "val") + ".loss)`";
+          .help = "write `" + checkpoint.stage + ".last`" +
+                  (!plan.ast->trains() ? "" : ", or in the stage `keep best(" + std::string(plan.data && !plan.data->split("val") ? "train" : "val") + ".loss)`");
     return &plan;
   }
   std::string near = nearest(checkpoint.stage, known);
@@ -210,7 +216,7 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
                                      "there is no stage `" + checkpoint.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
   for (const StagePlan &plan : plans)
     if (plan.ast->model == checkpoint.stage)
-      told.help = "`" + checkpoint.stage + "` is the model that stage `" + plan.ast->name + "` trains: write `" + plan.ast->name + "." + which + "`";
+      told.help = "`" + checkpoint.stage + "` is the model of stage `" + plan.ast->name + "`: write `" + plan.ast->name + "." + which + "`";
   return nullptr;
 }
 

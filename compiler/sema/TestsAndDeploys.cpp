@@ -51,8 +51,11 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   if (!takeInterval(test, described))
     return;
   bool isOther = plan->data != data;
-  if (isOther && !isTestable(test, *plan, *data))
+  bool areOfModel = std::all_of(test.reports.begin(), test.reports.end(), [&](const ast::Report &wanted) { return measures.asksModel(wanted.name); });
+  if ((isOther && !isTestable(test, *plan, *data, areOfModel)) || !noteUse(test, *plan))
     return;
+  StagePlan met = *plan; // with the data that it meets
+  met.data = data;
   int number = int(draft.program.tests.size());
   Function function;
   function.name = "test." + std::to_string(number);
@@ -60,11 +63,14 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   elaborator.scope = plan->ast->name;
   elaborator.maskBatch = true;
   std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
-  std::optional<Metrics> metrics = !batch    ? std::nullopt
-                                   : isOther ? measures.ofModel(elaborator, *plan, *batch, test.reports)
-                                             : measures.all(elaborator, function, *plan, *batch, &test.reports);
-  if (!metrics)
+  std::optional<Metrics> metrics = !batch                  ? std::nullopt
+                                   : isOther && areOfModel ? measures.ofModel(elaborator, met, *batch, test.reports)
+                                                           : measures.all(elaborator, function, met, *batch, &test.reports);
+  if (!metrics) {
+    if (isOther && !declared.diagnostics.all().empty()) // which may stand in the stage
+      declared.diagnostics.all().back()->notes.push_back({test.dataSpan, "that is asked on `" + test.data + "` here"});
     return;
+  }
   described.name = plan->ast->name;
   described.stage = plan->ast->name;
   described.data = test.data;
@@ -109,26 +115,6 @@ bool TestsAndDeploys::takeInterval(const ast::Test &test, abi::Test &into) const
   }
   into.interval = *share;
   into.draws = *draws;
-  return true;
-}
-
-/// Other data than the stage's is for what asks the whole model, and must number words alike.
-bool TestsAndDeploys::isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const {
-  for (const ast::Report &wanted : test.reports)
-    if (!measures.asksModel(wanted.name)) {
-      declared.report(Diag::TestData, test.dataSpan,
-                      "`" + test.checkpoint.stage + "` was trained on data `" + plan.ast->data + "`, this tests it on `" + test.data + "`")
-          .help = "write `" + plan.ast->data + ".test`; on other data stand metrics of the whole model: metric " + wanted.name + "(model, …)";
-      return false;
-    }
-  for (const abi::Field &field : data.facts->fields)
-    for (const abi::Field &known : plan.data->facts->fields)
-      if (!field.tokens.empty() && !known.tokens.empty() && field.vocabulary != known.vocabulary) {
-        std::string theirs = plan.ast->data + "." + known.name;
-        declared.report(Diag::TestData, test.dataSpan, "`" + test.data + "." + field.name + "` numbers other words than `" + theirs + "`, on which `" + test.checkpoint.stage + "` was trained")
-            .help = "share the vocabulary: " + field.name + " = " + known.tokens + "(" + field.name + ", vocabulary = " + theirs + ") in `" + test.data + "`";
-        return false;
-      }
   return true;
 }
 

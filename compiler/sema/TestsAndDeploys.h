@@ -14,7 +14,12 @@ public:
 
 private:
   bool takeInterval(const ast::Test &test, abi::Test &into) const;
-  bool isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const;
+  // OtherData.cpp
+  /// `areOfModel`: all that is reported asks the whole model, and not what it makes of records.
+  bool isTestable(const ast::Test &test, const StagePlan &plan, const DataPlan &data, bool areOfModel) const;
+  bool numbersWordsAlike(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const;
+  bool numbersClassesAlike(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const;
+  bool noteUse(const ast::Test &test, StagePlan &plan) const;
   // Deploys.cpp
   void checkDeployedName(const ast::Deploy::Predict &entry);
   void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);

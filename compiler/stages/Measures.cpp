@@ -57,7 +57,7 @@ std::optional<std::vector<Value>> Measures::modelInputs(const StagePlan &plan, c
     if (field == visible.end()) {
       const abi::Field *hidden = plan.data->field(formal.name);
       std::string why = hidden ? "stage `" + plan.ast->name + "` is `without labels`, which hides it"
-                               : "data `" + plan.ast->data + "` has no such field; it has " + fieldNames(visible);
+                               : "data `" + plan.data->ast->name + "` has no such field; it has " + fieldNames(visible);
       std::string instead = habit(Habit::Name, formal.name);
       Diagnostic &told = declared.report(Diag::ModelInput, instead.empty() ? span : formal.span, "model `" + plan.model->name + "` reads `" + formal.name + "`, but " + why);
       told.help = instead;
@@ -78,7 +78,7 @@ bool Measures::checkKind(const StagePlan &plan, const ast::Definition &definitio
     return true;
   bool isMetric = definition.kind == ast::Definition::Kind::Metric;
   declared.report(Diag::FieldMissing, span,
-                  "`" + definition.name + "` needs `" + formal.name + "`, of " + formal.type->name + ", and data `" + plan.ast->data +
+                  "`" + definition.name + "` needs `" + formal.name + "`, of " + formal.type->name + ", and data `" + plan.data->ast->name +
                       "` has no field of that name; it has " + fieldNames(visible))
       .help = isMetric ? "`loss` is measured in every stage; another field is given by name: `" + definition.name + "(" + formal.name + " = …)`, where one is reported"
                        : "say which field it is: `" + definition.name + "(" + formal.name + " = …)`";
@@ -172,7 +172,7 @@ bool Measures::lacksField(const StagePlan &plan, const ObjectiveTerm &term, cons
       continue;
     std::string others = objectivesFor(inputs);
     declared.report(Diag::FieldMissing, argument.value->span,
-                    "data `" + plan.ast->data + "` has no field `" + name + "`; it has " + fieldNames(visible))
+                    "data `" + plan.data->ast->name + "` has no field `" + name + "`; it has " + fieldNames(visible))
         .help = others.empty() ? "" : "objectives that need no more than that: " + others;
     return true;
   }
@@ -211,8 +211,7 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
   return measured;
 }
 
-/// Whether it is a loss of the stage, or a metric that its objectives have themselves.
-static bool isOfObjectives(const StagePlan &plan, const std::string &name) {
+bool Measures::isOfObjectives(const StagePlan &plan, const std::string &name) {
   for (const StepPlan &step : plan.steps) {
     if (name == step.lossName())
       return true;
@@ -228,6 +227,10 @@ void Measures::checkName(const StagePlan &plan, const std::string &name, ast::Sp
     return;
   if (name != "loss") {
     declared.lookup(name, ast::Definition::Kind::Metric, span);
+    return;
+  }
+  if (plan.steps.empty()) {
+    declared.report(Diag::KeyMissing, span, "stage `" + plan.ast->name + "` has no `objective` that says what `loss` is").help = "write one in it: objective cross_entropy(label)";
     return;
   }
   std::string losses;
@@ -320,8 +323,11 @@ std::optional<Metrics> Measures::all(Elaborator &elaborator, const Function &fun
     return results ? &*results : nullptr;
   };
   std::optional<Metrics> measured = Metrics();
+  if (plan.steps.empty() && !runModel()) // of what has no objective, mistakes are told all the same
+    return std::nullopt;
+  bool areAsked = !reports || std::any_of(reports->begin(), reports->end(), [&](const ast::Report &wanted) { return isOfObjectives(plan, wanted.name); });
   for (const StepPlan &each : plan.steps) {
-    if (step && step != &each)
+    if ((step && step != &each) || !areAsked)
       continue;
     for (const ObjectiveTerm &term : each.terms)
       if (lacksField(plan, term, visible, *inputs))

@@ -25,8 +25,10 @@ public:
   /// are any, those alone. `step`: of these phases one, its loss first; what is watched is measured with the first of them.
   std::optional<Metrics> all(Elaborator &elaborator, const Function &function, StagePlan &plan, const Values &fields,
                              const std::vector<ast::Report> *reports, const StepPlan *step = nullptr) const;
-  /// Metrics that are given the whole model, on fields of any data that numbers words as the stage's data does; nullopt after errors.
+  /// Metrics that are given the whole model alone, on fields of any data that numbers words as the stage's data does; nullopt after errors.
   std::optional<Metrics> ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const;
+  /// Whether it is a loss of the stage, or a metric that its objectives have themselves.
+  static bool isOfObjectives(const StagePlan &plan, const std::string &name);
   /// Whether a metric, by its name, is given the whole model instead of what it gives for the records.
   bool asksModel(const std::string &metric) const;
   /// What the model takes of the fields, in order.

@@ -128,6 +128,7 @@ struct StagePlan : StageWeights {
   std::vector<const ast::Watched *> watched;
   std::vector<abi::Metric> metrics;
   bool isSound = false;
+  bool isTested = false, isLossReported = false;  // by a `test` on its records: at all, and what its objectives measure
   /// Whether the weight at that path is an average, of another one that trains in its place (`livePath`).
   bool isAveraged(const std::string &path) const;
   /// Whether all steps have one that is known.

@@ -227,12 +227,13 @@ struct Rule {
 struct Phase { Span span; std::string name; std::vector<Rule> rules; };
 
 struct Stage {
-  bool isPretrain = false;
+  std::string kind;                     // "pretrain", "finetune" or "load"
   Span span, modelSpan, dataSpan;  // span: of the name
   std::string name, model, data, doc;
   bool withoutLabels = false;
   std::vector<Rule> rules;
   std::vector<Phase> phases;
+  bool trains() const { return kind != "load"; }
 };
 
 /// `lr in log [1e-5, 1e-2]`, `depth in {2, 4}`: a name with bounds, or with choices.

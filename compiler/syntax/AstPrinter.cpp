@@ -119,7 +119,7 @@ private:
 
   void print(const Stage &stage) {
     doc(stage.doc);
-    line(std::string(stage.isPretrain ? "pretrain " : "finetune ") + stage.name + ": " + stage.model + " on " +
+    line(stage.kind + " " + stage.name + ": " + stage.model + " on " +
          stage.data + (stage.withoutLabels ? " without labels" : ""));
     Indent body(*this);
     for (const Rule &rule : stage.rules)

@@ -9,7 +9,7 @@ using grammar::TLParser;
 
 AstBuilder::Any AstBuilder::visitStageDeclaration(TLParser::StageDeclarationContext *tree) {
   Stage stage;
-  stage.isPretrain = tree->start->getText() == "pretrain";
+  stage.kind = tree->start->getText();
   stage.span = span(*tree->name(0));
   stage.modelSpan = span(*tree->name(1));
   stage.dataSpan = span(*tree->name(2));

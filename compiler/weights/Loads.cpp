@@ -218,7 +218,7 @@ bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) 
   declared.report(Diag::LoadSource, source.span,
                   "`" + origin.checkpoint + "` has no `" + inside + "`" +
                       (near.empty() ? "" : "; did you mean `" + near + "` " + other->tree.sizeText(near) + "?"))
-      .notes.push_back({other->ast->span, "stage `" + checkpoint.stage + "` trains `" + other->ast->model + "`"});
+      .notes.push_back({other->ast->span, "stage `" + checkpoint.stage + "` " + (other->ast->trains() ? "trains" : "loads") + " `" + other->ast->model + "`"});
   return false;
 }
 

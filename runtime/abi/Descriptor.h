@@ -399,9 +399,9 @@ struct Table {
 };
 
 struct Stage {
-  std::string name, kind, model, data, place;  // kind: "pretrain" or "finetune"
-  std::string trainSplit, valSplit;            // names of abi::Data::splits; valSplit "" where there is none
-  int64_t batch = 0;             // records of one call
+  std::string name, kind, model, data, place;  // kind: "pretrain", "finetune", or "load", which has no phases: it is what it loads
+  std::string trainSplit, valSplit;            // names of abi::Data::splits; "" where it reads none
+  int64_t batch = 0;             // records of one call; 0 where it has no phases
   int64_t accumulate = 1;        // calls of the step function before an update
   std::string precision = "f32"; // of the factors of products in its steps and its evaluation; "bf16": summed in f32
   int64_t variablesBytes = 0;

@@ -23,9 +23,9 @@ int64_t sharedRecords(const Dataset &train, const RecordList &trained, const Dat
   });
 }
 
-std::string sharedText(const std::string &data, const std::string &split, int64_t shared, int64_t records) {
+std::string sharedText(const std::string &data, const std::string &split, const std::string &trained, int64_t shared, int64_t records) {
   return std::to_string(shared) + " of the " + std::to_string(records) + " records of `" + data + "." + split + "` " +
-         (shared == 1 ? "is" : "are") + " also in `" + data + ".train`";
+         (shared == 1 ? "is" : "are") + " also in `" + trained + ".train`";
 }
 
 } // namespace tl::data

@@ -14,7 +14,7 @@ bool mayShareRecords(const abi::Data &data, const abi::Split &a, const abi::Spli
 int64_t sharedRecords(const Dataset &train, const RecordList &trained, const Dataset &other,
                       const RecordList &tested);
 
-/// "12 of the 150 records of `iris.test` are also in `iris.train`"
-std::string sharedText(const std::string &data, const std::string &split, int64_t shared, int64_t records);
+/// "12 of the 150 records of `iris.test` are also in `iris.train`"; `trained`: the data whose `train` that is.
+std::string sharedText(const std::string &data, const std::string &split, const std::string &trained, int64_t shared, int64_t records);
 
 } // namespace tl::data

@@ -141,7 +141,7 @@ void runBench(Context &context) {
     std::string list;
     for (const std::string &name : known)
       list += (list.empty() ? "`" : ", `") + name + "`";
-    throw Error(exitUsage, "there is no `" + operands[0] + "` to time; there are " + list);
+    throw Error(exitUsage, "there is no `" + operands[0] + "` to time; " + (list.empty() ? "nothing here trains" : "there are " + list));
   }
 }
 

@@ -102,7 +102,7 @@ const data::Dataset &Context::dataset(const abi::Data &data, const std::string &
   return *place;
 }
 
-void Context::checkSource(const abi::Data &data, const std::string &splitName) {
+void Context::checkSource(const abi::Data &data, const std::string &splitName, const abi::Data *trained) {
   const abi::Split &tested = split(data, splitName);
   const abi::Source &from = source(data, tested.source);
   std::optional<data::Dataset> read;
@@ -113,16 +113,16 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName) {
   say(data::keptText(data, tested, std::ssize(all)));
   say(data::cutText(data, splitName, here, all));
   say(data::unseenText(data, splitName, here, all));
-  auto train = std::find_if(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
-  if (train == data.splits.end())
+  if (!trained)
     return;
-  if (splits.contains(data.name + ".train")) // which somebody trains on
+  bool isOwn = trained == &data;
+  if (isOwn)
     if (std::string text = data::unseenClasses(data, splitName, dataset(data, "train"), records(data, "train"), here, all); !text.empty())
       printMessage("warning: " + text + "\n");
-  if (!data::mayShareRecords(data, *train, tested))
+  if (isOwn ? !data::mayShareRecords(data, split(data, "train"), tested) : source(*trained, split(*trained, "train").source).window > 1 || from.window > 1)
     return;
-  if (int64_t shared = data::sharedRecords(dataset(data, "train"), records(data, "train"), here, all))
-    printMessage("warning: " + data::sharedText(data.name, splitName, shared, std::ssize(all)) + "\n");
+  if (int64_t shared = data::sharedRecords(dataset(*trained, "train"), records(*trained, "train"), here, all))
+    printMessage("warning: " + data::sharedText(data.name, splitName, trained->name, shared, std::ssize(all)) + "\n");
 }
 
 const data::RecordList &Context::records(const abi::Data &data, const std::string &splitName) {

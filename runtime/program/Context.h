@@ -46,8 +46,8 @@ public:
   /// The source that a split belongs to, read on first use, or opened where it is read in pieces.
   const data::Dataset &dataset(const abi::Data &data, const std::string &split);
   /// Reads the source that a split belongs to, and lets it go where it has not been read for training: an error where it is
-  /// not what the program was compiled for. Says how many of its records are also in `train`.
-  void checkSource(const abi::Data &data, const std::string &split);
+  /// not what the program was compiled for. Says how many of its records are also in the `train` of what is trained on, where anything is.
+  void checkSource(const abi::Data &data, const std::string &split, const abi::Data *trained);
   /// The record numbers of a split.
   const data::RecordList &records(const abi::Data &data, const std::string &split);
   /// How a phase of `stage` draws its records; null: each once.

@@ -1,4 +1,5 @@
 // The weights that a stage starts from: those of earlier stages and of files, perhaps several added up.
+#include "runtime/program/FirstWeights.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Remap.h"
 #include "runtime/io/Units.h"
@@ -22,7 +23,33 @@ static void mix(const abi::Load &load, const abi::Stage &stage, memory::Arena va
   }
 }
 
-void Trainer::applyLoads() {
+/// What it costs to keep weights in fewer digits: for each form all of them together and the worst; of each weight it stands in the summary.
+static void tellRoundings(const RunFolder &folder, const abi::Stage &stage, Progress &progress, const std::vector<checkpoint::Rounding> &roundings) {
+  if (roundings.empty())
+    return;
+  std::map<std::string, checkpoint::Rounding> totals, worst; // by form
+  std::map<std::string, int64_t> counts;
+  nlohmann::ordered_json weights;
+  auto described = [](const checkpoint::Rounding &of) { return nlohmann::ordered_json{{"kept", of.form}, {"relative", of.relative()}, {"largest", of.largest}}; };
+  for (const checkpoint::Rounding &each : roundings) {
+    totals[each.form].form = each.form;
+    totals[each.form].add(each);
+    ++counts[each.form];
+    if (checkpoint::Rounding &most = worst[each.form]; most.path.empty() || each.relative() > most.relative())
+      most = each;
+    weights[each.path] = described(each);
+  }
+  nlohmann::ordered_json summary{{"weights", weights}};
+  for (const auto &[form, total] : totals) {
+    summary["total"].push_back(described(total));
+    progress.say(counted(counts[form], "tensor") + " kept in " + form +
+                 format(": relative error %.2g, the largest difference %.2g; the worst is `%s`, %.2g", total.relative(), total.largest, worst[form].path.c_str(), worst[form].relative()));
+  }
+  if (!folder.path().empty())
+    folder.updateSummary("kept", stage.name, summary);
+}
+
+static void applyLoads(Context &context, const RunFolder &folder, const abi::Stage &stage, Session &session, Progress &progress) {
   std::map<std::string, std::vector<double>> sums;
   std::vector<checkpoint::Rounding> roundings;
   for (const abi::Load &load : stage.loads) {
@@ -47,34 +74,28 @@ void Trainer::applyLoads() {
     for (const std::string &words : load.words)
       progress.say(words);
   }
-  tellRoundings(roundings);
+  tellRoundings(folder, stage, progress, roundings);
+}
+
+void startStage(Context &context, const RunFolder &run, const abi::Stage &stage, Session &session, Progress &progress) {
+  session.initialize();
+  applyLoads(context, run, stage, session, progress);
   session.startLive();
 }
 
-/// What it costs to keep weights in fewer digits: for each form all of them together and the worst; of each weight it stands in the summary.
-void Trainer::tellRoundings(const std::vector<checkpoint::Rounding> &roundings) {
-  if (roundings.empty())
+void runLoadedStage(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage) {
+  Progress progress;
+  progress.say("stage " + stage.name + ": " + stage.kind + " " + stage.model + " on " + stage.data);
+  Session session(context, stage, Session::trainingFunctions(context.program, stage));
+  startStage(context, run, stage, session, progress);
+  if (!log)
     return;
-  std::map<std::string, checkpoint::Rounding> totals, worst; // by form
-  std::map<std::string, int64_t> counts;
-  nlohmann::ordered_json weights;
-  auto described = [](const checkpoint::Rounding &of) { return nlohmann::ordered_json{{"kept", of.form}, {"relative", of.relative()}, {"largest", of.largest}}; };
-  for (const checkpoint::Rounding &each : roundings) {
-    totals[each.form].form = each.form;
-    totals[each.form].add(each);
-    ++counts[each.form];
-    if (checkpoint::Rounding &most = worst[each.form]; most.path.empty() || each.relative() > most.relative())
-      most = each;
-    weights[each.path] = described(each);
-  }
-  nlohmann::ordered_json summary{{"weights", weights}};
-  for (const auto &[form, total] : totals) {
-    summary["total"].push_back(described(total));
-    progress.say(counted(counts[form], "tensor") + " kept in " + form +
-                 format(": relative error %.2g, the largest difference %.2g; the worst is `%s`, %.2g", total.relative(), total.largest, worst[form].path.c_str(), worst[form].relative()));
-  }
-  if (!folder.path().empty())
-    folder.updateSummary("kept", stage.name, summary);
+  checkpoint::TrainingState state = Trainer::firstState(context, stage);
+  state.finished = true;
+  state.logBytes = log->commit();
+  if (auto path = checkpoint::save(run.path(), stage, session.variables(), state))
+    throw badData("stage `" + stage.name + "` cannot have what it loads: `" + *path + "` holds a value that is not finite; bring other weights");
+  Trainer::writeSummary(run, stage, state);
 }
 
 }  // namespace tl::program

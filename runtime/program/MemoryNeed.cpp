@@ -55,7 +55,8 @@ public:
 
   void addStage(const abi::Stage &stage) {
     const abi::Data &data = named(program.data, stage.data);
-    holdSplit(data, stage.trainSplit);
+    if (!stage.trainSplit.empty())
+      holdSplit(data, stage.trainSplit);
     if (!stage.valSplit.empty())
       holdSplit(data, stage.valSplit);
     int64_t arena = Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage));

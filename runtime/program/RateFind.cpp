@@ -1,6 +1,7 @@
 // Which learning rate to begin with: the loss while the rate grows from step to step (Smith, Cyclical learning rates for training neural networks, 2015).
 #include "runtime/program/RateFind.h"
 #include "runtime/io/Units.h"
+#include "runtime/program/FirstWeights.h"
 #include "runtime/program/RunReport.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Trainer.h"
@@ -19,8 +20,7 @@ static constexpr double smoothing = 0.9; // how much of the mean so far goes int
 
 std::vector<RateStep> Trainer::tryRates(const abi::Param &param, double low, double high, int64_t steps, double most) {
   prepare();
-  session.initialize();
-  applyLoads();
+  startStage(context, folder, stage, session, progress);
   const abi::Phase &phase = stage.phases[0];
   const Round round = roundOf(phase);
   Plan plan = planPhase(context, stage, phase);
@@ -87,6 +87,8 @@ void runRateFind(Context &context) {
   }
   if (!stage)
     throw Error(exitUsage, "there is no stage `" + operands[0] + "`; there are " + names);
+  if (stage->phases.empty())
+    throw Error(exitUsage, "stage `" + stage->name + "` trains nothing, so it has no rate");
   if (stage->phases[0].times > 0)
     throw Error(exitUsage, "`lr_find` looks at one loss, and the phases of `" + stage->name + "` take turns, each with its own");
   const abi::Param &param = paramToTry(context, operands);

@@ -62,6 +62,8 @@ static Json classesOf(const abi::Program &program) {
 }
 
 static std::string aboutOf(Context &context, const abi::Stage &stage) {
+  if (stage.phases.empty())
+    return stage.kind + " " + stage.model + " on " + stage.data;
   std::string about = stage.kind + " " + stage.model + " on " + counted(int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), "record") + " of " + stage.data + "." + stage.trainSplit;
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
     about += ", measured on " + withCommas(Evaluator::records(context, context.data(stage.data), {stage.valSplit, stage.evaluateFunction, ""})) + " of " + stage.data + "." + stage.valSplit;

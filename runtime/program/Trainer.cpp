@@ -2,6 +2,7 @@
 #include "runtime/program/Trainer.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
+#include "runtime/program/FirstWeights.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 
@@ -34,7 +35,10 @@ RunLog::Values paramValues(const Context &context) {
   return values;
 }
 
+/// "" of a stage that reads no record.
 static std::string dataDigest(Context &context, const abi::Stage &stage) {
+  if (stage.trainSplit.empty())
+    return "";
   return context.dataset(context.data(stage.data), stage.trainSplit).digest();
 }
 
@@ -48,6 +52,16 @@ static void checkData(Context &context, const RunFolder &folder, const abi::Stag
 
 static void prune(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
   checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint, state.stepInStage);
+}
+
+checkpoint::TrainingState Trainer::firstState(Context &context, const abi::Stage &stage) {
+  checkpoint::TrainingState state;
+  state.program = context.program.digest;
+  state.stage = stage.name;
+  state.data = dataDigest(context, stage);
+  state.seed = context.options.seed;
+  state.params = recordedValues(context);
+  return state;
 }
 
 void Trainer::revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,
@@ -83,13 +97,8 @@ void Trainer::run(const std::string &resumeFolder, int64_t lastStep) {
   if (!resumeFolder.empty()) {
     resume(resumeFolder);
   } else {
-    session.initialize();
-    applyLoads();
-    state.program = context.program.digest;
-    state.stage = stage.name;
-    state.data = dataDigest(context, stage);
-    state.seed = context.options.seed;
-    state.params = recordedValues(context);
+    startStage(context, folder, stage, session, progress);
+    state = firstState(context, stage);
   }
   session.scalars.setStage(stageSteps(context, stage));
   time.start += now() - begin;
@@ -112,8 +121,7 @@ void Trainer::run(const std::string &resumeFolder, int64_t lastStep) {
 
 void Trainer::dryRun() {
   prepare();
-  session.initialize();
-  applyLoads();
+  startStage(context, folder, stage, session, progress);
   for (const abi::Phase &phase : stage.phases)
     if (phase.turn == 0)
       announce(phase, planPhase(context, stage, phase));

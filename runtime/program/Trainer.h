@@ -45,6 +45,8 @@ public:
   /// What a resume does with a stage that is finished: the same data as before is checked, leftovers are cleared away.
   static void revisit(Context &context, const RunFolder &folder, const abi::Stage &stage,
                       const checkpoint::TrainingState &state);
+  /// That of a stage before its first step.
+  static checkpoint::TrainingState firstState(Context &context, const abi::Stage &stage);
   /// Writes what a stage ended with into the run's summary.
   static void writeSummary(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state);
 
@@ -63,8 +65,6 @@ private:
   void prepare();
   bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
-  void applyLoads();
-  void tellRoundings(const std::vector<checkpoint::Rounding> &roundings);
   void runPhase();
   /// The phase under way, or those that take turns, in their order.
   struct Round {

@@ -4,6 +4,7 @@
 #include "runtime/program/Bench.h"
 #include "runtime/program/CpuCheck.h"
 #include "runtime/program/Export.h"
+#include "runtime/program/FirstWeights.h"
 #include "runtime/program/Memory.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/OwnProgram.h"
@@ -22,6 +23,7 @@
 #include <cstdlib>
 #include <malloc.h>
 #include <set>
+#include <tuple>
 
 namespace tl::program {
 
@@ -81,7 +83,7 @@ static void reportStages(const Context &context, const RunFolder &run, const std
   nlohmann::ordered_json summary = run.summary();
   for (const abi::Stage *stage : stages) {
     const auto &entry = summary["stages"][stage->name];
-    std::string line = "stage " + stage->name + ": " + withCommas(entry.value("steps", int64_t{0})) + " steps";
+    std::string line = "stage " + stage->name + ": " + (stage->phases.empty() ? "loaded" : withCommas(entry.value("steps", int64_t{0})) + " steps");
     for (const auto &[name, value] : entry.items())
       if (name != "steps" && value.is_number())
         line += ", " + name + format(" %.5g", value.get<double>());
@@ -93,8 +95,12 @@ static void reportStages(const Context &context, const RunFolder &run, const std
   }
 }
 
-/// Trains a stage, and returns its steps. What it holds is let go.
+/// Runs a stage, and returns its steps. What it holds is let go.
 static int64_t trainStage(Context &context, const RunFolder &run, RunLog &log, const abi::Stage &stage, const std::string &from) {
+  if (stage.phases.empty()) {
+    runLoadedStage(context, run, &log, stage);
+    return 0;
+  }
   Trainer trainer(context, run, &log, stage);
   trainer.run(from);
   return trainer.steps();
@@ -157,25 +163,31 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
       checkSteps(context, *stage);
     RunFolder run = RunFolder::forDryRun(context);
     for (const abi::Stage *stage : stages)
-      Trainer(context, run, nullptr, *stage).dryRun();
+      if (stage->phases.empty())
+        runLoadedStage(context, run, nullptr, *stage);
+      else
+        Trainer(context, run, nullptr, *stage).dryRun();
     return 0;
   }
   // Bad data is told before there is a folder for the run, that of the tests too, which is held only later.
-  std::set<std::pair<std::string, std::string>> measured; // data and split
+  std::set<std::tuple<std::string, std::string, const abi::Data *>> measured; // data and split, and what was trained on
   for (const abi::Stage *stage : stages) {
-    context.records(context.data(stage->data), stage->trainSplit);
+    if (!stage->trainSplit.empty())
+      context.records(context.data(stage->data), stage->trainSplit);
     if (!stage->valSplit.empty()) {
       context.dataset(context.data(stage->data), stage->valSplit);
-      measured.emplace(stage->data, stage->valSplit);
+      measured.emplace(stage->data, stage->valSplit, &context.data(stage->data));
     }
     for (const abi::Phase &phase : stage->phases)
       context.sampling(*stage, phase);
     checkSteps(context, *stage);
   }
-  for (const abi::Test *test : tests)
-    measured.emplace(test->data, test->split);
-  for (const auto &[data, split] : measured)
-    context.checkSource(context.data(data), split);
+  for (const abi::Test *test : tests) {
+    const abi::Stage &stage = context.stage(test->stage);
+    measured.emplace(test->data, test->split, stage.phases.empty() ? nullptr : &context.data(stage.data));
+  }
+  for (const auto &[data, split, trained] : measured)
+    context.checkSource(context.data(data), split, trained);
   RunFolder run = RunFolder::forTraining(context, arguments);
   printMessage("run folder " + run.path() + ", " + std::to_string(context.team.size()) +
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
