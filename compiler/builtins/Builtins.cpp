@@ -20,6 +20,7 @@ const BuiltinTable &builtins() {
     addPublished(made);
     addSubwords(made);
     addPictures(made);
+    addStarts(made);
     return made;
   }();
   return table;

@@ -17,6 +17,7 @@ void addOverall(BuiltinTable &table);
 void addPublished(BuiltinTable &table);
 void addSubwords(BuiltinTable &table);
 void addPictures(BuiltinTable &table);
+void addStarts(BuiltinTable &table);
 
 /// Arguments of a built-in in the order of `names`, positional or named; a name ending in "?" may be missing.
 std::vector<std::optional<Arg>> take(BodyEvaluator &in, const Args &args, const char *callee,

@@ -144,6 +144,10 @@ public:
 
 private:
   std::unique_ptr<Impl> impl;
+
+public:
+  /// The variable that has what the weight at a path began as, "" where it stays so; nullopt: it has none. Empty: nobody knows.
+  std::function<std::optional<std::string>(const std::string &path)> startOf;
 };
 
 }  // namespace tl

@@ -259,6 +259,8 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
       text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";
     if (!stage.phases.empty())
       explainPhases(text, program, phases, i, costs);
+    if (auto starts = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "fitted" && !variable.of.empty(); }))
+      text << "  what " << counted(starts, "tensor") << (starts == 1 ? " was" : " were") << " when the stage began lies beside them\n";
     explainTables(text, stage, costs);
     for (const abi::Search &search : program.searches)
       if (search.stage == stage.name)

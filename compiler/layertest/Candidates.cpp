@@ -74,7 +74,7 @@ Example exampleOf(const Declarations &declarations, const ast::Definition &defin
 std::vector<Candidate> candidatesFor(const Declarations &declarations, const ast::Definition &definition) {
   std::vector<Candidate> numbers = {{"0.25", Number{0.25, false}}, {"3", Number{3, true}}, {"2", Number{2, true}}};
   std::vector<Candidate> found;
-  if (definition.kind == Kind::Fn)
+  if (definition.kind == Kind::Fn || definition.kind == Kind::Objective)
     found.push_back({"a tensor", {}, true});
   found.insert(found.end(), numbers.begin(), numbers.end());
   for (int tensors : {1, 2})

@@ -62,6 +62,10 @@ public:
       if (leaf.kind == Leaf::Kind::Buffer)
         trial.fixed.insert(leaf.path);
     };
+    elaborator.startOf = [&](const std::string &path) {
+      trial.fixed.insert(path + "/start");
+      return path + "/start";
+    };
     elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &, ast::Span span) {
       Attributes value;
       value.value = asked.isDeviation ? 1.25 : 0.125;

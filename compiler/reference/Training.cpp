@@ -2,6 +2,7 @@
 #include "compiler/reference/Training.h"
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/weights/Safetensors.h"
 #include "runtime/readers/FactTables.h"
 #include "runtime/data/Split.h"
@@ -188,9 +189,9 @@ void Training::train(const abi::Stage &stage) {
     fit(data, each);
   for (const abi::Load &each : stage.loads)
     load(each);
-  for (const abi::Variable &live : stage.variables)
-    if (live.kind == "live")
-      variables.at(live.path) = variables.at(live.of);
+  for (const abi::Variable &copy : stage.variables)
+    if (checkpoint::startsAsOther(copy))
+      variables.at(copy.path) = variables.at(copy.of);
   outcome = &outcomes[stage.name];
   stepInStage = 0;
   kept = {};

@@ -39,6 +39,7 @@ private:
   bool probe(StagePlan &plan);
   const Calls *callsOf(StagePlan &plan, Calls &into);
   void planSlots(StagePlan &plan);
+  void keepStarts(StagePlan &plan) const;
 
   std::set<const StagePlan *> toldOfBest; // that keep none, whatever asks for it
   WeightFiles weightFiles;

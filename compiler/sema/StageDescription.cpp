@@ -50,6 +50,9 @@ void StageDescription::variables(StagePlan &plan) {
   for (const TreeEntry &entry : plan.tree.entries)
     if (entry.isWeight && plan.isAveraged(entry.path))
       add(livePath(entry.path), "live", entry.type, "", plan.average->span).of = entry.path;
+  for (const TreeEntry &entry : plan.tree.entries)
+    if (plan.starts.contains(entry.path))
+      add(startPath(entry.path), "fitted", entry.type, "", entry.leaf->span).of = entry.path;
   for (const OptimizerPlan &optimizer : plan.optimizers) {
     std::set<std::string> counters;
     for (const auto &[path, counter] : optimizer.counter)

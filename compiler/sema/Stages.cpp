@@ -53,6 +53,7 @@ void StageChecks::check(const ast::Stage &stage) {
         if (entry.isWeight)
           step.onGradientPath.insert(entry.path);
   resolvePhases(declared, plan);
+  keepStarts(plan);
   if (stage.trains())
     checkAdaptersTrain(declared, plan);
   if (!isKnown)
@@ -77,6 +78,17 @@ void StageChecks::check(const ast::Stage &stage) {
     functions.evaluate(plan);
   functions.merge(plan);
   plan.isSound = declared.errorCount() == before;
+}
+
+/// Of the weights whose first values are asked for, those that train: the others are what they were.
+void StageChecks::keepStarts(StagePlan &plan) const {
+  const bool isAsked = !plan.starts.empty();
+  std::erase_if(plan.starts, [&](const std::string &path) { return !plan.trainsEver(path); });
+  plan.areStartsKnown = true;
+  if (isAsked && plan.starts.empty())
+    declared.report(Diag::RuleWithoutEffect, plan.steps.front().objectiveRule->span,
+                    "an objective of `" + plan.ast->name + "` asks how far weights have gone from where they began, and none of these trains")
+        .help = "train some of them, or leave it out";
 }
 
 /// Runs the model and the objective for what the layers take and give.

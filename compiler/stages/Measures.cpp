@@ -143,12 +143,13 @@ std::string Measures::objectivesFor(const std::vector<Value> &inputs) const {
   auto *input = inputs.empty() ? nullptr : std::get_if<TensorValue>(&inputs[0]);
   std::string type = input && input->dtype == DType::I32 ? "tokens" : "f32", names;
   for (auto &[name, definition] : declared.library.allDefinitions()) {
-    bool takesModel = false, fits = definition->kind == ast::Definition::Kind::Objective;
+    bool takesModel = false, reads = false, fits = definition->kind == ast::Definition::Kind::Objective;
     for (const ast::Formal &formal : definition->formals) {
       takesModel = takesModel || formal.name == "model";
+      reads = reads || (formal.type && formal.type->hasDims);
       fits = fits && (formal.value || !formal.type || formal.type->name == type);
     }
-    if (fits && takesModel)
+    if (fits && takesModel && reads) // what reads no record is a term beside others
       names += (names.empty() ? "`" : ", `") + name + "`";
   }
   return names;
@@ -166,7 +167,7 @@ bool Measures::lacksField(const StagePlan &plan, const ObjectiveTerm &term, cons
     fields.push_back(name);
   for (const ast::Argument &argument : *callee->arguments) {
     const std::string &name = argument.value->text;
-    if (argument.value->kind != ast::Expr::Kind::Name || visible.count(name) || plan.data->field(name) || library.builtins->count(name) ||
+    if (argument.value->kind != ast::Expr::Kind::Name || name == "model" || visible.count(name) || plan.data->field(name) || library.builtins->count(name) ||
         library.constants.count(name) || library.params.count(name) || library.definitions.count(name) || library.data.count(name) ||
         !nearest(name, fields).empty() || !argument.name.empty())
       continue;
@@ -194,8 +195,9 @@ std::optional<Metrics> Measures::objective(Elaborator &elaborator, StagePlan &pl
       bound[objective.formals[i].name] = (*results)[i];
   if (!bindTensors(plan, objective, *callee->arguments, visible, inputs, callee->span, bound))
     return std::nullopt;
-  std::optional<Values> all =
-      elaborator.bindArguments(objective, *callee->arguments, visible, bound, callee->span);
+  Values names = visible;
+  names.try_emplace("model", plan.instance); // so that a part of it can be given
+  std::optional<Values> all = elaborator.bindArguments(objective, *callee->arguments, names, bound, callee->span);
   if (!all)
     return std::nullopt;
   Metrics measured = taken(elaborator.measure(objective, *all, callee->span));
@@ -307,6 +309,7 @@ std::optional<Measured> Measures::metric(Elaborator &elaborator, StagePlan &plan
 
 std::optional<Metrics> Measures::all(Elaborator &elaborator, const Function &function, StagePlan &plan, const Values &fields,
                                      const std::vector<ast::Report> *reports, const StepPlan *step) const {
+  elaborator.startOf = [&plan](const std::string &path) { return plan.startOf(path); };
   Values visible = visibleFields(plan, fields);
   ast::Span span = plan.ast->modelSpan;
   std::optional<std::vector<Value>> inputs = modelInputs(plan, visible, span);
@@ -381,6 +384,7 @@ bool Measures::asksModel(const std::string &metric) const {
 }
 
 std::optional<Metrics> Measures::ofModel(Elaborator &elaborator, StagePlan &plan, const Values &fields, const std::vector<ast::Report> &reports) const {
+  elaborator.startOf = [&plan](const std::string &path) { return plan.startOf(path); };
   Metrics all;
   for (const ast::Report &wanted : reports)
     if (std::optional<Measured> metric = this->metric(elaborator, plan, wanted.name, wanted.span, wanted.arguments, fields, {}, {}))

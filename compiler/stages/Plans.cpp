@@ -40,7 +40,22 @@ int64_t DataPlan::mostRecordsIn(const abi::Split &split) const {
 }
 
 bool StagePlan::isAveraged(const std::string &path) const {
-  return average && std::any_of(phases.begin(), phases.end(), [&](const PhasePlan &phase) { return phase.trained.contains(path); });
+  return average && trainsEver(path);
+}
+
+bool StagePlan::trainsEver(const std::string &path) const {
+  return std::any_of(phases.begin(), phases.end(), [&](const PhasePlan &phase) { return phase.trained.contains(path); });
+}
+
+std::optional<std::string> StagePlan::startOf(const std::string &path) {
+  const TreeEntry *entry = tree.find(path);
+  if (!entry || !entry->isWeight)
+    return std::nullopt;
+  if (!areStartsKnown)
+    starts.insert(path);
+  else if (!starts.contains(path))
+    return trainsEver(path) ? std::nullopt : std::optional<std::string>("");
+  return startPath(path);
 }
 
 bool StagePlan::hasObjectives() const {

@@ -128,9 +128,14 @@ struct StagePlan : StageWeights {
   std::vector<const ast::Watched *> watched;
   std::vector<abi::Metric> metrics;
   bool isSound = false;
+  std::set<std::string> starts;   // weights whose first values its objectives ask for, by path: those that train, once phases are resolved
+  bool areStartsKnown = false;
   bool isTested = false, isLossReported = false;  // by a `test` on its records: at all, and what its objectives measure
   /// Whether the weight at that path is an average, of another one that trains in its place (`livePath`).
   bool isAveraged(const std::string &path) const;
+  bool trainsEver(const std::string &path) const;
+  /// See Elaborator::startOf; until phases are resolved it notes what is asked for.
+  std::optional<std::string> startOf(const std::string &path);
   /// Whether all steps have one that is known.
   bool hasObjectives() const;
   bool hidesLabels() const { return ast->withoutLabels; }
@@ -140,6 +145,9 @@ struct StagePlan : StageWeights {
 
 /// The path of the weight that trains where the one at `parameter` is its average.
 inline std::string livePath(const std::string &parameter) { return parameter + "/live"; }
+
+/// The path of what the weight at `parameter` was when the stage began.
+inline std::string startPath(const std::string &parameter) { return parameter + "/start"; }
 
 /// Whether a stage or a `test` reads splits of this name.
 bool isReadSplit(const std::string &name);

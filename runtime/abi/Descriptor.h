@@ -66,14 +66,15 @@ struct Port {
 struct Variable {
   std::string path;  // unique within its stage, and its name in checkpoints; nothing is read off it
   std::string kind;  // "parameter", "buffer", "slot", "counter", "fitted", "accumulator", "table" (a fact of the data; or `of` a parameter that is bytes the steps of its
-                     // rows, see KeptRows.h), "live": what trains where the parameter `of` is an average; it starts as that does once all is loaded
+                     // rows, see KeptRows.h), "live": what trains where the parameter `of` is an average; it starts as that does once all is loaded. So does what is "fitted"
+                     // `of` a parameter, and stays so
   std::string dtype;
   std::vector<int64_t> shape;
   int64_t offset = 0;  // bytes within the stage's variables arena
   std::string role;    // "@bias", "@norm", … or ""
   std::string place;
   std::string vocabulary = {};  // digest of the one whose words it has a row, a column or an element for each; several joined by "+"; "" where none
-  std::string of = {};     // of a slot, a live weight, steps, a gradient that is stored, a parameter or buffer of an adapter: the path of the parameter that it serves
+  std::string of = {};     // of a slot, a live weight, steps, what a weight began as, a gradient that is stored, a parameter or buffer of an adapter: the path of the parameter that it serves
   std::string state = {};  // of a slot: which of the optimizer's, "m"
   std::string range = {};  // of an accumulator: the range of gradients that it lies in
   TL_JSON(Variable, path, kind, dtype, shape, offset, role, place, vocabulary, of, state, range)

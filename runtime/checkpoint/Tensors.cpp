@@ -16,6 +16,8 @@ bool isWeight(const abi::Variable &variable) {
   return variable.kind == "parameter" || variable.kind == "buffer" || variable.kind == "fitted";
 }
 
+bool startsAsOther(const abi::Variable &variable) { return !variable.of.empty() && (variable.kind == "live" || variable.kind == "fitted"); }
+
 /// Accumulators are zero between steps, and a checkpoint stands between two steps. Tables follow from the data, or from a weight's numbers.
 static bool isSavedWith(const abi::Variable &variable, bool weights) {
   return variable.kind != "accumulator" && variable.kind != "table" && isWeight(variable) == weights;

@@ -8,11 +8,14 @@
 
 namespace tl::checkpoint {
 
-/// Parameters, buffers and fitted values; the other variables (slots, counters) only training needs.
+/// Parameters, buffers and what is fixed before the first step (fitted values, what weights began as); the other variables (slots, counters) only training needs.
 bool isWeight(const abi::Variable &variable);
 
 /// What files hold of a variable: it itself, or of a weight that is kept in 8 bits the f32 numbers that it is read as.
 weights::TensorView viewOf(const abi::Stage &stage, const abi::Variable &variable, memory::Arena variables);
+
+/// It is not given a value, but starts as the parameter that it is `of` does, once all is loaded: a live weight, or what a weight was when its stage began.
+bool startsAsOther(const abi::Variable &variable);
 
 /// Views of the variables that are weights, or of the others.
 std::vector<weights::TensorView> viewsOf(const abi::Stage &stage, const memory::Arena &variables, bool weights);

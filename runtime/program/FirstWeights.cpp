@@ -80,7 +80,7 @@ static void applyLoads(Context &context, const RunFolder &folder, const abi::Sta
 void startStage(Context &context, const RunFolder &run, const abi::Stage &stage, Session &session, Progress &progress) {
   session.initialize();
   applyLoads(context, run, stage, session, progress);
-  session.startLive();
+  session.copyFirst();
 }
 
 void runLoadedStage(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage) {

@@ -1,6 +1,7 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Tensors.h"
 #include "runtime/program/Overall.h"
 #include "runtime/readers/FactTables.h"
 #include <algorithm>
@@ -64,13 +65,13 @@ void Session::put(const std::string &path, const std::vector<double> &values) {
         variables().put(variable, int64_t(i), values[i]);
 }
 
-void Session::startLive() {
+void Session::copyFirst() {
   memory::Arena arena = variables();
-  for (const abi::Variable &live : stage.variables)
-    if (live.kind == "live")
-      for (const abi::Variable &average : stage.variables)
-        if (average.path == live.of)
-          arena.copy(live, arena, average);
+  for (const abi::Variable &copy : stage.variables)
+    if (checkpoint::startsAsOther(copy))
+      for (const abi::Variable &weight : stage.variables)
+        if (weight.path == copy.of)
+          arena.copy(copy, arena, weight);
 }
 
 void Session::loadWeights(const std::string &folder) {
