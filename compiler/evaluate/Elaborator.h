@@ -42,6 +42,8 @@ public:
   };
   /// mean_of(x, split), deviation_of(x, split). Empty: an error at the call. nullopt: the hook has reported.
   std::function<std::optional<TensorValue>(const Fitted &, const SplitName &split, ast::Span)> fitHook;
+  /// The variable that has what the weight at a path began as, "" where it stays so; nullopt: it has none. Empty: nobody knows.
+  std::function<std::optional<std::string>(const std::string &path)> startOf;
   /// Where set, the function is given a text one token at a time: `decoding` holds, `position` is the token's place, and
   /// `cached` keeps values of all places so far, as inputs and outputs of the function.
   struct Decoding { int64_t places = 0; TensorValue position; int caches = 0; };
@@ -144,10 +146,6 @@ public:
 
 private:
   std::unique_ptr<Impl> impl;
-
-public:
-  /// The variable that has what the weight at a path began as, "" where it stays so; nullopt: it has none. Empty: nobody knows.
-  std::function<std::optional<std::string>(const std::string &path)> startOf;
 };
 
 }  // namespace tl
