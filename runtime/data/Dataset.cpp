@@ -165,6 +165,14 @@ void Dataset::survey() {
   valuesDigest = all.text();
 }
 
+static void renumberValues(const std::vector<int32_t> &numbers, char *values, int64_t bytes) {
+  for (char *at = values; at < values + bytes; at += sizeof(int32_t)) {
+    int32_t number;
+    std::memcpy(&number, at, sizeof number);
+    std::memcpy(at, &numbers[size_t(number)], sizeof number);
+  }
+}
+
 void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const {
   std::string_view bytes = pieces ? pieces->bytes(record, window) : std::string_view();
   for (auto [field, into] : targets)
@@ -172,6 +180,10 @@ void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Wind
       pieces->about().decode(fieldList[size_t(field)], record, bytes, into);
     else
       std::memcpy(into, held(field, record), size_t(sizes[size_t(field)]));
+  for (const auto &[field, numbers] : renumbered)
+    for (const Target &target : targets)
+      if (target.field == field)
+        renumberValues(numbers, target.into, sizes[size_t(field)]);
 }
 
 /// Of whole fields, where the bytes of a row are known: a copy of each is a few instructions.
@@ -183,7 +195,7 @@ template <size_t bytes> static void scatterRows(const char *from, int64_t stride
 void Dataset::scatter(std::span<const int64_t> records, std::span<const uint32_t> rows, std::span<const Target> into, Pieces::Window &window) const {
   std::vector<Target> others;
   for (auto [field, rowsInto] : into)
-    if (const int64_t bytes = bytesPerRecord(field); pieces || (bytes != 4 && bytes != 8))
+    if (const int64_t bytes = bytesPerRecord(field); pieces || renumbered.contains(field) || (bytes != 4 && bytes != 8))
       others.push_back({field, rowsInto});
     else
       (bytes == 4 ? scatterRows<4> : scatterRows<8>)(held(field, 0), held(field, 1) - held(field, 0), records, rows, rowsInto);

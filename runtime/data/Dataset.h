@@ -38,6 +38,8 @@ public:
   int64_t recordsInBlock() const { return inBlock; }
   /// On how many threads it is worth to `read`.
   int readingThreads() const { return pieces ? pieces->about().decodingThreads() : 1; }
+  /// From now on a number that a record has in a field is read as what stands at it here.
+  void renumber(int field, std::vector<int32_t> numbers) { renumbered[field] = std::move(numbers); }
   /// Asks memory for what `read` will read of a record, where it lies in memory.
   void prefetch(int64_t record, std::span<const Target> targets) const;
   /// One record's values of a field.
@@ -79,6 +81,7 @@ private:
   int known = -1;                 // the field by which it knows records
   std::string valuesDigest;       // of all values, where they are in pieces
   int64_t indexBytes = 0;         // of their places
+  std::map<int, std::vector<int32_t>> renumbered; // by field
 };
 
 } // namespace tl::data

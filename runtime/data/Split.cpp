@@ -11,9 +11,9 @@ namespace tl::data {
 /// The key for splits: a constant, so that a split depends on nothing but the data and its bounds.
 static constexpr std::array<uint32_t, 2> hashSeed = {0x73706c69, 0x74427948}; // "splitByH"
 
-double splitPosition(uint64_t digest) {
-  return philox({uint32_t(digest), uint32_t(digest >> 32), 0, 0}, hashSeed)[0] / 4294967296.0;
-}
+std::array<uint32_t, 4> splitWords(uint64_t digest) { return philox({uint32_t(digest), uint32_t(digest >> 32), 0, 0}, hashSeed); }
+
+double splitPosition(uint64_t digest) { return splitWords(digest)[0] / 4294967296.0; }
 
 static bool isWhole(const abi::Split &split) { return split.from <= 0 && split.to >= 1; }
 

@@ -3,10 +3,13 @@
 #pragma once
 #include "runtime/data/Dataset.h"
 #include "runtime/data/RecordList.h"
+#include <array>
 
 namespace tl::data {
 
-/// A uniform number in [0, 1) made from a record's digest (see Dataset): philox(digest) / 2^32.
+/// Random words that a record's digest (see Dataset) decides.
+std::array<uint32_t, 4> splitWords(uint64_t digest);
+/// A uniform number in [0, 1) made from the first of them: philox(digest) / 2^32.
 double splitPosition(uint64_t digest);
 /// Whether a split by hash has the record of that digest.
 bool holds(const abi::Split &split, uint64_t digest);
