@@ -447,6 +447,16 @@ struct Search {
   TL_JSON(Search, stage, place, settings, trials, goal, proposals, halving, eta, least, workers, start)
 };
 
+/// `folds cls { parts 5;  report val.loss }`: before the stage is trained, it is trained for each of so many parts of its records on all others, and measured on that part, which
+/// is `val` then. See runtime/data/Folds.h.
+struct Folds {
+  std::string stage, place;
+  int64_t parts = 0;
+  std::vector<Watch> report;
+  std::map<std::string, int64_t> vocabularies = {};  // fields whose vocabulary is fitted on `train`, and how often an entry stands there at least
+  TL_JSON(Folds, stage, place, parts, report, vocabularies)
+};
+
 /// `test cls.best on digits.test { report accuracy, confusion }`
 struct Test {
   std::string name, stage, which, data, split, function, place;
@@ -491,8 +501,9 @@ struct Program {
   std::vector<Deploy> deploys;
   std::vector<Function> functions;
   std::vector<std::string> places;  // "digits.tl:12", of kernels
+  std::vector<Folds> folds;         // at most one of a stage
   TL_JSON(Program, name, source, sourceText, digest, compiler, parts, cpu, cpuFeatures, explain, params, requirements, scalars,
-          data, stages, searches, tests, deploys, functions, places)
+          data, stages, searches, tests, deploys, functions, places, folds)
 };
 
 /// The phases that take turns with `first`, which is the first of them; mostly that alone.
@@ -523,10 +534,13 @@ inline size_t turnAt(const std::vector<const Phase *> &round, int64_t step) {
   return turn;
 }
 
-/// The search for what to set in a stage; null: it has none.
-inline const Search *searchOf(const Program &program, const std::string &stage) {
-  auto found = std::find_if(program.searches.begin(), program.searches.end(), [&](const Search &search) { return search.stage == stage; });
-  return found == program.searches.end() ? nullptr : &*found;
+template <class Item> const Item *ofStage(const std::vector<Item> &items, const std::string &stage) {
+  auto found = std::find_if(items.begin(), items.end(), [&](const Item &item) { return item.stage == stage; });
+  return found == items.end() ? nullptr : &*found;
 }
+
+/// The search for what to set in a stage, and the folds that it is measured by; null: it has none.
+inline const Search *searchOf(const Program &program, const std::string &stage) { return ofStage(program.searches, stage); }
+inline const Folds *foldsOf(const Program &program, const std::string &stage) { return ofStage(program.folds, stage); }
 
 }  // namespace tl::abi

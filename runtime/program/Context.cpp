@@ -127,8 +127,8 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName, c
 
 const data::RecordList &Context::records(const abi::Data &data, const std::string &splitName) {
   std::string key = data.name + "." + splitName;
-  if (isOfSearch && splitName == "test")
-    throw Error(exitInternal, "a trial of a search asks for the records of `" + key + "`, which only a `test` may see");
+  if (isBesideRun && splitName == "test")
+    throw Error(exitInternal, "a training beside the run asks for the records of `" + key + "`, which only a `test` may see");
   auto found = splits.find(key);
   if (found == splits.end()) {
     found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
@@ -137,6 +137,17 @@ const data::RecordList &Context::records(const abi::Data &data, const std::strin
     say(data::unseenText(data, splitName, dataset(data, splitName), found->second));
   }
   return found->second;
+}
+
+void Context::takeFold(const abi::Data &data, const abi::Folds &about, const data::Folds &folds, int64_t part) {
+  fold = {part, about.parts};
+  splits[data.name + ".train"] = folds.without(size_t(part - 1));
+  splits[data.name + ".val"] = folds.parts[size_t(part - 1)];
+  std::erase_if(samplings, [&](const auto &known) { return known.first.starts_with(data.name + "."); });
+  data::Dataset &dataset = *datasets.at(data.name + "." + split(data, "train").source);
+  for (const abi::Field &field : data.fields)
+    if (auto fitted = about.vocabularies.find(field.name); fitted != about.vocabularies.end())
+      dataset.renumber(dataset.findField(field.name), data::knownEntries(dataset, splits[data.name + ".train"], field, fitted->second));
 }
 
 const data::Sampling *Context::sampling(const abi::Stage &stage, const abi::Phase &phase) {

@@ -3,6 +3,7 @@
 #include "runtime/abi/Descriptor.h"
 #include "runtime/abi/Program.h"
 #include "runtime/data/Dataset.h"
+#include "runtime/data/Folds.h"
 #include "runtime/data/Loader.h"
 #include "runtime/data/Sampling.h"
 #include "runtime/io/Error.h"
@@ -37,7 +38,11 @@ public:
   const HoldingPlan holding;
   TlTeam team;
   std::unique_ptr<profile::Profile> profile; // null where none is asked for
-  bool isOfSearch = false; // of a trial: no record of a split `test` may be seen
+  bool isBesideRun = false; // of a trial or a fold: no record of a split `test` may be seen
+  /// The part that a process of its own holds out, from 1; of how many, 0: none.
+  struct Fold {
+    int64_t part = 0, of = 0;
+  } fold;
 
   Callable function(const std::string &name) const;
   const abi::Stage &stage(const std::string &name) const;
@@ -50,6 +55,8 @@ public:
   void checkSource(const abi::Data &data, const std::string &split, const abi::Data *trained);
   /// The record numbers of a split.
   const data::RecordList &records(const abi::Data &data, const std::string &split);
+  /// From now on `train` is without a part, from 1, which is `val`, and words that its `train` lacks are unknown.
+  void takeFold(const abi::Data &data, const abi::Folds &about, const data::Folds &folds, int64_t part);
   /// How a phase of `stage` draws its records; null: each once.
   const data::Sampling *sampling(const abi::Stage &stage, const abi::Phase &phase);
   /// Where the script lay when the program was made: data files beside it are found.

@@ -1,6 +1,7 @@
 // Says before the first step how much memory a command will take at most.
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/checkpoint/Remap.h"
+#include "runtime/data/Folds.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/Split.h"
 #include "runtime/io/Error.h"
@@ -53,12 +54,17 @@ public:
       : program(program), scriptFolder(scriptFolder), holding(holding), cacheBytes(cacheBytes), held(programBytes + int64_t(program.functions.size()) * functionBytes + vocabularyBytes(program)),
         peak(held) {}
 
+  /// Of a stage that has as many records as it has in one of its folds.
+  void beInFold(const abi::Folds *of) { folds = of; }
+
   void addStage(const abi::Stage &stage) {
     const abi::Data &data = named(program.data, stage.data);
     if (!stage.trainSplit.empty())
       holdSplit(data, stage.trainSplit);
     if (!stage.valSplit.empty())
       holdSplit(data, stage.valSplit);
+    if (const abi::Folds *parted = abi::foldsOf(program, stage.name))
+      peak = std::max(peak, held + data::Folds::bytes(Context::source(data, Context::split(data, stage.trainSplit).source).records, parted->parts));
     int64_t arena = Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage));
     int64_t steps = 0;
     for (const abi::Phase &phase : stage.phases)
@@ -81,8 +87,12 @@ public:
 
 private:
   // A split's records are known only after reading; its share of the source is close.
-  static int64_t recordsOf(const abi::Data &data, const abi::Split &split) {
-    return data::expectedRecords(Context::source(data, split.source), split);
+  int64_t recordsOf(const abi::Data &data, const abi::Split &split) const {
+    const abi::Source &source = Context::source(data, split.source);
+    if (!folds)
+      return data::expectedRecords(source, split);
+    int64_t all = data::expectedRecords(source, Context::split(data, "train")) + data::expectedRecords(source, Context::split(data, "val")), out = all / folds->parts;
+    return split.name == "val" ? out : all - out;
   }
 
   void holdSplit(const abi::Data &data, const std::string &name) {
@@ -131,6 +141,7 @@ private:
   const HoldingPlan &holding;
   int64_t cacheBytes;
   int64_t held, peak;
+  const abi::Folds *folds = nullptr; // null: the splits that the script says
   std::set<std::string> seen;
 };
 
@@ -156,6 +167,14 @@ int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptF
   for (const abi::Test &test : program.tests)
     tests.push_back(&test);
   return predictPeakBytes(program, stages, tests, scriptFolder, holding, cacheBytes);
+}
+
+int64_t bytesBesideData(const Context &context, const abi::Stage &stage) {
+  const std::string folder = context.scriptFolder();
+  Predictor predictor(context.program, folder, context.holding, 0);
+  predictor.beInFold(abi::foldsOf(context.program, stage.name));
+  predictor.addStage(stage);
+  return std::max(predictor.peakBytes() - residentBytes(), Session::arenaBytes(context.program, stage, Session::trainingFunctions(context.program, stage)) + (int64_t{2} << 20));
 }
 
 int64_t cacheBytesLeft(int64_t peakBytes) {

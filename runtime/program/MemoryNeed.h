@@ -5,6 +5,8 @@
 
 namespace tl::program {
 
+class Context;
+
 /// Peak resident bytes of training `stages` one after the other and then running `tests`. Of data only the sizes are looked
 /// at: nothing is read. `scriptFolder`: where data files are looked for, as by data::findFile. Features of a phase are kept
 /// where they take no more than `cacheBytes`.
@@ -12,6 +14,9 @@ int64_t predictPeakBytes(const abi::Program &program, const std::vector<const ab
                          const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
 /// The same for all stages and all tests.
 int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
+
+/// What one more process that trains the stage takes beside the data, which it shares with this one; in a fold of the stage, where it has any, with the records that it has there.
+int64_t bytesBesideData(const Context &context, const abi::Stage &stage);
 
 /// What features may take where nobody says: half of what a machine has left beside a program that needs `peakBytes`.
 int64_t cacheBytesLeft(int64_t peakBytes);

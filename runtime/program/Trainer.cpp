@@ -24,6 +24,8 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   out["--limit-batches"] = double(o.limitBatches);
   out["--log-every"] = double(o.logEvery);
   out["--smoke"] = double(o.smoke);
+  if (context.fold.of > 0) // else it would go on with the records of the script
+    out["held out fold"] = double(context.fold.part);
   return out;
 }
 
@@ -150,8 +152,10 @@ void Trainer::resume(const std::string &from) {
   if (state.seed != context.options.seed)
     throw badData("checkpoint `" + from + "` was made with seed " + std::to_string(state.seed) + ", not " +
                   std::to_string(context.options.seed));
-  for (const auto &[name, here] : recordedValues(context))
-    if (double there = state.params[name]; there != here)
+  std::map<std::string, checkpoint::Real> values = recordedValues(context);
+  values.try_emplace("held out fold", 0);
+  for (const auto &[name, here] : values)
+    if (double there = state.params.contains(name) ? double(state.params.at(name)) : 0; there != here)
       throw badData("checkpoint `" + from + "` was made with `" + name + "` " + numberText(there) + ", not " +
                     numberText(here));
   if (!state.finished && state.phase >= int64_t(stage.phases.size()))

@@ -3,7 +3,6 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Journal.h"
-#include "runtime/program/Memory.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Terminal.h"
@@ -44,24 +43,12 @@ void checkVaried(const Context &context, const std::vector<const abi::Stage *> &
 
 // ---- how many side by side
 
-/// What a trial takes of memory beside the data, which all share.
-static int64_t bytesOfTrial(const Context &context, const abi::Stage &stage) {
-  int64_t peak = predictPeakBytes(context.program, {&stage}, {}, context.scriptFolder(), context.holding, 0);
-  return std::max(peak - residentBytes(), Session::arenaBytes(context.program, stage, Session::trainingFunctions(context.program, stage)) + (int64_t{2} << 20));
-}
-
-struct Room {
-  int places, threads;
-};
-
-static Room roomFor(const Context &context, const abi::Stage &stage, const abi::Search &search, int64_t trials) {
-  int64_t each = bytesOfTrial(context, stage), available = availableBytes(), fit = available < 0 ? trials : std::max<int64_t>(1, available / each);
-  int64_t workers = search.workers > 0 ? std::min(search.workers, trials) : trials;
-  int64_t places = std::min<int64_t>({context.team.size(), workers, fit});
-  int threads = std::max(1, context.team.size() / int(places));
-  printMessage("tune " + stage.name + ": " + counted(trials, "trial") + " by " + search.proposals + (search.halving.empty() ? "" : " and " + search.halving) + ", " + std::to_string(places) + " side by side with " + counted(threads, "thread") +
-               " each; a trial takes " + bytesText(each) + " beside the data" + (places < std::min<int64_t>(context.team.size(), workers) ? ", and more of them than there is memory for" : "") + "\n");
-  return {int(places), threads};
+static Trainings::Room roomFor(const Context &context, const abi::Stage &stage, const abi::Search &search, int64_t trials) {
+  const int64_t each = bytesBesideData(context, stage), workers = search.workers > 0 ? std::min(search.workers, trials) : trials;
+  const Trainings::Room room = Trainings::roomFor(context, workers, each);
+  printMessage("tune " + stage.name + ": " + counted(trials, "trial") + " by " + search.proposals + (search.halving.empty() ? "" : " and " + search.halving) + ", " + std::to_string(room.places) + " side by side with " + counted(room.threads, "thread") +
+               " each; a trial takes " + bytesText(each) + " beside the data" + (room.places < std::min<int64_t>(context.team.size(), workers) ? ", and more of them than there is memory for" : "") + "\n");
+  return room;
 }
 
 // ---- what is said of trials
@@ -140,8 +127,7 @@ int64_t Tuning::decide() {
   if (!stage.valSplit.empty())
     context.records(context.data(stage.data), stage.valSplit);
   io::makeFolders(run.file("tune/" + stage.name));
-  Room room = roomFor(context, stage, search, count);
-  Trials trials(context, run, stage, search, room.places, room.threads);
+  Trials trials(context, run, stage, search, roomFor(context, stage, search, count));
   Journal journal(run.file("tune/" + stage.name + "/trials.jsonl"), search);
   // The seed of a search is the run's; stages search apart.
   uint64_t seed = context.options.seed + (uint64_t(&stage - context.program.stages.data()) << 32);

@@ -5,6 +5,7 @@
 #include "runtime/program/CpuCheck.h"
 #include "runtime/program/Export.h"
 #include "runtime/program/FirstWeights.h"
+#include "runtime/program/Folding.h"
 #include "runtime/program/Memory.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/OwnProgram.h"
@@ -111,6 +112,10 @@ static void trainStages(Context &context, RunFolder &run, RunLog &log, const std
   for (const abi::Stage &stage : context.program.stages) {
     auto start = starts.find(stage.name);
     bool isStarted = start != starts.end(), isAsked = std::find(stages.begin(), stages.end(), &stage) != stages.end();
+    if (const abi::Folds *folds = abi::foldsOf(context.program, stage.name); folds && isAsked) {
+      measureFolds(context, run, stage, *folds);
+      refreshReport(run, log, predicted);
+    }
     if (!isAsked) {
       before += isStarted ? start->second.state.stepInStage : 0;
     } else if (isStarted && start->second.state.finished) {
@@ -151,6 +156,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     for (const abi::Test &test : context.program.tests)
       tests.push_back(&test);
   checkVaried(context, stages);
+  checkFolds(context, stages);
   auto predict = [&](int64_t cacheBytes) {
     return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), context.holding, cacheBytes);
   };

@@ -13,7 +13,7 @@ static std::string stagesOf(const Run &run) {
   std::string out;
   for (const Stage &stage : run.stages) {
     std::string about = stage.about.empty() ? "" : element("p", "class=\"note\"", escaped(stage.about)) + "\n";
-    out += section("Stage " + stage.name, about + curvesOf(stage) + searchOf(run, stage.name) + ratesOf(run, stage.name) + phasesOf(stage));
+    out += section("Stage " + stage.name, about + curvesOf(stage) + searchOf(run, stage.name) + foldsOf(run, stage.name) + ratesOf(run, stage.name) + phasesOf(stage));
   }
   return out;
 }

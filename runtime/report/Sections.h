@@ -10,6 +10,8 @@ std::string aboutOf(const Run &run);
 std::string curvesOf(const Stage &stage);
 /// What a search for the stage's settings has tried; "" where there was none.
 std::string searchOf(const Run &run, const std::string &stage);
+/// What the stage has come to in its folds.
+std::string foldsOf(const Run &run, const std::string &stage);
 /// The loss against the learning rate, where rates were tried.
 std::string ratesOf(const Run &run, const std::string &stage);
 /// What each phase trains and freezes, its steps and learning rates.

@@ -1,0 +1,157 @@
+// Where a stage has folds: a training for each part of its records, what they have measured, and what that comes to.
+#include "runtime/program/Folding.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/data/Folds.h"
+#include "runtime/io/Units.h"
+#include "runtime/program/MemoryNeed.h"
+#include "runtime/program/Terminal.h"
+#include "runtime/program/Trainings.h"
+
+#include <cmath>
+
+namespace tl::program {
+
+using Json = nlohmann::ordered_json;
+
+void checkFolds(const Context &context, const std::vector<const abi::Stage *> &stages) {
+  for (const abi::Stage *stage : stages)
+    if (const abi::Folds *folds = abi::foldsOf(context.program, stage->name); folds && context.options.profile)
+      throw Error(exitUsage, "`--profile` tells of one training, and `folds " + stage->name + "` (" + folds->place + ") makes " + std::to_string(folds->parts) + " more, in processes of their own; `bench " + stage->name + "` times its step");
+}
+
+static std::string nameOf(const abi::Watch &report) { return report.split + "." + report.metric; }
+
+/// What decides in a training when it ends or which checkpoint it leaves, and looks at `val` for that; "" where nothing does.
+static std::string choosing(const abi::Stage &stage) {
+  std::string text = stage.keepBest.enabled && stage.keepBest.split == "val" ? "`keep best(" + nameOf(stage.keepBest) + ")`" : "";
+  for (const abi::Phase &phase : stage.phases)
+    if (phase.stopEarly.enabled && phase.stopEarly.split == "val" && text.find("stop early") == std::string::npos)
+      text += (text.empty() ? "" : " and ") + ("`stop early(" + nameOf(phase.stopEarly) + ")`");
+  return text;
+}
+
+static Json numberOrNull(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+namespace {
+
+class Folding {
+public:
+  Folding(Context &context, RunFolder &run, const abi::Stage &stage, const abi::Folds &folds) : context(context), run(run), stage(stage), folds(folds), data(context.data(stage.data)), values(folds.report.size()) {}
+
+  void go() {
+    measure();
+    Json measures = Json::array();
+    for (size_t i = 0; i < folds.report.size(); ++i) {
+      auto [mean, deviation] = momentsOf(values[i]);
+      Json each = Json::array();
+      for (double value : values[i])
+        each.push_back(numberOrNull(value));
+      measures.push_back({{"name", nameOf(folds.report[i])}, {"mean", numberOrNull(mean)}, {"deviation", numberOrNull(deviation)}, {"values", each}});
+    }
+    run.updateSummary("folds", stage.name, {{"parts", folds.parts}, {"records", records}, {"chosen_by", choosing(stage)}, {"measures", measures}});
+    say();
+  }
+
+private:
+  void measure();
+  void note(int64_t part, const data::Folds &parted);
+  struct Moments {
+    double mean, deviation;
+  };
+  static Moments momentsOf(const std::vector<double> &values);
+  void say() const;
+  std::string folder(int64_t part) const { return "folds/" + stage.name + "/" + std::to_string(part) + "-of-" + std::to_string(folds.parts); }
+
+  Context &context;
+  RunFolder &run;
+  const abi::Stage &stage;
+  const abi::Folds &folds;
+  const abi::Data &data;
+  std::vector<int64_t> records;            // by part
+  std::vector<std::vector<double>> values; // by what is reported, then by part
+};
+
+void Folding::measure() {
+  const data::RecordList train = context.records(data, stage.trainSplit), val = context.records(data, stage.valSplit); // once, for all
+  const data::Folds parted(context.dataset(data, stage.trainSplit), train, val, folds.parts);
+  for (int64_t part = 1; part <= folds.parts; ++part)
+    if (int64_t left = std::ssize(parted.all) - std::ssize(parted.parts[size_t(part - 1)]); left < stage.batch)
+      throw badData("without part " + std::to_string(part) + " of " + std::to_string(folds.parts) + ", `" + data.name + "` has " + counted(left, "record") + " to train on, fewer than `batch " + std::to_string(stage.batch) + "`; write a smaller one, or more `parts`");
+  const int64_t each = bytesBesideData(context, stage);
+  const Trainings::Room room = Trainings::roomFor(context, folds.parts, each);
+  printMessage("folds " + stage.name + ": " + std::to_string(folds.parts) + " parts of the " + withCommas(std::ssize(parted.all)) + " records of " + data.name + ".train and " + data.name + ".val, " + std::to_string(room.places) + " side by side with " +
+               counted(room.threads, "thread") + " each; a training takes " + bytesText(each) + " beside the data" + (room.places < std::min<int64_t>(context.team.size(), folds.parts) ? ", and more of them than there is memory for" : "") + "\n");
+  Trainings trainings(context, run, stage, "the folds", room);
+  std::vector<std::optional<size_t>> numbers; // none: it had been trained before
+  for (int64_t part = 1; part <= folds.parts; ++part) {
+    std::optional<std::string> newest = checkpoint::newest(run.file(folder(part)), stage.name);
+    bool isDone = newest && checkpoint::readState(*newest).finished;
+    numbers.push_back(isDone ? std::nullopt : std::optional(trainings.begin({"fold " + std::to_string(part) + " of `" + stage.name + "`", folder(part), [this, &parted, part] {
+                                                                               context.takeFold(data, folds, parted, part);
+                                                                               return INT64_MAX;
+                                                                             }})));
+  }
+  for (int64_t part = 1; part <= folds.parts; ++part) {
+    std::optional<size_t> number = numbers[size_t(part - 1)];
+    if (number && !trainings.finish(*number))
+      throw Error(4, "fold " + std::to_string(part) + " of `" + stage.name + "`: " + Trainings::lastWords(run, folder(part)));
+    note(part, parted);
+  }
+}
+
+/// What a training has left.
+void Folding::note(int64_t part, const data::Folds &parted) {
+  const checkpoint::TrainingState state = Trainings::left(run, folder(part), stage);
+  records.push_back(std::ssize(parted.parts[size_t(part - 1)]));
+  std::string line = "folds " + stage.name + ": " + std::to_string(part) + " of " + std::to_string(folds.parts) + ", measured on " + counted(records.back(), "record");
+  for (size_t i = 0; i < folds.report.size(); ++i) {
+    const std::string name = nameOf(folds.report[i]);
+    auto found = state.notes.find(name);
+    if (found == state.notes.end())
+      throw Error(exitInternal, "`" + run.file(folder(part)) + "` has no value of `" + name + "`");
+    values[i].push_back(found->second);
+    line += "  " + name + format(" %.5g", values[i].back());
+  }
+  printMessage(line + "\n");
+}
+
+Folding::Moments Folding::momentsOf(const std::vector<double> &values) {
+  const auto count = double(values.size());
+  double sum = 0, squares = 0;
+  for (double value : values)
+    sum += value;
+  for (double value : values)
+    squares += std::pow(value - sum / count, 2);
+  return {sum / count, std::sqrt(squares / (count - 1))};
+}
+
+void Folding::say() const {
+  if (context.options.json)
+    return;
+  printResult("folds " + stage.name + ", the mean of " + std::to_string(folds.parts) + " and their standard deviation (n - 1)\n");
+  for (size_t i = 0; i < folds.report.size(); ++i) {
+    auto [mean, deviation] = momentsOf(values[i]);
+    std::string each;
+    for (double value : values[i])
+      each += (each.empty() ? "" : ", ") + format("%.5g", value);
+    printResult("  " + nameOf(folds.report[i]) + format(" %.5g ± %.2g", mean, deviation) + "  of " + each + "\n");
+  }
+  if (std::string by = choosing(stage); !by.empty())
+    printResult("  " + by + " has looked at the part that is measured: on records that nothing has seen it may be worse\n");
+}
+
+} // namespace
+
+void measureFolds(Context &context, RunFolder &run, const abi::Stage &stage, const abi::Folds &folds) {
+  const Json known = run.summary().value("folds", Json::object()).value(stage.name, Json::object());
+  Json names = Json::array(), there = Json::array();
+  for (const abi::Watch &report : folds.report)
+    names.push_back(nameOf(report));
+  for (const Json &measure : known.value("measures", Json::array()))
+    there.push_back(measure.value("name", ""));
+  if (known.value("parts", int64_t{0}) == folds.parts && there == names)
+    return printMessage("the folds of stage " + stage.name + " are measured already\n");
+  Folding(context, run, stage, folds).go();
+}
+
+} // namespace tl::program
