@@ -19,6 +19,7 @@ declaration
   | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
   | ('pretrain' | 'finetune' | 'load') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
   | 'tune' name '{' tuneItem* '}' SEP                                                               # tuneDeclaration
+  | 'folds' name '{' foldsItem* '}' SEP                                                             # foldsDeclaration
   | 'test' checkpoint 'on' name '.' name '{' testItem* '}' SEP                                      # testDeclaration
   | 'deploy' checkpoint '{' prediction* '}' SEP                                                    # deployDeclaration
   ;
@@ -31,6 +32,11 @@ tuneItem
   | 'by' expr SEP                                                                                  # searchItem
   ;
 varied: name 'in' (scale=name? '[' expr ',' expr ']' | '{' expr (',' expr)* SEP '}');  // scale: `log`
+foldsItem
+  : 'parts' expr SEP                                                                               # partsItem
+  | 'report' measured (',' measured)* SEP                                                          # foldsReportItem
+  ;
+measured: name '.' name arguments?;  // `val.loss`
 checkpoint: name '.' name ('.' name)?;  // `cls.best`, `cls.tuned.best`
 testItem
   : 'report' reported (',' reported)* SEP                                                          # reportItem
@@ -181,7 +187,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn'
+  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn' | 'folds' | 'parts'
   ;
 
 LBRACE: '{';

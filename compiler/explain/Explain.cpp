@@ -226,6 +226,16 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
   }
 }
 
+void explainFolds(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const abi::Folds &folds) {
+  const int64_t all = recordsOf(program, stage, stage.trainSplit) + recordsOf(program, stage, stage.valSplit);
+  text << "  measured in " << folds.parts << " folds before it is trained: on about " << counted(all / folds.parts, "record") << " each, trained on all others of " << stage.data << ".train and " << stage.data << ".val:";
+  for (const abi::Watch &report : folds.report)
+    text << (&report == &folds.report.front() ? " " : ", ") << report.split << "." << report.metric;
+  text << "\n";
+  for (const auto &[field, least] : folds.vocabularies)
+    text << "    of the vocabulary of " << field << ", what a fold's own records have less often than " << counted(least, "time") << " is unknown in it\n";
+}
+
 std::string numberText(double value) { return format("%.6g", value); }
 
 void explainSearch(std::ostringstream &text, const abi::Search &search) {
@@ -265,6 +275,8 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     for (const abi::Search &search : program.searches)
       if (search.stage == stage.name)
         explainSearch(text, search);
+    if (const abi::Folds *folds = abi::foldsOf(program, stage.name))
+      explainFolds(text, program, stage, *folds);
     if (stage.variablesBytes > 0)
       text << "  memory " << bytesText(stageBytes(program, stage, costs)) << ": variables "
            << bytesText(stage.variablesBytes)

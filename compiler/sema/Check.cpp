@@ -1,5 +1,6 @@
 // The door into `check`: what the script is made of, what each name means, and the order of the work.
 #include "compiler/sema/Checker.h"
+#include "compiler/sema/Folds.h"
 #include "compiler/sema/Parts.h"
 #include "compiler/sema/Tunes.h"
 #include "compiler/syntax/AstWalk.h"
@@ -87,6 +88,7 @@ void Checker::checkAll() {
         break;
       }
   Tunes(*this, dims, stages, draft).check(script.tunes);
+  Folds(*this, data, stages, draft).check(script.folds);
   TestsAndDeploys uses(*this, files, data, stages, draft);
   for (const ast::Test &test : script.tests)
     uses.checkTest(test);
@@ -179,6 +181,8 @@ void Checker::declareOwn(const ast::File &file) {
              : onlyInScript("the stage `" + stage.name + "`", stage.span);
   if (!isScript && !file.tunes.empty())
     onlyInScript("a `tune`", file.tunes.front().span);
+  if (!isScript && !file.folds.empty())
+    onlyInScript("`folds`", file.folds.front().span);
   if (!isScript && !file.tests.empty())
     onlyInScript("a `test`", file.tests.front().span);
   if (!isScript && !file.deploys.empty())

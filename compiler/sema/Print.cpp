@@ -171,6 +171,12 @@ std::string print(const CheckedProgram &checked) {
       text << (setting.values.empty() ? std::string(setting.isLog ? " log" : "") + " [" + number(setting.low) + ", " + number(setting.high) + "]" : "") << "\n";
     }
   }
+  for (const abi::Folds &folds : program.folds) {
+    text << "folds " << folds.stage << ": " << folds.parts << " parts";
+    for (const abi::Watch &report : folds.report)
+      text << ", " << report.split << "." << report.metric;
+    text << "\n";
+  }
   for (const abi::Test &test : program.tests)
     text << "test " << test.stage << "." << test.which << " on " << test.data << "." << test.split << " by "
          << test.function << "\n";

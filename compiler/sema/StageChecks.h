@@ -12,6 +12,8 @@ public:
       : declared(declared), files(files), data(data), draft(draft) {}
 
   void check(const ast::Stage &stage);
+  /// Null after an error.
+  const StagePlan *trainedStage(const std::string &name, ast::Span span) const;
   /// The stage that a checkpoint is of, and "best" or "last"; null after an error.
   StagePlan *checkpointStage(const ast::Checkpoint &checkpoint, std::string &which);
   /// Once all tests are checked: that lines of stages that train nothing are about one of them.

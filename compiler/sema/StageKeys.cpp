@@ -234,6 +234,10 @@ void StageChecks::collectRules(StagePlan &plan) {
     if (tune.stage == stage.name)
       for (const ast::Tune::Goal &goal : tune.goals)
         plan.watched.push_back(&goal.watched);
+  for (const ast::Folds &folds : files.script().folds)
+    if (folds.stage == stage.name)
+      for (const ast::Watched &report : folds.reports)
+        plan.watched.push_back(&report);
 }
 
 void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {

@@ -199,6 +199,22 @@ void StageChecks::planSlots(StagePlan &plan) {
   }
 }
 
+const StagePlan *StageChecks::trainedStage(const std::string &name, ast::Span span) const {
+  std::vector<std::string> known;
+  for (const StagePlan &plan : plans) {
+    known.push_back(plan.ast->name);
+    if (plan.ast->name != name)
+      continue;
+    if (plan.ast->trains())
+      return &plan;
+    declared.report(Diag::LoadTrains, span, "`load " + name + "` trains nothing, and a search or folds train a stage several times").help = "train it: finetune " + name + ": " + plan.ast->model + " on " + plan.ast->data;
+    return nullptr;
+  }
+  std::string near = nearest(name, known);
+  declared.report(Diag::StageMissing, span, "there is no stage `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  return nullptr;
+}
+
 StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::string &which) {
   which = checkpoint.which.empty() ? "best" : checkpoint.which;
   if (which != "best" && which != "last") {

@@ -48,25 +48,9 @@ void Tunes::check(const std::vector<ast::Tune> &tunes) {
   }
 }
 
-StagePlan *Tunes::stageOf(const ast::Tune &tune) {
-  std::vector<std::string> known;
-  for (StagePlan &plan : stages.plans) {
-    known.push_back(plan.ast->name);
-    if (plan.ast->name != tune.stage)
-      continue;
-    if (plan.ast->trains())
-      return &plan;
-    declared.report(Diag::TuneForm, tune.span, "`load " + tune.stage + "` trains nothing, so that there is nothing to search for").help = "train it: finetune " + tune.stage + ": " + plan.ast->model + " on " + plan.ast->data;
-    return nullptr;
-  }
-  std::string near = nearest(tune.stage, known);
-  declared.report(Diag::StageMissing, tune.span, "there is no stage `" + tune.stage + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
-  return nullptr;
-}
-
 void Tunes::check(const ast::Tune &tune) {
   const size_t before = declared.errorCount();
-  StagePlan *plan = stageOf(tune);
+  const StagePlan *plan = stages.trainedStage(tune.stage, tune.span);
   checkOnce(tune);
   if (!plan)
     return;

@@ -12,7 +12,6 @@ public:
 
 private:
   void check(const ast::Tune &tune);
-  StagePlan *stageOf(const ast::Tune &tune);
   void checkOnce(const ast::Tune &tune) const;
   std::optional<abi::Setting> setting(const ast::Varied &varied, const StagePlan &plan) const;
   const abi::Param *paramOf(const ast::Varied &varied) const;

@@ -25,6 +25,10 @@ bool DataPlan::hasUnreadSplit() const {
   return std::any_of(facts->splits.begin(), facts->splits.end(), [](const abi::Split &split) { return !isReadSplit(split.name); });
 }
 
+bool DataPlan::sharesFiles(const DataPlan &other) const {
+  return this == &other || std::any_of(readBy.begin(), readBy.end(), [&](const auto &file) { return other.readBy.contains(file.first); });
+}
+
 int64_t DataPlan::recordsIn(const abi::Split &split) const {
   for (const abi::Source &source : facts->sources)
     if (source.name == split.source)

@@ -44,6 +44,8 @@ struct DataPlan {
   const abi::Split *split(const std::string &name) const;
   /// Whether a split has a name that nobody reads: that is told of the split, and that the one meant is missing follows from it.
   bool hasUnreadSplit() const;
+  /// Whether both read one file, or are the same data.
+  bool sharesFiles(const DataPlan &other) const;
   int64_t recordsIn(const abi::Split &split) const;  // expected, for a split by hash
   int64_t mostRecordsIn(const abi::Split &split) const;  // of a split by hash those of all its parts
 };

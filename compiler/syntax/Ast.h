@@ -248,6 +248,14 @@ struct Tune {
   std::vector<Goal> goals;
 };
 
+/// `folds cls { parts 5;  report val.loss }`
+struct Folds {
+  Span span;  // of the stage's name
+  std::string stage;
+  std::vector<Tune::Key> parts;  // one, once it is checked
+  std::vector<Watched> reports;
+};
+
 /// `cls.best`, `cls.tuned.best`: a stage and which of its checkpoints.
 struct Checkpoint { Span span; std::string stage, which; bool isTuned = false; };
 
@@ -282,6 +290,7 @@ struct File {
   std::vector<Tune> tunes;
   std::vector<Test> tests;
   std::vector<Deploy> deploys;
+  std::vector<Folds> folds;
 };
 
 }  // namespace tl::ast

@@ -81,6 +81,7 @@ void AstBuilder::append(File &into) {
   moveAll(file.definitions, into.definitions);
   moveAll(file.stages, into.stages);
   moveAll(file.tunes, into.tunes);
+  moveAll(file.folds, into.folds);
   moveAll(file.tests, into.tests);
   moveAll(file.deploys, into.deploys);
 }

@@ -35,6 +35,7 @@ private:
   Any visitRemapDeclaration(Parser::RemapDeclarationContext *) override;
   Any visitStageDeclaration(Parser::StageDeclarationContext *) override;
   Any visitTuneDeclaration(Parser::TuneDeclarationContext *) override;
+  Any visitFoldsDeclaration(Parser::FoldsDeclarationContext *) override;
   Any visitTestDeclaration(Parser::TestDeclarationContext *) override;
   Any visitDeployDeclaration(Parser::DeployDeclarationContext *) override;
 

@@ -27,6 +27,8 @@ public:
       print(stage);
     for (const Tune &tune : file.tunes)
       print(tune);
+    for (const Folds &folds : file.folds)
+      print(folds);
     for (const Test &test : file.tests) {
       line("test " + show(test.checkpoint) + " on " + test.data + "." + test.split);
       Indent body(*this);
@@ -144,6 +146,15 @@ private:
       line((goal.isGreatest ? "maximise " : "minimise ") + show(goal.watched));
     for (const Tune::Key &method : tune.methods)
       line("by " + show(method.value));
+  }
+
+  void print(const Folds &folds) {
+    line("folds " + folds.stage);
+    Indent body(*this);
+    for (const Tune::Key &parts : folds.parts)
+      line("parts " + show(parts.value));
+    for (const Watched &report : folds.reports)
+      line("report " + show(report));
   }
 
   static std::string show(const Checkpoint &checkpoint) { return checkpoint.stage + (checkpoint.isTuned ? ".tuned." : ".") + checkpoint.which; }

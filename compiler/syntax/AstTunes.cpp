@@ -1,4 +1,4 @@
-// Searches, and which checkpoint of a stage is meant, as Ast.
+// Searches, folds, and which checkpoint of a stage is meant, as Ast.
 #include "compiler/syntax/AstBuilder.h"
 
 namespace tl {
@@ -28,6 +28,26 @@ AstBuilder::Any AstBuilder::visitTuneDeclaration(TLParser::TuneDeclarationContex
     }
   }
   file.tunes.push_back(std::move(tune));
+  return {};
+}
+
+AstBuilder::Any AstBuilder::visitFoldsDeclaration(TLParser::FoldsDeclarationContext *tree) {
+  Folds folds;
+  folds.span = span(*tree->name());
+  folds.stage = tree->name()->getText();
+  for (auto *item : tree->foldsItem()) {
+    if (isBroken(item))
+      continue;
+    if (auto *parts = dynamic_cast<TLParser::PartsItemContext *>(item))
+      folds.parts.push_back({span(*item->start), expr(parts->expr())});
+    if (auto *report = dynamic_cast<TLParser::FoldsReportItemContext *>(item))
+      for (auto *each : report->measured()) {
+        folds.reports.push_back(watched(each->name(0), each->name(1)));
+        if (each->arguments())
+          folds.reports.back().arguments = arguments(each->arguments());
+      }
+  }
+  file.folds.push_back(std::move(folds));
   return {};
 }
 

@@ -154,6 +154,12 @@ public:
       for (const auto &goal : tune.goals)
         of(goal.watched.arguments);
     }
+    for (const auto &folds : file.folds) {
+      for (const auto &parts : folds.parts)
+        of(parts.value);
+      for (const auto &report : folds.reports)
+        of(report.arguments);
+    }
     for (const auto &test : file.tests) {
       for (const auto &report : test.reports)
         of(report.arguments);
@@ -216,6 +222,9 @@ std::set<std::string> namesOutsideDefinitions(const ast::File &file) {
   for (const auto &tune : file.tunes)
     for (const auto &goal : tune.goals)
       names.insert(goal.watched.metric);
+  for (const auto &folds : file.folds)
+    for (const auto &report : folds.reports)
+      names.insert(report.metric);
   for (const auto &test : file.tests)
     for (const auto &report : test.reports)
       names.insert(report.name);

@@ -19,7 +19,7 @@ bool isItem(size_t rule) {
   // clang-format off
   static constexpr size_t items[] = {
       TLParser::RuleDeclaration,  TLParser::RuleTestItem,  TLParser::RulePrediction,    TLParser::RuleDataItem,      TLParser::RuleTuneItem,
-      TLParser::RuleAugmentSteps, TLParser::RuleLayerItem, TLParser::RuleOptimizerItem, TLParser::RuleMemberFunction,
+      TLParser::RuleFoldsItem,    TLParser::RuleAugmentSteps, TLParser::RuleLayerItem, TLParser::RuleOptimizerItem, TLParser::RuleMemberFunction,
       TLParser::RuleWeightRule,   TLParser::RuleStageItem, TLParser::RuleRule_,         TLParser::RuleStatement};
   // clang-format on
   return std::find(std::begin(items), std::end(items), rule) != std::end(items);

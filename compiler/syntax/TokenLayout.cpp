@@ -402,7 +402,7 @@ bool beginsDeclaration(const std::string &word) {
   // clang-format off
   static const std::set<std::string> words = {"use",      "dim",       "param",     "data",   "layer",    "model",
                                               "fn",       "optimizer", "objective", "metric", "schedule", "augment",
-                                              "pretrain", "finetune",  "load",      "test",   "deploy",   "remap",  "adapter",  "tune"};
+                                              "pretrain", "finetune",  "load",      "test",   "deploy",   "remap",  "adapter",  "tune",  "folds"};
   // clang-format on
   return words.contains(word);
 }
