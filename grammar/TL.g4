@@ -14,7 +14,7 @@ declaration
   | 'fn' name formals results? block SEP                                                           # fnDeclaration
   | 'optimizer' name formals? '{' optimizerItem* '}' SEP                                           # optimizerDeclaration
   | 'objective' name formals block SEP                                                             # objectiveDeclaration
-  | 'metric' name formals (('higher' | 'lower') 'is' 'better')? block SEP                          # metricDeclaration
+  | 'metric' name formals (('higher' | 'lower') 'is' 'better' | 'as' 'curve' '(' axis ',' axis ')')? block SEP # metricDeclaration
   | ('schedule' | 'augment') name formals? '{' memberFunction* '}' SEP                             # functionDeclaration
   | 'remap' name formals? '{' weightRule* '}' SEP                                                  # remapDeclaration
   | ('pretrain' | 'finetune' | 'load') name ':' name 'on' name ('without' labels='labels')? '{' stageItem* '}' SEP # stageDeclaration
@@ -25,6 +25,7 @@ declaration
   ;
 
 usePath: name ('.' name)*;
+axis: name;
 tuneItem
   : 'vary' varied (',' varied)* SEP                                                                # varyItem
   | 'trials' expr SEP                                                                              # trialsItem
@@ -187,7 +188,7 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn' | 'folds' | 'parts'
+  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn' | 'folds' | 'parts' | 'curve'
   ;
 
 LBRACE: '{';

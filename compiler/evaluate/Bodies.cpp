@@ -82,6 +82,8 @@ std::vector<Measured> BodyEvaluator::measure(const ast::Definition &definition, 
       fail(Diag::NoValue, definition.span, "the metric `" + definition.name + "` ends without a value",
            "sum(e) over count(e)");
     add(definition.name, value, false, definition.span, definition.better);
+    if (!results.empty())
+      results.back().axes = definition.axes;
   } else {
     try {
       run(definition.body, scope);

@@ -4,10 +4,18 @@
 
 namespace tl {
 
+/// A curve is given as its points; everywhere else it would be a table that nobody drew.
+static void checkCurve(const Declared &declared, const Measured &metric, const std::string &yields, const std::vector<int64_t> &shape) {
+  if (!metric.axes.empty() && (shape.size() != 2 || shape[0] < 2 || shape[1] != 2))
+    declared.report(Diag::CurveForm, metric.span, "`" + metric.name + "` is a curve, which is given by points, f32[n, 2], two or more; it yields " + yields)
+        .help = "`concat([x[:, none], y[:, none]], axis = 1)` makes points of two vectors";
+}
+
 abi::Metric Measures::described(const Measured &metric) const {
   abi::Metric out;
   out.name = metric.name;
   out.better = metric.better;
+  out.axes = metric.axes;
   out.place = declared.place(metric.span);
   return out;
 }
@@ -42,8 +50,10 @@ std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Measu
     elaborator.output(metric.name + "." + std::to_string(i), asked.values[i], metric.span);
     out.parts.push_back(asked.areRows[i] ? "rows" : "sum");
   }
-  if (asked.most)
+  if (asked.most) {
+    checkCurve(declared, metric, "a list of records", {});
     return out;
+  }
   Function function;
   function.name = out.function;
   Elaborator once(declared.library, declared.diagnostics, function);
@@ -54,6 +64,7 @@ std::optional<abi::Metric> Measures::overall(Elaborator &elaborator, const Measu
     return std::nullopt;
   once.output("value", *value, metric.span);
   out.shape = value->type().shape;
+  checkCurve(declared, metric, toString(value->type()), out.shape);
   if (by.areResampled && out.shape.empty())
     outputRows(elaborator, metric);
   if (functions)
@@ -80,6 +91,7 @@ std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics 
     }
     out.finish = metric.finish;
     out.shape = metric.sum.type().shape;
+    checkCurve(declared, metric, toString(metric.sum.type()), out.shape);
     if (by && by->areResampled && out.shape.empty())
       outputRows(elaborator, metric);
     all.push_back(out);

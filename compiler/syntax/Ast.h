@@ -175,6 +175,7 @@ struct Definition {
   std::vector<Type> results;        // fn
   Block body;                       // fn, objective, metric
   std::string better;               // metric: "higher" or "lower" (`higher is better`)
+  std::vector<std::string> axes;    // metric: of a curve, what its points have, `as curve(false_positives, true_positives)`
   std::vector<WeightRule> weightRules;  // remap
 };
 

@@ -290,6 +290,8 @@ AstBuilder::Any AstBuilder::visitMetricDeclaration(TLParser::MetricDeclarationCo
     if (child->getText() == "higher" || child->getText() == "lower")
       if (antlrcpp::is<antlr4::tree::TerminalNode *>(child))
         made.better = child->getText();
+  for (auto *axis : tree->axis())
+    made.axes.push_back(axis->getText());
   made.body = block(tree->block());
   file.definitions.push_back(std::move(made));
   return {};

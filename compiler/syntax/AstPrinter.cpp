@@ -95,7 +95,8 @@ private:
   void print(const Definition &made) {
     doc(made.doc);
     line(std::string(nameOf(made.kind)) + " " + made.name + "(" + show(made.formals) + ")" + show(made.results) +
-         (made.better.empty() ? "" : " " + made.better + " is better"));
+         (made.better.empty() ? "" : " " + made.better + " is better") +
+         (made.axes.empty() ? "" : " as curve(" + made.axes[0] + ", " + made.axes[1] + ")"));
     Indent body(*this);
     for (const Statement &requirement : made.requirements)
       print(requirement);

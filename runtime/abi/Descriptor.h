@@ -260,7 +260,8 @@ struct Metric {
   int64_t list = 0;                    // in place of a value, at most so many records: those whose number of part 0 is above 0, the greatest first; part 1, where there is one, is what was answered
   std::vector<std::string> terms = {}; // of a total over several batches: the metrics that it is made of, times the outputs "NAME.0", "NAME.1", …, which are the same
                                        // throughout a run; what it puts out itself is of the one batch
-  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list, terms)
+  std::vector<std::string> axes = {};  // of a curve, which has [n, 2] numbers: what a point's two are; NaN: there is none
+  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list, terms, axes)
 };
 
 /// Whether it is one number, which other records would have given otherwise.

@@ -72,7 +72,13 @@ static std::string boundsText(const abi::Test &test, const Bounds &bounds) {
 }
 
 static void report(const abi::Data &data, const abi::Metric &metric, const std::vector<double> &values, const std::string &bounds) {
-  if (metric.shape.empty()) {
+  if (!metric.axes.empty()) {
+    printResult("  " + metric.name + " (" + metric.axes[0] + ": " + metric.axes[1] + ")\n  ");
+    for (size_t i = 0; i < values.size(); i += 2)
+      if (!std::isnan(values[i]) && !std::isnan(values[i + 1]))
+        printResult("  " + format("%.3g: %.3g", values[i], values[i + 1]));
+    printResult("\n");
+  } else if (metric.shape.empty()) {
     printResult("  " + metric.name + " " + format("%.6g", values[0]) + bounds + "\n");
   } else if (metric.shape.size() == 2) {
     bool isConfusion = metric.shape[0] == metric.shape[1];
@@ -140,6 +146,8 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
     std::vector<double> values = evaluator.totals().values(metric);
     size_t next = 0;
     json[metric.name] = nested(metric, values, 0, next);
+    if (!metric.axes.empty())
+      json[metric.name] = {{"axes", metric.axes}, {"points", json[metric.name]}};
     if (!context.options.json)
       report(data, metric, values, bounds.contains(metric.name) ? boundsText(test, bounds.at(metric.name)) : "");
   }

@@ -27,6 +27,9 @@ struct Chart {
 /// A `figure` with its legend; "" where no line has a finite point.
 std::string drawn(const Chart &chart);
 
+/// The curve of a test, {"axes": ["x", "y"], "points": [[0, 0.5], …]}, as a square `figure`; points that are no numbers are left out.
+std::string drawnPoints(const Json &curve);
+
 constexpr int colours = 8; // that the style has
 
 } // namespace tl::report

@@ -143,6 +143,8 @@ std::string records(const Run &run, const std::string &test, const Json &listing
 std::string measureOf(const Run &run, const std::string &test, const Json &value) {
   if (value.is_object() && value.contains("records"))
     return records(run, test, value);
+  if (value.is_object() && value.contains("points"))
+    return drawnPoints(value);
   if (Matrix cells = matrixOf(value); !cells.empty() && !cells[0].empty())
     return matrix(run, test, cells);
   return value.is_array() ? list(run, test, value) : escaped(value.dump());

@@ -57,6 +57,46 @@ def ranks(x):
     return [mean(i + 1 for i, other in enumerate(sorted(x)) if other == own) for own in x]
 
 
+def reliability(scores, label, bins):
+    """Of each bin of confidences its mean, and the share that is right."""
+    held = [[] for _ in range(bins)]
+    for row, own in zip(scores, label):
+        confidence = max(softmax(row))
+        held[min(int(confidence * bins), bins - 1)].append((confidence, row.index(max(row)) == own))
+    return [[mean(p for p, _ in met), mean(is_right for _, is_right in met)] if met else None for met in held]
+
+
+def by_threshold(scores, truth, count):
+    """How many score at least as much as each of `count` scores, evenly many apart, and how many of them are 1."""
+    down = sorted(scores, reverse=True)
+    taken = [[t for s, t in zip(scores, truth) if s >= down[i * (len(down) - 1) // (count - 1)]] for i in range(count)]
+    return [(len(hits), sum(hits)) for hits in taken]
+
+
+def roc_curve(scores, truth, count):
+    return [[0, 0]] + [[(taken - hit) / (len(truth) - sum(truth)), hit / sum(truth)] for taken, hit in by_threshold(scores, truth, count)]
+
+
+def precision_recall_curve(scores, truth, count):
+    return [[hit / sum(truth), hit / taken] for taken, hit in by_threshold(scores, truth, count)]
+
+
+def curves(name):
+    rows = records(name)
+    four, label = [r[:4] for r in rows], ["abcd".index(r[4]) for r in rows]
+    two, yes = [r[:2] for r in rows], [int(r[5] == "yes") for r in rows]
+    of = lambda k: ([softmax(row)[k] for row in four], [int(own == k) for own in label])
+    apart = [row[1] - row[0] for row in two]
+    return {"four": {"calibration": reliability(four, label, 10), "roc_curve(of = 3, thresholds = 5)": roc_curve(*of(3), 5), "precision_recall_curve(of = 0)": precision_recall_curve(*of(0), 20)},
+            "pair": {"calibration(bins = 4)": reliability(two, yes, 4), "roc_curve": roc_curve(apart, yes, 20), "precision_recall_curve(thresholds = 100)": precision_recall_curve(apart, yes, 100)}}
+
+
+def compare_curve(ours, right, what):
+    isSame = len(ours) == len(right) and all(a == [None, None] if b is None else max(abs(a[i] - b[i]) for i in (0, 1)) < 1e-6 for a, b in zip(ours, right))
+    print(f"{what}: {ours}, right {right}" + ("" if isSame else "   WRONG"))
+    return not isSame
+
+
 def of_classes(scores, label, bins):
     c = len(scores[0])
     taken = [row.index(max(row)) for row in scores]
@@ -139,6 +179,8 @@ def main(what, folder, run=None):
         values = {name: value for name, value in measured.items() if name not in ("checkpoint", "records")}
         for name, right_rows in lists("test").items() if stage == "four" else ():
             wrong += compare_list(values.pop(name), right_rows, int(name[-2]))
+        for name, points in curves("test").get(stage, {}).items():
+            wrong += compare_curve(values.pop(name)["points"], points, f"{stage} {name}")
         assert not set(values) - set(right[stage]) and len(values) >= 4, values
         wrong += compare(values, right[stage], stage)
     with open(os.path.join(folder, run, "metrics.jsonl")) as f:
