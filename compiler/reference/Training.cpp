@@ -3,6 +3,7 @@
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/weights/Safetensors.h"
 #include "runtime/readers/FactTables.h"
 #include "runtime/data/Split.h"

@@ -1,5 +1,6 @@
 // What happens between two epochs: measuring, judging, telling, and whether the phase goes on.
 #include "runtime/program/Trainer.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Signals.h"

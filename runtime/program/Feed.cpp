@@ -1,6 +1,7 @@
 // While features are missing, a batch holds the fields that they are made from beside the inputs of the function; once all are
 // kept, the loader lays them into the batch like fields.
 #include "runtime/program/Feed.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/program/Terminal.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // What a run notes for its report, and the command that makes one.
 #include "runtime/program/RunReport.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Memory.h"
 #include "runtime/program/Terminal.h"

@@ -1,5 +1,6 @@
 // Trains one stage. The whole position is checkpoint::TrainingState: whatever the next step depends on is in it.
 #include "runtime/program/Trainer.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/FirstWeights.h"
