@@ -136,15 +136,41 @@ Target hostTarget() {
   return cpu->target;
 }
 
-/// Adds the two constants by which the runtime finds the program (runtime/abi/Program.h).
-static void addSymbols(Module &module, StringRef descriptor, ArrayRef<Function *> functions) {
-  Constant *text = ConstantDataArray::getString(module.getContext(), descriptor, /*AddNull=*/true);
-  new GlobalVariable(module, text->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, text, "tlDescriptor");
-  auto *pointer = PointerType::get(module.getContext(), 0);
+static std::string nameIn(size_t variant, StringRef name) { return variant == 0 ? name.str() : ("variant." + Twine(variant) + "." + name).str(); }
+
+static GlobalVariable *addConstant(Module &module, Constant *value, const Twine &name) {
+  return new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, name);
+}
+
+static GlobalVariable *addTable(Module &module, ArrayRef<Constant *> entries, const Twine &name) {
+  auto *type = ArrayType::get(PointerType::get(module.getContext(), 0), entries.size());
+  return addConstant(module, ConstantArray::get(type, entries), name);
+}
+
+/// Adds the constants by which the runtime finds the program (runtime/abi/Program.h), and the others of the executable.
+static void addSymbols(Module &module, StringRef descriptor, ArrayRef<Function *> functions, const VariantPlace &variant) {
+  GlobalVariable *text = addConstant(module, ConstantDataArray::getString(module.getContext(), descriptor, /*AddNull=*/true), nameIn(variant.number, "tlDescriptor"));
   SmallVector<Constant *> entries(functions.begin(), functions.end());
-  auto *type = ArrayType::get(pointer, entries.size());
-  new GlobalVariable(module, type, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantArray::get(type, entries),
-                     "tlFunctions");
+  GlobalVariable *table = addTable(module, entries, nameIn(variant.number, "tlFunctions"));
+  if (variant.number > 0) {
+    text->setVisibility(GlobalValue::HiddenVisibility);
+    table->setVisibility(GlobalValue::HiddenVisibility);
+    return;
+  }
+  auto *pointer = PointerType::get(module.getContext(), 0);
+  auto ofOther = [&](size_t number, StringRef name) {
+    auto *made = new GlobalVariable(module, pointer, /*isConstant=*/true, GlobalValue::ExternalLinkage, nullptr, nameIn(number, name));
+    made->setVisibility(GlobalValue::HiddenVisibility);
+    return made;
+  };
+  SmallVector<Constant *> words; // of each TlVariant three
+  for (size_t i = 0; i < variant.dims.size(); ++i) {
+    words.push_back(addConstant(module, ConstantDataArray::getString(module.getContext(), variant.dims[i], /*AddNull=*/true), "dims." + Twine(i)));
+    words.push_back(i == 0 ? text : ofOther(i, "tlDescriptor"));
+    words.push_back(i == 0 ? table : ofOther(i, "tlFunctions"));
+  }
+  words.append(3, ConstantPointerNull::get(pointer));
+  addTable(module, words, "tlVariants");
 }
 
 /// What the compiler of each function knows of the machine and of its callers.
@@ -219,7 +245,7 @@ static std::string compilePart(Module &module, TargetMachine &machine, Output ou
 
 Expected<std::vector<std::string>> compileModule(mlir::ModuleOp source, const TargetCpu &cpu, StringRef descriptor,
                                                  const std::vector<std::string> &functions, Output output,
-                                                 unsigned mostParts) {
+                                                 unsigned mostParts, const VariantPlace &variant) {
   Expected<const llvm::Target *> target = findTarget();
   if (!target)
     return target.takeError();
@@ -248,7 +274,11 @@ Expected<std::vector<std::string>> compileModule(mlir::ModuleOp source, const Ta
     entries.push_back(function);
   }
   describeFunctions(*module, cpu, entries);
-  addSymbols(*module, descriptor, entries);
+  if (variant.number > 0) // parts of a program know each other by name
+    for (GlobalValue &value : module->global_values())
+      if (!value.isDeclaration())
+        value.setName(nameIn(variant.number, value.getName()));
+  addSymbols(*module, descriptor, entries, variant);
   // By size and not by cores, so that the bytes are the same on any machine.
   unsigned parts = std::clamp<unsigned>(module->getInstructionCount() / instructionsOfAPart, 1, mostParts);
   if (parts == 1)

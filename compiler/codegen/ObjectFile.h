@@ -30,9 +30,15 @@ Target hostTarget();
 /// `tlFunctions` lists, in order; `descriptor` becomes `tlDescriptor`. Equal input gives equal bytes, on any number of
 /// cores.
 enum class Output { LlvmIr, Object };
+/// Which of the programs of an executable it is; `dims`: of all, as runtime/abi/Variants.h has them. The first says which
+/// there are, and no name of a further one is that of another's.
+struct VariantPlace {
+  size_t number = 0;
+  std::vector<std::string> dims = {"{}"};
+};
 llvm::Expected<std::vector<std::string>> compileModule(mlir::ModuleOp module, const TargetCpu &cpu,
                                                        llvm::StringRef descriptor,
                                                        const std::vector<std::string> &functions, Output output,
-                                                       unsigned mostParts = 1);
+                                                       unsigned mostParts = 1, const VariantPlace &variant = {});
 
 } // namespace tl

@@ -41,12 +41,15 @@ int64_t Callable::batch() const {
   return 1;
 }
 
-Context::Context(abi::Program program, const TlFunction *functions, Options options)
-    : program(std::move(program)), options(std::move(options)), holding(this->program, scriptFolder(), this->options.dataBytes),
-      team(this->options.threads > 0 ? this->options.threads : io::availableCores()), functions(functions) {
+Context::Context(Variants &variants, const Variant &variant, Options options)
+    : variants(variants), variant(variant), program(variant.program), options(std::move(options)), holding(program, scriptFolder(), this->options.dataBytes),
+      team(this->options.threads > 0 ? this->options.threads : io::availableCores()), read(std::make_shared<Reading>()) {
   if (this->options.profile)
-    profile = std::make_unique<profile::Profile>(this->program, team.size(), [this](int thread) -> const int32_t & { return team.at(thread); });
+    profile = std::make_unique<profile::Profile>(program, team.size(), [this](int thread) -> const int32_t & { return team.at(thread); });
 }
+
+Context::Context(const Context &other, const Variant &variant)
+    : variants(other.variants), variant(variant), program(variant.program), options(other.options), holding(program, scriptFolder(), options.dataBytes), team(1), read(other.read) {}
 
 const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
   return findNamed(program.functions, function, "function");
@@ -54,7 +57,7 @@ const abi::Function &Context::about(const abi::Program &program, const std::stri
 
 Callable Context::function(const std::string &name) const {
   const abi::Function &function = about(program, name);
-  return {&function, functions[&function - program.functions.data()]};
+  return {&function, variant.functions[&function - program.functions.data()]};
 }
 
 const abi::Stage &Context::stage(const std::string &name) const { return findNamed(program.stages, name, "stage"); }
@@ -79,7 +82,7 @@ std::string Context::besideRun() const {
 }
 
 void Context::say(const std::string &line) {
-  if (!line.empty() && said.insert(line).second)
+  if (!line.empty() && read->said.insert(line).second)
     printMessage(line + "\n");
 }
 
@@ -96,7 +99,7 @@ data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
 
 const data::Dataset &Context::dataset(const abi::Data &data, const std::string &splitName) {
   const abi::Source &from = source(data, split(data, splitName).source);
-  auto &place = datasets[data.name + "." + from.name];
+  auto &place = read->datasets[data.name + "." + from.name];
   if (!place)
     place = std::make_unique<data::Dataset>(load(data, from));
   return *place;
@@ -105,10 +108,10 @@ const data::Dataset &Context::dataset(const abi::Data &data, const std::string &
 void Context::checkSource(const abi::Data &data, const std::string &splitName, const abi::Data *trained) {
   const abi::Split &tested = split(data, splitName);
   const abi::Source &from = source(data, tested.source);
-  std::optional<data::Dataset> read;
-  if (!datasets.contains(data.name + "." + from.name))
-    read = load(data, from);
-  const data::Dataset &here = read ? *read : dataset(data, splitName);
+  std::optional<data::Dataset> looked;
+  if (!read->datasets.contains(data.name + "." + from.name))
+    looked = load(data, from);
+  const data::Dataset &here = looked ? *looked : dataset(data, splitName);
   data::RecordList all = data::splitRecords(here, tested);
   say(data::keptText(data, tested, std::ssize(all)));
   say(data::cutText(data, splitName, here, all));
@@ -116,7 +119,7 @@ void Context::checkSource(const abi::Data &data, const std::string &splitName, c
   if (!trained)
     return;
   bool isOwn = trained == &data;
-  if (isOwn)
+  if (isOwn && read->splits.contains(data.name + ".train")) // which somebody trains on
     if (std::string text = data::unseenClasses(data, splitName, dataset(data, "train"), records(data, "train"), here, all); !text.empty())
       printMessage("warning: " + text + "\n");
   if (isOwn ? !data::mayShareRecords(data, split(data, "train"), tested) : source(*trained, split(*trained, "train").source).window > 1 || from.window > 1)
@@ -129,9 +132,9 @@ const data::RecordList &Context::records(const abi::Data &data, const std::strin
   std::string key = data.name + "." + splitName;
   if (isBesideRun && splitName == "test")
     throw Error(exitInternal, "a training beside the run asks for the records of `" + key + "`, which only a `test` may see");
-  auto found = splits.find(key);
-  if (found == splits.end()) {
-    found = splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
+  auto found = read->splits.find(key);
+  if (found == read->splits.end()) {
+    found = read->splits.emplace(key, data::splitRecords(dataset(data, splitName), split(data, splitName))).first;
     say(data::keptText(data, split(data, splitName), std::ssize(found->second)));
     say(data::cutText(data, splitName, dataset(data, splitName), found->second));
     say(data::unseenText(data, splitName, dataset(data, splitName), found->second));
@@ -155,10 +158,10 @@ const data::Sampling *Context::sampling(const abi::Stage &stage, const abi::Phas
     return nullptr;
   const abi::Data &from = data(stage.data);
   std::string split = from.name + "." + stage.trainSplit, key = split + "." + phase.sampleBy;
-  auto found = samplings.find(key);
-  if (found == samplings.end()) {
+  auto found = read->samplings.find(key);
+  if (found == read->samplings.end()) {
     const abi::Field &field = findNamed(from.fields, phase.sampleBy, "field");
-    found = samplings.emplace(key, data::Sampling(dataset(from, stage.trainSplit), field, from.classesOf(field), records(from, stage.trainSplit), split)).first;
+    found = read->samplings.emplace(key, data::Sampling(dataset(from, stage.trainSplit), field, from.classesOf(field), records(from, stage.trainSplit), split)).first;
   }
   return &found->second;
 }

@@ -1,7 +1,5 @@
 // What every part of a running program shares: its descriptor, options, threads, functions and loaded data.
 #pragma once
-#include "runtime/abi/Descriptor.h"
-#include "runtime/abi/Program.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Folds.h"
 #include "runtime/data/Loader.h"
@@ -11,6 +9,7 @@
 #include "runtime/program/CommandLine.h"
 #include "runtime/program/HoldingPlan.h"
 #include "runtime/program/Team.h"
+#include "runtime/program/Variants.h"
 
 #include <map>
 #include <memory>
@@ -31,9 +30,14 @@ struct Callable {
 
 class Context {
 public:
-  Context(abi::Program program, const TlFunction *functions, Options options);
+  /// `variants` and the one of them that runs outlive it.
+  Context(Variants &variants, const Variant &variant, Options options);
+  /// Another program of `variants`, on one thread. Data that either has read is read for both.
+  Context(const Context &other, const Variant &variant);
 
-  const abi::Program program;
+  Variants &variants;
+  const Variant &variant;
+  const abi::Program &program; // the variant's
   Options options;
   const HoldingPlan holding;
   TlTeam team;
@@ -71,11 +75,14 @@ private:
   void say(const std::string &line);
   data::Dataset load(const abi::Data &data, const abi::Source &source);
 
-  const TlFunction *functions;
-  std::map<std::string, std::unique_ptr<data::Dataset>> datasets;  // by "data.source"
-  std::map<std::string, data::RecordList> splits;                   // by "data.split"
-  std::map<std::string, data::Sampling> samplings;                 // by "data.split.field"
-  std::set<std::string> said;                                      // what is said once
+  /// What has been read, which is the same for all variants.
+  struct Reading {
+    std::map<std::string, std::unique_ptr<data::Dataset>> datasets; // by "data.source"
+    std::map<std::string, data::RecordList> splits;                  // by "data.split"
+    std::map<std::string, data::Sampling> samplings;                // by "data.split.field"
+    std::set<std::string> said;                                     // what is said once
+  };
+  std::shared_ptr<Reading> read;
 };
 
 /// The run-time values that compiled code reads, in the order of abi::Program::scalars.

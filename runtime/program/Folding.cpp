@@ -77,7 +77,7 @@ void Folding::measure() {
   for (int64_t part = 1; part <= folds.parts; ++part)
     if (int64_t left = std::ssize(parted.all) - std::ssize(parted.parts[size_t(part - 1)]); left < stage.batch)
       throw badData("without part " + std::to_string(part) + " of " + std::to_string(folds.parts) + ", `" + data.name + "` has " + counted(left, "record") + " to train on, fewer than `batch " + std::to_string(stage.batch) + "`; write a smaller one, or more `parts`");
-  const int64_t each = bytesBesideData(context, stage);
+  const int64_t each = bytesBesideData(context, context.program, stage);
   const Trainings::Room room = Trainings::roomFor(context, folds.parts, each);
   printMessage("folds " + stage.name + ": " + std::to_string(folds.parts) + " parts of the " + withCommas(std::ssize(parted.all)) + " records of " + data.name + ".train and " + data.name + ".val, " + std::to_string(room.places) + " side by side with " +
                counted(room.threads, "thread") + " each; a training takes " + bytesText(each) + " beside the data" + (room.places < std::min<int64_t>(context.team.size(), folds.parts) ? ", and more of them than there is memory for" : "") + "\n");
@@ -86,9 +86,9 @@ void Folding::measure() {
   for (int64_t part = 1; part <= folds.parts; ++part) {
     std::optional<std::string> newest = checkpoint::newest(run.file(folder(part)), stage.name);
     bool isDone = newest && checkpoint::readState(*newest).finished;
-    numbers.push_back(isDone ? std::nullopt : std::optional(trainings.begin({"fold " + std::to_string(part) + " of `" + stage.name + "`", folder(part), [this, &parted, part] {
+    numbers.push_back(isDone ? std::nullopt : std::optional(trainings.begin({"fold " + std::to_string(part) + " of `" + stage.name + "`", folder(part), [this, &parted, part]() -> Trainings::Task {
                                                                                context.takeFold(data, folds, parted, part);
-                                                                               return INT64_MAX;
+                                                                               return {context, INT64_MAX};
                                                                              }})));
   }
   for (int64_t part = 1; part <= folds.parts; ++part) {

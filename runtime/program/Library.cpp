@@ -41,9 +41,10 @@ const abi::Deploy &deployNamed(const abi::Program &program, const std::string &n
 } // namespace
 
 struct TlModel {
-  TlModel(abi::Program program, Options options, const char *deploy)
-      : context(std::move(program), tlFunctions, std::move(options)),
+  TlModel(Variants programs, const Options &options, const char *deploy)
+      : variants(std::move(programs)), context(variants, variantOf(variants, options.run), options),
         model(context, deployNamed(context.program, deploy), RunFolder::ofFinishedRun(context)) {}
+  Variants variants;
   Context context;
   Model model;
 };
@@ -51,10 +52,11 @@ struct TlModel {
 TlModel *tlOpen(const char *deploy, const char *run, int threads, char *problem, size_t room) {
   CallersArithmetic kept;
   try {
-    abi::Program program = ownProgram();
+    Variants variants = ownPrograms();
+    const abi::Program &program = variants.own().program;
     checkCpu(program.cpu, program.cpuFeatures);
     Options options = optionsFor(program, run, threads);
-    return new TlModel(std::move(program), std::move(options), deploy);
+    return new TlModel(std::move(variants), options, deploy);
   } catch (const std::exception &error) {
     std::snprintf(problem, room, "%s", error.what());
     return nullptr;

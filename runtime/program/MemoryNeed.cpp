@@ -169,12 +169,12 @@ int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptF
   return predictPeakBytes(program, stages, tests, scriptFolder, holding, cacheBytes);
 }
 
-int64_t bytesBesideData(const Context &context, const abi::Stage &stage) {
+int64_t bytesBesideData(const Context &context, const abi::Program &program, const abi::Stage &stage) {
   const std::string folder = context.scriptFolder();
-  Predictor predictor(context.program, folder, context.holding, 0);
-  predictor.beInFold(abi::foldsOf(context.program, stage.name));
+  Predictor predictor(program, folder, context.holding, 0);
+  predictor.beInFold(abi::foldsOf(program, stage.name));
   predictor.addStage(stage);
-  return std::max(predictor.peakBytes() - residentBytes(), Session::arenaBytes(context.program, stage, Session::trainingFunctions(context.program, stage)) + (int64_t{2} << 20));
+  return std::max(predictor.peakBytes() - residentBytes(), Session::arenaBytes(program, stage, Session::trainingFunctions(program, stage)) + (int64_t{2} << 20));
 }
 
 int64_t cacheBytesLeft(int64_t peakBytes) {

@@ -16,7 +16,7 @@ int64_t predictPeakBytes(const abi::Program &program, const std::vector<const ab
 int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
 
 /// What one more process that trains the stage takes beside the data, which it shares with this one; in a fold of the stage, where it has any, with the records that it has there.
-int64_t bytesBesideData(const Context &context, const abi::Stage &stage);
+int64_t bytesBesideData(const Context &context, const abi::Program &program, const abi::Stage &stage);
 
 /// What features may take where nobody says: half of what a machine has left beside a program that needs `peakBytes`.
 int64_t cacheBytesLeft(int64_t peakBytes);

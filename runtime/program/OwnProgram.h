@@ -1,9 +1,9 @@
-// The descriptor that was linked with this runtime.
+// The descriptors and functions that were linked with this runtime.
 #pragma once
-#include "runtime/abi/Descriptor.h"
+#include "runtime/program/Variants.h"
 
 namespace tl::program {
 
-abi::Program ownProgram();
+Variants ownPrograms();
 
 }  // namespace tl::program

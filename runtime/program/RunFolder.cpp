@@ -38,20 +38,23 @@ static Json settingsOf(const Context &context, const std::vector<std::string> &a
   Json params = Json::object();
   for (size_t i = 0; i < context.program.params.size(); ++i)
     params[context.program.params[i].name] = paramJson(context.program.params[i], o.params[i]);
-  return {{"program", context.program.name},
-          {"digest", context.program.digest},
-          {"parts", context.program.parts},
-          {"compiler", context.program.compiler},
-          {"arguments", arguments},
-          {"params", params},
-          {"seed", o.seed},
-          {"max-steps", o.maxSteps},
-          {"limit-batches", o.limitBatches},
-          {"log-every", o.logEvery},
-          {"smoke", o.smoke},
-          {"threads", context.team.size()},
-          {"cpu", cpuName()},
-          {"compiled-for", context.program.cpu}};
+  Json settings = {{"program", context.program.name},
+                   {"digest", context.program.digest},
+                   {"parts", context.program.parts},
+                   {"compiler", context.program.compiler},
+                   {"arguments", arguments},
+                   {"params", params},
+                   {"seed", o.seed},
+                   {"max-steps", o.maxSteps},
+                   {"limit-batches", o.limitBatches},
+                   {"log-every", o.logEvery},
+                   {"smoke", o.smoke},
+                   {"threads", context.team.size()},
+                   {"cpu", cpuName()},
+                   {"compiled-for", context.program.cpu}};
+  if (!context.variant.dims.empty())
+    settings["dims"] = context.variant.dims;
+  return settings;
 }
 
 [[noreturn]] static void refuse(const std::string &run, const std::string &what, const std::string &there,
@@ -141,6 +144,27 @@ std::string newestRun(const std::string &program) {
   return found;
 }
 
+std::string runNamed(const abi::Program &program, const Options &options) {
+  for (const std::string &path : {options.resumePath, options.run, options.out})
+    if (!path.empty())
+      return path;
+  return newestRun(program.name);
+}
+
+const Variant &variantOf(Variants &variants, const std::string &run) {
+  if (run.empty() || !holdsRun(run))
+    return variants.own();
+  const std::string file = io::joinPath(run, "settings.json");
+  try {
+    Dims dims = Json::parse(io::readWhole(file)).value("dims", Dims());
+    if (const Variant *found = variants.with(dims))
+      return *found;
+    throw badData("`" + run + "` is a run of a program with " + dimsText(dims) + ", and `tune` of this one has no such values; compile `" + io::joinPath(run, "source.tl") + "` to go on with it");
+  } catch (const nlohmann::json::exception &problem) {
+    throw badData("`" + file + "` is not the settings of a run: " + io::jsonProblem(problem));
+  }
+}
+
 static std::string makeNextRun(const std::string &program) {
   io::makeFolders("runs");
   int number = 0;
@@ -194,9 +218,7 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
   const abi::Stage *only = o.command.empty() ? nullptr : &context.stage(o.command);
   std::string ownSettings = only ? "settings-" + only->name + ".json" : "";
   if (o.resume) {
-    std::string path = !o.resumePath.empty() ? o.resumePath
-                       : !o.out.empty()      ? o.out
-                                             : newestRun(context.program.name);
+    std::string path = runNamed(context.program, o);
     if (!path.empty() && holdsRun(path)) {
       bool hasOwn = only && io::isFile(io::joinPath(path, ownSettings));
       adoptSettings(context, path, io::joinPath(path, hasOwn ? ownSettings : "settings.json"));
@@ -207,7 +229,7 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
     printMessage("nothing to resume" + (path.empty() ? std::string() : " in `" + path + "`") + ", starting a new run\n");
   }
   if (only && startsFromStage(*only)) {
-    std::string path = !o.out.empty() ? o.out : newestRun(context.program.name);
+    std::string path = runNamed(context.program, o);
     if (path.empty() || !holdsRun(path))
       throw badData("stage `" + only->name + "` starts from the weights of an earlier stage, and there is no run" +
                     (path.empty() ? "" : " in `" + path + "`") + " that has them; train that stage first");
@@ -235,18 +257,12 @@ RunFolder RunFolder::forTrial(const Context &context, const RunFolder &run, cons
 }
 
 RunFolder RunFolder::forDryRun(const Context &context) {
-  const Options &o = context.options;
-  std::string path = !o.resumePath.empty() ? o.resumePath
-                     : !o.out.empty()      ? o.out
-                                           : newestRun(context.program.name);
+  std::string path = runNamed(context.program, context.options);
   return RunFolder(holdsRun(path) ? path : "");
 }
 
 RunFolder RunFolder::ofFinishedRun(const Context &context) {
-  const Options &o = context.options;
-  std::string path = !o.run.empty()   ? o.run
-                     : !o.out.empty() ? o.out
-                                      : newestRun(context.program.name);
+  std::string path = runNamed(context.program, context.options);
   if (path.empty())
     throw badData("there is no run of `" + context.program.name + "` under `runs`; train one, or name it with `--run`");
   if (!holdsRun(path))
@@ -278,6 +294,12 @@ Json RunFolder::summary() const {
     if (Json json = Json::parse(io::readWhole(file("summary.json")), nullptr, false); json.is_object())
       return json;
   return Json::object();
+}
+
+void RunFolder::settle(const Dims &dims) const {
+  Json settings = Json::parse(io::readWhole(file("settings.json")));
+  settings["dims"] = dims;
+  io::replaceFile(file("settings.json"), settings.dump(2) + "\n");
 }
 
 void RunFolder::updateSummary(const std::string &section, const std::string &name, const Json &value) const {

@@ -25,6 +25,8 @@ public:
   void letGo() { held.reset(); }
   const std::string &path() const { return folder; }
   std::string file(const std::string &name) const;
+  /// Records that the run goes on with the program of these dims.
+  void settle(const Dims &dims) const;
   /// Folder of the checkpoint that `STAGE.WHICH` means. Where it is not the one that the stage ended with, that one is missing: an
   /// error, since an older one would be another model.
   std::string checkpoint(const std::string &stage, const std::string &which) const;
@@ -39,6 +41,12 @@ private:
   std::string folder, origin;      // origin: of a trial, its run
   std::shared_ptr<io::File> held;  // locked while this program trains in the folder
 };
+
+/// The run that a command line names, by whichever flag, else the newest one; "" where there is none.
+std::string runNamed(const abi::Program &program, const Options &options);
+
+/// The program that a run is of: the script's own, until a search has found other dims. An error where this executable has none of that kind.
+const Variant &variantOf(Variants &variants, const std::string &run);
 
 /// The most recent of the folders runs/PROGRAM-NNN that hold a run; "" where there is none.
 std::string newestRun(const std::string &program);

@@ -21,6 +21,8 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   const Options &o = context.options;
   for (size_t i = 0; i < context.program.params.size(); ++i)
     out[context.program.params[i].name] = o.params[i];
+  for (const auto &[name, value] : context.variant.dims)
+    out[name] = value;
   out["--max-steps"] = double(o.maxSteps);
   out["--limit-batches"] = double(o.limitBatches);
   out["--log-every"] = double(o.logEvery);
@@ -34,6 +36,7 @@ RunLog::Values paramValues(const Context &context) {
   RunLog::Values values;
   for (size_t i = 0; i < context.program.params.size(); ++i)
     values.emplace_back(context.program.params[i].name, context.options.params[i]);
+  values.insert(values.end(), context.variant.dims.begin(), context.variant.dims.end());
   values.emplace_back("seed", double(context.options.seed));
   return values;
 }

@@ -64,15 +64,18 @@ checkpoint::TrainingState Trainings::left(const RunFolder &run, const std::strin
 // ---- in the training's own process
 
 void Trainings::train(const Work &work) {
-  context.options.cacheBytes /= room.places;
-  context.team.resize(room.threads);
-  const int64_t until = work.settle();
-  checkParams(context.program, context.options);
-  checkSteps(context, stage);
-  RunFolder own = RunFolder::forTrial(context, run, work.folder);
-  auto start = checkpoint::newestSound(own.path(), stage.name, [](const std::string &text) { printMessage("warning: " + text + "\n"); });
-  RunLog log(own.path(), start ? start->state.logBytes : std::map<std::string, int64_t>{}, paramValues(context));
-  Trainer(context, own, &log, stage).run(start ? start->folder : "", until);
+  const Task task = work.settle();
+  Context &own = task.context;
+  const abi::Stage &trained = own.stage(stage.name);
+  own.isBesideRun = true;
+  own.options.cacheBytes /= room.places;
+  own.team.resize(room.threads);
+  checkParams(own.program, own.options);
+  checkSteps(own, trained);
+  RunFolder into = RunFolder::forTrial(own, run, work.folder);
+  auto start = checkpoint::newestSound(into.path(), trained.name, [](const std::string &text) { printMessage("warning: " + text + "\n"); });
+  RunLog log(into.path(), start ? start->state.logBytes : std::map<std::string, int64_t>{}, paramValues(own));
+  Trainer(own, into, &log, trained).run(start ? start->folder : "", task.until);
 }
 
 /// What it says goes to a file of its own.
@@ -89,7 +92,6 @@ void Trainings::work(const Work &work) {
     io::makeFolders(path);
     redirectMessages(io::joinPath(path, "messages.txt"));
     run.letGo();
-    context.isBesideRun = true;
     train(work);
   } catch (const Error &error) {
     printError(error.message);

@@ -17,10 +17,16 @@ public:
   /// For at most `wanted` trainings that take `bytes` each beside the data.
   static Room roomFor(const Context &context, int64_t wanted, int64_t bytes);
 
+  /// What is trained: the stage of that name of the context's program, until it has so many steps.
+  struct Task {
+    Context &context;
+    int64_t until;
+  };
+
   struct Work {
-    std::string name;                // "trial 3 of `fit`": what messages call it
-    std::string folder;              // below that of the run
-    std::function<int64_t()> settle; // in its process, which does it first: has the context be its own, and says at how many steps of the stage it ends
+    std::string name;             // "trial 3 of `fit`": what messages call it
+    std::string folder;           // below that of the run
+    std::function<Task()> settle; // in its process, which does it first, and makes the context its own
   };
 
   /// `whole`: what they are parts of, "the search". The process has no thread but this one, as long as this object lives.

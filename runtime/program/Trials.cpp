@@ -40,10 +40,21 @@ std::vector<double> Trials::paramsWith(const std::vector<double> &values) const 
   return params;
 }
 
+Context &Trials::contextOf(const std::vector<double> &values) {
+  const Variant &variant = context.variants.ofTrial(context.variant, search, values);
+  if (&variant == &context.variant)
+    return context;
+  std::unique_ptr<Context> &place = others[&variant];
+  if (!place)
+    place = std::make_unique<Context>(context, variant);
+  return *place;
+}
+
 int64_t Trials::epochs(const std::vector<double> &values) {
-  std::vector<double> before = std::exchange(context.options.params, paramsWith(values));
-  int64_t epochs = Trainer::stageEpochs(context, stage);
-  context.options.params = std::move(before);
+  Context &own = contextOf(values);
+  std::vector<double> before = std::exchange(own.options.params, paramsWith(values));
+  int64_t epochs = Trainer::stageEpochs(own, own.stage(stage.name));
+  own.options.params = std::move(before);
   return epochs;
 }
 
@@ -52,23 +63,26 @@ static int64_t lastStepOf(Context &context, const abi::Stage &stage, const tune:
   return job.to == tune::Job::end ? INT64_MAX : Trainer::stepsAfter(context, stage, job.to);
 }
 
-bool Trials::isDone(const tune::Order &order) const {
+bool Trials::isDone(const tune::Order &order) {
   std::optional<std::string> newest = checkpoint::newest(run.file(folder(order.job.trial)), stage.name);
   if (!newest)
     return false;
   const checkpoint::TrainingState state = checkpoint::readState(*newest);
-  int64_t last = lastStepOf(context, stage, order.job);
+  Context &own = contextOf(order.values);
+  const abi::Stage &trained = own.stage(stage.name);
+  int64_t last = lastStepOf(own, trained, order.job);
   if (state.stepInStage > last)
     throw badData("`" + run.file(folder(order.job.trial)) + "` has trained further than its search has decided; remove `" + run.file("tune/" + stage.name) + "` to search anew, or start a new run with another `--out`");
-  return Trainer::hasCome(context, stage, state, last);
+  return Trainer::hasCome(own, trained, state, last);
 }
 
 void Trials::begin(const tune::Order &order) {
   std::optional<size_t> number;
   if (!isDone(order))
-    number = trainings.begin({"trial " + std::to_string(order.job.trial) + " of `" + stage.name + "`", folder(order.job.trial), [this, order] {
-                                context.options.params = paramsWith(order.values);
-                                return lastStepOf(context, stage, order.job);
+    number = trainings.begin({"trial " + std::to_string(order.job.trial) + " of `" + stage.name + "`", folder(order.job.trial), [this, order]() -> Trainings::Task {
+                                Context &own = contextOf(order.values);
+                                own.options.params = paramsWith(order.values);
+                                return {own, lastStepOf(own, own.stage(stage.name), order.job)};
                               }});
   begun.emplace_back(order.job, number);
 }

@@ -1,4 +1,4 @@
-// Trials of a search: trainings side by side, each with settings of its own.
+// Trials of a search: trainings side by side, each with settings and perhaps a program of its own.
 #pragma once
 #include "runtime/program/Trainings.h"
 #include "runtime/tune/Search.h"
@@ -17,11 +17,13 @@ public:
 
   /// The trial's folder, below that of the run.
   std::string folder(int64_t trial) const;
-  /// The epochs of a whole trial with these settings; of those of the command line where there are none.
+  /// The epochs of a whole trial with these settings; of those of the command line and the script where there are none.
   int64_t epochs(const std::vector<double> &values);
 
 private:
-  bool isDone(const tune::Order &order) const;
+  /// Of the program that these settings ask for.
+  Context &contextOf(const std::vector<double> &values);
+  bool isDone(const tune::Order &order);
   double valueOf(int64_t trial) const;
   std::vector<double> paramsWith(const std::vector<double> &values) const;
 
@@ -29,6 +31,7 @@ private:
   RunFolder &run;
   const abi::Stage &stage;
   const abi::Search &search;
+  std::map<const Variant *, std::unique_ptr<Context>> others; // programs with other dims
   Trainings trainings;
   std::vector<std::pair<tune::Job, std::optional<size_t>>> begun; // and the number of its training; none: it had been trained before
 };

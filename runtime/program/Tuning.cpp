@@ -21,12 +21,19 @@ static constexpr int64_t trialsOfSmoke = 3;
 
 static std::string goalOf(const abi::Search &search) { return search.goal.split + "." + search.goal.metric; }
 
-static const abi::Param &paramOf(const abi::Program &program, const std::string &name) {
-  return *std::find_if(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == name; });
+/// The param that is varied; null of a dim.
+static const abi::Param *paramOf(const abi::Program &program, const abi::Setting &setting) {
+  auto found = std::find_if(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.param; });
+  return found == program.params.end() ? nullptr : &*found;
+}
+
+static std::string valueText(const abi::Program &program, const abi::Setting &setting, double value) {
+  const abi::Param *param = paramOf(program, setting);
+  return param ? paramText(*param, value) : numberText(value);
 }
 
 /// "lr = 0.003", as a script says it.
-static std::string settingText(const abi::Program &program, const abi::Setting &setting, double value) { return setting.param + " = " + paramText(paramOf(program, setting.param), value); }
+static std::string settingText(const abi::Program &program, const abi::Setting &setting, double value) { return setting.param + " = " + valueText(program, setting, value); }
 
 void checkVaried(const Context &context, const std::vector<const abi::Stage *> &stages) {
   for (const abi::Stage *stage : stages)
@@ -43,8 +50,18 @@ void checkVaried(const Context &context, const std::vector<const abi::Stage *> &
 
 // ---- how many side by side
 
+/// What a trial takes of memory beside the data, which all share: of the program that takes most.
+static int64_t bytesOfTrial(const Context &context, const abi::Search &search) {
+  int64_t most = 0;
+  for (const Variant *variant : context.variants.reachable(context.variant, {&search})) {
+    const std::vector<abi::Stage> &stages = variant->program.stages;
+    most = std::max(most, bytesBesideData(context, variant->program, *std::find_if(stages.begin(), stages.end(), [&](const abi::Stage &each) { return each.name == search.stage; })));
+  }
+  return most;
+}
+
 static Trainings::Room roomFor(const Context &context, const abi::Stage &stage, const abi::Search &search, int64_t trials) {
-  const int64_t each = bytesBesideData(context, stage), workers = search.workers > 0 ? std::min(search.workers, trials) : trials;
+  const int64_t each = bytesOfTrial(context, search), workers = search.workers > 0 ? std::min(search.workers, trials) : trials;
   const Trainings::Room room = Trainings::roomFor(context, workers, each);
   printMessage("tune " + stage.name + ": " + counted(trials, "trial") + " by " + search.proposals + (search.halving.empty() ? "" : " and " + search.halving) + ", " + std::to_string(room.places) + " side by side with " + counted(room.threads, "thread") +
                " each; a trial takes " + bytesText(each) + " beside the data" + (room.places < std::min<int64_t>(context.team.size(), workers) ? ", and more of them than there is memory for" : "") + "\n");
@@ -70,7 +87,7 @@ static void printTable(const abi::Program &program, const abi::Search &search, c
     const Json &trial = trials[order[i]];
     rows.push_back({std::to_string(order[i]), trial["value"].is_null() ? "diverged" : format("%.5g", trial["value"].get<double>()), std::to_string(trial["epochs"].get<int64_t>())});
     for (size_t j = 0; j < search.settings.size(); ++j)
-      rows.back().push_back(paramText(paramOf(program, search.settings[j].param), trial["settings"][j].get<double>()));
+      rows.back().push_back(valueText(program, search.settings[j], trial["settings"][j].get<double>()));
   }
   std::vector<size_t> widths(rows[0].size());
   for (const auto &row : rows)
@@ -97,6 +114,7 @@ public:
 
   int64_t go() {
     int64_t winner = decide();
+    settle(winner);
     note(winner); // before the stage is finished, as a run that is resumed behind that asks for no search
     int64_t steps = adopt(winner);
     say(winner);
@@ -105,6 +123,7 @@ public:
 
 private:
   int64_t decide();
+  void settle(int64_t winner) const;
   int64_t adopt(int64_t winner);
   void note(int64_t winner);
   void say(int64_t winner) const;
@@ -180,6 +199,16 @@ int64_t Tuning::decide() {
   return *winner;
 }
 
+/// What the winner has come to is of its own program, which comes to the same winner: it finds all results in the journal.
+void Tuning::settle(int64_t winner) const {
+  const Variant &found = context.variants.ofTrial(context.variant, search, table[size_t(winner)]["settings"].get<std::vector<double>>());
+  if (&found == &context.variant)
+    return;
+  run.settle(found.dims);
+  printMessage("tune " + stage.name + ": the winner, trial " + std::to_string(winner) + ", has " + dimsText(found.dims) + "; going on as the program with it\n");
+  throw Settled{run.path()};
+}
+
 /// Makes the winner's checkpoints and what it has logged the run's own. Killed in between, it is done again: until the last checkpoint is there, the stage is not finished.
 int64_t Tuning::adopt(int64_t winner) {
   const std::string from = trialFolder(winner), last = checkpoint::locate(from, stage.name, "last");
@@ -235,7 +264,7 @@ void Tuning::note(int64_t winner) {
   for (size_t i = 0; i < search.settings.size(); ++i) {
     const abi::Setting &setting = search.settings[i];
     settings.push_back({{"name", setting.param}, {"low", setting.low}, {"high", setting.high}, {"log", setting.isLog}, {"values", setting.values}, {"importance", shares[i]}});
-    script += (i ? ";  param " : "param ") + settingText(context.program, setting, values[size_t(winner)][i]);
+    script += std::string(i ? ";  " : "") + (paramOf(context.program, setting) ? "param " : "dim ") + settingText(context.program, setting, values[size_t(winner)][i]);
     importances += (i ? ", " : "") + setting.param + format(" %.2f", shares[i]);
   }
   run.updateSummary("tune", stage.name, {{"goal", goalOf(search)}, {"higher", search.goal.higher}, {"winner", winner}, {"script", script}, {"settings", settings}, {"trials", table}});

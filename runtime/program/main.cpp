@@ -146,23 +146,44 @@ static void tellProfile(Context &context, const RunFolder &run, int64_t predicte
   }
 }
 
-static int train(Context &context, const std::vector<std::string> &arguments) {
+struct Asked {
   std::vector<const abi::Stage *> stages;
   std::vector<const abi::Test *> tests;
-  for (const abi::Stage &stage : context.program.stages)
-    if (context.options.command.empty() || context.options.command == stage.name)
-      stages.push_back(&stage);
-  if (context.options.command.empty())
-    for (const abi::Test &test : context.program.tests)
-      tests.push_back(&test);
+};
+
+static Asked askedOf(const abi::Program &program, const Options &options) {
+  Asked asked;
+  for (const abi::Stage &stage : program.stages)
+    if (options.command.empty() || options.command == stage.name)
+      asked.stages.push_back(&stage);
+  if (options.command.empty())
+    for (const abi::Test &test : program.tests)
+      asked.tests.push_back(&test);
+  return asked;
+}
+
+/// The peak of whichever program a search may find.
+static int64_t predictPeak(const Context &context, const Asked &asked, int64_t cacheBytes) {
+  std::vector<const abi::Search *> searches;
+  for (const abi::Stage *stage : asked.stages)
+    if (const abi::Search *search = abi::searchOf(context.program, stage->name))
+      searches.push_back(search);
+  int64_t most = 0;
+  for (const Variant *variant : context.variants.reachable(context.variant, searches)) {
+    const auto [stages, tests] = askedOf(variant->program, context.options);
+    most = std::max(most, predictPeakBytes(variant->program, stages, tests, context.scriptFolder(), context.holding, cacheBytes));
+  }
+  return most;
+}
+
+static int train(Context &context, const std::vector<std::string> &arguments) {
+  const Asked asked = askedOf(context.program, context.options);
+  const auto &[stages, tests] = asked;
   checkVaried(context, stages);
   checkFolds(context, stages);
-  auto predict = [&](int64_t cacheBytes) {
-    return predictPeakBytes(context.program, stages, tests, context.scriptFolder(), context.holding, cacheBytes);
-  };
   if (!context.options.isGiven("cache-budget"))
-    context.options.cacheBytes = cacheBytesLeft(predict(0));
-  int64_t predicted = predict(context.options.cacheBytes);
+    context.options.cacheBytes = cacheBytesLeft(predictPeak(context, asked, 0));
+  int64_t predicted = predictPeak(context, asked, context.options.cacheBytes);
   checkMemory(predicted);
   if (context.options.dryRun) {
     for (const abi::Stage *stage : stages)
@@ -209,6 +230,8 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
     }
     if (context.options.command.empty())
       noteSamples(context, run);
+  } catch (const Settled &) {
+    throw; // the other program says how it goes on
   } catch (...) {
     refreshReport(run, log, predicted);
     throw;
@@ -221,19 +244,16 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   return 0;
 }
 
-static int dispatch(const std::vector<std::string> &arguments) {
-  abi::Program program = ownProgram();
-  Options options = parseCommandLine(program, arguments);
-  if (answerAtOnce(program, options))
-    return 0;
-  checkParams(program, options);
-  checkCpu(program.cpu, program.cpuFeatures);
-  if (!options.data.empty())
-    setenv("TL_DATA", options.data.c_str(), 1);
-  watchSignals();
-  if (!options.isGiven("data-budget"))
-    options.dataBytes = dataBytesLeft();
-  Context context(std::move(program), tlFunctions, std::move(options));
+/// The run that a command goes on in or looks at; "" where it begins one or needs none.
+static std::string runOf(const abi::Program &program, const Options &options) {
+  const std::string &command = options.command;
+  auto stage = std::find_if(program.stages.begin(), program.stages.end(), [&](const abi::Stage &each) { return each.name == command; });
+  bool isTraining = command.empty() || stage != program.stages.end();
+  bool begins = isTraining && !options.resume && !options.dryRun && (command.empty() || !startsFromStage(*stage));
+  return begins || command == "bench" || command == "report" ? "" : runNamed(program, options);
+}
+
+static int obey(Context &context, const std::vector<std::string> &arguments) {
   const std::string &command = context.options.command;
   if (command == "bench") {
     runBench(context);
@@ -264,6 +284,30 @@ static int dispatch(const std::vector<std::string> &arguments) {
     return 0;
   }
   return train(context, arguments);
+}
+
+static int dispatch(const std::vector<std::string> &arguments) {
+  Variants variants = ownPrograms();
+  const abi::Program &program = variants.own().program;
+  Options options = parseCommandLine(program, arguments);
+  if (answerAtOnce(program, options))
+    return 0;
+  checkCpu(program.cpu, program.cpuFeatures);
+  if (!options.data.empty())
+    setenv("TL_DATA", options.data.c_str(), 1);
+  watchSignals();
+  while (true)
+    try {
+      const Variant &variant = variantOf(variants, runOf(program, options));
+      checkParams(variant.program, options);
+      if (!options.isGiven("data-budget"))
+        options.dataBytes = dataBytesLeft();
+      Context context(variants, variant, options);
+      return obey(context, arguments);
+    } catch (const Settled &settled) {
+      options.resume = true;
+      options.resumePath = settled.run;
+    }
 }
 
 }  // namespace tl::program

@@ -31,9 +31,10 @@ std::string aboutOf(const Run &run) {
   };
   auto setting = [&](const char *name) { return run.settings.contains(name) ? valueText(run.settings[name]) : ""; };
   item("state", stateOf(run));
-  if (run.settings.contains("params"))
-    for (const auto &[name, value] : run.settings["params"].items())
-      item(name, valueText(value));
+  for (const char *kind : {"params", "dims"})
+    if (run.settings.contains(kind))
+      for (const auto &[name, value] : run.settings[kind].items())
+        item(name, valueText(value));
   for (const char *name : {"seed", "threads", "cpu", "compiler", "digest"})
     item(name, setting(name));
   for (const char *name : {"max-steps", "limit-batches"})

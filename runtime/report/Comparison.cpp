@@ -18,13 +18,14 @@ std::vector<std::string> heads(const std::vector<Run> &runs) {
   return row;
 }
 
-/// "param `lr`" and the like by name, as text.
+/// "--lr", "dim depth" and the like, as text.
 std::map<std::string, std::string> settingsOf(const Run &run) {
   std::map<std::string, std::string> out;
   for (const auto &[name, value] : run.settings.items())
-    if (name == "params" || name == "parts") {
+    if (name == "params" || name == "dims" || name == "parts") {
       for (const auto &[inner, setting] : value.items())
-        out[name == "params" ? "--" + inner : inner] = valueText(setting);
+        out[name == "params" ? "--" + inner : name == "dims" ? "dim " + inner
+                                                             : inner] = valueText(setting);
     } else if (name != "arguments")
       out[name] = valueText(value);
   return out;

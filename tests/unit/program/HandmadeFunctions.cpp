@@ -1,6 +1,6 @@
 // The compiled functions of the hand-made program: a line fitted by gradient descent with momentum, with noise from the
 // counters, so that a wrong seed, step, batch or slot changes every bit that follows.
-#include "runtime/abi/Program.h"
+#include "runtime/abi/Variants.h"
 #include "runtime/data/Philox.h"
 #include "tests/unit/program/HandmadeLayout.h"
 
@@ -105,5 +105,6 @@ static void predict(char *variables, char *, const char *input, char *output, co
   at<float>(output, 128)[0] = y, at<float>(output, 128)[1] = 2 * y;
 }
 
+extern "C" const TlVariant tlVariants[] = {{"{}", tlDescriptor, tlFunctions}, {nullptr, nullptr, nullptr}};
 extern "C" const TlFunction tlFunctions[] = {init, fit, step<true, false>, step<true, true>, step<false, false>, test,
                                              predict};
