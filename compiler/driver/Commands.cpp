@@ -112,10 +112,10 @@ int run(const Arguments &arguments, const Installation &installation) {
   CorridorOptions options = corridorOptions(arguments, installation);
   SourceFiles files;
   Diagnostics diagnostics(files);
-  std::unique_ptr<const CheckedProgram> checked = tl::check(options.script, options.checking, diagnostics);
+  std::vector<ScriptProgram> programs = checkPrograms(options.script, options.checking, diagnostics);
   if (show(diagnostics, arguments) != 0)
     return 1;
-  std::string program = cachedProgram(options, installation, *checked);
+  std::string program = cachedProgram(options, installation, programs);
   if (!llvm::sys::fs::exists(program)) {
     requireLinkInputs(installation);
     options.output = program;

@@ -12,13 +12,14 @@
 #include "compiler/kernels/Kernels.h"
 #include "compiler/passes/FreezeGain.h"
 #include "compiler/passes/Passes.h"
-#include "compiler/sema/CheckedProgram.h"
+#include "compiler/sema/Programs.h"
 #include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 #include <deque>
 
 namespace tl {
@@ -66,27 +67,17 @@ static std::optional<Outcome> read(const CorridorOptions &options, Diagnostics &
   return Outcome{printAst(tree), ""};
 }
 
-std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics) {
-  Stopwatch stopwatch(options.isTimed);
-  if (options.until <= Room::Ast)
-    return read(options, diagnostics);
-
-  // read, check: every mistake of a person's ends here.
-  std::unique_ptr<const CheckedProgram> checked = check(options.script, options.checking, diagnostics);
-  stopwatch.lap("check");
-  if (!checked)
-    return std::nullopt;
-  if (options.until == Room::Checked)
-    return Outcome{print(*checked), ""};
-  TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
-  abi::Program program = checked->program; // the descriptor, which the rooms from here on fill in
+/// The rooms behind check, for one of the programs of the script. `objects`: where its object files are put, where the walk goes to its end.
+static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place, const CorridorOptions &options, const TargetCpu &cpu, const SourceFiles &sources, Stopwatch &stopwatch,
+                        std::vector<std::string> &objects) {
+  abi::Program program = checked.program; // the descriptor, which the rooms from here on fill in
   program.compiler = versionText();
   program.cpu = cpu.name;
   program.cpuFeatures = cpu.required;
 
   // emit: one function of `tl` for each function of the program.
   Walk walk(options.script, stopwatch);
-  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, *checked, diagnostics.sources()); });
+  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, checked, sources); });
   if (options.until == Room::Tl)
     return Outcome{walk.text(), ""};
 
@@ -162,7 +153,7 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
         evaluation.flops = costs[evaluation.function].flops;
       }
     }
-  program.explain = explain(program, checked->phaseTable, costs);
+  program.explain = explain(program, checked.phaseTable, costs);
   if (options.until == Room::Kernels)
     return Outcome{walk.text(), program.explain, std::move(program)};
 
@@ -175,14 +166,20 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
   Output kind = options.until == Room::Llvm ? Output::LlvmIr : Output::Object;
   unsigned mostParts = options.until == Room::Program ? 8 : 1;
   std::vector<std::string> code =
-      walk.orInternalError("object", compileModule(walk.module(), cpu, descriptor, functions, kind, mostParts));
+      walk.orInternalError("object", compileModule(walk.module(), cpu, descriptor, functions, kind, mostParts, place));
   stopwatch.lap("object");
   if (options.until != Room::Program)
     return Outcome{std::move(code.front()), program.explain};
-  std::deque<TemporaryFile> objects;
+  std::move(code.begin(), code.end(), std::back_inserter(objects));
+  return Outcome{"", program.explain, std::move(program)};
+}
+
+/// One program from the object files of all.
+static void linkAll(const CorridorOptions &options, const abi::Program &program, const std::vector<std::string> &objects) {
+  std::deque<TemporaryFile> files;
   std::vector<std::string> paths;
-  for (const std::string &bytes : code)
-    paths.push_back(objects.emplace_back("tl", "o", bytes).path());
+  for (const std::string &bytes : objects)
+    paths.push_back(files.emplace_back("tl", "o", bytes).path());
   std::vector<llvm::StringRef> doors;
   const bool readsData = options.artefact->readsData;
   if (readsData && std::any_of(program.data.begin(), program.data.end(), [](const abi::Data &data) { return data.tokenizer != nullptr; }))
@@ -192,8 +189,48 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     doors.push_back("tlPictures");
   if (llvm::Error error = link(*options.artefact, paths, doors, options.linkDirectory, options.output, options.hasLines))
     throw badData(llvm::toString(std::move(error)));
+}
+
+/// Each takes as long as a script without a search for dims.
+static void sayHowMany(const std::vector<ScriptProgram> &programs) {
+  if (programs.size() == 1)
+    return;
+  std::vector<std::string> names;
+  for (const auto &[name, value] : programs.front().dims)
+    names.push_back(name);
+  llvm::errs() << "building " << programs.size() << " programs, one for each " << (names.size() > 1 ? "combination of values of " : "value of ") << llvm::join(names, ", ") << "\n";
+}
+
+std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics &diagnostics) {
+  Stopwatch stopwatch(options.isTimed);
+  if (options.until <= Room::Ast)
+    return read(options, diagnostics);
+
+  // read, check: every mistake of a person's ends here.
+  std::vector<ScriptProgram> programs = checkPrograms(options.script, options.checking, diagnostics);
+  stopwatch.lap("check");
+  if (programs.empty())
+    return std::nullopt;
+  const CheckedProgram &own = *programs.front().checked;
+  if (options.until == Room::Checked)
+    return Outcome{print(own), ""};
+  TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
+  std::vector<std::string> objects;
+  if (options.until != Room::Program)
+    return walkFrom(own, {}, options, cpu, diagnostics.sources(), stopwatch, objects);
+  sayHowMany(programs);
+  VariantPlace place = {0, {}};
+  for (const ScriptProgram &each : programs)
+    place.dims.push_back(nlohmann::json(each.dims).dump());
+  Outcome outcome;
+  for (; place.number < programs.size(); ++place.number) {
+    Outcome walked = walkFrom(*programs[place.number].checked, place, options, cpu, diagnostics.sources(), stopwatch, objects);
+    if (place.number == 0)
+      outcome = std::move(walked);
+  }
+  linkAll(options, outcome.program, objects);
   stopwatch.lap("link");
-  return Outcome{"", program.explain};
+  return outcome;
 }
 
 } // namespace tl

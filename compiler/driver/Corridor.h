@@ -36,7 +36,7 @@ struct CorridorOptions {
 struct Outcome {
   std::string text;    // of the room stopped at; an object file's bytes
   std::string explain; // the parameters, the phase table and the plan, known from `kernels` on
-  abi::Program program = {}; // where it is explained
+  abi::Program program = {}; // where it is explained or built
 };
 
 /// Walks from the script to `options.until`. Nothing after errors, which stand in `diagnostics`. Throws tl::Error: 70

@@ -34,11 +34,13 @@ static std::string stampOf(const std::string &path) {
          std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
-std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const CheckedProgram &checked) {
+std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const std::vector<ScriptProgram> &programs) {
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   llvm::SHA256 digest;
+  for (const ScriptProgram &each : programs)
+    digest.update(nlohmann::json(each.checked->program).dump() + "\n" + codeDigest(*each.checked) + "\n");
   for (const std::string &part :
-       {nlohmann::json(checked.program).dump(), codeDigest(checked), cpu.name, cpu.features, versionText(), stampOf(installation.corridor),
+       {cpu.name, cpu.features, versionText(), stampOf(installation.corridor),
         stampOf(installation.linkDirectory + "/libtlrt.a")}) {
     digest.update(part);
     digest.update("\n");

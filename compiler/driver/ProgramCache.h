@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/driver/Corridor.h"
 #include "compiler/driver/Installation.h"
+#include "compiler/sema/Programs.h"
 
 namespace tl {
 
@@ -10,6 +11,6 @@ std::string programCache();
 
 /// The path for this program: it differs where the script, what it uses, the facts of its data, the CPU, the compiler or the
 /// runtime do. The folder is made.
-std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const CheckedProgram &checked);
+std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const std::vector<ScriptProgram> &programs);
 
 } // namespace tl

@@ -238,7 +238,7 @@ void explainFolds(std::ostringstream &text, const abi::Program &program, const a
 
 std::string numberText(double value) { return format("%.6g", value); }
 
-void explainSearch(std::ostringstream &text, const abi::Search &search) {
+void explainSearch(std::ostringstream &text, const abi::Program &program, const abi::Search &search) {
   text << "  searched for: " << withCommas(search.trials) << " trials, " << (search.goal.higher ? "maximise " : "minimise ") << search.goal.split << "." << search.goal.metric << ", proposed by " << search.proposals;
   if (!search.halving.empty())
     text << ", " << search.halving << " lets one of " << search.eta << " go on, first after " << counted(search.least, "epoch");
@@ -248,7 +248,8 @@ void explainSearch(std::ostringstream &text, const abi::Search &search) {
     std::string values;
     for (double value : setting.values)
       values += (values.empty() ? "{" : ", ") + numberText(value);
-    rows.push_back({setting.param, values.empty() ? (setting.isLog ? "log [" : "[") + numberText(setting.low) + ", " + numberText(setting.high) + "]" : values + "}"});
+    bool isParam = std::any_of(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.param; });
+    rows.push_back({setting.param, values.empty() ? (setting.isLog ? "log [" : "[") + numberText(setting.low) + ", " + numberText(setting.high) + "]" : values + (isParam ? "}" : "}, a program for each")});
   }
   printTable(text, rows);
 }
@@ -274,7 +275,7 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     explainTables(text, stage, costs);
     for (const abi::Search &search : program.searches)
       if (search.stage == stage.name)
-        explainSearch(text, search);
+        explainSearch(text, program, search);
     if (const abi::Folds *folds = abi::foldsOf(program, stage.name))
       explainFolds(text, program, stage, *folds);
     if (stage.variablesBytes > 0)

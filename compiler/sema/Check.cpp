@@ -2,21 +2,29 @@
 #include "compiler/sema/Checker.h"
 #include "compiler/sema/Folds.h"
 #include "compiler/sema/Parts.h"
-#include "compiler/sema/Tunes.h"
+#include "compiler/sema/Variants.h"
 #include "compiler/syntax/AstWalk.h"
 #include "compiler/syntax/Habits.h"
 #include "runtime/abi/Requirement.h"
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 namespace tl {
 
 std::unique_ptr<const CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options,
                                             Diagnostics &diagnostics) {
-  return Checker(options, diagnostics).run(scriptPath);
+  std::vector<ScriptProgram> programs = checkPrograms(scriptPath, options, diagnostics);
+  return programs.empty() ? nullptr : std::move(programs.front().checked);
 }
 
-std::unique_ptr<const CheckedProgram> Checker::run(const std::string &scriptPath) {
+std::vector<ScriptProgram> checkPrograms(const std::string &scriptPath, const CheckOptions &options, Diagnostics &diagnostics) {
+  Checker checker(options, diagnostics);
+  std::unique_ptr<CheckedProgram> own = checker.run(scriptPath);
+  return own ? Variants(scriptPath, options, checker.script(), checker.variedDims(), diagnostics).allWith(std::move(own)) : std::vector<ScriptProgram>();
+}
+
+std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   library.onRequirement = [this](const abi::Requirement &requirement) { addRequirement(requirement); };
   bool isRead = files.read(scriptPath) && canGoOn();
   if (files.all.empty())
@@ -87,7 +95,7 @@ void Checker::checkAll() {
         fields.buildFits(plan, stage.index, draft);
         break;
       }
-  Tunes(*this, dims, stages, draft).check(script.tunes);
+  tunes.check(script.tunes);
   Folds(*this, data, stages, draft).check(script.folds);
   TestsAndDeploys uses(*this, files, data, stages, draft);
   for (const ast::Test &test : script.tests)
@@ -102,6 +110,11 @@ void Checker::checkAll() {
 
 /// Dims may name facts of the data, so sources are read first; fields may name dims, so they are evaluated after.
 void Checker::evaluateNames() {
+  for (const auto &[name, value] : given)
+    if (auto dim = dims.all.find(name); dim != dims.all.end()) {
+      library.constants[name] = Number{value, value == std::floor(value)};
+      library.places[name] = dim->second->span;
+    }
   data.checkAll();
   dims.evaluateAll();
   for (const ast::File &file : files.all)

@@ -2,14 +2,19 @@
 #pragma once
 #include "compiler/builtins/Builtins.h"
 #include "compiler/sema/TestsAndDeploys.h"
+#include "compiler/sema/Tunes.h"
 
 namespace tl {
 
 class Checker : private Declared {
 public:
-  Checker(const CheckOptions &options, Diagnostics &diagnostics)
-      : Declared(options.stdlibDirectory, builtins(), diagnostics), draft(options.sharesSteps, options.storesGradients) {}
-  std::unique_ptr<const CheckedProgram> run(const std::string &scriptPath);
+  /// `given`: values of dims in place of those that the script says.
+  Checker(const CheckOptions &options, Diagnostics &diagnostics, std::map<std::string, double> given = {})
+      : Declared(options.stdlibDirectory, builtins(), diagnostics), draft(options.sharesSteps, options.storesGradients), given(std::move(given)) {}
+  /// One program: the dims that searches vary have one value each.
+  std::unique_ptr<CheckedProgram> run(const std::string &scriptPath);
+  const std::vector<VariedDim> &variedDims() const { return tunes.variedDims(); }
+  const ast::File &script() const { return files.script(); }
   /// The beginning of a check: files, names, sources, dims, params. False after errors.
   bool readDeclarations(const std::vector<std::string> &paths);
 
@@ -31,11 +36,13 @@ private:
   void warnOfUnusedDefinitions();
 
   Draft draft;
+  const std::map<std::string, double> given;
   ScriptFiles files{*this};
   std::deque<ast::File> rest; // of the library, once a message asked for it
   Dims dims{*this};
   DataChecks data{*this, files, dims, draft};
   StageChecks stages{*this, files, data, draft};
+  Tunes tunes{*this, dims, stages, draft};
 };
 
 }  // namespace tl

@@ -129,4 +129,19 @@ void digestParts(CheckedProgram &checked) {
   program.digest = sha256(all);
 }
 
+void digestTogether(const std::vector<std::unique_ptr<CheckedProgram>> &programs, const std::vector<std::string> &names) {
+  std::map<std::string, std::string> parts = programs.front()->program.parts;
+  std::string all;
+  for (size_t i = 0; i < programs.size(); ++i) {
+    for (const auto &[name, digest] : programs[i]->program.parts)
+      if (auto own = parts.find(name); own == parts.end() || own->second != digest)
+        parts[name + " with " + names[i]] = digest;
+    all += names[i] + " " + programs[i]->program.digest + "\n";
+  }
+  for (const auto &each : programs) {
+    each->program.parts = parts;
+    each->program.digest = sha256(all);
+  }
+}
+
 }  // namespace tl

@@ -8,6 +8,10 @@ namespace tl {
 /// deployed functions and the split of phases into shared steps change neither.
 void digestParts(CheckedProgram &program);
 
+/// Gives all programs of a script the parts and the digest of all: what a search finds depends on each. Parts that are as the first program's are not told
+/// apart from them. `names`: of each, "depth = 4".
+void digestTogether(const std::vector<std::unique_ptr<CheckedProgram>> &programs, const std::vector<std::string> &names);
+
 /// Of the code of every function, those of tests and deployed functions too.
 std::string codeDigest(const CheckedProgram &program);
 

@@ -26,6 +26,7 @@ constexpr Method methods[] = {
 };
 // clang-format on
 constexpr int64_t usualEta = 3, usualLeast = 1, usualStart = 10;
+constexpr int64_t mostPrograms = 32;
 
 std::string methodNames() {
   std::string names;
@@ -46,6 +47,7 @@ void Tunes::check(const std::vector<ast::Tune> &tunes) {
     else
       check(tune);
   }
+  checkCombinations();
 }
 
 void Tunes::check(const ast::Tune &tune) {
@@ -106,13 +108,10 @@ const abi::Param *Tunes::paramOf(const ast::Varied &varied) const {
   }
   if (declared.library.params.count(varied.name))
     return nullptr; // which has been told
-  if (dims.all.count(varied.name)) {
-    declared.report(Diag::VaryName, varied.span, "`" + varied.name + "` is a dim: each of its values is a program of its own, and a search has one")
-        .help = "vary params, and compile the script once for each value of `" + varied.name + "`";
-    return nullptr;
-  }
+  for (const auto &[name, dim] : dims.all)
+    known.push_back(name);
   std::string near = nearest(varied.name, known);
-  Diagnostic &told = declared.report(Diag::VaryName, varied.span, "`" + varied.name + "` is no param, so no trial could set it" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+  Diagnostic &told = declared.report(Diag::VaryName, varied.span, "`" + varied.name + "` is neither a param nor a dim, so no trial could set it" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
   told.help = near.empty() ? "declare it, and use it in the stage: param " + varied.name + " = …" : "";
   return nullptr;
 }
@@ -138,7 +137,61 @@ bool Tunes::isRead(const std::string &param, const StagePlan &plan) const {
   return false;
 }
 
-std::optional<abi::Setting> Tunes::setting(const ast::Varied &varied, const StagePlan &plan) const {
+/// The value that the script, or who checks one of its variants, says. Of what is computed there is none to replace.
+std::optional<double> Tunes::ownValue(const ast::Varied &varied, const ast::Dim &dim) const {
+  const ast::Expr &value = *dim.value;
+  bool isLiteral = value.kind == ast::Expr::Kind::Number || (value.kind == ast::Expr::Kind::Unary && value.operands[0]->kind == ast::Expr::Kind::Number);
+  if (!isLiteral) {
+    Diagnostic &told = declared.report(Diag::VaryName, varied.span, "dim `" + varied.name + "` is computed, so no trial could set it");
+    told.notes.push_back({dim.span, "`" + varied.name + "` is declared here"});
+    told.help = "declare it as a number, or vary what it is computed from";
+    return std::nullopt;
+  }
+  const auto *number = std::get_if<Number>(&declared.library.constants.at(varied.name));
+  return number ? std::optional(number->value) : std::nullopt;
+}
+
+std::optional<abi::Setting> Tunes::settingOfDim(const ast::Varied &varied, const ast::Dim &dim, const StagePlan &plan) {
+  auto before = std::find_if(variedHere.begin(), variedHere.end(), [&](const VariedDim &other) { return other.dim == &dim; });
+  if (before != variedHere.end()) {
+    declared.report(Diag::VaryName, varied.span, "dim `" + varied.name + "` is varied by two searches, and the second would undo what the first has found").notes.push_back({before->varied->span, "`" + varied.name + "` stands here first"});
+    return std::nullopt;
+  }
+  if (varied.low) {
+    declared.report(Diag::VaryBounds, varied.span, "`" + varied.name + "` is a dim, and each of its values is a program of its own, so they are listed").help = "say which: " + varied.name + " in {…}";
+    return std::nullopt;
+  }
+  std::optional<double> own = ownValue(varied, dim);
+  abi::Setting made;
+  made.param = varied.name;
+  made.place = declared.place(varied.span);
+  if (!own || !takeChoices(varied, nullptr, made))
+    return std::nullopt;
+  if (std::find(made.values.begin(), made.values.end(), *own) == made.values.end()) {
+    Diagnostic &told = declared.report(Diag::VaryName, varied.span, "dim `" + varied.name + "` is " + text(*own) + " in the script, which is none of the values that are tried");
+    told.notes.push_back({dim.span, "`" + varied.name + "` is declared here"});
+    told.help = "write dim " + varied.name + " = " + text(made.values.front()) + ", or list " + text(*own) + " too";
+    return std::nullopt;
+  }
+  variedHere.push_back({&varied, &dim, size_t(plan.index), *own, made.values});
+  return made;
+}
+
+/// Each is compiled.
+void Tunes::checkCombinations() const {
+  int64_t programs = 1;
+  for (const VariedDim &each : variedHere) {
+    programs *= std::ssize(each.values);
+    if (programs > mostPrograms) {
+      declared.report(Diag::VaryBounds, each.varied->span, "the dims that are varied have " + std::to_string(programs) + " combinations of values or more, each of which is a program; " + std::to_string(mostPrograms) + " are the most").help = "list fewer values";
+      return;
+    }
+  }
+}
+
+std::optional<abi::Setting> Tunes::setting(const ast::Varied &varied, const StagePlan &plan) {
+  if (auto dim = dims.all.find(varied.name); dim != dims.all.end())
+    return settingOfDim(varied, *dim->second, plan);
   const abi::Param *param = paramOf(varied);
   if (!param)
     return std::nullopt;
@@ -149,7 +202,7 @@ std::optional<abi::Setting> Tunes::setting(const ast::Varied &varied, const Stag
     declared.report(Diag::VaryBounds, varied.scaleSpan, "expected `log` before `[`, found `" + varied.scale + "`").help = "write " + varied.name + " in log […] for what is alike by its ratio, such as a rate, else " + varied.name + " in […]";
     return std::nullopt;
   }
-  if (!(varied.low ? takeBounds(varied, *param, made) : takeChoices(varied, *param, made)))
+  if (!(varied.low ? takeBounds(varied, *param, made) : takeChoices(varied, param, made)))
     return std::nullopt;
   if (plan.isSound && !isRead(varied.name, plan)) {
     declared.report(Diag::VaryUnread, varied.span, "no value of `" + varied.name + "` would change stage `" + plan.ast->name + "`, which does not read it")
@@ -201,15 +254,23 @@ bool Tunes::takeBounds(const ast::Varied &varied, const abi::Param &param, abi::
   return true;
 }
 
-bool Tunes::takeChoices(const ast::Varied &varied, const abi::Param &param, abi::Setting &into) const {
+/// `param`: null of a dim.
+std::optional<double> Tunes::choiceOf(const ast::Expr &choice, const ast::Varied &varied, const abi::Param *param) const {
+  bool isTruth = choice.kind == ast::Expr::Kind::Bool;
+  if (isTruth && (!param || param->type != "bool")) {
+    declared.report(Diag::VaryBounds, choice.span, (param ? "param `" : "dim `") + varied.name + "` is " + (!param ? "a number" : param->type == "int" ? "an int"
+                                                                                                                                                       : "a real") +
+                                                       ", and this is a bool");
+    return std::nullopt;
+  }
+  std::optional<double> value = isTruth ? choice.number : declared.number(choice, "a value of `" + varied.name + "`");
+  return value && (!param || isTaken(*value, choice.span, varied, *param)) ? value : std::nullopt;
+}
+
+bool Tunes::takeChoices(const ast::Varied &varied, const abi::Param *param, abi::Setting &into) const {
   for (const ast::ExprPtr &choice : varied.choices) {
-    bool isTruth = choice->kind == ast::Expr::Kind::Bool;
-    if (isTruth && param.type != "bool") {
-      declared.report(Diag::VaryBounds, choice->span, "param `" + varied.name + "` is " + (param.type == "int" ? "an int" : "a real") + ", and this is a bool");
-      return false;
-    }
-    std::optional<double> value = isTruth ? choice->number : declared.number(*choice, "a value of `" + varied.name + "`");
-    if (!value || !isTaken(*value, choice->span, varied, param))
+    std::optional<double> value = choiceOf(*choice, varied, param);
+    if (!value)
       return false;
     if (std::find(into.values.begin(), into.values.end(), *value) != into.values.end()) {
       declared.report(Diag::VaryBounds, choice->span, "`" + varied.name + "` has the value " + text(*value) + " twice").help = "leave one of them out";
@@ -219,7 +280,7 @@ bool Tunes::takeChoices(const ast::Varied &varied, const abi::Param &param, abi:
   }
   if (into.values.size() > 1)
     return true;
-  declared.report(Diag::VaryBounds, varied.span, "`" + varied.name + "` has one value, so that it is not varied").help = "leave it out, and set it where the param is declared";
+  declared.report(Diag::VaryBounds, varied.span, "`" + varied.name + "` has one value, so that it is not varied").help = "leave it out, and set it where it is declared";
   return false;
 }
 

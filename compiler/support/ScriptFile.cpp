@@ -26,7 +26,7 @@ static std::string missing(const std::string &path) {
   return "there is no such file" + (near.empty() ? "" : "; did you mean `" + near + "`?");
 }
 
-std::optional<std::string> readScriptFile(const std::string &path, std::string &why) {
+static std::optional<std::string> readOnce(const std::string &path, std::string &why) {
   int file = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     why = errno == ENOENT || errno == ENOTDIR ? missing(path)
@@ -47,6 +47,15 @@ std::optional<std::string> readScriptFile(const std::string &path, std::string &
     return text;
   why = error == EISDIR ? "it is a folder" : std::strerror(error);
   return std::nullopt;
+}
+
+std::optional<std::string> readScriptFile(const std::string &path, std::string &why) {
+  static std::optional<std::string> input; // standard input gives its text once, and a script is read for each value of a dim that it varies
+  if (path != "-")
+    return readOnce(path, why);
+  if (!input)
+    input = readOnce(path, why);
+  return input;
 }
 
 std::string scriptName(const std::string &path) { return path == "-" ? "stdin" : path; }

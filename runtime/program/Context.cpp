@@ -144,13 +144,13 @@ const data::RecordList &Context::records(const abi::Data &data, const std::strin
 
 void Context::takeFold(const abi::Data &data, const abi::Folds &about, const data::Folds &folds, int64_t part) {
   fold = {part, about.parts};
-  splits[data.name + ".train"] = folds.without(size_t(part - 1));
-  splits[data.name + ".val"] = folds.parts[size_t(part - 1)];
-  std::erase_if(samplings, [&](const auto &known) { return known.first.starts_with(data.name + "."); });
-  data::Dataset &dataset = *datasets.at(data.name + "." + split(data, "train").source);
+  read->splits[data.name + ".train"] = folds.without(size_t(part - 1));
+  read->splits[data.name + ".val"] = folds.parts[size_t(part - 1)];
+  std::erase_if(read->samplings, [&](const auto &known) { return known.first.starts_with(data.name + "."); });
+  data::Dataset &dataset = *read->datasets.at(data.name + "." + split(data, "train").source);
   for (const abi::Field &field : data.fields)
     if (auto fitted = about.vocabularies.find(field.name); fitted != about.vocabularies.end())
-      dataset.renumber(dataset.findField(field.name), data::knownEntries(dataset, splits[data.name + ".train"], field, fitted->second));
+      dataset.renumber(dataset.findField(field.name), data::knownEntries(dataset, read->splits[data.name + ".train"], field, fitted->second));
 }
 
 const data::Sampling *Context::sampling(const abi::Stage &stage, const abi::Phase &phase) {

@@ -7,8 +7,10 @@
   tune.py killed PROGRAM RUN FLAG…        trains in RUN, killed and resumed until it ends by itself
   tune.py page RUN                        its report is well formed and has every trial
   tune.py cut JOURNAL                     leaves a part of the last line
+  tune.py alone SCRIPT RUN STAGE FLAG…    one trial of each combination of dims has the weights that the script trains when it says the trial's values
+  tune.py asked LIBRARY RUN ANSWER        the library answers as the program has, in the file ANSWER
 """
-import hashlib, html.parser, json, math, os, signal, subprocess, sys, time
+import ctypes, functools, glob, hashlib, html.parser, json, math, os, re, signal, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from philox import philox
 
@@ -76,7 +78,7 @@ def check(run, seed):
 
 
 def files(run):
-    names = ["summary.json", "metrics.jsonl", "tune/fit/trials.jsonl", "tune/grid/trials.jsonl"]
+    names = ["summary.json", "metrics.jsonl"] + [os.path.relpath(path, run) for path in glob.glob(os.path.join(run, "tune/*/trials.jsonl"))]
     for folder, _, inside in os.walk(os.path.join(run, "checkpoints")):
         names += [os.path.relpath(os.path.join(folder, name), run) for name in inside if not name == "state.json"]
     return sorted(names)
@@ -138,6 +140,52 @@ def page(run):
     print(len(page.titles), "titles")
 
 
+def weights(run, stage):
+    """Those of its last checkpoint."""
+    newest = max(glob.glob(os.path.join(run, "checkpoints", f"{stage}-*")))
+    return [hashlib.sha256(open(path, "rb").read()).hexdigest() for path in sorted(glob.glob(os.path.join(newest, "*.safetensors")))]
+
+
+def alone(script, run, stage, flags):
+    with open(script) as f:
+        text = re.sub(r"tune \w+ {.*?\n}\n", "", f.read().replace(".tuned", ""), flags=re.S)
+    dims, tried = read(run, "settings.json")["dims"], set()
+    for line in sorted(read(run, f"tune/{stage}/trials.jsonl"), key=lambda line: -line["rung"]):
+        own = {name: value for name, value in line["settings"].items() if name in dims}
+        if tuple(own.values()) in tried:
+            continue
+        tried.add(tuple(own.values()))
+        trial = f"{run}/tune/{stage}/trial-{line['trial']:03}"
+        assert {name: value for name, value in read(trial, "settings.json")["dims"].items() if name in own} == own, trial
+        with open("alone.tl", "w") as f:
+            f.write(functools.reduce(lambda text, dim: re.sub(rf"(?m)^dim {dim[0]} = .*$", f"dim {dim[0]} = {dim[1]:g}", text), own.items(), text))
+        subprocess.run(["tlc", "build", "alone.tl", "-o", "alone"], check=True)
+        out = f"alone-{line['trial']}"
+        params = [word for name, value in line["settings"].items() if name not in dims for word in (f"--{name}", repr(value))]
+        subprocess.run(["./alone", stage, "--out", out, *params, *flags], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        last = [each for each in read(out, "metrics.jsonl") if each["event"] == "epoch"]
+        mine = [each for each in read(trial, "metrics.jsonl") if each["event"] == "epoch"]
+        assert mine == last[:len(mine)], (trial, mine, last)
+        if len(mine) == len(last):
+            assert weights(out, stage) == weights(trial, stage), trial
+            print("all of", trial, own)
+    print(len(tried), "combinations")
+    assert len(tried) >= 3, tried
+
+
+def asked(library, run, answer):
+    model = ctypes.CDLL(library)
+    model.tlOpen.restype = model.tlInput.restype = model.tlOutput.restype = ctypes.c_void_p
+    problem, size = ctypes.create_string_buffer(1000), ctypes.c_size_t()
+    opened = ctypes.c_void_p(model.tlOpen(b"predict", run.encode(), 1, problem, 1000))
+    assert opened.value, problem.value
+    (ctypes.c_float * 4).from_address(model.tlInput(opened, b"x", ctypes.byref(size)))[:] = [1, 2, 3, 4]
+    model.tlRun(opened, ctypes.c_int64(0))
+    said = ctypes.c_float.from_address(model.tlOutput(opened, b"probability", ctypes.byref(size))).value
+    with open(answer) as f:
+        assert abs(json.load(f)["probability"] - said) < 1e-6, said
+
+
 def cut(journal):
     with open(journal) as f:
         lines = f.readlines()
@@ -157,5 +205,9 @@ if __name__ == "__main__":
         killed(given[0], given[1], given[2:])
     elif what == "page":
         page(given[0])
+    elif what == "alone":
+        alone(*given[:3], given[3:])
+    elif what == "asked":
+        asked(*given)
     else:
         cut(given[0])
