@@ -248,8 +248,8 @@ void explainSearch(std::ostringstream &text, const abi::Program &program, const 
     std::string values;
     for (double value : setting.values)
       values += (values.empty() ? "{" : ", ") + numberText(value);
-    bool isParam = std::any_of(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.param; });
-    rows.push_back({setting.param, values.empty() ? (setting.isLog ? "log [" : "[") + numberText(setting.low) + ", " + numberText(setting.high) + "]" : values + (isParam ? "}" : "}, a program for each")});
+    bool isParam = std::any_of(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.name; });
+    rows.push_back({setting.name, values.empty() ? (setting.isLog ? "log [" : "[") + numberText(setting.low) + ", " + numberText(setting.high) + "]" : values + (isParam ? "}" : "}, a program for each")});
   }
   printTable(text, rows);
 }

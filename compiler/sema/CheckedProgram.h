@@ -46,7 +46,8 @@ struct CheckOptions {
   /// Functions to check and build are those of all stages; data facts are read from the files' headers.
 };
 
-/// Checks a script and all it uses. Returns null when there were errors; warnings may have been reported either way.
+/// Checks a script and all it uses. Returns null when there were errors; warnings may have been reported either way. Where searches
+/// vary dims, it is the program with the script's own values; Programs.h has the others.
 std::unique_ptr<const CheckedProgram> check(const std::string &scriptPath, const CheckOptions &options, Diagnostics &diagnostics);
 
 /// For `--emit=checked`: variables, functions, stages, phases as text.

@@ -165,7 +165,7 @@ std::string print(const CheckedProgram &checked) {
     text << "tune " << search.stage << ": " << search.trials << " trials by " << search.proposals << (search.halving.empty() ? "" : ", " + search.halving + " of " + std::to_string(search.eta) + " from " + std::to_string(search.least))
          << ", " << search.workers << " workers, " << search.goal.split << "." << search.goal.metric << (search.goal.higher ? ", higher" : ", lower") << "\n";
     for (const abi::Setting &setting : search.settings) {
-      text << "  vary " << setting.param;
+      text << "  vary " << setting.name;
       for (double value : setting.values)
         text << " " << number(value);
       text << (setting.values.empty() ? std::string(setting.isLog ? " log" : "") + " [" + number(setting.low) + ", " + number(setting.high) + "]" : "") << "\n";

@@ -163,7 +163,7 @@ std::optional<abi::Setting> Tunes::settingOfDim(const ast::Varied &varied, const
   }
   std::optional<double> own = ownValue(varied, dim);
   abi::Setting made;
-  made.param = varied.name;
+  made.name = varied.name;
   made.place = declared.place(varied.span);
   if (!own || !takeChoices(varied, nullptr, made))
     return std::nullopt;
@@ -196,7 +196,7 @@ std::optional<abi::Setting> Tunes::setting(const ast::Varied &varied, const Stag
   if (!param)
     return std::nullopt;
   abi::Setting made;
-  made.param = param->name;
+  made.name = param->name;
   made.place = declared.place(varied.span);
   if (!varied.scale.empty() && varied.scale != "log") {
     declared.report(Diag::VaryBounds, varied.scaleSpan, "expected `log` before `[`, found `" + varied.scale + "`").help = "write " + varied.name + " in log […] for what is alike by its ratio, such as a rate, else " + varied.name + " in […]";

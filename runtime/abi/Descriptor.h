@@ -423,14 +423,14 @@ struct Stage {
           tables, initFunction, loads, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, keepBest, lookups)
 };
 
-/// What a search tries of one param.
+/// What a search tries of one param or of one dim, which has listed values: the executable has a program for each, see runtime/abi/Variants.h.
 struct Setting {
-  std::string param;
+  std::string name;
   std::vector<double> values;  // one of these; none: between the bounds
   double low = 0, high = 0;    // inclusive; whole numbers where the param is an "int"
   bool isLog = false;          // alike by their ratios, not by their differences
   std::string place;
-  TL_JSON(Setting, param, values, low, high, isLog, place)
+  TL_JSON(Setting, name, values, low, high, isLog, place)
 };
 
 /// `tune cls { vary lr in log [1e-5, 1e-2];  trials 40;  minimise val.loss;  by asha() }`: where the stage would be trained, trials of it are,

@@ -26,7 +26,7 @@ Journal::Journal(const std::string &path, const abi::Search &search) : search(se
 Json Journal::head(const tune::Order &order) const {
   Json settings = Json::object();
   for (size_t i = 0; i < order.values.size(); ++i)
-    settings[search.settings[i].param] = order.values[i];
+    settings[search.settings[i].name] = order.values[i];
   return {{"trial", order.job.trial}, {"rung", order.job.rung}, {"settings", settings}};
 }
 

@@ -35,7 +35,7 @@ std::vector<double> Trials::paramsWith(const std::vector<double> &values) const 
   std::vector<double> params = context.options.params;
   for (size_t i = 0; i < values.size(); ++i)
     for (size_t j = 0; j < params.size(); ++j)
-      if (context.program.params[j].name == search.settings[i].param)
+      if (context.program.params[j].name == search.settings[i].name)
         params[j] = values[i];
   return params;
 }

@@ -23,7 +23,7 @@ static std::string goalOf(const abi::Search &search) { return search.goal.split 
 
 /// The param that is varied; null of a dim.
 static const abi::Param *paramOf(const abi::Program &program, const abi::Setting &setting) {
-  auto found = std::find_if(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.param; });
+  auto found = std::find_if(program.params.begin(), program.params.end(), [&](const abi::Param &param) { return param.name == setting.name; });
   return found == program.params.end() ? nullptr : &*found;
 }
 
@@ -33,7 +33,7 @@ static std::string valueText(const abi::Program &program, const abi::Setting &se
 }
 
 /// "lr = 0.003", as a script says it.
-static std::string settingText(const abi::Program &program, const abi::Setting &setting, double value) { return setting.param + " = " + valueText(program, setting, value); }
+static std::string settingText(const abi::Program &program, const abi::Setting &setting, double value) { return setting.name + " = " + valueText(program, setting, value); }
 
 void checkVaried(const Context &context, const std::vector<const abi::Stage *> &stages) {
   for (const abi::Stage *stage : stages)
@@ -44,8 +44,8 @@ void checkVaried(const Context &context, const std::vector<const abi::Stage *> &
     if (const abi::Search *search = abi::searchOf(context.program, stage->name); search && isEachSearched)
       for (const abi::Setting &setting : search->settings)
         for (size_t i = 0; i < context.program.params.size(); ++i)
-          if (context.program.params[i].name == setting.param && context.options.isParamGiven[i])
-            throw Error(exitUsage, "`" + setting.param + "` is given on the command line, and `tune " + stage->name + "` varies it (" + setting.place + "); leave one of them out");
+          if (context.program.params[i].name == setting.name && context.options.isParamGiven[i])
+            throw Error(exitUsage, "`" + setting.name + "` is given on the command line, and `tune " + stage->name + "` varies it (" + setting.place + "); leave one of them out");
 }
 
 // ---- how many side by side
@@ -82,7 +82,7 @@ static void printTable(const abi::Program &program, const abi::Search &search, c
   constexpr size_t most = 10;
   std::vector<std::vector<std::string>> rows = {{"trial", goalOf(search), "epochs"}};
   for (const abi::Setting &setting : search.settings)
-    rows[0].push_back(setting.param);
+    rows[0].push_back(setting.name);
   for (size_t i = 0; i < std::min(most, order.size()); ++i) {
     const Json &trial = trials[order[i]];
     rows.push_back({std::to_string(order[i]), trial["value"].is_null() ? "diverged" : format("%.5g", trial["value"].get<double>()), std::to_string(trial["epochs"].get<int64_t>())});
@@ -263,9 +263,9 @@ void Tuning::note(int64_t winner) {
   Json settings = Json::array();
   for (size_t i = 0; i < search.settings.size(); ++i) {
     const abi::Setting &setting = search.settings[i];
-    settings.push_back({{"name", setting.param}, {"low", setting.low}, {"high", setting.high}, {"log", setting.isLog}, {"values", setting.values}, {"importance", shares[i]}});
+    settings.push_back({{"name", setting.name}, {"low", setting.low}, {"high", setting.high}, {"log", setting.isLog}, {"values", setting.values}, {"importance", shares[i]}});
     script += std::string(i ? ";  " : "") + (paramOf(context.program, setting) ? "param " : "dim ") + settingText(context.program, setting, values[size_t(winner)][i]);
-    importances += (i ? ", " : "") + setting.param + format(" %.2f", shares[i]);
+    importances += (i ? ", " : "") + setting.name + format(" %.2f", shares[i]);
   }
   run.updateSummary("tune", stage.name, {{"goal", goalOf(search)}, {"higher", search.goal.higher}, {"winner", winner}, {"script", script}, {"settings", settings}, {"trials", table}});
 }

@@ -45,7 +45,7 @@ const Variant *Variants::with(const Dims &wanted) {
 const Variant &Variants::ofTrial(const Variant &of, const abi::Search &search, const std::vector<double> &settings) {
   Dims wanted = of.dims;
   for (size_t i = 0; i < search.settings.size(); ++i)
-    if (auto dim = wanted.find(search.settings[i].param); dim != wanted.end())
+    if (auto dim = wanted.find(search.settings[i].name); dim != wanted.end())
       dim->second = settings.empty() ? dims[0].at(dim->first) : settings[i];
   const Variant *found = with(wanted);
   if (!found)
@@ -56,7 +56,7 @@ const Variant &Variants::ofTrial(const Variant &of, const abi::Search &search, c
 std::vector<const Variant *> Variants::reachable(const Variant &of, const std::vector<const abi::Search *> &searches) {
   auto isVaried = [&](const std::string &dim) {
     return std::any_of(searches.begin(), searches.end(), [&](const abi::Search *search) {
-      return std::any_of(search->settings.begin(), search->settings.end(), [&](const abi::Setting &setting) { return setting.param == dim; });
+      return std::any_of(search->settings.begin(), search->settings.end(), [&](const abi::Setting &setting) { return setting.name == dim; });
     });
   };
   std::vector<const Variant *> found;

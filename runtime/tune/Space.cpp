@@ -9,7 +9,7 @@ namespace tl::tune {
 
 Space::Space(const abi::Program &program, const abi::Search &search) {
   for (const abi::Setting &setting : search.settings) {
-    auto isOf = [&](const abi::Param &param) { return param.name == setting.param && param.type == "int"; };
+    auto isOf = [&](const abi::Param &param) { return param.name == setting.name && param.type == "int"; };
     edges.push_back({&setting, std::any_of(program.params.begin(), program.params.end(), isOf)});
   }
 }

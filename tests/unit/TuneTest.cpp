@@ -25,8 +25,8 @@ abi::Program program() {
   return made;
 }
 
-abi::Setting between(const char *param, double low, double high, bool isLog = false) { return {param, {}, low, high, isLog, ""}; }
-abi::Setting oneOf(const char *param, std::vector<double> values) { return {param, std::move(values), 0, 0, false, ""}; }
+abi::Setting between(const char *name, double low, double high, bool isLog = false) { return {name, {}, low, high, isLog, ""}; }
+abi::Setting oneOf(const char *name, std::vector<double> values) { return {name, std::move(values), 0, 0, false, ""}; }
 
 abi::Search search(const std::string &proposals, const std::string &halving = "") {
   abi::Search made;
