@@ -152,11 +152,13 @@ std::string runNamed(const abi::Program &program, const Options &options) {
 }
 
 const Variant &variantOf(Variants &variants, const std::string &run) {
-  if (run.empty() || !holdsRun(run))
+  const Dims &scripts = variants.own().dims;
+  if (run.empty() || scripts.empty() || !holdsRun(run))
     return variants.own();
   const std::string file = io::joinPath(run, "settings.json");
   try {
     Dims dims = Json::parse(io::readWhole(file)).value("dims", Dims());
+    std::erase_if(dims, [&](const auto &dim) { return !scripts.contains(dim.first); }); // which this script says, and does not vary
     if (const Variant *found = variants.with(dims))
       return *found;
     throw badData("`" + run + "` is a run of a program with " + dimsText(dims) + ", and `tune` of this one has no such values; compile `" + io::joinPath(run, "source.tl") + "` to go on with it");
