@@ -88,8 +88,8 @@ public:
     std::shared_ptr<const Overall> overall = {};  // then there is no sum: `overall` computes it once, of all batches
     std::string finish;                // "", "exp", "sqrt": metric perplexity = exp(loss)
     std::string better;                // "higher", "lower", ""
-    std::vector<std::string> axes = {}; // of a curve: names of its points' two numbers
     ast::Span span;
+    std::vector<std::string> axes = {}; // of a curve: names of its points' two numbers
   };
   std::vector<Measured> measure(const ast::Definition &definition, const std::map<std::string, Value> &bound, ast::Span span);
 
