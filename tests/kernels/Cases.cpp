@@ -190,11 +190,15 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
                 << text;
 }
 
-/// Where lanes matter most, all of them.
+/// Where lanes matter most, all of them. What is to be shared is, though it would be faster on one thread.
 std::vector<Target> Kernels::targets(ModuleOp source) {
-  if (!hasSquares)
-    return {targetFor(source)};
   std::vector<Target> all;
+  if (!hasSquares) {
+    all.push_back(targetFor(source));
+    if (parallelAtLeast > 0)
+      all.back().sharedWork = 10'000;
+    return all;
+  }
   for (int64_t lanes : {4, 8, 16}) {
     all.push_back(targetOfLanes(lanes));
     all.back().firstCache = 4096;

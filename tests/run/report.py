@@ -60,9 +60,9 @@ def load(run, name):
 
 
 def numbers(value):
-    """All numbers in a value, but those that number records."""
+    """All numbers in a value, but those that number records, and points of curves."""
     if isinstance(value, dict):
-        return [each for key, inner in value.items() if key != "record" for each in numbers(inner)]
+        return [each for key, inner in value.items() if key not in ("record", "points") for each in numbers(inner)]
     if isinstance(value, list):
         return [each for inner in value for each in numbers(inner)]
     return [value] if isinstance(value, (int, float)) else []
@@ -106,11 +106,19 @@ def curves(page, run):
     assert bestSaid == best, (bestSaid, best)
 
 
+def measuredCurves(page, tests):
+    """Each point of a test's curve that is one says both of its numbers."""
+    points = [point for measures in tests.values() for value in measures.values() if isinstance(value, dict) and "points" in value for point in value["points"] if None not in point]
+    said = {tuple(map(float, title.split(", "))) for title in page.texts["title"] if re.fullmatch(r"[-\d.e]+, [-\d.e]+", title)}
+    assert said == set(map(tuple, points)), said ^ set(map(tuple, points))
+
+
 def checkPage(run):
     page = Page(os.path.join(run, "report.html"))
     summary, settings = load(run, "summary.json"), load(run, "settings.json")
     curves(page, run)
     holds(page, numbers(summary["tests"]), "the tests")
+    measuredCurves(page, summary["tests"])
     last = {(line["stage"], name): value for line in lines(run, "metrics.jsonl") for name, value in line.items() if "." in name}
     holds(page, last.values(), "the curves")
     timing = [line for line in lines(run, "timing.jsonl")]
@@ -126,7 +134,7 @@ def checkPage(run):
     assert page.texts["h1"] == [f"{settings['program']} in {run}"], page.texts["h1"]
     for name, value in settings["params"].items():
         assert name in page.texts["dt"] and str(value) in page.texts["dd"], (name, value)
-    listed = [record for test in summary["tests"].values() for value in test.values() if isinstance(value, dict) for record in value["records"]]
+    listed = [record for test in summary["tests"].values() for value in test.values() if isinstance(value, dict) for record in value.get("records", [])]
     assert listed
     for record in listed:
         for key, value in record.items():
