@@ -134,11 +134,10 @@ Value Elementwise::sigmoid() {
 
 /// In f32 whatever the dtype: no script has needed more digits of it.
 Value Elementwise::erf() {
-  Type narrow = like(x[0].getType(), b.getF32Type());
-  RealFunctions real(b, loc, narrow);
   if (!isDouble())
-    return real.erf(x[0]);
-  return arith::ExtFOp::create(b, loc, x[0].getType(), real.erf(arith::TruncFOp::create(b, loc, narrow, x[0])));
+    return math::ErfOp::create(b, loc, x[0]);
+  Value narrow = arith::TruncFOp::create(b, loc, like(x[0].getType(), b.getF32Type()), x[0]);
+  return arith::ExtFOp::create(b, loc, x[0].getType(), math::ErfOp::create(b, loc, narrow).getResult());
 }
 
 /// Through double where f32 has too few digits for what lies between.

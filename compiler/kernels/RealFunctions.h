@@ -1,4 +1,4 @@
-// Functions of real numbers, most of them computed in double, on registers of one number or of a vector: those of the run's scalars, and
+// Functions of real numbers computed in double, on registers of one number or of a vector: those of the run's scalars, and
 // those of f32 that need more digits on the way than f32 has. Arithmetic alone: no call of libm, whose bits change with the machine.
 #pragma once
 #include "mlir/IR/Builders.h"
@@ -8,7 +8,7 @@ namespace tl {
 
 class RealFunctions {
 public:
-  /// `type`: f64, or a vector of it; f32 where a function says so.
+  /// `type`: f64, or a vector of it.
   RealFunctions(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type) : b(b), loc(loc), type(type) {}
 
   mlir::Value exp(mlir::Value x);
@@ -17,8 +17,6 @@ public:
   mlir::Value log1p(mlir::Value x);
   mlir::Value tanh(mlir::Value x);
   mlir::Value sigmoid(mlir::Value x);
-  /// Of f32 alone, `type` f32 or a vector of it.
-  mlir::Value erf(mlir::Value x);
   /// NaN where |x| is above 2^50.
   mlir::Value sin(mlir::Value x) { return turned(x, 0); }
   mlir::Value cos(mlir::Value x) { return turned(x, 1); }
