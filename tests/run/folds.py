@@ -8,8 +8,9 @@
   folds.py unfinished RUN COPY           a copy in which the second fold lacks its last checkpoint
   folds.py page RUN                      its report has them
 """
-import hashlib, json, math, os, shutil, statistics, subprocess, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import json, math, os, shutil, statistics, subprocess, sys
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import runs
 from philox import philox
 
 parts = 3
@@ -108,14 +109,6 @@ def files(run):
     return sorted(names)
 
 
-def same(run, other):
-    assert files(run) == files(other), (files(run), files(other))
-    for name in files(run):
-        digests = [hashlib.sha256(open(os.path.join(each, name), "rb").read()).hexdigest() for each in (run, other)]
-        assert digests[0] == digests[1], name
-    print(len(files(run)), "files")
-
-
 def page(run):
     with open(os.path.join(run, "report.html"), encoding="utf-8") as f:
         text = f.read()
@@ -136,6 +129,6 @@ if __name__ == "__main__":
     elif what == "check":
         check(*given)
     elif what == "same":
-        same(*given)
+        runs.compare(*given, files)
     else:
         page(given[0])

@@ -11,7 +11,8 @@
   tune.py asked LIBRARY RUN ANSWER        the library answers as the program has, in the file ANSWER
 """
 import ctypes, functools, glob, hashlib, html.parser, json, math, os, re, signal, subprocess, sys, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import runs
 from philox import philox
 
 
@@ -82,14 +83,6 @@ def files(run):
     for folder, _, inside in os.walk(os.path.join(run, "checkpoints")):
         names += [os.path.relpath(os.path.join(folder, name), run) for name in inside if not name == "state.json"]
     return sorted(names)
-
-
-def same(run, other):
-    assert files(run) == files(other), (files(run), files(other))
-    for name in files(run):
-        digests = [hashlib.sha256(open(os.path.join(each, name), "rb").read()).hexdigest() for each in (run, other)]
-        assert digests[0] == digests[1], name
-    print(len(files(run)), "files")
 
 
 def killed(command, run, flags):
@@ -200,7 +193,7 @@ if __name__ == "__main__":
     elif what == "check":
         check(given[0], int(given[1]))
     elif what == "same":
-        same(*given)
+        runs.compare(*given, files)
     elif what == "killed":
         killed(given[0], given[1], given[2:])
     elif what == "page":
