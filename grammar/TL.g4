@@ -34,7 +34,7 @@ tuneItem
   ;
 varied: name 'in' (scale=name? '[' expr ',' expr ']' | '{' expr (',' expr)* SEP '}');  // scale: `log`
 foldsItem
-  : 'parts' expr SEP                                                                               # partsItem
+  : 'parts' expr ('by' name)? SEP                                                                  # partsItem
   | 'report' measured (',' measured)* SEP                                                          # foldsReportItem
   ;
 measured: name '.' name arguments?;  // `val.loss`
@@ -44,7 +44,7 @@ testItem
   | 'interval' expr ('draws' expr)? SEP                                                            # intervalItem
   ;
 reported: name arguments?;
-prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* ('by' expr)? | 'repeats' expr) SEP;
+prediction: name '(' (name (',' name)*)? ')' ('->' name (',' name)* ('by' expr)? | 'repeats' expr ('batch' expr)?) SEP;
 
 // Data
 
@@ -114,9 +114,10 @@ rule_
   | 'clip' 'norm' expr SEP                                                                         # clipRule
   | 'average' expr SEP                                                                             # averageRule
   | 'stop' 'early' watched SEP                                                                     # stopRule
-  | 'keep' 'best' watched SEP                                                                      # keepRule
-  | 'sample' 'by' name SEP                                                                         # sampleRule
+  | 'keep' 'best' watched ('as' name)? SEP                                                         # keepRule
+  | 'sample' way=('alike' | 'rising')? 'by' name ('from' expr)? SEP                                # sampleRule
   | 'precision' name SEP                                                                           # precisionRule
+  | 'budget' 'memory' expr unit=name? SEP                                                          # budgetRule
   ;
 
 watched: '(' name '.' name (',' argument)* ')';
@@ -153,6 +154,7 @@ expr
   | <assoc = right> expr op='^' expr                                                               # binaryExpr
   | '-' expr                                                                                       # unaryExpr
   | expr op=('*' | '/' | '%' | '@') expr                                                           # binaryExpr
+  | expr 'on' name ('batch' records)?                                                              # onExpr
   | expr op=('+' | '-') expr                                                                       # binaryExpr
   | expr op=('==' | '!=' | '<' | '<=' | '>' | '>=') expr                                           # binaryExpr
   | 'not' expr                                                                                     # unaryExpr
@@ -169,6 +171,8 @@ expr
   | 'none'                                                                                         # noneExpr
   | name                                                                                           # nameExpr
   ;
+
+records: '(' expr ')' | NUMBER | name;  // of a batch
 
 conditional: 'if' expr block ('else' (block | conditional))?;
 
@@ -188,7 +192,8 @@ name
   | 'source' | 'split' | 'by' | 'where' | 'weight' | 'buffer' | 'when' | 'state' | 'from' | 'new' | 'ignore' | 'phase' | 'freeze' | 'of'
   | 'updating' | 'stats' | 'with' | 'dropout' | 'train' | 'adapt' | 'lr' | 'for' | 'per' | 'phases' | 'batch' | 'accumulate' | 'epochs' | 'steps'
   | 'clip' | 'norm' | 'average' | 'stop' | 'early' | 'keep' | 'best' | 'except' | 'across' | 'metric' | 'repeats' | 'remap' | 'require' | 'sample'
-  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn' | 'folds' | 'parts' | 'curve'
+  | 'published' | 'precision' | 'tune' | 'vary' | 'trials' | 'minimise' | 'maximise' | 'turn' | 'folds' | 'parts' | 'curve' | 'budget'
+  | 'memory' | 'alike' | 'rising'
   ;
 
 LBRACE: '{';
@@ -227,6 +232,7 @@ IF: 'if';
 ELSE: 'else';
 FN: 'fn';
 FROM: 'from';
+ON: 'on';
 METRIC: 'metric';
 
 WORD: [A-Za-z_] [A-Za-z0-9_]*;

@@ -1,6 +1,7 @@
 # How the text tests run: `tlc`, `tl-opt`, FileCheck and the like are on the path of every RUN line.
 import os
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -32,6 +33,13 @@ except OSError:
     pass
 if shutil.which("chromium"):
     config.available_features.add("chromium")
+# What answers are compared with where it is there: TL_PEERS is a python that has it, if the one on the path does not. Tests that ask it
+# run `%peers` (`-P`: beside the scripts stands a profile.py that is none of the library) and say REQUIRES: transformers, tokenizers or sentence_transformers.
+peers = os.environ.get("TL_PEERS", "python3")
+needs = {"tokenizers": ["tokenizers"], "transformers": ["transformers", "torch", "numpy", "tokenizers"], "sentence_transformers": ["sentence_transformers", "numpy"]}
+found = subprocess.run([peers, "-c", "import importlib.util, sys; print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name)))",
+                        *sum(needs.values(), [])], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+config.available_features.update(peer for peer, packages in needs.items() if set(packages) <= set(found))
 if config.tl_sanitize:
     config.available_features.add("sanitize")
 config.substitutions += [
@@ -39,6 +47,7 @@ config.substitutions += [
     ("%mnist", mnist),
     ("%examples", config.tl_source + "/examples"),
     ("%stdlib", config.tl_source + "/stdlib"),
+    ("%peers", peers),
     ("%tests", config.tl_source + "/tests"),
     ("%tools", config.tl_source + "/tools"),
     ("%bin", config.tl_build + "/bin"),

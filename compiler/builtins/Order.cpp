@@ -40,6 +40,7 @@ Ordered ordered(BodyEvaluator &in, const Args &args, const char *callee, ast::Sp
   else
     sorted.records = sorted.records.mixed();
   sorted.tokens = sorted.tokens.mixed();
+  sorted.classes = nullptr;
   places.range = {sorted.size, {}, sorted.given};
   return {x, places, axis};
 }

@@ -23,9 +23,10 @@ std::shared_ptr<Record> recordOf(BodyEvaluator &in, const Arg &arg) {
   in.fail(Diag::ValueKind, arg.span, "a published model's record is needed here, this is " + describe(arg.value), "`huggingface(\"FOLDER\")` reads one");
 }
 
-/// `huggingface("all-MiniLM-L6-v2")`: the record of a folder; `huggingface("resnet-50", "preprocessor_config.json")` of another of its files.
+/// `huggingface("all-MiniLM-L6-v2")`: the record of a folder; `huggingface("resnet-50", "preprocessor_config.json")` of another of its files, which may
+/// be a list of records. Of a file that the folder may lack, `otherwise` is what stands for it.
 Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
-  auto taken = take(in, args, "huggingface", {"folder", "file?"}, span);
+  auto taken = take(in, args, "huggingface", {"folder", "file?", "otherwise?"}, span);
   Arg name = *taken[0];
   if (auto *record = std::get_if<std::shared_ptr<Record>>(&name.value)) {
     if (!taken[1])
@@ -41,15 +42,17 @@ Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
   try {
     made->path = data::findFolder(made->name, in.library.scriptFolder);
     std::string file = io::joinPath(made->path, made->file);
+    if (taken[2] && !io::isThere(file))
+      return taken[2]->value;
     made->config = nlohmann::json::parse(io::readWhole(file));
-    if (!made->config.is_object())
-      throw badData("`" + file + "` is no object of entries and their values");
+    if (!made->config.is_structured())
+      throw badData("`" + file + "` is no object of entries and their values, and no list");
   } catch (const Error &error) {
     in.fail(Diag::ConfigFile, made->given, error.message);
   } catch (const nlohmann::json::exception &problem) {
     in.fail(Diag::ConfigFile, made->given, "`" + io::joinPath(made->path, made->file) + "` is not JSON: " + io::jsonProblem(problem));
   }
-  return std::make_shared<Record>(Record{made, &made->config, ""});
+  return in.valueOf(Record{made, &made->config, ""});
 }
 
 /// `entry(config, "head_dim", otherwise = none)`: where it is absent or null, `otherwise`.
@@ -88,6 +91,37 @@ Value hasTensor(BodyEvaluator &in, const Args &args, ast::Span span) {
   }
 }
 
+/// The texts of `{"0": "bad", "1": "good"}` by their numbers; none where it is no such object, or they are `LABEL_0`, `LABEL_1`, …, as Hugging
+/// Face calls classes that nobody gave a name.
+std::vector<std::string> classNamesOf(const nlohmann::json &object) {
+  std::vector<std::string> names;
+  bool areNamed = false;
+  for (size_t i = 0; i < object.size(); ++i) {
+    auto name = object.find(std::to_string(i));
+    if (name == object.end())
+      return {};
+    names.push_back(name->is_string() ? name->get<std::string>() : name->dump());
+    areNamed = areNamed || names.back() != "LABEL_" + std::to_string(i);
+  }
+  return areNamed ? names : std::vector<std::string>();
+}
+
+/// `named_classes(logits, config, "id2label")`: the same numbers, known to be along their last axis of the classes that the entry names; of `none` in
+/// place of a record, as they are. Names are compared where there are others, so that no layer need read them.
+Value namedClasses(BodyEvaluator &in, const Args &args, ast::Span span) {
+  auto taken = take(in, args, "named_classes", {"logits", "record", "key"}, span);
+  TensorValue logits = in.asF32(taken[0]->value, taken[0]->span);
+  if (std::holds_alternative<None>(taken[1]->value))
+    return logits;
+  std::shared_ptr<Record> record = recordOf(in, *taken[1]);
+  if (logits.axes.empty())
+    in.fail(Diag::AxisUnknown, taken[0]->span, "`named_classes` needs an axis of classes, this is " + describe(logits));
+  auto entry = record->object->find(textOf(in, *taken[2], "a key"));
+  if (std::vector<std::string> names = entry == record->object->end() ? std::vector<std::string>() : classNamesOf(*entry); !names.empty())
+    logits.axes.back().classes = std::make_shared<const NamedClasses>(NamedClasses{std::move(names), record->of->name, record->of->given});
+  return logits;
+}
+
 } // namespace
 
 void addPublished(BuiltinTable &table) {
@@ -95,6 +129,7 @@ void addPublished(BuiltinTable &table) {
   table["entry"] = entry;
   table["without"] = without;
   table["has_tensor"] = hasTensor;
+  table["named_classes"] = namedClasses;
 }
 
 } // namespace tl

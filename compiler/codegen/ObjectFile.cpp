@@ -3,138 +3,22 @@
 #include "compiler/kernels/Signature.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
-#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Parallel.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/TargetParser/Host.h"
 #include "llvm/Transforms/Utils/SplitModule.h"
-#include <mutex>
 
 using namespace llvm;
 
 namespace tl {
-
-static const Triple programTriple("x86_64-unknown-linux-gnu");
-
-/// Rewrites the addresses of loops, for which it analyses each of them: a sixth of the back end's time. Ours come in the form that it
-/// looks for, a base and a number of a loop, and run as fast without. LLVM has no other way to say so.
-static void leaveOutStrengthReduction() {
-  static std::once_flag isSaid;
-  std::call_once(isSaid, [] {
-    if (cl::Option *option = cl::getRegisteredOptions().lookup("disable-lsr"))
-      option->addOccurrence(0, "disable-lsr", "true");
-  });
-}
-
-static Expected<const llvm::Target *> findTarget() {
-  leaveOutStrengthReduction();
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  std::string error;
-  if (const llvm::Target *target = TargetRegistry::lookupTarget(programTriple, error))
-    return target;
-  return createStringError(error);
-}
-
-/// What a CPU's name says of its caches. A name that is not here, such as that of a level of x86-64, has those of `Target`.
-static void setCaches(Target &target, StringRef cpu) {
-  if (cpu.starts_with("icelake") || is_contained({"tigerlake", "rocketlake", "alderlake", "raptorlake", "sapphirerapids", "emeraldrapids", "graniterapids", "znver5"}, cpu)) {
-    target.firstCache = 48 << 10;
-    target.ways = 12;
-  }
-  target.secondCache = StringSwitch<int64_t>(cpu)
-                           .Cases({"nehalem", "westmere", "sandybridge", "ivybridge", "haswell", "broadwell", "skylake"}, 256 << 10)
-                           .Cases({"znver1", "znver2", "znver3", "icelake-client", "rocketlake"}, 512 << 10)
-                           .Cases({"icelake-server", "tigerlake", "alderlake"}, 1280 << 10)
-                           .Cases({"raptorlake", "sapphirerapids", "emeraldrapids", "graniterapids"}, 2 << 20)
-                           .Default(target.secondCache);
-}
-
-/// Zen 4 does one multiply-add of 512 bits a cycle or two of 256; so are others counted that are not known to do two.
-static Target kernelTarget(const TargetCpu &cpu) {
-  auto has = [&](StringRef feature) { return is_contained(cpu.required, feature); };
-  Target target;
-  setCaches(target, cpu.name);
-  bool isWide = has("avx512f") && has("avx512vl");
-  if (!isWide) {
-    target.lanes = has("avx2") && has("fma") ? 8 : 4;
-    target.registers = target.tileRegisters = 16;
-  }
-  if (!isWide || is_contained({"skylake-avx512", "cascadelake", "cooperlake", "icelake-server", "sapphirerapids", "emeraldrapids", "graniterapids", "znver5"}, cpu.name)) {
-    target.vectorsACycle = 2;
-    target.farVectorCost /= 2;
-    target.scalarCost = 65; // As many loads as there are cycles for: a tile of one vector would take them all.
-  }
-  target.multipliesPairs = isWide && has("avx512bf16");
-  return target;
-}
-
-Expected<TargetCpu> findTargetCpu(StringRef name) {
-  Expected<const llvm::Target *> target = findTarget();
-  if (!target)
-    return target.takeError();
-  TargetCpu cpu;
-  if (name.empty() || name == "native") {
-    cpu.name = sys::getHostCPUName().str();
-    // A virtual machine may hide what the name promises, so what is really there decides.
-    std::vector<std::string> features;
-    for (const auto &feature : sys::getHostCPUFeatures())
-      features.push_back((feature.second ? "+" : "-") + feature.first().str());
-    llvm::sort(features);
-    cpu.features = join(features, ",");
-  } else {
-    cpu.name = name.str();
-  }
-  std::unique_ptr<MCSubtargetInfo> known((*target)->createMCSubtargetInfo(programTriple, "", ""));
-  if (!known->isCPUStringValid(cpu.name))
-    return createStringError("no CPU is called `" + cpu.name + "`");
-  std::unique_ptr<MCSubtargetInfo> subtarget((*target)->createMCSubtargetInfo(programTriple, cpu.name, cpu.features));
-  static const char *const checkable[] = {"sse4.2",
-                                          "avx",
-                                          "avx2",
-                                          "fma",
-                                          "f16c",
-                                          "bmi",
-                                          "bmi2",
-                                          "avx512f",
-                                          "avx512cd",
-                                          "avx512dq",
-                                          "avx512bw",
-                                          "avx512vl",
-                                          "avx512vnni",
-                                          "avx512vbmi",
-                                          "avx512vbmi2",
-                                          "avx512bitalg",
-                                          "avx512vpopcntdq",
-                                          "avx512ifma",
-                                          "avx512bf16"};
-  for (const char *feature : checkable)
-    if (subtarget->checkFeatures(std::string("+") + feature))
-      cpu.required.push_back(feature);
-  cpu.target = kernelTarget(cpu);
-  return cpu;
-}
-
-Target hostTarget() {
-  Expected<TargetCpu> cpu = findTargetCpu("native");
-  if (!cpu)
-    report_fatal_error(cpu.takeError());
-  return cpu->target;
-}
 
 static std::string nameIn(size_t variant, StringRef name) { return variant == 0 ? name.str() : ("variant." + Twine(variant) + "." + name).str(); }
 

@@ -1,6 +1,6 @@
 // From the LLVM dialect to machine code: a module in, the bytes of an object file out.
 #pragma once
-#include "compiler/fusion/Target.h"
+#include "compiler/codegen/TargetCpu.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -11,19 +11,6 @@ class ModuleOp;
 }
 
 namespace tl {
-
-/// The machine to compile for.
-struct TargetCpu {
-  std::string name;                  // LLVM's, such as "znver4"
-  std::string features;              // LLVM's list, "+avx512f,…"
-  std::vector<std::string> required; // features the code may use, which the program asks the machine for at start
-  Target target;                     // what kernels rely on
-};
-
-/// The CPU of that name, or this machine's where `name` is empty or "native". Fails, naming it, where LLVM knows none.
-llvm::Expected<TargetCpu> findTargetCpu(llvm::StringRef name);
-/// What kernels rely on of this machine.
-Target hostTarget();
 
 /// The optimised LLVM IR of a program as text, or its object files: of a large program up to `mostParts`, compiled side
 /// by side and to be linked together. `module` holds only the LLVM dialect; `functions` are the symbols that

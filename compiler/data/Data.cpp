@@ -1,5 +1,6 @@
 // Data declarations: sources and their facts, splits, and which augmentations may touch what.
 #include "compiler/data/DataChecks.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/data/Formats.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/Error.h"
@@ -54,7 +55,8 @@ void DataChecks::check(const ast::Data &data, DataPlan &plan) {
       for (abi::Source &source : plan.facts->sources)
         source.options[statement.names.front() + ".rebound"] = "true"; // see data::isRebound
   checkClasses(plan);
-  fitVocabularies(plan);
+  if (plan.fittedBy.empty() || declared.errorCount() == before) // a tokenizer is fitted on what all sources have
+    fitVocabularies(plan);
   if (declared.errorCount() == before)
     checkSharedRecords(plan);
 }
@@ -159,6 +161,8 @@ void DataChecks::checkSource(const ast::Source &source, DataPlan &plan) {
       described.options.insert(plan.tokenOptions.begin(), plan.tokenOptions.end());
     if (auto steps = plan.tokenOptions.find("images.steps"); steps != plan.tokenOptions.end())
       described.options.insert(*steps);
+    if (std::string steps = drawnStepsOf(source, plan); !steps.empty())
+      described.options[abi::drawnSteps] = steps;
     found = data::readFacts(described, declared.library.scriptFolder);
     described.options.insert(found.told.begin(), found.told.end());
   } catch (const data::SourceError &error) {

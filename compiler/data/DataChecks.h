@@ -3,6 +3,7 @@
 #include "compiler/data/DimsAndParams.h"
 #include "compiler/data/ScriptFiles.h"
 #include "compiler/stages/Stages.h"
+#include "runtime/pictures/Steps.h"
 #include <functional>
 
 namespace tl {
@@ -11,6 +12,16 @@ namespace data { struct Facts; }
 
 /// `corpus.text` of `words(text, vocabulary = corpus.text)`; null where the step fits its own.
 const ast::Expr *sharedVocabulary(const ast::Statement &step);
+
+/// A step that is done where pictures are read: a call, or behind `|>` its name alone.
+struct PictureCall {
+  const ast::Expr *step;
+  size_t given; // its first argument that is its own: the picture may be piped in
+};
+/// Whether an expression is such a step, where the script declares nothing of that name; then whether it draws, and its name.
+bool isPictureStep(const ast::Expr &expr, const Library &library);
+bool isDrawnStep(const ast::Expr &step);
+const std::string &nameOfStep(const ast::Expr &step);
 
 class DataChecks {
 public:
@@ -57,8 +68,14 @@ private:
   bool checkStepFits(const ast::Statement &step, const ast::Data &data);
   // Pictures.cpp
   bool takePictureSteps(const ast::Statement &statement, const std::set<std::string> &bound, DataPlan &plan);
-  std::string pictureStep(const ast::Expr &call, size_t given);
-  std::string pictureSize(const ast::Expr &size, const std::string &step, bool isShorterSide);
+  void takePictureChoice(const ast::Expr &choice, const std::set<std::string> &bound, DataPlan &plan);
+  bool checkPictureField(const ast::Expr &field, const ast::Expr &first, const std::set<std::string> &bound, const DataPlan &plan);
+  std::optional<pictures::Steps> pictureSteps(const std::vector<PictureCall> &calls);
+  static std::string drawnStepsOf(const ast::Source &source, const DataPlan &plan);
+  // PictureCalls.cpp
+  std::optional<pictures::Step> pictureStep(const PictureCall &said);
+  std::optional<pictures::Size> pictureSize(const ast::Expr &size, const std::string &step, bool isShorterSide);
+  std::optional<pictures::Filter> pictureFilter(const ast::Expr &value);
   // Vocabularies.cpp
   const DataPlan *vocabularyOwner(const ast::Statement &step, const DataPlan &plan);
   void fitVocabularies(DataPlan &plan);
@@ -66,7 +83,7 @@ private:
   void joinPhrases(const abi::Field &field, DataPlan &plan);
   void fitTokenizer(DataPlan &plan);
   const ast::Argument *argumentOfStep(const std::string &field, const std::string &name, const DataPlan &plan) const;
-  void checkLeast(const abi::Field &field, const DataPlan &plan);
+  void checkLeast(abi::Field &field, const DataPlan &plan);
   bool haveSameColumns(const ast::Statement &step, const abi::Field &mine, const abi::Field &theirs);
   void checkMost(const std::string &field, const DataPlan &plan);
 

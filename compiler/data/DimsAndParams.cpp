@@ -71,7 +71,7 @@ void Dims::evaluateIn(const ast::Expr &expr) {
 static constexpr std::string_view programFlags[] = {
     "seed",    "out",   "resume", "max-steps", "limit-batches", "smoke", "log-every", "checkpoint-every",
     "dry-run", "profile", "data", "threads",   "json",          "phases", "describe", "version",
-    "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget", "merged", "adapter", "data-budget", "huggingface", "vectors", "table", "stop", "to"};
+    "help",    "run",   "which",  "seconds",   "rounds",        "tokens", "cache-budget", "merged", "adapter", "data-budget", "huggingface", "vectors", "table", "by", "dtype", "stop", "to"};
 // clang-format on
 
 void checkParam(const Declared &declared, const ast::Param &param, abi::Program &program) {

@@ -179,12 +179,15 @@ const ast::Argument *DataChecks::argumentOfStep(const std::string &field, const 
   return nullptr;
 }
 
-void DataChecks::checkLeast(const abi::Field &field, const DataPlan &plan) {
+/// A vocabulary of nothing but special tokens is none: what would be computed with it has no error of its own.
+void DataChecks::checkLeast(abi::Field &field, const DataPlan &plan) {
   const ast::Argument *least = argumentOfStep(field.name, "least", plan);
-  if (least && field.vocabulary.size() <= (field.tokens == "categories" ? field.columns.size() : size_t(data::specialCount)))
+  if (least && field.vocabulary.size() <= (field.tokens == "categories" ? field.columns.size() : size_t(data::specialCount))) {
+    field.vocabulary.clear();
     declared.report(Diag::TokensStep, least->value->span,
                     "nothing of `train` occurs " + plan.tokenOptions.at(field.name + ".least") + " times: the vocabulary has no entry")
         .help = "write a smaller `least`, or bring more text";
+  }
 }
 
 /// What a vocabulary has before anything is joined may be more than it was to have.

@@ -93,6 +93,16 @@ void requireLinkInputs(const Installation &installation) {
     throw badData(missing.front() + "; `tlc doctor` lists all that is missing");
 }
 
+/// Of a script with budgets of memory.
+int check(const Arguments &arguments, const Installation &installation) {
+  CorridorOptions options = corridorOptions(arguments, installation);
+  options.until = Room::Planned;
+  SourceFiles files;
+  Diagnostics diagnostics(files);
+  std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
+  return showCheck(outcome ? &outcome->program : nullptr, diagnostics, arguments);
+}
+
 int build(const Arguments &arguments, const Installation &installation) {
   requireLinkInputs(installation);
   CorridorOptions options = corridorOptions(arguments, installation);
@@ -104,8 +114,8 @@ int build(const Arguments &arguments, const Installation &installation) {
   requirePlace(options.output);
   SourceFiles files;
   Diagnostics diagnostics(files);
-  buildCorridor(options, diagnostics);
-  return show(diagnostics, arguments);
+  std::optional<Outcome> outcome = buildCorridor(options, diagnostics);
+  return showCheck(outcome ? &outcome->program : nullptr, diagnostics, arguments);
 }
 
 int run(const Arguments &arguments, const Installation &installation) {
@@ -120,7 +130,8 @@ int run(const Arguments &arguments, const Installation &installation) {
     requireLinkInputs(installation);
     options.output = program;
     Diagnostics again(files);
-    buildCorridor(options, again);
+    if (!buildCorridor(options, again))
+      return show(again, arguments);
   }
   std::vector<char *> words = {const_cast<char *>(program.c_str())};
   for (const std::string &word : arguments.rest)
@@ -235,6 +246,8 @@ int doctor(const Installation &installation) {
 
 int runCommand(const Arguments &arguments, const Installation &installation, char **) {
   const std::string &command = arguments.command;
+  if (command == "check")
+    return check(arguments, installation);
   if (command == "build")
     return build(arguments, installation);
   if (command == "run")

@@ -7,6 +7,7 @@
 #include "compiler/emit/Describe.h"
 #include "compiler/emit/EmitTl.h"
 #include "compiler/explain/Explain.h"
+#include "compiler/explain/Memory.h"
 #include "compiler/fusion/Fusion.h"
 #include "compiler/kernels/DescribeKernels.h"
 #include "compiler/kernels/Kernels.h"
@@ -15,6 +16,7 @@
 #include "compiler/sema/Programs.h"
 #include "compiler/support/ScriptFile.h"
 #include "compiler/syntax/Parser.h"
+#include "runtime/io/Units.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -29,7 +31,7 @@ Without withoutNamed(const std::string &names) {
   static const std::pair<const char *, bool Without::*> optimizations[] = {
       {"share", &Without::share}, {"simplify", &Without::simplify}, {"prune", &Without::prune},
       {"cache", &Without::cache}, {"weigh", &Without::weigh},       {"rows", &Without::rows},
-      {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
+      {"winograd", &Without::winograd}, {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
   // clang-format on
   Without without;
   for (llvm::StringRef name : llvm::split(names, ",")) {
@@ -38,7 +40,7 @@ Without withoutNamed(const std::string &names) {
       throw Error(
           exitUsage,
           "`" + name.str() +
-              "` is no optimization; `--without` takes share, simplify, prune, cache, weigh, rows, normalize, fuse and reuse");
+              "` is no optimization; `--without` takes share, simplify, prune, cache, weigh, rows, winograd, normalize, fuse and reuse");
     without.*known->second = true;
   }
   return without;
@@ -67,8 +69,23 @@ static std::optional<Outcome> read(const CorridorOptions &options, Diagnostics &
   return Outcome{printAst(tree), ""};
 }
 
+/// A mistake of a person's that check cannot know of: what a stage needs is known when memory is planned.
+static void checkBudgets(const CheckedProgram &checked, const abi::Program &program, Diagnostics &diagnostics) {
+  for (size_t i = 0; i < program.stages.size(); ++i) {
+    const abi::Stage &stage = program.stages[i];
+    const CheckedProgram::Budget &budget = checked.budgets[i];
+    int64_t needed = budget.bytes > 0 ? stageBytes(program, stage, {}) : 0;
+    if (needed <= budget.bytes)
+      continue;
+    bool isClose = bytesText(needed) == bytesText(budget.bytes);
+    auto amount = [&](int64_t bytes) { return isClose ? counted(bytes, "byte") : bytesText(bytes); };
+    diagnostics.report(Diag::BudgetExceeded, budget.span, "stage `" + stage.name + "` needs " + amount(needed) + " of memory, whatever is computed again, and its budget is " + amount(budget.bytes))
+        .help = "variables take " + bytesText(stage.variablesBytes) + " of it; the rest is less with a smaller `batch`, which `accumulate` makes up for";
+  }
+}
+
 /// The rooms behind check, for one of the programs of the script. `objects`: where its object files are put, where the walk goes to its end.
-static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place, const CorridorOptions &options, const TargetCpu &cpu, const SourceFiles &sources, Stopwatch &stopwatch,
+static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place, const CorridorOptions &options, const TargetCpu &cpu, Diagnostics &diagnostics, Stopwatch &stopwatch,
                         std::vector<std::string> &objects) {
   abi::Program program = checked.program; // the descriptor, which the rooms from here on fill in
   program.compiler = versionText();
@@ -77,7 +94,7 @@ static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place
 
   // emit: one function of `tl` for each function of the program.
   Walk walk(options.script, stopwatch);
-  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, checked, sources); });
+  walk.start("tl", [&](mlir::MLIRContext &context) { return emit(context, checked, diagnostics.sources()); });
   if (options.until == Room::Tl)
     return Outcome{walk.text(), ""};
 
@@ -124,25 +141,34 @@ static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place
 
   cpu.target.set(walk.module());
   // kernels: ops grouped, tensors placed, loops over vectors.
-  walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}); });
+  walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}, !without.winograd); });
   for (auto [function, more] : walk.flopsOfTiles())
     flops[function] += more;
   if (options.until == Room::Fused)
     return Outcome{walk.text(), ""};
-  walk.room("planned", [&](mlir::OpPassManager &pm) { pm.addPass(createPlanMemory({without.reuse})); });
-  if (options.until == Room::Planned)
-    return Outcome{walk.text(), ""};
+  walk.room("planned", [&](mlir::OpPassManager &pm) {
+    pm.addPass(createRecompute());
+    pm.addPass(createPlanMemory({without.reuse}));
+  });
   describe(walk.module(), program);
+  for (abi::Function &function : program.functions)
+    function.workBytes = walk.workBytesOf(function.name);
+  checkBudgets(checked, program, diagnostics);
+  if (options.until == Room::Planned || diagnostics.hasErrors())
+    return Outcome{walk.text(), "", std::move(program)};
+  std::map<std::string, std::map<std::string, int64_t>> again = computedAgain(walk.module());
   describeKernels(walk.module(), program);
   walk.room("kernels", [](mlir::OpPassManager &pm) { pm.addPass(createEmitKernels()); });
   std::map<std::string, FunctionCost> costs;
   for (abi::Function &function : program.functions) {
     Plan plan = walk.planOf(function.name);
-    function.workBytes = plan.workBytes;
     function.parallel = plan.isParallel;
+    function.stackBytes = plan.stackBytes;
+    for (const auto &[line, more] : again[function.name])
+      flops[function.name] += more;
     const StepArithmetic &weight = arithmetic[function.name];
-    costs[function.name] = {plan.workBytes, flops[function.name], plan.frozenOnPath, plan.tables,
-                            weight.forward, weight.backward, weight.backwardOfAll};
+    costs[function.name] = {function.workBytes, function.stackBytes, flops[function.name], plan.frozenOnPath, plan.tables, plan.tilesOfFour, plan.tilesOfTwo,
+                            weight.forward, weight.backward, weight.backwardOfAll, plan.budget, plan.workBytesKept, again[function.name]};
   }
   for (abi::Stage &stage : program.stages)
     for (abi::Phase &phase : stage.phases) {
@@ -216,15 +242,18 @@ std::optional<Outcome> buildCorridor(const CorridorOptions &options, Diagnostics
     return Outcome{print(own), ""};
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   std::vector<std::string> objects;
+  auto withoutErrors = [&](Outcome outcome) { return diagnostics.hasErrors() ? std::nullopt : std::optional(std::move(outcome)); };
   if (options.until != Room::Program)
-    return walkFrom(own, {}, options, cpu, diagnostics.sources(), stopwatch, objects);
+    return withoutErrors(walkFrom(own, {}, options, cpu, diagnostics, stopwatch, objects));
   sayHowMany(programs);
   VariantPlace place = {0, {}};
   for (const ScriptProgram &each : programs)
     place.dims.push_back(nlohmann::json(each.dims).dump());
   Outcome outcome;
   for (; place.number < programs.size(); ++place.number) {
-    Outcome walked = walkFrom(*programs[place.number].checked, place, options, cpu, diagnostics.sources(), stopwatch, objects);
+    Outcome walked = walkFrom(*programs[place.number].checked, place, options, cpu, diagnostics, stopwatch, objects);
+    if (diagnostics.hasErrors())
+      return std::nullopt;
     if (place.number == 0)
       outcome = std::move(walked);
   }

@@ -1,54 +1,42 @@
 // What `tlc` does by itself, without MLIR: to check is to read. For all else it becomes the program that holds every room.
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/Script.h"
-#include "compiler/support/ExpectedDiagnostics.h"
-#include "runtime/data/CutRecords.h"
 #include "runtime/io/Error.h"
 #include "llvm/Support/raw_ostream.h"
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
 
 namespace tl {
 
-/// What sources leave out because the script says so, and what is found of words that are looked for: how much it is, only files know.
-static std::string toldOf(const abi::Program &program) {
-  std::string text;
-  for (const abi::Data &data : program.data)
-    for (const abi::Source &source : data.sources)
-      if (std::string leftOut = data::leftOutText(data, source); !leftOut.empty())
-        text += leftOut + "\n";
-  for (const abi::Stage &stage : program.stages)
-    for (const abi::Load &load : stage.loads)
-      for (const std::string &words : load.words)
-        text += "stage `" + stage.name + "` loads " + words + "\n";
-  return text;
+/// What a budget of memory leaves room for is known when memory is planned; a script that comes from standard input is read once.
+static bool needsPlan(const CheckedProgram *checked, const Arguments &arguments) {
+  return checked && arguments.operand != "-" && std::any_of(checked->budgets.begin(), checked->budgets.end(), [](const CheckedProgram::Budget &budget) { return budget.bytes > 0; });
 }
 
-static int check(const Arguments &arguments, const Installation &installation) {
+[[noreturn]] static void becomeCorridor(const Installation &installation, char **argv) {
+  execv(installation.corridor.c_str(), argv);
+  throw badData("cannot start `" + installation.corridor + "`, which holds the rooms behind check: " + std::strerror(errno) + "; install tlc anew, with its `libexec`");
+}
+
+static int check(const Arguments &arguments, const Installation &installation, char **argv) {
   SourceFiles files;
   Diagnostics diagnostics(files);
   std::unique_ptr<const CheckedProgram> checked = check(arguments.operand, checkOptions(arguments, installation), diagnostics);
-  if (!arguments.verify) {
-    if (checked && !arguments.json)
-      llvm::errs() << toldOf(checked->program);
-    return show(diagnostics, arguments);
-  }
-  std::string differences;
-  bool asExpected = verifyExpected(diagnostics, /*file=*/0, differences);
-  llvm::errs() << differences;
-  return asExpected ? 0 : 1;
+  if (needsPlan(checked.get(), arguments))
+    becomeCorridor(installation, argv);
+  return showCheck(checked ? &checked->program : nullptr, diagnostics, arguments);
 }
 
 int runCommand(const Arguments &arguments, const Installation &installation, char **argv) {
   if (arguments.command == "check")
-    return check(arguments, installation);
+    return check(arguments, installation, argv);
   if (arguments.command == "version" || arguments.command == "help") {
     llvm::outs() << (arguments.command == "version" ? versionText() + "\n" : helpText());
     return 0;
   }
-  execv(installation.corridor.c_str(), argv);
-  throw badData("cannot start `" + installation.corridor + "`, which holds the rooms behind check: " + std::strerror(errno) + "; install tlc anew, with its `libexec`");
+  becomeCorridor(installation, argv);
 }
 
 } // namespace tl

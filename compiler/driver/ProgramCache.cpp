@@ -37,8 +37,11 @@ static std::string stampOf(const std::string &path) {
 std::string cachedProgram(const CorridorOptions &options, const Installation &installation, const std::vector<ScriptProgram> &programs) {
   TargetCpu cpu = orUsage(findTargetCpu(options.cpu));
   llvm::SHA256 digest;
-  for (const ScriptProgram &each : programs)
+  for (const ScriptProgram &each : programs) {
     digest.update(nlohmann::json(each.checked->program).dump() + "\n" + codeDigest(*each.checked) + "\n");
+    for (const CheckedProgram::Budget &budget : each.checked->budgets)
+      digest.update(std::to_string(budget.bytes) + "\n");
+  }
   for (const std::string &part :
        {cpu.name, cpu.features, versionText(), stampOf(installation.corridor),
         stampOf(installation.linkDirectory + "/libtlrt.a")}) {

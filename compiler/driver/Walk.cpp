@@ -5,6 +5,7 @@
 #include "compiler/fusion/Fusion.h"
 #include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -93,15 +94,43 @@ std::map<std::string, int64_t> Walk::flopsOfTiles() {
   return byName;
 }
 
+int64_t Walk::workBytesOf(const std::string &function) {
+  auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
+  auto bytes = op ? op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes") : nullptr;
+  if (!bytes)
+    fail("planned", "the function `" + function + "` does not say what it needs");
+  return bytes.getInt();
+}
+
+/// What the kernel that has most on its stack has there.
+static int64_t stackBytesOf(mlir::func::FuncOp function) {
+  llvm::DenseSet<mlir::Operation *> kernels;
+  auto module = function->getParentOfType<mlir::ModuleOp>();
+  function.walk([&](mlir::func::CallOp call) {
+    if (mlir::Operation *kernel = module.lookupSymbol(call.getCallee()))
+      kernels.insert(kernel);
+  });
+  int64_t most = 0;
+  for (mlir::Operation *kernel : kernels) {
+    int64_t bytes = 0;
+    kernel->walk([&](mlir::memref::AllocaOp place) { bytes += place.getType().getNumElements() * place.getType().getElementTypeBitWidth() / 8; });
+    most = std::max(most, bytes);
+  }
+  return most;
+}
+
 Plan Walk::planOf(const std::string &function) {
   auto op = held->lookupSymbol<mlir::func::FuncOp>(function);
   if (!op)
     fail("kernels", "the function `" + function + "` is gone");
-  auto bytes = op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes");
   auto parallel = op->getAttrOfType<mlir::BoolAttr>("tl.parallel");
-  if (!bytes || !parallel)
-    fail("kernels", "the function `" + function + "` does not say what it needs");
-  Plan plan{bytes.getInt(), parallel.getValue(), {}, {}};
+  if (!parallel)
+    fail("kernels", "the function `" + function + "` does not say whether threads share it");
+  Plan plan{parallel.getValue(), stackBytesOf(op), {}, {}};
+  if (auto budget = op->getAttrOfType<mlir::IntegerAttr>("tl.budget")) {
+    plan.budget = budget.getInt();
+    plan.workBytesKept = op->getAttrOfType<mlir::IntegerAttr>("tl.work_bytes_kept").getInt();
+  }
   if (auto onPath = op->getAttrOfType<mlir::ArrayAttr>("tl.gradient_path"))
     for (auto variable : onPath.getAsRange<mlir::SymbolRefAttr>())
       plan.frozenOnPath.push_back(variable.getLeafReference().str());
@@ -109,6 +138,8 @@ Plan Walk::planOf(const std::string &function) {
     for (auto table : tables.getAsRange<mlir::DictionaryAttr>())
       plan.tables.push_back({table.getAs<mlir::SymbolRefAttr>("name").getLeafReference().str(), table.getAs<mlir::IntegerAttr>("rows").getInt(),
                              table.getAs<mlir::IntegerAttr>("named").getInt(), table.getAs<mlir::StringAttr>("why").str()});
+  if (auto tiles = op->getAttrOfType<mlir::DenseI64ArrayAttr>("tl.winograd"))
+    plan.tilesOfFour = tiles[0], plan.tilesOfTwo = tiles[1];
   return plan;
 }
 

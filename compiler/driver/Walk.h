@@ -42,10 +42,12 @@ private:
 
 /// What the kernels of a function say of themselves.
 struct Plan {
-  int64_t workBytes = 0;
   bool isParallel = false;
+  int64_t stackBytes = 0;                 // of the kernel that has most on its stack
   std::vector<std::string> frozenOnPath;  // frozen variables that gradients of others still pass through
   std::vector<TableUpdate> tables;        // whose gradients are rows by number
+  int64_t tilesOfFour = 0, tilesOfTwo = 0;  // convolutions in tiles of 4 x 4 and 2 x 2 results
+  int64_t budget = 0, workBytesKept = 0;  // of its stage, 0: none; work where nothing is computed again
 };
 
 /// The rooms that work on MLIR. The verifier runs after every pass. A failure here is the compiler's, not the reader's:
@@ -60,6 +62,8 @@ public:
   std::map<std::string, int64_t> flops();
   /// How many more a function takes, once it is fused, because squares are made in tiles: of a causal one mostly fewer.
   std::map<std::string, int64_t> flopsOfTiles();
+  /// Of a function whose memory is planned.
+  int64_t workBytesOf(const std::string &function);
   /// Of a function whose kernels are emitted.
   Plan planOf(const std::string &function);
   mlir::ModuleOp module() { return *held; }

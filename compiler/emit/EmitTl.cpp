@@ -150,9 +150,18 @@ OwningOpRef<ModuleOp> emit(MLIRContext &context, const CheckedProgram &checked, 
       if (stage.precision != nameOf(DType::F32))
         op->setAttr("tl.precision", b.getStringAttr(stage.precision));
     };
-    if (stage.evaluateFunction == function.name)
+    auto limit = [&](const std::string &name) {
+      if (int64_t bytes = checked.budgets[checked.stageOf[i]].bytes; bytes > 0 && name == function.name)
+        op->setAttr("tl.budget", b.getI64IntegerAttr(bytes));
+    };
+    if (stage.evaluateFunction == function.name || std::any_of(stage.beside.begin(), stage.beside.end(), [&](const abi::Beside &beside) { return beside.evaluateFunction == function.name; }))
       say();
+    limit(stage.evaluateFunction);
+    for (const abi::Beside &beside : stage.beside)
+      limit(beside.evaluateFunction);
     for (const abi::Phase &phase : stage.phases) {
+      limit(phase.stepFunction);
+      limit(phase.updateFunction);
       if (phase.stepFunction == function.name)
         say();
       if (phase.stepFunction != function.name || program.functions[i].inputs.empty())

@@ -42,7 +42,7 @@ Measured BodyEvaluator::measured(const std::string &name, const Value &value, bo
     if (isLoss) {
       warnOfSum(tensor, span);
       Value records = Number{1, true};
-      if (auto valid = inputs.find("valid"); valid != inputs.end() && elaborator.maskBatch)
+      if (auto valid = inputs.find(abi::inputName(building.beside, "valid")); valid != inputs.end() && elaborator.maskBatch)
         records = reduce(Op::ReduceSum, valid->second, {0}, span);
       result.count = toTensor(records, span);
       result.sum = toTensor(arithmetic("*", result.sum, records, span), span);

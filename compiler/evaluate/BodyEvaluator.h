@@ -157,6 +157,8 @@ public:
   Value callBuiltin(const std::string &name, const Args &args, const ScopePtr &scope, ast::Span span);
 
   // Published.cpp, VocabularyTables.cpp, Fitted.cpp.
+  /// The whole of what a record's file says: the record, or a list.
+  Value valueOf(const Record &record);
   /// Nothing, where a record has no such entry.
   std::optional<Value> entryOf(const Record &record, const std::string &key);
   Value memberOf(const Record &record, const std::string &name, ast::Span span);

@@ -42,6 +42,8 @@ public:
   };
   /// mean_of(x, split), deviation_of(x, split). Empty: an error at the call. nullopt: the hook has reported.
   std::function<std::optional<TensorValue>(const Fitted &, const SplitName &split, ast::Span)> fitHook;
+  /// Expressions that readers of data have done already, and the field that has what came of it. Null: none.
+  const std::map<const ast::Expr *, const ast::Expr *> *asRead = nullptr;
   /// The variable that has what the weight at a path began as, "" where it stays so; nullopt: it has none. Empty: nobody knows.
   std::function<std::optional<std::string>(const std::string &path)> startOf;
   /// Where set, the function is given a text one token at a time: `decoding` holds, `position` is the token's place, and

@@ -24,6 +24,9 @@ Value BodyEvaluator::eval(const ast::Expr &expr, const ScopePtr &scope, const st
 }
 
 Value BodyEvaluator::evalNow(const ast::Expr &expr, const ScopePtr &scope, const std::string *place) {
+  if (elaborator.asRead)
+    if (auto field = elaborator.asRead->find(&expr); field != elaborator.asRead->end())
+      return evalNow(*field->second, scope, place);
   switch (expr.kind) {
   case Kind::Number:
     return Number{expr.number, expr.isInteger};
@@ -88,6 +91,8 @@ Value BodyEvaluator::evalNow(const ast::Expr &expr, const ScopePtr &scope, const
            "`count(e)` counts the elements of `e` in real records");
     return Ratio{sum, count, ""};
   }
+  case Kind::On:
+    fail(Diag::ObjectiveData, expr.span, "`on " + expr.operands[1]->text + "` says on which data a term of a stage's objective is measured, and this is none", "objective a(label) + 0.5 * b() on corpus");
   case Kind::From: {
     const ast::Expr &layer = *expr.operands[0];
     Value value = eval(layer, scope, place);
@@ -172,7 +177,7 @@ Value BodyEvaluator::member(const Value &of, const std::string &name, ast::Span 
       if (!data->field->tokens.empty()) {
         if (auto at = data->field->special.find(name); at != data->field->special.end())
           return Number{double(at->second), true};
-        if (name == "vocabulary" && data->field->vocabulary.empty())
+        if (data->field->vocabulary.empty() && (name == "vocabulary" || name == "counts" || name.starts_with("huffman_")))
           throw Poisoned{}; // It could not be fitted, and that has been said.
         if (name == "vocabulary")
           return Number{double(data->field->vocabulary.size()), true, "", data::vocabularyDigest(data->field->vocabulary)};

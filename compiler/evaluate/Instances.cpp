@@ -104,6 +104,7 @@ std::shared_ptr<Instance> BodyEvaluator::make(const ast::Definition &definition,
   Requirements(*this).checkAll(definition, formals);
   bool isWrong = false;
   ScopePtr scope = scopeOf(*layer);
+  scope->ellipsis = formals->ellipsis; // the axes of a weight that is adapted
   for (const ast::Slot &slot : definition.slots) {
     try {
       makeLeaf(*layer, slot, scope);
@@ -153,11 +154,17 @@ void BodyEvaluator::makeLeaf(Instance &layer, const ast::Slot &slot, const Scope
   if (computedIn(leaf.type.dtype) != DType::F32 && !(leaf.type.dtype == DType::I32 && leaf.kind == Leaf::Kind::Buffer))
     fail(Diag::WeightType, slot.type->span,
          "`" + slot.name + "` is " + slot.type->name + "; weights are f32, bf16 or f16, buffers these or i32");
-  for (const ast::ExprPtr &dim : slot.type->dims) {
-    Axis axis = axisOf(*dim, scope);
+  auto add = [&](const Axis &axis) {
     leaf.type.shape.push_back(axis.size);
     leaf.axisNames.push_back(axis.name);
     leaf.axesGiven.push_back(axis.given);
+  };
+  for (const ast::ExprPtr &dim : slot.type->dims) {
+    if (dim->kind == ast::Expr::Kind::Ellipsis && scope->ellipsis) {
+      std::for_each(scope->ellipsis->begin(), scope->ellipsis->end(), add);
+      continue;
+    }
+    add(axisOf(*dim, scope));
     Value size = eval(*dim, scope);
     if (auto *number = std::get_if<Number>(&size); number && !number->vocabulary.empty())
       leaf.vocabularies.insert(number->vocabulary);

@@ -23,7 +23,7 @@ const std::string &vocabularyOf(Published &published, const Library &library) {
   return *published.vocabulary;
 }
 
-Value valueOf(const Library &library, const Record &record, const std::string &key, const nlohmann::json &json) {
+Value entryValue(const Library &library, const Record &record, const std::string &key, const nlohmann::json &json) {
   const std::string place = record.place + key;
   record.of->known.insert(place);
   if (json.is_number()) // a table of `vocab_size` rows has one for each piece
@@ -40,7 +40,7 @@ Value valueOf(const Library &library, const Record &record, const std::string &k
     return None{};
   auto list = std::make_shared<List>();
   for (size_t i = 0; i < json.size(); ++i)
-    list->items.push_back(valueOf(library, record, key + "[" + std::to_string(i) + "]", json[i]));
+    list->items.push_back(entryValue(library, record, key + "[" + std::to_string(i) + "]", json[i]));
   return list;
 }
 
@@ -50,7 +50,11 @@ std::optional<Value> BodyEvaluator::entryOf(const Record &record, const std::str
   auto found = record.object->find(key);
   if (found == record.object->end())
     return std::nullopt;
-  return valueOf(library, record, key, *found);
+  return entryValue(library, record, key, *found);
+}
+
+Value BodyEvaluator::valueOf(const Record &record) {
+  return record.object->is_array() ? entryValue(library, record, "", *record.object) : std::make_shared<Record>(record);
 }
 
 Value BodyEvaluator::memberOf(const Record &record, const std::string &name, ast::Span span) {

@@ -3,6 +3,7 @@
 #include "compiler/explain/Memory.h"
 #include "compiler/explain/PhaseTable.h"
 #include "compiler/weights/Weights.h"
+#include "runtime/abi/Refitted.h"
 #include "runtime/checkpoint/KeptWeight.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Features.h"
@@ -18,14 +19,15 @@ namespace tl {
 
 namespace {
 
-int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const std::string &name) {
+int64_t recordsOf(const abi::Program &program, const std::string &of, const std::string &name) {
   for (const abi::Data &data : program.data)
     for (const abi::Split &split : data.splits)
       for (const abi::Source &source : data.sources)
-        if (data.name == stage.data && split.name == name && source.name == split.source)
+        if (data.name == of && split.name == name && source.name == split.source)
           return data::expectedRecords(source, split);
   return 0;
 }
+int64_t recordsOf(const abi::Program &program, const abi::Stage &stage, const std::string &name) { return recordsOf(program, stage.data, name); }
 
 /// What of a vocabulary was joined, where its text has phrases.
 std::string phrasesText(const abi::Field &field) {
@@ -106,9 +108,12 @@ void explainParameters(std::ostringstream &text, const abi::Stage &stage) {
       byRule.push_back({rule, withCommas(count)});
     if (load.rules.size() > 1)
       printTable(text, byRule);
-    for (const std::string &words : load.words)
-      text << "    " << words << "\n";
+    for (const abi::LoadedTensor &tensor : load.tensors)
+      if (!tensor.words.empty())
+        text << "    " << tensor.words << "\n";
   }
+  for (const abi::Overridden &each : stage.overridden)
+    text << "  not from " << sourceOf(each.load) << ", as `" << each.load.layer << "` says at " << each.load.place << ": " << counted(int64_t(each.load.tensors.size()), "tensor") << " loaded from " << each.by << " instead\n";
 }
 
 /// What is computed once for each record, or why nothing is.
@@ -135,6 +140,23 @@ void explainFeatures(std::ostringstream &text, const abi::Program &program, cons
        evaluation.flops, "batch");
 }
 
+/// Where more is kept than `best`: which checkpoints there will be, and by what.
+static void explainBests(std::ostringstream &text, const abi::Stage &stage) {
+  if (std::none_of(stage.kept.begin(), stage.kept.end(), [](const abi::Kept &kept) { return kept.name != "best"; }))
+    return;
+  text << "    keeps ";
+  for (const abi::Kept &kept : stage.kept)
+    text << "`" << stage.name << "." << kept.name << "` by " << abi::nameOf(kept.by) << ", ";
+  text << "and `" << stage.name << ".last`\n";
+}
+
+/// "each once", "by label", "alike by text", "rising by size from 0.1"
+static std::string samplingText(const abi::Sample &sample) {
+  if (sample.way.empty())
+    return "each once";
+  return (sample.way == "balanced" ? "" : sample.way + " ") + "by " + sample.field + (sample.from > 0 ? format(" from %g", sample.from) : "");
+}
+
 void explainPhases(std::ostringstream &text, const abi::Program &program, const CheckedProgram::PhaseTable &phases, size_t index,
                    const Costs &costs) {
   const abi::Stage &stage = program.stages[index];
@@ -158,7 +180,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
     slots.push_back(bytesText(held));
     std::string amount = phase.epochs ? counted(phase.epochs, "epoch") : counted(phase.steps, "step");
     length.push_back(phase.epochsParam.empty() ? amount : amount + " (--" + phase.epochsParam + ")");
-    sampling.push_back(phase.sampleBy.empty() ? "each once" : "by " + phase.sampleBy);
+    sampling.push_back(samplingText(phase.sample));
     int64_t bytes = 0;
     for (const std::string &name : {phase.stepFunction, phase.updateFunction})
       if (const abi::Function *function = find(program, name))
@@ -182,7 +204,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
   rows.insert(rows.end(), {trainable, slots, length});
   if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return phase.times > 0; }))
     rows.push_back(turns);
-  if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return !phase.sampleBy.empty(); }))
+  if (std::any_of(stage.phases.begin(), stage.phases.end(), [](const abi::Phase &phase) { return !phase.sample.way.empty(); }))
     rows.push_back(sampling);
   if (hasWork)
     rows.push_back(work);
@@ -195,6 +217,7 @@ void explainPhases(std::ostringstream &text, const abi::Program &program, const 
     rows.push_back(updates);
   text << "  phases\n";
   printTable(text, rows);
+  explainBests(text, stage);
   // Such a layer needs no gradient and no update, but what lies below it still needs the gradient of its input.
   for (const abi::Phase &phase : stage.phases) {
     auto cost = costs.find(phase.stepFunction);
@@ -226,17 +249,103 @@ void explainTables(std::ostringstream &text, const abi::Stage &stage, const Cost
   }
 }
 
+/// Of convolutions that are computed by fewer products, once for all steps that have as many.
+void explainTiles(std::ostringstream &text, const abi::Stage &stage, const Costs &costs) {
+  std::vector<std::string> told;
+  for (const abi::Phase &phase : stage.phases) {
+    auto cost = costs.find(phase.stepFunction);
+    if (cost == costs.end() || cost->second.tilesOfFour + cost->second.tilesOfTwo == 0)
+      continue;
+    const auto &[four, two] = std::pair(cost->second.tilesOfFour, cost->second.tilesOfTwo);
+    std::string line = "    3 x 3 taps by Winograd's products, convolutions and their gradients: ";
+    if (four)
+      line += std::to_string(four) + " in tiles of 4 x 4, which round two to three times as much as sums of all products" + (two ? "; " : "");
+    if (two)
+      line += std::to_string(two) + " in tiles of 2 x 2, which round as they do";
+    if (std::find(told.begin(), told.end(), line) == told.end())
+      text << told.emplace_back(line) << "\n";
+  }
+}
+
+/// What is computed again so that the stage keeps to its budget of memory, by line of the script, that with the most operations first.
+void explainBudget(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const Costs &costs) {
+  Costs kept = costs;
+  int64_t budget = 0;
+  for (auto &[name, cost] : kept)
+    cost.workBytes = cost.budget > 0 ? cost.workBytesKept : cost.workBytes;
+  for (const abi::Phase &phase : stage.phases)
+    if (auto cost = costs.find(phase.stepFunction); cost != costs.end())
+      budget = cost->second.budget;
+  if (budget == 0)
+    return;
+  text << "    budget " << bytesText(budget);
+  if (stageBytes(program, stage, kept) <= budget) {
+    text << ": nothing is computed again\n";
+    return;
+  }
+  text << ", without which " << bytesText(stageBytes(program, stage, kept)) << " would be needed\n";
+  std::set<std::string> told; // phases may share a step
+  for (const abi::Phase &phase : stage.phases) {
+    auto cost = costs.find(phase.stepFunction);
+    if (cost == costs.end() || cost->second.again.empty() || !told.insert(phase.stepFunction).second)
+      continue;
+    int64_t more = 0;
+    std::vector<std::pair<int64_t, std::string>> lines;
+    for (const auto &[line, flops] : cost->second.again) {
+      more += flops;
+      lines.emplace_back(-flops, line);
+    }
+    std::sort(lines.begin(), lines.end());
+    text << "    " << phase.name << ": computed again in each step, " << flopsText(more) << format(" (%.1f %% more):", 100 * double(more) / double(std::max<int64_t>(1, cost->second.flops - more)));
+    for (const auto &[flops, line] : lines)
+      if (-flops * 1000 >= more) // no list of crumbs
+        text << (line == lines.front().second ? " " : ", ") << line << " " << flopsText(-flops);
+    text << "\n";
+  }
+}
+
 void explainFolds(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage, const abi::Folds &folds) {
   const int64_t all = recordsOf(program, stage, stage.trainSplit) + recordsOf(program, stage, stage.valSplit);
   text << "  measured in " << folds.parts << " folds before it is trained: on about " << counted(all / folds.parts, "record") << " each, trained on all others of " << stage.data << ".train and " << stage.data << ".val:";
   for (const abi::Watch &report : folds.report)
     text << (&report == &folds.report.front() ? " " : ", ") << report.split << "." << report.metric;
   text << "\n";
+  if (!folds.by.empty())
+    text << "    " << (folds.by == abi::groupField ? "all records of a group are in one of them" : "they have as many records of each class of " + folds.by) << "\n";
+  if (const std::vector<const abi::Stage *> refitted = abi::refittedOf(program, folds); !refitted.empty()) {
+    text << "    each part trains anew, without the records that it holds out, what the stage starts from:";
+    for (const abi::Stage *each : refitted)
+      text << (each == refitted.front() ? " " : ", ") << each->name;
+    text << "\n";
+  }
   for (const auto &[field, least] : folds.vocabularies)
     text << "    of the vocabulary of " << field << ", what a fold's own records have less often than " << counted(least, "time") << " is unknown in it\n";
 }
 
 std::string numberText(double value) { return format("%.6g", value); }
+
+/// Whether a step that reads a batch of it could not tell which of its records are none: what is left of an epoch is left out.
+bool leavesRestOut(const abi::Program &program, const abi::Stage &stage, const abi::Beside &beside) {
+  auto leavesOut = [&](const abi::Phase &phase) {
+    auto step = std::find_if(program.functions.begin(), program.functions.end(), [&](const abi::Function &function) { return function.name == phase.stepFunction; });
+    std::set<std::string> fields;
+    for (const abi::Port &input : step == program.functions.end() ? std::vector<abi::Port>() : step->inputs)
+      if (auto [data, field] = abi::partsOfInput(input.name); data == beside.data)
+        fields.insert(field);
+    return !fields.empty() && !fields.contains("valid");
+  };
+  return std::any_of(stage.phases.begin(), stage.phases.end(), leavesOut);
+}
+
+/// Data of which each step has a batch, too.
+void explainBeside(std::ostringstream &text, const abi::Program &program, const abi::Stage &stage) {
+  for (const abi::Beside &beside : stage.beside) {
+    const int64_t records = recordsOf(program, beside.data, beside.trainSplit);
+    const int64_t steps = leavesRestOut(program, stage, beside) ? std::max<int64_t>(records / beside.batch, 1) : (records + beside.batch - 1) / beside.batch;
+    text << "  beside it " << beside.data << ", batch " << beside.batch << ": once through its " << counted(records, "record") << " in " << counted(steps, "step")
+         << (stage.accumulate > 1 ? " of one batch" : "") << (beside.evaluateFunction.empty() ? "" : ", measured on its val") << "\n";
+  }
+}
 
 void explainSearch(std::ostringstream &text, const abi::Program &program, const abi::Search &search) {
   text << "  searched for: " << withCommas(search.trials) << " trials, " << (search.goal.higher ? "maximise " : "minimise ") << search.goal.split << "." << search.goal.metric << ", proposed by " << search.proposals;
@@ -265,6 +374,7 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     text << "\n"
          << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << (stage.phases.empty() ? "" : ", batch " + std::to_string(stage.batch)) << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
          << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << "\n";
+    explainBeside(text, program, stage);
     explainParameters(text, stage);
     if (auto averages = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "live"; }))
       text << "  averages of " << counted(averages, "tensor") << " are measured, kept and saved; what trains lies beside them\n";
@@ -273,6 +383,7 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
     if (auto starts = std::count_if(stage.variables.begin(), stage.variables.end(), [](const abi::Variable &variable) { return variable.kind == "fitted" && !variable.of.empty(); }))
       text << "  what " << counted(starts, "tensor") << (starts == 1 ? " was" : " were") << " when the stage began lies beside them\n";
     explainTables(text, stage, costs);
+    explainTiles(text, stage, costs);
     for (const abi::Search &search : program.searches)
       if (search.stage == stage.name)
         explainSearch(text, program, search);
@@ -285,6 +396,7 @@ std::string explain(const abi::Program &program, const CheckedProgram::PhaseTabl
                                               (stage.accumulate > 1 ? " that add gradients up)" : " that hold gradients)")
                                         : "")
            << ", work, batch and results " << bytesText(stageBytes(program, stage, costs) - stage.variablesBytes) << "\n";
+    explainBudget(text, program, stage, costs);
   }
   program::HoldingPlan holding = holdingOf(program);
   if (int64_t peak = peakBytes(program, costs, holding, INT64_MAX)) {

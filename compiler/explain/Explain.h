@@ -12,15 +12,19 @@ struct TableUpdate {
   std::string why;              // all rows are walked; empty: only those named
 };
 
-/// What only later rooms know of a function: its scratch memory and the floating-point operations of one call.
+/// What only later rooms know of a function: its scratch memory, what its kernels have on the stack, and the floating-point operations of one call.
 struct FunctionCost {
-  int64_t workBytes = 0;
+  int64_t workBytes = 0, stackBytes = 0;
   int64_t flops = 0;
   std::vector<std::string> frozenOnPath;  // frozen parameters that the gradients of trained ones still pass through
   std::vector<TableUpdate> tables;
+  int64_t tilesOfFour = 0, tilesOfTwo = 0; // convolutions and their gradients that are computed in tiles of 4 x 4 and 2 x 2 results
   // Of a training step before anything is cached: up to its loss, from there to its gradients, and to all gradients were
   // nothing frozen. 0 where no phase freezes anything.
   int64_t forward = 0, backward = 0, backwardOfAll = 0;
+  // Where its stage has a budget of memory.
+  int64_t budget = 0, workBytesKept = 0;       // what its work would take were nothing computed again
+  std::map<std::string, int64_t> again;  // what is: operations by line of the script
 };
 
 /// `program` as the rooms after `check` have filled it in, `phases` as `check` has them. `costs` by function name, may be empty: then

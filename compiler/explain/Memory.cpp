@@ -4,6 +4,7 @@
 #include "runtime/data/Facts.h"
 #include "runtime/io/File.h"
 #include "runtime/program/MemoryNeed.h"
+#include "runtime/program/Session.h"
 #include <algorithm>
 
 namespace tl {
@@ -27,7 +28,7 @@ const abi::Function *find(const abi::Program &program, const std::string &name) 
 }
 
 program::HoldingPlan holdingOf(const abi::Program &program) {
-  return {program, io::parentFolder(program.source), program::dataBytesLeft()};
+  return {program, io::parentFolder(program.source), program::dataBytesLeft(), ""};
 }
 
 int64_t dataBytes(const abi::Data &data, const program::HoldingPlan &holding) {
@@ -49,12 +50,9 @@ static int64_t arenaBytes(const abi::Program &program, const std::string &name, 
 }
 
 int64_t stageBytes(const abi::Program &program, const abi::Stage &stage, const Costs &costs) {
-  int64_t arenas = std::max(arenaBytes(program, stage.initFunction, costs),
-                            arenaBytes(program, stage.evaluateFunction, costs));
-  for (const abi::Phase &phase : stage.phases)
-    for (const std::string &name : {phase.stepFunction, phase.updateFunction, phase.featuresFunction, phase.evaluation.function,
-                                    phase.evaluation.featuresFunction})
-      arenas = std::max(arenas, arenaBytes(program, name, costs));
+  int64_t arenas = 0;
+  for (const std::string &name : program::Session::trainingFunctions(program, stage))
+    arenas = std::max(arenas, arenaBytes(program, name, costs));
   return stage.variablesBytes + arenas;
 }
 
@@ -71,9 +69,12 @@ int64_t peakBytes(abi::Program program, const Costs &costs, const program::Holdi
     isPlanned = isPlanned && stage.variablesBytes > 0;
   if (!isPlanned)
     return 0;
-  for (abi::Function &function : program.functions)
+  for (abi::Function &function : program.functions) {
     function.workBytes = workOf(function, costs);
-  return program::predictPeakBytes(program, io::parentFolder(program.source), holding, cacheBytes);
+    if (auto known = costs.find(function.name); known != costs.end())
+      function.stackBytes = known->second.stackBytes;
+  }
+  return program::predictPeakBytes(program, holding, cacheBytes);
 }
 
 }  // namespace tl

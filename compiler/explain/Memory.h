@@ -9,7 +9,7 @@ using Costs = std::map<std::string, FunctionCost>;
 
 int64_t elementsOf(const std::vector<int64_t> &shape);
 int64_t bytesOf(const abi::Variable &variable);
-/// Where data may take what this machine has left for it.
+/// Where data may take what this machine has left for it, and nothing is made of it yet.
 program::HoldingPlan holdingOf(const abi::Program &program);
 int64_t dataBytes(const abi::Data &data, const program::HoldingPlan &holding);
 /// Scratch of one function.

@@ -276,7 +276,7 @@ void ContractPlan::chooseCopies() {
       return (rowTiles * sizeOfTile(steps) + steps * tile.vectors * target.lanes) * floatBytes <= sharedBytes(target);
     };
     auto cutsSum = [&] { return depth > sharedDepth && cutSum([&](int64_t steps) { return steps <= sharedDepth && areNear(steps); }); };
-    if (batch.empty() && across.empty() && (cutsSum() || (group < columnTiles && areNear(depth)))) {
+    if (batch.empty() && across.empty() && (cutsSum() || (group < copyReuse && areNear(depth)))) {
       copies = {rowTiles, sizeOfTile(sizeOf(summed)), 1, tile.rows, true};
       group = 1;
     } else if (group >= copyReuse) {

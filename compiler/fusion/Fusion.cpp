@@ -6,8 +6,11 @@
 #include "mlir/Transforms/Passes.h"
 
 void tl::addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize,
-                       const FuseKernelsOptions &fuse) {
-  if (!normalize.onlyProducts && !fuse.isApart)
+                       const FuseKernelsOptions &fuse, bool usesWinograd) {
+  const bool isWhole = !normalize.onlyProducts && !fuse.isApart;
+  if (isWhole && usesWinograd)
+    passes.addPass(createWinograd());
+  if (isWhole)
     passes.addPass(createTileSquares());
   passes.addPass(createNormalizeForKernels(normalize));
   passes.addPass(mlir::createCSEPass()); // Two contractions may want the same transpose.
@@ -20,9 +23,11 @@ void tl::addPlanPasses(mlir::OpPassManager &passes) {
 }
 
 void tl::registerFusionPasses() {
+  mlir::registerPass([] { return createWinograd(); });
   mlir::registerPass([] { return createTileSquares(); });
   mlir::registerPass([] { return createNormalizeForKernels(); });
   mlir::registerPass([] { return createFuseKernels(); });
+  mlir::registerPass([] { return createRecompute(); });
   mlir::registerPass([] { return createPlanMemory(); });
 }
 

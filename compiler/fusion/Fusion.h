@@ -18,7 +18,7 @@ namespace tl {
 
 /// From explicit gradients to kernels: everything up to `tl-fuse`.
 void addFusePasses(mlir::OpPassManager &passes, const NormalizeForKernelsOptions &normalize = {},
-                   const FuseKernelsOptions &fuse = {});
+                   const FuseKernelsOptions &fuse = {}, bool usesWinograd = true);
 /// Brings reshapes, pads and long sums of a function into the forms the kernels know.
 void normalizeLayout(mlir::func::FuncOp function);
 /// Everything up to `tl-plan-memory`: where what a function takes lies is known then, see Arenas.h.

@@ -4,6 +4,7 @@
 #include "compiler/fusion/Factors.h"
 #include "compiler/fusion/KernelDialect.h"
 #include "compiler/fusion/Fusion.h"
+#include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -255,6 +256,8 @@ struct NormalizeForKernels : impl::NormalizeForKernelsBase<NormalizeForKernels> 
     Factors factors;
     for (Operation *op : contractions) {
       Value value = Contraction(op, factors).normalize(onlyProducts);
+      if (Attribute more = op->getAttr(standsFor); more && isKind(value.getDefiningOp(), Op::Contract))
+        value.getDefiningOp()->setAttr(standsFor, more);
       op->getResult(0).replaceAllUsesWith(value);
       op->erase();
     }

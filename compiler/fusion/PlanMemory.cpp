@@ -6,6 +6,8 @@
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/Places.h"
 #include "compiler/fusion/Squares.h"
+#include "compiler/fusion/Stretches.h"
+#include "compiler/fusion/WorkPlan.h"
 #include "compiler/ir/TlDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
@@ -21,15 +23,8 @@ namespace tl {
 #define GEN_PASS_DEF_PLANMEMORY
 #include "compiler/fusion/Passes.h.inc"
 
-namespace {
-
-constexpr int64_t alignment = tlAlignment;
-int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
-
-/// A kernel, or a scan whose body is kernels.
 bool isUnit(Operation *op) { return isa<kernel::RunOp, ir::ScanOp>(op); }
 
-/// What a value is called: itself and its reshapes.
 SmallVector<Value> namesOf(Value value) {
   SmallVector<Value> names{value};
   for (size_t next = 0; next < names.size(); ++next)
@@ -39,11 +34,16 @@ SmallVector<Value> namesOf(Value value) {
   return names;
 }
 
+namespace {
+
+constexpr int64_t alignment = tlAlignment;
+int64_t aligned(int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
 class Planner {
 public:
   Planner(Block &block, bool isSpacious, Places &known) : block(block), isSpacious(isSpacious), known(known) {}
   void run();
-  int64_t workBytes = 0;
+  WorkPlan work;
 
 private:
   void collect();
@@ -199,7 +199,12 @@ static bool isReadBy(Operation *unit, Operation *only) {
   });
 }
 
-/// In the order of the script, but what no kernel waits for, such as an update, as soon as it can, with what it alone needs: what it
+/// Sums of tensors, such as the square of a gradient's norm, which take next to nothing until they are read.
+static bool givesNumbers(Operation *unit) {
+  return isa<kernel::RunOp>(unit) && llvm::all_of(unit->getResults(), [](Value result) { return elementsOf(result) == 1; }) && llvm::any_of(unit->getOperands(), [](Value operand) { return elementsOf(operand) > 1; });
+}
+
+/// In the order of the script, but what no kernel waits for, such as an update, or what gives a number, as soon as it can, with what it alone needs: what it
 /// reads lies in a cache then, and its place is free after it.
 void Planner::sort() {
   llvm::SetVector<Operation *> sorted;
@@ -219,7 +224,7 @@ void Planner::sort() {
   SmallVector<Operation *> kernels, last;
   for (auto &entry : before)
     kernels.push_back(entry.first);
-  llvm::copy_if(kernels, std::back_inserter(last), [](Operation *kernel) { return isReadBy(kernel, nullptr); });
+  llvm::copy_if(kernels, std::back_inserter(last), [](Operation *kernel) { return isReadBy(kernel, nullptr) || givesNumbers(kernel); });
   for (Operation *kernel : kernels) {
     visit(kernel);
     llvm::erase_if(last, [&](Operation *next) {
@@ -246,27 +251,17 @@ void Planner::sort() {
     effect->moveBefore(end);
 }
 
-/// First fit over the lifetimes of results that nothing else has placed.
+/// Gives results that nothing else has placed, and what kernels need for themselves, a place while they are needed.
 void Planner::placeWork() {
   DenseMap<Operation *, int64_t> time;
   for (Operation &unit : block)
     if (isUnit(&unit))
       time[&unit] = int64_t(time.size());
-  struct Stretch {
-    int64_t offset, bytes, until;
-  };
-  SmallVector<Stretch> live;
-  auto allocate = [&](int64_t bytes, int64_t until) {
-    int64_t offset = 0;
-    llvm::sort(live, [](const Stretch &a, const Stretch &b) { return a.offset < b.offset; });
-    for (const Stretch &stretch : live) {
-      if (offset + bytes <= stretch.offset)
-        break;
-      offset = std::max(offset, stretch.offset + stretch.bytes);
-    }
-    live.push_back({offset, bytes, until});
-    workBytes = std::max(workBytes, offset + bytes);
-    return offset;
+  SmallVector<Stretch> stretches;
+  SmallVector<std::function<void(int64_t)>> takers; // of the offset of each
+  auto take = [&](int64_t bytes, int64_t from, int64_t until, std::function<void(int64_t)> taker) {
+    stretches.push_back({from, until, bytes});
+    takers.push_back(std::move(taker));
   };
   auto lastUse = [&](Value value, int64_t now) {
     for (Value name : namesOf(value))
@@ -279,13 +274,11 @@ void Planner::placeWork() {
     if (!isUnit(&unit))
       continue;
     int64_t now = time[&unit];
-    if (!isSpacious)
-      llvm::erase_if(live, [&](const Stretch &stretch) { return stretch.until < now; });
     auto scan = dyn_cast<ir::ScanOp>(unit);
     if (scan)
-      bodyOffsets[scan] = allocate(bodies.at(scan).workBytes, now);
+      take(bodies.at(scan).work.bytes, now, now, [this, scan](int64_t offset) { bodyOffsets[scan] = offset; });
     else if (int64_t bytes = scratchBytes(cast<kernel::RunOp>(unit)))
-      cast<kernel::RunOp>(unit).setScratch(allocate(aligned(bytes), now));
+      take(aligned(bytes), now, now, [&unit](int64_t offset) { cast<kernel::RunOp>(unit).setScratch(offset); });
     size_t states = scan ? scan.getInit().size() : 0; // They lie where their first values do.
     for (Value result : unit.getResults().drop_front(states)) {
       if (places.contains(result))
@@ -296,9 +289,15 @@ void Planner::placeWork() {
         bytes = 2 * slotOf(result);
         until = lastUse(of.getResult(result.use_begin()->getOperandNumber()), until);
       }
-      places[result] = {Arena::Work, allocate(bytes, until)};
+      take(bytes, now, until, [this, result](int64_t offset) { places[result] = {Arena::Work, offset}; });
     }
   }
+  if (isSpacious)
+    for (Stretch &stretch : stretches)
+      stretch.from = 0, stretch.until = int64_t(time.size());
+  work = {placeStretches(stretches), mostAtOnce(stretches)};
+  for (auto [stretch, taker] : llvm::zip(stretches, takers))
+    taker(stretch.offset);
 }
 
 /// Where a body's own results lie follows from where the scan's do.
@@ -355,6 +354,19 @@ void Planner::run() {
   annotate(0);
 }
 
+} // namespace
+
+WorkPlan planWork(func::FuncOp function, bool isSpacious, Places &known) {
+  Planner planner(function.getBody().front(), isSpacious, known);
+  planner.run();
+  Builder b(function.getContext());
+  function->setAttr("tl.work_bytes", b.getI64IntegerAttr(planner.work.bytes));
+  function->setAttr("tl.work_at_once", b.getI64IntegerAttr(planner.work.atOnce));
+  return planner.work;
+}
+
+namespace {
+
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   using Base::Base;
 
@@ -363,13 +375,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     Places known;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration())
-        plan(function, known);
-  }
-
-  void plan(func::FuncOp function, Places &known) {
-    Planner planner(function.getBody().front(), isSpacious, known);
-    planner.run();
-    function->setAttr("tl.work_bytes", IntegerAttr::get(IntegerType::get(&getContext(), 64), planner.workBytes));
+        planWork(function, isSpacious, known);
   }
 };
 

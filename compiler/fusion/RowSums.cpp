@@ -72,7 +72,7 @@ bool isOfShares(Value square, Value shares) {
   return factorsTo(square, [&](Value value) { return value == shares; }).has_value();
 }
 
-Value sumOfMeans(ir::ReduceSumOp sum, Value shares, SquareProduct &mean, const SquareAxes &axes) {
+Value sumOfMeans(ir::ReduceSumOp sum, Value shares, const SquareProduct &mean, Value unrounded, const SquareAxes &axes) {
   std::optional<SquareProduct> gradient;
   std::optional<Factors> factors = factorsTo(sum.getX(), [&](Value value) {
     auto contract = value.getDefiningOp<ir::ContractOp>();
@@ -81,7 +81,7 @@ Value sumOfMeans(ir::ReduceSumOp sum, Value shares, SquareProduct &mean, const S
   });
   if (!factors || !removeOne(*factors, {Factor::Times, shares}))
     return {};
-  std::optional<Factors> ofShares = factorsTo(mean.square, [&](Value value) { return value == shares; });
+  std::optional<Factors> ofShares = factorsTo(withoutRounding(mean.square), [&](Value value) { return value == shares; });
   for (Factor factor : *ofShares)
     if (!removeOne(*factors, factor))
       return {};
@@ -92,7 +92,7 @@ Value sumOfMeans(ir::ReduceSumOp sum, Value shares, SquareProduct &mean, const S
     if (axis != axes.column)
       rowLoops.push_back(axis);
   auto loopsOf = [](const SquareSide &side) { return std::vector<int64_t>(side.loops.begin(), side.loops.end()); };
-  Value result = m.contract(gradient->rows.tensor, mean.rows.tensor, loopsOf(gradient->rows), loopsOf(mean.rows), rowLoops);
+  Value result = m.contract(m.cast(gradient->rows.tensor, DType::F32), unrounded, loopsOf(gradient->rows), loopsOf(mean.rows), rowLoops);
   for (Factor factor : *factors) {
     Value by = factor.by ? ofRows(factor.by, result, axes.column, m) : Value();
     if (factor.kind == Factor::Minus)

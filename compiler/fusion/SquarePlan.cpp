@@ -1,6 +1,7 @@
 // How a kernel goes through a square.
 #include "compiler/fusion/Squares.h"
 #include "compiler/calculus/Facts.h"
+#include "compiler/passes/Flops.h"
 #include "llvm/ADT/STLExtras.h"
 #include <limits>
 
@@ -140,5 +141,7 @@ int64_t SquarePlan::flops() const {
       each += 2 * product.rows.depth;
   return axes.size(axes.batch) * axes.size(axes.across) * area * (each + (total ? 2 : 0));
 }
+
+int64_t flopsOfKernel(kernel::RunOp run) { return isOfSquare(run) ? SquarePlan(run).flops() : flopsOf(run.getBody().front()); }
 
 } // namespace tl

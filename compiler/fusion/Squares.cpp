@@ -82,10 +82,10 @@ std::optional<SquareProduct> squareProduct(ir::ContractOp op, Value square, cons
   size_t rank = axes.shape.size();
   SmallVector<Part> sides;
   ArrayRef<int64_t> ofSquare;
+  if (!elementOf(op.getOut()).isF32())
+    return std::nullopt;
   for (const Part &part : {Part{op.getLhs(), op.getLhsIndices(), false}, Part{op.getRhs(), op.getRhsIndices(), false}, Part{op.getOut(), op.getOutIndices(), true}})
-    if (!elementOf(part.tensor).isF32())
-      return std::nullopt;
-    else if (part.tensor == square)
+    if (part.tensor == square)
       ofSquare = part.loops;
     else
       sides.push_back(part);
@@ -107,6 +107,15 @@ std::optional<SquareProduct> squareProduct(ir::ContractOp op, Value square, cons
   if (!product.rows.tensor || !product.columns.tensor)
     return std::nullopt;
   return product;
+}
+
+bool hasRoundedFactors(SquareProduct product) { return isNarrowFloat(elementOf(product.op.getLhs())); }
+
+Value withoutRounding(Value value) {
+  auto isFloat = [](Value x) { return llvm::isa<FloatType>(elementOf(x)); };
+  for (auto cast = value.getDefiningOp<ir::CastOp>(); cast && isFloat(value) && isFloat(cast.getX()); cast = value.getDefiningOp<ir::CastOp>())
+    value = cast.getX();
+  return value;
 }
 
 bool isAlongColumns(Value spread, Value rows, int64_t column) {

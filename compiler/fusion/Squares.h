@@ -39,6 +39,12 @@ struct SquareProduct {
 };
 std::optional<SquareProduct> squareProduct(ir::ContractOp op, mlir::Value square, const SquareAxes &axes);
 
+/// Are the factors of few digits, as kernels of tiles do not read them?
+bool hasRoundedFactors(SquareProduct product);
+
+/// What `value` is before it is rounded to few digits, and made f32 again.
+mlir::Value withoutRounding(mlir::Value value);
+
 /// Rows and columns that a tile has at the most: half of the first cache takes it, and half of the second what is kept of rows besides, as
 /// products read them and as they add them up. 0: they are too long for any tile.
 int64_t sideOfTiles(const Target &target, llvm::ArrayRef<SquareProduct> makers, llvm::ArrayRef<SquareProduct> takers);
@@ -92,5 +98,8 @@ private:
 std::optional<int64_t> columnsOfSquare(kernel::RunOp run);
 inline bool isOfSquare(kernel::RunOp run) { return columnsOfSquare(run).has_value(); }
 void setColumnsOfSquare(kernel::RunOp run, int64_t column);
+
+/// Operations that a kernel takes, of a square those of the tiles that are needed.
+int64_t flopsOfKernel(kernel::RunOp run);
 
 } // namespace tl

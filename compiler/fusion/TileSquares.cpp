@@ -1,5 +1,6 @@
 // Means of columns that each row weighs by softmax, such as attention, become kernels that go through the square of scores in tiles:
 // one for the means, one for all that their derivative makes of the square.
+#include "compiler/fusion/Factors.h"
 #include "compiler/fusion/Fusion.h"
 #include "compiler/fusion/OutlineSquare.h"
 #include "compiler/fusion/RowSums.h"
@@ -34,6 +35,9 @@ private:
   bool isMade(Value value);
   bool addUsers(Value made);
   bool isWorthIt();
+  SquareProduct unroundedMean(SquareProduct mean);
+  SquareProduct asKernelsReadIt(SquareProduct product);
+  SquareProduct withWideFactors(SquareProduct product);
   SquareProduct withLastNumbers(SquareProduct product);
   Value lastInMemory(Value side, int64_t depthAxis);
 
@@ -47,6 +51,7 @@ private:
   DenseMap<Operation *, bool> known;        // whether it does
   SmallVector<SquareProduct, 2> makers, takers;
   SmallVector<ir::ReduceSumOp> rowSums;     // of gradients
+  Factors factors;
 };
 
 /// e^(x - max x) / Σ e^(x - max x)
@@ -139,12 +144,43 @@ bool Square::findProducts() {
   return true;
 }
 
-/// Scores that the second cache holds are read from it at each step, which costs less than to make them twice.
+/// Scores that the second cache holds are read from it at each step, which costs less than to make them twice. Stored scores are multiplied in pairs
+/// of bf16 where there are such instructions, twice as fast as tiles: there a short row is stored, which takes no more memory than what else the row has.
 bool Square::isWorthIt() {
+  constexpr int64_t products = 6; // that a step makes of a row: of as many times its numbers at the most
   Target target = Target::of(top);
+  bool isPaired = target.multipliesPairs && llvm::any_of(makers, hasRoundedFactors);
+  if (isPaired && axes.shape[axes.column] <= products * makers.front().rows.depth)
+    return false;
   return ir::typeOf(top.getX()).bytes() > target.secondCache && axes.shape[axes.row] >= target.lanes &&
          axes.shape[axes.column] >= target.lanes && sideOfTiles(target, makers, takers);
 }
+
+/// The mean of shares as they are before they are rounded.
+SquareProduct Square::unroundedMean(SquareProduct mean) {
+  ir::ContractOp op = mean.op;
+  OpBuilder b(op);
+  Value shares = withoutRounding(mean.square);
+  auto factor = [&](Value of) { return of == mean.square ? shares : factors.wide(of); };
+  Value out = ir::ContractOp::create(b, op.getLoc(), op.getType(), factor(op.getLhs()), factor(op.getRhs()), op.getLhsIndices(), op.getRhsIndices(), op.getOutIndices());
+  return *squareProduct(out.getDefiningOp<ir::ContractOp>(), shares, axes);
+}
+
+/// The same product of the same factors as f32: those of rows and columns are rounded before kernels read them, those of the square in each tile.
+SquareProduct Square::withWideFactors(SquareProduct product) {
+  if (!hasRoundedFactors(product))
+    return product;
+  Value square = product.square;
+  for (OpOperand &factor : product.op->getOpOperands()) {
+    Value wide = factors.wide(factor.get());
+    if (factor.get() == product.square)
+      square = wide;
+    factor.set(wide);
+  }
+  return *squareProduct(product.op, square, axes);
+}
+
+SquareProduct Square::asKernelsReadIt(SquareProduct product) { return withLastNumbers(withWideFactors(product)); }
 
 /// A side whose numbers lie one behind the other, as tiles read them.
 Value Square::lastInMemory(Value side, int64_t depthAxis) {
@@ -223,39 +259,56 @@ bool Square::tile() {
   if (!findSoftmax() || !findProducts() || !isWorthIt())
     return false;
   // The means: what takes up shares that nothing but numbers, masks and rates have changed.
-  auto isMean = [&](SquareProduct &taker) { return taker.givesRows() && isOfShares(taker.square, share.getOut()); };
+  auto isMean = [&](const SquareProduct &taker) { return taker.givesRows() && isOfShares(withoutRounding(taker.square), share.getOut()); };
   if (llvm::count_if(takers, isMean) != 1)
     return false;
+  SquareProduct &mean = *llvm::find_if(takers, isMean);
+  // What is rounded is the share, which takes the sum of its row: then means are made when all sums are there. What the derivative adds up follows
+  // from means of shares that are not rounded, which are made with the sums.
+  const bool isRounded = hasRoundedFactors(mean);
+  std::optional<SquareProduct> unrounded;
+  if (isRounded && !rowSums.empty())
+    unrounded = unroundedMean(mean);
   SmallVector<Value> sums;
   for (ir::ReduceSumOp sum : rowSums) {
-    sums.push_back(sumOfMeans(sum, share.getOut(), *llvm::find_if(takers, isMean), axes));
+    sums.push_back(sumOfMeans(sum, share.getOut(), mean, unrounded ? unrounded->op.getOut() : mean.op.getOut(), axes));
     if (!sums.back())
       return false;
   }
   for (auto products : {&makers, &takers})
     for (SquareProduct &product : *products)
-      product = withLastNumbers(product);
+      product = asKernelsReadIt(product);
+  if (unrounded)
+    unrounded = withLastNumbers(*unrounded);
   for (auto [sum, other] : llvm::zip(rowSums, sums))
     sum.getOut().replaceAllUsesWith(other);
   auto made = [&](Value value) { return isMade(value); };
   SquareParts parts{axes, top, total, made};
-  SmallVector<Value> means, others;
+  auto give = [](ValueRange results, kernel::RunOp run) {
+    for (auto [result, given] : llvm::zip(results, run.getResults()))
+      result.replaceAllUsesWith(given);
+  };
+  SmallVector<Value> means{mean.op.getOut()}, others;
   for (SquareProduct &taker : takers)
-    (isMean(taker) ? means : others).push_back(taker.op.getOut());
-  kernel::RunOp ofOthers;
+    if (!isMean(taker))
+      others.push_back(taker.op.getOut());
   if (!others.empty()) {
-    means.append({top.getOut(), total.getOut()});
-    ofOthers = outlineSquare(parts, others, /*areMeans=*/false);
+    kernel::RunOp ofOthers = outlineSquare(parts, others, /*areMeans=*/false);
     if (isCircular(ofOthers, others)) {
       ofOthers->erase();
       return false;
     }
-    for (auto [other, result] : llvm::zip(others, ofOthers.getResults()))
-      other.replaceAllUsesWith(result);
+    give(others, ofOthers);
   }
-  kernel::RunOp ofMeans = outlineSquare(parts, means, /*areMeans=*/true);
-  for (auto [mean, result] : llvm::zip(means, ofMeans.getResults()))
-    mean.replaceAllUsesWith(result);
+  if (isRounded) {
+    give(means, outlineSquare(parts, means, /*areMeans=*/false));
+    means.clear();
+    if (unrounded)
+      means.push_back(unrounded->op.getOut());
+  }
+  if (isRounded || !others.empty())
+    means.append({top.getOut(), total.getOut()});
+  give(means, outlineSquare(parts, means, /*areMeans=*/true));
   return true;
 }
 

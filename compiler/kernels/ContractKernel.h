@@ -22,6 +22,8 @@ private:
   LoopNest::Carry withinBorders(const Place &place, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(mlir::ValueRange indices, mlir::ValueRange)> step);
   llvm::SmallVector<mlir::Value> readByEpilogue();
   void prefetch(const Place &place, mlir::Value row, llvm::ArrayRef<mlir::Value> tensors);
+  bool rowsComeFromAfar();
+  void askForNextRow(const Place &place, mlir::Value leftBase, mlir::Value row);
   void prefetchSlab(mlir::Value slab, mlir::Value piece, int64_t pieces);
   mlir::Value leftOf(const Place &place, mlir::Value slab);
   mlir::Value rightOf(const Point &batch, mlir::Value slab);

@@ -138,6 +138,21 @@ void Contraction::prefetch(const Place &place, Value row, ArrayRef<Value> tensor
                                  /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
+/// Whether the rows of a tile, each without gaps, come from behind the second cache: as they are met side by side, no hardware foresees the next ones.
+bool Contraction::rowsComeFromAfar() {
+  return !copied && vector.getElementType().isF32() && !plan.isLanewise() && plan.whole.empty() && plan.summed.size() == 1 && plan.summed[0].left == 1 && plan.row.left >= plan.summed[0].size &&
+         plan.countOf(plan.left.base) * bytesOf(DType::F32) > plan.target.secondCache;
+}
+
+/// Asks for what the tile's `row` is in the next tile of rows.
+void Contraction::askForNextRow(const Place &place, Value leftBase, Value row) {
+  Value start = math.add(leftBase, math.mul(math.add(row, place.rows), plan.row.left));
+  nest.carry({(plan.summed[0].size + Target::line - 1) / Target::line}, {}, [&](ValueRange line, ValueRange) -> LoopNest::Carry {
+    nest.askFor(left, math.add(start, math.mul(line[0], Target::line)));
+    return {};
+  });
+}
+
 /// Asks for what the next slab will read: its lines are first met far apart, which no hardware foresees. Two threads share
 /// the pieces, and each needs it all.
 void Contraction::prefetchSlab(Value slab, Value piece, int64_t pieces) {
@@ -195,15 +210,19 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
   if (!plan.borders.empty())
     return withinBorders(place, std::move(start), step);
   SmallVector<Value> fetched = readByEpilogue();
-  if (fetched.empty() || sizes.size() != 1 || sizes[0] < place.rows)
+  const bool asksForRows = rowsComeFromAfar();
+  if ((fetched.empty() && !asksForRows) || sizes.size() != 1 || sizes[0] < place.rows)
     return nest.carry(sizes, std::move(start), step);
   // A row at a time, so that the requests do not queue up, and between loops, so that the steps are multiply-adds alone.
   auto stepsBefore = [&](Value row) { return math.div(math.mul(row, sizes[0]), place.rows); };
   return nest.carry({place.rows}, std::move(start), [&](ValueRange row, ValueRange carried) {
-    ifLast(slab, [&](bool isLast) {
-      if (isLast)
-        prefetch(place, row[0], fetched);
-    });
+    if (asksForRows)
+      askForNextRow(place, leftBase, row[0]);
+    if (!fetched.empty())
+      ifLast(slab, [&](bool isLast) {
+        if (isLast)
+          prefetch(place, row[0], fetched);
+      });
     return nest.carry(stepsBefore(row[0]), stepsBefore(math.add(row[0], 1)), carried, step);
   });
 }

@@ -2,8 +2,8 @@
 #include "compiler/kernels/DescribeKernels.h"
 #include "compiler/fusion/Calculus.h"
 #include "compiler/fusion/KernelDialect.h"
+#include "compiler/fusion/RunAgain.h"
 #include "compiler/fusion/Squares.h"
-#include "compiler/passes/Flops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Path.h"
 #include <map>
@@ -33,11 +33,16 @@ private:
   std::map<std::string, int64_t> numbers;
 };
 
-abi::Kernel described(kernel::RunOp run, Places &places) {
+/// A call's is that of what is called.
+std::string placeOf(kernel::RunOp run) { return textOf(run.getLoc()->findInstanceOf<FileLineColLoc>()); }
+
+std::string askedOf(kernel::RunOp run) {
   auto call = run.getLoc()->findInstanceOf<CallSiteLoc>();
-  std::string place = textOf(run.getLoc()->findInstanceOf<FileLineColLoc>()); // a call's is that of what is called
-  std::string asked = call ? textOf(call.getCaller()->findInstanceOf<FileLineColLoc>()) : place;
-  abi::Kernel about{places[asked], places[place], isOfSquare(run) ? SquarePlan(run).flops() : flopsOf(run.getBody().front())};
+  return call ? textOf(call.getCaller()->findInstanceOf<FileLineColLoc>()) : placeOf(run);
+}
+
+abi::Kernel described(kernel::RunOp run, Places &places) {
+  abi::Kernel about{places[askedOf(run)], places[placeOf(run)], flopsOfKernel(run)};
   for (auto values : {ValueRange(run.getInputs()), ValueRange(run.getResults())})
     for (Value value : values)
       about.bytes += bytesOf(value);
@@ -54,6 +59,15 @@ void describeKernels(ModuleOp planned, abi::Program &program) {
     planned.lookupSymbol<func::FuncOp>(function.name).walk<WalkOrder::PreOrder>([&](kernel::RunOp run) {
       function.kernels.push_back(described(run, places));
     });
+}
+
+std::map<std::string, std::map<std::string, int64_t>> computedAgain(ModuleOp planned) {
+  std::map<std::string, std::map<std::string, int64_t>> again;
+  for (auto function : planned.getOps<func::FuncOp>())
+    for (auto run : function.getOps<kernel::RunOp>())
+      if (isAgain(run))
+        again[function.getName().str()][askedOf(run)] += flopsOfKernel(run);
+  return again;
 }
 
 } // namespace tl

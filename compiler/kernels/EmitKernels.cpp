@@ -106,7 +106,7 @@ void Caller::declare() {
   }
   b.setInsertionPoint(function);
   auto compiled = func::FuncOp::create(b, loc, function.getName(), b.getFunctionType(inputs, {}));
-  for (StringRef name : {"tl.work_bytes", "tl.pruned", "tl.gradient_path", "tl.tables"})
+  for (StringRef name : {"tl.work_bytes", "tl.work_bytes_kept", "tl.budget", "tl.pruned", "tl.gradient_path", "tl.tables", "tl.winograd"})
     if (Attribute attribute = function->getAttr(name))
       compiled->setAttr(name, attribute);
   compiled->setAttr("tl.parallel", b.getBoolAttr(anyParallel));

@@ -69,13 +69,16 @@ void SquareKernel::shares(const Index &at, int64_t columns) {
     Value sum = forColumns(splatConstant(b, loc, one.getType(), 0), [&](Expression &expression, const Point &point, Value place, Value carried) -> Value {
       Value share = exponential(expression, point, load(square, place), top);
       expression.set(plan.total.getOut(), one); // Means are divided by it in the end.
-      nest.store(expression.lanesAt(taken[0], point), square, place, nest.lanes);
+      if (!taken.empty())
+        nest.store(expression.lanesAt(taken[0], point), square, place, nest.lanes);
       return arith::AddFOp::create(b, loc, carried, share);
     });
     Expression expression = expressionAt(at, start);
     Value less = exponential(expression, pointAt(at, start, at[plan.axes.column]), before, top);
     nest.store(arith::AddFOp::create(b, loc, arith::MulFOp::create(b, loc, load(totals, start), less), sum), totals, start, nest.lanes);
     nest.store(top, tops, start, nest.lanes);
+    if (taken.empty())
+      return;
     nest.carry({plan.takers[0].rows.depth}, {}, [&](ValueRange line, ValueRange) -> LoopNest::Carry {
       Value place = math.add(math.mul(line[0], plan.rows), start);
       nest.store(arith::MulFOp::create(b, loc, load(sums[0], place), less), sums[0], place, nest.lanes);
@@ -109,6 +112,8 @@ void SquareKernel::pack(SquareProduct &maker, Value panel, const Index &at) {
 }
 
 void SquareKernel::finishMeans() {
+  if (taken.empty())
+    return;
   forRowVectors([&](Value start) {
     Value total = load(totals, start);
     nest.carry({plan.takers[0].rows.depth}, {}, [&](ValueRange line, ValueRange) -> LoopNest::Carry {

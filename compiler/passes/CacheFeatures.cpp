@@ -93,6 +93,8 @@ public:
       switch (worst->second.second.cause) {
       case Standing::Cause::Random: return placeOf(worst->first) + " draws anew at each " + each + of;
       case Standing::Cause::Step: return placeOf(worst->first) + " changes with each step" + of;
+      case Standing::Cause::Beside: return "records of other data are drawn beside each batch" + of;
+      case Standing::Cause::Drawn: return "what training sees of pictures is drawn anew in each epoch" + of;
       case Standing::Cause::Place: return "what fills up the last batch enters" + of;
       default: return placeOf(worst->first) + " takes the records of a batch together" + of;
       }
@@ -165,6 +167,7 @@ private:
     OpBuilder b(whole);
     b.setInsertionPointAfter(whole);
     auto features = func::FuncOp::create(b, whole.getLoc(), (name + ".features").str(), b.getFunctionType({}, {}));
+    keepBudget(whole, features);
     b.setInsertionPointToStart(features.addEntryBlock());
     IRMapping copies;
     for (Operation &op : body)

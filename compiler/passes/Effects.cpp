@@ -21,4 +21,9 @@ llvm::SetVector<mlir::Operation *> neededBy(llvm::ArrayRef<mlir::Operation *> op
   return needed;
 }
 
+void keepBudget(mlir::Operation *whole, mlir::Operation *parted) {
+  if (mlir::Attribute budget = whole->getAttr("tl.budget"))
+    parted->setAttr("tl.budget", budget);
+}
+
 } // namespace tl

@@ -11,4 +11,7 @@ llvm::SmallVector<mlir::Operation *> effectsOf(mlir::Block &body);
 /// These ops and all that they need.
 llvm::SetVector<mlir::Operation *> neededBy(llvm::ArrayRef<mlir::Operation *> ops);
 
+/// What is parted from a function has its budget of memory.
+void keepBudget(mlir::Operation *whole, mlir::Operation *parted);
+
 } // namespace tl

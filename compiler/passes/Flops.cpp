@@ -24,6 +24,8 @@ int64_t flopsOf(Operation *op) {
   std::optional<Op> word = ir::wordOf(op);
   if (!word)
     return 0;
+  if (auto more = op->getAttrOfType<IntegerAttr>(standsFor))
+    return more.getInt();
   switch (factsOf(*word).cost) {
   case Cost::Nothing: case Cost::Lookup: return 0;
   case Cost::Instruction: case Cost::Several: case Cost::Series: return ir::typeOf(op->getResult(0)).elements();

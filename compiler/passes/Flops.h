@@ -4,6 +4,9 @@
 
 namespace tl {
 
+/// An attribute of a product that stands for one of so many operations.
+inline constexpr llvm::StringLiteral standsFor = "tl.stands_for";
+
 /// Floating-point operations: two for each product that is summed, one for each element of what is pointwise or summed up.
 /// Moving numbers is free.
 int64_t flopsOf(mlir::Operation *op);

@@ -47,6 +47,7 @@ struct PartLogged : impl::PartLoggedBase<PartLogged> {
     OpBuilder b(function);
     b.setInsertionPointAfter(function);
     auto made = func::FuncOp::create(b, function.getLoc(), (function.getName() + ".logged").str(), b.getFunctionType({}, {}));
+    keepBudget(function, made);
     b.setInsertionPointToStart(made.addEntryBlock());
     IRMapping copies;
     // It is called with the input of the function, so it has the same ports there.

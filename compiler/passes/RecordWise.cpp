@@ -1,5 +1,6 @@
 // Which values belong to one record each: a walk through a function that asks each op which records it keeps apart.
 #include "compiler/passes/RecordWise.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace tl {
@@ -48,9 +49,14 @@ private:
     case Op::Random: return other(Cause::Random, op);
     case Op::Scalar: return changes(llvm::cast<ir::ScalarOp>(op)) ? other(Cause::Step, op) : Standing();
     // The padding of a batch says nothing of a record.
-    case Op::Input:
-      return llvm::cast<ir::InputOp>(op).getName() == "valid" ? other(Cause::Place, op)
-                                                              : Standing{Kind::PerRecord, {}, nullptr, {{0, 1}}};
+    case Op::Input: {
+      llvm::StringRef name = llvm::cast<ir::InputOp>(op).getName();
+      if (!abi::partsOfInput(name.str()).first.empty())
+        return other(Cause::Beside, op);
+      if (!abi::drawnField(name.str()).empty())
+        return other(Cause::Drawn, op);
+      return name == "valid" ? other(Cause::Place, op) : Standing{Kind::PerRecord, {}, nullptr, {{0, 1}}};
+    }
     default: return ofOperands(op);
     }
   }

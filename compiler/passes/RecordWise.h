@@ -17,7 +17,7 @@ struct Standing {
     Other,
   } kind = Kind::Fixed;
   /// Why it is `Other`; `Trained` outweighs the others.
-  enum class Cause { Trained, Random, Step, Place, Mixes } cause = Cause::Trained;
+  enum class Cause { Trained, Random, Step, Place, Mixes, Beside, Drawn } cause = Cause::Trained;
   mlir::Operation *culprit = nullptr; // of `Other`: the op it began with
 
   /// PerRecord: its slices along any of these depend on their record alone. Fixed: its slices along any of these are equal.

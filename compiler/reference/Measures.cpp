@@ -105,7 +105,7 @@ static nlohmann::ordered_json nested(const Tensor &value, size_t axis, int64_t &
 
 void Measures::write(nlohmann::ordered_json &event, const std::string &prefix) const {
   for (const abi::Metric &metric : *metrics)
-    if (std::optional<Tensor> total = value(metric.name)) {
+    if (std::optional<Tensor> total = metric.isAside ? std::nullopt : value(metric.name)) {
       int64_t next = 0;
       event[prefix + metric.name] = nested(*total, 0, next);
     }

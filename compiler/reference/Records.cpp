@@ -2,8 +2,10 @@
 #include "compiler/reference/Records.h"
 #include "compiler/reference/Numbers.h"
 #include "compiler/reference/Random.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/io/Error.h"
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace tl::reference {
@@ -74,6 +76,57 @@ Order Records::sampled(const std::string &field, int64_t classes, uint64_t seed,
   return shuffled(std::move(order), seed, stream, epoch);
 }
 
+/// Places in `values`, the least first, equal ones as they stand.
+static void sort(Order::iterator first, Order::iterator last, const std::vector<double> &values) {
+  std::stable_sort(first, last, [&](int64_t a, int64_t b) { return values[size_t(a)] < values[size_t(b)]; });
+}
+
+/// The whole batches of a shuffled epoch are cut into pieces of 1/4 of them each, but of 2 to 50, or one more in some; in each piece the records are sorted.
+/// Then the whole batches are shuffled, "alik".
+Order Records::alike(const std::vector<double> &values, int64_t batch, uint64_t seed, uint32_t stream, int64_t epoch) const {
+  Order places, batches, order;
+  for (int64_t place = 0; place < count(); ++place)
+    places.push_back(place);
+  places = shuffled(std::move(places), seed, stream, epoch);
+  const int64_t whole = count() / batch, size = std::min<int64_t>(50, std::max<int64_t>(2, whole / 4)), pieces = std::max<int64_t>(1, whole / size);
+  for (int64_t piece = 0; piece < pieces; ++piece)
+    sort(places.begin() + whole * piece / pieces * batch, places.begin() + whole * (piece + 1) / pieces * batch, values);
+  for (int64_t number = 0; number < whole; ++number)
+    batches.push_back(number);
+  for (int64_t number : shuffled(std::move(batches), seed, stream, epoch, 0x616c696b))
+    order.insert(order.end(), places.begin() + number * batch, places.begin() + (number + 1) * batch);
+  order.insert(order.end(), places.begin() + whole * batch, places.end());
+  for (int64_t &place : order)
+    place = ascending[size_t(place)];
+  return order;
+}
+
+/// Place i of epoch e draws one of those that are left of the ⌈n·(f + (1 - f)·(e + i/n)/epochs)⌉ least records, by draw i of "rise", and the last one takes its
+/// place. When none is left, all are again. Equal ones rank as "rank" shuffles them in epoch 0.
+Order Records::rising(const std::vector<double> &values, double from, double epochs, uint64_t seed, uint32_t stream, int64_t epoch) const {
+  Order ranked, left, order;
+  for (int64_t place = 0; place < count(); ++place)
+    ranked.push_back(place);
+  ranked = shuffled(std::move(ranked), seed, stream, 0, 0x72616e6b);
+  sort(ranked.begin(), ranked.end(), values);
+  int64_t known = 0;
+  for (int64_t i = 0; i < count(); ++i) {
+    const double passed = std::min(1.0, (double(epoch) + double(i) / double(count())) / epochs);
+    const int64_t open = std::min(count(), std::max<int64_t>(1, int64_t(std::ceil(double(count()) * (from + (1 - from) * passed)))));
+    for (; known < open; ++known)
+      left.push_back(ranked[size_t(known)]);
+    if (left.empty())
+      left.assign(ranked.begin(), ranked.begin() + open);
+    Block words = randomBlock({uint32_t(i), uint32_t(epoch), stream, 0x72697365}, keyOf(seed));
+    unsigned __int128 fraction = words[0] | uint64_t(words[1]) << 32;
+    const auto drawn = size_t(fraction * left.size() >> 64);
+    order.push_back(ascending[size_t(left[drawn])]);
+    left[drawn] = left.back();
+    left.pop_back();
+  }
+  return order;
+}
+
 /// Record j of a draw takes words 2·(j mod 2) and the next one of block (⌊j / 2⌋, draw, 0, "boot"): ⌊(w₀ + 2³²·w₁)·records / 2⁶⁴⌋.
 Order drawn(uint64_t seed, int64_t draw, int64_t records) {
   Order order;
@@ -88,13 +141,18 @@ Order drawn(uint64_t seed, int64_t draw, int64_t records) {
 
 int64_t batchSize(const abi::Function &function) {
   for (const abi::Port &port : function.inputs)
-    if (!port.shape.empty())
+    if (!port.shape.empty() && !abi::isBeside(port))
       return port.shape[0];
   return 1;
 }
 
-Order Records::ends(int64_t size, bool isMeasured) const {
+Order Records::ends(int64_t size, bool isMeasured, bool whole) const {
   Order ends;
+  if (whole && count() >= size) {
+    for (int64_t end = size; end <= count(); end += size)
+      ends.push_back(end);
+    return ends;
+  }
   for (int64_t end = size; end < count(); end += size)
     ends.push_back(end);
   ends.push_back(count());
@@ -108,16 +166,22 @@ Order Records::ends(int64_t size, bool isMeasured) const {
   return ends;
 }
 
-Named Records::batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const {
-  int64_t size = batchSize(function);
+Named Records::batch(const abi::Function &function, const Order &order, int64_t first, int64_t end) const { return batchBeside(function, "", order, first, end); }
+
+Named Records::batchBeside(const abi::Function &function, const std::string &data, const Order &order, int64_t first, int64_t end) const {
   auto isReal = [&](int64_t row) { return first + row < end; };
   Named inputs;
   for (const abi::Port &port : function.inputs) {
+    auto [of, name] = abi::partsOfInput(port.name);
+    if (of != data)
+      continue;
     Tensor &input = inputs[port.name] = Tensor(port.shape);
-    int field = dataset.findField(port.name);
-    if (field < 0 && port.name != "valid")
-      throw Error(exitInternal, "the data has no field `" + port.name + "`");
-    int64_t width = input.data.size() / size;
+    int field = dataset.findField(name);
+    if (!abi::drawnField(name).empty())
+      throw badData("the reference does not draw what training sees of pictures, as `" + abi::drawnField(name) + "` asks for");
+    if (field < 0 && name != "valid")
+      throw Error(exitInternal, "the data has no field `" + name + "`");
+    int64_t size = port.shape[0], width = input.data.size() / size;
     for (int64_t row = 0; row < size; ++row) {
       if (field < 0) {
         input.data[row] = isReal(row);

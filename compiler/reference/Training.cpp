@@ -3,6 +3,7 @@
 #include "compiler/reference/Measures.h"
 #include "compiler/reference/Numbers.h"
 #include "runtime/checkpoint/Tensors.h"
+#include "runtime/abi/StartFunction.h"
 #include "runtime/abi/Turns.h"
 #include "runtime/weights/Safetensors.h"
 #include "runtime/readers/FactTables.h"
@@ -73,9 +74,15 @@ Named Training::call(const abi::Function &function, Named inputs, int64_t step, 
 
 Measures Training::measured(const abi::Data &data, const std::string &split, const std::string &name,
                             const std::vector<abi::Metric> &metrics) {
+  Measures measures(metrics);
+  measure(data, split, name, measures);
+  putOverall(measures, metrics);
+  return measures;
+}
+
+void Training::measure(const abi::Data &data, const std::string &split, const std::string &name, Measures &measures) {
   const abi::Function &function = named(program.functions, name);
   const Records &of = records(data, split);
-  Measures measures(metrics);
   int64_t batch = 0, first = 0;
   for (int64_t end : of.ends(batchSize(function))) {
     if (settings.limitBatches == 0 || batch < settings.limitBatches)
@@ -83,8 +90,6 @@ Measures Training::measured(const abi::Data &data, const std::string &split, con
     ++batch;
     first = end;
   }
-  putOverall(measures, metrics);
-  return measures;
 }
 
 void Training::putOverall(Measures &measures, const std::vector<abi::Metric> &metrics) {
@@ -146,9 +151,12 @@ void Training::fit(const abi::Data &data, const abi::Fit &fit) {
 
 const Named &Training::variablesOf(const std::string &stage, const std::string &which) const {
   const Outcome &outcome = outcomes.at(stage);
-  if (which == "best" && !outcome.hasBest)
-    throw badData("stage `" + stage + "` has no best variables: no epoch of it was measured");
-  return which == "best" ? outcome.best : outcome.last;
+  if (which == "last")
+    return outcome.last;
+  auto best = outcome.bests.find(which);
+  if (best == outcome.bests.end())
+    throw badData("stage `" + stage + "` has no " + which + " variables: no epoch of it was measured");
+  return best->second;
 }
 
 // ---- a stage
@@ -160,7 +168,7 @@ Training::Length Training::lengthOf(const abi::Stage &stage, const abi::Phase &p
   bool knowsPadding = true, isMeasured = false;
   for (const abi::Phase *each : abi::roundOf(stage, phase)) {
     const std::vector<abi::Port> &inputs = named(program.functions, each->stepFunction).inputs;
-    bool readsNothing = inputs.empty() && each->times > 0;
+    bool readsNothing = std::all_of(inputs.begin(), inputs.end(), abi::isBeside) && each->times > 0;
     knowsPadding &= readsNothing || std::any_of(inputs.begin(), inputs.end(), [](const abi::Port &port) { return port.name == "valid"; });
     isMeasured |= each->batchStatistics;
   }
@@ -188,8 +196,13 @@ void Training::train(const abi::Stage &stage) {
   const abi::Data &data = named(program.data, stage.data);
   for (const abi::Fit &each : data.fits)
     fit(data, each);
+  for (const abi::Beside &beside : stage.beside)
+    for (const abi::Fit &each : beside.fits)
+      fit(named(program.data, beside.data), each);
   for (const abi::Load &each : stage.loads)
     load(each);
+  if (abi::hasStartFunction(program, stage))
+    call(named(program.functions, abi::startFunctionOf(stage.name)), {}, 0);
   for (const abi::Variable &copy : stage.variables)
     if (checkpoint::startsAsOther(copy))
       variables.at(copy.path) = variables.at(copy.of);
@@ -203,8 +216,35 @@ void Training::train(const abi::Stage &stage) {
       train(stage, phase);
   outcome->last = variables;
   save(stage, "", outcome->last);
-  if (outcome->hasBest)
-    save(stage, ".best", outcome->best);
+  for (const auto &[name, best] : outcome->bests)
+    save(stage, "." + name, best);
+}
+
+/// What a function puts out for each record; nothing of none.
+std::vector<double> Training::numbersOf(const Records &of, const std::string &name) {
+  std::vector<double> values;
+  if (name.empty())
+    return values;
+  const abi::Function &function = named(program.functions, name);
+  int64_t first = 0;
+  for (int64_t end : of.ends(batchSize(function))) {
+    const Tensor value = call(function, of.batch(function, of.inOrder(), first, end), 0).at("value");
+    for (int64_t row = 0; row < end - first; ++row)
+      values.push_back(double(float(value.data[row]))); // as a program has it, so that the same ones are equal
+    first = end;
+  }
+  return values;
+}
+
+Order Training::orderOf(const abi::Phase &phase, const abi::Data &from, const Records &of, const std::vector<double> &values, double epochs, int64_t batch, uint32_t stream, int64_t epoch) const {
+  const abi::Sample &sample = phase.sample;
+  if (sample.way == "balanced")
+    return of.sampled(sample.field, from.classesOf(named(from.fields, sample.field)), settings.seed, stream, epoch);
+  if (sample.way == "alike")
+    return of.alike(values, batch, settings.seed, stream, epoch);
+  if (sample.way == "rising")
+    return of.rising(values, sample.from, epochs, settings.seed, stream, epoch);
+  return of.shuffled(settings.seed, stream, epoch);
 }
 
 void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
@@ -212,13 +252,14 @@ void Training::train(const abi::Stage &stage, const abi::Phase &phase) {
   scalars["phase.steps"] = double(length.steps);
   stopping = {};
   epochsWithoutImprovement = 0;
+  callsInPhase = 0;
   const abi::Data &from = named(program.data, stage.data);
   const Records &of = records(from, stage.trainSplit);
   uint32_t stream = uint32_t(&stage - program.stages.data()) * 65536 + uint32_t(&phase - stage.phases.data());
+  const std::vector<double> values = numbersOf(of, phase.sample.function);
   int64_t done = 0;
   for (int64_t epoch = 0; done < length.limit; ++epoch) {
-    Order order = phase.sampleBy.empty() ? of.shuffled(settings.seed, stream, epoch)
-                                         : of.sampled(phase.sampleBy, from.classesOf(named(from.fields, phase.sampleBy)), settings.seed, stream, epoch);
+    Order order = orderOf(phase, from, of, values, double(length.steps) / double(length.stepsInEpoch), stage.batch, stream, epoch);
     Measures measures(stage.metrics);
     for (int64_t batch = 0; batch < length.stepsInEpoch && done < length.limit; ++batch, ++done)
       step(stage, phase, {of, order, batch * stage.accumulate}, epoch, done, measures);
@@ -242,7 +283,9 @@ void Training::step(const abi::Stage &stage, const abi::Phase &first, const Batc
   Order ends = batches.of.ends(stage.batch, isMeasured);
   for (int64_t i = 0; i < stage.accumulate && batches.first + i < int64_t(ends.size()); ++i) {
     int64_t batch = batches.first + i, first = batch > 0 ? ends[size_t(batch - 1)] : 0;
-    Named outputs = call(function, batches.of.batch(function, batches.order, first, ends[size_t(batch)]), stepInStage, i);
+    Named inputs = batches.of.batch(function, batches.order, first, ends[size_t(batch)]);
+    addBeside(stage, round, function, callsInPhase++, inputs);
+    Named outputs = call(function, std::move(inputs), stepInStage, i);
     measures.add(outputs, ends[size_t(batch)] - first);
     sum += outputs.at(phase.loss + ".sum").data[0];
     if (outputs.contains(phase.loss + ".count"))
@@ -262,6 +305,29 @@ void Training::step(const abi::Stage &stage, const abi::Phase &first, const Batc
     diverged(phase, "the loss of step " + std::to_string(stepInStage) + " is not finite");
 }
 
+/// Of data beside the stage's own, the batch with that number, which goes through it again and again: order e has the stream of the phase, with the place of
+/// the data among those of the stage, from 1, in its highest four bits.
+void Training::addBeside(const abi::Stage &stage, const std::vector<const abi::Phase *> &round, const abi::Function &function, int64_t number, Named &inputs) {
+  for (size_t i = 0; i < stage.beside.size(); ++i) {
+    const abi::Beside &beside = stage.beside[i];
+    const Records &of = records(named(program.data, beside.data), beside.trainSplit);
+    bool isMeasured = false, isWhole = false;
+    for (const abi::Phase *phase : round) {
+      std::set<std::string> names;
+      for (const abi::Port &port : named(program.functions, phase->stepFunction).inputs)
+        if (auto [data, field] = abi::partsOfInput(port.name); data == beside.data)
+          names.insert(field);
+      isMeasured |= phase->batchStatistics;
+      isWhole |= !names.empty() && !names.contains("valid");
+    }
+    const Order ends = of.ends(beside.batch, isMeasured, isWhole);
+    const int64_t epoch = number / std::ssize(ends), batch = number % std::ssize(ends);
+    const uint32_t stream = uint32_t(&stage - program.stages.data()) * 65536 + uint32_t(round.front() - stage.phases.data()) + uint32_t(i + 1) * (uint32_t{1} << 28);
+    const Order order = of.shuffled(settings.seed, stream, epoch);
+    inputs.merge(of.batchBeside(function, beside.data, order, batch > 0 ? ends[size_t(batch - 1)] : 0, ends[size_t(batch)]));
+  }
+}
+
 bool Training::Best::improves(const abi::Watch &watch, double now) {
   bool isBetter = !std::isnan(now) && (!isKnown || (watch.higher ? now > value : now < value));
   if (isBetter)
@@ -273,7 +339,11 @@ bool Training::Best::improves(const abi::Watch &watch, double now) {
 bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_t epoch, const Measures &onTrain) {
   Measures onVal(stage.metrics);
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
-    onVal = measured(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, stage.metrics);
+    measure(named(program.data, stage.data), stage.valSplit, stage.evaluateFunction, onVal);
+  for (const abi::Beside &beside : stage.beside)
+    if (!beside.evaluateFunction.empty())
+      measure(named(program.data, beside.data), beside.valSplit, beside.evaluateFunction, onVal);
+  putOverall(onVal, stage.metrics);
   Event event = {{"event", "epoch"}, {"stage", stage.name}, {"phase", abi::nameOf(abi::roundOf(stage, phase))}, {"epoch", epoch + 1}, {"step", stepInStage}};
   auto watched = [&](const abi::Watch &watch) {
     return watch.enabled ? (watch.split == "train" ? onTrain : onVal).value(watch.metric) : std::nullopt;
@@ -281,12 +351,15 @@ bool Training::endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_
   for (const auto &[path, value] : variables)
     if (!value.data.isFinite().all())
       diverged(phase, "`" + path + "` holds a value that is not finite");
-  std::optional<Tensor> keep = watched(stage.keepBest), stop = watched(phase.stopEarly);
-  if (keep && kept.improves(stage.keepBest, keep->data[0])) {
-    event["best"] = true;
-    outcome->best = variables;
-    outcome->hasBest = true;
-  }
+  std::optional<Tensor> stop = watched(phase.stopEarly);
+  for (const abi::Kept &each : stage.kept)
+    if (std::optional<Tensor> value = watched(each.by); value && kept[each.name].improves(each.by, value->data[0])) {
+      if (each.name == "best")
+        event["best"] = true;
+      else
+        event["bests"].push_back(each.name);
+      outcome->bests[each.name] = variables;
+    }
   if (stop)
     epochsWithoutImprovement = stopping.improves(phase.stopEarly, stop->data[0]) ? 0 : epochsWithoutImprovement + 1;
   onTrain.write(event, "train.");

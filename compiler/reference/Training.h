@@ -25,10 +25,10 @@ public:
   void run();
 
 private:
-  /// The variables after a stage, and where they were best.
+  /// The variables after a stage, and where they were best, by the name of what it keeps.
   struct Outcome {
-    Named last, best;
-    bool hasBest = false;
+    Named last;
+    std::map<std::string, Named> bests;
   };
   /// How long a phase is.
   struct Length {
@@ -49,13 +49,17 @@ private:
   void keepInBytes(const std::string &path, const Tensor &value);
   void train(const abi::Stage &stage);
   void train(const abi::Stage &stage, const abi::Phase &phase);
+  std::vector<double> numbersOf(const Records &of, const std::string &function);
+  Order orderOf(const abi::Phase &phase, const abi::Data &from, const Records &of, const std::vector<double> &values, double epochs, int64_t batch, uint32_t stream, int64_t epoch) const;
   void step(const abi::Stage &stage, const abi::Phase &phase, const Batches &batches, int64_t epoch, int64_t number,
             Measures &measures);
+  void addBeside(const abi::Stage &stage, const std::vector<const abi::Phase *> &round, const abi::Function &function, int64_t call, Named &inputs);
   bool endEpoch(const abi::Stage &stage, const abi::Phase &phase, int64_t epoch, const Measures &onTrain);
   void test(const abi::Test &test);
 
   Measures measured(const abi::Data &data, const std::string &split, const std::string &function,
                     const std::vector<abi::Metric> &metrics);
+  void measure(const abi::Data &data, const std::string &split, const std::string &function, Measures &measures);
   Named call(const abi::Function &function, Named inputs, int64_t step, int64_t batch = 0);
   /// The values of metrics of all records at once.
   void putOverall(Measures &measures, const std::vector<abi::Metric> &metrics);
@@ -79,15 +83,16 @@ private:
   Named variables;
   std::map<std::string, DType> dtypes;  // by path
   std::map<std::string, double> scalars;
-  int64_t stepInStage = 0;
+  int64_t stepInStage = 0, callsInPhase = 0;
   Outcome *outcome = nullptr;
-  // The best values so far: of the stage's `keep best`, and of the phase's `stop early`.
+  // The best values so far: of what the stage keeps, by its name, and of the phase's `stop early`.
   struct Best {
     bool isKnown = false;
     double value = 0;
     bool improves(const abi::Watch &watch, double now);
   };
-  Best kept, stopping;
+  std::map<std::string, Best> kept;
+  Best stopping;
   Named mixed;  // what loads that are added up come to so far
   int64_t epochsWithoutImprovement = 0;
 };

@@ -45,6 +45,7 @@ std::unique_ptr<CheckedProgram> Checker::run(const std::string &scriptPath) {
   checked->functions = std::move(draft.functions);
   checked->stageOf = std::move(draft.stageOf);
   checked->phaseTable = std::move(stages.phaseTable);
+  checked->budgets = std::move(stages.budgets);
   digestParts(*checked);
   return checked;
 }
@@ -92,9 +93,14 @@ void Checker::checkAll() {
   for (DataPlan &plan : data.plans)
     for (StagePlan &stage : stages.plans)
       if (stage.data == &plan && plan.isSound) {
-        fields.buildFits(plan, stage.index, draft);
+        plan.facts->fits = fields.buildFits(plan, stage.index, "", draft);
         break;
       }
+  for (StagePlan &stage : stages.plans) // of its own, as what is fitted lies at other places in each stage
+    for (size_t i = 0; i < draft.program.stages[size_t(stage.index)].beside.size(); ++i) {
+      const DataPlan &data = *stage.beside[i].data;
+      draft.program.stages[size_t(stage.index)].beside[i].fits = fields.buildFits(data, stage.index, stage.ast->name + ".", draft);
+    }
   tunes.check(script.tunes);
   Folds(*this, data, stages, draft).check(script.folds);
   TestsAndDeploys uses(*this, files, data, stages, draft);

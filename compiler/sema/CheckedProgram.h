@@ -31,6 +31,12 @@ public:
   };
   using PhaseTable = std::vector<std::vector<std::map<std::string, Treatment>>>;
   PhaseTable phaseTable;
+  /// What a stage may take of memory, by stage; 0 bytes: nobody says. A program that has one to hold is no other program.
+  struct Budget {
+    int64_t bytes = 0;
+    ast::Span span;
+  };
+  std::vector<Budget> budgets;
 
   CheckedProgram(CheckedProgram &&) = default;
 

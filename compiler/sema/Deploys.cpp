@@ -1,5 +1,6 @@
 // Functions of one record, or of a text that they go on with, that a program answers with.
 #include "compiler/sema/TestsAndDeploys.h"
+#include "compiler/stages/Stages.h"
 #include <algorithm>
 
 namespace tl {
@@ -26,8 +27,13 @@ void TestsAndDeploys::checkDeploy(const ast::Deploy &deploy) {
   }
   for (const Entry &entry : deploy.entries) {
     checkDeployedName(entry);
+    int64_t batch = 1;
+    if (entry.batch)
+      stages.checkBatch(*entry.batch, "batch", batch = 0);
+    if (batch == 0)
+      continue;
     if (entry.next)
-      Generation(declared, draft).add(entry, *plan, which);
+      Generation(declared, draft).add(entry, *plan, which, batch);
     else if (entry.by)
       addAsked(entry, *plan, which);
     else
@@ -57,7 +63,7 @@ void TestsAndDeploys::addDeployed(const Entry &entry, StagePlan &plan, const std
   std::optional<std::vector<Value>> inputs = batch ? measures.modelInputs(plan, *batch, entry.span) : std::nullopt;
   std::optional<std::vector<Value>> results = inputs ? elaborator.forward(*plan.instance, *inputs, entry.span) : std::nullopt;
   abi::Deploy described;
-  if (!results || !addAnswers(elaborator, entry, *plan.data, *results, described))
+  if (!results || !addAnswers(elaborator, entry, plan, *results, described))
     return;
   add(std::move(described), entry, plan, which, std::move(function));
 }
@@ -84,21 +90,58 @@ static bool isOfWords(const TensorValue &value, const DataPlan &data) {
   return tokens && !tokens.isMixed && tokens.shift == 0;
 }
 
-/// The field that gives so many classes names; "" where none does.
-static std::string fieldOfClasses(int64_t count, const DataPlan &data) {
+/// Of how many classes a record may be: several, where each has a 1 or 0 of its own.
+enum class Classes { One, Several };
+static Classes classesOf(const abi::Field &field) { return dtypeNamed(field.dtype) == DType::I32 ? Classes::One : Classes::Several; }
+
+/// The field that gives so many classes names; null where none does.
+static const abi::Field *fieldOfClasses(int64_t count, Classes kind, const DataPlan &data) {
   for (const abi::Field &field : data.facts->fields)
-    if (field.classes > 0 && std::ssize(field.classNames) == field.classes && (count == data.facts->classesOf(field) || count == 0))
-      return field.name;
-  return "";
+    if (field.classes > 0 && classesOf(field) == kind && std::ssize(field.classNames) == field.classes && (count == data.facts->classesOf(field) || count == 0))
+      return &field;
+  return nullptr;
+}
+
+/// Which functions of the library answer for classes.
+static std::optional<Classes> askedOf(const ast::Definition &answer, const Library &library) {
+  static const std::map<std::string, Classes> known = {{"class", Classes::One}, {"probability", Classes::One}, {"probabilities", Classes::One}, {"labels", Classes::Several}, {"label_probabilities", Classes::Several}};
+  auto found = known.find(answer.name);
+  return found == known.end() || !library.isStandard(answer.span.file) ? std::nullopt : std::optional(found->second);
+}
+
+/// That a record is asked for one class where it has one, and for several where it may have several: of the fields with as many classes as the model
+/// gives numbers that the objectives read, or, where they read none, of all.
+bool TestsAndDeploys::isOfItsClasses(const ast::Definition &answer, const StagePlan &plan, const std::vector<Value> &results, ast::Span span) const {
+  const std::optional<Classes> asked = askedOf(answer, declared.library);
+  const auto *result = results.empty() ? nullptr : std::get_if<TensorValue>(&results.front());
+  if (!asked || !result || result->axes.empty())
+    return true;
+  const abi::Data &data = *plan.data->facts;
+  const abi::Field *other = nullptr;
+  for (const abi::Field &field : data.fields) {
+    if (field.classes == 0 || data.classesOf(field) != result->axes.back().size || (!plan.labels.empty() && !plan.labels.contains(field.name)))
+      continue;
+    if (classesOf(field) == *asked)
+      return true;
+    other = &field;
+  }
+  if (!other)
+    return true;
+  const std::string name = "`" + data.name + "." + other->name + "`";
+  const bool isOne = *asked == Classes::One;
+  declared.report(Diag::DeployOutput, span, "`" + answer.name + "` is of " + (isOne ? "the one class of a record, and by " + name + " it may have several" : "the several classes of a record, and by " + name + " it has one"))
+      .help = isOne ? "write labels, which of them it has, or label_probabilities" : "write class, probability or probabilities";
+  return false;
 }
 
 /// What each function behind the arrow gives; false after an error.
-bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, const DataPlan &data, const std::vector<Value> &results, abi::Deploy &into) {
+bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, const StagePlan &plan, const std::vector<Value> &results, abi::Deploy &into) {
+  const DataPlan &data = *plan.data;
   bool isSound = true;
   for (size_t i = 0; i < entry.outputs.size(); ++i) {
     const ast::Definition *answer = declared.lookup(entry.outputs[i], ast::Definition::Kind::Fn, entry.outputSpans[i], isAnswer);
     std::optional<std::vector<Value>> values;
-    if (answer) {
+    if (answer && isOfItsClasses(*answer, plan, results, entry.outputSpans[i])) {
       auto closure = std::make_shared<Closure>();
       closure->definition = answer;
       values = elaborator.call(closure, results, {}, entry.outputSpans[i]);
@@ -112,8 +155,15 @@ bool TestsAndDeploys::addAnswers(Elaborator &elaborator, const Entry &entry, con
     if (!value)
       continue;
     elaborator.output(entry.outputs[i], *value, entry.outputSpans[i]);
+    const abi::Field *field = nullptr;
     if (entry.outputs[i] == "class")
-      into.classes = fieldOfClasses(value->range.below, data);
+      field = fieldOfClasses(value->range.below, Classes::One, data);
+    else if ((entry.outputs[i] == "labels" || entry.outputs[i] == "label_probabilities") && !value->axes.empty())
+      field = fieldOfClasses(value->axes.back().size, Classes::Several, data);
+    if (field) {
+      into.classes = field->name;
+      isSound = numbersAsHead(declared, results, *data.facts, *field) && isSound;
+    }
     if (isOfWords(*value, data))
       into.ofWords.push_back(entry.outputs[i]);
   }

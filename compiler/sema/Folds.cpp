@@ -1,6 +1,10 @@
 // Folds: how many parts, of which records, and that nothing of a part is known before it is measured.
 #include "compiler/sema/Folds.h"
 #include "compiler/sema/StageDescription.h"
+#include "runtime/data/Facts.h"
+#include "runtime/data/GroupField.h"
+#include "runtime/data/UnseenClasses.h"
+#include "runtime/io/Units.h"
 #include <algorithm>
 
 namespace tl {
@@ -34,7 +38,9 @@ void Folds::check(const ast::Folds &folds) {
   if (!plan->data || !plan->data->isSound)
     return;
   checkSplits(folds, *plan);
+  takeField(folds, *plan->data, made);
   takeVocabularies(folds, *plan, made);
+  checkTables(folds, *plan, *plan->data);
   checkLoads(folds, *plan);
   for (const ast::Watched &report : folds.reports) {
     if (!plan->isSound)
@@ -61,6 +67,49 @@ std::optional<int64_t> Folds::parts(const ast::Folds &folds) const {
   if (parts && (*parts < 2 || *parts > mostParts))
     declared.report(Diag::FoldsForm, given.span, "`parts` is " + std::to_string(*parts) + "; folds have from 2 to " + std::to_string(mostParts)).help = *parts == 1 ? "`val` is the one part that is held out where nothing is said" : "write parts 5, or parts 10";
   return parts;
+}
+
+/// The classes of `label` in the source that is parted, by what the files call them, and how many records each has: of numbers that is known where there is no other source.
+static std::map<std::string, int64_t> classesIn(const DataPlan &plan, const abi::Field &label) {
+  std::map<std::string, int64_t> counts;
+  const abi::Split *train = plan.split("train");
+  for (const DataPlan::SourceClasses &source : plan.sourceClasses)
+    if (auto named = source.records.find("label"); named != source.records.end() && train && source.source->name == train->source)
+      counts.insert(named->second.begin(), named->second.end());
+  if (plan.sourceClasses.size() == 1)
+    for (const auto &[number, count] : plan.classRecords)
+      counts.emplace(size_t(number) < label.classNames.size() ? label.classNames[size_t(number)] : std::to_string(number), count);
+  return counts;
+}
+
+/// What parts are alike in, or what stays together: a class of each record, as the files say it, or the group.
+void Folds::takeField(const ast::Folds &folds, const DataPlan &plan, abi::Folds &into) const {
+  const std::string &name = folds.by, of = "`" + plan.ast->name + "." + name + "`";
+  if (name.empty())
+    return;
+  auto refuse = [&](Diag diag, const std::string &message, const std::string &help) { declared.report(diag, folds.bySpan, message).help = help; };
+  const abi::Field *field = plan.field(name);
+  into.by = name;
+  if (!field) {
+    std::vector<std::string> known;
+    for (const abi::Field &each : plan.facts->fields)
+      known.push_back(each.name);
+    std::string near = nearest(name, known);
+    refuse(Diag::FieldMissing, "data `" + plan.ast->name + "` has no field `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"),
+           name == abi::groupField ? "name the column that says which records belong together: source train csv(\"…\", group = \"patient\")" : "");
+  } else if (data::isRebound(*plan.facts, name)) {
+    refuse(Diag::FoldsForm, of + " is computed by the data, and parts are cut by what its files have", "leave `by " + name + "` out, or write it so in the files");
+  } else if (!data::isGroup(*field) && (field->classes == 0 || !field->shape.empty())) {
+    refuse(Diag::FoldsForm, of + " is " + data::typeText(field->dtype, field->shape) + (field->classes ? ", several classes" : ", no class") + " of each record, and parts are alike in one class of each, or have groups whole",
+           "name a field of classes, parts 5 by label, or the group that a column of a table says, parts 5 by group");
+  } else if (into.parts > 0 && name == "label") {
+    for (const auto &[kind, count] : classesIn(plan, *field))
+      if (count < into.parts) {
+        refuse(Diag::FoldsForm, "class `" + kind + "` of " + of + " has " + counted(count, "record") + ", fewer than the " + std::to_string(into.parts) + " parts",
+               "write fewer `parts`, bring more of its records, or leave `by " + name + "` out");
+        return;
+      }
+  }
 }
 
 /// That `train` and `val` are parts of one source by the content of its records, which other parts of it can take the place of.
@@ -107,25 +156,64 @@ void Folds::takeVocabularies(const ast::Folds &folds, const StagePlan &plan, abi
     auto least = own.tokenOptions.find(field.name + ".least");
     into.vocabularies[field.name] = least == own.tokenOptions.end() ? 1 : std::stoll(least->second);
   }
-  for (const abi::Table &table : draft.program.stages[size_t(plan.index)].tables)
-    if (table.data == own.ast->name && !table.counts.empty())
-      refuse("`" + table.data + "." + table.field + "." + table.fact + "`, which stage `" + plan.ast->name + "` reads, is", own.ast->span, "measure it on the one `val` that the data has");
 }
 
-/// That no weight comes from a stage that has seen a part before it is held out.
+/// That no fact of the parted records, which is part of the program, is read by a stage that a part trains.
+void Folds::checkTables(const ast::Folds &folds, const StagePlan &plan, const DataPlan &parted) const {
+  for (const abi::Table &table : draft.program.stages[size_t(plan.index)].tables)
+    if (const DataPlan *of = data.planOf(table.data); of && of->sharesFiles(parted) && !table.counts.empty()) {
+      Diagnostic &told = declared.report(Diag::FoldsLeak, folds.span, "`" + table.data + "." + table.field + "." + table.fact + "`, which stage `" + plan.ast->name + "` reads, is made of records that folds hold out, and part of the program");
+      told.notes.push_back({of->ast->span, "it is made here"});
+      told.help = "measure it on the one `val` that the data has";
+    }
+}
+
+/// What a stage is trained on beside its own data that reads files of the parted records; null: nothing.
+static const BesidePlan *sharesBeside(const StagePlan &plan, const DataPlan &parted) {
+  auto shares = [&](const BesidePlan &beside) { return beside.data && beside.data->sharesFiles(parted); };
+  auto found = std::find_if(plan.beside.begin(), plan.beside.end(), shares);
+  return found == plan.beside.end() ? nullptr : &*found;
+}
+
+/// Whether the weights of a stage know of the parted records: it is trained on them, or starts from one that is.
+bool Folds::hasSeen(const StagePlan &plan, const DataPlan &parted) const {
+  if (plan.ast->trains() && ((plan.data && plan.data->sharesFiles(parted)) || sharesBeside(plan, parted)))
+    return true;
+  const std::vector<abi::Load> &loads = draft.program.stages[size_t(plan.index)].loads;
+  return std::any_of(stages.plans.begin(), stages.plans.end(), [&](const StagePlan &other) {
+    return std::any_of(loads.begin(), loads.end(), [&](const abi::Load &load) { return load.stage == other.ast->name; }) && hasSeen(other, parted);
+  });
+}
+
+/// What a stage starts from that has seen a part before it is held out, each part trains anew; what has seen it under another name of the data, or was
+/// searched for, nobody can.
 void Folds::checkLoads(const ast::Folds &folds, const StagePlan &plan) const {
-  std::vector<const StagePlan *> before = {&plan};
-  for (size_t i = 0; i < before.size(); ++i)
-    for (const abi::Load &load : draft.program.stages[size_t(before[i]->index)].loads)
-      for (const StagePlan &other : stages.plans)
-        if (other.ast->name == load.stage && std::find(before.begin(), before.end(), &other) == before.end())
-          before.push_back(&other);
-  for (const StagePlan *other : before)
-    if (other != &plan && other->data && other->data->sharesFiles(*plan.data)) {
-      declared.report(Diag::FoldsLeak, folds.span, "stage `" + plan.ast->name + "` starts from weights of `" + other->ast->name + "`, which has seen the records that folds of `" + plan.ast->data + "` hold out" + (other->hidesLabels() ? ", though not their labels" : ""))
-          .notes.push_back({other->ast->span, "`" + other->ast->name + "` is trained on them here"});
+  std::set<const StagePlan *> before = {&plan};
+  for (auto later = stages.plans.rbegin(); later != stages.plans.rend(); ++later) // what a stage loads stands above it
+    if (before.contains(&*later))
+      for (const abi::Load &load : draft.program.stages[size_t(later->index)].loads)
+        for (const StagePlan &other : stages.plans)
+          if (other.ast->name == load.stage && hasSeen(other, *plan.data))
+            before.insert(&other);
+  for (const StagePlan &other : stages.plans) {
+    if (!before.contains(&other))
+      continue;
+    if (const BesidePlan *beside = sharesBeside(other, *plan.data)) { // of which folds hold nothing out
+      declared.report(Diag::FoldsLeak, folds.span, "stage `" + other.ast->name + "` is trained on `" + beside->data->ast->name + "` as well, which reads files whose records folds of `" + plan.ast->data + "` hold out")
+          .notes.push_back({beside->name->span, "`" + beside->data->ast->name + "` is read here"});
       return;
     }
+    if (&other == &plan)
+      continue;
+    const bool isOther = other.ast->trains() && other.data && other.data != plan.data && other.data->sharesFiles(*plan.data);
+    if (isOther || stages.isTuned(other.ast->name)) {
+      Diagnostic &told = declared.report(Diag::FoldsLeak, folds.span, "stage `" + plan.ast->name + "` starts from weights of `" + other.ast->name + "`, which has seen the records that folds of `" + plan.ast->data + "` hold out" + (other.hidesLabels() ? ", though not their labels" : ""));
+      told.notes.push_back({other.ast->span, isOther ? "`" + other.ast->name + "` is trained on them here, as `" + other.ast->data + "`" : "a search has chosen `" + other.ast->name + "` by them"});
+      told.help = isOther ? "train it on `" + plan.ast->data + "`: then each part trains it anew, without the records that it holds out" : "leave `tune " + other.ast->name + "` out, and set its params to what it has found: then each part trains it anew";
+      return;
+    }
+    checkTables(folds, other, *plan.data);
+  }
 }
 
 }  // namespace tl

@@ -13,8 +13,11 @@ public:
 private:
   void check(const ast::Folds &folds);
   std::optional<int64_t> parts(const ast::Folds &folds) const;
+  void takeField(const ast::Folds &folds, const DataPlan &plan, abi::Folds &into) const;
   void checkSplits(const ast::Folds &folds, const StagePlan &plan) const;
   void takeVocabularies(const ast::Folds &folds, const StagePlan &plan, abi::Folds &into) const;
+  void checkTables(const ast::Folds &folds, const StagePlan &plan, const DataPlan &parted) const;
+  bool hasSeen(const StagePlan &plan, const DataPlan &parted) const;
   void checkLoads(const ast::Folds &folds, const StagePlan &plan) const;
 
   const Declared &declared;

@@ -19,7 +19,7 @@ std::optional<DType> formNamed(const std::string &name) {
   return dtype && isNarrow(*dtype) ? dtype : std::nullopt;
 }
 
-std::string spelled(const ast::Rule &rule) { return "freeze " + rule.selector->text + (rule.value ? " in " + rule.value->text : ""); }
+std::string spelled(const ast::Rule &rule) { return (rule.kind == Kind::Train ? "train " : "freeze ") + rule.selector->text + (rule.value ? " in " + rule.value->text : ""); }
 
 /// Bytes need rows of two numbers or more: of one, byte and step take more than the number.
 bool hasRows(const TensorType &type) { return type.shape.size() > 1 && type.shape.back() > 1; }
@@ -46,12 +46,24 @@ public:
     for (const ast::Rule &rule : plan.ast->rules)
       if (rule.kind == Kind::Freeze || rule.kind == Kind::Train)
         take(rule);
+    checkKept();
     for (size_t i = 0; i < rules.size(); ++i)
       if (rules[i] && checkTrains(plan.tree.entries[i], *rules[i]) && checkLoaded(plan.tree.entries[i], *rules[i]))
         keep(plan.tree.entries[i], *formNamed(rules[i]->value->text));
   }
 
 private:
+  /// That of each form some weight is kept in it: what a later rule decides about is not.
+  void checkKept() {
+    for (const auto &[rule, by] : overriddenBy) {
+      if (std::find(rules.begin(), rules.end(), rule) != rules.end())
+        continue;
+      Diagnostic &told = declared.report(Diag::RuleWithoutEffect, rule->span, "`" + spelled(*rule) + "` keeps nothing so: later rules decide about every weight that it could keep");
+      told.notes.push_back({by->span, "`" + spelled(*by) + "` stands here"});
+      told.help = "remove one of the two";
+    }
+  }
+
   static bool isForm(const ast::Rule &rule) { return rule.kind == Kind::Freeze && rule.value; }
 
   /// As all rules of a tree: a later one refines those before it.
@@ -73,6 +85,8 @@ private:
       if (!(*chosen)[i] || !entry.isWeight)
         continue;
       bool fits = form && entry.adapts.empty() && entry.type.dtype == DType::F32 && (*form != DType::U8 || hasRows(entry.type));
+      if (rules[i])
+        overriddenBy[rules[i]] = &rule;
       rules[i] = fits ? &rule : nullptr;
       any = any || fits;
     }
@@ -99,7 +113,7 @@ private:
       const ast::Rule *by = phase.treatments[size_t(&entry - plan.tree.entries.data())].decidedBy;
       Diagnostic &told = declared.report(Diag::KeptTrains, rule.span, "`" + spelled(rule) + "` keeps `" + entry.path + "` in fewer bits, and phase `" + phase.name + "` trains it: its updates would be rounded away");
       if (by && by != &rule)
-        told.notes.push_back({by->span, "`" + std::string(by->kind == Kind::Train ? "train " : "freeze ") + by->selector->text + "` stands here"});
+        told.notes.push_back({by->span, "`" + spelled(*by) + "` stands here"});
       told.help = "leave it out, `freeze " + rule.selector->text + " except " + entry.path + " in " + rule.value->text + "`, or freeze it in every phase";
       return false;
     }
@@ -116,11 +130,12 @@ private:
           continue;
         bool isPartlyNew = std::any_of(tensor.steps.begin(), tensor.steps.end(), [](const abi::LoadStep &step) { return step.op == "new"; });
         bool isSum = load.isAdded || load.factor != 1;
-        if (areBytes && (isPartlyNew || isSum))
-          problem = isSum ? "is a sum of checkpoints, and rounded once for each" : "starts anew in part";
-        else
-          return true;
+        problem = !areBytes ? "" : isSum     ? "is a sum of checkpoints, and rounded once for each"
+                               : isPartlyNew ? "starts anew in part"
+                                             : "";
       }
+    if (problem.empty())
+      return true;
     declared.report(Diag::KeptNew, rule.span, "`" + spelled(rule) + "` cannot keep `" + entry.path + "` so: it " + problem).help =
         "load it with `from`, or leave it out: `freeze " + rule.selector->text + " except " + entry.path + " in " + rule.value->text + "`";
     return false;
@@ -135,6 +150,7 @@ private:
   StagePlan &plan;
   const std::vector<abi::Load> &loads;
   std::vector<const ast::Rule *> rules; // by entry of the tree
+  std::map<const ast::Rule *, const ast::Rule *> overriddenBy; // of those that name a form, the last that decides about one of its weights instead
 };
 
 } // namespace

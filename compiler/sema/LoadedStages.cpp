@@ -34,7 +34,7 @@ void StageChecks::collectLoadedRules(StagePlan &plan) {
     isOfTraining("phase `" + phase.name + "`", phase.span);
   plan.batch = 1; // Its model is looked at with one record where nobody says how many are measured at once.
   if (plan.batchRule)
-    checkBatch(*plan.batchRule, plan.batch);
+    checkBatch(*plan.batchRule->value, keyOf(plan.batchRule->kind), plan.batch);
   if (!objective)
     return;
   StepPlan &measured = plan.steps.emplace_back();

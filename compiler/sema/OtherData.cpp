@@ -39,23 +39,28 @@ bool TestsAndDeploys::numbersWordsAlike(const ast::Test &test, const StagePlan &
   return true;
 }
 
+std::optional<ClassesApart> classesApart(const DataPlan &data, const abi::Field &field, const DataPlan &own, const std::string &ownedBy) {
+  const abi::Field *other = own.field(field.name);
+  if (field.classes == 0 || !other || other->classes == 0)
+    return std::nullopt;
+  const int64_t here = data.facts->classesOf(field), there = own.facts->classesOf(*other);
+  const bool haveNames = !field.classNames.empty() && !other->classNames.empty();
+  const std::vector<std::string> &mine = field.classNames, &theirs = other->classNames;
+  if (here <= there && (!haveNames || std::equal(mine.begin(), mine.end(), theirs.begin()))) // the last ones may be missing
+    return std::nullopt;
+  std::string name = "`" + data.ast->name + "." + field.name + "`", otherName = "`" + own.ast->name + "." + field.name + "`" + ownedBy, names;
+  for (const std::string &each : theirs)
+    names += (names.empty() ? "" : ", ") + each;
+  return ClassesApart{haveNames ? name + " numbers its classes otherwise than " + otherName : name + " has " + std::to_string(here) + " classes, and " + otherName + ", has " + std::to_string(there),
+                      haveNames ? "say how they are numbered, in the sources of `" + data.ast->name + "`: classes = \"" + names + "\"" : "leave the other records out: where " + field.name + " < " + std::to_string(there)};
+}
+
 bool TestsAndDeploys::numbersClassesAlike(const ast::Test &test, const StagePlan &plan, const DataPlan &data) const {
-  for (const abi::Field &field : data.facts->fields) {
-    const abi::Field *other = plan.data->field(field.name);
-    if (field.classes == 0 || !other || other->classes == 0)
-      continue;
-    const int64_t here = data.facts->classesOf(field), there = plan.data->facts->classesOf(*other);
-    const bool haveNames = !field.classNames.empty() && !other->classNames.empty();
-    const std::vector<std::string> &mine = field.classNames, &theirs = other->classNames;
-    if (here <= there && (!haveNames || std::equal(mine.begin(), mine.end(), theirs.begin()))) // the last ones may be missing
-      continue;
-    std::string name = "`" + test.data + "." + field.name + "`", otherName = "`" + plan.ast->data + "." + field.name + "`" + ownedBy(plan), names;
-    for (const std::string &each : theirs)
-      names += (names.empty() ? "" : ", ") + each;
-    declared.report(Diag::TestData, test.dataSpan, haveNames ? name + " numbers its classes otherwise than " + otherName : name + " has " + std::to_string(here) + " classes, and " + otherName + ", has " + std::to_string(there))
-        .help = haveNames ? "say how they are numbered, in the sources of `" + test.data + "`: classes = \"" + names + "\"" : "leave the other records out: where " + field.name + " < " + std::to_string(there);
-    return false;
-  }
+  for (const abi::Field &field : data.facts->fields)
+    if (std::optional<ClassesApart> apart = classesApart(data, field, *plan.data, ownedBy(plan))) {
+      declared.report(Diag::TestData, test.dataSpan, apart->message).help = apart->help;
+      return false;
+    }
   return true;
 }
 

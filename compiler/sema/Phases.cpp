@@ -1,6 +1,7 @@
 // The phase table: which rule decides for each parameter, buffer and layer in each phase, and which rules decide nothing.
 #include "compiler/sema/Phases.h"
 #include "compiler/sema/FrozenRows.h"
+#include "compiler/syntax/AstWords.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 
@@ -26,6 +27,8 @@ void sharedLayers(const Value &value, const std::vector<PathPart> &inside, std::
       into.push_back(layer->get());
   }
 }
+
+Diagnostic::Note standing(const ast::Rule &rule) { return {rule.span, "`" + std::string(keyOf(rule.kind)) + " " + rule.selector->text + "` stands here"}; }
 
 /// Of each entry, how many of the layers that `selection` names come after its own in `forward`; -1: it is in none of them.
 std::vector<int> layersAfter(const ParameterTree &tree, const Selection &selection) {
@@ -122,11 +125,13 @@ private:
     bool decides = false;                    // for something, somewhere
     bool metAdapted = false;                 // which is frozen without it
     bool metFrozen = false;                  // a rate: all it selects is frozen
+    const ast::Rule *frozenBy = nullptr;     // that, where a rule has done so
     const ast::Rule *overriddenBy = nullptr;
   };
   /// What a rule meets among the entries that it selects.
   struct Met {
-    bool buffers = false, weights = false, frozen = false, adapted = false;
+    bool buffers = false, weights = false, frozen = false;
+    const ast::Rule *adapted = nullptr; // what freezes one of them whatever the rules say
   };
 
   void apply(const ast::Rule &rule, PhasePlan &phase) {
@@ -166,7 +171,7 @@ private:
       met.buffers = met.buffers || (entry.isLeaf && !entry.isWeight);
       met.weights = met.weights || entry.isWeight;
       if (entry.isAdapted && entry.isWeight) { // as its adapter needs it, whatever the rules say of others
-        met.adapted = true;
+        met.adapted = adapting(entry);
         continue;
       }
       if (rows.count(&rule)) {
@@ -188,6 +193,16 @@ private:
     return met;
   }
 
+  /// The `adapt` of the weight, or of a layer that holds it.
+  const ast::Rule *adapting(const TreeEntry &entry) const {
+    for (const auto &[path, rule] : plan.adaptedBy) {
+      const std::vector<PathPart> parts = splitPath(path);
+      if (parts.size() <= entry.parts.size() && std::equal(parts.begin(), parts.end(), entry.parts.begin()))
+        return rule;
+    }
+    return nullptr;
+  }
+
   void freezeRows(const FrozenRows &added, const TreeEntry &entry, Treatment &treatment) {
     for (const FrozenRows &known : treatment.rows)
       if (!reportedRows.count(added.rule) && reportOverlap(declared, entry, added, known))
@@ -196,7 +211,7 @@ private:
       Diagnostic &told = declared.report(Diag::RuleWithoutEffect, added.rule->span,
                                          "`freeze " + added.rule->selector->text + "` has no effect: all of `" + entry.path + "` is frozen before it");
       if (treatment.decidedBy)
-        told.notes.push_back({treatment.decidedBy->span, "`freeze " + treatment.decidedBy->selector->text + "` stands here"});
+        told.notes.push_back(standing(*treatment.decidedBy));
       told.help = "leave it out there, with `except " + entry.path + "`, or remove this rule";
     }
     treatment.rows.push_back(added);
@@ -204,10 +219,13 @@ private:
 
   void checkMet(const ast::Rule &rule, const Met &met) {
     const std::string &selected = rule.selector->text;
-    if (rule.kind == Kind::Train && !met.frozen)
-      declared.report(Diag::RuleWithoutEffect, rule.span,
-                      "`train " + selected + "` has no effect: nothing it selects is frozen before it" +
-                          (met.adapted ? ", but for what `adapt` freezes, and that stays as it is while its adapter trains" : ""));
+    if (rule.kind == Kind::Train && !met.frozen) {
+      Diagnostic &told = declared.report(Diag::RuleWithoutEffect, rule.span,
+                                         "`train " + selected + "` has no effect: nothing it selects is frozen before it" +
+                                             (met.adapted ? ", but for what `adapt` freezes, and that stays as it is while its adapter trains" : ""));
+      if (met.adapted)
+        told.notes.push_back(standing(*met.adapted));
+    }
     bool freezesStats = rule.kind == Kind::FreezeStats;
     if ((freezesStats || rule.text == "updating stats") && !met.buffers)
       declared.report(Diag::StatsMissing, rule.selector->span,
@@ -238,8 +256,11 @@ private:
         outcomes[treatment.statsBy].decides = true;
       if (treatment.rate && trains)
         outcomes[treatment.rate].decides = true;
-      else if (treatment.rate)
-        outcomes[treatment.rate].metFrozen = true;
+      else if (treatment.rate) {
+        Outcome &outcome = outcomes[treatment.rate];
+        outcome.metFrozen = true;
+        outcome.frozenBy = treatment.isFrozen ? treatment.decidedBy : outcome.frozenBy;
+      }
     }
   }
 
@@ -252,7 +273,7 @@ private:
                                                  counted(plan.tree.elementsUnder({}), "parameter") + " are frozen");
     for (const ast::Rule *rule : phase.rules)
       if (rule->kind == Kind::Freeze)
-        diagnostic.notes.push_back({rule->span, "`freeze " + rule->selector->text + "` stands here"});
+        diagnostic.notes.push_back(standing(*rule));
     diagnostic.help = "leave something to train, for example with `freeze S except T`";
   }
 
@@ -261,10 +282,12 @@ private:
     const std::string &selected = rule.selector->text;
     if (outcome.decides || (rule.kind == Kind::Train && !outcome.overriddenBy) || (rule.value && rule.kind == Kind::Freeze))
       return; // What keeps weights in fewer bits also tells where it keeps none.
-    if (rule.kind == Kind::Rate && outcome.metFrozen)
-      declared.report(Diag::RateWithoutEffect, rule.span, "this rate for `" + selected + "` has no effect: all it selects is frozen")
-          .help = "remove the rate, or `train " + selected + "`";
-    else if (outcome.overriddenBy)
+    if (rule.kind == Kind::Rate && outcome.metFrozen) {
+      Diagnostic &told = declared.report(Diag::RateWithoutEffect, rule.span, "this rate for `" + selected + "` has no effect: all it selects is frozen");
+      told.help = "remove the rate, or `train " + selected + "`";
+      if (outcome.frozenBy)
+        told.notes.push_back(standing(*outcome.frozenBy));
+    } else if (outcome.overriddenBy)
       declared.report(Diag::RuleOverridden, rule.span, "this rule for `" + selected + "` is wholly overridden by a later one")
           .notes.push_back({outcome.overriddenBy->span,
                             "this rule for `" + outcome.overriddenBy->selector->text + "` decides instead"});

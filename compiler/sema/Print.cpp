@@ -1,5 +1,6 @@
 // `--emit=checked`: what the checker made of a script, as text.
 #include "compiler/sema/CheckedProgram.h"
+#include "runtime/io/Units.h"
 #include <sstream>
 
 namespace tl {
@@ -79,7 +80,7 @@ std::string print(const Function &function) {
   return text.str();
 }
 
-static void printWatch(std::ostringstream &text, const char *key, const abi::Watch &watch) {
+static void printWatch(std::ostringstream &text, const std::string &key, const abi::Watch &watch) {
   if (watch.enabled)
     text << "    " << key << " " << watch.split << "." << watch.metric << (watch.higher ? ", higher" : ", lower")
          << (watch.patience ? ", patience " + std::to_string(watch.patience) : "") << "\n";
@@ -125,9 +126,15 @@ std::string print(const CheckedProgram &checked) {
            << "\n";
   }
   for (const abi::Stage &stage : program.stages) {
+    const int64_t budget = checked.budgets[size_t(&stage - program.stages.data())].bytes;
     text << stage.kind << " " << stage.name << ": " << stage.model << " on " << stage.data << ", batch " << stage.batch
          << (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "")
-         << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << "\n";
+         << (stage.precision == "f32" ? "" : ", " + stage.precision + " products") << (budget ? ", at most " + withCommas(budget) + " bytes" : "") << "\n";
+    for (const abi::Beside &beside : stage.beside) {
+      text << "  beside it " << beside.data << ", batch " << beside.batch << (beside.evaluateFunction.empty() ? "" : ", measured by " + beside.evaluateFunction) << "\n";
+      for (const abi::Fit &fit : beside.fits)
+        text << "    fit " << fit.name << " by " << fit.function << "\n";
+    }
     for (const abi::Variable &variable : stage.variables)
       text << "  " << variable.kind << " " << variable.path << ": " << variable.dtype << list(variable.shape)
            << (variable.role.empty() ? "" : " " + variable.role) << "\n";
@@ -138,20 +145,24 @@ std::string print(const CheckedProgram &checked) {
       for (const std::string &path : load.ignored)
         text << "    " << path << " ignored\n";
     }
+    for (const abi::Overridden &each : stage.overridden)
+      for (const abi::LoadedTensor &tensor : each.load.tensors)
+        text << "  not from " << sourceOf(each.load) << " -> " << tensor.path << ", from " << each.by << "\n";
     for (const abi::Metric &metric : stage.metrics) {
       text << "  metric " << metric.name << (metric.better.empty() ? "" : ", " + metric.better + " is better");
       for (const std::string &term : metric.terms)
         text << (&term == &metric.terms.front() ? ", of " : " + ") << term;
       text << "\n";
     }
-    printWatch(text, "keep best", stage.keepBest);
+    for (const abi::Kept &kept : stage.kept)
+      printWatch(text, kept.name == "best" ? "keep best" : "keep best as " + kept.name, kept.by);
     for (const abi::Phase &phase : stage.phases) {
       text << "  phase " << phase.name << ": " << (phase.times ? std::to_string(phase.times) + " in turn, " : "")
            << (phase.epochs ? std::to_string(phase.epochs) + " epochs" : std::to_string(phase.steps) + " steps") << " of "
            << phase.stepFunction << "\n";
       printWatch(text, "stop early", phase.stopEarly);
-      if (!phase.sampleBy.empty())
-        text << "    sample by " << phase.sampleBy << "\n";
+      if (const abi::Sample &sample = phase.sample; !sample.way.empty())
+        text << "    sample " << (sample.way == "balanced" ? "" : sample.way + " ") << "by " << sample.field << (sample.from > 0 ? " from " + number(sample.from) : "") << "\n";
       const auto &treatments = checked.phaseTable[size_t(&stage - program.stages.data())]
                                                  [size_t(&phase - stage.phases.data())];
       for (const auto &[path, treatment] : treatments)

@@ -24,11 +24,12 @@ void StageDescription::variables(StagePlan &plan) {
     return variable;
   };
   // Fitted values come first, the same in every stage of the data: a fit that uses another one's result finds it at
-  // the same offset whichever stage is active.
-  for (const FitPlan &fit : plan.data->fits)
-    for (const std::string &path : {fit.meanPath, fit.deviationPath})
-      if (!path.empty())
-        add(path, "fitted", fit.type, "", plan.data->ast->span);
+  // the same offset whichever stage is active. Those of data beside it have functions of the stage's own.
+  for (size_t on = 0; on <= plan.beside.size(); ++on)
+    for (const FitPlan &fit : plan.dataOf(on).fits)
+      for (const std::string &path : {fit.meanPath, fit.deviationPath})
+        if (!path.empty())
+          add(path, "fitted", fit.type, "", plan.dataOf(on).ast->span);
   for (const TreeEntry &entry : plan.tree.entries) {
     if (!entry.isLeaf)
       continue;
@@ -103,15 +104,22 @@ abi::Watch StageDescription::watch(const Declared &declared, const StagePlan &pl
   described.enabled = true;
   described.split = watched.split;
   described.place = declared.place(span);
-  const abi::Split *split = plan.data->split(watched.split);
+  const DataPlan *data = plan.data; // that lacks the split, where one does
+  if (const std::set<size_t> on = Measures::measuredOn(plan, watched.metric); !on.empty()) {
+    auto lacking = std::find_if(on.begin(), on.end(), [&](size_t each) { return !plan.dataOf(each).split(watched.split); });
+    data = &plan.dataOf(lacking == on.end() ? *on.begin() : *lacking);
+  }
+  const abi::Split *split = data->split(watched.split);
   if (watched.split == "test")
     declared.report(Diag::SplitMisuse, watched.span,
-                    "`" + key + "` reads the `test` split of `" + plan.ast->data +
+                    "`" + key + "` reads the `test` split of `" + data->ast->name +
                         "`; only `train` and `val` may be read before `test`")
-        .help = split && plan.data->split("val") ? "write `val." + watched.metric + "`" : "split off a `val` part: split train 0.9, val 0.1 by hash";
-  else if (watched.split != "train" && (watched.split != "val" || !split) && !plan.data->hasUnreadSplit())
+        .help = key == "report"      ? "folds hold out `val`, a part after the other: write `val." + watched.metric + "`"
+                : data->split("val") ? "write `val." + watched.metric + "`"
+                                     : "split off a `val` part: split train 0.9, val 0.1 by hash";
+  else if (watched.split != "train" && (watched.split != "val" || !split) && !data->hasUnreadSplit())
     declared.report(Diag::SplitMissing, watched.span,
-                    "`" + key + "` watches `" + watched.split + "." + watched.metric + "`, but data `" + plan.ast->data +
+                    "`" + key + "` watches `" + watched.split + "." + watched.metric + "`, but data `" + data->ast->name +
                         "` has no split `" + watched.split + "`" + (split ? " that a stage reads" : ""))
         .help = "split off a part: split train 0.9, val 0.1 by hash";
   bool hasPatience = false;
@@ -177,8 +185,10 @@ static std::string statsText(const StagePlan &plan, const PhasePlan &phase, size
 void StageDescription::phases(StagePlan &plan) {
   abi::Stage &stage = draft.program.stages[size_t(plan.index)];
   stage.metrics = plan.metrics;
-  if (plan.keepBest)
-    stage.keepBest = watch(plan, *plan.keepBest);
+  for (const auto &[name, rule] : plan.kept)
+    stage.kept.push_back({name, watch(plan, *rule)});
+  if (auto best = std::find_if(stage.kept.begin(), stage.kept.end(), [](const abi::Kept &kept) { return kept.name == "best"; }); best != stage.kept.end())
+    std::rotate(stage.kept.begin(), best, best + 1);
   phaseTable.resize(size_t(plan.index) + 1);
   std::set<std::pair<const OptimizerPlan *, std::string>> thawed;  // what an earlier phase trained, or one whose turn is before
   for (const PhasePlan &phase : plan.phases) {
@@ -194,8 +204,6 @@ void StageDescription::phases(StagePlan &plan) {
       describeLength(phase, described);
     if (phase.stopEarly)
       described.stopEarly = watch(plan, *phase.stopEarly);
-    if (phase.sampleBy)
-      described.sampleBy = phase.sampleBy->value->text;
     std::map<std::string, CheckedProgram::Treatment> &row = phaseTable[size_t(plan.index)].emplace_back();
     std::set<std::string> fresh;
     for (size_t i = 0; i < plan.tree.entries.size(); ++i) {

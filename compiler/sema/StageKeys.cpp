@@ -2,6 +2,7 @@
 #include "compiler/sema/StageChecks.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/UnseenClasses.h"
+#include "runtime/io/Format.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 
@@ -175,10 +176,11 @@ void StageChecks::collectRules(StagePlan &plan) {
   const ast::Stage &stage = *plan.ast;
   Keys keys(declared);
   for (const ast::Rule &rule : stage.rules)
-    if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
+    if (rule.kind == Kind::KeepBest)
+      takeKept(plan, rule);
+    else if (!isTreeRule(rule.kind) && rule.kind != Kind::Adapt)
       keys.take(rule);
   plan.batchRule = keys.at(Kind::Batch);
-  plan.keepBest = keys.at(Kind::KeepBest);
   plan.average = keys.at(Kind::Average);
   const ast::Rule *length = keys.at(Kind::Epochs);
   bool takeTurns = length && length->text == "in turn";
@@ -199,12 +201,14 @@ void StageChecks::collectRules(StagePlan &plan) {
   if (!plan.batchRule)
     reportMissing(declared, stage, Kind::Batch);
   if (plan.batchRule)
-    checkBatch(*plan.batchRule, plan.batch);
+    checkBatch(*plan.batchRule->value, keyOf(plan.batchRule->kind), plan.batch);
   if (const ast::Rule *accumulate = keys.at(Kind::Accumulate))
-    checkBatch(*accumulate, plan.accumulate);
+    checkBatch(*accumulate->value, keyOf(accumulate->kind), plan.accumulate);
   plan.precisionRule = keys.at(Kind::Precision);
   if (plan.precisionRule)
     checkPrecision(*plan.precisionRule, plan.precision);
+  if (const ast::Rule *budget = keys.at(Kind::BudgetMemory))
+    checkBudget(*budget, budgets[size_t(plan.index)]);
   plan.storesGradients = draft.storesGradients || plan.accumulate > 1;
   draft.program.stages[size_t(plan.index)].batch = plan.batch;
   draft.program.stages[size_t(plan.index)].accumulate = plan.accumulate;
@@ -225,8 +229,8 @@ void StageChecks::collectRules(StagePlan &plan) {
   checkUsed(declared, plan, keys);
 
   // Watched quantities are measured by every step of the stage.
-  if (plan.keepBest)
-    plan.watched.push_back(&*plan.keepBest->watched);
+  for (const auto &[name, rule] : plan.kept)
+    plan.watched.push_back(&*rule->watched);
   for (const PhasePlan &phase : plan.phases)
     if (phase.stopEarly)
       plan.watched.push_back(&*phase.stopEarly->watched);
@@ -240,19 +244,36 @@ void StageChecks::collectRules(StagePlan &plan) {
         plan.watched.push_back(&report);
 }
 
-void StageChecks::checkBatch(const ast::Rule &rule, int64_t &into) {
-  std::string key = "`" + std::string(keyOf(rule.kind)) + "`";
-  if (rule.value->kind == ast::Expr::Kind::Name && declared.library.params.count(rule.value->text)) {
-    declared.report(Diag::BatchSize, rule.value->span,
-                    key + " is part of the compiled code, and `" + rule.value->text + "` is known only when the program starts")
-        .help = "declare it as a dim: dim " + rule.value->text + " = 64";
+void StageChecks::takeKept(StagePlan &plan, const ast::Rule &rule) const {
+  const std::string name = rule.value ? rule.value->text : "best";
+  const ast::Span span = rule.value ? rule.value->span : rule.span;
+  if (rule.value && (name == "best" || name == "last" || name == "tuned")) {
+    declared.report(Diag::KeptName, span, name == "best" ? "`best` is the checkpoint of a `keep best` that says no name" : "`" + plan.ast->name + "." + name + "` means something else").help =
+        name == "best" ? "leave `as best` out" : "give it another name: keep best(" + rule.watched->split + "." + rule.watched->metric + ") as " + (rule.watched->metric == "accuracy" ? "accurate" : "other");
     return;
   }
-  std::optional<int64_t> size = declared.integer(*rule.value, key);
+  auto [first, isNew] = plan.kept.try_emplace(name, &rule);
+  if (isNew)
+    return;
+  Diagnostic &told = declared.report(Diag::KeyTwice, span, rule.value ? "two checkpoints of `" + plan.ast->name + "` are kept as `" + name + "`" : "`keep best` is given twice");
+  told.notes.push_back({first->second->value ? first->second->value->span : first->second->span, (rule.value ? "`" + name + "`" : "`keep best`") + std::string(" stands here first")});
+  if (!rule.value)
+    told.help = "give one of them a name: keep best(" + rule.watched->split + "." + rule.watched->metric + ") as other";
+}
+
+void StageChecks::checkBatch(const ast::Expr &value, const std::string &name, int64_t &into) {
+  const std::string key = "`" + name + "`";
+  if (value.kind == ast::Expr::Kind::Name && declared.library.params.count(value.text)) {
+    declared.report(Diag::BatchSize, value.span,
+                    key + " is part of the compiled code, and `" + value.text + "` is known only when the program starts")
+        .help = "declare it as a dim: dim " + value.text + " = 64";
+    return;
+  }
+  std::optional<int64_t> size = declared.integer(value, key);
   if (size && *size < 1)
-    declared.report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; a step needs a record");
+    declared.report(Diag::BatchSize, value.span, key + " is " + std::to_string(*size) + "; a step needs a record");
   else if (size && *size > 1'000'000'000)
-    declared.report(Diag::BatchSize, rule.value->span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
+    declared.report(Diag::BatchSize, value.span, key + " is " + std::to_string(*size) + "; at most 1000000000 are possible");
   else if (size)
     into = *size;
 }
@@ -270,40 +291,35 @@ void StageChecks::checkPrecision(const ast::Rule &rule, DType &into) {
                                                                    : "write precision bf16: factors are rounded to bf16, sums stay f32";
 }
 
-/// That a phase draws its records by a class that each has one of, as the files say it.
-void StageChecks::checkSampling(const StagePlan &plan, const ast::Rule &rule) {
-  const std::string &name = rule.value->text, of = "`" + plan.ast->data + "." + name + "`";
-  const abi::Field *field = plan.data->field(name);
-  if (!field) {
-    std::vector<std::string> known;
-    for (const abi::Field &each : plan.data->facts->fields)
-      known.push_back(each.name);
-    std::string near = nearest(name, known);
-    declared.report(Diag::FieldMissing, rule.value->span, "data `" + plan.ast->data + "` has no field `" + name + "`" + (near.empty() ? "" : "; did you mean `" + near + "`?"));
+void StageChecks::checkBudget(const ast::Rule &rule, CheckedProgram::Budget &into) {
+  static const std::pair<const char *, int64_t> units[] = {{"KiB", int64_t{1} << 10}, {"MiB", int64_t{1} << 20}, {"GiB", int64_t{1} << 30}};
+  auto unit = std::find_if(std::begin(units), std::end(units), [&](auto &each) { return rule.text == each.first; });
+  if (unit == std::end(units)) {
+    bool isOfTen = rule.text == "KB" || rule.text == "MB" || rule.text == "GB";
+    declared.report(Diag::BudgetForm, rule.value->span, rule.text.empty() ? "`budget memory` has no unit" : "`budget memory` is in `KiB`, `MiB` or `GiB`, not in `" + rule.text + "`").help =
+        "write budget memory 2 " + (isOfTen ? rule.text.substr(0, 1) + "iB" : "GiB");
     return;
   }
-  if (plan.hidesLabels()) {
-    declared.report(Diag::LabelHidden, rule.value->span, of + " is not readable here: stage `" + plan.ast->name + "` is `without labels`").help = "remove `without labels`, or `sample by`";
+  std::optional<double> amount = declared.number(*rule.value, "`budget memory`");
+  if (!amount)
+    return;
+  if (!(*amount * double(unit->second) >= 1 && *amount * double(unit->second) < 1e18)) {
+    declared.report(Diag::BudgetForm, rule.value->span, "`budget memory` is " + format("%g", *amount) + " " + rule.text + ", no amount of memory").help = "write budget memory 2 GiB";
     return;
   }
-  if (field->classes == 0 || !field->shape.empty()) {
-    declared.report(Diag::SampleField, rule.value->span, of + " is " + data::typeText(field->dtype, field->shape) + (field->classes ? ", several classes" : ", no class") + " of each record")
-        .help = "name a field that has one class for each record, as `label` of most sources has";
-    return;
-  }
-  if (data::isRebound(*plan.data->facts, name)) {
-    declared.report(Diag::SampleField, rule.value->span, of + " is computed by the data, and records are drawn by what their files have")
-        .help = "number the classes so in the files";
-    return;
-  }
-  const std::map<int64_t, int64_t> &met = plan.data->classRecords; // of `label`, of all sources; of the records of `train` the program tells
-  for (int64_t number = 0; name == "label" && !met.empty() && number < plan.data->facts->classesOf(*field); ++number)
-    if (!met.contains(number)) {
-      std::string shown = field->classNames.empty() ? std::to_string(number) : "`" + field->classNames[size_t(number)] + "`";
-      declared.report(Diag::SampleField, rule.value->span, "no record is of class " + shown + " of " + of + ", which has " + std::to_string(plan.data->facts->classesOf(*field)) + " classes, and all are to be drawn equally often")
-          .help = "leave the class out of the numbering, or bring records of it";
-      return;
-    }
+  into = {int64_t(*amount * double(unit->second)), rule.span};
+}
+
+/// That a step computes again what it need not keep helps nothing where variables alone take more.
+void StageChecks::checkBudgetOfVariables(const StagePlan &plan) const {
+  const CheckedProgram::Budget &budget = budgets[size_t(plan.index)];
+  int64_t bytes = 0;
+  for (const abi::Variable &variable : draft.program.stages[size_t(plan.index)].variables)
+    if (variable.kind != "accumulator")
+      bytes += TensorType{*dtypeNamed(variable.dtype), variable.shape}.bytes();
+  if (budget.bytes > 0 && bytes > budget.bytes)
+    declared.report(Diag::BudgetExceeded, budget.span, "the variables of stage `" + plan.ast->name + "`, weights and states of the optimizer, take " + bytesText(bytes) + ", and its budget is " + bytesText(budget.bytes))
+        .help = "raise the budget, freeze a part of the model, or take an optimizer with fewer states";
 }
 
 bool StageChecks::resolveNames(StagePlan &plan) {
@@ -333,8 +349,9 @@ bool StageChecks::resolveNames(StagePlan &plan) {
     if (&*same != &step)
       step.terms = same->terms; // so that mistakes are told once
     else if (step.objectiveRule)
-      step.terms = termsOf(declared, *step.objectiveRule);
+      resolveBeside(plan, step.terms = termsOf(declared, *step.objectiveRule));
   }
+  requireOwn(plan);
   nameMeasures(plan);
   for (OptimizerPlan &optimizer : plan.optimizers)
     optimizer.definition = resolve(optimizer.rule, ast::Definition::Kind::Optimizer, "optimizer");

@@ -13,6 +13,7 @@ void StageChecks::check(const ast::Stage &stage) {
   plan.ast = &stage;
   plan.index = int(draft.program.stages.size());
   abi::Stage &described = draft.program.stages.emplace_back();
+  budgets.emplace_back();
   described.name = stage.name;
   described.kind = stage.kind;
   described.model = stage.model;
@@ -42,7 +43,7 @@ void StageChecks::check(const ast::Stage &stage) {
   Vocabularies vocabularies(declared, draft.program.data);
   Loads(declared, vocabularies, weightFiles, [&](const ast::Checkpoint &checkpoint, std::string &which) {
     return earlierStage(plan, checkpoint, which);
-  }).resolve(plan, described.loads);
+  }).resolve(plan, described);
   AdapterFiles(declared, weightFiles, draft.program, plan.adaptedBy).describe(plan, described);
   if (!stage.trains() && declared.errorCount() == beforeLoads)
     checkWhollyLoaded(plan, described.loads);
@@ -66,14 +67,17 @@ void StageChecks::check(const ast::Stage &stage) {
   StageDescription description(declared, draft, phaseTable, usedParams);
   description.variables(plan);
   description.phases(plan);
+  checkBudgetOfVariables(plan);
   if (declared.errorCount() != before)
     return;
   functions.init(plan);
+  functions.start(plan);
   for (size_t i = 0; i < plan.phases.size(); ++i) {
     openPhase = &draft.program.stages[size_t(plan.index)].phases[i];
     functions.step(plan, plan.phases[i], *openPhase);
   }
   openPhase = nullptr;
+  describeSampling(plan);
   if (stage.trains())
     functions.evaluate(plan);
   functions.merge(plan);
@@ -107,7 +111,7 @@ const Calls *StageChecks::callsOf(StagePlan &plan, Calls &into) {
     if (taken && given)
       into.try_emplace(&layer, taken->type(), given->type());
   };
-  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  std::optional<Batches> batch = fields.ofStage(elaborator, plan, true);
   bool isSound = batch && measures.all(elaborator, probe, plan, *batch, nullptr) && declared.errorCount() == before;
   return isSound ? &into : nullptr;
 }
@@ -132,20 +136,23 @@ bool StageChecks::probe(StagePlan &plan) {
       if (entry.leaf == &leaf && entry.order < 0)
         entry.order = order++;
   };
-  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  std::optional<Batches> batch = fields.ofStage(elaborator, plan, true);
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, probe, plan, *batch, nullptr) : std::nullopt;
   if (!metrics || declared.errorCount() != before)
     return false;  // What a body with mistakes leaves out, the sound one may use.
   if (plan.ast->trains())
     plan.metrics = measures.output(elaborator, *metrics, evaluator(plan));
+  if (!checkBeside(plan, probe, *metrics))
+    return false;
   std::set<std::string> reached; // by a gradient of any step, or what teaches it
   for (StepPlan &step : plan.steps) {
     auto loss = std::find_if(metrics->begin(), metrics->end(), [&](const Measured &metric) { return metric.name == step.lossName(); });
-    if (std::string field = holesIn(probe, loss->sum.node, *plan.data->facts); !field.empty()) {
-      declared.report(Diag::HolesRead, plan.ast->dataSpan, "stage `" + plan.ast->name + "` reads `" + field + "` with the holes that `missing = keep` leaves in it: its loss would be NaN").help =
-          "fill them in data `" + plan.ast->data + "`: " + field + " = filled(" + field + ", fit = train), of std.tables";
-      return false;
-    }
+    for (size_t on = 0; on <= plan.beside.size(); ++on)
+      if (std::string field = holesIn(probe, loss->sum.node, *plan.dataOf(on).facts, plan.besideName(on)); !field.empty()) {
+        declared.report(Diag::HolesRead, on == 0 ? plan.ast->dataSpan : plan.beside[on - 1].name->span, "stage `" + plan.ast->name + "` reads `" + field + "` with the holes that `missing = keep` leaves in it: its loss would be NaN").help =
+            "fill them in data `" + plan.dataOf(on).ast->name + "`: " + field + " = filled(" + field + ", fit = train), of std.tables";
+        return false;
+      }
     step.onGradientPath = gradientSources(probe, loss->sum.node);
     checkAccumulation(declared, plan, step, probe, *loss);
     for (const std::set<std::string> &paths : {step.onGradientPath, stoppedSources(probe, loss->sum.node)})
@@ -215,13 +222,21 @@ const StagePlan *StageChecks::trainedStage(const std::string &name, ast::Span sp
   return nullptr;
 }
 
+void StageChecks::reportUnkept(const StagePlan &plan, const ast::Checkpoint &checkpoint) const {
+  std::vector<std::string> known = {"best"};
+  for (const auto &[name, rule] : plan.kept)
+    if (name != "best")
+      known.push_back(name);
+  std::string text = "`" + plan.ast->name + "` has no checkpoint `" + checkpoint.which + "`; " + (known.size() == 1 ? "a stage" : "it") + " has ", near = nearest(checkpoint.which, known);
+  for (const std::string &name : known)
+    text += "`" + name + "`" + (&name == &known.back() ? " and `last`" : ", ");
+  Diagnostic &told = declared.report(Diag::CheckpointWhich, checkpoint.span, text);
+  if (!near.empty())
+    told.help = "write `" + plan.ast->name + "." + near + "`";
+}
+
 StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::string &which) {
   which = checkpoint.which.empty() ? "best" : checkpoint.which;
-  if (which != "best" && which != "last") {
-    declared.report(Diag::CheckpointWhich, checkpoint.span,
-                    "`" + checkpoint.stage + "` has no checkpoint `" + which + "`; a stage has `best` and `last`");
-    return nullptr;
-  }
   std::vector<std::string> known;
   for (StagePlan &plan : plans) {
     known.push_back(plan.ast->name);
@@ -232,7 +247,11 @@ StagePlan *StageChecks::checkpointStage(const ast::Checkpoint &checkpoint, std::
           "write `" + checkpoint.stage + "." + which + "`, or declare the search: tune " + checkpoint.stage + " { vary …;  trials 40;  minimise val.loss;  by tpe() }";
       return nullptr;
     }
-    if (which == "best" && !plan.keepBest && toldOfBest.insert(&plan).second)
+    if (which != "best" && which != "last" && !plan.kept.contains(which)) {
+      reportUnkept(plan, checkpoint);
+      return nullptr;
+    }
+    if (which == "best" && !plan.kept.contains("best") && toldOfBest.insert(&plan).second)
       declared.report(Diag::BestUnkept, checkpoint.span,
                       "stage `" + checkpoint.stage + "` has no `best`: nothing in it says which checkpoint that is")
           .help = "write `" + checkpoint.stage + ".last`" +

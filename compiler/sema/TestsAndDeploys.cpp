@@ -50,21 +50,25 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
     return;
   if (!takeInterval(test, described))
     return;
-  bool isOther = plan->data != data;
+  size_t on = 0; // whose records they are to the stage
+  for (size_t i = 0; i < plan->beside.size(); ++i)
+    on = plan->beside[i].data == data ? i + 1 : on;
+  bool isOther = plan->data != data && on == 0;
   bool areOfModel = std::all_of(test.reports.begin(), test.reports.end(), [&](const ast::Report &wanted) { return measures.asksModel(wanted.name); });
   if ((isOther && !isTestable(test, *plan, *data, areOfModel)) || !noteUse(test, *plan))
     return;
   StagePlan met = *plan; // with the data that it meets
-  met.data = data;
+  if (on == 0)
+    met.data = data;
   int number = int(draft.program.tests.size());
   Function function;
   function.name = "test." + std::to_string(number);
   Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan->ast->name;
   elaborator.maskBatch = true;
-  std::optional<Values> batch = fields.of(elaborator, *data, plan->batch, false);
+  std::optional<Batches> batch = fields.ofStage(elaborator, met, on, false);
   std::optional<Metrics> metrics = !batch                  ? std::nullopt
-                                   : isOther && areOfModel ? measures.ofModel(elaborator, met, *batch, test.reports)
+                                   : isOther && areOfModel ? measures.ofModel(elaborator, met, batch->at(on), test.reports)
                                                            : measures.all(elaborator, function, met, *batch, &test.reports);
   if (!metrics) {
     if (isOther && !declared.diagnostics.all().empty()) // which may stand in the stage
@@ -76,7 +80,7 @@ void TestsAndDeploys::checkTest(const ast::Test &test) {
   described.data = test.data;
   described.split = test.split;
   described.place = declared.place(test.span);
-  described.batch = plan->batch;
+  described.batch = plan->batchOf(on);
   std::vector<Function> overall;
   described.metrics = measures.output(elaborator, *metrics, Measures::Measurer{function.name, data->mostRecordsIn(*data->split(test.split)), described.interval > 0}, &overall);
   bool hasNumber = std::any_of(described.metrics.begin(), described.metrics.end(), abi::hasInterval);

@@ -4,6 +4,12 @@
 
 namespace tl {
 
+/// What is said where a field of two data, by its name, numbers classes otherwise; `ownedBy` stands behind the name of the one in `own`.
+struct ClassesApart {
+  std::string message, help;
+};
+std::optional<ClassesApart> classesApart(const DataPlan &data, const abi::Field &field, const DataPlan &own, const std::string &ownedBy);
+
 class TestsAndDeploys {
 public:
   TestsAndDeploys(const Declared &declared, const ScriptFiles &files, DataChecks &datas, StageChecks &stages, Draft &draft)
@@ -23,7 +29,8 @@ private:
   // Deploys.cpp
   void checkDeployedName(const ast::Deploy::Predict &entry);
   void addDeployed(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which);
-  bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const DataPlan &data, const std::vector<Value> &results, abi::Deploy &into);
+  bool isOfItsClasses(const ast::Definition &answer, const StagePlan &plan, const std::vector<Value> &results, ast::Span span) const;
+  bool addAnswers(Elaborator &elaborator, const ast::Deploy::Predict &entry, const StagePlan &plan, const std::vector<Value> &results, abi::Deploy &into);
   void add(abi::Deploy described, const ast::Deploy::Predict &entry, const StagePlan &plan, const std::string &which, Function function);
   std::vector<std::string> deployedInputs(const ast::Deploy::Predict &entry, const std::vector<std::string> &tokens, const StagePlan &plan,
                                           const Function &function);

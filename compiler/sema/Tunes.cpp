@@ -1,6 +1,7 @@
 // Searches for what to set. The words for methods are one table here; what they mean is in runtime/tune.
 #include "compiler/sema/Tunes.h"
 #include "compiler/sema/StageDescription.h"
+#include "runtime/abi/StartFunction.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
 #include <cmath>
@@ -119,7 +120,7 @@ const abi::Param *Tunes::paramOf(const ast::Varied &varied) const {
 /// Whether any function of the stage, or its length, depends on a param.
 bool Tunes::isRead(const std::string &param, const StagePlan &plan) const {
   const abi::Stage &stage = draft.program.stages[size_t(plan.index)];
-  std::set<std::string> own = {stage.initFunction, stage.evaluateFunction};
+  std::set<std::string> own = {stage.initFunction, abi::startFunctionOf(stage.name), stage.evaluateFunction};
   for (const abi::Phase &phase : stage.phases) {
     if (phase.epochsParam == param)
       return true;
@@ -129,6 +130,11 @@ bool Tunes::isRead(const std::string &param, const StagePlan &plan) const {
     for (const abi::Fit &fit : data.fits)
       if (data.name == stage.data)
         own.insert(fit.function);
+  for (const abi::Beside &beside : stage.beside) {
+    own.insert(beside.evaluateFunction);
+    for (const abi::Fit &fit : beside.fits)
+      own.insert(fit.function);
+  }
   for (const Function &function : draft.functions)
     if (own.count(function.name))
       for (const Node &node : function.nodes)

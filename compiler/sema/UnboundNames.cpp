@@ -33,9 +33,11 @@ public:
           collectDims(result, known);
       }
     Names ofSlots = known;
-    if (definition.kind == ast::Definition::Kind::Optimizer) // a state starts in the shape of what `update` is given
-      for (const ast::Function &function : definition.functions)
+    for (const ast::Function &function : definition.functions) {
+      bool isAdapter = definition.kind == ast::Definition::Kind::Adapter && function.name == "forward" && function.formals.size() == 1;
+      if (isAdapter || definition.kind == ast::Definition::Kind::Optimizer) // what is adapted; a state starts in the shape of what `update` is given
         bind(function.formals, ofSlots);
+    }
     for (const ast::Slot &slot : definition.slots)
       for (const ast::ExprPtr *expr : {&slot.init, &slot.when})
         if (*expr)

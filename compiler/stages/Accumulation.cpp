@@ -35,6 +35,12 @@ void checkAccumulation(const Declared &declared, const StagePlan &plan, const St
     return;
   std::string remedy = plan.accumulate > 1 ? "write the whole batch after `batch`" : "leave the flag out";
   std::string what = plan.accumulate > 1 ? "`accumulate` adds gradients up over batches" : "`--gradients=flat` stores gradients that may be added up";
+  auto elsewhere = std::find_if(step.terms.begin(), step.terms.end(), [&](const ObjectiveTerm &term) { return term.on != step.terms.front().on; });
+  if (!loss.terms.empty() && elsewhere != step.terms.end()) {
+    declared.report(Diag::AccumulateCount, step.objectiveRule->span, what + ", but `" + step.terms.front().name + "` and `" + elsewhere->name + "` are on different data, of which each batch counts records of its own").help =
+        (plan.accumulate > 1 ? "write the whole batches after `batch`, or let the terms take turns: a phase with an objective of its own for each data" : remedy);
+    return;
+  }
   if (!loss.terms.empty()) {
     declared.report(Diag::AccumulateCount, step.objectiveRule->span, what + ", but `" + loss.terms[0].name + "` and the objectives that are added to it are divided by different counts").help =
         "count alike in all of them, `sum(e) over count(e)` with an e for each record, or " + remedy;
@@ -62,9 +68,12 @@ void StageFunctions::store(Elaborator &elaborator, Function &function, const Sta
   if (plan.accumulate == 1)
     return;
   // Draws for each record go on where the batch before it stopped, as if all were one batch.
+  std::set<int64_t> batches; // of the data that this step is on
+  for (const ObjectiveTerm &term : plan.stepOf(phase).terms)
+    batches.insert(plan.batchOf(term.on));
   for (Node &node : function.nodes)
     if (node.op == Op::Random)
-      node.attributes.goesOn = std::count(node.type.shape.begin(), node.type.shape.end(), plan.batch) > 0;
+      node.attributes.goesOn = std::any_of(node.type.shape.begin(), node.type.shape.end(), [&](int64_t length) { return batches.contains(length); });
 }
 
 void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, const Function &step, abi::Phase &into) {
@@ -107,7 +116,7 @@ void StageFunctions::buildUpdate(const StagePlan &plan, const PhasePlan &phase, 
     if (share)
       zero(countPath(range), {DType::F32, {}});
   }
-  updates.average(elaborator, function, plan);
+  updates.average(elaborator, function, plan, phase);
   into.updateFunction = draft.addStep(std::move(function), plan.index);
   into.gradients.name = range;
 }

@@ -1,7 +1,9 @@
 // The fields of a batch: raw inputs, the data declaration's pipeline over them, and what is fitted for it.
 #include "compiler/stages/BatchFields.h"
 #include "compiler/stages/Holes.h"
+#include "compiler/stages/Nodes.h"
 #include "compiler/syntax/AstWalk.h"
+#include "runtime/abi/DrawnInputs.h"
 #include <algorithm>
 
 namespace tl {
@@ -20,7 +22,7 @@ public:
 
   Values names; // of splits and fields
 
-  void addRaw();
+  void addRaw(bool training);
   bool bind(const FitAnswer &answer);
   bool augment(const ast::AugmentRule &rule);
 
@@ -40,7 +42,8 @@ private:
   std::map<std::string, std::vector<Asked>> fitted;       // per field, in order of first use
 };
 
-void FieldPipeline::addRaw() {
+/// `training`: what is drawn anew in each epoch is an input of its own.
+void FieldPipeline::addRaw(bool training) {
   std::map<std::string, NodeId> lengths; // of tokens, by the field that counts them
   for (const abi::Field &field : plan.facts->fields) {
     if (!field.lengthOf.empty())
@@ -55,7 +58,8 @@ void FieldPipeline::addRaw() {
       axes[1].tokens = {lengths.at(counts->name)};
     else if (!field.tokens.empty())
       axes[1].tokens = {Tokens::all};  // A window of a text is full.
-    TensorValue input = elaborator.input(field.name, dtypeNamed(field.dtype).value(), axes, plan.ast->span);
+    const bool isDrawn = training && plan.isDrawn(field);
+    TensorValue input = elaborator.input(isDrawn ? abi::drawnInput(field.name) : field.name, dtypeNamed(field.dtype).value(), axes, plan.ast->span);
     input.range = {field.vocabulary.empty() ? plan.facts->classesOf(field) : int64_t(field.vocabulary.size()), {plan.facts, &field}};
     names[field.name] = input;
   }
@@ -102,6 +106,7 @@ std::optional<TensorValue> FieldPipeline::bound(const ast::Statement &statement)
 
 bool FieldPipeline::bind(const FitAnswer &answer) {
   elaborator.fitHook = [&](const Elaborator::Fitted &asked, const SplitName &split, ast::Span span) { return fit(asked, split, span, answer); };
+  elaborator.asRead = &plan.asRead;
   for (const ast::Statement &statement : plan.ast->fields) {
     if (isTokenStep(statement, declared.library))
       continue;  // Its readers have done it.
@@ -113,6 +118,7 @@ bool FieldPipeline::bind(const FitAnswer &answer) {
     names[current] = *field;
   }
   elaborator.fitHook = nullptr;
+  elaborator.asRead = nullptr;
   for (const auto &[name, value] : names)
     if (const auto *field = std::get_if<TensorValue>(&value))
       elaborator.fields[field->node] = name;
@@ -178,7 +184,7 @@ bool FieldPipeline::augment(const ast::AugmentRule &rule) {
 std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &plan, int64_t batch, bool training,
                                       const FitAnswer &answer) const {
   FieldPipeline pipeline(declared, elaborator, plan, batch);
-  pipeline.addRaw();
+  pipeline.addRaw(training);
   if (!pipeline.bind(answer))
     return std::nullopt;
   for (const ast::AugmentRule &rule : plan.ast->augments)
@@ -196,6 +202,24 @@ std::optional<Values> BatchFields::of(Elaborator &elaborator, const DataPlan &pl
                   return into.read(asked.isDeviation ? fit.deviationPath : fit.meanPath, fit.type, plan.ast->span);
               return std::nullopt;
             });
+}
+
+std::optional<Batches> BatchFields::ofStage(Elaborator &elaborator, const StagePlan &plan, size_t on, bool training) const {
+  std::optional<Values> fields = of(elaborator, plan.dataOf(on), plan.batchOf(on), training);
+  return fields ? std::optional<Batches>({{on, std::move(*fields)}}) : std::nullopt;
+}
+
+std::optional<Batches> BatchFields::ofStage(Elaborator &elaborator, const StagePlan &plan, bool training) const {
+  Batches all;
+  for (size_t on = 0; on <= plan.beside.size(); ++on) {
+    elaborator.beside = plan.besideName(on);
+    std::optional<Batches> one = ofStage(elaborator, plan, on, training);
+    elaborator.beside.clear();
+    if (!one)
+      return std::nullopt;
+    all.merge(*one);
+  }
+  return all;
 }
 
 void BatchFields::reportHoles(const DataPlan &plan, const std::string &field, const std::string &holes) const {
@@ -233,11 +257,33 @@ void BatchFields::plan(DataPlan &plan) const {
   plan.isSound = of(elaborator, plan, 64, true, record).has_value();
 }
 
-void BatchFields::buildFits(DataPlan &plan, int stage, Draft &draft) const {
+std::optional<TensorValue> BatchFields::numberOf(Elaborator &elaborator, const TensorValue &field, bool &isLength, ast::Span span) {
+  isLength = field.axes.size() == 2 && field.axes[1].tokens;
+  if (!isLength && field.axes.size() != 1)
+    return std::nullopt;
+  const TensorType type{DType::F32, {field.axes[0].size}};
+  const NodeId number = isLength ? field.axes[1].tokens.lengths : field.node;
+  const bool isFloat = !isLength && field.dtype == DType::F32;
+  return plain(isFloat ? number : elaborator.add(Op::Cast, {number}, {}, type, span), type);
+}
+
+void BatchFields::buildNumber(const StagePlan &plan, abi::Sample &sample, Draft &draft) const {
+  Function function;
+  function.name = plan.ast->name + ".number." + sample.field;
+  Elaborator elaborator(declared.library, declared.diagnostics, function);
+  elaborator.scope = plan.data->ast->name;
+  const ast::Span span = plan.data->ast->span;
+  const std::optional<Values> fields = of(elaborator, *plan.data, fitBatch, false);
+  elaborator.output("value", numberOf(elaborator, std::get<TensorValue>(fields->at(sample.field)), sample.isLength, span).value(), span);
+  sample.function = draft.add(std::move(function), plan.index);
+}
+
+std::vector<abi::Fit> BatchFields::buildFits(const DataPlan &plan, int stage, const std::string &prefix, Draft &draft) const {
+  std::vector<abi::Fit> all;
   for (size_t i = 0; i < plan.fits.size(); ++i) {
     const FitPlan &fit = plan.fits[i];
     Function function;
-    function.name = plan.ast->name + ".fit." + std::to_string(i);
+    function.name = prefix + plan.ast->name + ".fit." + std::to_string(i);
     Elaborator elaborator(declared.library, declared.diagnostics, function);
     elaborator.scope = plan.ast->name;
     elaborator.maskBatch = true;
@@ -258,10 +304,11 @@ void BatchFields::buildFits(DataPlan &plan, int stage, Draft &draft) const {
       continue;
     for (const auto &[name, value] : {std::pair("origin", moments->origin), {"sum", moments->sum}, {"squares", moments->squares}, {"count", moments->count}})
       elaborator.output(name, value, plan.ast->span);
-    plan.facts->fits.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
-                                "train", draft.add(std::move(function), stage), fit.meanPath, fit.deviationPath,
-                                fit.type.shape});
+    all.push_back({plan.ast->name + "." + fit.field + (fit.ordinal ? "." + std::to_string(fit.ordinal + 1) : ""),
+                   "train", draft.add(std::move(function), stage), fit.meanPath, fit.deviationPath,
+                   fit.type.shape});
   }
+  return all;
 }
 
 }  // namespace tl

@@ -1,6 +1,7 @@
-// What continues a text: the model's result at the last token, and the function of the script that makes the next one of it.
-// Once for a whole window of tokens, and, where the model keeps what it needs (`cached`), once for one token at a time.
+// What continues texts: the model's results at their last tokens, and the function of the script that makes the next one of each.
+// The model once for whole windows of tokens, and, where it keeps what it needs (`cached`), once for one token of each text at a time.
 #include "compiler/stages/Generation.h"
+#include "runtime/abi/ChoiceFunction.h"
 #include <algorithm>
 
 namespace tl {
@@ -12,17 +13,22 @@ static TensorValue plain(NodeId node, DType dtype, const std::vector<int64_t> &s
   return value;
 }
 
-/// What the model gives for the last token of [1, t, v]: f32[1, v].
-static TensorValue atLast(Elaborator &elaborator, const TensorValue &logits, const TensorValue *length, ast::Span span) {
-  int64_t t = logits.axes[1].size, v = logits.axes[2].size;
-  NodeId rows = elaborator.add(Op::Reshape, {logits.node}, {}, {DType::F32, {t, v}}, span);
-  if (!length)
-    return plain(rows, DType::F32, {1, v});
-  Attributes one;
-  one.value = 1;
-  TensorType number{DType::I32, {1}};
-  NodeId last = elaborator.add(Op::Sub, {length->node, elaborator.add(Op::Constant, {}, one, number, span)}, {}, number, span);
-  return plain(elaborator.add(Op::Gather, {rows, last}, {}, {DType::F32, {1, v}}, span), DType::F32, {1, v});
+/// What the model gives for the last token of each text, of [b, t, v]: f32[b, v]. Where all are looked at, row i of the b texts ends at its lengths[i].
+static TensorValue atLast(Elaborator &elaborator, const TensorValue &logits, const TensorValue *lengths, ast::Span span) {
+  int64_t b = logits.axes[0].size, t = logits.axes[1].size, v = logits.axes[2].size;
+  NodeId rows = elaborator.add(Op::Reshape, {logits.node}, {}, {DType::F32, {b * t, v}}, span);
+  if (!lengths)
+    return plain(rows, DType::F32, {b, v});
+  TensorType numbers{DType::I32, {b}};
+  auto constant = [&](int64_t value) {
+    Attributes attributes;
+    attributes.value = double(value);
+    return elaborator.add(Op::Constant, {}, attributes, numbers, span);
+  };
+  NodeId first = elaborator.add(Op::Mul, {elaborator.add(Op::Iota, {}, {}, numbers, span), constant(t)}, {}, numbers, span);
+  NodeId behind = elaborator.add(Op::Add, {first, lengths->node}, {}, numbers, span);
+  NodeId last = elaborator.add(Op::Sub, {behind, constant(1)}, {}, numbers, span);
+  return plain(elaborator.add(Op::Gather, {rows, last}, {}, {DType::F32, {b, v}}, span), DType::F32, {b, v});
 }
 
 /// Whether a function of the script asks for the tokens so far: a parameter `seen`, which the script does not fill itself.
@@ -76,71 +82,112 @@ static TensorValue ofWords(Elaborator &elaborator, const TensorValue &scores, co
   return plain(words, DType::F32, type.shape);
 }
 
-std::optional<Function> Generation::generator(const ast::Deploy::Predict &entry, StagePlan &plan, const abi::Field &field,
-                                              const std::string &name, bool isOneToken) {
+/// Whether a model takes texts together that are none of each other's: looks across them, or has numbers drawn for all of them.
+static bool areTogether(const Function &function, const TensorValue &logits) {
+  const Records &records = logits.axes[0].records;
+  return records.batch != logits.axes[0].size || records.each != 1 || records.isTurned || std::any_of(function.nodes.begin(), function.nodes.end(), [](const Node &node) { return node.op == Op::Random || (node.op == Op::Input && node.attributes.name == "valid"); });
+}
+
+std::optional<Generation::Scores> Generation::scores(const Asked &asked, const std::string &name, Window window) {
+  Scores made;
+  made.function.name = name;
+  Elaborator elaborator(declared.library, declared.diagnostics, made.function);
+  elaborator.scope = asked.plan.ast->name;
+  elaborator.maskBatch = window == Window::Probe; // then it asks which rows are "valid" where it looks across them
+  const ast::Span span = asked.entry.span;
+  // What objectives that predict the next token give the model: all but the last.
+  int64_t places = asked.field.shape[0] - 1;
+  const int64_t texts = window == Window::Whole ? 1 : asked.batch;
+  Axis batch{texts, "b", {texts, 1}};
+  std::optional<TensorValue> lengths;
+  if (window == Window::Token)
+    elaborator.decoding = Elaborator::Decoding{places, elaborator.input("position", DType::I32, {}, span), 0};
+  else
+    lengths = elaborator.input(asked.field.name + ".length", DType::I32, {batch}, span);
+  TensorValue ids = elaborator.input(asked.field.name, DType::I32, {batch, {lengths ? places : 1, ""}}, span);
+  ids.axes[1].tokens = {lengths ? lengths->node : Tokens::all};
+  std::optional<std::vector<Value>> results = elaborator.forward(*asked.plan.instance, {ids}, span);
+  if (!results)
+    return std::nullopt;
+  if (!lengths && elaborator.decoding->caches == 0)
+    return std::nullopt;  // The model looks at whole windows.
+  const auto *logits = std::get_if<TensorValue>(&results->front());
+  int64_t known = int64_t(asked.field.vocabulary.size());
+  if (!logits || logits->dtype != DType::F32 || logits->axes.size() != 3 || logits->axes[0].size != texts || logits->axes[1].size != ids.axes[1].size ||
+      (asked.field.tokens == "pieces" ? logits->axes[2].size < known : logits->axes[2].size != known)) {
+    declared.report(Diag::GenerateModel, span,
+                    "`" + asked.entry.name + "` needs a number for each token that may come next, f32[" + std::to_string(texts) + ", " +
+                        std::to_string(ids.axes[1].size) + ", " + std::to_string(known) + "]; model `" + asked.plan.model->name + "` gives " + describe(results->front()));
+    return std::nullopt;
+  }
+  made.words = logits->axes[2].size;
+  made.areTogether = areTogether(made.function, *logits);
+  elaborator.output("scores", atLast(elaborator, *logits, lengths ? &*lengths : nullptr, span), span);
+  return made;
+}
+
+/// What makes a token of the scores of one text: a function of its own, so that its random numbers are that text's, whatever stands beside it.
+std::optional<Function> Generation::choice(const Asked &asked, const std::string &name, int64_t words) {
   Function function;
   function.name = name;
   Elaborator elaborator(declared.library, declared.diagnostics, function);
-  elaborator.scope = plan.ast->name;
-  const ast::Span span = entry.span;
-  // What objectives that predict the next token give the model: all but the last.
-  int64_t places = field.shape[0] - 1;
-  Axis batch{1, "b", {1, 1}};
-  std::optional<TensorValue> length;
-  if (isOneToken)
-    elaborator.decoding = Elaborator::Decoding{places, elaborator.input("position", DType::I32, {}, span), 0};
-  else
-    length = elaborator.input(field.name + ".length", DType::I32, {batch}, span);
-  TensorValue ids = elaborator.input(field.name, DType::I32, {batch, {isOneToken ? 1 : places, ""}}, span);
-  ids.axes[1].tokens = {length ? length->node : Tokens::all};
-  std::optional<std::vector<Value>> results = elaborator.forward(*plan.instance, {ids}, span);
-  if (!results)
-    return std::nullopt;
-  if (isOneToken && elaborator.decoding->caches == 0)
-    return std::nullopt;  // The model looks at whole windows.
-  const auto *logits = std::get_if<TensorValue>(&results->front());
-  int64_t known = int64_t(field.vocabulary.size());
-  if (!logits || logits->dtype != DType::F32 || logits->axes.size() != 3 || logits->axes[1].size != ids.axes[1].size ||
-      (field.tokens == "pieces" ? logits->axes[2].size < known : logits->axes[2].size != known)) {
-    declared.report(Diag::GenerateModel, span,
-                    "`" + entry.name + "` needs a number for each token that may come next, f32[1, " + std::to_string(ids.axes[1].size) +
-                        ", " + std::to_string(known) + "]; model `" + plan.model->name + "` gives " + describe(results->front()));
-    return std::nullopt;
-  }
-  TensorValue scores = atLast(elaborator, *logits, length ? &*length : nullptr, span);
-  std::optional<Value> next = elaborator.evaluate(*entry.next, {});
-  TensorValue words = ofWords(elaborator, scores, field, span);
-  std::optional<std::vector<Value>> drawn = next ? draw(elaborator, *next, words, entry.next->span) : std::nullopt;
+  elaborator.scope = asked.plan.ast->name;
+  const ast::Expr &written = *asked.entry.next;
+  std::optional<Value> next = elaborator.evaluate(written, {});
+  TensorValue scores = elaborator.input("scores", DType::F32, {{1, ""}, {words, ""}}, written.span);
+  TensorValue known = ofWords(elaborator, scores, asked.field, asked.entry.span);
+  std::optional<std::vector<Value>> drawn = next ? draw(elaborator, *next, known, written.span) : std::nullopt;
   if (!drawn)
     return std::nullopt;
   const auto *token = std::get_if<TensorValue>(&drawn->front());
   if (!token || !(token->type() == TensorType{DType::I32, {1}})) {
-    declared.report(Diag::GenerateNext, entry.next->span,
-                    "what `" + entry.name + "` repeats must give the number of a token, i32[1], of f32[1, " + std::to_string(known) +
+    declared.report(Diag::GenerateNext, written.span,
+                    "what `" + asked.entry.name + "` repeats must give the number of a token, i32[1], of f32[1, " + std::to_string(asked.field.vocabulary.size()) +
                         "]; it gives " + describe(drawn->front()))
         .help = "write `repeats sample(temperature = 0.8)`";
     return std::nullopt;
   }
-  elaborator.output("token", *token, entry.next->span);
-  elaborator.output("scores", scores, span);
+  elaborator.output("token", *token, written.span);
   return function;
 }
 
-void Generation::add(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which) {
+/// That what a text is continued with does not depend on those beside it. False after an error.
+bool Generation::keepsApart(const Asked &asked) {
+  if (asked.batch == 1)
+    return true;
+  size_t before = declared.errorCount();
+  std::optional<Scores> probe = scores(asked, "generate.probe", Window::Probe);
+  if (!probe || declared.errorCount() != before)
+    return false;
+  if (!probe->areTogether)
+    return true;
+  declared.report(Diag::GenerateBatch, asked.entry.batch->span, "model `" + asked.plan.model->name + "` looks across the texts of a batch or draws random numbers for them, so that each of " + std::to_string(asked.batch) + " would be continued otherwise than by itself")
+      .help = "leave `batch` out: texts are continued one by one then";
+  return false;
+}
+
+void Generation::add(const ast::Deploy::Predict &entry, StagePlan &plan, const std::string &which, int64_t batch) {
   const abi::Field *field = plan.data->field(entry.inputs.empty() ? "" : entry.inputs.front());
   if (entry.inputs.size() != 1 || !field || field->tokens.empty() || field->shape[0] < 2) {
     declared.report(Diag::DeployInput, entry.inputSpans.empty() ? entry.span : entry.inputSpans.front(),
                     "`" + entry.name + "` continues a text, so its one input is a field of tokens of data `" + plan.ast->data + "`");
     return;
   }
+  const Asked asked{entry, plan, *field, batch};
   std::string name = "generate." + std::to_string(draft.program.deploys.size());
-  std::optional<Function> window = generator(entry, plan, *field, name + ".window", false);
+  std::optional<Scores> window = scores(asked, name + ".window", Window::Whole);
   if (!window)
     return;
   size_t before = declared.errorCount();
-  std::optional<Function> token = generator(entry, plan, *field, name + ".token", true);
-  if (declared.errorCount() != before)
+  std::optional<Function> chosen = choice(asked, abi::choiceFunctionOf(entry.name), window->words);
+  std::optional<Scores> token = scores(asked, name + ".token", Window::Token);
+  if (declared.errorCount() != before || !chosen || !keepsApart(asked))
     return;
+  if (batch > 1 && !token) {
+    declared.report(Diag::GenerateBatch, entry.batch->span, "model `" + plan.model->name + "` looks at whole windows, of which " + std::to_string(batch) + " side by side cost as much as one after the other")
+        .help = "keep what is looked at again with `cached`, or leave `batch` out";
+    return;
+  }
   abi::Deploy described;
   described.name = entry.name;
   described.stage = plan.ast->name;
@@ -149,9 +196,10 @@ void Generation::add(const ast::Deploy::Predict &entry, StagePlan &plan, const s
   described.place = declared.place(entry.span);
   described.inputs = {field->name};
   described.repeats = true;
-  described.function = draft.add(std::move(*window), plan.index);
+  described.function = draft.add(std::move(window->function), plan.index);
   if (token)
-    described.tokenFunction = draft.add(std::move(*token), plan.index);
+    described.tokenFunction = draft.add(std::move(token->function), plan.index);
+  draft.add(std::move(*chosen), plan.index);
   draft.program.deploys.push_back(std::move(described));
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 class Holes {
 public:
-  Holes(const Function &function, const abi::Data &data) : function(function), data(data) {}
+  Holes(const Function &function, const abi::Data &data, const std::string &beside) : function(function), data(data), beside(beside) {}
 
   std::string in(NodeId id, const std::set<NodeId> &there = {}) {
     auto [known, isNew] = answers.try_emplace({id, there});
@@ -53,7 +53,7 @@ private:
     if (node.type.dtype == DType::I1 || there.count(plain(id)))
       return "";
     if (node.op == Op::Input) {
-      auto field = std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &each) { return each.name == node.attributes.name; });
+      auto field = std::find_if(data.fields.begin(), data.fields.end(), [&](const abi::Field &each) { return abi::inputName(beside, each.name) == node.attributes.name; });
       return field != data.fields.end() && field->mayLack && isReal(node.type.dtype) ? field->name : "";
     }
     for (size_t i = node.op == Op::Select ? 1 : 0; i < node.operands.size(); ++i) {
@@ -68,14 +68,15 @@ private:
 
   const Function &function;
   const abi::Data &data;
+  const std::string &beside;
   std::map<std::pair<NodeId, std::set<NodeId>>, std::string> answers;
 };
 
 } // namespace
 
-std::string holesIn(const Function &function, NodeId node, const abi::Data &data) {
+std::string holesIn(const Function &function, NodeId node, const abi::Data &data, const std::string &beside) {
   bool mayLack = std::any_of(data.fields.begin(), data.fields.end(), [](const abi::Field &field) { return field.mayLack; });
-  return mayLack ? Holes(function, data).in(node) : "";
+  return mayLack ? Holes(function, data, beside).in(node) : "";
 }
 
 }  // namespace tl

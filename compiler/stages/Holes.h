@@ -6,7 +6,7 @@
 namespace tl {
 
 /// The field of `data` whose holes may be in the values of a node; "" where there is none. A `select` by `x == x` or `x != x` takes the one side where x
-/// is there and the other where it is not.
-std::string holesIn(const Function &function, NodeId node, const abi::Data &data);
+/// is there and the other where it is not. `beside`: the name that inputs have of data beside the stage's own.
+std::string holesIn(const Function &function, NodeId node, const abi::Data &data, const std::string &beside = "");
 
 }  // namespace tl

@@ -90,9 +90,10 @@ std::vector<abi::Metric> Measures::output(Elaborator &elaborator, const Metrics 
       out.terms.push_back(term);
     }
     out.finish = metric.finish;
+    out.isAside = metric.isAside;
     out.shape = metric.sum.type().shape;
     checkCurve(declared, metric, toString(metric.sum.type()), out.shape);
-    if (by && by->areResampled && out.shape.empty())
+    if (by && by->areResampled && abi::hasInterval(out))
       outputRows(elaborator, metric);
     all.push_back(out);
   }

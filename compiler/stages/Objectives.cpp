@@ -19,7 +19,16 @@ public:
   /// `sign` and what has been met on the way down are those of the whole expression.
   void read(const ast::Expr &expr, ObjectiveTerm around) {
     const std::string &op = expr.text;
-    if (expr.kind == Kind::Unary && op == "-" && asks(expr)) {
+    if (expr.kind == Kind::On && asks(expr)) {
+      if (around.data) {
+        declared.report(Diag::ObjectiveData, expr.span, "this is on `" + around.data->text + "` already, and each term is measured on one data").help = "write `on` once behind each term";
+        terms.emplace_back();
+        return;
+      }
+      around.data = expr.operands[1].get();
+      around.batch = expr.operands.size() > 2 ? expr.operands[2].get() : nullptr;
+      read(*expr.operands[0], around);
+    } else if (expr.kind == Kind::Unary && op == "-" && asks(expr)) {
       around.isNegative = !around.isNegative;
       read(*expr.operands[0], around);
     } else if (expr.kind == Kind::Binary && (op == "+" || op == "-") && asks(expr)) {
@@ -41,6 +50,8 @@ public:
 private:
   /// Whether an objective stands in it, as a term.
   bool asks(const ast::Expr &expr) const {
+    if (expr.kind == Kind::On)
+      return asks(*expr.operands[0]);
     if (expr.kind == Kind::Unary || expr.kind == Kind::Binary)
       return std::any_of(expr.operands.begin(), expr.operands.end(), [&](const ast::ExprPtr &operand) { return asks(*operand); });
     const ast::Expr &name = expr.kind == Kind::Call ? *expr.operands[0] : expr;
@@ -102,12 +113,13 @@ std::vector<ObjectiveTerm> termsOf(const Declared &declared, const ast::Rule &ru
   TermReader reader(declared);
   reader.read(*rule.value, {});
   std::vector<ObjectiveTerm> &terms = reader.terms;
+  auto areOnOne = [](const ObjectiveTerm &a, const ObjectiveTerm &b) { return (a.data ? a.data->text : "") == (b.data ? b.data->text : ""); };
   for (ObjectiveTerm &term : terms) // two of one kind are told apart by what they are given
-    if (std::count_if(terms.begin(), terms.end(), [&](const ObjectiveTerm &other) { return other.objective && other.objective == term.objective; }) > 1)
+    if (std::count_if(terms.begin(), terms.end(), [&](const ObjectiveTerm &other) { return other.objective && other.objective == term.objective && areOnOne(term, other); }) > 1)
       term.name = measureName(term.objective->name, *declared.calleeOf(*term.call, "objective")->arguments);
   for (size_t i = 0; i < terms.size(); ++i)
     for (size_t before = 0; before < i; ++before)
-      if (terms[i].objective && terms[i].name == terms[before].name) {
+      if (terms[i].objective && terms[i].name == terms[before].name && areOnOne(terms[i], terms[before])) {
         declared.report(Diag::ObjectiveSum, terms[i].call->span, "`" + terms[i].name + "` is added up twice").help = "write it once, with a factor";
         terms[i].objective = nullptr;
         break;
@@ -123,14 +135,15 @@ void nameMeasures(StagePlan &plan) {
   for (StepPlan &step : plan.steps)
     for (ObjectiveTerm &term : step.terms)
       if (step.isSum())
-        term.name = free(term.name, step.lossName());
+        term.name = free(term.name, term.data ? term.data->text : step.lossName());
   for (StepPlan &step : plan.steps)
     for (ObjectiveTerm &term : step.terms) {
       if (!term.objective)
         continue;
       for (const ast::Statement &statement : term.objective->body.statements)
         if (statement.kind == ast::Statement::Kind::Metric)
-          term.called[statement.names.front()] = free(statement.names.front(), step.isSum() ? term.name : step.lossName());
+          term.called[statement.names.front()] = free(statement.names.front(), term.data ? term.data->text : step.isSum() ? term.name
+                                                                                                                          : step.lossName());
     }
 }
 
@@ -171,50 +184,74 @@ std::optional<TermWeight> weightOf(const Declared &declared, Elaborator &elabora
   return weight;
 }
 
-/// Whether the losses are divided by the same count: then their sum is one quotient, which batches of a step can add up.
-static bool countAlike(const Function &function, const Metrics &losses) {
-  Pairs known;
-  return std::all_of(losses.begin(), losses.end(), [&](const Measured &loss) { return isSame(function, loss.count->node, losses.front().count->node, known); });
-}
-
-Measured totalOf(Elaborator &elaborator, const Function &function, const std::vector<ObjectiveTerm> &terms,
-                 const std::vector<TermWeight> &weights, const Metrics &losses, ast::Span span) {
+/// What the total is made of: its terms, and how often each counts.
+static void addTerms(Elaborator &elaborator, const std::vector<ObjectiveTerm> &terms, const std::vector<TermWeight> &weights, ast::Span span, Measured &total) {
   const TensorType scalar{DType::F32, {}};
-  bool areAlike = countAlike(function, losses);
-  Measured total{{"loss", losses.front().sum, losses.front().count, {}, "", "lower", span}};
-  NodeId sum = -1;
-  for (size_t i = 0; i < terms.size(); ++i) {
-    NodeId value = losses[i].sum.node;
-    if (!areAlike)
-      value = elaborator.add(Op::Div, {value, losses[i].count->node}, {}, scalar, losses[i].span);
-    value = weighted(elaborator, value, weights[i], terms[i].call->span);
-    sum = sum < 0 ? value : elaborator.add(Op::Add, {sum, value}, {}, scalar, span);
-  }
-  total.sum = plain(sum, scalar);
-  if (areAlike)
-    return total;
   NodeId one = constant(elaborator, 1, scalar, span);
   total.count = plain(one, scalar);
   for (size_t i = 0; i < terms.size(); ++i)
     total.terms.push_back({terms[i].name, plain(weighted(elaborator, one, weights[i], span), scalar)});
+}
+
+Measured totalLater(Elaborator &elaborator, const std::vector<ObjectiveTerm> &terms, const std::vector<TermWeight> &weights, ast::Span span) {
+  const TensorType scalar{DType::F32, {}};
+  Measured total{{"loss", plain(constant(elaborator, 0, scalar, span), scalar), {}, {}, "", "lower", span}};
+  addTerms(elaborator, terms, weights, span, total);
   return total;
 }
 
-/// What a step makes small, its terms where it has several, and what their objectives measure besides.
-std::optional<Metrics> Measures::step(Elaborator &elaborator, const Function &function, StagePlan &plan, const StepPlan &step, const Values &visible,
-                                      const std::vector<Value> &inputs, const RunModel &runModel) const {
+Measured totalOf(Elaborator &elaborator, const Function &function, const std::vector<ObjectiveTerm> &terms,
+                 const std::vector<TermWeight> &weights, const Metrics &losses, ast::Span span, bool isAddedUp) {
+  const TensorType scalar{DType::F32, {}};
+  const bool areOnOne = std::all_of(terms.begin(), terms.end(), [&](const ObjectiveTerm &term) { return term.on == terms.front().on; });
+  Pairs known;
+  // What is the same in every batch of a step can be divided by whatever the others count.
+  auto isEverywhereSame = [&](const Measured &loss) { return isAddedUp && !dependsOn(function, loss.sum.node, {Op::Input, Op::Random}) && !dependsOn(function, loss.count->node, {Op::Input, Op::Random}); };
+  auto counting = std::find_if_not(losses.begin(), losses.end(), isEverywhereSame);
+  const Measured &first = counting == losses.end() ? losses.front() : *counting;
+  auto countsAlike = [&](const Measured &loss) { return isSame(function, loss.count->node, first.count->node, known); };
+  // Then their sum is one quotient, which batches of a step can add up.
+  const bool areAlike = areOnOne && std::all_of(losses.begin(), losses.end(), [&](const Measured &loss) { return countsAlike(loss) || isEverywhereSame(loss); });
+  Measured total{{"loss", first.sum, first.count, {}, "", "lower", span}};
+  NodeId sum = -1;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    NodeId value = losses[i].sum.node;
+    if (!areAlike || !countsAlike(losses[i]))
+      value = elaborator.add(Op::Div, {value, losses[i].count->node}, {}, scalar, losses[i].span);
+    if (areAlike && !countsAlike(losses[i]))
+      value = elaborator.add(Op::Mul, {value, first.count->node}, {}, scalar, losses[i].span);
+    value = weighted(elaborator, value, weights[i], terms[i].call->span);
+    sum = sum < 0 ? value : elaborator.add(Op::Add, {sum, value}, {}, scalar, span);
+  }
+  total.sum = plain(sum, scalar);
+  if (!areAlike)
+    addTerms(elaborator, terms, weights, span, total);
+  return total;
+}
+
+/// What a step makes small, its terms where it has several, and what their objectives measure besides; of terms on data that is not read nothing but how
+/// often each counts, in the total, which stands with the first term where it is one that `addsUp` later.
+std::optional<Metrics> Measures::step(Elaborator &elaborator, const Function &function, StagePlan &plan, const StepPlan &step, Readings &readings, bool addsUp) const {
   Metrics losses, others;
   std::vector<TermWeight> weights;
+  bool areAll = true;
   for (const ObjectiveTerm &term : step.terms) {
-    bool takesModel = std::any_of(term.objective->formals.begin(), term.objective->formals.end(), [](const ast::Formal &formal) { return formal.name == "model"; });
-    const std::vector<Value> *results = takesModel ? nullptr : runModel();
-    if (!takesModel && !results)
-      return std::nullopt;
-    std::optional<Metrics> measured = objective(elaborator, plan, term, visible, inputs, results ? std::optional(*results) : std::nullopt);
+    auto reading = readings.find(term.on);
+    const bool isRead = reading != readings.end();
+    areAll &= isRead;
+    const size_t before = declared.errorCount();
+    std::optional<Metrics> measured = Metrics();
+    if (isRead)
+      measured = takesModel(*term.objective) || run(elaborator, plan, reading->second) ? objective(elaborator, plan, term, reading->second) : std::nullopt;
+    elaborator.beside.clear();
+    if (!measured && term.data && declared.errorCount() > before) // which may stand in the model
+      declared.diagnostics.all().back()->notes.push_back({term.data->span, "that is asked on `" + term.data->text + "` here"});
     std::optional<TermWeight> weight = weightOf(declared, elaborator, term);
     if (!measured || !weight)
       return std::nullopt;
     weights.push_back(*weight);
+    if (!isRead)
+      continue;
     losses.push_back(measured->front());
     losses.back().name = step.isSum() ? term.name : step.lossName();
     for (size_t i = 1; i < measured->size(); ++i) {
@@ -223,10 +260,14 @@ std::optional<Metrics> Measures::step(Elaborator &elaborator, const Function &fu
     }
   }
   Metrics all;
-  if (step.isSum()) {
-    all.push_back(totalOf(elaborator, function, step.terms, weights, losses, step.objectiveRule->value->span));
+  const ast::Span span = step.objectiveRule->value->span;
+  const bool isTotal = step.isSum() && !losses.empty();
+  if (isTotal && areAll)
+    all.push_back(totalOf(elaborator, function, step.terms, weights, losses, span, plan.storesGradients));
+  else if (isTotal && addsUp && readings.contains(step.terms.front().on) && plan.isValued(step))
+    all.push_back(totalLater(elaborator, step.terms, weights, span));
+  if (!all.empty())
     all.back().name = step.lossName();
-  }
   for (Metrics *each : {&losses, &others})
     all.insert(all.end(), each->begin(), each->end());
   return all;

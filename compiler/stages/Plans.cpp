@@ -1,5 +1,6 @@
 // What plans answer about themselves.
 #include "compiler/stages/Plans.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/data/Split.h"
 #include <algorithm>
 
@@ -10,6 +11,10 @@ const abi::Field *DataPlan::field(const std::string &name) const {
     if (field.name == name)
       return &field;
   return nullptr;
+}
+
+bool DataPlan::isDrawn(const abi::Field &field) const {
+  return std::any_of(facts->sources.begin(), facts->sources.end(), [&](const abi::Source &source) { return abi::isDrawn(source, field); });
 }
 
 const abi::Split *DataPlan::split(const std::string &name) const {
@@ -68,10 +73,14 @@ bool StagePlan::hasObjectives() const {
   });
 }
 
+bool StagePlan::isValued(const StepPlan &step) const {
+  return std::all_of(step.terms.begin(), step.terms.end(), [&](const ObjectiveTerm &term) { return dataOf(term.on).split("val"); });
+}
+
 std::string plainField(const DataPlan &plan) {
   std::string name;
   for (const abi::Field &field : plan.facts->fields)
-    if (field.classes == 0 && field.name != "label" && field.lengthOf.empty() && field.beside.empty()) {
+    if (field.classes == 0 && field.name != "label" && field.name != abi::groupField && field.lengthOf.empty() && field.beside.empty()) {
       if (!name.empty())
         return "";
       name = field.name;

@@ -24,6 +24,8 @@ struct DataPlan {
   abi::Data *facts = nullptr;
   std::vector<FitPlan> fits;
   std::map<std::string, std::string> tokenOptions;  // what readers of text and of pictures are told
+  std::map<const ast::Expr *, const ast::Expr *> asRead;  // expressions that their readers do, and the field that has what comes of it
+  bool isDrawn(const abi::Field &field) const;      // whether training sees it drawn anew in each epoch
   std::vector<std::string> texts;                   // of its records
   std::shared_ptr<const tokenizers::Tokenizer> tokenizer;  // of pieces, else null
   std::string fittedBy;                             // "wordpiece" or "bpe": its tokenizer is fitted here, or by the data that it is shared with
@@ -72,6 +74,8 @@ struct ObjectiveTerm {
   const ast::Definition *objective = nullptr;  // null: there is none of that name, which has been told
   std::vector<const ast::Expr *> factors, divisors;
   bool isNegative = false;
+  const ast::Expr *data = nullptr, *batch = nullptr;  // `on corpus batch 32`
+  size_t on = 0;     // whose records it is measured on: 0 the stage's own data, k the one that is beside[k - 1]
   std::string name;  // of its own loss, where there are several
   std::map<std::string, std::string> called;  // what the objective measures besides -> its name in the stage
 };
@@ -115,11 +119,23 @@ struct PhasePlan {
   const ast::Rule *schedule = nullptr, *clip = nullptr, *length = nullptr, *stopEarly = nullptr, *sampleBy = nullptr;
 };
 
+/// Data that terms of a stage's objectives are measured on, beside the stage's own.
+struct BesidePlan {
+  DataPlan *data = nullptr;
+  int64_t batch = 0;
+  const ast::Expr *name = nullptr, *size = nullptr;  // where it is said first, and how many records make a batch
+};
+
+/// The fields of a batch, by whose records they are: ObjectiveTerm::on. What is measured on others is left out.
+using Batches = std::map<size_t, Values>;
+
 struct StagePlan : StageWeights {
   int index = -1;  // in program.stages
   DataPlan *data = nullptr;
+  std::vector<BesidePlan> beside;
   const ast::Definition *model = nullptr;
-  const ast::Rule *batchRule = nullptr, *keepBest = nullptr, *average = nullptr, *precisionRule = nullptr;
+  const ast::Rule *batchRule = nullptr, *average = nullptr, *precisionRule = nullptr;
+  std::map<std::string, const ast::Rule *> kept; // `keep best` by the name of the checkpoint, "best" where it says none
   std::vector<StepPlan> steps;            // one, or one for each of the phases, which take turns
   std::vector<OptimizerPlan> optimizers;
   int64_t batch = 0, accumulate = 1;  // records of a call, calls of a step
@@ -130,6 +146,7 @@ struct StagePlan : StageWeights {
   std::vector<const ast::Watched *> watched;
   std::vector<abi::Metric> metrics;
   bool isSound = false;
+  std::set<std::string> labels;   // fields of classes that its objectives read as they are
   std::set<std::string> starts;   // weights whose first values its objectives ask for, by path: those that train, once phases are resolved
   bool areStartsKnown = false;
   bool isTested = false, isLossReported = false;  // by a `test` on its records: at all, and what its objectives measure
@@ -140,6 +157,13 @@ struct StagePlan : StageWeights {
   std::optional<std::string> startOf(const std::string &path);
   /// Whether all steps have one that is known.
   bool hasObjectives() const;
+  /// By ObjectiveTerm::on.
+  const DataPlan &dataOf(size_t on) const { return on == 0 ? *data : *beside[on - 1].data; }
+  int64_t batchOf(size_t on) const { return on == 0 ? batch : beside[on - 1].batch; }
+  /// The name that inputs of its functions have of it: see abi::Beside.
+  std::string besideName(size_t on) const { return on == 0 ? "" : beside[on - 1].data->ast->name; }
+  /// Whether all that a step's loss adds up is measured on a `val`.
+  bool isValued(const StepPlan &step) const;
   bool hidesLabels() const { return ast->withoutLabels; }
   const StepPlan &stepOf(const PhasePlan &phase) const { return steps[phase.step]; }
   const OptimizerPlan &optimizerOf(const PhasePlan &phase) const { return optimizers[stepOf(phase).optimizer]; }

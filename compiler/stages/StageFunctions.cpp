@@ -17,14 +17,17 @@ void StageFunctions::init(StagePlan &plan) {
   auto writeNumber = [&](const std::string &path, double number, const TensorType &type) {
     elaborator.write(path, plain(constant(elaborator, number, type, span), type), span);
   };
-  for (const FitPlan &fit : plan.data->fits) {
-    if (!fit.meanPath.empty())
-      writeNumber(fit.meanPath, 0, fit.type);
-    if (!fit.deviationPath.empty())
-      writeNumber(fit.deviationPath, 1, fit.type);
-  }
+  for (size_t on = 0; on <= plan.beside.size(); ++on)
+    for (const FitPlan &fit : plan.dataOf(on).fits) {
+      if (!fit.meanPath.empty())
+        writeNumber(fit.meanPath, 0, fit.type);
+      if (!fit.deviationPath.empty())
+        writeNumber(fit.deviationPath, 1, fit.type);
+    }
   for (const TreeEntry &entry : plan.tree.entries)
-    if (entry.isLeaf && !isKeptInBytes(entry.type)) // which is loaded
+    if (entry.isLeaf && startsFrom(plan, entry)) // see `start`
+      writeNumber(entry.path, 0, entry.type);
+    else if (entry.isLeaf && !isKeptInBytes(entry.type)) // which is loaded
       if (std::optional<TensorValue> value = elaborator.initial(*entry.leaf))
         elaborator.write(*entry.leaf, *value, entry.leaf->span);
   for (const OptimizerPlan &optimizer : plan.optimizers)
@@ -39,26 +42,35 @@ void StageFunctions::init(StagePlan &plan) {
   stage.initFunction = draft.add(std::move(function), plan.index);
 }
 
-Measures::Measurer evaluator(const StagePlan &plan) {
-  const abi::Split *val = plan.data->split("val");
-  return {plan.ast->name + ".evaluate", val ? plan.data->mostRecordsIn(*val) : 0};
+Measures::Measurer evaluator(const StagePlan &plan, size_t on) {
+  const abi::Split *val = plan.dataOf(on).split("val");
+  return {plan.ast->name + ".evaluate", val ? plan.dataOf(on).mostRecordsIn(*val) : 0};
 }
 
 void StageFunctions::evaluate(StagePlan &plan) {
+  abi::Stage &stage = draft.program.stages[size_t(plan.index)];
+  stage.evaluateFunction = evaluate(plan, 0);
+  for (size_t on = 1; on <= plan.beside.size(); ++on)
+    if (!stage.beside[on - 1].valSplit.empty())
+      stage.beside[on - 1].evaluateFunction = evaluate(plan, on);
+}
+
+std::string StageFunctions::evaluate(StagePlan &plan, size_t on) {
   Function function;
-  function.name = evaluator(plan).function;
+  function.name = plan.ast->name + (on == 0 ? ".evaluate" : ".evaluate_on." + plan.besideName(on));
   Elaborator elaborator(declared.library, declared.diagnostics, function);
   elaborator.scope = plan.ast->name;
   elaborator.maskBatch = true;
-  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, false);
+  std::optional<Batches> batch = fields.ofStage(elaborator, plan, on, false);
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, function, plan, *batch, nullptr) : std::nullopt;
   if (!metrics)
-    return;
+    return "";
   std::vector<Function> overall;
-  measures.output(elaborator, *metrics, evaluator(plan), &overall);
-  draft.program.stages[size_t(plan.index)].evaluateFunction = draft.add(std::move(function), plan.index);
+  measures.output(elaborator, *metrics, evaluator(plan, on), &overall);
+  std::string name = draft.add(std::move(function), plan.index);
   for (Function &each : overall)
     draft.add(std::move(each), plan.index);
+  return name;
 }
 
 void StageFunctions::merge(StagePlan &plan) {
@@ -90,10 +102,13 @@ void StageFunctions::merge(StagePlan &plan) {
 
 /// Statistics of one record say nothing: each value is its own mean, and the deviation is 0.
 void StageFunctions::checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found) {
-  if (plan.batch > 1)
+  const ast::Expr *of = plan.batch > 1 ? nullptr : plan.batchRule->value.get(); // a batch of one
+  for (const BesidePlan &beside : plan.beside)
+    of = beside.batch > 1 || of ? of : beside.name;
+  if (!of)
     return;
   bool isModel = found.path.empty();
-  Diagnostic &told = declared.report(Diag::BatchOfOne, plan.batchRule->span,
+  Diagnostic &told = declared.report(Diag::BatchOfOne, of == plan.batchRule->value.get() ? plan.batchRule->span : of->span,
                                      "a batch here has 1 record, and `" + found.layer + "`" + (isModel ? "" : " (`" + found.path + "`)") +
                                          " takes statistics over the records of a batch while it trains");
   told.notes.push_back({found.span, "the records of a batch become one value here"});
@@ -127,7 +142,7 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
   elaborator.scope = plan.ast->name;
   elaborator.maskBatch = true;
   elaborator.modeOf = [&](const Instance *instance) { return modeIn(plan, phase, instance); };
-  std::optional<Values> batch = fields.of(elaborator, *plan.data, plan.batch, true);
+  std::optional<Batches> batch = fields.ofStage(elaborator, plan, true);
   std::optional<Metrics> metrics = batch ? measures.all(elaborator, function, plan, *batch, nullptr, &plan.stepOf(phase)) : std::nullopt;
   if (!metrics)
     return;
@@ -152,7 +167,7 @@ void StageFunctions::step(StagePlan &plan, const PhasePlan &phase, abi::Phase &i
       node.attributes.isFrozen = entry->isWeight && !phase.trained.count(entry->path);
   if (plan.storesGradients)
     buildUpdate(plan, phase, function, into);
-  updates.average(elaborator, function, plan);
+  updates.average(elaborator, function, plan, phase);
   describeLookups(declared, function, draft.program.stages[size_t(plan.index)]);
   into.stepFunction = draft.addStep(std::move(function), plan.index);
 }

@@ -13,12 +13,18 @@ public:
       : declared(declared), draft(draft), fields(declared), measures(declared), updates(declared) {}
 
   void init(StagePlan &plan);
+  /// What adapters' weights start as that are made of what they adapt: another function, as that is loaded in between.
+  void start(StagePlan &plan);
   void step(StagePlan &plan, const PhasePlan &phase, abi::Phase &into);
+  /// A function for each data that has a val split, and in any case for the stage's own.
   void evaluate(StagePlan &plan);
   /// What the weights that have adapters are to the layers, for programs that know no adapters.
   void merge(StagePlan &plan);
 
 private:
+  std::string evaluate(StagePlan &plan, size_t on);
+  /// The adapted weight that a leaf of its adapter starts from; null: it starts from none.
+  static const Leaf *startsFrom(const StagePlan &plan, const TreeEntry &entry);
   void checkStatistics(const StagePlan &plan, const PhasePlan &phase, const Elaborator::BatchStatistics &found);
   /// A precision of products needs some.
   void checkProducts(const StagePlan &plan, const Function &step);
@@ -34,8 +40,8 @@ private:
   Updates updates;
 };
 
-/// The function that measures `val`.
-Measures::Measurer evaluator(const StagePlan &plan);
+/// Who measures `val`, by ObjectiveTerm::on; metrics of all records at once have functions named alike, whichever.
+Measures::Measurer evaluator(const StagePlan &plan, size_t on = 0);
 
 /// What is stored before an update, and adds up over the batches of a step: a parameter's gradient, or, `of` none, the count.
 struct Accumulator {

@@ -322,7 +322,7 @@ void Updates::apply(Elaborator &elaborator, const StagePlan &plan, const PhasePl
     elaborator.write(counter, count, span);
 }
 
-void Updates::average(Elaborator &elaborator, Function &function, const StagePlan &plan) const {
+void Updates::average(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase) const {
   if (!plan.average)
     return;
   const ast::Span span = plan.average->value->span;
@@ -346,7 +346,8 @@ void Updates::average(Elaborator &elaborator, Function &function, const StagePla
     auto computable = [&](NodeId node) { return plain(kept == computed ? node : elaborator.add(Op::Cast, {node}, {}, computed, span), computed); };
     Attributes attributes;
     attributes.name = path; // a node of its own: reads by this name became those of the live weight
-    std::optional<std::vector<Value>> mean = elaborator.call(*rule, {computable(elaborator.add(Op::Read, {}, attributes, kept, span)), computable(weight.node), count}, {}, span);
+    const TensorValue average = computable(elaborator.add(Op::Read, {}, attributes, kept, span)), now = computable(weight.node);
+    std::optional<std::vector<Value>> mean = elaborator.call(*rule, {average, now, count}, {}, span);
     if (!mean)
       return;
     std::optional<TensorValue> value = mean->size() == 1 ? elaborator.tensor(mean->front(), computed.dtype, span) : std::nullopt;
@@ -355,6 +356,12 @@ void Updates::average(Elaborator &elaborator, Function &function, const StagePla
           .help = "average ema(0.999)";
       return;
     }
+    if (value->node == average.node || value->node == now.node) {
+      const bool isStill = value->node == average.node;
+      declared.report(Diag::AverageForm, span, isStill ? "this `average` gives the average as it was, so that it never moves from what the weights start as" : "this `average` gives the weight itself, so that nothing is averaged").help = "average ema(0.999), or of one's own: average fn(a, w, t) { a + (w - a) / t }";
+      return;
+    }
+    value->node = keepRows(elaborator, phase.treatments[size_t(plan.tree.find(path) - plan.tree.entries.data())].rows, average.node, value->node);
     elaborator.write(path, kept == computed ? *value : plain(elaborator.add(Op::Cast, {value->node}, {}, kept, span), kept), span);
   }
 }

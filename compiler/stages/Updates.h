@@ -20,9 +20,9 @@ public:
   std::optional<Values> arguments(Elaborator &elaborator, const StagePlan &plan, const OptimizerPlan &optimizer, const std::string &path) const;
   /// Clips the gradients and has the optimizer move the parameters by them. Puts out "gradient_norm", f32[], as it is before they
   /// are clipped, and where the optimizer has one the "learning_rate", f32[], both of them logged.
-  /// Has a step train the live weights in the place of those that are averages, and move these towards what it wrote.
-  void average(Elaborator &elaborator, Function &function, const StagePlan &plan) const;
   void apply(Elaborator &elaborator, const StagePlan &plan, const PhasePlan &phase, Gradients gradients) const;
+  /// Has a step train the live weights in the place of those that are averages, and move these towards what it wrote. Rows that the phase freezes keep their averages, too.
+  void average(Elaborator &elaborator, Function &function, const StagePlan &plan, const PhasePlan &phase) const;
 
 private:
   std::optional<Value> rateOf(Elaborator &elaborator, const Value &rate, const ast::Rule *rule, int power,

@@ -59,6 +59,7 @@ struct Expr {
     Over,     // operands[0] over operands[1]
     Ellipsis, // `..` inside a shape: f32[.., d]
     From,     // operands[0] from operands[1], perhaps by operands[2]; weightRules
+    On,       // operands[0] on operands[1], a name, perhaps with a batch of operands[2] records
   } kind = Kind::None;
   Span span;  // the narrowest thing to mark: the operator of a binary, the name of a member, the callee of a call, …
   double number = 0;
@@ -212,15 +213,17 @@ struct Rule {
     Objective, Optimizer, Schedule,  // value: a call (or a name); Schedule: text "across phases" or ""
     Batch, Epochs, Steps, Accumulate, ClipNorm,  // value
     Average,                         // value: a function, or a call that makes one
-    StopEarly, KeepBest,             // watched
-    SampleBy,                        // value: the name of a field
+    StopEarly,                       // watched
+    KeepBest,                        // watched; value: the name of the checkpoint, or null
+    SampleBy,                        // value: the name of a field; text: "" | "alike" | "rising"; from: a share, or null
     Precision,                       // value: the name of an element type
+    BudgetMemory,                    // value; text: the unit, or ""
     // clang-format on
   } kind = Kind::Batch;
   Span span;  // of the keyword
   std::string text;
   std::optional<Selector> selector;
-  ExprPtr value;
+  ExprPtr value, from;
   bool isFactor = false;
   std::optional<Watched> watched;
 };
@@ -254,10 +257,12 @@ struct Folds {
   Span span;  // of the stage's name
   std::string stage;
   std::vector<Tune::Key> parts;  // one, once it is checked
+  std::string by;                // `parts 5 by label`: a field; "" without
+  Span bySpan;
   std::vector<Watched> reports;
 };
 
-/// `cls.best`, `cls.tuned.best`: a stage and which of its checkpoints.
+/// `cls.best`, `cls.accurate`, `cls.tuned.best`: a stage and which of its checkpoints.
 struct Checkpoint { Span span; std::string stage, which; bool isTuned = false; };
 
 struct Report { Span span; std::string name; std::vector<Argument> arguments; };
@@ -266,7 +271,7 @@ struct Test { Span span; Checkpoint checkpoint; std::string data, split; Span da
 struct Deploy {
   Span span;
   Checkpoint checkpoint;
-  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; ExprPtr by, next; };  // by: of `-> outputs by f`, else null; next: of `repeats next`
+  struct Predict { Span span; std::string name; std::vector<std::string> inputs; std::vector<Span> inputSpans; std::vector<std::string> outputs; std::vector<Span> outputSpans; ExprPtr by, next, batch; };  // by: of `-> outputs by f`, else null; next: of `repeats next`, and batch: of `repeats next batch 8`
   std::vector<Predict> entries;
 };
 struct Use { Span span; std::vector<std::string> path; };  // std, nn

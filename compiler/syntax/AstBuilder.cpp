@@ -404,8 +404,10 @@ AstBuilder::Any AstBuilder::visitDeployDeclaration(TLParser::DeployDeclarationCo
     Deploy::Predict predict;
     predict.span = span(*each->name(0));
     predict.name = each->name(0)->getText();
-    if (each->expr())
-      (each->ARROW() ? predict.by : predict.next) = expr(each->expr());
+    if (each->expr(0))
+      (each->ARROW() ? predict.by : predict.next) = expr(each->expr(0));
+    if (each->expr(1))
+      predict.batch = expr(each->expr(1));
     for (size_t i = 1; i < each->name().size(); ++i) {
       bool isInput = !each->ARROW() || each->name(i)->start->getTokenIndex() < each->ARROW()->getSymbol()->getTokenIndex();
       (isInput ? predict.inputs : predict.outputs).push_back(each->name(i)->getText());

@@ -80,6 +80,7 @@ private:
   std::string stringText(const antlr4::Token &token);
   ast::ExprPtr node(ast::Expr::Kind kind, const antlr4::Token &mark, std::string text = "");
   Any make(ast::Expr::Kind kind, const antlr4::Token &mark, const std::vector<Parser::ExprContext *> &operands = {});
+  Any makeNumber(const antlr4::Token &token);
   Any visitMemberExpr(Parser::MemberExprContext *) override;
   Any visitCallExpr(Parser::CallExprContext *) override;
   Any visitIndexExpr(Parser::IndexExprContext *) override;
@@ -88,6 +89,7 @@ private:
   Any visitBinaryExpr(Parser::BinaryExprContext *) override;
   Any visitPipeExpr(Parser::PipeExprContext *) override;
   Any visitOverExpr(Parser::OverExprContext *) override;
+  Any visitOnExpr(Parser::OnExprContext *) override;
   Any visitGroupExpr(Parser::GroupExprContext *) override;
   Any visitIfExpr(Parser::IfExprContext *) override;
   Any visitLambdaExpr(Parser::LambdaExprContext *) override;

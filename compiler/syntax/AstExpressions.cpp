@@ -188,6 +188,23 @@ AstBuilder::Any AstBuilder::visitOverExpr(TLParser::OverExprContext *tree) {
   return make(Expr::Kind::Over, *tree->OVER()->getSymbol(), tree->expr());
 }
 
+AstBuilder::Any AstBuilder::visitOnExpr(TLParser::OnExprContext *tree) {
+  make(Expr::Kind::On, *tree->ON()->getSymbol(), {tree->expr()});
+  ExprPtr whole = std::move(made);
+  whole->operands.push_back(node(Expr::Kind::Name, *tree->name()->start, tree->name()->getText()));
+  if (auto *records = tree->records()) {
+    if (records->expr())
+      made = expr(records->expr());
+    else if (records->name())
+      made = node(Expr::Kind::Name, *records->start, records->getText());
+    else
+      makeNumber(*records->start);
+    whole->operands.push_back(std::move(made));
+  }
+  made = std::move(whole);
+  return {};
+}
+
 AstBuilder::Any AstBuilder::visitIfExpr(TLParser::IfExprContext *tree) {
   made = conditional(tree->conditional());
   return {};
@@ -228,13 +245,15 @@ AstBuilder::Any AstBuilder::visitListExpr(TLParser::ListExprContext *tree) {
   return {};
 }
 
-AstBuilder::Any AstBuilder::visitNumberExpr(TLParser::NumberExprContext *tree) {
-  std::string text = tree->getText();
-  made = node(Expr::Kind::Number, *tree->start, text);
+AstBuilder::Any AstBuilder::visitNumberExpr(TLParser::NumberExprContext *tree) { return makeNumber(*tree->start); }
+
+AstBuilder::Any AstBuilder::makeNumber(const Token &token) {
+  std::string text = token.getText();
+  made = node(Expr::Kind::Number, token, text);
   made->isInteger = text.find_first_not_of("0123456789") == std::string::npos;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), made->number);
   if (error == std::errc::result_out_of_range)
-    diagnostics.report(Diag::NumberTooLarge, span(*tree->start),
+    diagnostics.report(Diag::NumberTooLarge, span(token),
                        "`" + (text.size() > 40 ? text.substr(0, 37) + "..." : text) +
                            "` is outside the range of real numbers, about 1e-308 to 1e308");
   return {};

@@ -42,7 +42,7 @@ public:
       Indent body(*this);
       for (const auto &each : deploy.entries)
         line(each.name + "(" + join(each.inputs, ", ") + ") " +
-             (each.next ? "repeats " + show(each.next) : "-> " + join(each.outputs, ", ") + (each.by ? " by " + show(each.by) : "")));
+             (each.next ? "repeats " + show(each.next) + (each.batch ? " batch " + show(each.batch) : "") : "-> " + join(each.outputs, ", ") + (each.by ? " by " + show(each.by) : "")));
     }
     return std::move(text);
   }
@@ -153,7 +153,7 @@ private:
     line("folds " + folds.stage);
     Indent body(*this);
     for (const Tune::Key &parts : folds.parts)
-      line("parts " + show(parts.value));
+      line("parts " + show(parts.value) + (folds.by.empty() ? "" : " by " + folds.by));
     for (const Watched &report : folds.reports)
       line("report " + show(report));
   }
@@ -168,6 +168,10 @@ private:
     std::string content = keyOf(rule.kind);
     if (rule.kind == Rule::Kind::Adapt)
       return line(content + " " + show(*rule.selector) + " with " + show(rule.value));
+    if (rule.kind == Rule::Kind::SampleBy)
+      return line("sample " + rule.text + (rule.text.empty() ? "by " : " by ") + show(rule.value) + (rule.from ? " from " + show(rule.from) : ""));
+    if (rule.kind == Rule::Kind::KeepBest)
+      return line(content + " " + show(*rule.watched) + (rule.value ? " as " + show(rule.value) : ""));
     bool isLength = rule.kind == Rule::Kind::Epochs || rule.kind == Rule::Kind::Steps;
     bool isAfterSelector = rule.kind == Rule::Kind::Freeze || isLength, isRate = rule.kind == Rule::Kind::Rate;
     if (!rule.text.empty() && !isAfterSelector && !isRate)
@@ -327,6 +331,8 @@ private:
       return "(|> " + show(expr.operands, " ") + ")";
     case Expr::Kind::Over:
       return "(over " + show(expr.operands, " ") + ")";
+    case Expr::Kind::On:
+      return "(on " + show(expr.operands, " ") + ")";
     case Expr::Kind::As:
       return "(as " + show(expr.operands[0]) + " [" + show(expr.operands, ", ", 1) + "])";
     case Expr::Kind::List:

@@ -107,13 +107,21 @@ void AstBuilder::addRules(TLParser::Rule_Context *tree, std::vector<Rule> &into)
     into.back().watched = watched(stop->watched());
   } else if (auto *sample = dynamic_cast<TLParser::SampleRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::SampleBy, *tree));
+    into.back().text = sample->way ? sample->way->getText() : "";
     into.back().value = node(Expr::Kind::Name, *sample->name()->start, sample->name()->getText());
+    if (sample->expr())
+      into.back().from = expr(sample->expr());
   } else if (auto *precision = dynamic_cast<TLParser::PrecisionRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::Precision, *tree));
     into.back().value = node(Expr::Kind::Name, *precision->name()->start, precision->name()->getText());
+  } else if (auto *budget = dynamic_cast<TLParser::BudgetRuleContext *>(tree)) {
+    into.push_back(rule(Rule::Kind::BudgetMemory, *tree, budget->expr()));
+    into.back().text = budget->unit ? budget->unit->getText() : "";
   } else if (auto *keep = dynamic_cast<TLParser::KeepRuleContext *>(tree)) {
     into.push_back(rule(Rule::Kind::KeepBest, *tree));
     into.back().watched = watched(keep->watched());
+    if (auto *name = keep->name())
+      into.back().value = node(Expr::Kind::Name, *name->start, name->getText());
   }
 }
 

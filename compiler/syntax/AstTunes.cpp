@@ -38,8 +38,13 @@ AstBuilder::Any AstBuilder::visitFoldsDeclaration(TLParser::FoldsDeclarationCont
   for (auto *item : tree->foldsItem()) {
     if (isBroken(item))
       continue;
-    if (auto *parts = dynamic_cast<TLParser::PartsItemContext *>(item))
+    if (auto *parts = dynamic_cast<TLParser::PartsItemContext *>(item)) {
       folds.parts.push_back({span(*item->start), expr(parts->expr())});
+      if (parts->name()) {
+        folds.by = parts->name()->getText();
+        folds.bySpan = span(*parts->name());
+      }
+    }
     if (auto *report = dynamic_cast<TLParser::FoldsReportItemContext *>(item))
       for (auto *each : report->measured()) {
         folds.reports.push_back(watched(each->name(0), each->name(1)));

@@ -100,6 +100,7 @@ public:
   void of(const std::vector<ast::Rule> &rules) {
     for (const auto &rule : rules) {
       of(rule.value);
+      of(rule.from);
       if (rule.selector)
         of(*rule.selector);
       if (rule.watched)
@@ -172,6 +173,7 @@ public:
       for (const auto &entry : deploy.entries) {
         of(entry.by);
         of(entry.next);
+        of(entry.batch);
       }
   }
 

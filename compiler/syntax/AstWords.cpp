@@ -41,6 +41,7 @@ const char *keyOf(ast::Rule::Kind kind) {
   case Kind::KeepBest: return "keep best";
   case Kind::SampleBy: return "sample by";
   case Kind::Precision: return "precision";
+  case Kind::BudgetMemory: return "budget memory";
   }
   return "";
 }

@@ -13,6 +13,8 @@ struct Mode {
 struct Building {
   /// Mode by instance (null is the stage itself: objectives, augmentations). Default: evaluation.
   std::function<Mode(const Instance *)> modeOf;
+  /// Where set, what is built reads records of that data, beside the stage's own: see abi::Beside.
+  std::string beside;
   /// Where set, reductions over a batch axis skip records whose f32[batch] input "valid" is 0. The input is made on first use.
   bool maskBatch = false;
   /// The first layer that keeps something and, while it trains, takes the records of a batch together: where it does.

@@ -18,7 +18,7 @@ TensorValue Tensors::once(std::map<std::string, TensorValue> &known, Op op, cons
 }
 
 TensorValue Tensors::input(const std::string &name, DType dtype, std::vector<Axis> axes, ast::Span span) {
-  return once(inputs, Op::Input, name, dtype, std::move(axes), span);
+  return once(inputs, Op::Input, abi::inputName(building.beside, name), dtype, std::move(axes), span);
 }
 
 TensorValue Tensors::scalar(const std::string &name, ast::Span span) {
@@ -172,6 +172,8 @@ std::vector<Axis> Tensors::broadcastAxes(const TensorValue &lhs, const TensorVal
         axis.name = other.name;
       if (!axis.given.line)
         axis.given = other.given;
+      if (!axis.classes)
+        axis.classes = other.classes;
     }
   }
   return axes;

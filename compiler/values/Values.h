@@ -42,14 +42,22 @@ struct Tokens {
   Tokens mixed() const { return {lengths, shift, bool(*this)}; }
 };
 
-/// One axis of a tensor: its size, the name it has in the current scope ("" if none), the records and tokens along it, and the
-/// argument in the script that is its size, where there is one.
+/// Classes as a published model numbers them.
+struct NamedClasses {
+  std::vector<std::string> names;
+  std::string model;    // its folder
+  ast::Span given = {}; // where the script named it
+};
+
+/// One axis of a tensor: its size, the name it has in the current scope ("" if none), the records and tokens along it, the
+/// argument in the script that is its size, and the classes that its elements are of, where there are some.
 struct Axis {
   int64_t size = 0;
   std::string name = {};
   Records records = {};
   Tokens tokens = {};
   ast::Span given = {};
+  std::shared_ptr<const NamedClasses> classes = {};
 };
 
 /// A data declaration, or one of its raw fields: `digits`, `digits.image`.

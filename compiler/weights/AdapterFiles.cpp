@@ -9,7 +9,6 @@
 #include "runtime/io/Lists.h"
 #include "runtime/weights/WeightFile.h"
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace tl {
@@ -114,21 +113,6 @@ abi::PublishedAdapter AdapterFiles::published(const StageWeights &stage, const T
   return made;
 }
 
-/// What the file's own configuration says otherwise is another adapter.
-void AdapterFiles::checkConfig(const std::string &folder, const ast::Expr &source, const abi::PublishedAdapter &adapter) const {
-  std::ifstream file(folder + "adapter_config.json");
-  Json theirs = file ? Json::parse(file, nullptr, /*allow_exceptions=*/false) : Json::object(), ours = Json::parse(adapter.config);
-  if (theirs.is_discarded() || !theirs.is_object()) {
-    declared.report(Diag::ConfigFile, source.span, "`" + folder + "adapter_config.json` is no object of JSON");
-    return;
-  }
-  for (const auto &[key, value] : ours.items())
-    if (theirs.contains(key) && !value.is_array() && !theirs[key].is_array() && theirs[key] != value)
-      declared.report(Diag::ConfigFile, source.span,
-                      "`" + adapter.adapter + "` here has " + key + " = " + value.dump() + ", `" + folder + "adapter_config.json` says " + theirs[key].dump())
-          .help = "give the adapter the arguments that it was trained with";
-}
-
 std::optional<abi::Load> AdapterFiles::load(const ast::Rule &rule, const std::vector<const abi::PublishedAdapter *> &adapters) const try {
   const ast::Expr &source = *rule.value->operands[1];
   if (source.kind != ast::Expr::Kind::String || rule.value->operands.size() > 2) {
@@ -147,7 +131,7 @@ std::optional<abi::Load> AdapterFiles::load(const ast::Rule &rule, const std::ve
     left[tensor->name] = tensor;
   std::vector<std::string> missing;
   size_t before = declared.errorCount();
-  checkConfig(path.substr(0, path.rfind('/') + 1), source, *adapters.front());
+  checkConfig(path.substr(0, path.rfind('/') + 1), source.span, adapters, *file);
   for (const abi::PublishedAdapter *adapter : adapters) {
     if (!adapter->problem.empty()) {
       declared.report(Diag::LoadForm, source.span, "`" + adapter->adapter + "` of `" + adapter->path + "` cannot be loaded: " + adapter->problem);
@@ -188,6 +172,17 @@ std::optional<abi::Load> AdapterFiles::load(const ast::Rule &rule, const std::ve
   return std::nullopt;
 }
 
+/// The adapters that a stage before this one has trained come with the weights that are loaded from it.
+void AdapterFiles::checkTwice(const abi::Load &own, ast::Span span, const std::vector<abi::Load> &others) const {
+  for (const abi::Load &other : others)
+    for (const abi::LoadedTensor &tensor : other.tensors)
+      if (std::any_of(own.tensors.begin(), own.tensors.end(), [&](const abi::LoadedTensor &mine) { return mine.path == tensor.path; })) {
+        declared.report(Diag::LoadTwice, span, "`" + tensor.path + "` is loaded twice: from `" + sourceOf(other) + "` by `" + other.layer + "`, and from `" + own.file + "` by its adapter").help =
+            "leave the adapters out that come from `" + sourceOf(other) + "`: { ignore: @adapter }, or `from \"" + own.file + "\"`";
+        return;
+      }
+}
+
 void AdapterFiles::describe(StageWeights &stage, abi::Stage &into) const {
   std::vector<const ast::Rule *> loading; // in the order of the tree
   for (const TreeEntry &entry : stage.tree.entries) {
@@ -204,6 +199,7 @@ void AdapterFiles::describe(StageWeights &stage, abi::Stage &into) const {
       if (rules.at(adapter.path) == rule)
         adapters.push_back(&adapter);
     if (std::optional<abi::Load> made = load(*rule, adapters)) {
+      checkTwice(*made, rule->value->operands[1]->span, into.loads);
       into.loads.push_back(std::move(*made));
       stage.loadSpans.push_back(rule->value->operands[1]->span);
     }

@@ -190,8 +190,7 @@ void LoadAccount::load(const TreeEntry &mine, Decision &decision, abi::Load &int
     }
     tensor.steps = std::move(builder.steps);
     taken = std::move(builder.taken);
-    if (!builder.words.empty())
-      into.words.push_back(std::move(builder.words));
+    tensor.words = std::move(builder.words);
   } else {
     auto found = origin.byPath.find(joinPath(mine.parts));
     bool isThere = found != origin.byPath.end() && !ignoredBy[found->second];

@@ -8,6 +8,7 @@
 #include "runtime/io/Error.h"
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tl {
 
@@ -92,31 +93,80 @@ void Loads::checkMix(const StageWeights &stage, const ast::Expr &source, const a
   }
 }
 
-void Loads::resolve(StageWeights &stage, std::vector<abi::Load> &into) const {
+std::string Loads::Made::source() const {
+  std::string text;
+  for (const abi::Load &load : loads)
+    text += (text.empty() ? "" : " + ") + sourceOf(load);
+  return text;
+}
+
+/// Whether nothing of it is as it would be without this load.
+static bool isWhole(const abi::LoadedTensor &tensor) {
+  return std::none_of(tensor.steps.begin(), tensor.steps.end(), [](const abi::LoadStep &step) { return step.op == "new"; });
+}
+
+void Loads::resolve(StageWeights &stage, abi::Stage &into) const {
+  std::vector<Made> all; // of a layer before what holds it: what that leaves to start as it would is then there
   std::set<const Instance *> seen;
-  std::vector<const Instance *> open = {stage.instance.get()};
-  while (!open.empty()) {
-    const Instance *instance = open.back();
-    open.pop_back();
-    if (!seen.insert(instance).second)
-      continue;
-    std::vector<Share> shares;
-    if (instance->from && (instance->published || addShares(*instance->from->operands[1], 1, shares))) {
-      if (instance->published)
-        shares.push_back({instance->from->operands[1].get(), 1});
-      for (const Share &share : shares)
-        if (std::optional<abi::Load> made = load(stage, *instance, *share.source)) {
-          made->factor = share.factor;
-          made->isAdded = &share != &shares.front();
-          if (!made->isAdded && (shares.size() > 1 || share.factor != 1))
-            checkMix(stage, *share.source, *made); // of the others it would be said again
-          into.push_back(std::move(*made));
-          stage.loadSpans.push_back(share.source->span);
-        }
+  loadInside(stage, *stage.instance, seen, all);
+  std::map<std::string, size_t> lastOf; // by path, the last that loads all of a weight
+  for (size_t i = 0; i < all.size(); ++i)
+    for (const abi::LoadedTensor &tensor : all[i].loads.front().tensors)
+      if (isWhole(tensor))
+        lastOf[tensor.path] = i;
+  std::set<std::string> loaded;
+  for (size_t i = 0; i < all.size(); ++i)
+    for (size_t share = 0; share < all[i].loads.size(); ++share) {
+      abi::Load &load = all[i].loads[share];
+      std::vector<abi::LoadedTensor> own;
+      std::map<size_t, std::vector<abi::LoadedTensor>> instead; // by the place in `all` of what loads them
+      for (abi::LoadedTensor &tensor : std::exchange(load.tensors, {})) {
+        auto last = lastOf.find(tensor.path);
+        bool isOwn = last == lastOf.end() || last->second <= i;
+        if (isOwn)
+          loaded.insert(tensor.path);
+        (isOwn ? own : instead[last->second]).push_back(std::move(tensor));
+      }
+      for (auto &[by, tensors] : instead) {
+        abi::Overridden &made = into.overridden.emplace_back(load, all[by].source());
+        made.load.tensors = std::move(tensors);
+      }
+      if (own.empty() && !instead.empty())
+        continue;
+      load.tensors = std::move(own);
+      into.loads.push_back(std::move(load));
+      stage.loadSpans.push_back(all[i].spans[share]);
     }
-    for (auto child = instance->children.rbegin(); child != instance->children.rend(); ++child)
-      open.push_back(child->get());
-  }
+  for (abi::Load &load : into.loads) // what one leaves to start anew, another may load
+    std::erase_if(load.fresh, [&](const std::string &path) { return loaded.contains(path); });
+}
+
+void Loads::loadInside(const StageWeights &stage, const Instance &instance, std::set<const Instance *> &seen, std::vector<Made> &into) const {
+  if (!seen.insert(&instance).second)
+    return;
+  for (const std::shared_ptr<Instance> &child : instance.children)
+    loadInside(stage, *child, seen, into);
+  if (Made made = instance.from ? loadsOf(stage, instance) : Made(); !made.loads.empty())
+    into.push_back(std::move(made));
+}
+
+Loads::Made Loads::loadsOf(const StageWeights &stage, const Instance &instance) const {
+  Made made;
+  std::vector<Share> shares;
+  if (instance.published)
+    shares.push_back({instance.from->operands[1].get(), 1});
+  else if (!addShares(*instance.from->operands[1], 1, shares))
+    return made;
+  for (const Share &share : shares)
+    if (std::optional<abi::Load> one = load(stage, instance, *share.source)) {
+      one->factor = share.factor;
+      one->isAdded = &share != &shares.front();
+      if (!one->isAdded && (shares.size() > 1 || share.factor != 1))
+        checkMix(stage, *share.source, *one); // of the others it would be said again
+      made.loads.push_back(std::move(*one));
+      made.spans.push_back(share.source->span);
+    }
+  return made;
 }
 
 /// The items of a list of texts; else nothing.
@@ -225,7 +275,8 @@ bool Loads::openStage(const ast::Expr &source, Origin &origin, abi::Load &load) 
 std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &instance, const ast::Expr &source) const {
   const ast::Expr &from = *instance.from;
   abi::Load load;
-  load.place = declared.place(from.span);
+  load.place = declared.place(instance.published ? instance.published->of->given : from.span);
+  load.layer = instance.path;
   Origin origin;
   if (instance.published) {
     std::string file = weightsOf(*instance.published->of);

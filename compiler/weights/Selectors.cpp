@@ -166,6 +166,11 @@ std::optional<Selection> SelectorResolver::selectPath(const ast::Selector &selec
 
 void SelectorResolver::reportEmpty(const ast::Selector &selector) {
   std::string message = "selector `" + selector.text + "` matches nothing in " + treeName;
+  if (const TreeEntry *weight = tree.find(selector.text.substr(0, selector.text.rfind('['))); weight && weight->isWeight && !selector.parts.back().index.empty()) {
+    diagnostics.report(Diag::SelectorEmpty, selector.span, message + ": rows of a weight are for a `freeze` of their own, and the others train")
+        .help = "freeze those that are not to train, `freeze " + weight->path + "[A..B]`, and what else is frozen by another rule";
+    return;
+  }
   std::set<std::string> roles, layers;
   for (const TreeEntry &entry : tree.entries) {
     roles.insert(entry.roles.begin(), entry.roles.end());

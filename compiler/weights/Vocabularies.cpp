@@ -55,9 +55,13 @@ void Vocabularies::find(StageWeights &stage, const abi::Data &data, const Functi
   std::vector<std::string> numbersOf(probe.nodes.size()); // by node: the vocabulary whose words its elements number
   for (size_t id = 0; id < probe.nodes.size(); ++id) {
     const Node &node = probe.nodes[id];
-    for (const abi::Field &field : data.fields)
-      if (node.op == Op::Input && field.name == node.attributes.name && !field.tokens.empty())
-        numbersOf[id] = data::vocabularyDigest(field.vocabulary);
+    if (node.op == Op::Input) {
+      auto [beside, name] = abi::partsOfInput(node.attributes.name);
+      auto other = std::find_if(datas.begin(), datas.end(), [&, of = beside](const abi::Data &each) { return each.name == of; });
+      for (const abi::Field &field : (other == datas.end() ? data : *other).fields)
+        if (field.name == name && !field.tokens.empty())
+          numbersOf[id] = data::vocabularyDigest(field.vocabulary);
+    }
     size_t sources = node.op == Op::Gather ? 1 : node.operands.size(); // not the numbers of its rows
     for (size_t i = 0; i < sources && keepsNumbers(node.op) && node.type.dtype == DType::I32; ++i)
       if (numbersOf[id].empty())
@@ -79,9 +83,9 @@ void Vocabularies::find(StageWeights &stage, const abi::Data &data, const Functi
                                                  mine + "`, which are other words");
         if (isPublished) {
           std::string text = mine.substr(mine.find('.') + 1);
-          report.help = "read the text by it: " + text + " = pieces(" + text + ", \"" + folder->second + "\") in `" + stage.ast->data + "`";
+          report.help = "read the text by it: " + text + " = pieces(" + text + ", \"" + folder->second + "\") in `" + mine.substr(0, mine.find('.')) + "`";
         } else {
-          report.help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + stage.ast->data + "`";
+          report.help = "size it by `" + mine + ".vocabulary`, or share the vocabulary: text = words(text, vocabulary = " + theirs + ") in `" + mine.substr(0, mine.find('.')) + "`";
         }
         if (entry)
           declared.diagnostics.all().back()->notes.push_back({entry->leaf->span, "`" + path + "` is declared here"});

@@ -29,7 +29,7 @@ public:
 
   /// The field whose vocabulary has this digest, and its name in the script; null where the script has none.
   const abi::Field *fieldOf(const std::string &vocabulary, std::string &name) const;
-  /// Those of the stage's weights, as `probe`, which runs its model on fields of `data`, uses them.
+  /// Those of the stage's weights, as `probe`, which runs its model on fields of `data`, and of data beside it, uses them.
   void find(StageWeights &stage, const abi::Data &data, const Function &probe) const;
   /// One error for each `X from …`, with what it would mix up.
   void check(const StageWeights &stage, const std::vector<abi::Load> &loads) const;
@@ -52,13 +52,14 @@ private:
 /// What each `X from …` of a stage loads.
 class Loads {
 public:
-  /// The stage that a checkpoint is of, which stands before the one that loads, and "best" or "last"; null after an error.
+  /// The stage that a checkpoint is of, which stands before the one that loads, and "last" or the name of one that it keeps; null after an error.
   using Trained = std::function<const StageWeights *(const ast::Checkpoint &, std::string &which)>;
   Loads(const Declared &declared, const Vocabularies &vocabularies, WeightFiles &files, Trained trained)
       : declared(declared), vocabularies(vocabularies), files(files), trained(std::move(trained)) {}
 
-  /// Adds a load for each of the stage's layers that says where it comes from; what is wrong with one has been reported.
-  void resolve(StageWeights &stage, std::vector<abi::Load> &into) const;
+  /// Adds loads for each of the stage's layers that says where it comes from; what is wrong with one has been reported. Each weight is
+  /// loaded once, by the outermost layer that loads all of it.
+  void resolve(StageWeights &stage, abi::Stage &into) const;
 
 private:
   /// What a load is made of: a checkpoint or a file, and how often it counts.
@@ -66,6 +67,14 @@ private:
     const ast::Expr *source;
     double factor;
   };
+  /// The loads of one layer, several where they are added up, and what each names.
+  struct Made {
+    std::vector<abi::Load> loads;
+    std::vector<ast::Span> spans;
+    std::string source() const; // as scripts say it
+  };
+  void loadInside(const StageWeights &stage, const Instance &instance, std::set<const Instance *> &seen, std::vector<Made> &into) const;
+  Made loadsOf(const StageWeights &stage, const Instance &instance) const;
   bool addShares(const ast::Expr &expr, double factor, std::vector<Share> &into) const;
   void checkMix(const StageWeights &stage, const ast::Expr &source, const abi::Load &load) const;
   std::optional<abi::Load> load(const StageWeights &stage, const Instance &instance, const ast::Expr &source) const;
@@ -94,7 +103,8 @@ private:
   std::string moduleOf(const StageWeights &stage, const std::string &adapted, const abi::Stage &described) const;
   std::string configOf(const Instance &adapter, const RemapArguments &arguments) const;
   std::optional<abi::Load> load(const ast::Rule &rule, const std::vector<const abi::PublishedAdapter *> &adapters) const;
-  void checkConfig(const std::string &folder, const ast::Expr &source, const abi::PublishedAdapter &adapter) const;
+  void checkTwice(const abi::Load &own, ast::Span span, const std::vector<abi::Load> &others) const;
+  void checkConfig(const std::string &folder, ast::Span span, const std::vector<const abi::PublishedAdapter *> &adapters, const weights::WeightFile &weights) const;
 
   const Declared &declared;
   WeightFiles &files;

@@ -126,6 +126,9 @@ struct Field {
   TL_JSON(Field, name, dtype, shape, classes, classNames, tokens, vocabulary, special, hasStart, of, lengthOf, beside, phrases, columns, mayLack, rows, before)
 };
 
+/// The field that says which records belong together: two numbers made of what a column of the table has.
+inline constexpr const char *groupField = "group";
+
 /// Whether it has tokens that a text is cut into: categories of a table stand one by one.
 inline bool hasText(const Field &field) { return !field.tokens.empty() && field.tokens != "categories"; }
 
@@ -231,18 +234,19 @@ struct Kernel {
   }
 };
 
-/// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), plus "valid" (f32[batch], 1 for a
+/// A compiled function. Inputs are named after raw fields ("image": [batch, 28, 28]), of data beside the stage's own as inputName says, plus "valid" (f32[batch], 1 for a
 /// record, 0 for padding of the last batch) where it is used. Outputs: see Stage and Deploy; the function that ends a step, or the one
 /// that is called before it where the step is logged, also puts out "gradient_norm", f32[], before gradients are clipped, and
 /// "learning_rate", f32[], where the optimizer has one.
 struct Function {
   std::string name;
   int64_t workBytes = 0;
+  int64_t stackBytes = 0;  // of the kernel that puts most on the stack of its thread: copies of what its tiles read
   int64_t inputBytes = 0, outputBytes = 0;  // ends of the last input and output
   std::vector<Port> inputs, outputs;
   bool parallel = false;  // false: so small that only thread 0 has work; call it with a team of one
   std::vector<Kernel> kernels;  // in the order in which they are called
-  TL_JSON(Function, name, workBytes, inputBytes, outputBytes, inputs, outputs, parallel, kernels)
+  TL_JSON(Function, name, workBytes, stackBytes, inputBytes, outputBytes, inputs, outputs, parallel, kernels)
 };
 
 /// A measured quantity: outputs "NAME.sum" and, where it has one, "NAME.count" of a step or evaluate function, added up
@@ -261,11 +265,12 @@ struct Metric {
   std::vector<std::string> terms = {}; // of a total over several batches: the metrics that it is made of, times the outputs "NAME.0", "NAME.1", …, which are the same
                                        // throughout a run; what it puts out itself is of the one batch
   std::vector<std::string> axes = {};  // of a curve, which has [n, 2] numbers: what a point's two are; NaN: there is none
-  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list, terms, axes)
+  bool isAside = false;                // of a test: measured for a total that has it as a term, and not told
+  TL_JSON(Metric, name, counted, finish, better, place, shape, function, parts, list, terms, axes, isAside)
 };
 
 /// Whether it is one number, which other records would have given otherwise.
-inline bool hasInterval(const Metric &metric) { return metric.shape.empty() && metric.list == 0; }
+inline bool hasInterval(const Metric &metric) { return metric.shape.empty() && metric.list == 0 && !metric.isAside; }
 
 /// Which metric of which split decides: `keep best(val.accuracy)`, `stop early(val.loss, patience = 2)`.
 struct Watch {
@@ -275,6 +280,16 @@ struct Watch {
   int64_t patience = 0;       // epochs without improvement, for stop early
   std::string place;
   TL_JSON(Watch, enabled, split, metric, higher, patience, place)
+};
+
+/// "val.accuracy"
+inline std::string nameOf(const Watch &watch) { return watch.split + "." + watch.metric; }
+
+/// A checkpoint that a stage keeps beside its last one: of the epoch with the best value. `keep best(val.loss)` keeps "best", `keep best(val.accuracy) as accurate` "accurate".
+struct Kept {
+  std::string name;
+  Watch by;
+  TL_JSON(Kept, name, by)
 };
 
 /// How the val split is measured in a phase.
@@ -294,6 +309,16 @@ struct Range {
   int64_t offset = 0, bytes = 0;
   std::string dtype;
   TL_JSON(Range, name, offset, bytes, dtype)
+};
+
+/// Which records an epoch of a phase takes, and in which order: see data::Sampling.
+struct Sample {
+  std::string way;       // "": each record once, shuffled; "balanced", "alike" or "rising"
+  std::string field;     // by which
+  std::string function;  // puts out "value", f32[batch], by which records are alike or rise; "" where they are balanced, by a field as it is
+  bool isLength = false; // of a field of tokens: by how many it has
+  double from = 0;       // of those that rise: the share of the records that a phase begins with
+  TL_JSON(Sample, way, field, function, isLength, from)
 };
 
 /// What training does until another phase begins. Phases that take turns follow each other, the first with `turn` 0, and have the length, sampling and `stop early` of the
@@ -321,10 +346,10 @@ struct Phase {
   int64_t featuresFlops = 0, stepFlops = 0;    // of one call of each
   Evaluation evaluation;
   std::vector<Requirement> requirements;       // of the number of steps; checked before the stage trains
-  std::string sampleBy = {};         // the field whose classes are drawn equally often, see data::Sampling; "": each record is once in an epoch
+  Sample sample = {};
   TL_JSON(Phase, name, place, turn, times, loss, epochs, steps, epochsParam, stepFunction, updateFunction, gradients, loggedFunction, trainable, frozen,
           trainableCount, frozenCount, fresh, stopEarly, batchStatistics, featuresFunction, notCached, featuresFlops,
-          stepFlops, requirements, evaluation, sampleBy)
+          stepFlops, requirements, evaluation, sample)
 };
 
 /// A step in making a variable's value of tensors of a file. All tensors are row-major, of the variable's element type.
@@ -345,24 +370,25 @@ struct LoadStep {
 struct LoadedTensor {
   std::string path;             // of the variable
   std::vector<LoadStep> steps;  // the last one's result is its value
-  TL_JSON(LoadedTensor, path, steps)
+  std::string words = {};       // where its rows are loaded to their words: how many were found, in words
+  TL_JSON(LoadedTensor, path, steps, words)
 };
 
 /// Weights taken from an earlier stage or a file when a stage starts.
 struct Load {
-  std::string stage, which;   // stage and "best" or "last"; stage "" where file is set
+  std::string stage, which;   // stage and "last" or one that it keeps; stage "" where file is set
   std::string file, digest;   // a file, or an index of files; digest: see weights::WeightFile::digest
   std::vector<LoadedTensor> tensors;
   std::vector<std::string> fresh, ignored;  // paths here that start anew, names there that are declared ignored
   std::vector<std::pair<std::string, int64_t>> rules;  // as written, and how many tensors each decides
   std::string place;
+  std::string layer = {};                   // the path of what says so; "" of a stage's adapters
   std::string config = {};                  // of a published model: its config.json
   std::vector<LoadedTensor> named = {};     // of it: what starts anew and has a name there all the same
-  std::vector<std::string> words = {};      // of each tensor whose rows are loaded to their words: how many were found, in words
   int64_t openBytes = 0;                    // what is held of the file while it is open, besides tensors: the words of its rows
   double factor = 1;                        // times what is loaded; then it is added up in double with those before it, where `isAdded`
   bool isAdded = false;                     // to what the load before this one has made of the same tensors
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, config, named, words, openBytes, factor, isAdded)
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, layer, config, named, openBytes, factor, isAdded)
 };
 
 /// What it is of, as scripts say it: "a.best", "w.safetensors", "0.5 * a.best".
@@ -372,6 +398,13 @@ inline std::string sourceOf(const Load &load) {
   return (load.factor == 1 ? "" : factor) + (load.file.empty() ? load.stage + "." + load.which : load.file);
 }
 
+/// What of a layer's load is left out, as the `from` of a layer that holds it loads the same weights. What they are called in a published model holds on.
+struct Overridden {
+  Load load;
+  std::string by; // that other load, as scripts say it
+  TL_JSON(Overridden, load, by)
+};
+
 /// How the weights of one adapter are published, in a file of their own beside its configuration.
 struct PublishedAdapter {
   std::string adapter, path;          // its name; of the weight or layer that it adapts
@@ -380,6 +413,24 @@ struct PublishedAdapter {
   std::string problem = {};           // why it has no place in such a file; "" where it has
   TL_JSON(PublishedAdapter, adapter, path, config, tensors, problem)
 };
+
+/// Data that a stage trains on beside its own: of each of its steps one batch, in an order and with epochs of its own.
+struct Beside {
+  std::string data, trainSplit, valSplit;  // splits as of Stage
+  int64_t batch = 0;
+  std::string evaluateFunction;  // what is measured on its records; "" where it has no val split
+  std::vector<Fit> fits;         // as Data::fits, by functions of the stage
+  TL_JSON(Beside, data, trainSplit, valSplit, batch, evaluateFunction, fits)
+};
+
+/// What an input of a stage's functions is called: a field of its own data (`data` "") as it is, "text", of data beside it "corpus/text".
+inline std::string inputName(const std::string &data, const std::string &field) { return data.empty() ? field : data + "/" + field; }
+/// The data and the field.
+inline std::pair<std::string, std::string> partsOfInput(const std::string &name) {
+  const size_t slash = name.find('/');
+  return slash == std::string::npos ? std::pair(std::string(), name) : std::pair(name.substr(0, slash), name.substr(slash + 1));
+}
+inline bool isBeside(const Port &input) { return input.name.find('/') != std::string::npos; }
 
 /// A table whose rows a field numbers, as it is: where a record's number has no row, training ends in NaN.
 struct Lookup {
@@ -410,17 +461,19 @@ struct Stage {
   std::vector<Variable> variables;
   std::vector<Table> tables;
   std::string initFunction;      // writes every other variable's initial value
-  std::vector<Load> loads;       // applied after init
+  std::vector<Load> loads;       // applied after init, those of a layer before those of what holds it
+  std::vector<Overridden> overridden;
   std::vector<Phase> phases;
   std::string evaluateFunction;  // one batch, evaluation mode
   std::string mergeFunction;     // puts out, by its path, what each adapted weight is to the layers; "" where none is adapted, or one has an `unmerged` adapter
   std::vector<PublishedAdapter> adapters;
   std::string unmerged;          // the name of an adapter that acts on what a layer gives and makes no other weight of any
   std::vector<Metric> metrics;   // of the step and evaluate functions alike
-  Watch keepBest;
+  std::vector<Kept> kept = {};  // the one called "best" first, where there is one
   std::vector<Lookup> lookups;   // of its steps
-  TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, batch, accumulate, precision, variablesBytes, variables,
-          tables, initFunction, loads, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, keepBest, lookups)
+  std::vector<Beside> beside;
+  TL_JSON(Stage, name, kind, model, data, place, trainSplit, valSplit, beside, batch, accumulate, precision, variablesBytes, variables,
+          tables, initFunction, loads, overridden, phases, evaluateFunction, mergeFunction, adapters, unmerged, metrics, kept, lookups)
 };
 
 /// What a search tries of one param or of one dim, which has listed values: the executable has a program for each, see runtime/abi/Variants.h.
@@ -453,9 +506,10 @@ struct Search {
 struct Folds {
   std::string stage, place;
   int64_t parts = 0;
+  std::string by = {};  // a field: parts are alike in its classes, or, of `group`, have all records of a group or none; "" where content alone decides
   std::vector<Watch> report;
   std::map<std::string, int64_t> vocabularies = {};  // fields whose vocabulary is fitted on `train`, and how often an entry stands there at least
-  TL_JSON(Folds, stage, place, parts, report, vocabularies)
+  TL_JSON(Folds, stage, place, parts, by, report, vocabularies)
 };
 
 /// `test cls.best on digits.test { report accuracy, confusion }`
@@ -470,10 +524,9 @@ struct Test {
 
 /// `deploy cls.best { predict(image) -> class, probability }`: one record in (raw fields, batch 1), named values out.
 /// `nearest(word) -> words by near` asks the whole model, and what is no field is a token.
-/// With `repeats`, `deploy lm.best { generate(text) repeats sample() }`: of a text's tokens i32[1, t] and their number
-/// "FIELD.length", the function makes "token", the next one, i32[1], and what it was drawn from, "scores". It may also ask for
-/// "seen" f32[1, v]: 1 at each token of the text so far, 0 elsewhere. `tokenFunction`, "" where there is none, makes the same of one token i32[1, 1] at "position" i32[]; its outputs "cache.N" are its inputs
-/// of these names the next time.
+/// With `repeats`, `deploy lm.best { generate(text) repeats sample() }`: of a text's tokens i32[1, t] and their number "FIELD.length" the function makes
+/// "scores" of what comes next. `tokenFunction`, "" where there is none, makes the same of one token of each of b texts, i32[b, 1], at "position" i32[];
+/// its outputs "cache.N" are its inputs of these names the next time. What chooses a token of the scores: ChoiceFunction.h.
 struct Deploy {
   std::string name, stage, which, data, function, place;
   std::vector<std::string> inputs;  // fields of the data
@@ -481,7 +534,7 @@ struct Deploy {
                                                                  // the data's text, i32[1]; outputs that are tokens of it
   bool repeats = false;
   std::string tokenFunction;
-  std::string classes = {};               // the field whose class names an output `class` has; "": it is numbers
+  std::string classes = {};               // the field whose class names the outputs `class`, `labels` and `label_probabilities` have; "": they are numbers
   std::vector<std::string> ofWords = {};  // outputs of a value for each token, where the data has a class for each word: a word's is that of its first token
   TL_JSON(Deploy, name, stage, which, data, function, place, inputs, tokenInputs, tokenOutputs, repeats, tokenFunction, classes, ofWords)
 };

@@ -7,6 +7,7 @@
 #include "runtime/io/JsonProblem.h"
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <unistd.h>
 
 namespace tl::checkpoint {
@@ -214,6 +215,15 @@ std::optional<Sound> newestSound(const std::string &run, const std::string &stag
                 "` to train the stage from its start, or start a new run");
 }
 
+bool isSound(const std::string &folder) {
+  try {
+    checkedState(folder, {weightsName, trainingName, sumsName});
+    return true;
+  } catch (const Error &) {
+    return false;
+  }
+}
+
 std::string locate(const std::string &run, const std::string &stage, const std::string &which) {
   std::optional<std::string> last = newest(run, stage);
   std::vector<std::string> names = namesOf(run, stage);
@@ -225,20 +235,24 @@ std::string locate(const std::string &run, const std::string &stage, const std::
   if (which == "last")
     return *last;
   TrainingState state = readState(*last);
-  std::string best = checkpointFolder(run, state.bestCheckpoint);
-  if (!state.hasBest)
-    throw badData("stage `" + stage + "` has no best checkpoint yet: no epoch of it was measured; let it run on");
-  if (stepIn(state.bestCheckpoint, stage) < 0 || !isComplete(best))
-    throw badData("the best checkpoint of stage `" + stage + "`, `" + best + "`, is missing; `" + *last +
+  auto kept = state.bests.find(which);
+  if (kept == state.bests.end())
+    throw badData("stage `" + stage + "` has no " + which + " checkpoint yet: no epoch of it was measured; let it run on");
+  std::string folder = checkpointFolder(run, kept->second.checkpoint);
+  if (stepIn(kept->second.checkpoint, stage) < 0 || !isComplete(folder))
+    throw badData("the " + which + " checkpoint of stage `" + stage + "`, `" + folder + "`, is missing; `" + *last +
                   "` is the last one");
-  return best;
+  return folder;
 }
 
-void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step) {
+void prune(const std::string &run, const std::string &stage, int64_t keep, const TrainingState &state) {
   std::vector<std::string> names = completeOf(run, stage);
-  std::erase_if(names, [&](const std::string &name) { return stepIn(name, stage) > step; });
+  std::erase_if(names, [&](const std::string &name) { return stepIn(name, stage) > state.stepInStage; });
+  std::set<std::string> kept;
+  for (const auto &[name, best] : state.bests)
+    kept.insert(best.checkpoint);
   for (int64_t i = 0; i + std::max<int64_t>(keep, 1) < int64_t(names.size()); ++i)
-    if (names[size_t(i)] != best) {
+    if (!kept.contains(names[size_t(i)])) {
       // Renamed first: under its own name a checkpoint is always whole.
       std::string folder = checkpointFolder(run, names[size_t(i)]);
       std::string aside = folder + ".tmp-" + std::to_string(::getpid());

@@ -41,10 +41,12 @@ struct Sound {
 /// saves over them. Where none is sound, an error; where there is no checkpoint, none.
 std::optional<Sound> newestSound(const std::string &run, const std::string &stage,
                                  const std::function<void(const std::string &)> &say);
-/// Folder of the checkpoint that `STAGE.WHICH` means, `which` being "best" or "last"; an error where there is none.
+/// Whether a checkpoint's folder is there as it was saved.
+bool isSound(const std::string &folder);
+/// Folder of the checkpoint that `STAGE.WHICH` means, `which` being "last" or one of abi::Stage::kept; an error where there is none.
 std::string locate(const std::string &run, const std::string &stage, const std::string &which);
-/// Of a stage's checkpoints up to `step`, removes all but the newest `keep` and the one named `best` ("" for none).
-void prune(const std::string &run, const std::string &stage, int64_t keep, const std::string &best, int64_t step);
+/// Of a stage's checkpoints up to where `state` is, removes all but the newest `keep` and the best ones.
+void prune(const std::string &run, const std::string &stage, int64_t keep, const TrainingState &state);
 
 /// copyTensors (Remap.h) from a checkpoint's folder.
 std::vector<Rounding> copyTensorsFromCheckpoint(const std::string &folder, const abi::Load &load, const abi::Stage &stage,

@@ -212,7 +212,7 @@ Elements rearranged(const abi::LoadStep &step, const std::vector<abi::LoadStep> 
     throw Error(exitInternal, "there is no step `" + step.op + "` of a load");
   }
   for (int64_t operand : step.operands)
-    values[size_t(operand)] = {};
+    values[size_t(operand)] = Elements(); // `{}` would keep their memory
   return made;
 }
 

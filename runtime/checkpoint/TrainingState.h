@@ -23,6 +23,13 @@ struct MetricSum {
   Real count;
 };
 
+/// The best value so far of what a stage keeps a checkpoint by.
+struct Best {
+  Real value;
+  std::string checkpoint; // name of its folder
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(Best, value, checkpoint)
+};
+
 struct TrainingState {
   std::string program; // abi::Program::digest
   std::string stage;
@@ -36,9 +43,7 @@ struct TrainingState {
   uint64_t seed = 0;
   bool finished = false;      // the stage has nothing left to do
 
-  bool hasBest = false; // keep best: `best` was measured and its checkpoint is `bestCheckpoint`
-  Real best;
-  std::string bestCheckpoint; // name of a folder beside this one
+  std::map<std::string, Best> bests; // by abi::Kept::name: those that were measured, whose checkpoints lie beside this one
   bool hasStopBest = false;   // stop early, of the phase
   Real stopBest;
   int64_t epochsWithoutImprovement = 0;
@@ -47,7 +52,7 @@ struct TrainingState {
   std::map<std::string, int64_t> logBytes; // length of each append-only log when this was saved: resume cuts it there
   std::map<std::string, Real> notes;       // further numbers (metrics of the last epoch, …)
   NLOHMANN_DEFINE_TYPE_INTRUSIVE(TrainingState, program, stage, data, files, phase, epoch, stepInPhase, stepInStage, loaderPosition,
-                                 seed, finished, hasBest, best, bestCheckpoint, hasStopBest, stopBest,
+                                 seed, finished, bests, hasStopBest, stopBest,
                                  epochsWithoutImprovement, params, logBytes, notes)
 
   std::map<std::string, MetricSum> sums; // of the epoch so far; tensors, because they may be large

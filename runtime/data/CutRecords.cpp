@@ -12,31 +12,56 @@ static int64_t unknownIn(const Dataset &dataset, const abi::Field &field, int64_
   return std::count(ids.begin(), ids.end(), int32_t(field.special.at("unknown")));
 }
 
-/// The words of sections are asked about, each for itself.
-static bool hasSections(const abi::Data &data, const std::string &split) {
+static const abi::Source *sourceOf(const abi::Data &data, const std::string &split) {
   for (const abi::Split &each : data.splits)
     for (const abi::Source &source : data.sources)
-      if (each.name == split && source.name == each.source && source.options.contains("sections"))
-        return true;
-  return false;
+      if (each.name == split && source.name == each.source)
+        return &source;
+  return nullptr;
 }
 
-static std::string unknownText(const abi::Field &field, const Dataset &dataset, const RecordList &records) {
-  int64_t words = 0, among = 0;
-  for (int64_t record : records)
-    if (int64_t unknown = unknownIn(dataset, field, record)) {
-      words += unknown;
-      ++among;
+/// Fields whose words are asked about, each for itself: those of sections, of which a record has one, and those of data that only tests read, as it
+/// takes the vocabulary of other data.
+static std::vector<const abi::Field *> fieldsOfWords(const abi::Data &data, const std::string &split) {
+  const abi::Source *source = sourceOf(data, split);
+  const bool hasTrain = std::any_of(data.splits.begin(), data.splits.end(), [](const abi::Split &each) { return each.name == "train"; });
+  std::vector<const abi::Field *> fields;
+  for (const abi::Field &field : data.fields)
+    if (field.tokens == "words" && source && source->window <= 1 && (source->options.contains("sections") || (!hasTrain && !field.hasStart)))
+      fields.push_back(&field);
+  return fields;
+}
+
+/// How many words each field lacks, and, where some do, in how many records none is lacking: all that a test of words counts.
+static std::vector<std::string> unknownTexts(const std::vector<const abi::Field *> &fields, const Dataset &dataset, const RecordList &records) {
+  std::vector<int64_t> words(fields.size()), among(fields.size());
+  int64_t whole = 0;
+  for (int64_t record : records) {
+    bool isWhole = true;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      int64_t unknown = unknownIn(dataset, *fields[i], record);
+      words[i] += unknown;
+      among[i] += unknown > 0;
+      isWhole &= unknown == 0;
     }
-  return words == 0 ? "" : "`" + field.name + "` has " + counted(words, "word") + " that the vocabulary lacks, in " + withCommas(among) + " of " + counted(std::ssize(records), "record");
+    whole += isWhole;
+  }
+  std::vector<std::string> texts;
+  const std::string of = " of " + counted(std::ssize(records), "record");
+  for (size_t i = 0; i < fields.size(); ++i)
+    if (words[i] > 0)
+      texts.push_back("`" + fields[i]->name + "` has " + counted(words[i], "word") + " that the vocabulary lacks, in " + withCommas(among[i]) + of);
+  if (!texts.empty())
+    texts.push_back(whole == 0 ? "it has all words of none" + of + ": what counts only such records has nothing to count" : "it has all words of " + withCommas(whole) + of);
+  return texts;
 }
 
 std::string cutText(const abi::Data &data, const std::string &split, const Dataset &dataset, const RecordList &records) {
   std::string text;
   auto add = [&](const std::string &what) { text += what.empty() ? "" : (text.empty() ? "`" + data.name + "." + split + "`: " : "; ") + what; };
+  for (const std::string &unknown : unknownTexts(fieldsOfWords(data, split), dataset, records))
+    add(unknown);
   for (const abi::Field &field : data.fields) {
-    if (!field.tokens.empty() && hasSections(data, split))
-      add(unknownText(field, dataset, records));
     int64_t count = 0, tokens = 0, labels = 0;
     dataset.cutIn(field.name).each([&](const CutRecord &cut) {
       if (!records.contains(cut.record))

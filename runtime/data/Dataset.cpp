@@ -1,8 +1,10 @@
 // Loads a source and holds it against what the program was compiled with.
 #include "runtime/data/Dataset.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/abi/ElementTypes.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/Formats.h"
+#include "runtime/data/GroupField.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/Digest.h"
 #include "runtime/io/SideBySide.h"
@@ -70,6 +72,8 @@ static void checkClasses(const abi::Field &field, const char *values, int64_t re
 }
 
 std::string Dataset::whyWhole(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  if (std::any_of(fields.begin(), fields.end(), [&](const abi::Field &field) { return abi::isDrawn(source, field); }))
+    return "";
   if (std::string why = noPieces(source, scriptDir); !why.empty())
     return why;
   return bytes(source, fields, Holding::InPieces) < bytes(source, fields, Holding::Whole) ? "" : "the places of its records take more";
@@ -153,7 +157,7 @@ void Dataset::survey() {
         const std::vector<char> &values = block[size_t(i)].ofFields[field];
         checkClasses(fieldList[field], values.data(), first + i, pieces->about());
         ofFields[field].add(values.data(), values.size());
-        digest = isKnown ? digest : fnv({values.data(), values.size()}, digest);
+        digest = isKnown || isGroup(fieldList[field]) ? digest : fnv({values.data(), values.size()}, digest);
       }
       if (!isKnown)
         digests.push_back(digest);
@@ -175,8 +179,12 @@ static void renumberValues(const std::vector<int32_t> &numbers, char *values, in
 
 void Dataset::read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const {
   std::string_view bytes = pieces ? pieces->bytes(record, window) : std::string_view();
-  for (auto [field, into] : targets)
-    if (pieces)
+  for (auto [field, into, seed] : targets)
+    if (seed && !pieces)
+      throw Error(exitInternal, "`" + fieldList[size_t(field)].name + "` is to be drawn anew, and is held as it is");
+    else if (seed)
+      pieces->about().decodeDrawn(fieldList[size_t(field)], record, bytes, *seed, into);
+    else if (pieces)
       pieces->about().decode(fieldList[size_t(field)], record, bytes, into);
     else
       std::memcpy(into, held(field, record), size_t(sizes[size_t(field)]));
@@ -194,11 +202,11 @@ template <size_t bytes> static void scatterRows(const char *from, int64_t stride
 
 void Dataset::scatter(std::span<const int64_t> records, std::span<const uint32_t> rows, std::span<const Target> into, Pieces::Window &window) const {
   std::vector<Target> others;
-  for (auto [field, rowsInto] : into)
-    if (const int64_t bytes = bytesPerRecord(field); pieces || renumbered.contains(field) || (bytes != 4 && bytes != 8))
-      others.push_back({field, rowsInto});
+  for (const Target &target : into)
+    if (const int64_t bytes = bytesPerRecord(target.field); pieces || renumbered.contains(target.field) || (bytes != 4 && bytes != 8))
+      others.push_back(target);
     else
-      (bytes == 4 ? scatterRows<4> : scatterRows<8>)(held(field, 0), held(field, 1) - held(field, 0), records, rows, rowsInto);
+      (bytes == 4 ? scatterRows<4> : scatterRows<8>)(held(target.field, 0), held(target.field, 1) - held(target.field, 0), records, rows, target.into);
   if (others.empty())
     return;
   std::vector<Target> targets = others;
@@ -244,8 +252,8 @@ uint64_t Dataset::digest(int64_t record, Pieces::Window &window) const {
   if (known >= 0)
     return about().digestOf(bytesOf(known));
   uint64_t digest = fnvStart;
-  for (size_t field = 0; field < fieldList.size(); ++field)
-    digest = fnv(bytesOf(int(field)), digest);
+  for (size_t field = 0; field < fieldList.size(); ++field) // a group is nothing of the record's own
+    digest = isGroup(fieldList[field]) ? digest : fnv(bytesOf(int(field)), digest);
   return digest;
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/abi/Descriptor.h"
 #include "runtime/data/Facts.h"
 #include "runtime/data/Pieces.h"
+#include <optional>
 #include <span>
 
 namespace tl::data {
@@ -13,7 +14,8 @@ public:
   /// every class number is in range. Errors name the file, the record and both sides. What cannot be read in pieces is held whole.
   static Dataset load(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir,
                       Holding holding = Holding::Whole, const std::string &folder = "");
-  /// Why the source is held whole, if it is to be in pieces: that is not known for it, or holds no less than its arrays. Else "".
+  /// Why the source is held whole, if it is to be in pieces: that is not known for it, or holds no less than its arrays. Else "", as always where
+  /// something is drawn.
   static std::string whyWhole(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
   /// What is to be said of what was made of the source for reading it in pieces, in the `folder` of `load`; "" where nothing was.
   std::string report() const { return pieces ? pieces->about().report() : ""; }
@@ -29,6 +31,7 @@ public:
   struct Target {
     int field;
     char *into;
+    std::optional<uint64_t> seed = {}; // as training sees it: see Reader::decodeDrawn
   };
   /// Writes one record's values of some fields. Threads may read at once, each with a window of its own.
   void read(int64_t record, std::span<const Target> targets, Pieces::Window &window) const;

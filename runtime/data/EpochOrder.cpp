@@ -1,50 +1,32 @@
 // Shuffles the records of an epoch.
 #include "runtime/data/EpochOrder.h"
-#include "runtime/data/Philox.h"
 #include "runtime/data/Sampling.h"
+#include "runtime/data/Shuffle.h"
 #include <algorithm>
-#include <array>
 #include <numeric>
-#include <span>
 
 namespace tl::data {
 
-// "shuf", "mixd": no other draw with this seed uses these counter words
-constexpr uint32_t ofRecords = 0x73687566, ofGroups = 0x6d697864;
+constexpr uint32_t ofGroups = 0x6d697864; // "mixd"
 
 EpochOrder::EpochOrder(RecordList given, const Way &way) : records(std::move(given)), way(way) {}
-
-/// Fisher–Yates: from the last item to the second, each changes places with one of those up to it; draw i is that of place `first` + i of the epoch.
-template <class Item> static void shuffle(std::span<Item> items, const EpochOrder::Way &way, int64_t epoch, uint32_t purpose, int64_t first = 0) {
-  const std::array<uint32_t, 2> key = {uint32_t(way.seed), uint32_t(way.seed >> 32)};
-  auto drawn = [&](uint64_t i) {
-    auto bits = philox({uint32_t(uint64_t(first) + i), uint32_t(epoch), way.stream, purpose}, key);
-    uint64_t uniform = uint64_t{bits[1]} << 32 | bits[0];
-    return uint64_t((static_cast<unsigned __int128>(uniform) * (i + 1)) >> 64); // in [0, i]; bias below 2^-32
-  };
-  std::array<uint64_t, 16> others; // of the next swaps, asked for ahead: millions of records lie in memory, not in a cache
-  for (uint64_t i = items.size() - 1; i > 0;) {
-    const uint64_t count = std::min<uint64_t>(i, others.size());
-    for (uint64_t k = 0; k < count; ++k)
-      __builtin_prefetch(&items[others[k] = drawn(i - k)], 1);
-    for (uint64_t k = 0; k < count; ++k, --i)
-      std::swap(items[i], items[others[k]]);
-  }
-}
 
 void EpochOrder::arrange(int64_t next) {
   if (!way.shuffle || next == epoch)
     return;
   epoch = next;
   const int64_t count = isMixed() ? blocks() : size();
+  const Draws draws{way.seed, way.stream, epoch, shufflePurpose};
   if (way.sampling || (!isMixed() && count > int64_t{UINT32_MAX})) {
-    numbers = {}; // before there are others
-    numbers = way.sampling ? way.sampling->drawn(way.seed, way.stream, epoch) : records.numbers();
-    return shuffle(std::span(numbers), way, epoch, ofRecords);
+    numbers = std::vector<int64_t>(); // before there are others; `{}` would keep their memory
+    numbers = way.sampling ? way.sampling->order(way.seed, way.stream, epoch) : records.numbers();
+    if (!way.sampling)
+      shuffle(std::span(numbers), draws);
+    return;
   }
   places.resize(size_t(count));
   std::iota(places.begin(), places.end(), 0);
-  shuffle(std::span(places), way, epoch, ofRecords);
+  shuffle(std::span(places), draws);
   lastAt = std::find(places.begin(), places.end(), uint32_t(count - 1)) - places.begin();
 }
 
@@ -70,7 +52,7 @@ void EpochOrder::take(int64_t place, Group &into) const {
   }
   std::vector<uint32_t> order(into.records.size());
   std::iota(order.begin(), order.end(), 0);
-  shuffle(std::span(order), way, epoch, ofGroups, into.first);
+  shuffle(std::span(order), {way.seed, way.stream, epoch, ofGroups}, into.first);
   into.rows.resize(order.size());
   for (size_t row = 0; row < order.size(); ++row)
     into.rows[order[row]] = uint32_t(row);

@@ -19,7 +19,7 @@ public:
     bool shuffle = false;
     uint64_t seed = 0;
     uint32_t stream = 0;
-    const Sampling *sampling = nullptr; // shuffles what it draws of the records, one by one
+    const Sampling *sampling = nullptr; // says which records come, one by one
     int64_t inBlock = 1;
     bool isMixed() const { return shuffle && !sampling && inBlock > 1; }
   };

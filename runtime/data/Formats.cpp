@@ -64,16 +64,21 @@ bool isPacked(const abi::Source &source, const std::string &scriptDir) {
   return std::any_of(paths.begin(), paths.end(), [&](const std::string &path) { return io::InputStream(path).isGzip(); });
 }
 
-int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, const std::string &scriptDir) {
+bool isMadeIn(const std::string &folder, const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  auto nameBeside = formatNamed(source.reader).nameBeside;
+  return nameBeside && isText(source) && io::isFolder(folder) && io::isFolder(io::joinPath(folder, nameBeside(source, fields, scriptDir)));
+}
+
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, bool isMade, const std::string &scriptDir) {
   const Format &format = formatNamed(source.reader);
   if (!format.readingBytes)
     return 0;
   if (format.isOfFolders)
-    return format.readingBytes(source, {fields, holding, 0, false});
+    return format.readingBytes(source, {fields, holding, 0, false, isMade});
   int64_t bytes = 0;
   for (const std::string &path : findFiles(source, scriptDir))
     bytes += io::File::openRead(path).size() * (io::InputStream(path).isGzip() ? 4 : 1);
-  return format.readingBytes(source, {fields, holding, bytes, isPacked(source, scriptDir)});
+  return format.readingBytes(source, {fields, holding, bytes, isPacked(source, scriptDir), isMade});
 }
 
 } // namespace tl::data

@@ -6,12 +6,13 @@
 
 namespace tl::data {
 
-/// How a source is loaded: the arrays of these fields are filled, or it is read in pieces; of files with so many bytes in all, unpacked.
+/// How a source is loaded: the arrays of these fields are filled, or it is read in pieces; of files with so many bytes in all, unpacked. `isMade`: in pieces, from
+/// what an earlier start has made of it (see `nameBeside`).
 struct Reading {
   const std::vector<abi::Field> &fields;
   Holding holding;
   int64_t fileBytes;
-  bool isPacked;
+  bool isPacked, isMade;
 };
 
 /// What is known of a format before a file of it is opened.
@@ -30,6 +31,8 @@ struct Format {
   /// Of a format whose texts become tokens block by block, which are then read one by one: why those of a source cannot, else "". (null: texts are held
   /// whole.)
   std::string (*noBlocks)(const abi::Source &source) = nullptr;
+  /// Of a format that is read in pieces from what is made of its files first: the name of that in the folder of `Reader::findRecords`. (null: nothing is made.)
+  std::string (*nameBeside)(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) = nullptr;
   /// Whether what a source names may be a folder, with one file for each record: never packed.
   bool isOfFolders = false;
 };
@@ -55,9 +58,12 @@ bool alwaysText(const abi::Source &source);
 /// Whether one of the source's files is packed, so that nothing of it can be sought.
 bool isPacked(const abi::Source &source, const std::string &scriptDir);
 
+/// Whether a source can be read in pieces from what is in `folder` already.
+bool isMadeIn(const std::string &folder, const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
+
 /// `Format::readingBytes` of a source. Text packs to about a quarter; how long it really is, is known
 /// only after unpacking.
-int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, const std::string &scriptDir);
+int64_t readingBytes(const abi::Source &source, const std::vector<abi::Field> &fields, Holding holding, bool isMade, const std::string &scriptDir);
 
 extern const Format idxFormat, csvFormat, textFormat, linesFormat, jsonlFormat, conllFormat, cifarFormat, imagesFormat;
 

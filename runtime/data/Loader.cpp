@@ -1,8 +1,10 @@
 // Prepares batches, on a thread of its own where `depth` asks for one.
 #include "runtime/data/Loader.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/data/EpochOrder.h"
 #include "runtime/data/Features.h"
 #include "runtime/data/GroupRows.h"
+#include "runtime/data/Shuffle.h"
 #include "runtime/io/Checked.h"
 #include "runtime/io/SideBySide.h"
 #include <algorithm>
@@ -23,7 +25,7 @@ struct Slot {
 
 /// Where an input's values come from.
 struct Origin {
-  enum class Kind { Field, Feature, Valid } kind;
+  enum class Kind { Field, Drawn, Feature, Valid } kind; // Drawn: a field as training sees it
   int index = -1;
 };
 } // namespace
@@ -78,12 +80,14 @@ struct Loader::Impl {
   ~Impl() { stop(); }
   void checkInputs();
   Origin originOf(const abi::Port &port) const;
-  int64_t batchesPerEpoch() const { return batchesIn(order.size(), options.batch, options.isMeasured); }
+  bool leavesRest() const { return options.isWhole && order.size() >= options.batch; }
+  int64_t batchesPerEpoch() const { return leavesRest() ? order.size() / options.batch : batchesIn(order.size(), options.batch, options.isMeasured); }
   void fill(Slot &slot, int64_t position);
   std::vector<Dataset::Target> fieldsOf(Slot &slot) const;
   void fillMixed(Slot &slot, int64_t first);
-  void fillFields(Slot &slot);
-  void fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads);
+  void fillFields(Slot &slot, int64_t first);
+  void readRow(const Slot &slot, int64_t row, int64_t place, std::span<Dataset::Target> targets, Pieces::Window &window) const;
+  void fillSideBySide(Slot &slot, int64_t first, const std::vector<Dataset::Target> &firstRow, int threads);
   void repeatFirst(const std::vector<Dataset::Target> &first, int64_t records) const;
   int64_t share() const { return std::max<int64_t>(std::ssize(ring) / 3, 1); }
   int64_t room() const { return std::ssize(ring) - (made - std::max(handed - 1, start)); } // batch `handed` - 1 is in use
@@ -116,6 +120,8 @@ Loader::Impl::Impl(const Dataset &dataset, RecordList records, LoaderOptions giv
 Origin Loader::Impl::originOf(const abi::Port &port) const {
   if (int field = dataset.findField(port.name); field >= 0)
     return {Origin::Kind::Field, field};
+  if (int field = dataset.findField(abi::drawnField(port.name)); field >= 0)
+    return {Origin::Kind::Drawn, field};
   if (int feature = options.features ? options.features->find(port.name) : -1; feature >= 0)
     return {Origin::Kind::Feature, feature};
   if (port.name != "valid")
@@ -128,7 +134,7 @@ void Loader::Impl::checkInputs() {
     Origin origin = originOf(port);
     std::vector<int64_t> shape = {options.batch};
     std::string dtype = "f32";
-    if (origin.kind == Origin::Kind::Field) {
+    if (origin.kind == Origin::Kind::Field || origin.kind == Origin::Kind::Drawn) {
       const abi::Field &type = dataset.fields()[size_t(origin.index)];
       shape.insert(shape.end(), type.shape.begin(), type.shape.end());
       dtype = type.dtype;
@@ -150,7 +156,7 @@ void Loader::Impl::checkInputs() {
 void Loader::Impl::fill(Slot &slot, int64_t position) {
   int64_t epoch = position / batchesPerEpoch(), number = position % batchesPerEpoch();
   order.arrange(epoch);
-  auto [first, count] = batchSpan(order.size(), options.batch, options.isMeasured, number);
+  auto [first, count] = leavesRest() ? BatchSpan{number * options.batch, options.batch} : batchSpan(order.size(), options.batch, options.isMeasured, number);
   slot.batch = {slot.batch.arena, slot.numbers.data(), position, epoch, count, number + 1 == batchesPerEpoch()};
   if (mixed)
     fillMixed(slot, first);
@@ -169,15 +175,17 @@ void Loader::Impl::fill(Slot &slot, int64_t position) {
     }
   }
   if (!mixed)
-    fillFields(slot);
+    fillFields(slot, first);
 }
 
 /// Where each goes in a batch.
 std::vector<Dataset::Target> Loader::Impl::fieldsOf(Slot &slot) const {
   std::vector<Dataset::Target> targets;
   for (size_t input = 0; input < origins.size(); ++input)
-    if (origins[input].kind == Origin::Kind::Field)
-      targets.push_back({origins[input].index, slot.batch.arena.at(options.inputs[input])});
+    if (auto [kind, index] = origins[input]; kind == Origin::Kind::Field)
+      targets.push_back({index, slot.batch.arena.at(options.inputs[input])});
+    else if (kind == Origin::Kind::Drawn)
+      targets.push_back({index, slot.batch.arena.at(options.inputs[input]), uint64_t{0}});
   return targets;
 }
 
@@ -192,40 +200,49 @@ void Loader::Impl::fillMixed(Slot &slot, int64_t first) {
   repeatFirst(targets, count);
 }
 
-/// Row by row, so that a record that is read in pieces is read once.
-void Loader::Impl::fillFields(Slot &slot) {
+/// Row by row, so that a record that is read in pieces is read once. `first`: the place in the epoch of the first row.
+void Loader::Impl::fillFields(Slot &slot, int64_t first) {
   std::vector<Dataset::Target> targets = fieldsOf(slot);
   if (targets.empty())
     return;
   if (const int threads = dataset.readingThreads(); threads > 1)
-    return fillSideBySide(slot, targets, threads);
+    return fillSideBySide(slot, first, targets, threads);
   constexpr size_t ahead = 16; // records of a shuffled batch lie anywhere
   for (size_t row = 0; row < slot.numbers.size(); ++row) {
     if (row + ahead < slot.numbers.size())
       dataset.prefetch(slot.numbers[row + ahead], targets);
-    dataset.read(slot.numbers[row], targets, windows.front());
-    for (auto &[field, into] : targets)
-      into += dataset.bytesPerRecord(field);
+    readRow(slot, int64_t(row), row < size_t(slot.batch.records) ? first + int64_t(row) : first, targets, windows.front());
+    for (Dataset::Target &target : targets)
+      target.into += dataset.bytesPerRecord(target.field);
   }
 }
 
-/// Where it takes long to read a record; `first`: where the fields of the first row go.
-void Loader::Impl::fillSideBySide(Slot &slot, const std::vector<Dataset::Target> &first, int threads) {
+/// What is drawn depends on the place in the epoch: a record that comes twice in it is not drawn alike.
+void Loader::Impl::readRow(const Slot &slot, int64_t row, int64_t place, std::span<Dataset::Target> targets, Pieces::Window &window) const {
+  constexpr uint32_t purpose = 0x73656564; // "seed"
+  for (Dataset::Target &target : targets)
+    if (target.seed)
+      target.seed = Draws{options.seed, options.stream, slot.batch.epoch, purpose}.bits(uint64_t(place));
+  dataset.read(slot.numbers[size_t(row)], targets, window);
+}
+
+/// Where it takes long to read a record; `firstRow`: where its fields go.
+void Loader::Impl::fillSideBySide(Slot &slot, int64_t first, const std::vector<Dataset::Target> &firstRow, int threads) {
   const int64_t records = slot.batch.records;
   windows.resize(size_t(threads));
   auto placeOf = [&](const Dataset::Target &target, int64_t row) { return target.into + row * dataset.bytesPerRecord(target.field); };
   io::sideBySide(records, threads, [&](int64_t row, int thread) {
-    std::vector<Dataset::Target> targets = first;
+    std::vector<Dataset::Target> targets = firstRow;
     for (Dataset::Target &target : targets)
       target.into = placeOf(target, row);
-    dataset.read(slot.numbers[size_t(row)], targets, windows[size_t(thread)]);
+    readRow(slot, row, first + row, targets, windows[size_t(thread)]);
   });
-  repeatFirst(first, records);
+  repeatFirst(firstRow, records);
 }
 
 /// Into the rows past the records.
 void Loader::Impl::repeatFirst(const std::vector<Dataset::Target> &first, int64_t records) const {
-  for (auto [field, into] : first)
+  for (const auto &[field, into, seed] : first)
     for (int64_t row = records, bytes = dataset.bytesPerRecord(field); row < options.batch; ++row)
       std::memcpy(into + row * bytes, into, size_t(bytes));
 }

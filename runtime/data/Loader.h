@@ -28,8 +28,9 @@ struct LoaderOptions {
   uint32_t stream = 0; // tells apart stages and phases that share a seed
   int64_t depth = 2;   // batches prepared ahead; 0: none, and no thread
   bool isMeasured = false; // by the records of a batch together: see batchSpan
+  bool isWhole = false;    // leaves the records out of an epoch that make no whole batch, unless there is no other
   const Features *features = nullptr; // complete, and outlives the loader
-  const Sampling *sampling = nullptr; // of the records, which an epoch shuffles what it draws of; outlives the loader
+  const Sampling *sampling = nullptr; // says which of the records come, and in which order; outlives the loader
 };
 
 /// One batch. Rows past `records` repeat row 0 and have `valid` 0.

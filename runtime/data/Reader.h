@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/data/CutList.h"
 #include "runtime/data/Facts.h"
+#include "runtime/data/UnseenValues.h"
 #include "runtime/io/Error.h"
 #include <functional>
 #include <memory>
@@ -19,16 +20,6 @@ struct Extent {
 
 /// In place of a class, of a token that has none: of a field that gives each token one.
 constexpr int32_t noClass = -100;
-
-/// Values of a table's categories that have no entry in their vocabulary.
-struct UnseenValues {
-  struct Place {
-    int64_t record;
-    int32_t text; // of `texts`; behind its end where the value is not among them
-  };
-  std::vector<Place> places;      // in the order of records
-  std::vector<std::string> texts; // "`Never-worked` of `workclass`", of the first ones
-};
 
 class Reader {
 public:
@@ -67,6 +58,8 @@ public:
   virtual int decodingThreads() const { return 1; }
   /// Writes one record of `field`, the bits of `fill`, from the bytes of its extent. Several threads call it at once.
   virtual void decode(const abi::Field &, int64_t, std::string_view, char *) const { throw Error(exitInternal, "this reader cannot decode single records"); }
+  /// The same of a field as training sees it (abi::isDrawn): a function of the bytes and of `seed`, which differs from epoch to epoch.
+  virtual void decodeDrawn(const abi::Field &, int64_t, std::string_view, uint64_t, char *) const { throw Error(exitInternal, "this reader draws nothing"); }
 };
 
 /// The reader that `source` names, opened; facts with digest.

@@ -25,7 +25,22 @@ static int openOrFail(const std::string &path, int flags, const char *doing) {
   return fd;
 }
 
-File File::openRead(const std::string &path) { return File(openOrFail(path, O_RDONLY, "open"), path); }
+static mode_t kindOf(const std::string &path);
+
+/// A pipe would wait for whoever writes to it, a device may give bytes for ever, and neither has a size or can be read twice.
+static void requirePlain(const std::string &path) {
+  mode_t kind = kindOf(path);
+  if (kind == 0 || kind == S_IFREG || kind == S_IFDIR)
+    return;
+  throw badData("`" + path + "` is " + (kind == S_IFIFO ? "a pipe" : kind == S_IFSOCK ? "a socket"
+                                                                                      : "a device") +
+                " and no file, and only files can be read here; write what it gives into one, or take it away");
+}
+
+File File::openRead(const std::string &path) {
+  requirePlain(path);
+  return File(openOrFail(path, O_RDONLY, "open"), path);
+}
 File File::create(const std::string &path) {
   return File(openOrFail(path, O_WRONLY | O_CREAT | O_TRUNC, "create"), path);
 }
@@ -84,7 +99,14 @@ void File::write(std::string_view bytes) {
   }
 }
 
+static bool isProcessSyncing = true;
+
+void setSyncing(bool isSyncing) { isProcessSyncing = isSyncing; }
+bool isSyncing() { return isProcessSyncing; }
+
 void File::sync() {
+  if (!isProcessSyncing)
+    return;
   int result;
   do
     result = ::fsync(fd);
@@ -122,7 +144,7 @@ bool File::lock() { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOUL
 std::string readWhole(const std::string &path) {
   File file = File::openRead(path);
   std::string bytes;
-  // Not sized by fstat alone: a pipe or /proc file says 0.
+  // Not sized by fstat alone: a file of /proc says 0.
   size_t chunk = size_t(std::max<int64_t>(file.size() + 1, 4096));
   for (;;) {
     size_t before = bytes.size();
@@ -187,6 +209,20 @@ void makeFolders(const std::string &path) {
 }
 
 void syncFolder(const std::string &path) { File(File::openRead(path)).sync(); }
+
+static void syncAll(const std::string &path) {
+  if (isFolder(path))
+    for (const std::string &name : listFolder(path))
+      syncAll(joinPath(path, name));
+  syncFolder(path); // as a file is synced
+}
+
+void syncTree(const std::string &path) {
+  const bool before = std::exchange(isProcessSyncing, true);
+  syncAll(path);
+  syncFolder(parentFolder(path));
+  isProcessSyncing = before;
+}
 
 void renamePath(const std::string &from, const std::string &to) {
   if (::rename(from.c_str(), to.c_str()) != 0)

@@ -12,7 +12,7 @@ namespace tl::io {
 /// An open file. Reads and writes are whole (short ones and EINTR are continued).
 class File {
 public:
-  static File openRead(const std::string &path);
+  static File openRead(const std::string &path); // of a file, or of a folder to lock or sync it: pipes, sockets and devices are errors
   static File create(const std::string &path);     // new or emptied
   static File openAppend(const std::string &path); // made when absent; every write goes to the end
   File(File &&other) noexcept;
@@ -63,6 +63,11 @@ void makeFolder(const std::string &path); // fine when present
 /// With parents; what is new has its name on disk when it returns.
 void makeFolders(const std::string &path);
 void syncFolder(const std::string &path);
+/// A folder with all that is in it, and its name.
+void syncTree(const std::string &path);
+/// Whether this process brings what it writes to disk: while it does not, every sync of a file or folder but that of a tree does nothing. For what is sooner made again.
+void setSyncing(bool isSyncing);
+bool isSyncing();
 void renamePath(const std::string &from, const std::string &to);
 void removeAll(const std::string &path);                      // fine when absent
 std::vector<std::string> listFolder(const std::string &path); // names, sorted; none when absent

@@ -123,6 +123,40 @@ void InputStream::checkLength(int64_t bytes) {
                   std::to_string(total) + " bytes, expected " + std::to_string(bytes) + "; fetch it again");
 }
 
+struct GzipWriter::Packing {
+  z_stream stream{};
+  std::vector<char> packed = std::vector<char>(1 << 16);
+  ~Packing() { deflateEnd(&stream); }
+};
+
+GzipWriter::GzipWriter(File &file) : file(file), packing(std::make_unique<Packing>()) {
+  if (deflateInit2(&packing->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) // 32 KB window, gzip framing
+    throw Error(exitInternal, "zlib cannot start");
+}
+
+GzipWriter::~GzipWriter() = default;
+
+void GzipWriter::pack(std::string_view bytes, int flush) {
+  z_stream &stream = packing->stream;
+  stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
+  stream.avail_in = uInt(bytes.size());
+  do {
+    stream.next_out = reinterpret_cast<Bytef *>(packing->packed.data());
+    stream.avail_out = uInt(packing->packed.size());
+    if (deflate(&stream, flush) == Z_STREAM_ERROR)
+      throw Error(exitInternal, "zlib refuses to pack");
+    file.write({packing->packed.data(), packing->packed.size() - stream.avail_out});
+  } while (stream.avail_out == 0);
+}
+
+void GzipWriter::write(std::string_view bytes) {
+  constexpr size_t most = 1 << 30; // that zlib counts at once
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(most, bytes.size())))
+    pack(bytes.substr(0, most), Z_NO_FLUSH);
+}
+
+void GzipWriter::finish() { pack({}, Z_FINISH); }
+
 std::string readWholeUnpacked(const std::string &path) {
   InputStream stream(path);
   std::string bytes;

@@ -1,4 +1,4 @@
-// Reads a file's bytes front to back, unpacking gzip where the file is gzip (told by its first bytes, not its name).
+// Reads a file's bytes front to back, unpacking gzip where the file is gzip (told by its first bytes, not its name); and packs a file.
 #pragma once
 #include "runtime/io/File.h"
 #include <memory>
@@ -36,6 +36,23 @@ private:
   File file;
   std::string ahead; // the bytes looked at to tell the format, of a plain file
   std::unique_ptr<Gzip> gzip;
+};
+
+/// Packs what is written to it into a file, as `gzip` does. The same bytes make the same file.
+class GzipWriter {
+public:
+  explicit GzipWriter(File &file);
+  ~GzipWriter();
+  GzipWriter(const GzipWriter &) = delete;
+  void write(std::string_view bytes);
+  /// Writes what is still held; nothing may follow.
+  void finish();
+
+private:
+  struct Packing;
+  void pack(std::string_view bytes, int flush);
+  File &file;
+  std::unique_ptr<Packing> packing;
 };
 
 /// The whole stream, unpacked.

@@ -10,9 +10,14 @@ namespace tl::pictures {
 /// name of the file where it is damaged.
 Picture decode(std::string_view bytes, int64_t channels);
 
+/// The part `window` of that picture, to the same bits. Of a JPEG file little more than the part is computed; what is damaged elsewhere may pass.
+Picture decode(std::string_view bytes, int64_t channels, const Window &window);
+
 // Of one format each: rows as they lie in the file, with as many channels as the file has, none of them alpha. See decode.
 Picture decodeJpeg(std::string_view bytes, const Header &header);
 Picture decodePng(std::string_view bytes, const Header &header);
+/// The part `window` of the rows.
+Picture decodeJpeg(std::string_view bytes, const Header &header, const Window &window);
 
 /// The picture as it is seen.
 Picture turned(Picture picture, Orientation orientation);

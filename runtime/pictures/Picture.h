@@ -15,6 +15,13 @@ struct Size {
 /// "480 x 640", height first, as shapes are written.
 inline std::string textOf(const Size &size) { return std::to_string(size.height) + " x " + std::to_string(size.width); }
 
+/// Where a part of a picture lies.
+struct Window {
+  int64_t top = 0, left = 0;
+  Size size;
+  bool operator==(const Window &) const = default;
+};
+
 struct Picture {
   Size size;
   int64_t channels = 0;

@@ -6,12 +6,6 @@ namespace tl::pictures {
 
 enum class Filter { Bilinear, Bicubic };
 
-/// Where a part of a picture lies.
-struct Window {
-  int64_t top = 0, left = 0;
-  Size size;
-};
-
 /// The part `window` of the picture made as large as `whole`. Each pixel is a weighted mean of those around its place: over a triangle
 /// (bilinear) or a cubic curve of slope -1/2 (bicubic), which is as wide as a pixel of the smaller picture: what becomes smaller is
 /// smoothed first. Along rows, then along columns, each rounded to a byte, with weights of 22 bits behind the point; the other way round

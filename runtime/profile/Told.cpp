@@ -39,7 +39,7 @@ std::string lineAt(const abi::Program &program, const std::string &place) {
 std::string cells(const Row &row, double all, const Ceilings &ceilings) {
   std::string peak = ceilings.flops > 0 ? format("%5.0f %%", 100 * row.flops / row.seconds / ceilings.flops) : "       ";
   return format("%6.1f %% %9.2f %9.1f ", 100 * row.seconds / all, row.seconds, row.flops / row.seconds / 1e9) + peak +
-         format(" %8.1f  ", row.bytes / row.seconds / 1e9);
+         format(" %8.1f %5.0f %%  ", row.bytes / row.seconds / 1e9, 100 * row.bytes / row.seconds / ceilings.bytes);
 }
 
 constexpr double shown = 0.005;  // of the time; what is less is one line
@@ -66,7 +66,7 @@ public:
     }
     whole = all.seconds + waiting.seconds;
     std::string text = format("\n%s: %lld calls, %.2f s of all threads\n", function.name.c_str(), static_cast<long long>(calls), whole) +
-                       "    time   seconds   GFLOP/s  of peak    GB/s\n";
+                       "    time   seconds   GFLOP/s  of peak    GB/s of reads\n";
     Row rest;
     for (const auto &[place, row] : longestFirst(asked)) {
       if (row.seconds < shown * whole) {
@@ -80,7 +80,7 @@ public:
     if (rest.seconds > 0)
       text += cells(rest, whole, ceilings) + "less than a two-hundredth each\n";
     if (waiting.seconds > 0)
-      text += format("%6.1f %% %9.2f ", 100 * waiting.seconds / whole, waiting.seconds) + std::string(28, ' ') + "waiting for other threads\n";
+      text += format("%6.1f %% %9.2f ", 100 * waiting.seconds / whole, waiting.seconds) + std::string(36, ' ') + "waiting for other threads\n";
     return text;
   }
 

@@ -145,12 +145,7 @@ std::vector<Flag> commonFlags(Options &o) {
 std::vector<Flag> commandFlags(Options &o) {
   return {
       {"run", "DIR", "test, predict: the run folder; default the newest", text(o.run)},
-      {"which", "best|last", "test, predict: which checkpoint; default what the script says",
-       [&o](const std::string &value) {
-         if (value != "best" && value != "last")
-           usage("`--which` takes `best` or `last`, not `" + value + "`");
-         o.which = value;
-       }},
+      {"which", "NAME", "test, predict: which checkpoint, best, last or another that is kept; default what the script says", text(o.which)},
       {"seconds", "S", "bench: length of a round; default 2",
        [&o](const std::string &value) {
          if (!parseWhole(value, o.seconds) || !(o.seconds > 0))
@@ -160,8 +155,15 @@ std::vector<Flag> commandFlags(Options &o) {
       {"merged", "", "export: weights that have adapters as the layers read them, without the adapters", turnOn(o.merged)},
       {"adapter", "", "export: what adapters have alone, into a folder as PEFT lays it out", turnOn(o.adapter)},
       {"huggingface", "FOLDER", "export: a published model's folder, as the weights came from one", [&o](const std::string &value) { o.huggingface = value; }},
-      {"vectors", "FILE", "export: the table of words as programs for word vectors read it, `.bin` in their binary form, `.tsv` for the projector of TensorBoard, else as text", text(o.vectors)},
+      {"vectors", "FILE", "export: a table of words as programs for word vectors read it, `.bin` in their binary form, `.tsv` for the projector of TensorBoard, else as text; packed where it ends in `.gz`", text(o.vectors)},
+      {"dtype", "f32|bf16|f16", "export --huggingface: what real numbers are rounded to, and config.json says of them; default f32",
+       [&o](const std::string &value) {
+         if (value != "f32" && value != "bf16" && value != "f16")
+           usage("`--dtype` is f32, bf16 or f16, not `" + value + "`");
+         o.dtype = value;
+       }},
       {"table", "PATH", "export --vectors: which table, where several have a row for each word", text(o.table)},
+      {"by", "FUNCTION", "export --vectors: in place of a table the deployed function that answers a word with its vector", text(o.by)},
       {"to", "FILE", "report: where to write it; default report.html in the run's folder, of several runs here",
        [&o](const std::string &value) {
          if (value.empty())
@@ -384,7 +386,7 @@ std::string helpText(const abi::Program &program) {
     command(deploy.name + inputs, "answer one record, or JSON lines from standard input" + columnsOf(program, deploy));
   }
   command("bench STAGE[.PHASE]", "time the training step on one fixed batch");
-  command("export STAGE.best|last FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, with --adapter its adapters alone, or with --vectors FILE as word vectors");
+  command("export STAGE.best FILE", "write a run's weights as a safetensors file, with --huggingface FOLDER as a published model, with --adapter its adapters alone, or with --vectors FILE as word vectors");
   command("lr_find STAGE [PARAM]", "try growing learning rates from step to step, and suggest one");
   command("report [RUN...]", "make the page of a run anew, which each run leaves as report.html, or one of several runs beside each other");
   out += sections("parameters of the script", paramFlags(program, unused));

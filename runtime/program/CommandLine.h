@@ -16,7 +16,7 @@ struct Options {
   uint64_t seed = 0;
   bool isSeedGiven = false;
   int threads = 0;  // 0: one for each core
-  std::string out, data, run, which, resumePath, huggingface, vectors, table, to;
+  std::string out, data, run, which, resumePath, huggingface, dtype = "f32", vectors, table, by, to;
   bool resume = false;
   int64_t cacheBytes = INT64_MAX;  // that features may take; the flag gives MiB
   int64_t dataBytes = INT64_MAX;   // that data may take, in the same way

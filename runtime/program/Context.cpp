@@ -36,20 +36,20 @@ const abi::Port *Callable::output(const std::string &name) const { return findPo
 
 int64_t Callable::batch() const {
   for (const abi::Port &port : about->inputs)
-    if (!port.shape.empty())
+    if (!port.shape.empty() && !abi::isBeside(port))
       return port.shape[0];
   return 1;
 }
 
 Context::Context(Variants &variants, const Variant &variant, Options options)
-    : variants(variants), variant(variant), program(variant.program), options(std::move(options)), holding(program, scriptFolder(), this->options.dataBytes),
+    : variants(variants), variant(variant), program(variant.program), options(std::move(options)), holding(program, scriptFolder(), this->options.dataBytes, madeFolder()),
       team(this->options.threads > 0 ? this->options.threads : io::availableCores()), read(std::make_shared<Reading>()) {
   if (this->options.profile)
     profile = std::make_unique<profile::Profile>(program, team.size(), [this](int thread) -> const int32_t & { return team.at(thread); });
 }
 
 Context::Context(const Context &other, const Variant &variant)
-    : variants(other.variants), variant(variant), program(variant.program), options(other.options), holding(program, scriptFolder(), options.dataBytes), team(1), read(other.read) {}
+    : variants(other.variants), variant(variant), program(variant.program), options(other.options), holding(program, scriptFolder(), options.dataBytes, madeFolder()), team(1), read(other.read) {}
 
 const abi::Function &Context::about(const abi::Program &program, const std::string &function) {
   return findNamed(program.functions, function, "function");
@@ -62,6 +62,15 @@ Callable Context::function(const std::string &name) const {
 
 const abi::Stage &Context::stage(const std::string &name) const { return findNamed(program.stages, name, "stage"); }
 const abi::Data &Context::data(const std::string &name) const { return findNamed(program.data, name, "data"); }
+
+std::vector<const abi::Data *> Context::trainedOn(const abi::Stage &stage) const {
+  std::vector<const abi::Data *> all;
+  if (!stage.phases.empty())
+    all.push_back(&data(stage.data));
+  for (const abi::Beside &beside : stage.beside)
+    all.push_back(&data(beside.data));
+  return all;
+}
 
 const abi::Split &Context::split(const abi::Data &data, const std::string &name) {
   return findNamed(data.splits, name, "split");
@@ -81,6 +90,8 @@ std::string Context::besideRun() const {
   return "runs";
 }
 
+std::string Context::madeFolder() const { return io::joinPath(besideRun(), "tokens"); }
+
 void Context::say(const std::string &line) {
   if (!line.empty() && read->said.insert(line).second)
     printMessage(line + "\n");
@@ -90,7 +101,7 @@ data::Dataset Context::load(const abi::Data &data, const abi::Source &source) {
   say(holding.sentence(data, source));
   if (source.options.contains("damaged"))
     say(data::leftOutText(data, source));
-  data::Dataset loaded = data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source), io::joinPath(besideRun(), "tokens"));
+  data::Dataset loaded = data::Dataset::load(source, data.fields, scriptFolder(), holding.of(data, source), madeFolder());
   malloc_trim(0); // What a tokenizer was made of goes back to the machine, so that the peak is what was planned.
   if (std::string report = loaded.report(); !report.empty())
     say("source `" + source.name + "` of `" + data.name + "`: " + report);
@@ -146,24 +157,24 @@ void Context::takeFold(const abi::Data &data, const abi::Folds &about, const dat
   fold = {part, about.parts};
   read->splits[data.name + ".train"] = folds.without(size_t(part - 1));
   read->splits[data.name + ".val"] = folds.parts[size_t(part - 1)];
-  std::erase_if(read->samplings, [&](const auto &known) { return known.first.starts_with(data.name + "."); });
+  std::erase_if(read->balances, [&](const auto &known) { return known.first.starts_with(data.name + "."); });
   data::Dataset &dataset = *read->datasets.at(data.name + "." + split(data, "train").source);
   for (const abi::Field &field : data.fields)
     if (auto fitted = about.vocabularies.find(field.name); fitted != about.vocabularies.end())
       dataset.renumber(dataset.findField(field.name), data::knownEntries(dataset, read->splits[data.name + ".train"], field, fitted->second));
 }
 
-const data::Sampling *Context::sampling(const abi::Stage &stage, const abi::Phase &phase) {
-  if (phase.sampleBy.empty())
+std::shared_ptr<const data::Balanced> Context::balanced(const abi::Stage &stage, const abi::Phase &phase) {
+  if (phase.sample.way != "balanced")
     return nullptr;
   const abi::Data &from = data(stage.data);
-  std::string split = from.name + "." + stage.trainSplit, key = split + "." + phase.sampleBy;
-  auto found = read->samplings.find(key);
-  if (found == read->samplings.end()) {
-    const abi::Field &field = findNamed(from.fields, phase.sampleBy, "field");
-    found = read->samplings.emplace(key, data::Sampling(dataset(from, stage.trainSplit), field, from.classesOf(field), records(from, stage.trainSplit), split)).first;
+  const std::string split = from.name + "." + stage.trainSplit;
+  std::shared_ptr<const data::Balanced> &place = read->balances[split + "." + phase.sample.field];
+  if (!place) {
+    const abi::Field &field = findNamed(from.fields, phase.sample.field, "field");
+    place = std::make_shared<data::Balanced>(dataset(from, stage.trainSplit), field, from.classesOf(field), records(from, stage.trainSplit), split);
   }
-  return &found->second;
+  return place;
 }
 
 Scalars::Scalars(const Context &context) : values(context.program.scalars.size()) {

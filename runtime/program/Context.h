@@ -3,7 +3,7 @@
 #include "runtime/data/Dataset.h"
 #include "runtime/data/Folds.h"
 #include "runtime/data/Loader.h"
-#include "runtime/data/Sampling.h"
+#include "runtime/data/Balanced.h"
 #include "runtime/io/Error.h"
 #include "runtime/profile/Profile.h"
 #include "runtime/program/CommandLine.h"
@@ -24,7 +24,7 @@ struct Callable {
   /// The port of that name, or null.
   const abi::Port *input(const std::string &name) const;
   const abi::Port *output(const std::string &name) const;
-  /// Rows of its inputs: the first dimension; 1 where it has none.
+  /// Rows of its inputs of the stage's own data: the first dimension; 1 where it has none.
   int64_t batch() const;
 };
 
@@ -52,6 +52,9 @@ public:
   const abi::Stage &stage(const std::string &name) const;
   const abi::Data &data(const std::string &name) const;
 
+  /// What a stage trains on: its own data, and those beside it; none where it trains nothing.
+  std::vector<const abi::Data *> trainedOn(const abi::Stage &stage) const;
+
   /// The source that a split belongs to, read on first use, or opened where it is read in pieces.
   const data::Dataset &dataset(const abi::Data &data, const std::string &split);
   /// Reads the source that a split belongs to, and lets it go where it has not been read for training: an error where it is
@@ -61,8 +64,8 @@ public:
   const data::RecordList &records(const abi::Data &data, const std::string &split);
   /// From now on `train` is without a part, from 1, which is `val`, and words that its `train` lacks are unknown.
   void takeFold(const abi::Data &data, const abi::Folds &about, const data::Folds &folds, int64_t part);
-  /// How a phase of `stage` draws its records; null: each once.
-  const data::Sampling *sampling(const abi::Stage &stage, const abi::Phase &phase);
+  /// How a phase of `stage` draws the records of all classes of a field equally often; null: it does not.
+  std::shared_ptr<const data::Balanced> balanced(const abi::Stage &stage, const abi::Phase &phase);
   /// Where the script lay when the program was made: data files beside it are found.
   std::string scriptFolder() const;
 
@@ -72,6 +75,8 @@ public:
 
 private:
   std::string besideRun() const;
+  /// Where what is made of data for reading it in pieces is kept.
+  std::string madeFolder() const;
   void say(const std::string &line);
   data::Dataset load(const abi::Data &data, const abi::Source &source);
 
@@ -79,7 +84,7 @@ private:
   struct Reading {
     std::map<std::string, std::unique_ptr<data::Dataset>> datasets; // by "data.source"
     std::map<std::string, data::RecordList> splits;                  // by "data.split"
-    std::map<std::string, data::Sampling> samplings;                // by "data.split.field"
+    std::map<std::string, std::shared_ptr<const data::Balanced>> balances; // by "data.split.field"
     std::set<std::string> said;                                     // what is said once
   };
   std::shared_ptr<Reading> read;

@@ -3,6 +3,7 @@
 #include "runtime/abi/Turns.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
+#include "runtime/program/Board.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
 
@@ -19,13 +20,28 @@ std::optional<double> Trainer::watched(const abi::Watch &watch) const {
   return validation ? validation->totals().value(watch.metric) : std::nullopt;
 }
 
-// A NaN is never the best: every comparison with it is false.
-bool Trainer::judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const {
-  if (!(hasBest ? (watch.higher ? value > best : value < best) : !std::isnan(value)))
-    return false;
-  best = value;
-  hasBest = true;
-  return true;
+/// `before` null: nothing was measured yet. A NaN is never the best: every comparison with it is false.
+static bool isBetter(double value, const abi::Watch &watch, const checkpoint::Real *before) {
+  return before ? (watch.higher ? value > *before : value < *before) : !std::isnan(value);
+}
+
+/// Which of them this epoch is the best of so far.
+std::vector<std::string> Trainer::judge() {
+  std::vector<std::string> names;
+  for (const abi::Kept &kept : stage.kept) {
+    auto before = state.bests.find(kept.name);
+    if (std::optional<double> value = watched(kept.by); value && isBetter(*value, kept.by, before == state.bests.end() ? nullptr : &before->second.value)) {
+      state.bests[kept.name] = {*value, checkpoint::checkpointName(stage.name, state.stepInStage)};
+      names.push_back(kept.name);
+    }
+  }
+  return names;
+}
+
+/// Whether the weights are shown after an epoch that is not the last: so that a log keeps to a size, however many a phase has.
+static bool isShown(int64_t epoch, int64_t epochs) {
+  constexpr int64_t most = 32;
+  return epoch % ((epochs + most - 1) / most) == 0;
 }
 
 void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
@@ -50,28 +66,30 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
 
   ++state.epoch;
   state.loaderPosition = state.epoch * plan.batchesPerEpoch;
-  bool isBest = false;
-  if (stage.keepBest.enabled)
-    if (std::optional<double> value = watched(stage.keepBest))
-      isBest = judgeBest(*value, stage.keepBest, state.hasBest, state.best);
+  const std::vector<std::string> best = judge();
   state.notes.clear();
   for (const auto &[metric, value] : values)
     state.notes[metric] = value;
-  if (isBest) {
-    state.bestCheckpoint = checkpoint::checkpointName(stage.name, state.stepInStage);
-    text += "  best";
-  }
+  for (const std::string &kept : best)
+    text += kept == "best" ? "  best" : "  best " + kept;
   bool isStopping = false;
   if (phase.stopEarly.enabled)
     if (std::optional<double> value = watched(phase.stopEarly)) {
-      bool isBetter = judgeBest(*value, phase.stopEarly, state.hasStopBest, state.stopBest);
-      state.epochsWithoutImprovement = isBetter ? 0 : state.epochsWithoutImprovement + 1;
+      ++state.epochsWithoutImprovement;
+      if (isBetter(*value, phase.stopEarly, state.hasStopBest ? &state.stopBest : nullptr)) {
+        state.hasStopBest = true;
+        state.stopBest = *value;
+        state.epochsWithoutImprovement = 0;
+      }
       isStopping = state.epochsWithoutImprovement >= std::max<int64_t>(1, phase.stopEarly.patience);
     }
 
   Json head = {{"event", "epoch"}, {"stage", stage.name}, {"phase", name}, {"epoch", state.epoch}, {"step", state.stepInStage}};
-  if (isBest)
-    head["best"] = true;
+  for (const std::string &kept : best)
+    if (kept == "best")
+      head["best"] = true;
+    else
+      head["bests"].push_back(kept);
   log->write(head, stage.name, state.stepInStage, values);
   int64_t steps = state.stepInPhase - epochStartStep;
   double samplesPerSecond = trainSeconds > 0 ? double(steps * stage.batch * stage.accumulate) / trainSeconds : 0;
@@ -88,7 +106,10 @@ void Trainer::endEpoch(const abi::Phase &phase, const Plan &plan) {
     progress.say("phase " + stage.name + "/" + name + " stops early: " + phase.stopEarly.split + "." +
                  phase.stopEarly.metric + " has not improved on " + numberText(state.stopBest) + " for " +
                  std::to_string(state.epochsWithoutImprovement) + " epochs");
-  if (isStopping || state.stepInPhase >= plan.lastStep)
+  const bool isLast = isStopping || state.stepInPhase >= plan.lastStep;
+  if (!context.isBesideRun && (isLast || isShown(state.epoch, plan.epochs)))
+    showWeights(*log, stage, abi::roundOf(stage, phase), session.variables(), state.stepInStage);
+  if (isLast)
     advancePhase();
   save();
 }

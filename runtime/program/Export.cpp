@@ -22,7 +22,7 @@ static std::string withDots(const std::string &path) {
   return text;
 }
 
-/// The stage and "best" or "last" of `STAGE.best`, and the file or folder.
+/// The stage and which checkpoint of it `STAGE.best` is, and the file or folder.
 struct Wanted {
   const abi::Stage *stage = nullptr;
   std::string which, file;
@@ -39,12 +39,18 @@ static Wanted wantedBy(const Context &context) {
     throw Error(exitUsage, "`export` writes one thing at a time: to `--huggingface FOLDER` or to `--vectors FILE`");
   if (context.options.isGiven("table") && vectors.empty())
     throw Error(exitUsage, "`--table` says which table `--vectors FILE` writes");
-  if (operands.size() != (isFlagged ? 1 : 2) || (which != "best" && which != "last"))
+  if (context.options.isGiven("by") && vectors.empty())
+    throw Error(exitUsage, "`--by` says whose answers `--vectors FILE` writes");
+  if (context.options.isGiven("by") && context.options.isGiven("table"))
+    throw Error(exitUsage, "`--vectors FILE` writes the rows of a table or the answers of a function: `--table " + context.options.table + "` or `--by " + context.options.by + "`");
+  if (context.options.isGiven("dtype") && folder.empty())
+    throw Error(exitUsage, "`--dtype` says what `--huggingface FOLDER` rounds to; a file of weights has them as they are");
+  if (operands.size() != (isFlagged ? 1 : 2) || which.empty())
     throw Error(exitUsage, "`export` takes a checkpoint and a file, such as `export " + context.program.stages[0].name +
                                ".last weights.safetensors`, or `--huggingface FOLDER` or `--vectors FILE` in place of the file");
   for (const abi::Stage &stage : context.program.stages)
     if (stage.name == name)
-      return {&stage, which, isFlagged ? folder + vectors : operands[1]};
+      return {&stage, whichOf(stage, which), isFlagged ? folder + vectors : operands[1]};
   throw Error(exitUsage, "there is no stage `" + name + "` in `" + context.program.name + "`");
 }
 
@@ -53,10 +59,14 @@ void runExport(Context &context, const RunFolder &run) {
   bool isMerged = context.options.merged;
   if (context.options.adapter && (isMerged || context.options.isGiven("huggingface") || context.options.isGiven("vectors")))
     throw Error(exitUsage, "`--adapter` writes what adapters have alone, so it stands by itself: `export " + stage->name + "." + which + " FOLDER --adapter`");
+  if (isMerged && context.options.isGiven("by"))
+    throw Error(exitUsage, "`" + context.options.by + "` answers by its layers, adapters and all; leave `--merged` out");
   if (isMerged && !stage->unmerged.empty())
     throw Error(exitUsage, "stage `" + stage->name + "` has adapters `" + stage->unmerged + "`, which act on what layers give: there is no weight that they could be merged into");
   if (isMerged && stage->mergeFunction.empty())
     throw Error(exitUsage, "stage `" + stage->name + "` has no adapters that `--merged` could merge");
+  if (context.options.isGiven("by"))
+    return exportVectors(vectorsAnswered(context, run, *stage, which, context.options.by), path);
   Session session(context, *stage, isMerged ? std::vector{stage->mergeFunction} : std::vector<std::string>{});
   memory::Arena variables = session.variables(), output = session.output();
   session.loadWeights(run.checkpoint(stage->name, which));
@@ -89,7 +99,7 @@ void runExport(Context &context, const RunFolder &run) {
   if (!context.options.huggingface.empty())
     return exportPublished(context, *stage, exported, path);
   if (!context.options.vectors.empty())
-    return exportVectors(context, *stage, exported, context.options.table, path);
+    return exportVectors(vectorsInTable(context, *stage, exported, context.options.table), path);
   io::File file = io::File::create(path);
   std::map<std::string, std::string> notes = checkpoint::vocabularyNotes(*stage, withDots);
   notes.emplace("format", "pt");

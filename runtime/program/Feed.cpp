@@ -9,7 +9,7 @@
 namespace tl::program {
 
 Intake Intake::ofTraining(const abi::Stage &stage, const abi::Phase &phase) {
-  Intake intake{stage.trainSplit, phase.stepFunction, phase.featuresFunction, phase.batchStatistics};
+  Intake intake{stage.trainSplit, phase.stepFunction, phase.featuresFunction, phase.batchStatistics, {}, stage.beside};
   for (const abi::Phase *other : abi::roundOf(stage, phase)) {
     intake.isMeasured = intake.isMeasured || other->batchStatistics;
     if (other != &phase)
@@ -34,6 +34,13 @@ int64_t Intake::batchBytes(const abi::Program &program) const {
   return bytes;
 }
 
+std::vector<const abi::Function *> Intake::takers(const abi::Program &program) const {
+  std::vector<const abi::Function *> all = {&Context::about(program, function)};
+  for (const std::string &other : others)
+    all.push_back(&Context::about(program, other));
+  return all;
+}
+
 Feed::Feed(Context &context, Session &session, const abi::Data &data, const Intake &intake, bool keeps, const Order &order)
     : context(context), session(session), data(data), split(intake.split), taker(context.function(intake.function)), order(order),
       isMeasured(intake.isMeasured), isComputing(!intake.features.empty()) {
@@ -46,6 +53,21 @@ Feed::Feed(Context &context, Session &session, const abi::Data &data, const Inta
                                                   context.dataset(data, split).records());
   }
   open(0);
+  std::vector<Callable> takers;
+  for (const abi::Function *each : intake.takers(context.program))
+    takers.push_back({each});
+  for (const abi::Beside &about : intake.beside) {
+    data::LoaderOptions options = loaderOptions(context, taker, order.shuffle, order.stream);
+    options.stream += uint32_t(beside.size() + 1) << 28; // of equally many records, no order that another data has
+    options.depth = order.depth;
+    options.isMeasured = isMeasured;
+    beside.push_back(std::make_unique<BesideFeed>(context, about, takers, options));
+  }
+}
+
+void Feed::seekBeside(int64_t calls) {
+  for (const auto &each : beside)
+    each->seek(calls);
 }
 
 void Feed::open(int64_t position) {
@@ -54,10 +76,11 @@ void Feed::open(int64_t position) {
   options.depth = order.depth;
   options.isMeasured = isMeasured;
   options.sampling = order.sampling;
+  std::erase_if(options.inputs, abi::isBeside);
   if (isComputing) {
     options.inputs = compute.about->inputs;
     for (const abi::Port &port : taker.about->inputs)
-      if (!compute.output(port.name))
+      if (!compute.output(port.name) && !abi::isBeside(port))
         options.inputs.push_back(memory::Arena::behind(compute.about->inputBytes, port));
     options.inputBytes += compute.about->inputBytes;
   } else {
@@ -66,7 +89,8 @@ void Feed::open(int64_t position) {
   for (const Callable &other : others) {
     options.batch = std::max(options.batch, other.batch());
     for (const abi::Port &port : other.about->inputs)
-      options.inputs.push_back(memory::Arena::behind(options.inputBytes, port));
+      if (!abi::isBeside(port))
+        options.inputs.push_back(memory::Arena::behind(options.inputBytes, port));
     options.inputBytes += other.about->inputBytes;
   }
   loader = std::make_unique<data::Loader>(context.dataset(data, split), context.records(data, split), options);
@@ -78,10 +102,19 @@ data::Batch Feed::next() {
     isComputing = false;
     open(loader->position());
   }
+  for (const auto &each : beside)
+    each->next();
   return loader->next();
 }
 
 memory::Arena Feed::inputFor(const data::Batch &batch, int64_t stepInStage, size_t turn) {
+  memory::Arena input = ownInputFor(batch, stepInStage, turn);
+  for (const auto &each : beside)
+    each->lay(turn, input);
+  return input;
+}
+
+memory::Arena Feed::ownInputFor(const data::Batch &batch, int64_t stepInStage, size_t turn) {
   if (!isComputing) {
     int64_t before = turn > 0 ? taker.about->inputBytes : 0;
     for (size_t i = 1; i < turn; ++i)

@@ -2,7 +2,7 @@
 // each record and kept.
 #pragma once
 #include "runtime/data/Features.h"
-#include "runtime/program/Session.h"
+#include "runtime/program/BesideFeed.h"
 
 namespace tl::program {
 
@@ -11,6 +11,7 @@ struct Intake {
   std::string split, function, features;
   bool isMeasured = false; // takes statistics over the records of a batch: see data::batchSpan
   std::vector<std::string> others = {}; // functions whose steps take turns with those of the first, on batches in common; then there are no features
+  std::vector<abi::Beside> beside = {}; // data of which they take batches, too
 
   static Intake ofTraining(const abi::Stage &stage, const abi::Phase &phase);
   static Intake ofEvaluation(const abi::Stage &stage, const abi::Phase &phase);
@@ -19,6 +20,8 @@ struct Intake {
   int64_t featureBytes(const abi::Program &program, int64_t records, int64_t sourceRecords) const;
   /// Bytes of a batch while features are computed, or always where there are none.
   int64_t batchBytes(const abi::Program &program) const;
+  /// What of all functions that take batches is known.
+  std::vector<const abi::Function *> takers(const abi::Program &program) const;
 };
 
 /// Of the loader's options, those that tell in which order records come.
@@ -37,6 +40,8 @@ public:
   int64_t position() const { return loader->position(); }
   int64_t batchesPerEpoch() const { return loader->batchesPerEpoch(); }
   void seek(int64_t position) { loader->seek(position); }
+  /// How many batches have been taken of data beside that of the stage, each of which goes round on its own.
+  void seekBeside(int64_t calls);
   data::Batch next();
   /// The input of the function for a batch that next() gave, or of the one whose turn it is; computes the features that are not kept. `step` is that of the stage.
   memory::Arena inputFor(const data::Batch &batch, int64_t step, size_t turn = 0);
@@ -46,6 +51,7 @@ public:
   double featureSeconds() const { return seconds; }
 
 private:
+  memory::Arena ownInputFor(const data::Batch &batch, int64_t step, size_t turn);
   void open(int64_t position);
 
   Context &context;
@@ -60,6 +66,7 @@ private:
   bool isComputing;
   double seconds = 0;
   std::unique_ptr<data::Loader> loader;
+  std::vector<std::unique_ptr<BesideFeed>> beside;
 };
 
 }  // namespace tl::program

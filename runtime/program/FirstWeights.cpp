@@ -71,8 +71,9 @@ static void applyLoads(Context &context, const RunFolder &folder, const abi::Sta
       roundings.insert(roundings.end(), rounded.begin(), rounded.end()); // of a sum it is not that of its parts
     }
     progress.say(std::to_string(load.tensors.size()) + " tensors " + (load.isAdded ? "added, of " : "loaded from ") + (load.file.empty() || isMixed ? abi::sourceOf(load) : "`" + load.file + "`"));
-    for (const std::string &words : load.words)
-      progress.say(words);
+    for (const abi::LoadedTensor &tensor : load.tensors)
+      if (!tensor.words.empty())
+        progress.say(tensor.words);
   }
   tellRoundings(folder, stage, progress, roundings);
 }
@@ -80,7 +81,7 @@ static void applyLoads(Context &context, const RunFolder &folder, const abi::Sta
 void startStage(Context &context, const RunFolder &run, const abi::Stage &stage, Session &session, Progress &progress) {
   session.initialize();
   applyLoads(context, run, stage, session, progress);
-  session.copyFirst();
+  session.startFromLoaded();
 }
 
 void runLoadedStage(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage) {

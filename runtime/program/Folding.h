@@ -11,4 +11,7 @@ void measureFolds(Context &context, RunFolder &run, const abi::Stage &stage, con
 /// That nobody asks for a profile of a stage with folds: an error.
 void checkFolds(const Context &context, const std::vector<const abi::Stage *> &stages);
 
+/// That the records of all stages with folds can be shared out to so many parts, each with enough on the other side: an error that says where the script asks for them.
+void checkParts(Context &context, const std::vector<const abi::Stage *> &stages);
+
 } // namespace tl::program

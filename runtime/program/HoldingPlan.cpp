@@ -1,8 +1,10 @@
 // Which sources a program holds whole, and which it reads in pieces.
 #include "runtime/program/HoldingPlan.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/data/Formats.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Memory.h"
+#include <algorithm>
 
 namespace tl::program {
 
@@ -13,10 +15,18 @@ int64_t dataBytesLeft() {
   return available < 0 ? INT64_MAX : available / 2;
 }
 
-HoldingPlan::HoldingPlan(const abi::Program &program, std::string scriptFolder, int64_t budget) : scriptFolder(std::move(scriptFolder)), budget(budget) {
+/// What is drawn anew in each epoch is decoded anew.
+static bool isDrawn(const abi::Data &data, const abi::Source &source) {
+  return std::any_of(data.fields.begin(), data.fields.end(), [&](const abi::Field &field) { return abi::isDrawn(source, field); });
+}
+
+HoldingPlan::HoldingPlan(const abi::Program &program, std::string scriptFolder, int64_t budget, std::string beside)
+    : scriptFolder(std::move(scriptFolder)), beside(std::move(beside)), budget(budget) {
   for (const abi::Data &data : program.data)
     for (const abi::Source &source : data.sources)
-      if (int64_t bytes = data::Dataset::bytes(source, data.fields, data::Holding::Whole); bytes <= budget)
+      if (isDrawn(data, source))
+        continue;
+      else if (int64_t bytes = data::Dataset::bytes(source, data.fields, data::Holding::Whole); bytes <= budget)
         budget -= bytes;
       else
         tooLarge.insert(nameOf(data, source));
@@ -31,11 +41,27 @@ const std::string &HoldingPlan::whyWhole(const abi::Data &data, const abi::Sourc
 }
 
 data::Holding HoldingPlan::of(const abi::Data &data, const abi::Source &source) const {
-  bool isInPieces = tooLarge.contains(nameOf(data, source)) && whyWhole(data, source).empty();
+  bool isInPieces = isDrawn(data, source) || (tooLarge.contains(nameOf(data, source)) && whyWhole(data, source).empty());
   return isInPieces ? data::Holding::InPieces : data::Holding::Whole;
 }
 
+/// Looked at once: a part of the text's name may be its digest.
+bool HoldingPlan::isMade(const abi::Data &data, const abi::Source &source) const {
+  auto [at, isNew] = made.emplace(nameOf(data, source), false);
+  if (isNew)
+    at->second = data::isMadeIn(beside, source, data.fields, scriptFolder);
+  return at->second;
+}
+
+int64_t HoldingPlan::readingBytes(const abi::Data &data, const abi::Source &source) const {
+  const data::Holding how = of(data, source);
+  return data::readingBytes(source, data.fields, how, how == data::Holding::InPieces && isMade(data, source), scriptFolder);
+}
+
 std::string HoldingPlan::sentence(const abi::Data &data, const abi::Source &source) const {
+  if (isDrawn(data, source))
+    return "source `" + source.name + "` of `" + data.name + "` is decoded anew in each epoch: training sees `" + source.options.at(abi::drawnSteps) + "`, drawn each time, and all else " +
+           (source.options.contains("images.steps") ? "`" + source.options.at("images.steps") + "`" : "the pictures as they are") + "; " + bytesText(bytes(data, source)) + " are held";
   if (!tooLarge.contains(nameOf(data, source)))
     return "";
   int64_t whole = data::Dataset::bytes(source, data.fields, data::Holding::Whole);

@@ -8,12 +8,11 @@ namespace tl::program {
 class Context;
 
 /// Peak resident bytes of training `stages` one after the other and then running `tests`. Of data only the sizes are looked
-/// at: nothing is read. `scriptFolder`: where data files are looked for, as by data::findFile. Features of a phase are kept
-/// where they take no more than `cacheBytes`.
+/// at, and whether `holding` finds what was made of it. Features of a phase are kept where they take no more than `cacheBytes`.
 int64_t predictPeakBytes(const abi::Program &program, const std::vector<const abi::Stage *> &stages,
-                         const std::vector<const abi::Test *> &tests, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
+                         const std::vector<const abi::Test *> &tests, const HoldingPlan &holding, int64_t cacheBytes);
 /// The same for all stages and all tests.
-int64_t predictPeakBytes(const abi::Program &program, const std::string &scriptFolder, const HoldingPlan &holding, int64_t cacheBytes);
+int64_t predictPeakBytes(const abi::Program &program, const HoldingPlan &holding, int64_t cacheBytes);
 
 /// What one more process that trains the stage takes beside the data, which it shares with this one; in a fold of the stage, where it has any, with the records that it has there.
 int64_t bytesBesideData(const Context &context, const abi::Program &program, const abi::Stage &stage);

@@ -39,11 +39,12 @@ void MetricTotals::add(const memory::Arena &output, size_t function) {
         total.sums[i] = output.number(*ports.terms[i], 0);
     if (ports.count)
       total.count += output.number(*ports.count, 0);
+    total.isMeasured = true;
   }
 }
 
 void MetricTotals::put(const abi::Metric &metric, std::vector<double> values) {
-  totals.push_back({&metric, {}, std::move(values)});
+  totals.push_back({&metric, {}, std::move(values), 0, /*isMeasured=*/true});
 }
 
 void MetricTotals::clear() {
@@ -51,6 +52,7 @@ void MetricTotals::clear() {
   for (Total &total : totals) {
     total.sums.assign(total.sums.size(), 0);
     total.count = 0;
+    total.isMeasured = false;
   }
 }
 
@@ -90,7 +92,7 @@ double MetricTotals::numberOf(const Total &total) const {
 
 std::optional<double> MetricTotals::value(const std::string &name) const {
   const Total *total = find(name);
-  if (!total || !total->isNumber())
+  if (!total || !total->isNumber() || !total->isMeasured)
     return std::nullopt;
   return numberOf(*total);
 }
@@ -98,7 +100,7 @@ std::optional<double> MetricTotals::value(const std::string &name) const {
 std::vector<std::pair<std::string, double>> MetricTotals::numbers() const {
   std::vector<std::pair<std::string, double>> out;
   for (const Total &total : totals)
-    if (total.isNumber())
+    if (total.isNumber() && total.isMeasured)
       out.emplace_back(total.metric->name, numberOf(total));
   return out;
 }
@@ -117,6 +119,8 @@ std::vector<double> MetricTotals::values(const abi::Metric &metric) const {
 std::map<std::string, checkpoint::MetricSum> MetricTotals::save() const {
   std::map<std::string, checkpoint::MetricSum> out;
   for (const Total &total : totals) {
+    if (!total.isMeasured)
+      continue;
     checkpoint::MetricSum &sum = out[total.metric->name];
     sum.sums.assign(total.sums.begin(), total.sums.end());
     sum.count = total.count;
@@ -132,6 +136,7 @@ void MetricTotals::restore(const std::map<std::string, checkpoint::MetricSum> &s
       continue;
     total.sums.assign(found->second.sums.begin(), found->second.sums.end());
     total.count = found->second.count;
+    total.isMeasured = true;
   }
 }
 

@@ -31,9 +31,9 @@ public:
     double value() const { return isCounted ? sum / count : sum; }
   };
   void addLoss(const memory::Arena &output, Loss &into, const std::string &name = "loss", size_t function = 0) const;
-  /// finish(sum / count) of a metric that is one number; nothing where the function does not measure it.
+  /// finish(sum / count) of a metric that is one number; nothing where no call has measured it since `clear`.
   std::optional<double> value(const std::string &name) const;
-  /// The values of every metric that is one number, in the script's order.
+  /// The values of every metric that is one number and was measured, in the script's order.
   std::vector<std::pair<std::string, double>> numbers() const;
   /// All values of a metric of any shape, in row-major order.
   std::vector<double> values(const abi::Metric &metric) const;
@@ -52,6 +52,7 @@ private:
     std::vector<Ports> ports;  // by function; none: it was `put`
     std::vector<double> sums;  // of a total of other metrics: how often each counts
     double count = 0;
+    bool isMeasured = false;   // phases that take turns may have had none in this epoch
     bool isNumber() const { return sums.size() == 1 || !metric->terms.empty(); }
     double finished(double sum) const { return program::finished(*metric, sum, count); }
   };

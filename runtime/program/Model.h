@@ -9,13 +9,16 @@ namespace tl::program {
 class Model {
 public:
   /// With the weights of the checkpoint in `run` that the script, or `--which`, names.
-  Model(Context &context, const abi::Deploy &deploy, const RunFolder &run);
+  Model(Context &context, const abi::Deploy &deploy, const RunFolder &run) : Model(context, deploy, run, context.options.which) {}
+  /// With those of the checkpoint `which`; "": that the script names.
+  Model(Context &context, const abi::Deploy &deploy, const RunFolder &run, const std::string &which);
 
   /// One of its compiled functions, with an input that stays between calls.
   class Function {
   public:
     Function(Session &session, const Callable &function) : session(session), callable(function), arenas({function.about->inputBytes}) {}
 
+    const std::vector<abi::Port> &inputs() const { return callable.about->inputs; }
     const std::vector<abi::Port> &outputs() const { return callable.about->outputs; }
     const abi::Port *port(const std::string &input) const { return callable.input(input); }
     /// Where an input lies, row-major, in the element type of its port; null where no output depends on it.
@@ -39,8 +42,9 @@ private:
   Session session;
 
 public:
-  Function whole;                // of all inputs of the deployed function
-  std::optional<Function> token; // of one token more, where the function repeats
+  Function whole;                 // of all inputs of the deployed function
+  std::optional<Function> token;  // where the function repeats, of one token more of each text,
+  std::optional<Function> choice; // and what chooses the next one of a text
 };
 
 } // namespace tl::program

@@ -5,6 +5,7 @@
 #include "runtime/program/ColumnsWriter.h"
 #include "runtime/program/CommandLine.h"
 #include "runtime/program/FieldWriter.h"
+#include "runtime/program/LineReader.h"
 #include "runtime/readers/FirstRow.h"
 #include "runtime/readers/Pictures.h"
 #include "runtime/readers/TextEncoder.h"
@@ -16,7 +17,6 @@
 #include "runtime/io/Utf8.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <unistd.h>
@@ -154,7 +154,29 @@ public:
         tables.emplace(input.name, input);
   }
 
-  Json answer(const Json &given, int64_t number) override {
+  void answer(std::span<Asked> asked) override {
+    for (Asked &each : asked)
+      try {
+        if (!each.problem)
+          each.answer = answerOf(each.record, each.number);
+      } catch (const Error &error) {
+        each.problem = error;
+      }
+  }
+
+  std::string inputList() const override {
+    std::string list;
+    for (const abi::Field &field : inputs) {
+      auto table = tables.find(field.name);
+      std::string also = table != tables.end() ? table->second.columnList() : data::isOfPictures(data, field) ? " or the path of a picture"
+                                                                                                              : "";
+      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + also;
+    }
+    return list;
+  }
+
+private:
+  Json answerOf(const Json &given, int64_t number) {
     Json record = given;
     if (!record.is_object()) {
       if (inputs.size() != 1)
@@ -198,18 +220,6 @@ public:
     return out;
   }
 
-  std::string inputList() const override {
-    std::string list;
-    for (const abi::Field &field : inputs) {
-      auto table = tables.find(field.name);
-      std::string also = table != tables.end() ? table->second.columnList() : data::isOfPictures(data, field) ? " or the path of a picture"
-                                                                                                              : "";
-      list += (list.empty() ? "`" : ", `") + field.name + "` " + shapeText(field) + also;
-    }
-    return list;
-  }
-
-private:
   bool isInput(const std::string &name) const {
     return std::any_of(inputs.begin(), inputs.end(), [&](const abi::Field &field) { return field.name == name || isColumn(field, name); });
   }
@@ -228,8 +238,25 @@ private:
     std::vector<int64_t> shape = port.shape;
     if (!shape.empty() && shape[0] == 1)
       shape.erase(shape.begin());  // the batch of one
+    if (shape == std::vector{std::ssize(classNames)} && (port.name == "labels" || port.name == "label_probabilities"))
+      return byClass(port);
     int64_t next = 0;
     return nested(port, shape, 0, next);
+  }
+
+  /// A number for each class: of `labels` the names of those that have a 1, null where one is NaN; else all by their names.
+  Json byClass(const abi::Port &port) const {
+    int64_t next = 0;
+    Json all = nested(port, {std::ssize(classNames)}, 0, next), named = port.name == "labels" ? Json::array() : Json::object();
+    for (size_t i = 0; i < classNames.size(); ++i) {
+      if (named.is_object())
+        named[classNames[i]] = all[i];
+      else if (all[i].is_null())
+        return nullptr;
+      else if (all[i] != 0)
+        named.push_back(classNames[i]);
+    }
+    return named;
   }
 
   /// Of [1, t, …]: what is at the first token of each word; null where that is cut off.
@@ -287,45 +314,19 @@ private:
   std::vector<std::string> classNames;
 };
 
-/// Lines of standard input, read without stdio.
-class LineReader {
-public:
-  bool next(std::string &line) {
-    while (true) {
-      if (size_t end = buffer.find('\n', scanned); end != std::string::npos) {
-        line = buffer.substr(begin, end - begin);
-        begin = scanned = end + 1;
-        return true;
-      }
-      buffer.erase(0, begin);
-      begin = 0;
-      scanned = buffer.size();
-      char chunk[1 << 16];
-      ssize_t bytes = read(STDIN_FILENO, chunk, sizeof chunk);
-      if (bytes < 0 && errno == EINTR)
-        continue;
-      if (bytes < 0)
-        throw badData(std::string("cannot read standard input: ") + std::strerror(errno));
-      if (bytes == 0) {
-        line = std::move(buffer);
-        buffer.clear();
-        scanned = 0;
-        return !line.empty();
-      }
-      buffer.append(chunk, bytes);
-    }
-  }
-
-private:
-  std::string buffer;
-  size_t begin = 0, scanned = 0;
-};
-
 Json parseJson(const std::string &text) {
   try {
     return Json::parse(text);
   } catch (const Json::exception &problem) {
     throw badData("`" + text.substr(0, 40) + (text.size() > 40 ? "…" : "") + "` is not JSON: " + io::jsonProblem(problem));
+  }
+}
+
+Answerer::Asked askedIn(const std::string &line, int64_t number) {
+  try {
+    return {parseJson(line), number};
+  } catch (const Error &error) {
+    return {Json(), number, Json(), error};
   }
 }
 
@@ -383,20 +384,24 @@ int runPredict(Context &context, const abi::Deploy &deploy, const RunFolder &run
   LineReader lines;
   int status = 0;
   int64_t number = 0;
+  std::vector<Answerer::Asked> asked;
   for (std::string line; lines.next(line);) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos)
-      continue;
-    std::string out;
-    try {
-      out = answerer->answer(parseJson(line), number - 1).dump();
-    } catch (const Error &error) {
-      std::string message = "line " + std::to_string(number) + ": " + error.message;
-      printError(message);
-      out = Json({{"error", message}}).dump(-1, ' ', false, Json::error_handler_t::replace);
-      status = error.exitCode;
+    asked.clear();
+    // What is there already is answered together; who writes one record and waits for its answer gets that.
+    do
+      if (++number; line.find_first_not_of(" \t\r") != std::string::npos)
+        asked.push_back(askedIn(line, number - 1));
+    while (asked.size() < answerer->together() && lines.isNextThere() && lines.next(line));
+    answerer->answer(asked);
+    for (Answerer::Asked &each : asked) {
+      if (each.problem) {
+        std::string message = "line " + std::to_string(each.number + 1) + ": " + each.problem->message;
+        printError(message);
+        each.answer = Json({{"error", message}});
+        status = each.problem->exitCode;
+      }
+      printResult(each.answer.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
     }
-    printResult(out + "\n");
   }
   return status;
 }

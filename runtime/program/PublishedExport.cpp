@@ -1,11 +1,14 @@
 // A published model's folder, of the weights that started from it.
 #include "runtime/program/PublishedExport.h"
+#include "runtime/abi/ElementTypes.h"
 #include "runtime/checkpoint/PublishedPlace.h"
 #include "runtime/data/UnseenClasses.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Lists.h"
 #include "runtime/program/Terminal.h"
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace tl::program {
@@ -74,12 +77,20 @@ void setHead(Json &config, const abi::Field &field, int64_t outputs, bool hasNam
                                                                        : "ForTokenClassification")};
 }
 
-/// The config of the model that was read, and what is another one now: numbers are f32, and a head has the classes of the data.
+/// What the numbers of the weights are, under either name that a config has for that; one that has neither means f32.
+void setDtype(Json &config, DType dtype) {
+  if (isNarrow(dtype) && !config.contains("dtype"))
+    config["torch_dtype"] = nullptr;
+  for (const char *key : {"dtype", "torch_dtype"})
+    if (config.contains(key))
+      config[key] = dtype == DType::BF16 ? "bfloat16" : dtype == DType::F16 ? "float16"
+                                                                            : "float32";
+}
+
+/// The config of the model that was read, and what is another one now: its numbers, and a head that has the classes of the data.
 Json configOf(const Context &context, const abi::Stage &stage, const abi::Load &load, const Tensors &tensors) {
   Json config = Json::parse(load.config);
-  for (const char *key : {"torch_dtype", "dtype"})
-    if (config.contains(key))
-      config[key] = "float32";
+  setDtype(config, dtypeNamed(context.options.dtype).value());
   const abi::Data &data = context.data(stage.data);
   bool isOfTexts = std::any_of(data.fields.begin(), data.fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
   int64_t outputs = outputsOf(tensors);
@@ -88,10 +99,31 @@ Json configOf(const Context &context, const abi::Stage &stage, const abi::Load &
   return config;
 }
 
-void write(io::File &file, const Tensors &tensors) {
+bool isNarrowed(const checkpoint::PublishedTensor &tensor, DType dtype) { return tensor.dtype == "f32" && isNarrow(dtype); }
+
+/// A tensor's f32 numbers, rounded to the nearest. An error where one is too large for a number of that type.
+std::string narrowed(const std::string &name, const checkpoint::PublishedTensor &tensor, DType dtype) {
+  std::string bytes(tensor.values.size() * size_t(bytesOf(dtype)), 0);
+  for (size_t i = 0; i < tensor.values.size(); ++i) {
+    float number = std::bit_cast<float>(tensor.values[i]);
+    putNumber(dtype, bytes.data(), int64_t(i), double(number));
+    if (std::isfinite(number) && !std::isfinite(numberAt(dtype, bytes.data(), int64_t(i))))
+      throw Error(exitUsage, "`" + name + "` has the number " + format("%g", double(number)) + ", which is too large for " + nameOf(dtype) + "; `--dtype " +
+                                 (dtype == DType::F16 ? "bf16" : "f32") + "` has room for it");
+  }
+  return bytes;
+}
+
+void write(io::File &file, const Tensors &tensors, DType dtype) {
   std::vector<weights::TensorView> views;
-  for (const auto &[name, tensor] : tensors)
-    views.push_back({name, tensor.dtype, tensor.shape, reinterpret_cast<const char *>(tensor.values.data())});
+  for (const auto &[name, tensor] : tensors) {
+    weights::TensorView view{name, tensor.dtype, tensor.shape, reinterpret_cast<const char *>(tensor.values.data())};
+    if (isNarrowed(tensor, dtype)) {
+      view.dtype = nameOf(dtype);
+      view.pieces = [&, dtype](const auto &take) { take(narrowed(name, tensor, dtype)); };
+    }
+    views.push_back(std::move(view));
+  }
   weights::writeSafetensors(file, views, {{"format", "pt"}});
 }
 
@@ -127,7 +159,7 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
     throw Error(exitUsage, "`" + folder + "` is there already; name a new folder, or remove it");
   const abi::Data &data = context.data(stage.data);
   io::FolderCommit made(folder);
-  made.add("model.safetensors", [&](io::File &file) { write(file, tensors); });
+  made.add("model.safetensors", [&](io::File &file) { write(file, tensors, dtypeNamed(context.options.dtype).value()); });
   made.add("config.json", publishedConfig(context, stage, *from, tensors));
   if (data.tokenizer) {
     made.add("tokenizer.json", data.tokenizer->json);

@@ -26,7 +26,8 @@ std::vector<RateStep> Trainer::tryRates(const abi::Param &param, double low, dou
   Plan plan = planPhase(context, stage, phase);
   session.scalars.setStage(stageSteps(context, stage));
   session.scalars.setPhase(plan.steps);
-  Feed feed(context, session, data, Intake::ofTraining(stage, phase), false, {.shuffle = true, .stream = uint32_t(&stage - context.program.stages.data()) * 65536u, .sampling = context.sampling(stage, phase)});
+  const std::shared_ptr<const data::Sampling> sampling = samplingOf(plan, phase);
+  Feed feed(context, session, data, Intake::ofTraining(stage, phase), false, {.shuffle = true, .stream = uint32_t(&stage - context.program.stages.data()) * 65536u, .sampling = sampling.get()});
   totals = std::make_unique<MetricTotals>(stage.metrics, round.steps);
   std::vector<RateStep> tried;
   double least = INFINITY;

@@ -249,8 +249,9 @@ RunFolder RunFolder::forTraining(Context &context, const std::vector<std::string
 RunFolder RunFolder::forTrial(const Context &context, const RunFolder &run, const std::string &name) {
   std::string path = run.file(name);
   io::makeFolders(io::joinPath(path, "checkpoints"));
-  if (!holdsRun(path))
-    io::replaceFile(io::joinPath(path, "settings.json"), settingsOf(context, {}).dump(2) + "\n");
+  // A loss of power may have left an empty file.
+  if (std::string settings = io::joinPath(path, "settings.json"); !holdsRun(path) || Json::parse(io::readWhole(settings), nullptr, false).is_discarded())
+    io::replaceFile(settings, settingsOf(context, {}).dump(2) + "\n");
   RunFolder made(path);
   made.origin = run.path();
   constexpr int dying = 10; // A trial may still be ending whose search was killed.
@@ -282,13 +283,29 @@ std::string RunFolder::checkpoint(const std::string &stage, const std::string &w
   if (!stages.contains(stage))
     return found; // still being trained: the newest is the newest
   const Json &ended = stages[stage];
-  std::string expected = which == "best" ? ended.value("best", Json::object()).value("checkpoint", "")
-                                         : checkpoint::checkpointName(stage, ended.value("steps", int64_t{0}));
+  std::string expected;
+  if (which == "last")
+    expected = checkpoint::checkpointName(stage, ended.value("steps", int64_t{0}));
+  else
+    expected = (which == "best" ? ended : ended.value("bests", Json::object())).value(which, Json::object()).value("checkpoint", "");
   if (!expected.empty() && expected != name)
     throw badData("the " + which + " checkpoint of stage `" + stage + "`, `" + checkpoint::checkpointFolder(folder, expected) +
                   "`, is missing; the newest that there is knows of `" + name + "`; bring the folder back, or go on with `--resume=" +
                   folder + "` to train what is missing again");
   return found;
+}
+
+std::string whichOf(const abi::Stage &stage, const std::string &asked, const std::string &otherwise) {
+  const std::string &which = asked.empty() ? otherwise : asked;
+  if (which == "best" || which == "last") // of which a run may say itself why there is none
+    return which;
+  std::string names;
+  for (const abi::Kept &kept : stage.kept) {
+    if (kept.name == which)
+      return which;
+    names += "`" + kept.name + "`, ";
+  }
+  throw Error(exitUsage, "stage `" + stage.name + "` has no checkpoint `" + which + "`; it has " + (names.empty() ? "`best` and `last`" : names.substr(0, names.size() - 2) + " and `last`"));
 }
 
 Json RunFolder::summary() const {

@@ -54,4 +54,7 @@ std::string newestRun(const std::string &program);
 /// The stage's loads need an earlier stage's checkpoint, so it is trained in that stage's run folder.
 bool startsFromStage(const abi::Stage &stage);
 
+/// Which checkpoint of a stage is asked for: `which`, or `otherwise` where that is empty; an error where the stage keeps none of that name.
+std::string whichOf(const abi::Stage &stage, const std::string &which, const std::string &otherwise = "");
+
 }  // namespace tl::program

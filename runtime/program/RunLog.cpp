@@ -6,7 +6,7 @@
 
 namespace tl::program {
 
-static constexpr char metricsName[] = "metrics.jsonl", eventsName[] = "tb/events.out.tfevents.0.tl";
+static constexpr char metricsName[] = "metrics.jsonl";
 
 static io::File openCut(const std::string &run, const std::string &name, const std::map<std::string, int64_t> &bytes) {
   io::File file = io::File::openAppend(io::joinPath(run, name));
@@ -25,26 +25,28 @@ static std::string withFolder(const std::string &run) {
   return run;
 }
 
-RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes, const Values &params)
+RunLog::RunLog(const std::string &run, const std::map<std::string, int64_t> &bytes, const std::vector<std::string> &about)
     : metrics(openCut(withFolder(run), metricsName, bytes)), events(openCut(run, eventsName, bytes)),
       timing(io::File::openAppend(io::joinPath(run, "timing.jsonl"))) {
   // Where the logs are new names: a checkpoint counts on them.
   io::syncFolder(io::joinPath(run, "tb"));
   io::syncFolder(run);
   if (events.size() == 0)
-    events.write(tensorBoardHeader(wallTime()) + tensorBoardParams(wallTime(), params));
+    events.write(tensorBoardHeader(wallTime()) + tensorBoardEvent(wallTime(), 0, about));
 }
 
 void RunLog::write(const nlohmann::ordered_json &head, const std::string &stage, int64_t step, const Values &values) {
   nlohmann::ordered_json line = head;
-  Values tagged;
+  std::vector<std::string> tagged;
   for (const auto &[name, value] : values) {
     line[name] = value;
-    tagged.emplace_back(stage + "/" + name, value);
+    tagged.push_back(scalarValue(stage + "/" + name, value));
   }
   metrics.write(line.dump() + "\n");
-  events.write(tensorBoardEvent(wallTime(), steps + step, tagged));
+  show(step, tagged);
 }
+
+void RunLog::show(int64_t step, const std::vector<std::string> &values) { events.write(tensorBoardEvent(wallTime(), steps + step, values)); }
 
 void RunLog::writeTiming(const nlohmann::ordered_json &line) { timing.write(line.dump() + "\n"); }
 

@@ -3,6 +3,7 @@
 #include "runtime/abi/Turns.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Memory.h"
+#include "runtime/program/TensorBoard.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Trainer.h"
 #include "runtime/report/Records.h"
@@ -68,7 +69,7 @@ static std::string aboutOf(Context &context, const abi::Stage &stage) {
   std::string about = stage.kind + " " + stage.model + " on " + counted(int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), "record") + " of " + stage.data + "." + stage.trainSplit;
   if (!stage.valSplit.empty() && !stage.evaluateFunction.empty())
     about += ", measured on " + withCommas(Evaluator::records(context, context.data(stage.data), {stage.valSplit, stage.evaluateFunction, ""})) + " of " + stage.data + "." + stage.valSplit;
-  return about + ", batch " + std::to_string(stage.batch) + (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") + (stage.precision == "f32" ? "" : ", " + stage.precision + " products");
+  return about + ", batch " + std::to_string(stage.batch) + (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") + (stage.precision == "f32" ? "" : ", " + stage.precision + " products") + besideText(context, stage);
 }
 
 static Json planOf(Context &context, const abi::Stage &stage) {
@@ -85,7 +86,9 @@ static Json planOf(Context &context, const abi::Stage &stage) {
     int64_t epochs = (length.lastStep + length.stepsPerEpoch - 1) / length.stepsPerEpoch;
     phases.push_back({{"name", abi::nameOf(round)}, {"steps", length.lastStep}, {"epochs", epochs}, {"flops", flops * stage.accumulate}, {"parts", partsOf(stage, round)}});
   }
-  std::string watched = stage.keepBest.enabled ? stage.keepBest.split + "." + stage.keepBest.metric : "";
+  Json watched = Json::object();
+  for (const abi::Kept &kept : stage.kept)
+    watched[kept.name] = abi::nameOf(kept.by);
   return {{"about", aboutOf(context, stage)}, {"watched", watched}, {"phases", phases}};
 }
 
@@ -98,8 +101,7 @@ void notePlan(Context &context, const RunFolder &run, const std::vector<const ab
   harmlessly([&] { io::replaceFile(run.file(report::planName), plan.dump() + "\n"); });
 }
 
-/// A field of pixels: bytes [height, width] or [height, width, channels]; -1: there is none.
-static int pixelsOf(const data::Dataset &dataset) {
+int pixelsOf(const data::Dataset &dataset) {
   for (size_t i = 0; i < dataset.fields().size(); ++i) {
     const abi::Field &field = dataset.fields()[i];
     bool isFlat = field.shape.size() == 2, hasColours = field.shape.size() == 3 && (field.shape[2] == 1 || field.shape[2] == 3);
@@ -109,17 +111,24 @@ static int pixelsOf(const data::Dataset &dataset) {
   return -1;
 }
 
-void notePictures(const RunFolder &run, const std::string &test, const data::Dataset &dataset, const std::set<int64_t> &listed) {
+Addresses picturesOf(const data::Dataset &dataset, const std::set<int64_t> &records) {
   int field = pixelsOf(dataset);
-  Json before = noted(run, report::picturesName), all = Json::object();
-  for (const auto &[name, address] : before.items()) // those of other tests
-    if (!name.starts_with(test + "/"))
-      all[name] = address;
-  for (int64_t record : field < 0 ? std::set<int64_t>{} : listed) {
+  Addresses all;
+  for (int64_t record : field < 0 ? std::set<int64_t>{} : records) {
     const std::vector<int64_t> &shape = dataset.fields()[size_t(field)].shape;
     std::vector<char> values = dataset.values(field, record);
-    all[test + "/" + std::to_string(record)] = report::thumbnail(reinterpret_cast<const uint8_t *>(values.data()), shape[0], shape[1], shape.size() == 3 ? shape[2] : 1);
+    all[std::to_string(record)] = report::thumbnail(reinterpret_cast<const uint8_t *>(values.data()), shape[0], shape[1], shape.size() == 3 ? shape[2] : 1);
   }
+  return all;
+}
+
+void notePictures(const RunFolder &run, const std::string &of, const Addresses &pictures) {
+  Json before = noted(run, report::picturesName), all = Json::object();
+  for (const auto &[name, address] : before.items())
+    if (!name.starts_with(of + "/"))
+      all[name] = address;
+  for (const auto &[name, address] : pictures)
+    all[of + "/" + name] = address;
   if (all != before)
     harmlessly([&] { io::replaceFile(run.file(report::picturesName), all.dump() + "\n"); });
 }
@@ -131,6 +140,10 @@ void refreshReport(const RunFolder &run) {
 void refreshReport(const RunFolder &run, RunLog &log, int64_t predictedBytes) {
   harmlessly([&] { log.writeTiming({{"event", "memory"}, {"predicted_bytes", predictedBytes}, {"peak_bytes", peakResidentBytes()}}); });
   refreshReport(run);
+}
+
+void noteFailure(RunLog &log) {
+  harmlessly([&] { log.show(0, {sessionEndValue(true)}); });
 }
 
 void runReport(const Context &context) {

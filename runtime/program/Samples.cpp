@@ -2,6 +2,7 @@
 #include "runtime/program/Samples.h"
 #include "runtime/io/Utf8.h"
 #include "runtime/program/Answer.h"
+#include "runtime/program/Board.h"
 #include "runtime/program/RecordTexts.h"
 #include "runtime/program/Signals.h"
 #include "runtime/program/Terminal.h"
@@ -36,29 +37,49 @@ static std::vector<std::string> beginnings(Context &context, const abi::Data &da
   return found;
 }
 
+/// Whose texts are begun: those of val, or of train; of a stage that reads neither, as one that only loads, the first that its data has.
+static std::string splitOf(const abi::Stage &stage, const abi::Data &data) {
+  for (const std::string &split : {stage.valSplit, stage.trainSplit})
+    if (!split.empty())
+      return split;
+  return data.splits.at(0).name;
+}
+
+/// Null where a signal stopped it.
 static Json samplesOf(Context &context, const abi::Deploy &deploy, const RunFolder &run) {
   const abi::Stage &stage = context.stage(deploy.stage);
   std::unique_ptr<Answerer> writer = makeGenerator(context, deploy, run);
   const std::string &field = deploy.inputs.at(0);
   Json all = Json::array();
-  for (const std::string &given : beginnings(context, context.data(deploy.data), stage.valSplit.empty() ? stage.trainSplit : stage.valSplit, field)) {
+  const abi::Data &data = context.data(deploy.data);
+  for (const std::string &given : beginnings(context, data, splitOf(stage, data), field)) {
     if (stopSignal() != 0)
-      break;
+      return Json();
     std::string written = writer->answer(given, int64_t(all.size())).at(field).get<std::string>();
     all.push_back({{"given", given}, {"written", written.substr(std::min(given.size(), written.size()))}});
   }
   return all;
 }
 
-void noteSamples(Context &context, const RunFolder &run) {
+bool noteSamples(Context &context, const RunFolder &run, RunLog &log) {
   context.options.tokens = std::min(context.options.tokens, mostTokens); // nothing behind it asks for more
-  for (const abi::Deploy &deploy : context.program.deploys)
-    if (deploy.repeats)
-      try {
-        run.updateSummary("samples", deploy.stage + "." + deploy.which + " " + deploy.name, samplesOf(context, deploy, run));
-      } catch (const std::exception &problem) {
-        printMessage("note: the report has no texts by `" + deploy.name + "`: " + problem.what() + "\n");
-      }
+  for (const abi::Deploy &deploy : context.program.deploys) {
+    if (!deploy.repeats)
+      continue;
+    const std::string name = deploy.stage + "." + deploy.which + " " + deploy.name;
+    Json samples = Json::array();
+    try {
+      samples = samplesOf(context, deploy, run);
+    } catch (const std::exception &problem) {
+      printMessage("note: the report has no texts by `" + deploy.name + "`: " + problem.what() + "\n");
+      continue;
+    }
+    if (samples.is_null())
+      return false;
+    run.updateSummary("samples", name, samples);
+    showTable(log, name, samples);
+  }
+  return true;
 }
 
 } // namespace tl::program

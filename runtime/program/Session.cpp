@@ -1,5 +1,6 @@
 // A stage's memory and the calls into its compiled functions.
 #include "runtime/program/Session.h"
+#include "runtime/abi/StartFunction.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/checkpoint/Tensors.h"
 #include "runtime/program/Overall.h"
@@ -26,15 +27,23 @@ int64_t Session::arenaBytes(const abi::Program &program, const abi::Stage &stage
 
 std::vector<std::string> Session::trainingFunctions(const abi::Program &program, const abi::Stage &stage) {
   std::vector<std::string> names = {stage.initFunction};
+  if (abi::hasStartFunction(program, stage))
+    names.push_back(abi::startFunctionOf(stage.name));
   for (const abi::Data &data : program.data)
     if (data.name == stage.data)
       for (const abi::Fit &fit : data.fits)
         names.push_back(fit.function);
+  for (const abi::Beside &beside : stage.beside) {
+    for (const abi::Fit &fit : beside.fits)
+      names.push_back(fit.function);
+    if (!beside.evaluateFunction.empty())
+      names.push_back(beside.evaluateFunction);
+  }
   for (const abi::Phase &phase : stage.phases) {
     names.push_back(phase.stepFunction);
     if (!phase.updateFunction.empty())
       names.push_back(phase.updateFunction);
-    for (const std::string &name : {phase.loggedFunction, phase.featuresFunction, phase.evaluation.function, phase.evaluation.featuresFunction})
+    for (const std::string &name : {phase.sample.function, phase.loggedFunction, phase.featuresFunction, phase.evaluation.function, phase.evaluation.featuresFunction})
       if (!name.empty())
         names.push_back(name);
   }
@@ -65,7 +74,9 @@ void Session::put(const std::string &path, const std::vector<double> &values) {
         variables().put(variable, int64_t(i), values[i]);
 }
 
-void Session::copyFirst() {
+void Session::startFromLoaded() {
+  if (abi::hasStartFunction(context.program, stage))
+    call(context.function(abi::startFunctionOf(stage.name)), {}, 0);
   memory::Arena arena = variables();
   for (const abi::Variable &copy : stage.variables)
     if (checkpoint::startsAsOther(copy))
@@ -87,6 +98,9 @@ void Session::initialize() {
   const abi::Data &data = context.data(stage.data);
   for (const abi::Fit &entry : data.fits)
     fit(data, entry);
+  for (const abi::Beside &beside : stage.beside)
+    for (const abi::Fit &entry : beside.fits)
+      fit(context.data(beside.data), entry);
 }
 
 data::LoaderOptions loaderOptions(const Context &context, const Callable &function, bool shuffle, uint32_t stream) {

@@ -27,8 +27,8 @@ public:
   /// Gives every variable its initial value and fits what is fitted on the train split.
   void initialize();
 
-  /// Has what starts as a weight does be as it is, once all is loaded.
-  void copyFirst();
+  /// Once all is loaded: has what starts as a weight does be as it is, and what starts as something made of weights be that.
+  void startFromLoaded();
 
   /// Reads the weights of a checkpoint. Where a search has found the stage's settings, they are those that it was trained with.
   void loadWeights(const std::string &folder);

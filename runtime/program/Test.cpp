@@ -112,10 +112,10 @@ static void sayKept(const abi::Program &program, const abi::Test &test, int64_t 
     printMessage("the intervals of this test take " + bytesText(bytes) + ": what each of " + counted(records, "record") + " adds is kept\n");
 }
 
-static bool runTest(Context &context, const RunFolder &run, const abi::Test &test) {
+static bool runTest(Context &context, const RunFolder &run, RunLog *log, const abi::Test &test) {
   const abi::Stage &stage = context.stage(test.stage);
   const abi::Data &data = context.data(test.data);
-  std::string which = context.options.which.empty() ? test.which : context.options.which;
+  std::string which = whichOf(stage, context.options.which, test.which);
   std::vector<std::string> functions = Overall::functions(test.metrics);
   functions.push_back(test.function);
   Session session(context, stage, functions);
@@ -141,7 +141,7 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
   if (!context.options.json)
     printResult("test " + title + ", " + withCommas(evaluator.records()) + " records" + intervalText(test) + "\n");
   for (const abi::Metric &metric : test.metrics) {
-    if (!evaluator.totals().has(metric))
+    if (metric.isAside || !evaluator.totals().has(metric))
       continue;
     std::vector<double> values = evaluator.totals().values(metric);
     size_t next = 0;
@@ -159,14 +159,18 @@ static bool runTest(Context &context, const RunFolder &run, const abi::Test &tes
     for (const Listing::Entry &entry : listing.first())
       listed.insert(entry.record);
   }
-  notePictures(run, title, context.dataset(data, test.split), listed);
+  const Addresses pictures = picturesOf(context.dataset(data, test.split), listed);
+  notePictures(run, title, pictures);
+  for (const Listing &listing : evaluator.lists())
+    if (log)
+      showRecords(*log, title + "/" + listing.metric.name, json[listing.metric.name]["records"], pictures);
   run.updateSummary("tests", title, json);
   return true;
 }
 
-bool runTests(Context &context, const RunFolder &run) {
+bool runTests(Context &context, const RunFolder &run, RunLog *log) {
   for (const abi::Test &test : context.program.tests)
-    if (!runTest(context, run, test))
+    if (!runTest(context, run, log, test))
       return false;
   return true;
 }

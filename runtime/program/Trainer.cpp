@@ -15,6 +15,7 @@ namespace tl::program {
 using Json = nlohmann::ordered_json;
 
 static constexpr int64_t keptCheckpoints = 2;
+static constexpr double secondsLost = 2; // at most, of a process that does not bring to disk what it writes
 
 std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   std::map<std::string, checkpoint::Real> out;
@@ -32,32 +33,34 @@ std::map<std::string, checkpoint::Real> recordedValues(const Context &context) {
   return out;
 }
 
-RunLog::Values paramValues(const Context &context) {
-  RunLog::Values values;
-  for (size_t i = 0; i < context.program.params.size(); ++i)
-    values.emplace_back(context.program.params[i].name, context.options.params[i]);
-  values.insert(values.end(), context.variant.dims.begin(), context.variant.dims.end());
-  values.emplace_back("seed", double(context.options.seed));
-  return values;
-}
-
 /// "" of a stage that reads no record.
 static std::string dataDigest(Context &context, const abi::Stage &stage) {
   if (stage.trainSplit.empty())
     return "";
-  return context.dataset(context.data(stage.data), stage.trainSplit).digest();
+  std::string digest = context.dataset(context.data(stage.data), stage.trainSplit).digest();
+  for (const abi::Beside &beside : stage.beside)
+    digest += " and " + context.dataset(context.data(beside.data), beside.trainSplit).digest();
+  return digest;
+}
+
+/// "digits.train", or with data beside it "digits.train and corpus.train".
+static std::string trainedOn(const abi::Stage &stage) {
+  std::string text = stage.data + "." + stage.trainSplit;
+  for (const abi::Beside &beside : stage.beside)
+    text += " and " + beside.data + "." + beside.trainSplit;
+  return text;
 }
 
 static void checkData(Context &context, const RunFolder &folder, const abi::Stage &stage,
                       const checkpoint::TrainingState &state) {
   if (std::string here = dataDigest(context, stage); state.data != here)
-    throw badData("cannot resume `" + folder.path() + "`: `" + stage.data + "." + stage.trainSplit +
+    throw badData("cannot resume `" + folder.path() + "`: `" + trainedOn(stage) +
                   "` was data with CRC-32 " + state.data + " when it was started, and is data with CRC-32 " + here +
                   " now; set TL_DATA to the data it was started with, or start a new run with another `--out`");
 }
 
 static void prune(const RunFolder &folder, const abi::Stage &stage, const checkpoint::TrainingState &state) {
-  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state.bestCheckpoint, state.stepInStage);
+  checkpoint::prune(folder.path(), stage.name, keptCheckpoints, state);
 }
 
 checkpoint::TrainingState Trainer::firstState(Context &context, const abi::Stage &stage) {
@@ -79,7 +82,7 @@ void Trainer::revisit(Context &context, const RunFolder &folder, const abi::Stag
 
 Trainer::Trainer(Context &context, const RunFolder &run, RunLog *log, const abi::Stage &stage)
     : context(context), folder(run), log(log), stage(stage), data(context.data(stage.data)),
-      session(context, stage, Session::trainingFunctions(context.program, stage)) {}
+      session(context, stage, Session::trainingFunctions(context.program, stage)), begun(now()) {}
 
 void Trainer::prepare() {
   double begin = now();
@@ -87,12 +90,12 @@ void Trainer::prepare() {
   std::string line = "stage " + stage.name + ": " + stage.kind + " " + stage.model + " on " +
                      withCommas(int64_t(context.records(data, stage.trainSplit).size())) + " records of " + data.name + "." +
                      stage.trainSplit;
-  if (isEvaluated())
+  if (isOwnEvaluated())
     line += ", measured on " + withCommas(Evaluator::records(context, data, {stage.valSplit, stage.evaluateFunction, ""})) + " of " +
             data.name + "." + stage.valSplit;
   progress.say(line + ", batch " + std::to_string(stage.batch) +
                (stage.accumulate > 1 ? " accumulate " + std::to_string(stage.accumulate) : "") +
-               (stage.precision == "f32" ? "" : ", " + stage.precision + " products"));
+               (stage.precision == "f32" ? "" : ", " + stage.precision + " products") + besideText(context, stage));
   time.start += now() - begin;
 }
 
@@ -129,11 +132,13 @@ void Trainer::dryRun() {
   prepare();
   startStage(context, folder, stage, session, progress);
   for (const abi::Phase &phase : stage.phases)
-    if (phase.turn == 0)
-      announce(phase, planPhase(context, stage, phase));
+    if (phase.turn == 0) {
+      const Plan plan = planPhase(context, stage, phase);
+      announce(phase, plan, samplingOf(plan, phase).get());
+    }
 }
 
-void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
+void Trainer::announce(const abi::Phase &phase, const Plan &plan, const data::Sampling *sampling) {
   const std::string steps = withCommas(plan.lastStep) + (plan.lastStep < plan.steps ? " of " + withCommas(plan.steps) : "") + " steps";
   std::vector<const abi::Phase *> round = abi::roundOf(stage, phase);
   if (round.size() > 1)
@@ -141,7 +146,7 @@ void Trainer::announce(const abi::Phase &phase, const Plan &plan) {
   for (const abi::Phase *each : round)
     progress.say("phase " + stage.name + "/" + each->name + ": " + withCommas(each->trainableCount) + " trainable, " + withCommas(each->frozenCount) + " frozen parameters; " +
                  (round.size() > 1 ? counted(each->times, "step") + " a turn" : steps));
-  if (const data::Sampling *sampling = context.sampling(stage, phase))
+  if (sampling)
     progress.say("phase " + stage.name + "/" + phase.name + ": " + sampling->text());
   for (const abi::Phase *each : round)
     for (const std::string &sentence : cacheSentences(context, stage, *each))
@@ -187,7 +192,8 @@ Trainer::Plan Trainer::planPhase(Context &context, const abi::Stage &stage, cons
     Callable step = context.function(each->stepFunction);
     batch = std::max(batch, step.batch());
     isMeasured = isMeasured || each->batchStatistics;
-    knowsPadding = knowsPadding && (step.input("valid") || (step.about->inputs.empty() && each->times > 0));
+    const bool readsNothing = std::all_of(step.about->inputs.begin(), step.about->inputs.end(), abi::isBeside); // of the stage's own data
+    knowsPadding = knowsPadding && (step.input("valid") || (readsNothing && each->times > 0));
   }
   int64_t records = int64_t(context.records(context.data(stage.data), stage.trainSplit).size()), full = records / (batch * stage.accumulate);
   if (isMeasured && records < 2)
@@ -232,16 +238,22 @@ void Trainer::runPhase() {
   // Every phase of every stage sees its own order of records.
   uint32_t stream = uint32_t(&stage - context.program.stages.data()) * 65536u + uint32_t(state.phase);
   CachePlan caches = CachePlan::of(context, stage, phase);
-  Feed feed(context, session, data, Intake::ofTraining(stage, phase), caches.keepsTrain, {.shuffle = true, .stream = stream, .sampling = context.sampling(stage, phase)});
+  const Plan plan = planPhase(context, stage, phase);
+  const std::shared_ptr<const data::Sampling> sampling = samplingOf(plan, phase);
+  Feed feed(context, session, data, Intake::ofTraining(stage, phase), caches.keepsTrain, {.shuffle = true, .stream = stream, .sampling = sampling.get()});
   validation.reset();  // first, so that the features of two phases are never held
-  if (isEvaluated())
-    validation = std::make_unique<Evaluator>(context, session, data, Intake::ofEvaluation(stage, phase), stage.metrics, caches.keepsVal);
+  std::vector<AlsoMeasured> measured = measuredBeside(context, stage);
+  if (isOwnEvaluated())
+    measured.insert(measured.begin(), {&data, Intake::ofEvaluation(stage, phase)});
+  if (!measured.empty())
+    validation = std::make_unique<Evaluator>(context, session, *measured.front().data, measured.front().intake, stage.metrics, caches.keepsVal, false,
+                                             std::vector<AlsoMeasured>(measured.begin() + 1, measured.end()));
   feed.seek(state.loaderPosition);
-  Plan plan = planPhase(context, stage, phase);
+  feed.seekBeside(callsSoFar(plan));
   session.scalars.setPhase(plan.steps);
   totals = std::make_unique<MetricTotals>(stage.metrics, round.steps);
   totals->restore(state.sums);
-  announce(phase, plan);
+  announce(phase, plan, sampling.get());
   if (plan.lastStep == 0) {
     advancePhase();
     save();
@@ -258,6 +270,16 @@ void Trainer::runPhase() {
     if (state.phase == index && state.loaderPosition != feed.position())
       feed.seek(state.loaderPosition);
   }
+}
+
+std::shared_ptr<const data::Sampling> Trainer::samplingOf(const Plan &plan, const abi::Phase &phase) {
+  return program::samplingOf(context, session, stage, phase, double(plan.steps) / double(plan.stepsPerEpoch));
+}
+
+/// Calls of steps in the phase, each of which has taken a batch of data beside the stage's own: an epoch may end before all of its batches are through.
+int64_t Trainer::callsSoFar(const Plan &plan) const {
+  const int64_t inEpoch = std::min(plan.batchesPerEpoch, plan.stepsPerEpoch * stage.accumulate);
+  return state.epoch * inEpoch + state.loaderPosition - state.epoch * plan.batchesPerEpoch;
 }
 
 ProgressPoint Trainer::pointAt(const abi::Phase &phase, const Plan &plan, int64_t epochEnd) const {
@@ -383,8 +405,18 @@ void Trainer::save() {
     size_t phase = std::min<size_t>(state.phase, stage.phases.size() - 1);
     diverged(stage.phases[phase], "`" + *path + "` holds a value that is not finite");
   }
+  if (now() - begun > secondsLost)
+    keep(); // before anything is removed
   prune(folder, stage, state);
   time.save += now() - begin;
+}
+
+// From now on the process brings to disk what it writes, and first what it has written.
+void Trainer::keep() {
+  if (io::isSyncing())
+    return;
+  io::setSyncing(true);
+  io::syncTree(folder.path());
 }
 
 // How to go on from what is saved.
@@ -398,6 +430,7 @@ std::string Trainer::nextSteps() const {
 void Trainer::stop(int signal) {
   if (signal != 0)
     save();
+  keep();
   progress.say("stopped at step " + std::to_string(state.stepInStage) + " of stage " + stage.name +
                ", saved; go on with `--resume=" + folder.path() + "`");
   throw Stopped{stopSignal()};
@@ -407,9 +440,9 @@ void Trainer::writeSummary(const RunFolder &folder, const abi::Stage &stage, con
   Json json = {{"steps", state.stepInStage}};
   for (const auto &[name, value] : state.notes)
     json[name] = double(value);
-  if (state.hasBest)
-    json["best"] = {{stage.keepBest.split + "." + stage.keepBest.metric, double(state.best)},
-                    {"checkpoint", state.bestCheckpoint}};
+  for (const abi::Kept &kept : stage.kept)
+    if (auto best = state.bests.find(kept.name); best != state.bests.end())
+      (kept.name == "best" ? json["best"] : json["bests"][kept.name]) = {{abi::nameOf(kept.by), double(best->second.value)}, {"checkpoint", best->second.checkpoint}};
   folder.updateSummary("stages", stage.name, json);
 }
 

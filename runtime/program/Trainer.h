@@ -5,6 +5,7 @@
 #include "runtime/program/CachePlan.h"
 #include "runtime/program/Evaluate.h"
 #include "runtime/program/Feed.h"
+#include "runtime/program/PhaseSampling.h"
 #include "runtime/program/Progress.h"
 #include "runtime/program/RunFolder.h"
 #include "runtime/program/RunLog.h"
@@ -63,7 +64,7 @@ public:
 
 private:
   void prepare();
-  bool isEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
+  bool isOwnEvaluated() const { return !stage.valSplit.empty() && !stage.evaluateFunction.empty(); }
   void resume(const std::string &folder);
   void runPhase();
   /// The phase under way, or those that take turns, in their order.
@@ -73,6 +74,7 @@ private:
     std::vector<std::optional<Callable>> updates; // of those that are not part of the step
   };
   Round roundOf(const abi::Phase &phase) const;
+  int64_t callsSoFar(const Plan &plan) const;
   bool trainEpoch(const abi::Phase &phase, const Round &round, const Plan &plan, Feed &feed);
   MetricTotals::Loss trainStep(const Round &round, const Plan &plan, Feed &feed);
   bool isLogged(const Round &round) const;
@@ -80,14 +82,16 @@ private:
   void takeLogged(const Callable &function);
   std::string causeOf(const MetricTotals::Loss &loss, Feed &feed, int64_t position);
   void endEpoch(const abi::Phase &phase, const Plan &plan);
-  bool judgeBest(double value, const abi::Watch &watch, bool &hasBest, checkpoint::Real &best) const;
+  std::vector<std::string> judge();
   std::optional<double> watched(const abi::Watch &watch) const;
   void advancePhase();
   void save();
+  void keep();
   [[noreturn]] void stop(int signal);
   [[noreturn]] void diverged(const abi::Phase &phase, const std::string &what, const std::string &cause = "");
   std::string nextSteps() const;
-  void announce(const abi::Phase &phase, const Plan &plan);
+  std::shared_ptr<const data::Sampling> samplingOf(const Plan &plan, const abi::Phase &phase);
+  void announce(const abi::Phase &phase, const Plan &plan, const data::Sampling *sampling);
   ProgressPoint pointAt(const abi::Phase &phase, const Plan &plan, int64_t epochEnd) const;
 
   Context &context;
@@ -104,13 +108,12 @@ private:
   int64_t until = INT64_MAX;             // steps of the stage
   RunLog::Values logged;                 // of the last step, where it is logged
   TimeSplit time;
+  const double begun;
   double epochStart = 0;
   int64_t epochStartStep = 0;
 };
 
 /// What keeps `--resume` from going on with other values than a checkpoint was made with.
 std::map<std::string, checkpoint::Real> recordedValues(const Context &context);
-/// The script's parameters and the seed, as this run has them, for its logs.
-RunLog::Values paramValues(const Context &context);
 
 }  // namespace tl::program

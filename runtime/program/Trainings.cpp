@@ -1,6 +1,8 @@
 // Trainings of one stage side by side, as processes.
 #include "runtime/program/Trainings.h"
 #include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/program/Board.h"
+#include "runtime/program/FirstWeights.h"
 #include "runtime/program/Memory.h"
 #include "runtime/program/Requirements.h"
 #include "runtime/program/Signals.h"
@@ -58,24 +60,50 @@ size_t Trainings::begin(Work work) {
 checkpoint::TrainingState Trainings::left(const RunFolder &run, const std::string &folder, const abi::Stage &stage) {
   const std::string path = run.file(folder);
   checkpoint::TrainingState state = checkpoint::readState(checkpoint::locate(path, stage.name, "last"));
-  return stage.keepBest.enabled && state.hasBest ? checkpoint::readState(checkpoint::checkpointFolder(path, state.bestCheckpoint)) : state;
+  auto best = state.bests.find("best");
+  return best == state.bests.end() ? state : checkpoint::readState(checkpoint::checkpointFolder(path, best->second.checkpoint));
 }
 
 // ---- in the training's own process
 
+/// Trains one stage in the folder, from where it has come to; its steps.
+static int64_t trainOne(Context &own, const RunFolder &into, RunLog &log, const abi::Stage &stage, const checkpoint::Sound *start, int64_t until) {
+  if (stage.phases.empty()) {
+    if (!start)
+      runLoadedStage(own, into, &log, stage);
+    return 0;
+  }
+  Trainer trainer(own, into, &log, stage);
+  trainer.run(start ? start->folder : "", until);
+  return trainer.steps();
+}
+
 void Trainings::train(const Work &work) {
   const Task task = work.settle();
   Context &own = task.context;
-  const abi::Stage &trained = own.stage(stage.name);
   own.isBesideRun = true;
   own.options.cacheBytes /= room.places;
   own.team.resize(room.threads);
   checkParams(own.program, own.options);
-  checkSteps(own, trained);
+  std::vector<const abi::Stage *> stages = task.before;
+  stages.push_back(&own.stage(stage.name));
+  for (const abi::Stage *each : stages)
+    checkSteps(own, *each);
   RunFolder into = RunFolder::forTrial(own, run, work.folder);
-  auto start = checkpoint::newestSound(into.path(), trained.name, [](const std::string &text) { printMessage("warning: " + text + "\n"); });
-  RunLog log(into.path(), start ? start->state.logBytes : std::map<std::string, int64_t>{}, paramValues(own));
-  Trainer(own, into, &log, trained).run(start ? start->folder : "", task.until);
+  std::map<std::string, checkpoint::Sound> starts; // of those that have begun
+  std::map<std::string, int64_t> logBytes;
+  for (const abi::Stage *each : stages)
+    if (auto start = checkpoint::newestSound(into.path(), each->name, [](const std::string &text) { printMessage("warning: " + text + "\n"); })) {
+      logBytes = start->state.logBytes;
+      starts.emplace(each->name, std::move(*start));
+    }
+  RunLog log(into.path(), logBytes, aboutSession(own));
+  int64_t before = 0;
+  for (const abi::Stage *each : stages) {
+    auto start = starts.find(each->name);
+    log.beginStage(before);
+    before += trainOne(own, into, log, *each, start == starts.end() ? nullptr : &start->second, each == stages.back() ? task.until : INT64_MAX);
+  }
 }
 
 /// What it says goes to a file of its own.
@@ -89,6 +117,10 @@ void Trainings::work(const Work &work) {
   int code = 0;
   try {
     const std::string path = run.file(work.folder);
+    if (work.mayBeLost && io::isFolder(path))
+      io::syncTree(path); // What it goes on from may have taken longer.
+    else if (work.mayBeLost)
+      io::setSyncing(false); // until Trainer::save
     io::makeFolders(path);
     redirectMessages(io::joinPath(path, "messages.txt"));
     run.letGo();

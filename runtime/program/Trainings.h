@@ -21,12 +21,14 @@ public:
   struct Task {
     Context &context;
     int64_t until;
+    std::vector<const abi::Stage *> before = {}; // stages that are trained in the same folder first
   };
 
   struct Work {
     std::string name;             // "trial 3 of `fit`": what messages call it
     std::string folder;           // below that of the run
     std::function<Task()> settle; // in its process, which does it first, and makes the context its own
+    bool mayBeLost = false;       // with the power, as long as it is short: whoever needs it trains it again
   };
 
   /// `whole`: what they are parts of, "the search". The process has no thread but this one, as long as this object lives.

@@ -4,6 +4,7 @@
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Trainer.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tl::program {
@@ -63,11 +64,35 @@ static int64_t lastStepOf(Context &context, const abi::Stage &stage, const tune:
   return job.to == tune::Job::end ? INT64_MAX : Trainer::stepsAfter(context, stage, job.to);
 }
 
+/// Whether the best checkpoints are there as they were saved, and the logs as far as the state counts on them.
+static bool isWhole(const std::string &folder, const checkpoint::TrainingState &state) {
+  if (!std::all_of(state.bests.begin(), state.bests.end(), [&](const auto &best) { return checkpoint::isSound(checkpoint::checkpointFolder(folder, best.second.checkpoint)); }))
+    return false;
+  return std::all_of(state.logBytes.begin(), state.logBytes.end(), [&](const auto &log) {
+    const std::string path = io::joinPath(folder, log.first);
+    return io::isFile(path) && io::File::openRead(path).size() >= log.second;
+  });
+}
+
+std::optional<checkpoint::TrainingState> Trials::saved(int64_t trial) {
+  const std::string path = run.file(folder(trial));
+  try {
+    std::optional<checkpoint::Sound> found = checkpoint::newestSound(path, stage.name, [](const std::string &) {});
+    if (!found || isWhole(path, found->state))
+      return found ? std::optional(std::move(found->state)) : std::nullopt;
+  } catch (const Error &) { // NOLINT(bugprone-empty-catch)
+    // No checkpoint can be read.
+  }
+  printMessage("warning: trial " + std::to_string(trial) + " of `" + stage.name + "` is trained again, as what it had saved is damaged or gone\n");
+  io::removeAll(path);
+  return std::nullopt;
+}
+
 bool Trials::isDone(const tune::Order &order) {
-  std::optional<std::string> newest = checkpoint::newest(run.file(folder(order.job.trial)), stage.name);
+  std::optional<checkpoint::TrainingState> newest = saved(order.job.trial);
   if (!newest)
     return false;
-  const checkpoint::TrainingState state = checkpoint::readState(*newest);
+  const checkpoint::TrainingState &state = *newest;
   Context &own = contextOf(order.values);
   const abi::Stage &trained = own.stage(stage.name);
   int64_t last = lastStepOf(own, trained, order.job);
@@ -83,7 +108,8 @@ void Trials::begin(const tune::Order &order) {
                                 Context &own = contextOf(order.values);
                                 own.options.params = paramsWith(order.values);
                                 return {own, lastStepOf(own, own.stage(stage.name), order.job)};
-                              }});
+                              },
+                              true});
   begun.emplace_back(order.job, number);
 }
 

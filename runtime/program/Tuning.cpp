@@ -1,7 +1,9 @@
 // Where a stage has a search: trials in place of one training.
 #include "runtime/program/Tuning.h"
+#include "runtime/abi/Turns.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
+#include "runtime/program/Board.h"
 #include "runtime/program/Journal.h"
 #include "runtime/program/MemoryNeed.h"
 #include "runtime/program/Session.h"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace tl::program {
 
@@ -145,6 +148,10 @@ int64_t Tuning::decide() {
   context.records(context.data(stage.data), stage.trainSplit); // once, for all
   if (!stage.valSplit.empty())
     context.records(context.data(stage.data), stage.valSplit);
+  for (const abi::Beside &beside : stage.beside)
+    for (const std::string &split : {beside.trainSplit, beside.valSplit})
+      if (!split.empty())
+        context.records(context.data(beside.data), split);
   io::makeFolders(run.file("tune/" + stage.name));
   Trials trials(context, run, stage, search, roomFor(context, stage, search, count));
   Journal journal(run.file("tune/" + stage.name + "/trials.jsonl"), search);
@@ -152,6 +159,7 @@ int64_t Tuning::decide() {
   uint64_t seed = context.options.seed + (uint64_t(&stage - context.program.stages.data()) << 32);
   tune::Search decisions(context.program, search, seed, count, [&](const std::vector<double> &values) { return trials.epochs(values); });
   std::vector<tune::Order> orders; // under way, or replayed
+  std::map<int64_t, tune::Order> last; // by trial, of which there is a result
   double best = INFINITY;
   int64_t replayed = 0;
   bool wasThrough = journal.isThrough();
@@ -189,6 +197,7 @@ int64_t Tuning::decide() {
     while (std::ssize(table) <= job->trial)
       table.push_back(Json());
     table[size_t(job->trial)] = {{"settings", order->values}, {"epochs", epochs}, {"value", std::isfinite(*value) ? Json(*value) : Json()}};
+    last.insert_or_assign(job->trial, *order);
     orders.erase(order);
     decisions.take(score);
     flush();
@@ -196,6 +205,9 @@ int64_t Tuning::decide() {
   std::optional<int64_t> winner = decisions.winner();
   if (!winner)
     throw Error(4, "all trials of stage `" + stage.name + "` have diverged; try other bounds in `tune " + stage.name + "` (" + search.place + ")");
+  // The journal may know its result where a loss of power has taken what it had come to.
+  trials.begin(last.at(*winner));
+  trials.valueAfter(last.at(*winner).job);
   return *winner;
 }
 
@@ -219,12 +231,17 @@ int64_t Tuning::adopt(int64_t winner) {
     if (auto path = checkpoint::save(run.path(), stage, session.variables(), state))
       throw Error(exitInternal, "`" + *path + "` of a trial holds a value that is not finite");
   };
-  if (state.hasBest && state.bestCheckpoint != checkpoint::checkpointName(stage.name, state.stepInStage)) {
-    checkpoint::TrainingState best = checkpoint::load(checkpoint::checkpointFolder(from, state.bestCheckpoint), stage, session.variables());
+  std::set<std::string> others;
+  for (const auto &[name, best] : state.bests)
+    others.insert(best.checkpoint);
+  others.erase(checkpoint::checkpointName(stage.name, state.stepInStage));
+  for (const std::string &name : others) {
+    checkpoint::TrainingState best = checkpoint::load(checkpoint::checkpointFolder(from, name), stage, session.variables());
     best.logBytes = before;
     save(best);
-    state = checkpoint::load(last, stage, session.variables());
   }
+  if (!others.empty())
+    state = checkpoint::load(last, stage, session.variables());
   const std::string text = io::readWhole(io::joinPath(from, "metrics.jsonl"));
   for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     Json line = Json::parse(text.substr(at, end - at)), head;
@@ -236,19 +253,24 @@ int64_t Tuning::adopt(int64_t winner) {
         head[key] = value;
     log.write(head, stage.name, line.value("step", int64_t{0}), values);
   }
+  // Trials show no weights, as there are many; the winner shows those that it has come to.
+  auto lastPhase = std::find_if(stage.phases.rbegin(), stage.phases.rend(), [](const abi::Phase &phase) { return phase.turn == 0; });
+  showWeights(log, stage, abi::roundOf(stage, *lastPhase), session.variables(), state.stepInStage);
   state.logBytes = log.commit();
   save(state);
   Trainer::writeSummary(run, stage, state);
   return state.stepInStage;
 }
 
-/// Notes what has been found for the report.
+/// Notes what has been found for the report, and for TensorBoard that the trials have ended.
 void Tuning::note(int64_t winner) {
   std::vector<std::vector<double>> values;
   std::vector<double> scores;
   std::vector<int64_t> choices;
   for (const abi::Setting &setting : search.settings)
     choices.push_back(std::ssize(setting.values));
+  for (size_t trial = 0; trial < table.size(); ++trial)
+    endTrial(trialFolder(int64_t(trial)), search, table[trial]["epochs"], table[trial]["value"].is_null() ? NAN : table[trial]["value"].get<double>());
   for (const Json &trial : table) {
     values.push_back(trial["settings"]);
     bool isKnown = !trial["value"].is_null();

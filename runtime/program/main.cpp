@@ -2,7 +2,9 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/io/Units.h"
 #include "runtime/program/Bench.h"
+#include "runtime/program/Board.h"
 #include "runtime/program/CpuCheck.h"
+#include "runtime/program/Drawings.h"
 #include "runtime/program/Export.h"
 #include "runtime/program/FirstWeights.h"
 #include "runtime/program/Folding.h"
@@ -15,6 +17,7 @@
 #include "runtime/program/RunReport.h"
 #include "runtime/program/Samples.h"
 #include "runtime/program/Signals.h"
+#include "runtime/program/TensorBoard.h"
 #include "runtime/program/Terminal.h"
 #include "runtime/program/Test.h"
 #include "runtime/program/Trainer.h"
@@ -88,9 +91,9 @@ static void reportStages(const Context &context, const RunFolder &run, const std
     for (const auto &[name, value] : entry.items())
       if (name != "steps" && value.is_number())
         line += ", " + name + format(" %.5g", value.get<double>());
-    if (entry.contains("best"))
-      line += "; best " + stage->keepBest.split + "." + stage->keepBest.metric + " in checkpoint " +
-              entry["best"].value("checkpoint", "");
+    for (const abi::Kept &kept : stage->kept)
+      if (const auto &all = kept.name == "best" ? entry : entry.value("bests", nlohmann::ordered_json::object()); all.contains(kept.name))
+        line += "; " + kept.name + " " + abi::nameOf(kept.by) + " in checkpoint " + all[kept.name].value("checkpoint", "");
     if (!context.options.json)
       printResult(line + "\n");
   }
@@ -129,6 +132,7 @@ static void trainStages(Context &context, RunFolder &run, RunLog &log, const std
       refreshReport(run, log, predicted);
     }
   }
+  log.beginStage(before); // what is behind them all
 }
 
 /// In the terminal and, as a trace, in the run's folder.
@@ -171,7 +175,7 @@ static int64_t predictPeak(const Context &context, const Asked &asked, int64_t c
   int64_t most = 0;
   for (const Variant *variant : context.variants.reachable(context.variant, searches)) {
     const auto [stages, tests] = askedOf(variant->program, context.options);
-    most = std::max(most, predictPeakBytes(variant->program, stages, tests, context.scriptFolder(), context.holding, cacheBytes));
+    most = std::max(most, predictPeakBytes(variant->program, stages, tests, context.holding, cacheBytes));
   }
   return most;
 }
@@ -188,6 +192,7 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   if (context.options.dryRun) {
     for (const abi::Stage *stage : stages)
       checkSteps(context, *stage);
+    checkParts(context, stages);
     RunFolder run = RunFolder::forDryRun(context);
     for (const abi::Stage *stage : stages)
       if (stage->phases.empty())
@@ -201,18 +206,33 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
   for (const abi::Stage *stage : stages) {
     if (!stage->trainSplit.empty())
       context.records(context.data(stage->data), stage->trainSplit);
-    if (!stage->valSplit.empty()) {
+    if (!stage->valSplit.empty())
       context.dataset(context.data(stage->data), stage->valSplit);
-      measured.emplace(stage->data, stage->valSplit, &context.data(stage->data));
+    for (const abi::Beside &beside : stage->beside) {
+      context.records(context.data(beside.data), beside.trainSplit);
+      if (!beside.valSplit.empty())
+        context.dataset(context.data(beside.data), beside.valSplit);
+    }
+    for (const abi::Data *trained : context.trainedOn(*stage)) {
+      if (!stage->valSplit.empty())
+        measured.emplace(stage->data, stage->valSplit, trained);
+      for (const abi::Beside &beside : stage->beside)
+        if (!beside.valSplit.empty())
+          measured.emplace(beside.data, beside.valSplit, trained);
     }
     for (const abi::Phase &phase : stage->phases)
-      context.sampling(*stage, phase);
+      context.balanced(*stage, phase);
     checkSteps(context, *stage);
   }
   for (const abi::Test *test : tests) {
     const abi::Stage &stage = context.stage(test->stage);
-    measured.emplace(test->data, test->split, stage.phases.empty() ? nullptr : &context.data(stage.data));
+    std::vector<const abi::Data *> trained = context.trainedOn(stage);
+    if (trained.empty())
+      trained.push_back(nullptr);
+    for (const abi::Data *each : trained)
+      measured.emplace(test->data, test->split, each);
   }
+  checkParts(context, stages);
   for (const auto &[data, split, trained] : measured)
     context.checkSource(context.data(data), split, trained);
   RunFolder run = RunFolder::forTraining(context, arguments);
@@ -220,19 +240,23 @@ static int train(Context &context, const std::vector<std::string> &arguments) {
                (context.team.size() == 1 ? " thread\n" : " threads\n"));
   notePlan(context, run, stages);
   Starts starts = findStarts(context, run.path());
-  RunLog log(run.path(), loggedBytes(context, starts), paramValues(context));
+  RunLog log(run.path(), loggedBytes(context, starts), aboutRun(context));
   try {
     trainStages(context, run, log, stages, starts, predicted);
     reportStages(context, run, stages);
-    if (!tests.empty() && !runTests(context, run)) {
+    const bool isWhole = context.options.command.empty();
+    if ((!tests.empty() && !runTests(context, run, &log)) || (isWhole && !(noteSamples(context, run, log) && noteDrawings(context, run, log)))) {
       printMessage("stopped before the tests were through; all stages are saved; go on with `--resume=" + run.path() + "`\n");
       throw Stopped{stopSignal()};
     }
-    if (context.options.command.empty())
-      noteSamples(context, run);
+    log.show(0, {sessionEndValue(false)});
   } catch (const Settled &) {
     throw; // the other program says how it goes on
+  } catch (const Stopped &) {
+    refreshReport(run, log, predicted);
+    throw;
   } catch (...) {
+    noteFailure(log);
     refreshReport(run, log, predicted);
     throw;
   }
@@ -268,7 +292,7 @@ static int obey(Context &context, const std::vector<std::string> &arguments) {
       return runPredict(context, deploy, RunFolder::ofFinishedRun(context));
   if (command == "test") {
     RunFolder run = RunFolder::ofFinishedRun(context);
-    if (!runTests(context, run))
+    if (!runTests(context, run, nullptr))
       throw Stopped{stopSignal()};
     if (context.options.json)
       printResult(run.summary()["tests"].dump() + "\n");

@@ -23,4 +23,20 @@ inline std::vector<std::string_view> listed(std::string_view cell) {
   return items;
 }
 
+/// The names in one cell: those of a list, or what stands between commas, semicolons or bars.
+inline std::vector<std::string_view> namesIn(std::string_view cell) {
+  if (isList(cell))
+    return listed(cell);
+  std::vector<std::string_view> found;
+  for (size_t at = 0; at <= cell.size();) {
+    size_t end = std::min(cell.find_first_of(",;|", at), cell.size());
+    std::string_view name = cell.substr(at, end - at);
+    size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
+    if (first != std::string_view::npos)
+      found.push_back(name.substr(first, last - first + 1));
+    at = end + 1;
+  }
+  return found;
+}
+
 } // namespace tl::data

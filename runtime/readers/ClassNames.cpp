@@ -27,6 +27,10 @@ ClassNames::ClassNames(const abi::Source &source) {
             .inOption("classes");
 }
 
+bool ClassNames::isHole(std::string_view cell) const {
+  return kindOf(cell) == CellKind::Hole && std::find(written.begin(), written.end(), cell) == written.end();
+}
+
 /// Where a name is a number, a number is that name.
 static bool countsFromZero(const std::vector<std::string> &names, bool orNumber) {
   return orNumber && std::none_of(names.begin(), names.end(), [](const std::string &name) { return numberIn(name).has_value(); });

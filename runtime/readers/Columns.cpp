@@ -2,6 +2,8 @@
 #include "runtime/readers/Columns.h"
 #include "runtime/data/Reader.h"
 #include "runtime/data/SourceError.h"
+#include "runtime/readers/Cells.h"
+#include "runtime/readers/ClassNames.h"
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -58,23 +60,39 @@ std::optional<FirstRow> Columns::weighFirst() const {
   return first;
 }
 
-/// Beside columns of numbers, a label tells: a word above the texts and a class that no other row has are a name each.
+/// Where columns of numbers do not tell, a label does: a word above the texts, or names above the categories, and a class that no other row has are a
+/// name each. Classes that hardly repeat tell nothing, unless a record has several.
 bool Columns::isNamedAbove(const Asked &asked) const {
-  int64_t textColumn = find("text", asked.text), labelColumn = find("label", asked.label);
+  const int64_t textColumn = asked.text.empty() ? -1 : find("text", asked.text), labelColumn = find(asked.labelOption(), asked.label);
+  std::vector<int64_t> columns;
+  for (const std::string &name : asked.categories)
+    columns.push_back(find("categories", name));
   std::string text, label;
+  std::vector<std::string> values; // of the categories, in the first row
   std::set<std::string, std::less<>> others;
   int64_t rows = 0;
   bool isAlone = true;
   table.each(0, [&](const CsvText::Row &row) {
-    auto cell = [&](int64_t column) { return column < std::ssize(row.cells) ? row[column] : std::string_view(); };
-    if (rows++ == 0)
-      text = cell(textColumn), label = cell(labelColumn);
-    else if (cell(labelColumn) == label || (others.emplace(cell(labelColumn)).second && others.size() > size_t(table.rows()) / 2))
-      isAlone = false;
+    auto cell = [&](int64_t column) { return column >= 0 && column < std::ssize(row.cells) ? row[column] : std::string_view(); };
+    const std::vector<std::string_view> classes = asked.areSeveral ? namesIn(cell(labelColumn)) : std::vector{cell(labelColumn)};
+    if (rows++ == 0) {
+      text = cell(textColumn);
+      for (int64_t column : columns)
+        values.emplace_back(cell(column));
+      label = classes.size() == 1 ? classes.front() : std::string_view();
+      return isAlone = !label.empty();
+    }
+    for (std::string_view name : classes) {
+      isAlone &= name != label;
+      if (others.size() <= mostClasses)
+        others.emplace(name);
+    }
+    for (size_t i = 0; i < columns.size(); ++i)
+      isAlone &= cell(columns[i]) != values[i];
     return isAlone;
   });
-  bool isWord = text.find_first_of(" .,") == std::string::npos;
-  return isAlone && rows > 2 && (isWord || rows > 20) && kindOf(label) == CellKind::Text;
+  const bool isWord = text.find_first_of(" .,") == std::string::npos, isRepeated = others.size() <= std::min(size_t(table.rows()) / 2, mostClasses);
+  return isAlone && rows > 2 && (isRepeated ? isWord || rows > 20 : isWord && asked.areSeveral) && kindOf(label) == CellKind::Text;
 }
 
 bool Columns::seesHeader(const abi::Source &source, const Asked &asked) {
@@ -94,12 +112,13 @@ bool Columns::seesHeader(const abi::Source &source, const Asked &asked) {
     return true;
   }
   bool isUnclear = first->reading() == FirstRow::Reading::Unclear;
-  bool isNamed = !isUnclear && first->reading() == FirstRow::Reading::Record && !asked.label.empty() && isNamedAbove(asked);
+  bool isNamed = !isUnclear && first->reading() == FirstRow::Reading::Record && !asked.label.empty() &&
+                 (!asked.text.empty() || !first->hasNumberAboveNumbers()) && isNamedAbove(asked);
   if (!isUnclear && !isNamed)
     return first->reading() == FirstRow::Reading::Header;
   std::string label;
   table.each(0, [&](const CsvText::Row &row) {
-    label = isNamed ? row[find("label", asked.label)].substr(0, 40) : std::string_view();
+    label = isNamed ? row[find(asked.labelOption(), asked.label)].substr(0, 40) : std::string_view();
     return false;
   });
   throw badSource("`" + path + "` does not tell whether its first line is a header or a record: " +

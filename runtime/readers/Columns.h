@@ -8,10 +8,13 @@ namespace tl::data {
 
 class Columns {
 public:
-  /// What a source says of columns: which options name some, and those of its texts and label, beside which a header shows.
+  /// What a source says of columns: which options name some, and those of its text, categories and label, beside which a header shows.
   struct Asked {
     std::vector<std::pair<std::string, std::string>> lists; // option, and the columns that it names, with commas
     std::string text, label;                                // "": none
+    std::vector<std::string> categories = {};
+    bool areSeveral = false; // `label` is the one column of `labels`, each of whose cells names classes
+    std::string labelOption() const { return areSeveral ? "labels" : "label"; }
   };
   /// An error where the first row does not tell whether it is a header and the option `header` does not say it.
   Columns(const CsvText &table, const std::string &path, const abi::Source &source, const Asked &asked);

@@ -38,6 +38,11 @@ Columns::Asked namedIn(const std::vector<AskedColumn> &columns) {
   Columns::Asked asked;
   for (const AskedColumn &column : columns)
     asked.lists.emplace_back(column.option, column.written);
+  for (const AskedColumn &column : columns)
+    if (column.option == "label")
+      asked.label = column.written;
+    else if (column.option == "categories")
+      asked.categories.push_back(column.written);
   return asked;
 }
 
@@ -142,6 +147,6 @@ static int64_t readingBytesOfCsv(const abi::Source &source, const Reading &readi
   return reading.isPacked ? reading.fileBytes : std::min(reading.fileBytes, CsvText::pieceBytes);
 }
 
-const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+const Format csvFormat = {.name = "csv", .open = openCsv, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfCsv, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts, .nameBeside = nameOfRecords};
 
 } // namespace tl::data

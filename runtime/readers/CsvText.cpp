@@ -1,6 +1,7 @@
 // Cuts CSV text into cells that point into it; a cell with doubled quotes within points into a text of its own.
 #include "runtime/readers/CsvText.h"
 #include "runtime/io/Gzip.h"
+#include "runtime/readers/TextFile.h"
 #include <algorithm>
 
 namespace tl::data {
@@ -33,6 +34,10 @@ void CsvText::open() {
     file = io::File::openRead(name);
     bytes = file->size();
   }
+  std::string piece;
+  std::string_view start = textAt(0, pieceBytes, piece);
+  checkEncoding(start, name);
+  checkLineEnds(start, name);
 }
 
 void CsvText::countRows() {

@@ -16,23 +16,24 @@ std::optional<double> numberIn(std::string_view text) {
   return value;
 }
 
-/// Digits that are written as a number but lie beyond all doubles, or `inf` and `nan`.
-static bool isNoFiniteNumber(std::string_view text) {
+/// Digits that are written as a number but lie beyond all doubles, or `inf`.
+static bool isBeyond(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-')
     text.remove_prefix(1);
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return end == text.data() + text.size() && (error == std::errc::result_out_of_range || (error == std::errc() && !std::isfinite(value)));
+  return end == text.data() + text.size() && (error == std::errc::result_out_of_range || (error == std::errc() && std::isinf(value)));
 }
 
 CellKind kindOf(std::string_view cell) {
   if (numberIn(cell))
     return CellKind::Number;
-  static constexpr std::string_view holes[] = {"", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "missing", "?", "-", "--", "."};
+  static constexpr std::string_view holes[] = {"", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "+nan", "null", "none", "nil", "missing", "?", "-", "--", "."}; // docs/language.md names them
   std::string small(cell.substr(0, 8));
   std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : char(c); });
   bool isHole = cell.size() <= 8 && std::find(std::begin(holes), std::end(holes), small) != std::end(holes);
-  return isHole || isNoFiniteNumber(cell) ? CellKind::Hole : CellKind::Text;
+  return isHole ? CellKind::Hole : isBeyond(cell) ? CellKind::Beyond
+                                                  : CellKind::Text;
 }
 
 void FirstRow::add(const std::function<std::string_view(size_t)> &cell) {
@@ -103,24 +104,28 @@ bool FirstRow::names(const std::string &list) const {
 }
 
 FirstRow::Reading FirstRow::reading() const {
-  int64_t numbers = 0, holes = 0, texts = 0; // of the first row, above columns of numbers
+  int64_t numbers = 0, holes = 0, texts = 0; // of the first row, above columns of numbers; `inf` may be a name, too, as a hole may
   for (size_t column = 0; column < cells.size(); ++column)
     if (below[column].isNumeric()) {
       CellKind kind = kindOf(cells[column]);
       ++(kind == CellKind::Number ? numbers
-         : kind == CellKind::Hole ? holes
-                                  : texts);
+         : kind == CellKind::Text ? texts
+                                  : holes);
     }
   if (texts > 0)
     return numbers > 0 ? Reading::Unclear : Reading::Header;
   return holes > 0 || numbersItsColumns() ? Reading::Unclear : Reading::Record;
 }
 
-bool FirstRow::isLikeThoseBelow() const {
-  bool hasNumber = false;
+bool FirstRow::hasNumberAboveNumbers() const {
   for (size_t column = 0; column < cells.size(); ++column)
-    hasNumber |= below[column].isNumeric() && kindOf(cells[column]) == CellKind::Number;
-  return hasNumber && reading() == Reading::Record && !countsUp([&](size_t column) { return std::string_view(cells[column]); });
+    if (below[column].isNumeric() && kindOf(cells[column]) == CellKind::Number)
+      return true;
+  return false;
+}
+
+bool FirstRow::isLikeThoseBelow() const {
+  return hasNumberAboveNumbers() && reading() == Reading::Record && !countsUp([&](size_t column) { return std::string_view(cells[column]); });
 }
 
 std::string FirstRow::asHeader() const {

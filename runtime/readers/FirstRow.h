@@ -10,9 +10,9 @@
 
 namespace tl::data {
 
-/// What a cell holds. A hole is what tables have where a value is not known (nothing, `NA`, `nan`, `?`, …), and a number
-/// that no double holds.
-enum class CellKind { Number, Hole, Text };
+/// What a cell holds. A hole is what tables have where a value is not known (nothing, `NA`, `nan`, `?`, …); beyond is a number that no double
+/// holds (`inf`, `1e400`), whose value is known and is none that can be reckoned with.
+enum class CellKind { Number, Hole, Beyond, Text };
 CellKind kindOf(std::string_view cell);
 /// The finite number that a cell is, with a sign or without.
 std::optional<double> numberIn(std::string_view cell);
@@ -28,6 +28,8 @@ public:
 
   enum class Reading { Header, Record, Unclear };
   Reading reading() const;
+  /// Whether a column of numbers has one here, too.
+  bool hasNumberAboveNumbers() const;
   /// Whether all that speaks of it speaks for a record: numbers above the columns of numbers, which do not count up.
   bool isLikeThoseBelow() const;
   /// Where it is unclear, or a header and like those below: what it would be as the one and as the other.

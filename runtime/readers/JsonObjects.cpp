@@ -2,6 +2,7 @@
 #include "runtime/readers/JsonObjects.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/JsonProblem.h"
+#include <set>
 
 namespace tl::data {
 
@@ -50,9 +51,30 @@ std::string kindText(const Json &value) {
                                                             : "`" + value.dump().substr(0, 40) + "`";
 }
 
+/// Sees each name of each object as it is parsed: the parsed one has a name once.
+class Names {
+public:
+  bool operator()(int, Json::parse_event_t event, Json &parsed) {
+    if (event == Json::parse_event_t::object_start)
+      open.emplace_back();
+    else if (event == Json::parse_event_t::object_end)
+      open.pop_back();
+    else if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second && twice.empty())
+      twice = "`" + parsed.get<std::string>() + "`";
+    return true;
+  }
+  std::string twice; // the first that an object has again; "" where none has
+
+private:
+  std::vector<std::set<std::string>> open;
+};
+
 Json parseObject(std::string_view line, const std::string &asked, const PlaceOf &place) {
   try {
-    Json object = Json::parse(line);
+    Names names;
+    Json object = Json::parse(line, std::ref(names));
+    if (!names.twice.empty())
+      throw badData(place() + ": the record has " + names.twice + " twice; which of its values is meant is not said, leave one");
     if (object.is_object())
       return object;
     throw badData(place() + ": here is " + kindText(object) + ", expected an object a line, {\"" + asked + "\": …}");
@@ -61,6 +83,17 @@ Json parseObject(std::string_view line, const std::string &asked, const PlaceOf 
     throw badData(place() + ": `" + std::string(line.substr(0, 40)) + "` is not JSON: " + io::jsonProblem(problem) +
                   (isList ? "; a file that is one list becomes an object a line by `jq -c '.[]'`" : ""));
   }
+}
+
+void LabelKinds::add(const std::string &field, const Json &value, const PlaceOf &place) {
+  const std::string kind = value.is_string() ? "a text" : value.is_boolean() ? "a boolean"
+                                                      : value.is_number()    ? "a number"
+                                                                             : "";
+  if (kind.empty())
+    return;
+  const std::string &before = known.emplace(field, kind).first->second;
+  if (before != kind)
+    throw badData(place() + ": `" + field + "` is " + kind + ", `" + value.dump().substr(0, 40) + "`, and " + before + " in a record before it; write all labels in one way");
 }
 
 const Json *findField(const Json &object, const std::string &path) { return findIn(object, path).field; }

@@ -25,8 +25,8 @@ private:
   using TakeLine = std::function<bool(std::string_view line, int64_t start, const PlaceOf &place)>;
   void eachLine(const TakeLine &take) const;
   void findColumns();
-  bool hand(std::string_view line, int64_t start, const PlaceOf &place, const Take &take) const;
-  std::string cellOf(const Json &object, const AskedColumn &column, const PlaceOf &place) const;
+  bool hand(std::string_view line, int64_t start, const PlaceOf &place, LabelKinds &kinds, const Take &take) const;
+  std::string cellOf(const Json &object, const AskedColumn &column, const PlaceOf &place, LabelKinds &kinds) const;
 
   int64_t bytes, mark; // of the file, and of a byte order mark before its text
 };
@@ -78,33 +78,36 @@ void JsonRows::eachLine(const TakeLine &take) const {
 }
 
 /// A field that a record lacks is a hole, as null is.
-std::string JsonRows::cellOf(const Json &object, const AskedColumn &column, const PlaceOf &place) const {
+std::string JsonRows::cellOf(const Json &object, const AskedColumn &column, const PlaceOf &place, LabelKinds &kinds) const {
   const Json *value = findField(object, column.written);
   if (!value || value->is_null())
     return "";
   if (value->is_structured())
     throw badData(place() + ": `" + column.written + "` is " + kindText(*value) + ", expected a number or a text");
+  if (column.option == "label")
+    kinds.add(column.written, *value, place);
   bool isNumber = column.option == "columns" || column.option == "target";
   if (value->is_boolean() && isNumber)
     return value->get<bool>() ? "1" : "0";
   return value->is_string() ? value->get<std::string>() : value->dump();
 }
 
-bool JsonRows::hand(std::string_view line, int64_t start, const PlaceOf &place, const Take &take) const {
+bool JsonRows::hand(std::string_view line, int64_t start, const PlaceOf &place, LabelKinds &kinds, const Take &take) const {
   Json object = parseObject(line, asked.front().written, place);
   std::vector<std::string> kept;
   for (const AskedColumn &column : asked)
-    kept.push_back(cellOf(object, column, place));
+    kept.push_back(cellOf(object, column, place, kinds));
   return take({start, {kept.begin(), kept.end()}});
 }
 
 void JsonRows::each(const Take &take) const {
   int64_t number = 0;
   bool isStopped = false;
+  LabelKinds kinds;
   eachLine([&](std::string_view line, int64_t start, const PlaceOf &place) {
     if (number++ == count)
       throw badData("`" + file + "` was changed while it was read, and has not the " + std::to_string(count) + " records that it had; start again");
-    isStopped = !hand(line, start, place, take);
+    isStopped = !hand(line, start, place, kinds, take);
     return !isStopped;
   });
   if (!isStopped && number < count)
@@ -113,7 +116,8 @@ void JsonRows::each(const Take &take) const {
 
 void JsonRows::cut(std::string_view text, int64_t start, const Take &take) const {
   std::string_view line = text.substr(0, text.find('\n'));
-  hand(line, start, [&] { return place({start, {}}); }, take);
+  LabelKinds kinds; // of one record: `each` has compared them all
+  hand(line, start, [&] { return place({start, {}}); }, kinds, take);
 }
 
 std::string JsonRows::place(const TableRow &row) const {

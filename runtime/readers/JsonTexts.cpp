@@ -6,6 +6,7 @@
 #include "runtime/readers/TableReader.h"
 #include "runtime/readers/TextLines.h"
 #include "runtime/readers/TextRecords.h"
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -26,13 +27,21 @@ public:
 private:
   using Place = std::function<std::string()>; // of the line that is read
   void read(const Take &take) const override;
-  std::string itemOf(const Place &place, const Json &value, const AskedCell &cell) const;
-  std::string cellOf(const Place &place, const Json &object, const AskedCell &cell) const;
+  bool hasOneOf(const std::string &option) const;
+  std::string itemOf(const Place &place, const Json &value, const AskedCell &cell, LabelKinds &kinds) const;
+  std::string cellOf(const Place &place, const Json &object, const AskedCell &cell, LabelKinds &kinds) const;
 };
 
+/// Whether one field is asked for by that option: several of `labels` are each 0 or 1, or a boolean.
+bool JsonTexts::hasOneOf(const std::string &option) const {
+  return std::count_if(asked.begin(), asked.end(), [&](const AskedCell &cell) { return cell.option == option; }) == 1;
+}
+
 /// An item of a list, or the only one.
-std::string JsonTexts::itemOf(const Place &place, const Json &value, const AskedCell &cell) const {
+std::string JsonTexts::itemOf(const Place &place, const Json &value, const AskedCell &cell, LabelKinds &kinds) const {
   bool isLabel = cell.name.empty();
+  if (cell.option == "label" || (cell.option == "labels" && hasOneOf(cell.option)))
+    kinds.add(cell.written, value, place);
   if (value.is_string())
     return value.get<std::string>();
   if (isLabel && value.is_number_float() && std::floor(value.get<double>()) == value.get<double>() && std::abs(value.get<double>()) < 1e9)
@@ -43,21 +52,22 @@ std::string JsonTexts::itemOf(const Place &place, const Json &value, const Asked
 }
 
 /// A list of words, or of classes, is a cell that is a list.
-std::string JsonTexts::cellOf(const Place &place, const Json &object, const AskedCell &cell) const {
+std::string JsonTexts::cellOf(const Place &place, const Json &object, const AskedCell &cell, LabelKinds &kinds) const {
   const Json *value = findField(object, cell.written);
   if (!value || value->is_null() || value->empty())
     return {};
   if (!value->is_array())
-    return itemOf(place, *value, cell);
+    return itemOf(place, *value, cell, kinds);
   std::string list;
   for (const Json &item : *value)
-    addItem(list, itemOf(place, item, cell));
+    addItem(list, itemOf(place, item, cell, kinds));
   return list;
 }
 
 void JsonTexts::read(const Take &take) const {
   std::vector<std::string> kept(asked.size());
   std::vector<std::string_view> cells(asked.size());
+  LabelKinds kinds;
   for (const std::string &path : paths) {
     TextLines lines(path);
     const Place place = [&] { return lines.place(lines.line()); };
@@ -70,7 +80,7 @@ void JsonTexts::read(const Take &take) const {
         for (const AskedCell &cell : asked)
           requireField(object, cell.written, cell.option, place);
       for (size_t i = 0; i < asked.size(); ++i)
-        cells[i] = kept[i] = cellOf(place, object, asked[i]);
+        cells[i] = kept[i] = cellOf(place, object, asked[i], kinds);
       if (!take({cells, place}))
         return;
     }
@@ -95,6 +105,6 @@ static int64_t readingBytesOfJson(const abi::Source &source, const Reading &read
   return hasTexts(source) ? readingBytesOfTexts(source, reading) : std::min<int64_t>(reading.fileBytes, 4 * usualBlock);
 }
 
-const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfJson, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+const Format jsonlFormat = {.name = "jsonl", .open = openJsonl, .isText = hasTexts, .readsWhole = true, .readingBytes = readingBytesOfJson, .indexBytes = sizeof(int64_t), .indexBytesOfTexts = indexBytesOfTexts, .noBlocks = blocksOfTexts, .nameBeside = nameOfRecords};
 
 } // namespace tl::data

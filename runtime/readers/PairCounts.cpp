@@ -181,7 +181,7 @@ void PairCounts::merge(std::vector<Sum> last, const std::function<void(Sum)> &ta
 void PairCounts::finish(const Take &take) {
   std::vector<PairCount> block;
   std::vector<Sum> last = takeSorted();
-  table = {};
+  table = std::vector<Sum>(); // `{}` would keep its memory
   merge(std::move(last), [&](Sum sum) {
     const uint64_t words = wordsOf(sum.key);
     auto first = int32_t(words >> 32), second = int32_t(words);
@@ -198,5 +198,17 @@ void PairCounts::finish(const Take &take) {
   if (!block.empty())
     take(block);
 }
+
+static int64_t slotsFor(int64_t different) {
+  size_t slots = fewestSlots;
+  while (slots < PairCounts::usualSlots && 2 * size_t(different) >= slots)
+    slots *= 2;
+  return int64_t(slots);
+}
+
+/// A table that grows has another one of half its size beside it; one that is given out, or put aside, its sums in order, of which it holds half as many.
+int64_t PairCounts::bytes(int64_t different) { return slotsFor(different) * int64_t(sizeof(Sum)) * 3 / 2; }
+
+int64_t PairCounts::bytesAtEnd(int64_t different) { return std::min(different, slotsFor(different) / 2) * int64_t(sizeof(Sum)); }
 
 } // namespace tl::data

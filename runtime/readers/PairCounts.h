@@ -36,6 +36,10 @@ public:
   using Take = std::function<void(std::span<const PairCount>)>;
   void finish(const Take &take);
 
+  /// Bytes that so many different pairs take at most while they are counted, and once they are given out. Two orders of two words are one, where they are so.
+  static int64_t bytes(int64_t different);
+  static int64_t bytesAtEnd(int64_t different);
+
 private:
   struct Sum {
     uint64_t key, sum; // the hash, of which the words can be told; sum 0: a free slot

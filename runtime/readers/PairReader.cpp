@@ -16,13 +16,18 @@ namespace tl::data {
 
 namespace {
 
+/// Pairs follow from the facts of the text, how they are counted among them, and from the numbers of words.
+std::string nameOf(const std::string &factsDigest, const abi::Field &text, const abi::Tokenizer *tokenizer) {
+  return hexOf(fnv("pairs" + factsDigest + vocabularyDigest(text.vocabulary) + std::to_string(makeTextEncoder(text, tokenizer)->digest())));
+}
+
 class PairReader : public TextReader {
 public:
   PairReader(const abi::Source &source, const std::vector<std::string> &paths);
   void fill(const abi::Field &field, char *into) override;
   void eachText(const abi::Split &train, const std::string &, const TakeText &take) const override;
   std::vector<uint64_t> digests() override {
-    pairs = {};
+    pairs = std::vector<PairCount>(); // `{}` would keep their memory
     return {};
   }
   std::string knownBy() const override { return row.name; }
@@ -64,15 +69,11 @@ private:
 };
 
 PairReader::PairReader(const abi::Source &source, const std::vector<std::string> &paths)
-    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), text(digestOfTexts(paths)), way{countOption(source, "pairs", 1, -1)} {
+    : TextReader(source, {"text"}), row(tokens.front()), paths(paths), text(digestOfTexts(paths)), way{countOption(source, "pairs", 1, -1, PairCounts::mostReach)} {
   std::string symmetric = option(source, "symmetric", "true");
   if (symmetric != "true" && symmetric != "false")
     throw badSource("option `symmetric` of source `" + source.name + "` is `" + symmetric + "`, expected true or false").inOption("symmetric");
   way.isSymmetric = symmetric == "true";
-  if (way.reach > PairCounts::mostReach)
-    throw badSource("option `pairs` of source `" + source.name + "` is " + std::to_string(way.reach) + ": words at most " + std::to_string(PairCounts::mostReach) +
-                    " apart are counted; write `pairs = 10`")
-        .inOption("pairs");
   if (row.kind != "words")
     throw badSource("source `" + source.name + "` has pairs of words, and its text is cut into " + (row.isToBeFitted() ? "pieces" : row.kind) +
                     "; make words of it, `text = words(text, fit = train, most = 20000)`")
@@ -176,7 +177,7 @@ void PairReader::decode(const abi::Field &field, int64_t, std::string_view bytes
 std::vector<std::string> PairReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
   auto text = std::find_if(fields.begin(), fields.end(), [&](const abi::Field &field) { return isText(field); });
   takeWords(*text);
-  made = TokenFile::in(folder, hexOf(fnv(vocabularyDigest(text->vocabulary) + std::to_string(encoderOf(*text)->digest()), facts.content)), 0, [&](const TokenFile::Take &take) {
+  made = TokenFile::in(folder, nameOf(facts.digest, *text, tokenizer.get()), 0, [&](const TokenFile::Take &take) {
     count(*text, [&](std::span<const PairCount> some) { take({reinterpret_cast<const int32_t *>(some.data()), 3 * some.size()}); });
   });
   checkSame(made.tokens == 3 * facts.records);
@@ -200,10 +201,24 @@ std::string PairReader::report() const {
 
 std::unique_ptr<Reader> openPairs(const abi::Source &source, const std::vector<std::string> &paths) { return std::make_unique<PairReader>(source, paths); }
 
-int64_t readingBytesOfPairs(const abi::Source &source, Holding holding) {
-  int64_t slots = std::min(int64_t(PairCounts::usualSlots), 4 * source.records); // at most four a pair
-  int64_t table = slots * 16 * 3 / 2;                                            // half of it is sorted beside it
-  return table + (holding == Holding::Whole ? source.records * int64_t(sizeof(PairCount)) : 0);
+static const abi::Field &textIn(const std::vector<abi::Field> &fields) {
+  return *std::find_if(fields.begin(), fields.end(), [](const abi::Field &field) { return !field.tokens.empty(); });
+}
+
+std::string nameOfPairs(const abi::Source &source, const std::vector<abi::Field> &fields) {
+  return nameOf(source.digest, textIn(fields), source.tokenizer.get());
+}
+
+int64_t readingBytesOfPairs(const abi::Source &source, const Reading &reading) {
+  const bool isSymmetric = option(source, "symmetric", "true") == "true";
+  const int64_t ofOnes = isSymmetric ? std::min(source.records, std::ssize(textIn(reading.fields).vocabulary)) : 0; // a word with itself is one pair, others are two
+  const int64_t different = isSymmetric ? (source.records + ofOnes) / 2 : source.records;
+  const int64_t counting = 3 * std::min(reading.fileBytes, int64_t(usualBlock)) + PairCounts::bytes(different); // two blocks, and the numbers of a line
+  if (reading.holding == Holding::InPieces)
+    return counting;
+  // The array of the first field is there when they are counted, those of all fields when they are given out.
+  const int64_t held = source.records * int64_t(sizeof(PairCount)), first = source.records * recordBytes(reading.fields.front());
+  return std::max(first + std::max(counting, PairCounts::bytesAtEnd(different) + held), 2 * held) - held;
 }
 
 } // namespace tl::data

@@ -105,6 +105,8 @@ PictureFiles picturesInTable(const abi::Source &source, const std::string &table
     PictureFile file{name.starts_with('/') ? name : io::joinPath(folder, name), name, found.hasLabels ? std::string(row[labelColumn]) : ""};
     if (!io::isFile(file.path))
       throw badData(text.place(row, pathColumn) + ": there is no file " + shown(file.path) + "; paths are relative to the folder of the table");
+    if (found.hasLabels && kindOf(file.label) == CellKind::Hole && !file.label.empty())
+      throw badData(text.place(row, labelColumn) + ": " + columns.textOf(labelColumn) + " has " + shown(file.label) + ", expected the class, which a hole does not say; give one or remove the line");
     if (found.hasLabels && (file.label.empty() || io::findBadUtf8(file.label) != std::string::npos))
       throw badData(text.place(row, labelColumn) + ": " + columns.textOf(labelColumn) + (file.label.empty() ? " is empty" : " is not UTF-8") + ", expected the class; give one or remove the line");
     found.files.push_back(std::move(file));

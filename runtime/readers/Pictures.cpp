@@ -1,5 +1,6 @@
 // Reads pictures: a file of JPEG or PNG is a record. Facts need their headers; pixels are decoded where they are asked for.
 #include "runtime/readers/Pictures.h"
+#include "runtime/abi/DrawnInputs.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
 #include "runtime/io/File.h"
@@ -21,21 +22,32 @@ namespace {
 
 using pictures::Size;
 
-constexpr size_t mostNames = 4096;              // of classes in a table; with more, the column is no label
 constexpr int64_t mostBytes = int64_t{1} << 30; // of a file: no picture of so many pixels takes more
 
 /// What a source says of all its pictures.
 struct Manner {
   int64_t channels;
-  pictures::Steps steps;
+  pictures::Steps steps, ofTraining; // ofTraining: what it sees in their place, empty where that is the same
 
-  explicit Manner(const abi::Source &source) : channels(option(source, "channels", "3") == "1" ? 1 : 3), steps(pictures::Steps::parse(option(source, "images.steps"))) {
+  explicit Manner(const abi::Source &source)
+      : channels(option(source, "channels", "3") == "1" ? 1 : 3), steps(pictures::Steps::parse(option(source, "images.steps"))), ofTraining(pictures::Steps::parse(option(source, abi::drawnSteps))) {
     if (std::string written = option(source, "channels", "3"); written != "1" && written != "3")
       throw badSource("option `channels` of source `" + source.name + "` is `" + written + "`; pictures have 3 channels, red, green and blue, or 1, grey").inOption("channels");
   }
 
-  void decode(std::string_view bytes, const abi::Field &field, char *into) const {
-    pictures::Picture made = steps.apply(pictures::decode(bytes, channels));
+  void decode(std::string_view bytes, const abi::Field &field, char *into) const { put(steps.apply(pictures::decode(bytes, channels)), steps, field, into); }
+  void draw(std::string_view bytes, const abi::Field &field, uint64_t seed, char *into) const { put(ofTraining.draw(bytes, channels, seed), ofTraining, field, into); }
+
+  /// What training sees is as large as what all else does. `size`: of a picture when it is decoded.
+  void checkSizes(Size size) const {
+    const Size all = steps.sizeAfter(size), drawn = ofTraining.empty() ? all : ofTraining.sizeAfter(size);
+    if (all != drawn)
+      throw badData("training sees " + textOf(drawn) + " pixels of it after `" + ofTraining.text() + "`, and all else " + textOf(all) + (steps.empty() ? "" : " after `" + steps.text() + "`") +
+                    ": a field has one size; give both the same");
+  }
+
+private:
+  static void put(const pictures::Picture &made, const pictures::Steps &steps, const abi::Field &field, char *into) {
     if (std::vector<int64_t>{made.size.height, made.size.width, made.channels} != field.shape)
       throw badData("it has " + textOf(made.size) + " pixels" + (steps.empty() ? "" : " after `" + steps.text() + "`") + ", and `" + field.name + "` is " + typeText(field.dtype, field.shape) +
                     (steps.empty() ? "; give pictures one size where they are read: image = resize(image, [" + std::to_string(field.shape[0]) + ", " + std::to_string(field.shape[1]) + "])" : ""));
@@ -69,6 +81,7 @@ public:
   Extent extent(int64_t record) const override { return {size_t(record), 0, lengths[size_t(record)]}; }
   int decodingThreads() const override { return io::readingThreads(); }
   void decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const override;
+  void decodeDrawn(const abi::Field &field, int64_t record, std::string_view bytes, uint64_t seed, char *into) const override;
 
 private:
   /// What was found out about a file.
@@ -85,13 +98,17 @@ private:
   void describeLabels(const abi::Source &source);
   void setContent(const std::vector<Seen> &seen);
 
+  int32_t classOf(const PictureFile &file, const std::vector<std::string> &known) const;
+
   Manner manner;
+  ClassNames classes; // that the source says
+  bool isTable = false;
   std::vector<PictureFile> files;
   std::vector<uint64_t> ofBytes; // by record
   std::vector<int64_t> lengths;
 };
 
-PictureReader::PictureReader(const abi::Source &source, const std::string &path) : manner(source) {
+PictureReader::PictureReader(const abi::Source &source, const std::string &path) : manner(source), classes(source), isTable(source.options.contains("label")) {
   const bool isFolder = io::isFolder(path);
   for (const char *name : {"path", "label", "header"})
     if (isFolder && source.options.contains(name))
@@ -124,6 +141,9 @@ PictureReader::PictureReader(const abi::Source &source, const std::string &path)
   describeImages(seen);
   if (found.hasLabels)
     describeLabels(source);
+  else if (!classes.names.empty())
+    throw badSource("option `classes` of source `" + source.name + "` names the classes of a label, and none is read; leave it out, or " + (isFolder ? "put the pictures of each class in a folder" : "add `label = COLUMN`"))
+        .inOption("classes");
 }
 
 /// Reads every file once, for its digest, and its header or, where damaged ones are to be found, all of it.
@@ -172,7 +192,7 @@ void PictureReader::leaveOut(std::vector<Seen> &seen, const std::string &damaged
 
 /// Of all files, also of those that are left out: a program does not know whether one that was mended belongs to it.
 void PictureReader::setContent(const std::vector<Seen> &seen) {
-  facts.content = fnv(manner.steps.text());
+  facts.content = fnv(manner.steps.text() + manner.ofTraining.text());
   for (size_t i = 0; i < seen.size(); ++i)
     facts.content = fnv(hexOf(seen[i].digest) + files[i].label + '\0', facts.content);
 }
@@ -181,7 +201,10 @@ void PictureReader::describeImages(std::vector<Seen> &seen) {
   int64_t largest = 0;
   for (size_t i = 0; i < seen.size(); ++i) {
     Seen &each = seen[i];
-    naming(files[i].path, [&] { each.size = manner.steps.sizeAfter(each.size); }); // what a step cannot do is no damage
+    naming(files[i].path, [&] { // what a step cannot do is no damage
+      manner.checkSizes(each.size);
+      each.size = manner.steps.sizeAfter(each.size);
+    });
     ofBytes.push_back(each.digest);
     lengths.push_back(each.bytes);
     largest = std::max(largest, each.decodingBytes + each.bytes);
@@ -206,10 +229,18 @@ int32_t numberOf(const std::string &label) {
   return error == std::errc() && end == label.data() + label.size() && number >= 0 ? number : -1;
 }
 
-/// Folders are names, whatever they are called; cells of a table are numbers where the first of them is one.
+/// Those that the source says; else folders are names, whatever they are called, and cells of a table numbers where the first of them is one.
 void PictureReader::describeLabels(const abi::Source &source) {
-  abi::Field field{"label", "i32", {}, 0, {}};
-  const bool isTable = source.options.contains("label"), areNumbers = isTable && numberOf(files.front().label) >= 0;
+  abi::Field field{"label", "i32", {}, std::ssize(classes.names), classes.names};
+  if (!classes.names.empty()) {
+    for (const PictureFile &file : files)
+      classOf(file, classes.names);
+    facts.classesAreGiven = true;
+    facts.namesGiven.insert(field.name);
+    facts.fields.push_back(std::move(field));
+    return;
+  }
+  const bool areNumbers = isTable && numberOf(files.front().label) >= 0;
   Spellings spellings;
   std::map<std::string, int64_t, std::less<>> counts;
   for (const PictureFile &file : files) {
@@ -219,8 +250,8 @@ void PictureReader::describeLabels(const abi::Source &source) {
       throw badData("`" + source.files[0] + "`: the label of `" + file.name + "` is " + problem);
     areNumbers ? ++facts.classRecords[numberOf(file.label)] : ++counts[file.label];
   }
-  if (isTable && counts.size() > mostNames)
-    throw badSource("`" + source.files[0] + "` has " + std::to_string(counts.size()) + " classes, and at most " + std::to_string(mostNames) + " are read; is this column the label?").inOption("label");
+  if (isTable && counts.size() > mostClasses)
+    throw badSource("`" + source.files[0] + "` has " + std::to_string(counts.size()) + " classes, and at most " + std::to_string(mostClasses) + " are read; is this column the label?").inOption("label");
   for (const auto &[name, count] : counts)
     field.classNames.push_back(name);
   field.classes = areNumbers ? facts.classRecords.rbegin()->first + 1 : std::ssize(counts);
@@ -245,18 +276,30 @@ std::vector<std::string> PictureReader::findRecords(const std::vector<abi::Field
   return paths;
 }
 
+/// Its number among those that are known; a cell of a table may be the number of one that the source says.
+int32_t PictureReader::classOf(const PictureFile &file, const std::vector<std::string> &known) const {
+  const bool areGiven = !classes.names.empty(), orNumber = areGiven && isTable;
+  const std::vector<std::string> &written = areGiven ? classes.written : known;
+  const int32_t number = classIn(written, file.label, orNumber);
+  if (number < 0)
+    throw badData("`" + file.path + "`: its class is `" + file.label + "`, expected " + oneOfClasses(written, orNumber));
+  return number;
+}
+
 void PictureReader::decode(const abi::Field &field, int64_t record, std::string_view bytes, char *into) const {
   const PictureFile &file = files[size_t(record)];
   if (field.name != "label")
     return naming(file.path, [&] { manner.decode(bytes, field, into); });
-  int32_t label = field.classNames.empty() ? numberOf(file.label) : classIn(field.classNames, file.label, false);
-  if (label < 0)
-    throw badData(place(field.name, record) + ": its class is `" + file.label + "`, expected " + oneOfClasses(field.classNames, false));
+  int32_t label = field.classNames.empty() ? numberOf(file.label) : classOf(file, field.classNames);
   std::memcpy(into, &label, sizeof label);
 }
 
+void PictureReader::decodeDrawn(const abi::Field &field, int64_t record, std::string_view bytes, uint64_t seed, char *into) const {
+  naming(files[size_t(record)].path, [&] { manner.draw(bytes, field, seed, into); });
+}
+
 std::unique_ptr<Reader> openPictures(const abi::Source &source, const std::string &scriptDir) {
-  checkUse(source, {"path", "label", "header", "channels", "damaged"}, 1, 1);
+  checkUse(source, {"path", "label", "classes", "header", "channels", "damaged"}, 1, 1);
   return reading(source.files[0], [&] { return std::make_unique<PictureReader>(source, findFolder(source.files[0], scriptDir)); });
 }
 

@@ -12,8 +12,6 @@
 
 namespace tl::data {
 
-constexpr size_t mostNames = 4096; // of classes; with more, the cell is no label
-
 static std::string shown(std::string_view text) { return "`" + std::string(text.substr(0, 40)) + "`"; }
 
 RecordLabels::RecordLabels(const abi::Source &source, const std::vector<AskedCell> &asked) : asked(asked), given(source) {
@@ -43,8 +41,8 @@ void RecordLabels::add(const RecordCells &record, Facts &facts) {
 
 void RecordLabels::addLabel(const RecordCells &record, Facts &facts) {
   std::string_view text = record.cells[0], cell = record.cells[label.from];
-  if (cell.empty())
-    throw badData(record.place() + ": " + asked[label.from].place + " has no label; give one or remove the record");
+  if (!isList(cell) && given.isHole(cell)) // in a list `-` and `.` are tags of words
+    throw badData(record.place() + ": " + asked[label.from].place + (cell.empty() ? " has no label; give one or remove the record" : " has " + shown(cell) + ", expected " + insteadOfHole));
   if (isFirst) {
     std::string_view first = listed(cell).front();
     areWords = isList(cell);
@@ -56,7 +54,9 @@ void RecordLabels::addLabel(const RecordCells &record, Facts &facts) {
     throw badData(record.place() + ": " + asked[label.from].place + " has " + (isList(cell) ? std::to_string(each.size()) + " labels" : "one label") + ", and " +
                   asked[0].place + (isList(text) ? " has " + std::to_string(words) + " words" : " is one text"));
   for (std::string_view name : each)
-    if (!names.empty())
+    if (name.empty())
+      throw badData(record.place() + ": " + asked[label.from].place + " has a word without a label; give it one");
+    else if (!names.empty())
       classOf(names, name, record);
     else if (areNumbers) {
       ++facts.classRecords[classOf(names, name, record)];
@@ -71,8 +71,10 @@ void RecordLabels::addSeveral(const RecordCells &record, Facts &facts) {
       throw badData(record.place() + ": " + asked[labels.from + i].place + " has " + shown(record.cells[labels.from + i]) + ", expected 0 or 1: whether the record is of that class");
   if (labels.count > 1)
     return;
-  for (const std::string &name : namesIn(record))
-    if (!names.empty())
+  for (std::string_view name : namesIn(record.cells[labels.from]))
+    if (given.isHole(name))
+      throw badData(record.place() + ": " + asked[labels.from].place + " has " + shown(name) + ", expected " + insteadOfHole + "; a record of no class has an empty cell");
+    else if (!names.empty())
       classOf(names, name, record);
     else
       count(name, record, labels.from, facts.namedRecords["labels"]);
@@ -81,8 +83,8 @@ void RecordLabels::addSeveral(const RecordCells &record, Facts &facts) {
 void RecordLabels::count(std::string_view name, const RecordCells &record, size_t cell, Named &into) {
   if (auto at = into.find(name); at != into.end())
     ++at->second;
-  else if (checkSpelling(name, record, cell), into.emplace(name, 1); into.size() > mostNames)
-    throw badData(record.place() + ": more than " + std::to_string(mostNames) + " names of classes; is " + asked[cell].place + " the label?");
+  else if (checkSpelling(name, record, cell), into.emplace(name, 1); into.size() > mostClasses)
+    throw badData(record.place() + ": more than " + std::to_string(mostClasses) + " names of classes; is " + asked[cell].place + " the label?");
 }
 
 void RecordLabels::checkSpelling(std::string_view name, const RecordCells &record, size_t cell) {
@@ -148,26 +150,6 @@ float RecordLabels::numberAt(const RecordCells &record, size_t cell) const {
   return float(*number);
 }
 
-/// The names in the one cell: a list, or what stands between commas, semicolons or bars.
-std::vector<std::string> RecordLabels::namesIn(const RecordCells &record) const {
-  std::string_view cell = record.cells[labels.from];
-  std::vector<std::string> found;
-  if (isList(cell)) {
-    for (std::string_view name : listed(cell))
-      found.emplace_back(name);
-    return found;
-  }
-  for (size_t at = 0; at <= cell.size();) {
-    size_t end = std::min(cell.find_first_of(",;|", at), cell.size());
-    std::string_view name = cell.substr(at, end - at);
-    size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
-    if (first != std::string_view::npos)
-      found.emplace_back(name.substr(first, last - first + 1));
-    at = end + 1;
-  }
-  return found;
-}
-
 /// Several columns, each of which says 0 or 1 of the class that it is called by; or one with the names of those that a record has.
 abi::Field RecordLabels::several(Facts &facts, const std::string &path) const {
   abi::Field field{"labels", "f32", {}, 0, {}};
@@ -207,7 +189,7 @@ void RecordLabels::write(const abi::Field &field, const RecordCells &record, std
     return;
   }
   std::vector<float> all(static_cast<size_t>(field.classes));
-  for (const std::string &name : namesIn(record))
+  for (std::string_view name : namesIn(record.cells[labels.from]))
     all[size_t(classOf(field.classNames, name, record))] = 1;
   for (float value : all)
     put(value);

@@ -44,7 +44,6 @@ private:
   abi::Field several(Facts &facts, const std::string &path) const;
   float numberAt(const RecordCells &record, size_t cell) const;
   int32_t classOf(const std::vector<std::string> &known, std::string_view name, const RecordCells &record) const;
-  std::vector<std::string> namesIn(const RecordCells &record) const;
 
   const std::vector<AskedCell> &asked;
   const ClassNames given; // where the script says them

@@ -1,4 +1,4 @@
-// Turns the cells of a table into the fields `x`, `kinds`, `target` and `label`.
+// Turns the cells of a table into the fields `x`, `kinds`, `target`, `label` and `group`.
 #include "runtime/readers/TableReader.h"
 #include "runtime/data/Fnv.h"
 #include "runtime/data/SourceError.h"
@@ -18,8 +18,6 @@
 namespace tl::data {
 
 namespace {
-
-constexpr size_t mostNames = 4096; // of classes; with more, the column is no label
 
 class TableReader : public Reader {
 public:
@@ -42,7 +40,6 @@ private:
   void takeWindow(const abi::Source &source);
   void survey();
   void addLabel(const TableRow &row);
-  void refuseHoles() const;
   abi::Field labelField();
   void addNumbers(const std::string &name, const Group &group, bool mayLack);
   std::vector<std::string> namesOf(const Group &group) const;
@@ -62,7 +59,7 @@ private:
   const ClassNames classes; // where the script says them
   const std::string numbersName;
   const bool keepsHoles;
-  Group x, kinds, target, label;
+  Group x, kinds, target, label, groups;
   TableWindow window;
   bool isFirst = true, areNumbers = false;                   // of labels
   Spellings spellings;
@@ -92,6 +89,8 @@ TableReader::TableReader(const abi::Source &source, std::unique_ptr<TableRows> f
     addNumbers("target", target, false);
   if (label.count)
     facts.fields.push_back(labelField());
+  if (groups.count)
+    facts.fields.push_back({.name = abi::groupField, .dtype = "i32", .shape = {2}, .classNames = {}});
 }
 
 void TableReader::findGroups() {
@@ -99,7 +98,8 @@ void TableReader::findGroups() {
   for (size_t i = 0; i < asked.size(); ++i) {
     Group &group = asked[i].option == "columns" ? x : asked[i].option == "categories" ? kinds
                                                   : asked[i].option == "target"       ? target
-                                                                                      : label;
+                                                  : asked[i].option == "label"        ? label
+                                                                                      : groups;
     group.from = group.count++ ? group.from : i;
   }
 }
@@ -109,7 +109,7 @@ void TableReader::checkOptions(const abi::Source &source) const {
     throw badSource("option `missing` is `" + missing + "`, expected `keep`, which makes a hole in the columns of `" + numbersName + "` a NaN").inOption("missing");
   if (keepsHoles && !x.count && !kinds.count)
     throw badSource("option `missing` of source `" + source.name + "` is for columns that a model reads, and none is; leave it out").inOption("missing");
-  for (const char *other : {"label", "target", "kinds"})
+  for (const char *other : {"label", "target", "kinds", abi::groupField})
     if (numbersName == other)
       throw badSource("option `x` of source `" + source.name + "` is `" + numbersName + "`, which names another field").inOption("x");
   if (!label.count && !classes.names.empty())
@@ -117,7 +117,7 @@ void TableReader::checkOptions(const abi::Source &source) const {
 }
 
 void TableReader::takeWindow(const abi::Source &source) {
-  window = windowOver(source, {.targets = target.count > 0, .categories = kinds.count > 0, .label = label.count > 0});
+  window = windowOver(source, {.targets = target.count > 0, .categories = kinds.count > 0, .label = label.count > 0, .group = groups.count > 0});
   if (!window.rows)
     return;
   facts.window = window.rows + window.ahead;
@@ -148,6 +148,8 @@ void TableReader::badCell(const TableRow &row, size_t cell, const std::string &e
 /// written, as what is a number now may be another later.
 void TableReader::survey() {
   facts.content = kinds.count ? fnvStart : 0;
+  if (kinds.count)
+    known.reserve(size_t(facts.records)); // as short as rows may be, what is known of them is no more than its due
   rows->each([&](const TableRow &row) {
     for (size_t i = 0; i < x.count; ++i)
       numberOf(row, x.from + i, keepsHoles);
@@ -155,6 +157,8 @@ void TableReader::survey() {
       numberOf(row, target.from + i, false);
     if (label.count)
       addLabel(row);
+    if (groups.count && kindOf(row.cells[groups.from]) == CellKind::Hole)
+      badCell(row, groups.from, "what the record belongs to, which a hole does not say; give it or remove the line");
     for (size_t i = 0; i < kinds.count; ++i) {
       std::string_view value = categoryOf(row, kinds.from + i);
       if (io::findBadUtf8(value) != std::string::npos)
@@ -164,21 +168,19 @@ void TableReader::survey() {
     if (kinds.count) {
       uint64_t digest = fnvStart;
       for (size_t i = 0; i < row.cells.size(); ++i)
-        digest = fnv(label.count && i == label.from ? labelText(row) : row.cells[i], fnv(std::string_view("\t"), digest));
+        if (!groups.count || i != groups.from) // as in Dataset::digest
+          digest = fnv(label.count && i == label.from ? labelText(row) : row.cells[i], fnv(std::string_view("\t"), digest));
       known.push_back(digest);
     }
     return true;
   });
-  known.shrink_to_fit();
-  if (label.count)
-    refuseHoles();
 }
 
 /// Class numbers where the first record has a number, else names.
 void TableReader::addLabel(const TableRow &row) {
   std::string_view name = row.cells[label.from];
-  if (name.empty())
-    badCell(row, label.from, "the class; give one or remove the line");
+  if (classes.isHole(name))
+    badCell(row, label.from, insteadOfHole);
   if (std::exchange(isFirst, false))
     areNumbers = numberIn(name).has_value();
   if (!classes.names.empty())
@@ -191,21 +193,8 @@ void TableReader::addLabel(const TableRow &row) {
     foundNames.emplace(name, 1);
   if (std::string problem = classes.names.empty() ? spellings.problemOf(name) : ""; !problem.empty())
     throw badData(placeOf(row, label.from) + " has " + problem);
-  if (foundNames.size() > mostNames)
-    badCell(row, label.from, "one of at most " + std::to_string(mostNames) + " names; is this column the label?");
-}
-
-/// A hole is no class: where all labels but the holes are numbers, or where nothing stands, it is an error.
-void TableReader::refuseHoles() const {
-  auto isHole = [](const auto &name) { return kindOf(name.first) == CellKind::Hole; };
-  auto isName = [](const auto &name) { return kindOf(name.first) == CellKind::Text; };
-  bool areHoles = std::any_of(foundNames.begin(), foundNames.end(), isHole) && std::none_of(foundNames.begin(), foundNames.end(), isName);
-  if (areHoles && foundNames.size() > 1)
-    rows->each([&](const TableRow &row) {
-      if (kindOf(row.cells[label.from]) == CellKind::Hole)
-        badCell(row, label.from, "a class number 0, 1, … as other lines have; give one or remove the line");
-      return true;
-    });
+  if (foundNames.size() > mostClasses)
+    badCell(row, label.from, "one of at most " + std::to_string(mostClasses) + " names; is this column the label?");
 }
 
 abi::Field TableReader::labelField() {
@@ -236,6 +225,8 @@ float TableReader::numberOf(const TableRow &row, size_t cell, bool mayLack) cons
     badCell(row, cell, "a number that fits f32; `columns` chooses the columns to read");
   if (number)
     return float(*number);
+  if (kindOf(row.cells[cell]) == CellKind::Beyond)
+    badCell(row, cell, "a finite number: this is no hole, but beyond what can be reckoned with; mend it, or leave it empty where it stands for a hole");
   std::string expected = "a number" + holesIn(cell) + "; `columns` chooses the columns to read";
   if (kindOf(row.cells[cell]) == CellKind::Text) {
     expected += label.count ? "" : ", `label = " + rows->columns()[cell].written + "` the one that holds classes";
@@ -295,17 +286,12 @@ void TableReader::know(const abi::Field &field) {
 }
 
 void TableReader::noteUnseen(const TableRow &row, int64_t record) {
-  constexpr size_t mostTexts = 64; // more are counted, and not named
   UnseenValues &into = unseen["kinds"];
   for (size_t i = 0; i < kinds.count; ++i) {
     std::string_view value = categoryOf(row, kinds.from + i);
     if (value.empty() || categories->number(i, value) != categories->unknown(i))
       continue;
-    std::string text = "`" + std::string(value) + "` of `" + rows->columns()[kinds.from + i].name + "`";
-    auto at = std::find(into.texts.begin(), into.texts.end(), text);
-    if (at == into.texts.end() && into.texts.size() < mostTexts)
-      at = into.texts.insert(at, text);
-    into.places.push_back({record, int32_t(at - into.texts.begin())});
+    into.add(record, "`" + std::string(value) + "` of `" + rows->columns()[kinds.from + i].name + "`");
   }
 }
 
@@ -330,6 +316,8 @@ void TableReader::write(const abi::Field &field, const TableRow &row, char *into
   };
   if (field.name == "label")
     return put(field.classNames.empty() ? labelOf(row) : classOf(field, row));
+  if (field.name == abi::groupField) // whatever the file calls it: its number would change with the lines above it
+    return put(fnv(row.cells[groups.from], fnvStart));
   if (field.tokens == "categories") {
     for (size_t i = 0; i < kinds.count; ++i)
       put(categories->number(i, categoryOf(row, kinds.from + i)));
@@ -385,7 +373,7 @@ void TableReader::decode(const abi::Field &field, int64_t record, std::string_vi
 
 } // namespace
 
-std::vector<std::string> tableOptions() { return {"label", "classes", "target", "columns", "categories", "x", "missing", "window", "ahead", "stride"}; }
+std::vector<std::string> tableOptions() { return {"label", "classes", "target", "columns", "categories", "group", "x", "missing", "window", "ahead", "stride"}; }
 
 std::unique_ptr<Reader> makeTableReader(const abi::Source &source, std::unique_ptr<TableRows> rows) { return std::make_unique<TableReader>(source, std::move(rows)); }
 

@@ -9,11 +9,11 @@ namespace tl::data {
 std::vector<AskedColumn> columnsAsked(const abi::Source &source) {
   std::vector<AskedColumn> asked;
   const std::string file = source.files.empty() ? "" : source.files.front();
-  for (const char *name : {"columns", "categories", "target", "label"}) {
+  for (const char *name : {"columns", "categories", "target", "label", "group"}) {
     if (!source.options.contains(name))
       continue;
     std::string written = option(source, name);
-    bool isOne = std::string_view(name) == "label";
+    bool isOne = std::string_view(name) == "label" || std::string_view(name) == "group";
     for (const std::string &item : isOne ? std::vector{written} : itemsOf(written)) {
       size_t equals = isOne ? std::string::npos : item.find('=');
       if (equals == std::string::npos)

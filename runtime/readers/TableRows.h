@@ -10,13 +10,13 @@ namespace tl::data {
 
 /// A column that a source asks for.
 struct AskedColumn {
-  std::string option;    // "columns", "categories", "target" or "label"
+  std::string option;    // "columns", "categories", "target", "label" or "group"
   std::string written;   // how the file calls it: `hours-per-week`, `12`
   std::string name = {}; // how the script calls it: `hours = 12`; else what the file does
   std::string text = {}; // for messages: "column `hours-per-week`"
 };
 
-/// What the options of a source ask for: its numbers, its categories, its targets and its label, in this order.
+/// What the options of a source ask for: its numbers, its categories, its targets, its label and its group, in this order.
 std::vector<AskedColumn> columnsAsked(const abi::Source &source);
 
 /// A record's cells, those that are asked for, in that order.

@@ -76,7 +76,9 @@ void TableTexts::lookAt(const abi::Source &source, const std::string &path, cons
     for (const AskedCell &cell : asked)
       named.lists.emplace_back(cell.option, option(source, cell.option).empty() ? "" : cell.written);
     named.text = asked.front().written;
-    named.label = option(source, "label");
+    const std::vector<std::string> several = itemsOf(option(source, "labels"));
+    named.areSeveral = !source.options.contains("label") && several.size() == 1 && !several.front().empty();
+    named.label = named.areSeveral ? several.front() : option(source, "label");
     Columns columns(table, path, source, named);
     facts.headerDoubt = facts.headerDoubt.empty() ? columns.doubt : facts.headerDoubt;
     tables.push_back({path, name, table.rows(), table.columns(), columns.hasHeader ? std::optional(first) : std::nullopt, columnsIn(source, columns, path)});
@@ -143,6 +145,6 @@ static std::unique_ptr<Reader> openLines(const abi::Source &source, const std::s
   return source.options.contains("sections") ? openSections(source, scriptDir) : openTableTexts(source, scriptDir, plainTabs);
 }
 
-const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+const Format linesFormat = {.name = "lines", .open = openLines, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts, .nameBeside = nameOfRecords};
 
 } // namespace tl::data

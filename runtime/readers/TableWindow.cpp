@@ -13,8 +13,9 @@ TableWindow windowOver(const abi::Source &source, const BesideNumbers &read) {
     return {};
   TableWindow window;
   window.rows = countOption(source, "window", 1, -1);
-  if (read.categories || read.label) {
-    const char *option = read.categories ? "categories" : "label";
+  if (read.categories || read.label || read.group) {
+    const char *option = read.categories ? "categories" : read.label ? "label"
+                                                                     : "group";
     throw badSource("source `" + source.name + "` has windows over rows, which have numbers and targets, and no " + option).inOption(option);
   }
   if (source.options.contains("ahead") && !read.targets)

@@ -10,7 +10,7 @@ struct TableWindow {
 
 /// What a source reads beside numbers.
 struct BesideNumbers {
-  bool targets, categories, label;
+  bool targets, categories, label, group;
 };
 
 /// The window that the options `window`, `ahead` and `stride` of a source ask for; an error where they do not fit what it reads.

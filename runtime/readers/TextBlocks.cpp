@@ -4,6 +4,8 @@
 #include "runtime/io/Threads.h"
 #include "runtime/io/Utf8.h"
 #include <algorithm>
+#include <bit>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -17,8 +19,11 @@ void TextBlocks::readTo(size_t bytes) {
   size_t got = stream.read(rest.data() + before, rest.size() - before);
   isEnd = before + got < rest.size();
   rest.resize(before + got);
-  if (std::exchange(isStart, false) && rest.starts_with("\xEF\xBB\xBF"))
-    rest.erase(0, 3);
+  if (std::exchange(isStart, false)) {
+    checkEncoding(rest, stream.path());
+    if (rest.starts_with("\xEF\xBB\xBF"))
+      rest.erase(0, 3);
+  }
   size_t bad = io::findBadUtf8(std::string_view(rest).substr(checked));
   checked = bad == std::string::npos ? rest.size() : checked + bad;
   constexpr size_t mostOfOne = 3; // bytes of a code point, all but its last
@@ -61,11 +66,37 @@ bool TextsInBlocks::next(std::string &block, size_t bytes) {
   return false;
 }
 
+using Versions = std::vector<std::pair<std::string, io::File::Version>>;
+
+static Versions versionsOf(const std::vector<std::string> &paths) {
+  Versions files;
+  for (const std::string &path : paths)
+    files.emplace_back(path, io::File::openRead(path).version());
+  return files;
+}
+
+/// Whether who writes to one of them now gives it another version: clocks of files tick slowly.
+static bool areSettled(const Versions &files) {
+  constexpr int64_t tick = 1'000'000'000;
+  int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::all_of(files.begin(), files.end(), [&](const auto &file) { return file.second.time + tick < now; });
+}
+
 uint64_t digestOfTexts(const std::vector<std::string> &paths) {
+  static std::mutex mutex;
+  static std::vector<std::pair<Versions, uint64_t>> known;
+  std::lock_guard lock(mutex);
+  const Versions files = versionsOf(paths);
+  const bool mayKnow = areSettled(files);
+  auto found = std::find_if(known.begin(), known.end(), [&](const auto &each) { return each.first == files; });
+  if (found != known.end())
+    return found->second;
   std::unique_ptr<TextEncoder> anywhere = cutAnywhere();
   TextsInBlocks texts(paths, *anywhere);
   for (std::string block; texts.next(block);)
     continue;
+  if (mayKnow && versionsOf(paths) == files)
+    known.emplace_back(files, texts.digest());
   return texts.digest();
 }
 
@@ -150,10 +181,10 @@ private:
   std::exception_ptr failure;
 };
 
-// A block and the numbers of its tokens, for each of its bytes: one of a character may be of each. And what a published tokenizer makes on the way to them, which is measured.
-constexpr int64_t heldByByte = 9, heldByByteOfPieces = 24;
-
 } // namespace
+
+// What a published tokenizer makes of each byte of a text on the way to numbers, and these. Measured.
+static constexpr int64_t heldByByteOfPieces = 24;
 
 uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
                      size_t blockBytes, int threads) {
@@ -163,8 +194,13 @@ uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &e
   return SideBySide(paths, encoder, take, blockBytes).run(threads > 0 ? threads : int(std::min<int64_t>(io::encodingThreads(), blocks)));
 }
 
-int64_t encodingBytes(int64_t textBytes, bool isCut, bool arePieces) {
-  return (arePieces ? heldByByteOfPieces : heldByByte) * (isCut ? std::min(textBytes, io::encodingThreads() * int64_t(usualBlock)) : textBytes);
+int64_t encodingBytes(int64_t textBytes, int64_t tokens, bool isCut, bool arePieces) {
+  const int64_t block = isCut ? std::min(textBytes, int64_t(usualBlock)) : textBytes;
+  const int64_t threads = isCut ? std::min<int64_t>(io::encodingThreads(), 1 + textBytes / int64_t(usualBlock)) : 1;
+  const int64_t texts = std::min(textBytes, (threads + 1) * block); // what each has, and what is read
+  const auto ofBlock = int64_t(double(tokens) * double(block) / double(std::max<int64_t>(textBytes, 1)));
+  const int64_t numbers = int64_t(sizeof(int32_t)) * int64_t(std::bit_ceil(size_t(ofBlock))); // a list that grows is there twice
+  return texts + threads * (arePieces ? heldByByteOfPieces * block : numbers);
 }
 
 } // namespace tl::data

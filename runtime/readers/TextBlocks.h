@@ -25,7 +25,7 @@ private:
   bool isStart = true, isEnd = false;
 };
 
-constexpr size_t usualBlock = 1 << 20;
+constexpr size_t usualBlock = 1 << 17; // what is made on the way to tokens is a multiple of it, for which larger ones take longer as well
 
 /// By which a block may end at any character.
 std::unique_ptr<TextEncoder> cutAnywhere();
@@ -50,7 +50,7 @@ private:
   uint64_t seen = fnvStart;
 };
 
-/// `TextsInBlocks::digest` of all.
+/// `TextsInBlocks::digest` of all, for which they are read once while nobody writes to them.
 uint64_t digestOfTexts(const std::vector<std::string> &paths);
 
 /// Gives `take` the numbers of the files' texts from front to back, some at a time, whatever threads and blocks there are. Where it fails,
@@ -58,7 +58,7 @@ uint64_t digestOfTexts(const std::vector<std::string> &paths);
 uint64_t encodeTexts(const std::vector<std::string> &paths, const TextEncoder &encoder, const std::function<void(std::span<const int32_t>)> &take,
                      size_t blockBytes = usualBlock, int threads = 0);
 
-/// Bytes that encodeTexts holds of texts with so many, all of them where they cannot be cut; `arePieces`: of a published tokenizer.
-int64_t encodingBytes(int64_t textBytes, bool isCut, bool arePieces);
+/// Bytes that encodeTexts holds of texts with so many, and with so many tokens; all of them where they cannot be cut. `arePieces`: of a published tokenizer.
+int64_t encodingBytes(int64_t textBytes, int64_t tokens, bool isCut, bool arePieces);
 
 } // namespace tl::data

@@ -1,5 +1,6 @@
 // Finds the lines in the blocks of a text.
 #include "runtime/readers/TextLines.h"
+#include "runtime/readers/TextFile.h"
 
 namespace tl::data {
 
@@ -18,6 +19,8 @@ bool TextLines::next(std::string_view &line) {
       break;
     }
     rest += block;
+    if (number == 0 && seen == 0)
+      checkLineEnds(rest, path);
     end = rest.find('\n', seen);
   }
   line = std::string_view(rest).substr(at, end - at);

@@ -9,13 +9,12 @@
 
 namespace tl::data {
 
-int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise) {
+int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise, int64_t greatest) {
   std::string text = option(source, name);
   if (text.empty() && otherwise >= 0)
     return otherwise;
   int64_t value = -1;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  constexpr int64_t greatest = 1 << 20; // tokens of a record, entries of a vocabulary
   if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < least || value > greatest)
     throw badSource("option `" + name + "` of source `" + source.name + "` is " + (text.empty() ? "missing" : "`" + text + "`") +
                     ", expected a whole number from " + std::to_string(least) + " to " + std::to_string(greatest))

@@ -7,7 +7,7 @@ namespace tl::data {
 
 /// A whole number from `least` on; an error naming the option and the source where it is none. `otherwise`: where the
 /// option is not given, -1 making that an error.
-int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise);
+int64_t countOption(const abi::Source &source, const std::string &name, int64_t least, int64_t otherwise, int64_t greatest = 1 << 20);
 
 /// A field of tokens, as a step of the script makes it: `text, types = pieces(premise, hypothesis, "FOLDER", length = 128)`. `tlc` makes
 /// options of it, `tokens.fields`, the fields of all steps, and of each `FIELD.of`, its texts, `FIELD.kind` and so on; the dot keeps
@@ -44,10 +44,10 @@ protected:
   bool lacksTexts(const abi::Source &source) const;
 
   std::vector<TokenField> tokens;
+  const std::shared_ptr<const abi::Tokenizer> tokenizer;
 
 private:
   static const std::vector<std::string> unfitted;
-  std::shared_ptr<const abi::Tokenizer> tokenizer;
   std::map<std::string, abi::Phrases> phrases; // of fields that have some: none that are fitted yet, or those of the source
 };
 

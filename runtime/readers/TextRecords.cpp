@@ -32,9 +32,10 @@ static AskedCell textAsked(const abi::Source &source, const std::string &item) {
   size_t equals = item.find('=');
   std::string name = item.substr(0, item.find_last_not_of(' ', equals == std::string::npos ? equals : equals - 1) + 1);
   std::string written = equals == std::string::npos ? item : itemsOf(item.substr(equals + 1)).front();
-  if (!isWord(name) || written.empty() || name == "label")
+  const bool isTaken = name == "label" || name == abi::groupField;
+  if (!isWord(name) || written.empty() || isTaken)
     throw badSource("option `texts` of source `" + source.name + "` has `" + item + "`, and " +
-                    (name == "label" ? "`label` is another field" : "`" + name + "` is no name that a script can use") + "; name the text by a word, `premise = " +
+                    (isTaken ? "`" + name + "` is another field" : "`" + name + "` is no name that a script can use") + "; name the text by a word, `premise = " +
                     (written.empty() ? "0" : written) + "`")
         .inOption("texts");
   return {"texts", written, name};
@@ -86,6 +87,8 @@ TextRecords::TextRecords(const abi::Source &source, const std::vector<std::strin
 
 int64_t readingBytesOfTexts(const abi::Source &source, const Reading &reading) {
   int64_t text = reading.isPacked ? reading.fileBytes : std::min<int64_t>(reading.fileBytes, 4 * usualBlock); // a packed table is held, unpacked
+  if (reading.isMade)
+    return std::max(text, TokenFile::checkingBytes) + source.records * int64_t(sizeof(uint64_t));
   int64_t blocks = std::min<int64_t>(reading.fileBytes, io::encodingThreads() * int64_t(RecordBlocks::blockBytes));
   int64_t ofRecord = sizeof(uint64_t), types = 0, words = 0; // of the list of digests, before it is another's
   for (const abi::Field &field : reading.fields) {
@@ -210,7 +213,8 @@ static int64_t encodeSingly(TextEncoder &encoder, std::span<const std::string_vi
 int64_t TextRecords::encode(const abi::Field &field, TextEncoder &encoder, std::span<const std::string_view> cells, RecordTokens &made) const {
   bool areWords = false;
   std::vector<std::string_view> texts = textsOf(cells, tokensOf(field.name), areWords);
-  return areSingleWords ? encodeSingly(encoder, texts, made) : encodeRecord(encoder, texts, areWords, field.shape[0], made);
+  const bool isOneWord = field.tokens == "words" && field.shape[0] == 1 && !field.hasStart; // what is several words is not the first of them
+  return areSingleWords || isOneWord ? encodeSingly(encoder, texts, made) : encodeRecord(encoder, texts, areWords, field.shape[0], made);
 }
 
 /// What one of the threads has for itself.
@@ -322,15 +326,19 @@ void TextRecords::eachText(const abi::Split &train, const std::string &field, co
 
 std::string blocksOfTexts(const abi::Source &) { return ""; }
 
-/// Rows follow from the files, from all that the source says of them, and from the numbers of tokens and classes.
-std::string TextRecords::keyOf(const std::vector<abi::Field> &fields) const {
-  std::string depends = "records" + std::to_string(facts.content) + '\0' + written;
+/// Rows follow from the facts of the files, from all that the source says of them, and from the numbers of tokens and classes.
+static std::string nameOf(const std::string &factsDigest, const std::string &written, const std::vector<abi::Field> &fields, const abi::Tokenizer *tokenizer) {
+  std::string depends = "records" + factsDigest + '\0' + written;
   for (const abi::Field &field : fields) {
     depends += '\0' + field.name + '\0' + vocabularyDigest(field.vocabulary) + vocabularyDigest(field.classNames);
     if (!field.tokens.empty())
-      depends += '\0' + field.tokens + std::to_string(encoderOf(field)->digest());
+      depends += '\0' + field.tokens + std::to_string(makeTextEncoder(field, tokenizer)->digest());
   }
   return hexOf(fnv(depends));
+}
+
+std::string nameOfRecords(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &) {
+  return nameOf(source.digest, optionsOf(source), fields, source.tokenizer.get());
 }
 
 void TextRecords::makeRows(const std::vector<abi::Field> &fields, const TokenFile::Take &take) const {
@@ -363,7 +371,7 @@ std::vector<std::string> TextRecords::findRecords(const std::vector<abi::Field> 
     if (!field.tokens.empty())
       padding[field.name] = encoderOf(field)->padding();
   rows.emplace(fields, padding);
-  TokenFile file = TokenFile::in(folder, keyOf(fields), rows->most(), [&](const TokenFile::Take &take) { makeRows(fields, take); });
+  TokenFile file = TokenFile::in(folder, nameOf(facts.digest, written, fields, tokenizer.get()), rows->most(), [&](const TokenFile::Take &take) { makeRows(fields, take); });
   said = "its " + counted(facts.records, "record") + (facts.records == 1 ? " is" : " are") + " in `" + file.path + "`, " + bytesText(file.tokens * file.bytesOfOne) + ", " + file.origin;
   rows->scan(file, facts.records, cut);
   return {file.path};

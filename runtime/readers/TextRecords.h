@@ -56,7 +56,6 @@ private:
   void eachSide(const std::vector<abi::Field> &fields, const std::function<void(Side &, int64_t, const RecordCells &)> &make, const std::function<void(Side &)> &take) const;
   void fillTokens(const abi::Field &field, char *into);
   void makeRows(const std::vector<abi::Field> &fields, const TokenFile::Take &take) const;
-  std::string keyOf(const std::vector<abi::Field> &fields) const;
 
   const std::string written; // all that the source says
   std::vector<std::unique_ptr<TextEncoder>> encoders; // of each text, to tell empty ones
@@ -72,6 +71,9 @@ private:
 /// For `Format::readingBytes`: what is read of the files at once, what the records are known by, and what is known of their tokens while other fields
 /// follow from them.
 int64_t readingBytesOfTexts(const abi::Source &source, const Reading &reading);
+
+/// For `Format::nameBeside`.
+std::string nameOfRecords(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir);
 
 /// For `Format::indexBytes` and `noBlocks`: records with texts are read one by one from a file of their tokens.
 constexpr int64_t indexBytesOfTexts = 2 * sizeof(int64_t); // where each is, and what it is known by

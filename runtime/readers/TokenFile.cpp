@@ -12,7 +12,7 @@ namespace tl::data {
 using Json = nlohmann::ordered_json;
 
 static constexpr int layout = 1; // another one where files that are there must not be used any more
-static constexpr size_t blockTokens = 1 << 18;
+static constexpr size_t blockTokens = TokenFile::checkingBytes / (2 * sizeof(int32_t)); // as they lie there, and as they are
 
 int32_t TokenFile::number(std::span<const char> bytes, int64_t index) const {
   if (bytesOfOne == 2) {

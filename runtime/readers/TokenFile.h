@@ -20,6 +20,9 @@ struct TokenFile {
   /// `vocabulary`, 0 where that is not known. The file appears whole or not at all.
   static TokenFile in(const std::string &folder, const std::string &key, int64_t vocabulary, const std::function<void(const Take &)> &encode);
 
+  /// Held while one that is there is checked, at most.
+  static constexpr int64_t checkingBytes = int64_t{1} << 19;
+
   /// One number of the file's bytes.
   int32_t number(std::span<const char> bytes, int64_t index) const;
 };

@@ -20,6 +20,8 @@ namespace {
 class WindowReader : public TextReader {
 public:
   WindowReader(const abi::Source &source, const std::vector<std::string> &paths);
+  /// Tokens follow from the text, what cuts it and the numbers of what it is cut into: their file has no other name with another window.
+  std::string nameOf(const abi::Field &field, const TextEncoder &encoder) const;
   void fill(const abi::Field &field, char *into) override;
   void eachText(const abi::Split &train, const std::string &, const TakeText &take) const override;
 
@@ -36,7 +38,6 @@ public:
 private:
   int64_t tokenCount() const { return facts.records + facts.window - 1; }
   int64_t countTokens() const;
-  std::string keyOf(const abi::Field &field, const TextEncoder &encoder) const;
   /// Each time that the texts are gone through, they must be those that the facts are of.
   void checkSame(bool isSo) const {
     if (!isSo)
@@ -121,15 +122,14 @@ void WindowReader::eachText(const abi::Split &train, const std::string &, const 
   checkSame(texts.digest() == text);
 }
 
-/// Tokens follow from the text, what cuts it and the numbers of what it is cut into.
-std::string WindowReader::keyOf(const abi::Field &field, const TextEncoder &encoder) const {
+std::string WindowReader::nameOf(const abi::Field &field, const TextEncoder &encoder) const {
   std::string depends = field.tokens + '\0' + std::to_string(facts.content) + '\0' + std::to_string(encoder.digest()) + '\0' + (row.start ? "lines" : "");
   return hexOf(fnv(depends + vocabularyDigest(field.vocabulary)));
 }
 
 std::vector<std::string> WindowReader::findRecords(const std::vector<abi::Field> &fields, const std::string &folder) {
   std::unique_ptr<TextEncoder> encoder = encoderOf(fields.front());
-  made = TokenFile::in(folder, keyOf(fields.front(), *encoder), std::ssize(fields.front().vocabulary),
+  made = TokenFile::in(folder, nameOf(fields.front(), *encoder), std::ssize(fields.front().vocabulary),
                        [&](const TokenFile::Take &take) { checkSame(encodeTexts(paths, *encoder, take) == text); });
   checkSame(made.tokens == tokenCount());
   return {made.path};
@@ -162,6 +162,13 @@ static std::unique_ptr<Reader> openText(const abi::Source &source, const std::st
   });
 }
 
+static std::string nameBeside(const abi::Source &source, const std::vector<abi::Field> &fields, const std::string &scriptDir) {
+  if (hasPairs(source))
+    return nameOfPairs(source, fields);
+  WindowReader reader(source, findFiles(source, scriptDir));
+  return reader.nameOf(fields.front(), *makeTextEncoder(fields.front(), source.tokenizer.get()));
+}
+
 /// Why a text cannot be encoded in blocks.
 static std::string noBlocks(const abi::Source &source) {
   static const std::vector<std::string> unfitted;
@@ -170,12 +177,14 @@ static std::string noBlocks(const abi::Source &source) {
 }
 
 static int64_t readingBytesOfText(const abi::Source &source, const Reading &reading) {
+  if (reading.isMade)
+    return std::max(TokenFile::checkingBytes, 2 * std::min(reading.fileBytes, int64_t(usualBlock))); // the text is looked at, too
   if (hasPairs(source))
-    return encodingBytes(reading.fileBytes, true, false) + readingBytesOfPairs(source, reading.holding);
-  return encodingBytes(reading.fileBytes, noBlocks(source).empty(), TokenField::all(source, {"text"}).front().kind == "pieces");
+    return readingBytesOfPairs(source, reading);
+  return encodingBytes(reading.fileBytes, source.records + source.window - 1, noBlocks(source).empty(), TokenField::all(source, {"text"}).front().kind == "pieces");
 }
 
 const Format textFormat = {
-    .name = "text", .open = openText, .isText = alwaysText, .readingBytes = readingBytesOfText, .indexBytes = 0, .noBlocks = noBlocks};
+    .name = "text", .open = openText, .isText = alwaysText, .readingBytes = readingBytesOfText, .indexBytes = 0, .noBlocks = noBlocks, .nameBeside = nameBeside};
 
 } // namespace tl::data

@@ -91,6 +91,6 @@ static std::unique_ptr<Reader> openConll(const abi::Source &source, const std::s
   return reading(source.files[0], [&]() -> std::unique_ptr<Reader> { return std::make_unique<WordTexts>(source, findFiles(source, scriptDir)); });
 }
 
-const Format conllFormat = {.name = "conll", .open = openConll, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts};
+const Format conllFormat = {.name = "conll", .open = openConll, .isText = alwaysText, .readsWhole = true, .readingBytes = readingBytesOfTexts, .indexBytes = indexBytesOfTexts, .noBlocks = blocksOfTexts, .nameBeside = nameOfRecords};
 
 } // namespace tl::data

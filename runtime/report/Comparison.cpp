@@ -54,14 +54,20 @@ std::string differencesOf(const std::vector<Run> &runs) {
 /// The figures that a run ended with, by what they are of. In the order of the run.
 std::vector<std::pair<std::string, double>> figuresOf(const Run &run) {
   std::vector<std::pair<std::string, double>> out;
+  auto takeBest = [&](const std::string &of, const Json &values) {
+    for (const auto &[watched, value] : values.items())
+      if (value.is_number())
+        out.emplace_back(of + " " + watched, value.get<double>());
+  };
   auto take = [&](const std::string &of, const Json &values) {
     for (const auto &[name, value] : values.items())
       if (value.is_number())
         out.emplace_back(of + " " + name, value.get<double>());
       else if (name == "best" && value.is_object())
-        for (const auto &[watched, best] : value.items())
-          if (best.is_number())
-            out.emplace_back(of + " best " + watched, best.get<double>());
+        takeBest(of + " best", value);
+      else if (name == "bests" && value.is_object())
+        for (const auto &[kept, best] : value.items())
+          takeBest(of + " " + kept, best);
   };
   for (const char *part : {"stages", "tests"})
     if (run.summary.contains(part))

@@ -19,7 +19,7 @@ static std::string memoryOf(const Run &run) {
 }
 
 std::string costsOf(const Run &run) {
-  std::vector<std::vector<std::string>> rows = {{"", "training", "evaluation", "records a second", "foretold by the first epoch", "in all"}};
+  std::vector<std::vector<std::string>> rows = {{"", "training", "evaluation", "records a second", "foretold after the first epoch", "in all"}};
   double whole = 0;
   for (const Stage &stage : run.stages)
     for (const Phase &phase : stage.phases) {

@@ -30,8 +30,9 @@ std::string curvesOf(const Stage &stage) {
     bool isLoss = measure == "loss" || std::any_of(stage.curves.begin(), stage.curves.end(), [&](const Curve &other) { return other.name == "train." + measure; });
     bool isOfSteps = split == "step" && isLoss;
     Line line{curve.name, split == "val" ? 1 : 0, isOfSteps, curve.points, {}};
-    if (curve.name == stage.watched)
-      line.bestSteps = stage.bestSteps;
+    for (const auto &[kept, watched] : stage.watched)
+      if (auto steps = stage.bestSteps.find(kept); watched == curve.name && steps != stage.bestSteps.end())
+        line.bestSteps = steps->second;
     chart->lines.insert(isOfSteps ? chart->lines.begin() : chart->lines.end(), line);
   }
   std::string out;

@@ -24,8 +24,8 @@ std::string foldsOf(const Run &run, const std::string &stage) {
     rows[rows.size() - 2].push_back(cell(measure.at("mean")));
     rows.back().push_back(cell(measure.at("deviation")));
   }
-  std::string by = folds.at("chosen_by");
-  return element("h3", "", "Folds") + element("p", "class=\"note\"", "a training for each part of the records, on all others, measured on that part" + (by.empty() ? "" : ", which " + escaped(by) + " has looked at")) + table(rows) + "\n";
+  std::string by = folds.at("chosen_by"), alike = folds.value("by", "");
+  return element("h3", "", "Folds") + element("p", "class=\"note\"", "a training for each part of the records, on all others, measured on that part" + (alike.empty() ? "" : "; parts are cut by " + escaped(alike)) + (by.empty() ? "" : ", which " + escaped(by) + " has looked at")) + table(rows) + "\n";
 }
 
 } // namespace tl::report

@@ -69,7 +69,8 @@ void takePlan(Run &run, const Json &plan) {
   for (const auto &[name, facts] : in(plan, "stages").items()) {
     Stage &stage = named(run.stages, name);
     in(facts, "about").get_to(stage.about);
-    in(facts, "watched").get_to(stage.watched);
+    if (in(facts, "watched").is_object()) // of older runs it is a text
+      in(facts, "watched").get_to(stage.watched);
     for (const Json &one : in(facts, "phases")) {
       Phase &phase = named(stage.phases, in(one, "name").get<std::string>());
       in(one, "steps").get_to(phase.planned);
@@ -93,7 +94,9 @@ void takeMetrics(Run &run, const Json &line) {
   if (in(line, "event") == "epoch")
     phase.epochs = in(line, "epoch").get<int64_t>();
   if (line.contains("best"))
-    stage.bestSteps.push_back(step);
+    stage.bestSteps["best"].push_back(step);
+  for (const Json &kept : line.value("bests", Json::array()))
+    stage.bestSteps[kept.get<std::string>()].push_back(step);
   for (const auto &[name, value] : line.items())
     if (name.find('.') != std::string::npos)
       named(stage.curves, name).points.push_back({step, realOf(value)});

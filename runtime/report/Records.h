@@ -42,8 +42,8 @@ struct Stage {
   std::string name, about;        // about: "finetune Classifier on 335 records of …"
   std::vector<Phase> phases;
   std::vector<Curve> curves;
-  std::vector<int64_t> bestSteps; // where an epoch was the best so far
-  std::string watched;            // what decides that: "val.accuracy"; "" where nothing does
+  std::map<std::string, std::vector<int64_t>> bestSteps; // by checkpoint that is kept, "best" or its name: where an epoch was the best so far
+  std::map<std::string, std::string> watched;            // what decides that: "val.accuracy"
   bool isFinished = false;
 };
 

@@ -24,7 +24,7 @@ static std::string scriptOf(const Run &run) {
 }
 
 static std::string bodyOf(const Run &run) {
-  return stagesOf(run) + section("Tests", testsOf(run)) + section("Texts", samplesOf(run)) + section("Time and memory", costsOf(run)) + section("Script", scriptOf(run));
+  return stagesOf(run) + section("Tests", testsOf(run)) + section("Texts", samplesOf(run)) + section("Pictures", drawingsOf(run)) + section("Time and memory", costsOf(run)) + section("Script", scriptOf(run));
 }
 
 static std::string titleOf(const Run &run) {

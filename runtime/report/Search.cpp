@@ -88,7 +88,7 @@ public:
       for (double value : upright.values)
         picture += label(x + 14, upright.of(value) + 4, format("%.4g", value));
     }
-    return element("figure", "", element("figcaption", "", "Trials, the best quarter in front, the winner in red") + format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"trials as lines\">", width, height) + picture + "</svg>") + "\n";
+    return element("figure", "", element("figcaption", "", "Trials, the best quarter in front, the winner in red") + element("div", "class=\"wide\"", format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"trials as lines\">", width, height) + picture + "</svg>")) + "\n";
   }
 
   std::string rows() const {

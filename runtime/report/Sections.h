@@ -22,6 +22,8 @@ std::string costsOf(const Run &run);
 std::string testsOf(const Run &run);
 /// Texts that models have continued.
 std::string samplesOf(const Run &run);
+/// Pictures that models have drawn.
+std::string drawingsOf(const Run &run);
 /// Several runs beside each other: what differs between their settings, their last figures, their curves in one chart.
 std::string comparisonOf(const std::vector<Run> &runs);
 

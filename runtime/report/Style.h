@@ -15,7 +15,7 @@ h3{font-size:1.05em;margin:1.4em 0 .4em}h4{font-size:1em;margin:1.2em 0 .3em}p{m
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:.6em 0}dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,370px),1fr));gap:14px}
 figure{margin:0;padding:10px;border:1px solid var(--rule);border-radius:6px;min-width:0}figcaption{font-weight:600}
-svg{display:block;width:100%;height:auto}svg text{font-size:11px;fill:var(--quiet)}
+svg{display:block;width:100%;height:auto}.wide svg{min-width:640px}svg text{font-size:11px;fill:var(--quiet)}
 svg .grid{stroke:var(--rule);stroke-width:1}svg .band{fill:var(--shade)}svg .thaw{stroke:var(--thaw);stroke-width:1.5;stroke-dasharray:4 3}
 svg g path{fill:none;stroke-width:1.8;stroke-linejoin:round}svg g.faint{opacity:.4}svg g.faint path{stroke-width:1}
 .c0{--c:var(--c0)}.c1{--c:var(--c1)}.c2{--c:var(--c2)}.c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}.c6{--c:var(--c6)}.c7{--c:var(--c7)}

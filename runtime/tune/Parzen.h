@@ -5,7 +5,7 @@
 
 namespace tl::tune {
 
-/// Of points drawn near the best trials the one that is most typical of them, and least of the others. At least two trials have scores.
+/// Of points that mix what the best trials have the one that is most typical of them, and least of the others. At least two trials have scores.
 Point mostPromising(const Space &space, const std::vector<Seen> &trials, Draws draws);
 
 } // namespace tl::tune

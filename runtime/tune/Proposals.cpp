@@ -57,7 +57,8 @@ Point propose(const Space &space, const abi::Search &search, uint64_t seed, cons
     return quasiRandom(space, seed, trial);
   if (search.proposals != "tpe")
     throw Error(exitInternal, "the program's descriptor asks for unknown proposals `" + search.proposals + "`");
-  if (std::count_if(trials.begin(), trials.end(), isMeasured) < std::max<int64_t>(2, search.start))
+  // Trials under way count as well: waiting for their results would draw more evenly than the script says.
+  if (trial < search.start || std::count_if(trials.begin(), trials.end(), isMeasured) < 2)
     return quasiRandom(space, seed, trial);
   return mostPromising(space, trials, Draws(seed, trial, purposeParzen));
 }

@@ -41,6 +41,7 @@ def prepare(folder):
     data.main(folder)
     pngs.main(folder, 4)
     published.main(os.path.join(folder, "all-MiniLM-L6-v2"), "places=64")
+    published.main(os.path.join(folder, "judge"), "places=64", "head=2", 'id2label={"0": "good", "1": "bad"}')
     shapes = {"position": [20, 16]}
     for i in 1, 2:
         shapes |= {f"layers.{i}.weight": [16, 16], f"layers.{i}.bias": [16], f"layers.{i}.steps": [1]}

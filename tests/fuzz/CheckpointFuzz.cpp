@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t whole = text.size() + parts[weightsPart].size() + parts[trainingPart].size() + parts[sumsPart].size();
   fuzz::answers(folder, fuzz::bound(whole), [&] {
     checkpoint::TrainingState loaded = checkpoint::load(folder, stage, arenas[0]);
-    if (loaded.hasBest)
+    if (loaded.bests.contains("best"))
       checkpoint::locate(run, "ae", "best");
   });
   return 0;

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string text = fuzz::textOf(data, size);
   file.bytes = data[0] & 128 ? fuzz::stored(text) : text;
   abi::Source source{"train", "csv", {file.path}, choices[(data[0] & 127) % choices.size()], 0, "", ""};
-  fuzz::answers(file.path, fuzz::bound(text.size()), [&] {
+  fuzz::answers(file.path, fuzz::boundOfTables(text.size()), [&] {
     fuzz::load(source, data::readFacts(source, "."));
   });
   return 0;

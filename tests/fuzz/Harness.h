@@ -36,6 +36,9 @@ void answers(const std::string &path, size_t most, const std::function<void()> &
 /// What a reader may allocate for a file: what the file declares is never trusted beyond its own size.
 constexpr size_t bound(size_t fileBytes) { return 4 * fileBytes + (1 << 20); }
 
+/// Where it is a table, of which two bytes may be a record: a number of four, and where it lies or what splits know it by, of eight.
+constexpr size_t boundOfTables(size_t fileBytes) { return 6 * fileBytes + (1 << 20); }
+
 /// Where the file has a pickle, whose values take sixteen bytes for one or two: see weights::Budget.
 constexpr size_t boundOfPickles(size_t fileBytes) { return bound(fileBytes) + std::min<size_t>(16 * fileBytes, 64 << 20); }
 

@@ -1,5 +1,8 @@
-// Fuzzes the reader of pictures. An input is a byte of choices, one of steps, and a JPEG or PNG file, whose chunks get their right checks where
+// Fuzzes the reader of pictures, and the decoding of parts, whose pixels are those of the whole. An input is a byte of choices, one of steps, and a JPEG or PNG file, whose chunks get their right checks where
 // the choices say so: else nothing behind them would be reached.
+#include "runtime/pictures/Decode.h"
+#include "runtime/pictures/RandomCrop.h"
+#include "runtime/pictures/Resize.h"
 #include "tests/fuzz/Loading.h"
 #include <zlib.h>
 
@@ -64,5 +67,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (data[0] & skips)
     source.options["damaged"] = "skip";
   fuzz::answers(fuzz::memoryFolder(), most(bytes.size()), [&] { fuzz::load(source, data::readFacts(source, ".")); });
+  const int64_t channels = data[0] & grey ? 1 : 3;
+  fuzz::answers(fuzz::memoryFolder(), most(bytes.size()), [&] {
+    pictures::Picture whole;
+    try {
+      whole = pictures::decode(picture.bytes, channels);
+    } catch (const Error &) {
+      return; // the reader has said so
+    }
+    pictures::Chance chance(data[1]);
+    const pictures::Window part = pictures::randomPart({}, whole.size, chance);
+    if (pictures::decode(picture.bytes, channels, part).values != pictures::cut(whole, part).values)
+      fuzz::finding("a part has other pixels than the whole");
+  });
   return 0;
 }

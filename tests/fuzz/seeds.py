@@ -37,7 +37,7 @@ def safetensors(*tensors, **notes):
 
 STATE = {"digest": "SSSSSSSS", "program": "digest", "stage": "ae", "data": "0badcafe", "files": {"weights.safetensors": "WWWWWWWW", "training.safetensors": "TTTTTTTT", "sums.safetensors": "UUUUUUUU"},
          "phase": 0, "epoch": 1, "stepInPhase": 7, "stepInStage": 7, "loaderPosition": 3, "seed": 1, "finished": False,
-         "hasBest": True, "best": 0.25, "bestCheckpoint": "ae-000000007", "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
+         "bests": {"best": {"value": 0.25, "checkpoint": "ae-000000007"}}, "hasStopBest": True, "stopBest": "inf", "epochsWithoutImprovement": 0,
          "params": {"lr": 0.001}, "logBytes": {"metrics.jsonl": 120}, "notes": {"a": "nan"}}
 
 
@@ -96,7 +96,7 @@ def seeds():
     yield from foreign_seeds()
     weights, training = safetensors(("enc.w", "F32", [3, 2]), ("norm.mean", "F32", [2]), stage="ae"), safetensors(("enc.w/m", "F32", [3, 2]), ("updates/0", "I32", []))
     sums = safetensors(("loss.count", "F64", []), ("loss.sum", "F64", [2]))
-    for state in (STATE, {**STATE, "hasBest": False}, {**STATE, "stage": "cls"}, {**STATE, "bestCheckpoint": "../x"}):
+    for state in (STATE, {**STATE, "bests": {}}, {**STATE, "stage": "cls"}, {**STATE, "bests": {"best": {"value": "inf", "checkpoint": "../x"}}}):
         for piece in (b"", b', "#": 0', b', "#": {"": ""}', b"[", b"\n"):
             yield "checkpoint", checkpoint(state, piece, weights, training, sums)
     for kind in range(4):

@@ -1,7 +1,9 @@
 """What the crash tests share: programs and data made once, runs disturbed by faultline.c, and what a run leaves."""
-import argparse, json, os, re, shutil, struct, subprocess, sys, time
+import argparse, json, os, re, shutil, subprocess, sys, time
 
 tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(f"{tests}/fixtures")
+from runs import clockless
 SCRIPTS = {"small": f"{tests}/run/inputs/small.tl", "rich": f"{tests}/judge/inputs/rich.tl"}
 REPORTS = ("report.html", "plan.json", "pictures.json")  # what a run can do without
 CLOCKED = ("timing.jsonl", "summary.json", "settings.json") + REPORTS  # what may know the time, the machine or the command line
@@ -97,16 +99,6 @@ class Judge:
         """[(call, path)] of a log, the first call first."""
         with open(log, errors="replace") as f:
             return [tuple(line.rstrip("\n").split(" ", 2)[1:]) for line in f]
-
-
-def clockless(events):
-    """TensorBoard's events without their wall times and the checksums over them: a record is its length, 4 bytes over that, an event
-    that begins with a key and the time, 4 bytes over it."""
-    out, at = b"", 0
-    while at < len(events):
-        end = at + 12 + struct.unpack_from("<Q", events, at)[0]
-        out, at = out + events[at:at + 13] + events[at + 21:end], end + 4
-    return out
 
 
 def contents(run, without=CLOCKED):

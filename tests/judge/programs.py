@@ -23,7 +23,7 @@ def optimisationsOf(options, seed):
 def save(options, script, failure):
     """A smaller program that fails in the same way, with its data and what was seen."""
     folder = os.path.join(options.work, "failures", str(script.seed))
-    trial = Trial(options.tools, os.path.join(options.work, "smaller"), script.seed, script.steps, script.sameLoss, script.frozen)
+    trial = Trial(options.tools, os.path.join(options.work, "smaller"), script)
 
     def fails(text, steps):
         trial.steps = steps
@@ -71,7 +71,7 @@ def main():
         for name in script.features:
             features[name] = features.get(name, 0) + 1
         folder = os.path.join(options.work, str(seed))
-        trial = Trial(options.tools, folder, seed, script.steps, script.sameLoss, script.frozen)
+        trial = Trial(options.tools, folder, script)
         trial.write(script.text(), script.files)
         try:
             trial.run(optimisationsOf(options, seed))
@@ -79,6 +79,8 @@ def main():
             isRejected = kindOf(trial.check) is not None
             # A script whose loss leaves a weight out is told so; rules that select nothing else are then refused rightly.
             errors = set(re.findall(r" error: .*\[([a-z-]+) TL\d+\]", failure.message))
+            if re.search(r"`adapt [^`]*` has no effect: no phase of", failure.message):
+                errors.discard("rule-without-effect")
             isRefused = isRejected and "[weight-untrained" in failure.message and errors <= {"nothing-trains", "rate-without-effect"}
             counts["refused" if isRefused else "rejected" if isRejected else "mismatches"] += 1
             if isRejected and not isRefused:

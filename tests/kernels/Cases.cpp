@@ -112,13 +112,15 @@ static void encode(char *at, DType dtype, const Eigen::ArrayXd &numbers) {
     putNumber(dtype, at, i, numbers[i]);
 }
 
-/// What is wrong with the bytes of a result; empty: nothing.
-static std::string difference(const char *at, const TensorType &type, const Bounded &wanted) {
+/// What is wrong with the bytes of a result; empty: nothing. `more`: what may be off besides, as a share of the largest element.
+static std::string difference(const char *at, const TensorType &type, const Bounded &wanted, double more) {
   int wrong = 0;
+  if (more > 0)
+    more *= wanted.value.data.abs().maxCoeff();
   std::string first;
   for (int64_t i = 0; i < type.elements(); ++i) {
     double got = numberAt(type.dtype, at, i), value = wanted.value.data[i],
-           error = wanted.error.data[i];
+           error = wanted.error.data[i] + more;
     bool fine = std::isnan(value) ? std::isnan(got) : got == value || std::abs(got - value) <= error;
     if (!fine && !wrong++)
       first = "element " + std::to_string(i) + " is " + std::to_string(got) + ", not " + std::to_string(value) +
@@ -166,7 +168,7 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
     bool isWrite = field.op == Op::Write;
     int64_t offset = (isWrite ? places.variables : places.outputs).at(field.name);
     const char *at = (isWrite ? end.variables : end.output).data() + offset;
-    std::string here = difference(at, field.type, wanted[field.name]);
+    std::string here = difference(at, field.type, wanted[field.name], roundsMore);
     if (!here.empty())
       wrong += "\n" + field.name + ": " + here;
     std::vector<char> &bytes = isWrite ? variables : output;
@@ -230,14 +232,17 @@ void Kernels::TearDown() {
     OwningOpRef<ModuleOp> copy(llvm::cast<ModuleOp>((*source)->clone()));
     Compiled compiled(*copy, names, target);
     ASSERT_EQ(compiled.error(), "");
-    int shared = 0, tiled = 0;
+    int shared = 0, tiled = 0, four = 0, two = 0;
     for (size_t i = 0; i < cases.size(); ++i) {
       check(cases[i], i, compiled, *source);
       shared += compiled.isParallel(i);
       tiled += compiled.squares(i);
+      four += compiled.winograd(i).first, two += compiled.winograd(i).second;
     }
     EXPECT_GE(shared, parallelAtLeast);
     EXPECT_EQ(tiled, squares);
+    if (ofFour + ofTwo)
+      EXPECT_EQ(std::pair(four, two), std::pair(ofFour, ofTwo));
   }
 }
 

@@ -69,10 +69,14 @@ protected:
   int parallelAtLeast = 0;
   /// Whether the algebra of the calculus is applied before; its result must compute the same.
   bool isSimplified = false;
+  /// What results may be off beside the rounding of their ops, as a share of the largest element: products that others stand for are rounded otherwise.
+  double roundsMore = 0;
   /// Whether gradients are made explicit and caches are so small that small squares are made in tiles, and in several; then how many
   /// kernels do so in all.
   bool hasSquares = false;
   int squares = 0;
+  /// How many convolutions and gradients of some must be computed in tiles of 4 x 4 and of 2 x 2 results, where any are.
+  int ofFour = 0, ofTwo = 0;
 
 private:
   struct Case {

@@ -84,6 +84,8 @@ std::string Compiled::compile(mlir::ModuleOp module, const std::vector<std::stri
   for (const std::string &name : names) {
     auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
     places.push_back(arenasOf(function));
+    auto tiles = function->getAttrOfType<mlir::DenseI64ArrayAttr>("tl.winograd");
+    winogradTiles.push_back(tiles ? std::pair(int(tiles[0]), int(tiles[1])) : std::pair(0, 0));
     squareKernels.push_back(int(llvm::count_if(function.getOps<kernel::RunOp>(), isOfSquare)));
   }
   mlir::PassManager emit(module->getContext());

@@ -43,6 +43,7 @@ public:
   Compiled(mlir::ModuleOp module, std::vector<std::string> functions, const Target &target);
   const std::string &error() const { return message; } // empty: fine
   bool isParallel(size_t function) const { return parallel[function]; }
+  std::pair<int, int> winograd(size_t function) const { return winogradTiles[function]; } // convolutions in tiles of 4 x 4, and of 2 x 2 results
   int squares(size_t function) const { return squareKernels[function]; } // kernels that go through one in tiles
   const Arenas &arenas(size_t function) const { return places[function]; }
   /// Runs a function on that many threads, of which one is behind all others from barrier to barrier; returns what went
@@ -55,6 +56,7 @@ private:
   LoadedObject loaded;
   std::vector<bool> parallel;
   std::vector<int> squareKernels;
+  std::vector<std::pair<int, int>> winogradTiles;
   std::vector<Arenas> places; // by function
   std::string message;
 };

@@ -14,16 +14,21 @@ struct Attention {
   bool isCausal = false, isPadded = false, hasMask = false;
   int64_t window = 0;
   double rate = 0, cap = 0;
+  bool isRounded = false;      // factors to bf16
   bool isStoredTurned = false; // keys and values with their numbers first, queries and means too
 
   std::string name() const {
     std::string text;
-    for (int64_t size : {b, t, u, g, r, e, f, window, int64_t(isCausal), int64_t(isPadded), int64_t(hasMask), int64_t(isStoredTurned)})
+    for (int64_t size : {b, t, u, g, r, e, f, window, int64_t(isCausal), int64_t(isPadded), int64_t(hasMask), int64_t(isRounded), int64_t(isStoredTurned)})
       text += std::to_string(size) + " ";
     return text + std::to_string(rate) + " " + std::to_string(cap);
   }
 
+  Value factor(Body &m, Value x) const { return isRounded ? m.cast(x, DType::BF16) : x; }
+
   Value scores(Body &m, Value q, Value k) const {
+    q = factor(m, q);
+    k = factor(m, k);
     Value dots = isStoredTurned ? m.contract(q, k, {5, 0, 3, 1, 2}, {0, 5, 1, 4}, {0, 1, 2, 3, 4})
                                 : m.contract(q, k, {0, 3, 1, 2, 5}, {0, 4, 1, 5}, {0, 1, 2, 3, 4});
     std::vector<int64_t> square = {b, g, r, t, u};
@@ -54,6 +59,8 @@ struct Attention {
       Value drawn = m.op(Op::Random, {}, {.site = 7}, {DType::F32, square});
       share = m.select(m.lt(drawn, m.fill(rate, drawn)), m.fill(0, share), m.div(share, m.fill(1 - rate, share)));
     }
+    share = factor(m, share);
+    v = factor(m, v);
     return isStoredTurned ? m.contract(share, v, {0, 1, 2, 3, 4}, {0, 5, 1, 4}, {5, 0, 1, 2, 3})
                           : m.contract(share, v, {0, 1, 2, 3, 4}, {0, 4, 1, 5}, {0, 3, 1, 2, 5});
   }
@@ -110,6 +117,23 @@ TEST_F(Kernels, theirDerivativesMakeTheSquareAgain) {
       for (Value grad : m.gradient(m.reduceSum(m.mul(mean, dMean), all), {q, k, v}))
         m.output(grad);
     });
+}
+
+/// Of bf16 there is a kernel for the sums, and one for the means, whose shares are rounded when they are divided.
+TEST_F(Kernels, theirFactorsAreRounded) {
+  hasSquares = true;
+  squares = 2 * 3 + 3 * 3;
+  for (bool withGradients : {false, true})
+    for (const Attention &one : {Attention{.t = 50, .u = 50, .isRounded = true}, Attention{.t = 23, .u = 57, .g = 2, .r = 1, .e = 5, .f = 11, .isCausal = true, .isRounded = true},
+                                 Attention{.t = 50, .u = 50, .isCausal = true, .rate = 0.25, .isRounded = true}})
+      add(one.name(), [&](Body &m) {
+        auto [q, k, v] = one.inputs(m);
+        Value mean = one.means(m, q, k, v), dMean = m.input(ir::typeOf(mean));
+        m.output(mean);
+        if (withGradients)
+          for (Value grad : m.gradient(m.reduceSum(m.mul(mean, dMean), {0, 1, 2, 3, 4}), {q, k, v}))
+            m.output(grad);
+      });
 }
 
 /// Only what is asked for is made: here no gradient of the keys.

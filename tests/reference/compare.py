@@ -46,10 +46,10 @@ class Comparison:
             return self.differ(f"{len(ours)} {kind} events and {len(theirs)}")
         for a, b in zip(ours, theirs):
             where = f"{b['stage']}/{b['phase']} step {b['step']}"
-            if any(a[key] != b[key] for key in ("stage", "phase", "epoch", "step")) or a.get("best") != b.get("best"):
+            if any(a[key] != b[key] for key in ("stage", "phase", "epoch", "step")) or any(a.get(key) != b.get(key) for key in ("best", "bests")):
                 self.differ(f"{a} and {b}")
             for key, value in a.items():
-                if key in ("event", "stage", "phase", "epoch", "step", "best"):
+                if key in ("event", "stage", "phase", "epoch", "step", "best", "bests"):
                     continue
                 there = key.removeprefix("step.")
                 if there in b:
@@ -97,10 +97,9 @@ def main():
     for stage in stages:
         names = sorted(n for n in os.listdir(os.path.join(options.run, "checkpoints")) if n.rpartition("-")[0] == stage)
         comparison.variables(stage, checkpoint(options.run, names[-1]), tensors(os.path.join(options.values, stage + ".safetensors")))
-        best = os.path.join(options.values, stage + ".best.safetensors")
-        if os.path.exists(best):
-            name = summary["stages"][stage]["best"]["checkpoint"]
-            comparison.variables(stage + ".best", checkpoint(options.run, name), tensors(best))
+        ended = summary["stages"][stage]
+        for kept, about in {**({"best": ended["best"]} if "best" in ended else {}), **ended.get("bests", {})}.items():
+            comparison.variables(f"{stage}.{kept}", checkpoint(options.run, about["checkpoint"]), tensors(os.path.join(options.values, f"{stage}.{kept}.safetensors")))
     for text in comparison.differences:
         print(text)
     for kind, count in comparison.compared.items():

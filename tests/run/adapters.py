@@ -57,6 +57,12 @@ assert tuned["body.up.b"] != first["body.up.b"], "phase two trains the bias"
 assert rows(tuned["body.up.w.Low.b"]) != [[0.0] * 16] * 2 and rows(tuned["body.down.w.Rows.s"]) != [[1.0] * 8], "the adapters stayed as they started"
 assert tuned["body.up.w.Low.seen"] == [30.0], "once a step"
 
+for stage in ("begun", "later"):
+    m = tensors(weights("whole", stage, 10))["body.down.w.Lengths.m"]
+    for got, column in zip(m, zip(*rows(first["body.down.w"])), strict=True):
+        wanted = 2 * sum(w * w for w in column) ** 0.5
+        assert abs(got - wanted) < 1e-6 * wanted, (stage, got, wanted)
+
 for kind, what in (("step", ["step.loss", "step.gradient_norm"]), ("epoch", ["train.loss", "val.loss"])):
     ours, theirs = ([[e[key] for key in what] for e in events(run, "tuned", kind)] for run in ("whole", "written"))
     assert ours and ours == theirs, f"{kind}: the written expressions train otherwise\n{ours}\n{theirs}"

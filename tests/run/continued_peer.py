@@ -1,20 +1,16 @@
 #!/usr/bin/env python3
-"""Has PyPI's `transformers` go on with texts, greedily and with a penalty, and compares with the committed answers; says so where it cannot be
-imported. Beyond the places that a program sees, it is asked for one token after the other of as many as there are.
+"""Has PyPI's `transformers` go on with texts, greedily and with a penalty, and compares with the committed answers. Beyond the places that a program sees, it
+is asked for one token after the other of as many as there are.
 
   continued_peer.py FOLDER ANSWERS.JSON [--write]        FOLDER: what tests/fixtures/causal.py wrote
 """
 import json, sys
+import torch, transformers
 
 PLACES, TOKENS, PENALTY = 60, 40, 1.3
 TEXTS = ["a", "the cat", "To be, or not to be, that is", "A long text: it comes to the end of what is seen, and further."]
 
 folder, path, *flags = sys.argv[1:]
-try:
-    import torch, transformers
-except ImportError:
-    print("PyPI's `transformers` cannot be imported here: nothing is compared")
-    sys.exit()
 transformers.logging.set_verbosity_error()
 
 

@@ -3,6 +3,7 @@
 
   folds.py make FOLDER
   folds.py alone FOLDER PART SCRIPT      trains a fold by a script of its own, on files that are cut so, in FOLDER/part-PART
+  folds.py chained FOLDER RUN PART SCRIPT   the same of all stages of the script, whose last one in that part is what RUN has measured
   folds.py check FOLDER RUN              each fold is what that script has come to; its mean and deviation are theirs
   folds.py same RUN OTHER                both have the same folds, logs, weights and summary
   folds.py unfinished RUN COPY           a copy in which the second fold lacks its last checkpoint
@@ -36,10 +37,9 @@ def words(line):
     return philox((digest & 0xFFFFFFFF, digest >> 32, 0, 0), (0x73706C69, 0x74427948))
 
 
-def cut(folder, part, script):
-    with open(os.path.join(folder, "points.csv")) as f:
-        lines = [line for line in f if words(line)[0] / 2**32 < 0.8]
-    out = [words(line)[1] * parts >> 32 == part - 1 for line in lines]
+def cut(folder, part, script, lines, out):
+    """What is `out` of the lines of `train` and `val` is `val` in part-PART."""
+    os.makedirs(os.path.join(folder, f"part-{part}"), exist_ok=True)
     train = [line for line, is_out in zip(lines, out) if not is_out]
     towns = [line.split(",")[4] for line in train]
     for name, chosen in (("train", train), ("val", [line for line, is_out in zip(lines, out) if is_out])):
@@ -50,7 +50,7 @@ def cut(folder, part, script):
                 f.write(",".join(cells))
     with open(os.path.join(folder, script)) as f:
         text = f.read()
-    whole = text[text.index("data points"):text.index("model Line")]
+    whole = text[text.index("data points"):text.index("model ")]
     head, source = whole.replace("points", "all", 1), whole
     head = head.replace('"points.csv"', '"../points.csv"').replace("  x = normalize(x, fit = train)\n", "")
     line = next(line for line in source.splitlines() if "source train" in line) + "\n"
@@ -63,12 +63,22 @@ def cut(folder, part, script):
         f.write("".join(line for line in text.splitlines(True) if not line.startswith("#")))
 
 
-def alone(folder, part, script):
+def alone(folder, part, script, *stages):
     own = os.path.join(folder, f"part-{part}")
-    os.mkdir(own)
-    cut(folder, part, script)
+    with open(os.path.join(folder, "points.csv")) as f:
+        lines = [line for line in f if words(line)[0] / 2**32 < 0.8]
+    cut(folder, part, script, lines, [words(line)[1] * parts >> 32 == part - 1 for line in lines])
     subprocess.run(["tlc", "build", os.path.join(own, "alone.tl"), "-o", os.path.join(own, "alone")], check=True)
-    subprocess.run([os.path.join(own, "alone"), "fit", "--out", os.path.join(own, "run"), "--seed", "3"], check=True)
+    subprocess.run([os.path.join(own, "alone"), *stages, "--out", os.path.join(own, "run"), "--seed", "3"], check=True)
+
+
+def chained(folder, run, part, script):
+    os.mkdir(os.path.join(folder, f"part-{part}"))
+    shutil.copy(os.path.join(folder, "others.csv"), os.path.join(folder, f"part-{part}"))
+    alone(folder, part, script)
+    best = [line for line in read(os.path.join(folder, f"part-{part}", "run"), "metrics.jsonl") if line.get("best") and line["stage"] == "fit"][-1]
+    for measure in read(os.path.join(folder, run), "summary.json")["folds"]["fit"]["measures"]:
+        assert measure["values"][part - 1] == best[measure["name"]], (part, measure, best)
 
 
 def unfinished(run, copy):
@@ -102,13 +112,6 @@ def check(folder, run):
     print(folds)
 
 
-def files(run):
-    names = ["summary.json", "metrics.jsonl"]
-    for folder, _, inside in os.walk(run):
-        names += [os.path.relpath(os.path.join(folder, name), run) for name in inside if "checkpoints" in folder and name != "state.json" or "folds" in folder and name == "metrics.jsonl"]
-    return sorted(names)
-
-
 def page(run):
     with open(os.path.join(run, "report.html"), encoding="utf-8") as f:
         text = f.read()
@@ -123,12 +126,14 @@ if __name__ == "__main__":
     if what == "make":
         make(given[0])
     elif what == "alone":
-        alone(given[0], int(given[1]), given[2])
+        alone(given[0], int(given[1]), given[2], "fit")
+    elif what == "chained":
+        chained(given[0], given[1], int(given[2]), given[3])
     elif what == "unfinished":
         unfinished(*given)
     elif what == "check":
         check(*given)
     elif what == "same":
-        runs.compare(*given, files)
+        runs.compare(*given)
     else:
         page(given[0])

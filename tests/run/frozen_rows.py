@@ -21,7 +21,7 @@ def steps(run):
         return [line for line in map(json.loads, f) if line["event"] == "step"]
 
 
-rows, apart = steps("rows"), steps("apart")
+rows, apart = [line for line in steps("rows") if line["stage"] == "fit"], steps("apart")
 part = [line["phase"] for line in rows].count("part")
 assert len(rows) == len(apart) > part > 0
 # In the second phase Adam's counts differ: a row's own weight begins when it thaws, a row's count is the whole weight's.
@@ -39,3 +39,7 @@ first = next(table(w) for name, w in zip([n for n in names if n.startswith("fit-
 for i in (0, 1, 3):
     assert all(abs(a - b) < 1e-6 for a, b in zip(first[i], start[i])), f"row {i} moved"
 assert all(abs(a - b) > 1e-4 for a, b in zip(first[2], start[2])), "row 2 stayed"
+
+mean = [tensors(place("rows", "checkpoints", name, "weights.safetensors"))["net.up.w"] for name in names if name.startswith("mean-")][-1]
+assert mean[:32] == weights[-1]["up.w"][:32], "the average of frozen rows moved"
+assert all(a != b for a, b in zip(mean[32:], weights[-1]["up.w"][32:])), "the average stayed"

@@ -19,7 +19,7 @@ if command == "write":
     part = lambda begin: script[script.index(begin):].split("\n}\n")[0] + "\n}\n"
     with open(place("plain.tl"), "w") as f:
         f.write("use std.nn, std.optim\n" + "".join(map(part, ("data points", "layer Shifted", "layer Body", "model Net"))))
-        for stage, file in (("again", "merged"), ("dropped", "dropping")):
+        for stage, file in (("again", "merged"), ("dropped", "dropping"), ("unmixed", "mixed")):
             f.write(f"""
 model {file}Net {{
   net = Net() from "{file}.safetensors"
@@ -44,9 +44,9 @@ def weights(run, stage, step):
 
 
 first = weights("whole", "first", 20)
-for stage in ("tuned", "dropping", "narrow"):
+for stage in ("tuned", "dropping", "mixed", "narrow"):
     tuned = weights("whole", stage, 20)
-    for base in ("body.up.w", "body.up.b", "body.down.lin.w"):
+    for base in ("body.up.w", "body.down.lin.w") + (() if stage == "mixed" else ("body.up.b",)):
         assert tuned[base] == first[base], f"{stage}: {base} is no longer what was loaded"
     added = {path: numbers for path, numbers in tuned.items() if path not in first}
     assert added and all(len(set(numbers)) > 1 for numbers in added.values()), (stage, added)
@@ -57,6 +57,6 @@ for kind, what in (("step", ["step.loss", "step.gradient_norm"]), ("epoch", ["tr
     assert ours and len(ours) == len(theirs)
     for a, b in zip(ours, theirs):
         assert all(abs(x - y) <= 2e-6 * abs(y) for x, y in zip(a, b)), f"{kind}: the layers written out train otherwise\n{a}\n{b}"
-for stage, of in (("again", "tuned"), ("dropped", "dropping")):
+for stage, of in (("again", "tuned"), ("dropped", "dropping"), ("unmixed", "mixed")):
     measured, wanted = (events(run, name, "epoch")[-1]["val.loss"] for run, name in (("plain", stage), ("whole", of)))
     assert abs(measured - wanted) < 2e-6 * wanted, (stage, measured, wanted)

@@ -31,7 +31,7 @@ def near(a, b):
 
 
 folder = sys.argv[1]
-first, last = (files.tensors(os.path.join(folder, name + ".safetensors")) for name in ("fit", "next"))
+first, last, parts = (files.tensors(os.path.join(folder, name + ".safetensors")) for name in ("fit", "next", "parts"))
 w, c = 0.5, 0.25
 for _ in range(3):
     w, c = step(w, c)
@@ -39,7 +39,8 @@ near(w, first["w"][0]), near(c, first["c"][0])
 start = w, c
 for t in range(8):
     w, c = step(w, c, start, frozen=t >= 5)
-near(w, last["net.w"][0]), near(c, last["net.c"][0])
+for trained in (last, parts):
+    near(w, trained["net.w"][0]), near(c, trained["net.c"][0])
 assert set(last) == {"net.w", "net.c", "net.k"}, last
 test = json.load(open(os.path.join(folder, "run/summary.json")))["tests"]["next.last on line.test"]
 pulled = ((w - start[0]) ** 2 + (c - start[1]) ** 2) / 2

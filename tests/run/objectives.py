@@ -47,7 +47,7 @@ def near(ours, right):
 
 folder = sys.argv[2]
 if sys.argv[1] == "make":
-    for name, points in (("train", TRAIN), ("val", VAL)):
+    for name, points in (("train", TRAIN), ("val", VAL), ("test", VAL)):
         with open(os.path.join(folder, name + ".csv"), "w") as f:
             f.writelines(f"{x},{y}\n" for x, y in points)
     sys.exit()
@@ -94,3 +94,12 @@ for i, epoch in enumerate(epochs["apart"]):
     near(epoch["val.large"], apart.w ** 2)
 for path, value in tensors("apart.safetensors").items():
     near(value, {"w": apart.w, "c": apart.c}[path])
+
+with open("run/summary.json") as f:
+    tests = json.load(f)["tests"]
+asked = {"apart": {"loss"}, "alike": {"loss", "far"}}
+for stage, names in asked.items():
+    told = tests[f"{stage}.last on line.test"]
+    assert told.keys() - {"checkpoint", "records"} == names, told
+    for name in names:
+        near(told[name], epochs[stage][-1]["val." + name])

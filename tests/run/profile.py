@@ -17,6 +17,12 @@ waiting = sum(share for share, text in asked if text.startswith("waiting"))
 assert share > 0.5 * (100 - waiting) and text.startswith("wide.tl:11  net = [ Linear(512, 512)"), (share, text)
 assert re.search(r" linear\.tl:\d+$", tables[step], re.M), tables[step]
 
+# Rates stand beside what the machine was measured to do: operations beside its peak, bytes beside what it reads from memory.
+peak, reads = map(float, re.search(r"computes ([\d.]+) GFLOP/s at its peak and reads ([\d.]+) GB/s", said).groups())
+flops, of_peak, gigabytes, of_reads = map(float, re.match(r" *[\d.]+ % +[\d.]+ +([\d.]+) +(\d+) % +([\d.]+) +(\d+) %", lines[0]).groups())
+for rate, most, share in ((flops, peak, of_peak), (gigabytes, reads, of_reads)):  # each printed to half of its last digit
+    assert abs(100 * rate / most - share) <= 0.5 + 100 * rate / most * (0.05 / rate + 0.05 / most), (lines[0], peak, reads)
+
 # Operations and bytes are those of the shapes: of both layers forward, back to their inputs, and for their weights.
 kernels = next(function for function in described["functions"] if function["name"] == step)["kernels"]
 of = lambda place: [k for k in kernels if described["places"][k[0]] == place]

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Compares published models of every kind with PyPI's `transformers`, there and back; says so where it cannot be imported.
+"""Compares published models of every kind with PyPI's `transformers`, there and back.
 
   published_peer.py TLC FOLDER
 
 Small models with random weights, as bodies, with a head for classes of texts or of tokens and with one for tokens, are saved by transformers, read by
-`pretrained`, `TextClassifier`, `TokenClassifier`, `CausalModel` and `MaskedModel`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported.
+`pretrained`, `TextClassifier`, `TokenClassifier`, `CausalModel` and `MaskedModel`, trained by a step that changes nothing, asked, and exported; transformers reads what was exported, in 16 bits too.
 """
 import json, os, subprocess, sys
+import numpy, tokenizers, torch, transformers
 
 TEXTS = ["a good film, not great.", "very poorly dull", "it was fine"]
 SCRIPT = """use std.nn, std.optim, std.text
@@ -38,11 +39,6 @@ deploy fit.last { say(text) -> values, numbers }
 """
 
 tlc, folder = sys.argv[1:]
-try:
-    import numpy, tokenizers, torch, transformers
-except ImportError:
-    print("PyPI's `transformers` cannot be imported here: nothing is compared")
-    sys.exit()
 transformers.logging.set_verbosity_error()
 torch.manual_seed(0)
 encoder = dict(vocab_size=23, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=32)
@@ -97,6 +93,12 @@ def compare(source, head, kind):
             values = asked(model, ids[:ids.index(3) + 1], head)
             worst = max(worst, abs(values - numpy.array(row["values"])[:values.size]).max())
         apart.append(float(worst))
+    for dtype, there in (("bf16", torch.bfloat16), ("f16", torch.float16)):
+        run("./net", "export", "fit.last", "--huggingface", f"{back}-{dtype}", "--dtype", dtype, "--run", f"{back}-run")
+        narrow = getattr(transformers, kind).from_pretrained(f"{back}-{dtype}", dtype="auto")
+        assert narrow.dtype == there, narrow.dtype
+        for name, weight in narrow.state_dict().items():
+            assert "pooler" in name or weight.equal(model.state_dict()[name].to(weight.dtype)), name  # a pooler that the layout leaves out is drawn
     return max(apart)
 
 

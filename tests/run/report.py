@@ -3,9 +3,10 @@
 
   report.py texts FOLDER              writes data whose classes and words look like tags
   report.py page RUN                  the page of one run
+  report.py shown RUN PROGRAM         the page of inputs/shown.tl; what its program answers is drawn
   report.py several FILE RUN RUN…     the page of several
 """
-import base64, html.parser, json, math, os, re, struct, sys, zlib
+import base64, html.parser, json, math, os, re, struct, subprocess, sys, zlib
 
 VOID = {"meta", "img", "link", "br", "input", "hr"}
 ELEMENTS = set("""html head meta title style body h1 h2 h3 h4 p dl dt dd section div span i b figure figcaption svg path rect text g circle
@@ -60,9 +61,9 @@ def load(run, name):
 
 
 def numbers(value):
-    """All numbers in a value, but those that number records, and points of curves."""
+    """All numbers in a value, but those that number records and classes, and points of curves."""
     if isinstance(value, dict):
-        return [each for key, inner in value.items() if key not in ("record", "points") for each in numbers(inner)]
+        return [each for key, inner in value.items() if key not in ("record", "label", "answered", "points") for each in numbers(inner)]
     if isinstance(value, list):
         return [each for inner in value for each in numbers(inner)]
     return [value] if isinstance(value, (int, float)) else []
@@ -113,10 +114,19 @@ def measuredCurves(page, tests):
     assert said == set(map(tuple, points)), said ^ set(map(tuple, points))
 
 
+def foretold(run):
+    """Of each phase that has several epochs, what the first of them says of all; it is known when that is over."""
+    planned = {(stage, phase["name"]): phase["epochs"] for stage, plan in load(run, "plan.json")["stages"].items() for phase in plan["phases"]}
+    first = {(line["stage"], line["phase"]): line["seconds"] + line["evaluation"] for line in lines(run, "timing.jsonl") if line.get("epoch") == 1}
+    return [seconds * planned[phase] for phase, seconds in first.items() if planned[phase] > 1]
+
+
 def checkPage(run):
     page = Page(os.path.join(run, "report.html"))
     summary, settings = load(run, "summary.json"), load(run, "settings.json")
     curves(page, run)
+    assert "foretold after the first epoch" in page.texts["th"]
+    holds(page, foretold(run), "the times that are foretold")
     holds(page, numbers(summary["tests"]), "the tests")
     measuredCurves(page, summary["tests"])
     last = {(line["stage"], name): value for line in lines(run, "metrics.jsonl") for name, value in line.items() if "." in name}
@@ -139,8 +149,12 @@ def checkPage(run):
     for record in listed:
         for key, value in record.items():
             assert not isinstance(value, str) or value in page.said, (key, value)
-    if "confusion" not in page.said:
-        return
+            assert not isinstance(value, int) or key == "record" or str(value) in page.texts["td"], (key, value)
+    return page, listed
+
+
+def checkRecords(run, page, listed):
+    """Pictures of digits, or texts."""
     if os.path.exists("t10k-images-idx3-ubyte") and run in ("run", "parts"):
         with open("t10k-images-idx3-ubyte", "rb") as f:
             images = f.read()[16:]
@@ -150,6 +164,61 @@ def checkPage(run):
     else:
         assert any("<b>" in str(record.values()) for record in listed), listed
         assert all(record["text"].startswith("word") and record["text"].endswith('</i> & "more"') for record in listed), listed
+
+
+def narrow(value):
+    """The float32 that a decimal is read as."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
+def drawn(page, run, program, records):
+    """What is drawn is what the program answers when it is asked, by the same numbers of records; beside it stands what it was asked with."""
+    images = iter(page.images)
+    for name, about in load(run, "summary.json")["drawn"].items():
+        asked = [record["record"] for record in about["asked"]]
+        given = [{"image": records[number][0]} if name.endswith("restore") else {"label": records[number][1]} for number in asked]
+        answers = subprocess.run([program, name.split()[1], "--run", run], input="\n".join(map(json.dumps, given)), capture_output=True, text=True, check=True)
+        answers = [json.loads(answer) for answer in answers.stdout.splitlines()]
+        assert len(asked) == 8 and asked == sorted(asked) and len(answers) == 8, asked
+        assert name in page.texts["h3"] and all(str(number) in page.texts["th"] for number in asked)
+        if "label" in given[0]:
+            assert all(record["label"] == records[record["record"]][1] and str(record["label"]) in page.texts["td"] for record in about["asked"])
+        else:
+            assert [pixels(next(images)) for _ in asked] == [(8, 8, bytes(sum(records[number][0], []))) for number in asked], name
+        for output in about["outputs"]:
+            values = [[narrow(cell[0]) for row in answer[output["output"]] for cell in row] for answer in answers]
+            low, high = min(map(min, values)), max(map(max, values))
+            black, white = (0, 1) if 0 <= low and high <= 1 else (low, high)
+            assert (output["of"], output["black"], output["white"]) == ("digits.val", black, white), output
+            assert ((black, white) == (0, 1)) == (output["output"] != "raised"), output
+            for picture in values:
+                got = pixels(next(images))
+                expected = [255 * (value - black) / (white - black) for value in picture]
+                assert got[:2] == (8, 8) and all(abs(byte - value) <= 0.5 + 1e-9 for byte, value in zip(got[2], expected)), (name, output)
+            if (black, white) != (0, 1):
+                holds(page, (black, white), "what is black and white")
+    assert not list(images)
+
+
+def checkShown(run, program):
+    (page, _), summary = checkPage(run), load(run, "summary.json")
+    assert list(summary["drawn"]) == ["vae.last restore", "vae.last draw"], summary["drawn"]
+    with open("train-images-idx3-ubyte", "rb") as images, open("train-labels-idx1-ubyte", "rb") as labels:
+        images, labels = images.read()[16:], labels.read()[8:]
+    records = [([list(images[i * 64 + y * 8:][:8]) for y in range(8)], label) for i, label in enumerate(labels)]
+    listed = len(summary["tests"]["cls.best on digits.test"]["wrong_records(most = 4)"]["records"])
+    assert listed == 4
+    page.images = page.images[listed:]  # those of wrong records come first
+    drawn(page, run, os.path.abspath(program), records)
+    # Texts as they were written, from what they were given on.
+    (texts,) = summary["samples"].values()
+    assert len(texts) == 3 and all(text["given"] in page.texts["b"] and text["given"] + text["written"] in page.said for text in texts), texts
+    # Trials, each with its settings; folds, each with its figures.
+    trials = [title for title in page.texts["title"] if title.startswith("trial ")]
+    assert len(trials) == len(summary["tune"]["cls"]["trials"]) == 5 and summary["tune"]["cls"]["script"] in page.said, trials
+    holds(page, [trial["value"] for trial in summary["tune"]["cls"]["trials"]], "the trials")
+    assert [len(measure["values"]) for measure in summary["folds"]["vae"]["measures"]] == [2, 2] and "held out" in page.texts["th"]
+    holds(page, numbers(summary["folds"]["vae"]["measures"]), "the folds")
 
 
 def several(file, runs):
@@ -164,13 +233,17 @@ def several(file, runs):
     assert "seed" in page.texts["th"] and "log-every" in page.texts["th"] and "smoke" not in page.texts["th"]
 
 
-if sys.argv[1] == "texts":
+if __name__ != "__main__":
+    pass
+elif sys.argv[1] == "texts":
     os.chdir(sys.argv[2])
     rows = [(f"word{i} <i>w{i % 3}</i> & \"more\"", ["<b>bad</b>", "good & 'fine'"][i % 2]) for i in range(12)]
-    for name, some in ("train.tsv", rows), ("test.tsv", rows[:5]):
+    for name, some in ("train.tsv", rows), ("test.tsv", rows[:5]), ("notes.tsv", rows + rows):
         with open(name, "w") as f:
             f.writelines(f"{text}\t{label}\n" for text, label in some)
 elif sys.argv[1] == "page":
-    checkPage(sys.argv[2])
+    checkRecords(sys.argv[2], *checkPage(sys.argv[2]))
+elif sys.argv[1] == "shown":
+    checkShown(*sys.argv[2:])
 else:
     several(sys.argv[2], sys.argv[3:])

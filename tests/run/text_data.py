@@ -35,6 +35,11 @@ for part in ("sotu", "tinyshakespeare", "tokenizers/gpt2"):
     os.makedirs(os.path.join(folder, part))
 with gzip.open(os.path.join(folder, "sotu", "sotu.txt.gz"), "wt") as f:
     f.write("\n".join(" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(200)))
+os.makedirs(os.path.join(folder, "wordvec-eval", "word-sim"))
+with open(os.path.join(folder, "wordvec-eval", "questions-words.txt"), "w") as f:
+    f.write(": some\n" + "".join(" ".join(draw.sample(WORDS, 4)) + "\n" for _ in range(20)))
+with open(os.path.join(folder, "wordvec-eval", "word-sim", "EN-WS-353-ALL.txt"), "w") as f:
+    f.write("".join("\t".join(draw.sample(WORDS, 2)) + f"\t{draw.random():.2f}\n" for _ in range(20)) + "unheard\tof\t1.00\n")
 with open(os.path.join(folder, "tinyshakespeare", "input.txt"), "w") as f:
     f.write("KING:\nThe good film, and never dull.\n\n" * 400)
 # As GPT-2 writes bytes, a few pieces of two, and its end.

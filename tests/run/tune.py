@@ -7,12 +7,17 @@
   tune.py killed PROGRAM RUN FLAG…        trains in RUN, killed and resumed until it ends by itself
   tune.py page RUN                        its report is well formed and has every trial
   tune.py cut JOURNAL                     leaves a part of the last line
+  tune.py lose RUN                        does to a run what a loss of power may do to trials that were short
+  tune.py kept RUN OTHER                  both are the same but for trials that nobody needs again
+  tune.py short PROGRAM RUN FLAG…         trials that are short bring nothing to disk; each result is brought there once
+  tune.py ended PROGRAM RUN SIGNAL        ended by a signal, a trial that is long, or told to stop, has on disk what it goes on from
   tune.py alone SCRIPT RUN STAGE FLAG…    one trial of each combination of dims has the weights that the script trains when it says the trial's values
   tune.py asked LIBRARY RUN ANSWER        the library answers as the program has, in the file ANSWER
 """
-import ctypes, functools, glob, hashlib, html.parser, json, math, os, re, signal, subprocess, sys, time
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
-import runs
+import ctypes, functools, glob, hashlib, html.parser, json, math, os, re, shutil, signal, subprocess, sys, time
+for room in "fixtures", "judge":
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", room))
+import durable, runs
 from philox import philox
 
 
@@ -76,13 +81,6 @@ def check(run, seed):
     assert [line["epoch"] for line in epochs if line["stage"] == "fit"] == list(range(1, 10)), epochs
     assert min(line["val.loss"] for line in epochs if line["stage"] == "fit") == min(seen[2])[0]
     print(len(lines), "results", {rung: len(of) for rung, of in seen.items()})
-
-
-def files(run):
-    names = ["summary.json", "metrics.jsonl"] + [os.path.relpath(path, run) for path in glob.glob(os.path.join(run, "tune/*/trials.jsonl"))]
-    for folder, _, inside in os.walk(os.path.join(run, "checkpoints")):
-        names += [os.path.relpath(os.path.join(folder, name), run) for name in inside if not name == "state.json"]
-    return sorted(names)
 
 
 def killed(command, run, flags):
@@ -186,6 +184,77 @@ def cut(journal):
         f.write("".join(lines[:-1]) + lines[-1][:20])
 
 
+def lose(run):
+    """The last results of a journal are not known yet, as far back as each is of another trial; of each trial something is missing; of the other search, the winner."""
+    journal = f"{run}/tune/fit/trials.jsonl"
+    with open(journal) as f:
+        lines = f.readlines()
+    removed = set()
+    while (trial := json.loads(lines[-1])["trial"]) not in removed:
+        removed.add(trial)
+        lines.pop()
+    assert len(removed) > 3, removed
+    with open(journal, "w") as f:
+        f.writelines(lines)
+    for number, trial in enumerate(sorted(glob.glob(f"{run}/tune/fit/trial-*"))):
+        newest = max(glob.glob(f"{trial}/checkpoints/fit-*"))
+        if number % 5 == 0:
+            shutil.rmtree(trial)
+        elif number % 5 == 4:
+            shutil.rmtree(newest)
+        else:
+            open([f"{newest}/weights.safetensors", f"{trial}/metrics.jsonl", f"{trial}/settings.json"][number % 5 - 1], "w").close()
+    shutil.rmtree(f"{run}/tune/grid/trial-{read(run, 'summary.json')['tune']['grid']['winner']:03}")
+
+
+def kept(run, other):
+    winners = [f"tune/{stage}/trial-{tuned['winner']:03}/" for stage, tuned in read(run, "summary.json")["tune"].items()]
+    names = [name for name in runs.files(run) if "/trial-" not in name or name.startswith(tuple(winners))]
+    assert sum("/trial-" in name for name in names) > 2 * len(winners), names
+    for name in names:
+        assert runs.content(run, name) == runs.content(other, name), name
+    print(len(names), "files")
+
+
+def traced(command, calls, what):
+    return ["strace", "-f", "-y", "-s", "300", "-o", calls, "-e", "trace=" + what, *command]
+
+
+def short(program, run, flags):
+    subprocess.run(traced([program, "--out", run, *flags], "calls.txt", "fsync"), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open("calls.txt") as f:
+        synced = re.findall(r"fsync\(\d+<([^>]*)>", f.read())
+    assert not [path for path in synced if "/trial-" in path], synced
+    for stage in read(run, "summary.json")["tune"]:
+        results = len(read(run, f"tune/{stage}/trials.jsonl"))
+        assert sum(path.endswith(f"tune/{stage}/trials.jsonl") for path in synced) == results > 0, synced
+
+
+def ended(program, run, by):
+    process = subprocess.Popen(traced([program, "--out", run, "--threads", "1"], "calls.txt", durable.TRACED), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    trial = os.path.abspath(f"{run}/tune/fit/trial-000")
+    while not glob.glob(f"{trial}/checkpoints/fit-?????????"):
+        time.sleep(0.02)
+    if by == "KILL":  # the trial has become long meanwhile
+        time.sleep(4)
+    with open(f"/proc/{process.pid}/task/{process.pid}/children") as f:
+        os.kill(int(f.read().split()[0]), signal.Signals["SIG" + by])
+    process.wait()
+    shutil.rmtree("after", ignore_errors=True)
+    os.rename(run, "after")
+    disk = durable.Disk(run)
+    for call in durable.lines("calls.txt"):
+        disk.follow(*call)
+    names = disk.find(trial).names
+    above = [disk.find(os.path.dirname(trial)), disk.find(trial), names["checkpoints"], names["tb"]]
+    assert all(node.isNamed for node in above)
+    found = [name for name, node in names["checkpoints"].names.items() if node.saved and ".tmp-" not in name and not disk.loose(node, name)]
+    assert found, "no checkpoint is on disk"
+    loose = [name for name in disk.loose(disk.find(trial), "") if "messages.txt" not in name]
+    assert by == "KILL" or not loose, loose
+    print(sorted(found), loose)
+
+
 if __name__ == "__main__":
     what, *given = sys.argv[1:]
     if what == "make":
@@ -193,7 +262,7 @@ if __name__ == "__main__":
     elif what == "check":
         check(given[0], int(given[1]))
     elif what == "same":
-        runs.compare(*given, files)
+        runs.compare(*given)
     elif what == "killed":
         killed(given[0], given[1], given[2:])
     elif what == "page":
@@ -202,5 +271,13 @@ if __name__ == "__main__":
         alone(*given[:3], given[3:])
     elif what == "asked":
         asked(*given)
+    elif what == "lose":
+        lose(given[0])
+    elif what == "kept":
+        kept(*given)
+    elif what == "short":
+        short(given[0], given[1], given[2:])
+    elif what == "ended":
+        ended(*given)
     else:
         cut(given[0])

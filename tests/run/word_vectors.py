@@ -94,5 +94,6 @@ def large():
     os.remove("large.bin")
 
 
-os.chdir(sys.argv[2])
-{"make": make, "loaded": loaded, "large": large}[sys.argv[1]]()
+if __name__ == "__main__":
+    os.chdir(sys.argv[2])
+    {"make": make, "loaded": loaded, "large": large}[sys.argv[1]]()

@@ -1,19 +1,14 @@
 #!/usr/bin/env python3
 """Trains tokenizers of every kind with PyPI's `tokenizers` and compares what they make of texts, and ours that are fitted on the same
-texts with those that it fits; says so where it cannot be imported.
+texts with those that it fits.
 
   peer_agrees.py TL-TOKENS FOLDER [DATA]
 """
 import os, sys
-import compare
+import compare, trainers, zoo
 
 program, folder = sys.argv[1:3]
 data = sys.argv[3] if len(sys.argv) > 3 and os.path.isdir(sys.argv[3]) else None
-try:
-    import tokenizers, trainers, zoo
-except ImportError:
-    print("PyPI's `tokenizers` cannot be imported here: nothing is compared")
-    sys.exit()
 lines, failed = compare.texts(data, 3000, 5), 0
 for path in zoo.write(folder, data, 3000, 1500):
     for pairs in (False, True):

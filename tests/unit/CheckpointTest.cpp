@@ -64,7 +64,7 @@ TEST(Checkpoint, roundTripIsExact) {
   TrainingState state = stateAt(1200);
   state.seed = ~uint64_t{0};
   state.loaderPosition = int64_t{1} << 40;
-  state.best = 0.1 + 0.2;
+  state.bests["best"] = {0.1 + 0.2, "ae-000000600"};
   state.stopBest = std::numeric_limits<double>::infinity();
   state.sums["loss"] = {{1.0 / 3, 5e-324, -0.0}, 128};
   state.sums["odd"] = {{-std::numeric_limits<double>::infinity(), std::nan("")}, 0};
@@ -80,7 +80,7 @@ TEST(Checkpoint, roundTripIsExact) {
   EXPECT_EQ(read.files["weights.safetensors"], io::fileDigest(folder + "/weights.safetensors"));
   state.files = read.files;
   EXPECT_EQ(nlohmann::json(read), nlohmann::json(state));
-  EXPECT_EQ(double(read.best), 0.1 + 0.2);
+  EXPECT_EQ(double(read.bests.at("best").value), 0.1 + 0.2);
   EXPECT_TRUE(std::isinf(read.stopBest) && std::isnan(read.sums["odd"].sums[1]));
   EXPECT_EQ(double(read.sums["loss"].sums[1]), 5e-324);
   EXPECT_TRUE(std::signbit(double(read.sums["loss"].sums[2])));
@@ -195,14 +195,15 @@ TEST(Checkpoint, pruningKeepsTheLastAndTheBest) {
   Variables arena = variablesOf(stage, 1);
   for (int64_t step = 1; step <= 6; ++step) {
     TrainingState state = stateAt(step);
-    state.hasBest = true;
-    state.bestCheckpoint = checkpointName("ae", std::min<int64_t>(step, 2));
+    state.bests["best"] = {0.5, checkpointName("ae", std::min<int64_t>(step, 2))};
+    state.bests["small"] = {0.5, checkpointName("ae", std::min<int64_t>(step, 3))};
     save(run.path, stage, arena[0], state);
-    prune(run.path, "ae", 2, state.bestCheckpoint, step);
+    prune(run.path, "ae", 2, state);
   }
   EXPECT_EQ(io::listFolder(run / "checkpoints"),
-            (std::vector<std::string>{"ae-000000002", "ae-000000005", "ae-000000006"}));
+            (std::vector<std::string>{"ae-000000002", "ae-000000003", "ae-000000005", "ae-000000006"}));
   EXPECT_EQ(locate(run.path, "ae", "best"), run / "checkpoints/ae-000000002");
+  EXPECT_EQ(locate(run.path, "ae", "small"), run / "checkpoints/ae-000000003");
   EXPECT_EQ(locate(run.path, "ae", "last"), run / "checkpoints/ae-000000006");
   EXPECT_TRUE(contains(messageOf([&] { locate(run.path, "cls", "last"); }), "no checkpoint of stage `cls`"));
 }
@@ -278,7 +279,7 @@ TEST(Checkpoint, behindADamagedOneTheSoundOneIsFound) {
   EXPECT_TRUE(contains(said[0], "ae-000000003/state.json`: No such file or directory; going on from"));
   EXPECT_TRUE(contains(said[1], "ae-000000002/training.safetensors` is damaged: its CRC-32 is 00000000, and was"));
   // Pruning counts only what training has reached: the sound one is not given up for those ahead of it.
-  prune(run.path, "ae", 1, "", 1);
+  prune(run.path, "ae", 1, stateAt(1));
   EXPECT_TRUE(io::isFolder(run / "checkpoints/ae-000000001"));
   io::writeWhole(run / "checkpoints/ae-000000001/weights.safetensors", "no");
   EXPECT_TRUE(contains(messageOf([&] { newestSound(run.path, "ae", say); }), "ae-000000003/state.json`: No such file"));

@@ -181,7 +181,7 @@ TEST(Csv, aFirstLineThatDoesNotTellIsAnErrorWithBothReadings) {
                            "`, `2`; as a record, it has no number in column 0 but `" + first +
                            "`, where 2 of the 2 below have one; write `header = true` or `header = false`");
     EXPECT_EQ(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "true"}}), "header");
-    EXPECT_TRUE(contains(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "false"}}), "t.csv:1:1: column 0 has `" + first + "`, expected a number"));
+    EXPECT_TRUE(contains(firstRowOf(folder, first + ",2\n1,3\n4,5\n", {{"header", "false"}}), "t.csv:1:1: column 0 has `" + first + "`, expected a " + (first == "1e400" ? "finite number" : "number")));
   }
   for (std::string holes : {"NA,nan", ",", "?,-"})
     EXPECT_TRUE(contains(firstRowOf(folder, holes + "\n1,3\n4,5\n"), "does not tell")) << holes;
@@ -221,9 +221,40 @@ TEST(Csv, holesAreCountedAndNamed) {
   TemporaryFolder folder;
   EXPECT_TRUE(contains(firstRowOf(folder, "a,b\n1,2\n3,NA\n5,\n7,8\n"),
                        "t.csv:3:3: column `b` has `NA`, expected a number: a hole, of which the column has 2 in 4 records; fill them in"));
-  EXPECT_TRUE(contains(firstRowOf(folder, "1,x\n3,\n", {{"label", "1"}}), "t.csv:2:3: column 1 has ``, expected the class; give one or remove the line"));
-  EXPECT_TRUE(contains(firstRowOf(folder, "1,NA\n3,1\n4,0\n", {{"label", "1"}, {"header", "false"}}), "t.csv:1:3: column 1 has `NA`, expected a class number"));
-  EXPECT_EQ(firstRowOf(folder, "1,NA\n3,DE\n4,FR\n", {{"label", "1"}}), "record") << "a name such as others";
+  EXPECT_TRUE(contains(firstRowOf(folder, "1,x\n3,\n", {{"label", "1"}}), "t.csv:2:3: column 1 has ``, expected the class, which a hole does not say; give one, remove the record"));
+  EXPECT_TRUE(contains(firstRowOf(folder, "1,NA\n3,1\n4,0\n", {{"label", "1"}, {"header", "false"}}), "t.csv:1:3: column 1 has `NA`, expected the class, which a hole does not say"));
+}
+
+TEST(Csv, aHeaderAboveNamesAloneIsToldByTheLabel) {
+  TemporaryFolder folder;
+  std::map<std::string, std::string> options{{"categories", "0, 1"}, {"label", "2"}};
+  std::string rows = "clerk,Ulm,no\ncook,Bonn,yes\nsmith,Ulm,yes\nclerk,Bonn,yes\n", header = "job,town,y\n";
+  EXPECT_TRUE(contains(firstRowOf(folder, header + rows, options),
+                       "does not tell whether its first line is a header or a record: as a header it names the columns `job`, `town`, `y`; as a record it is the only one of its class, `y`"));
+  EXPECT_EQ(firstRowOf(folder, header + rows, {{"categories", "0, 1"}, {"label", "2"}, {"header", "true"}}), "header");
+  EXPECT_EQ(firstRowOf(folder, rows, options), "record") << "the only one of its class, and of a town that others have";
+  EXPECT_EQ(firstRowOf(folder, "job,town,yes\n" + rows, options), "record") << "others are of its class";
+  EXPECT_EQ(firstRowOf(folder, "1.5,a\n2,b\n3,b\n4,b\n", {{"label", "1"}}), "record") << "a number above numbers";
+  EXPECT_EQ(firstRowOf(folder, "p,a\nq,b\nr,c\n", {{"categories", "0"}, {"label", "1"}}), "record") << "classes that do not repeat tell nothing";
+}
+
+TEST(Csv, otherEncodingsAndEndsOfLinesAreTold) {
+  TemporaryFolder folder;
+  const std::string plain = "age,pay\n39,1\n40,0\n";
+  auto wide = [&](bool isLittle) {
+    std::string text;
+    for (char c : plain)
+      (text += isLittle ? c : '\0') += isLittle ? '\0' : c;
+    return text;
+  };
+  std::string is16 = "`" + (folder / "t.csv") + "` is UTF-16, and texts and tables are read as UTF-8; `iconv -f utf-16";
+  EXPECT_EQ(firstRowOf(folder, "\xFF\xFE" + wide(true)), is16 + " -t utf-8 t.csv` makes it so");
+  EXPECT_EQ(firstRowOf(folder, "\xFE\xFF" + wide(false)), is16 + " -t utf-8 t.csv` makes it so");
+  EXPECT_EQ(firstRowOf(folder, wide(true)), is16 + "le -t utf-8 t.csv` makes it so");
+  EXPECT_EQ(firstRowOf(folder, packed(wide(false))), is16 + "be -t utf-8 t.csv` makes it so");
+  EXPECT_EQ(firstRowOf(folder, "a,b\r1,2\r3,4\r"), "`" + (folder / "t.csv") + "` ends its lines in carriage returns alone, and they end in a line feed here; `tr '\\r' '\\n' < t.csv` makes it so");
+  folder.write("t.csv", "1,2\r");
+  EXPECT_EQ(readFacts(sourceOf("csv", {"t.csv"}, {{"header", "false"}}), folder.path).records, 1) << "one line may end as it likes";
 }
 
 TEST(Csv, badCellsAreNamedByPlace) {

@@ -4,6 +4,9 @@
 #include <csignal>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +15,22 @@ namespace tl::test {
 TEST(File, missingFileNamesPathAndCause) {
   EXPECT_EQ(messageOf([] { io::readWhole("/nowhere/at/all"); }),
             "cannot open `/nowhere/at/all`: No such file or directory");
+}
+
+TEST(File, onlyFilesAreRead) {
+  TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0); // to be opened it would wait for a writer
+  int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{AF_UNIX, {}};
+  (folder / "socket").copy(name.sun_path, sizeof name.sun_path - 1);
+  ASSERT_EQ(::bind(socket, reinterpret_cast<sockaddr *>(&name), sizeof name), 0);
+  for (const auto &[path, kind] : {std::pair(folder / "pipe", "a pipe"), std::pair(folder / "socket", "a socket"), std::pair(std::string("/dev/zero"), "a device")}) {
+    std::string expected = "`" + path + "` is " + kind + " and no file, and only files can be read here; write what it gives into one, or take it away";
+    EXPECT_EQ(messageOf([&] { io::readWhole(path); }), expected);
+    EXPECT_EQ(messageOf([&] { io::readWholeUnpacked(path); }), expected);
+  }
+  ::close(socket);
+  EXPECT_TRUE(contains(io::readWhole("/proc/self/status"), "Name:")) << "a file without a size";
 }
 
 TEST(File, fullDiskIsReported) {
@@ -139,6 +158,27 @@ TEST(Gzip, plainPackedAndJoinedReadAlike) {
   EXPECT_EQ(io::readWholeUnpacked(folder.write("joined", packed("ab") + packed("") + packed(text))), "ab" + text);
   EXPECT_EQ(io::readWholeUnpacked(folder.write("short", "a")), "a");
   EXPECT_EQ(io::readWholeUnpacked(folder.write("empty", "")), "");
+}
+
+TEST(Gzip, whatIsWrittenReadsBack) {
+  TemporaryFolder folder;
+  auto write = [&](const std::string &name, const std::vector<std::string> &pieces) {
+    io::File file = io::File::create(folder / name);
+    io::GzipWriter packed(file);
+    for (const std::string &piece : pieces)
+      packed.write(piece);
+    packed.finish();
+    file.close();
+    return io::readWhole(folder / name);
+  };
+  std::string whole = write("whole", {text});
+  EXPECT_TRUE(whole.starts_with("\x1f\x8b"));
+  EXPECT_EQ(io::readWholeUnpacked(folder / "whole"), text);
+  EXPECT_EQ(write("pieces", {text.substr(0, 1000), "", text.substr(1000)}), whole);
+  EXPECT_LT(whole.size(), text.size() / 2);
+  write("empty", {});
+  EXPECT_EQ(io::readWholeUnpacked(folder / "empty"), "");
+  EXPECT_TRUE(io::InputStream(folder / "empty").isGzip());
 }
 
 TEST(Gzip, everyTruncationAndFlippedBitIsAnError) {

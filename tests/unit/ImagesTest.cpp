@@ -3,6 +3,7 @@
 #include "runtime/data/Split.h"
 #include "tests/unit/Pngs.h"
 #include "tests/unit/Sources.h"
+#include <set>
 
 namespace tl::test {
 using namespace data;
@@ -79,6 +80,57 @@ TEST(Images, heldWholeAndInPiecesAreOneData) {
   }
 }
 
+TEST(Images, trainingSeesWhatIsDrawnForEachPlaceOfAnEpoch) {
+  TemporaryFolder folder;
+  io::makeFolder(folder / "many");
+  for (int i = 0; i < 10; ++i) {
+    std::string values(20 * 17, 0);
+    for (size_t pixel = 0; pixel < values.size(); ++pixel)
+      values[pixel] = char(pixel % 251);
+    folder.write("many/" + std::to_string(i) + ".png", png(20, 17, 0, values)); // all alike
+  }
+  const std::map<std::string, std::string> plainly = {{"images.steps", "resize 5 x 4 bilinear"}};
+  std::map<std::string, std::string> drawn = plainly;
+  drawn["images.training"] = "random_resized_crop 5 x 4 bilinear 0.08 1 0.75 1.3333333333333333, flip 0.5";
+  const Dataset plain = loadVerified(sourceOf("images", {"many"}, plainly), folder.path), pieces = loadVerified(sourceOf("images", {"many"}, drawn), folder.path, Holding::InPieces);
+  EXPECT_EQ(pieces.holding(), Holding::InPieces) << "though the places of so small pictures take more than their pixels";
+  EXPECT_EQ(plain.digest(), pieces.digest());
+  EXPECT_EQ(plain.digest(3), pieces.digest(3));
+  EXPECT_EQ(valuesOf<uint8_t>(plain, "image"), valuesOf<uint8_t>(pieces, "image")); // what all else sees
+  const LoaderOptions options{.batch = 4, .inputs = {{"image.drawn", "u8", {4, 5, 4, 3}, 0}}, .inputBytes = 240, .seed = 3};
+  const RecordList all = splitRecords(pieces, {"train", "train", 0, 1, ""});
+  auto picturesOf = [&](const LoaderOptions &options, int64_t from) {
+    Loader loader(pieces, all, options);
+    loader.seek(from);
+    std::vector<std::string> pictures;
+    for (int64_t batch = from; batch < 6; ++batch) {
+      const Batch next = loader.next();
+      for (int64_t row = 0; row < next.records; ++row)
+        pictures.emplace_back(next.arena.at(options.inputs[0]) + 60 * row, 60);
+    }
+    return pictures;
+  };
+  const std::vector<std::string> two = picturesOf(options, 0); // epochs
+  ASSERT_EQ(two.size(), 20u);
+  EXPECT_EQ(std::set(two.begin(), two.end()).size(), 20u) << "each place, and each epoch, is drawn anew";
+  EXPECT_EQ(picturesOf(options, 4), std::vector(two.begin() + 14, two.end())) << "from the middle of an epoch on";
+  LoaderOptions other = options;
+  other.stream = 1;
+  EXPECT_NE(picturesOf(other, 0), two);
+  other = options;
+  other.batch = 7;
+  other.inputs[0].shape[0] = 7, other.inputBytes = 420;
+  const std::vector<std::string> longer = picturesOf(other, 0);
+  EXPECT_EQ(std::vector(longer.begin(), longer.begin() + 20), two) << "batches of another size see the same";
+  EXPECT_TRUE(contains(messageOf([&] { Loader(plain, all, options).next(); }, exitInternal), "`image` is to be drawn anew, and is held as it is"));
+}
+
+TEST(Images, sizesThatDifferAreTold) {
+  Kinds kinds;
+  EXPECT_TRUE(contains(kinds.said({{"images.steps", "resize 6 bilinear"}, {"images.training", "random_resized_crop 6 x 7 bilinear 0.08 1 0.75 1.33"}}),
+                       "training sees 6 x 7 pixels of it after `random_resized_crop 6 x 7 bilinear 0.08 1 0.75 1.33`, and all else 6 x 6 after `resize 6 bilinear`"));
+}
+
 TEST(Images, aFileThatChangesIsOtherData) {
   Kinds kinds;
   abi::Source source = kinds.source();
@@ -127,6 +179,23 @@ TEST(Images, tablesNamePathsAndClasses) {
   EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}, {"label", "kind"}}), "the label of `kinds/cat/1.png` is `old`, expected a class number"));
   kinds.write("list.csv", "file,kind\nkinds/dog/a.png,1\nkinds/cat/1.png,01\n");
   EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}, {"label", "kind"}}), "the label of `kinds/cat/1.png` is `01`, and a record before it has `1`: one number"));
+}
+
+TEST(Images, classesAreInTheOrderThatTheSourceSays) {
+  Kinds kinds;
+  const std::map<std::string, std::string> turned = {{"classes", "hen, emu, dog, feline = cat"}};
+  Facts facts = readFacts(kinds.source(turned), kinds.path);
+  EXPECT_EQ(facts.fields[1].classNames, (std::vector<std::string>{"hen", "emu", "dog", "feline"}));
+  EXPECT_EQ(facts.fields[1].classes, 4);
+  EXPECT_TRUE(facts.classesAreGiven && facts.namesGiven.contains("label"));
+  for (Holding holding : {Holding::Whole, Holding::InPieces})
+    EXPECT_EQ(valuesOf<int32_t>(loadAs(kinds.source(turned), facts, kinds.path, holding), "label"), (std::vector<int32_t>{3, 3, 2, 2, 2, 1}));
+  EXPECT_TRUE(contains(kinds.said({{"classes", "cat, dog"}}), "kinds/emu/a`: its class is `emu`, expected one of `cat`, `dog`"));
+  EXPECT_FALSE(contains(kinds.said({{"classes", "cat, dog"}}), "or a number")); // a folder's name is a name
+  kinds.write("list.csv", "file,kind\nkinds/dog/a.png,0\nkinds/cat/1.png,1\n");
+  Dataset numbered = loadVerified(sourceOf("images", {"list.csv"}, {{"path", "file"}, {"label", "kind"}, {"classes", "old, young"}}), kinds.path);
+  EXPECT_EQ(valuesOf<int32_t>(numbered, "label"), (std::vector<int32_t>{0, 1}));
+  EXPECT_TRUE(contains(saidOf(kinds, "list.csv", {{"path", "file"}, {"classes", "old, young"}}), "names the classes of a label, and none is read; leave it out, or add `label = COLUMN`"));
 }
 
 TEST(Images, whatIsNoPictureIsNamed) {

@@ -141,6 +141,24 @@ TEST(Loader, noBatchThatIsMeasuredHasASingleRecord) {
         EXPECT_TRUE(count >= 2 && count <= batch) << records << " by " << batch;
 }
 
+TEST(Loader, whatMakesNoWholeBatchIsLeftOutWhereStepsCannotTell) {
+  TemporaryFolder folder;
+  Dataset dataset = numbers(folder, upTo(8));
+  LoaderOptions options = optionsFor(3, 0);
+  options.isWhole = true;
+  Loader loader(dataset, splitRecords(dataset, {"train", "train", 0, 1, ""}), options);
+  EXPECT_EQ(loader.batchesPerEpoch(), 2);
+  for (const Seen &seen : lookAll(loader, options, 4)) {
+    EXPECT_EQ(seen.records, 3);
+    EXPECT_EQ(seen.epoch, seen.position / 2);
+    EXPECT_EQ(seen.endsEpoch, seen.position % 2 == 1);
+  }
+  options = optionsFor(9, 0);
+  options.isWhole = true;
+  Loader only(dataset, splitRecords(dataset, {"train", "train", 0, 1, ""}), options);
+  EXPECT_EQ(only.next().records, 8);
+}
+
 TEST(Loader, everyEpochHasEveryRecordOnceInAnotherOrder) {
   TemporaryFolder folder;
   Dataset dataset = numbers(folder, upTo(23));

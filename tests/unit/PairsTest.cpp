@@ -179,8 +179,8 @@ TEST(Pairs, badTextsAndOptionsAreNamed) {
   };
   EXPECT_TRUE(contains(message("apart", {{"pairs", "3"}}), "apart` has no pair: no line of it has two words of the vocabulary; a line ends what stands near"));
   EXPECT_TRUE(contains(message("t", {{"pairs", "3"}, {"text.most", "5"}}), "of the vocabulary, which has at most 5 entries, 4 of them special; a line"));
-  EXPECT_TRUE(contains(message("t", {{"pairs", "0"}}), "option `pairs` of source `train` is `0`, expected a whole number from 1"));
-  EXPECT_TRUE(contains(message("t", {{"pairs", "29"}}), "is 29: words at most 28 apart are counted; write `pairs = 10`"));
+  EXPECT_TRUE(contains(message("t", {{"pairs", "0"}}), "option `pairs` of source `train` is `0`, expected a whole number from 1 to 28"));
+  EXPECT_TRUE(contains(message("t", {{"pairs", "29"}}), "is `29`, expected a whole number from 1 to 28"));
   EXPECT_TRUE(contains(message("t", {{"pairs", "3"}, {"window", "3"}}), "has `pairs` and `window`, and its records are either pairs of words or windows"));
   EXPECT_TRUE(contains(message("t", {{"pairs", "3"}, {"symmetric", "1"}}), "option `symmetric` of source `train` is `1`, expected true or false"));
   EXPECT_TRUE(contains(message("t", {{"window", "2"}, {"symmetric", "true"}}), "has windows, and `symmetric` is of pairs"));

@@ -3,6 +3,7 @@
 #include "runtime/pictures/Steps.h"
 #include "tests/unit/Pngs.h"
 #include "tests/unit/Temporary.h"
+#include <set>
 #include <nlohmann/json.hpp>
 
 namespace tl::test {
@@ -43,6 +44,71 @@ TEST(Pictures, areThoseOfPillow) {
     EXPECT_EQ(steps.sizeAfter(header.size()), made.size) << about;
     EXPECT_EQ(Steps::parse(steps.text()).text(), steps.text());
   }
+}
+
+TEST(Pictures, partsHaveThePixelsOfTheWhole) {
+  Chance chance(1);
+  for (const auto &[name, file] : fixtures()["files"].items())
+    for (int64_t channels : {3, 1}) {
+      const std::string bytes = fileOf(name);
+      const Picture whole = decode(bytes, channels);
+      for (int i = 0; i < 100; ++i) {
+        const Window part = randomPart({.least = 1e-3, .most = 1, .narrow = 0.1, .wide = 10}, whole.size, chance);
+        ASSERT_EQ(decode(bytes, channels, part).values, cut(whole, part).values) << name << " " << channels << ", at " << part.top << ", " << part.left << " " << textOf(part.size);
+      }
+    }
+}
+
+TEST(Pictures, partsAreResizedAsPillowDoes) {
+  for (const auto &each : fixtures()["parts"]) {
+    const auto part = each["part"].get<std::vector<int64_t>>(), size = each["size"].get<std::vector<int64_t>>();
+    const Size made{size[0], size[1]};
+    const Picture seen = resized(decode(fileOf(each["file"]), 3, {part[0], part[1], {part[2], part[3]}}), made, each["filter"] == "bicubic" ? Filter::Bicubic : Filter::Bilinear, {0, 0, made});
+    EXPECT_EQ(std::string(seen.values.begin(), seen.values.end()), fromHex(each["values"])) << each["file"] << each["part"].dump();
+  }
+}
+
+TEST(Pictures, whatIsDrawnDependsOnTheSeedAlone) {
+  const Steps steps = Steps::parse("random_resized_crop 9 x 8 bicubic 0.3 0.9 0.75 1.3333333333333333, flip 0.5"), plain = Steps::parse("random_resized_crop 9 x 8 bicubic 0.3 0.9 0.75 1.3333333333333333");
+  EXPECT_EQ(Steps::parse(steps.text()).text(), steps.text());
+  EXPECT_EQ(steps.sizeAfter({100, 3}), (Size{9, 8}));
+  const std::string file = fileOf("wide-quartered");
+  std::set<std::vector<uint8_t>> seen;
+  int flipped = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const Picture made = steps.draw(file, 3, seed), straight = plain.draw(file, 3, seed);
+    EXPECT_EQ(made.values, steps.draw(file, 3, seed).values);
+    Picture back = made;
+    for (int64_t y = 0; y < 9; ++y)
+      for (int64_t x = 0; x < 8; ++x)
+        std::copy_n(made.row(y) + 3 * (7 - x), 3, back.row(y) + 3 * x);
+    EXPECT_TRUE(made.values == straight.values || back.values == straight.values) << seed;
+    flipped += made.values != straight.values;
+    seen.insert(straight.values);
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  EXPECT_GT(flipped, 30);
+  EXPECT_LT(flipped, 70);
+  // Behind another step the whole picture is decoded, and the same is drawn.
+  EXPECT_EQ(Steps::parse("resize 52 x 75 bilinear, " + steps.text()).draw(file, 3, 7).values, steps.draw(file, 3, 7).values);
+}
+
+TEST(Pictures, partsLieWithinTheirRanges) {
+  Chance chance(3);
+  const Size size{300, 400};
+  double least = 1, most = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto [top, left, part] = randomPart({.least = 0.2, .most = 0.5, .narrow = 0.5, .wide = 2}, size, chance);
+    ASSERT_TRUE(top >= 0 && left >= 0 && top + part.height <= 300 && left + part.width <= 400);
+    const double share = double(part.pixels()) / double(size.pixels()), ratio = double(part.width) / double(part.height);
+    ASSERT_TRUE(share > 0.195 && share < 0.505 && ratio > 0.49 && ratio < 2.02) << textOf(part);
+    least = std::min(least, share), most = std::max(most, share);
+  }
+  EXPECT_TRUE(least < 0.21 && most > 0.49);
+  // What does not fit in ten tries is the middle: numbers of torchvision's RandomResizedCrop.get_params.
+  EXPECT_EQ(randomPart({.least = 1, .most = 1}, {10, 100}, chance), (Window{0, 43, {10, 13}}));
+  EXPECT_EQ(randomPart({.least = 1, .most = 1}, {100, 10}, chance), (Window{43, 0, {13, 10}}));
+  EXPECT_EQ(randomPart({.least = 1, .most = 1, .narrow = 0.5, .wide = 0.5}, {1, 1}, chance), (Window{0, 0, {1, 1}}));
 }
 
 TEST(Pictures, sixteenBitsOfGreyLoseTheLowerHalf) {

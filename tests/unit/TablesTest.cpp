@@ -79,6 +79,23 @@ TEST(Tables, valuesWithoutAnEntryAreUnknownAndCounted) {
   }
 }
 
+TEST(Tables, valuesWithoutAnEntryKeepTheirRecordAndText) {
+  UnseenValues unseen;
+  std::vector<std::pair<int64_t, size_t>> expected, found;
+  int64_t record = 0;
+  for (int i = 0; i < 1000; ++i) {
+    size_t text = size_t(i * 7 % 97); // of which the first ones are named
+    record += i % 3 == 0 ? 0 : i % 50 == 7 ? 1 << 20
+                                           : i % 5;
+    unseen.add(record, std::to_string(text));
+    auto at = std::find(unseen.texts().begin(), unseen.texts().end(), std::to_string(text));
+    expected.emplace_back(record, at - unseen.texts().begin());
+  }
+  EXPECT_EQ(unseen.texts().size(), UnseenValues::mostTexts);
+  unseen.each([&](int64_t at, size_t text) { found.emplace_back(at, text); });
+  EXPECT_EQ(found, expected);
+}
+
 TEST(Tables, aSplitByHashOfCategoriesDoesNotDependOnTheirNumbers) {
   TemporaryFolder folder;
   std::string rows = "age,job\n";
@@ -153,6 +170,46 @@ TEST(Tables, windowsAreRowsThatFollowEachOtherAndTargetsThoseBehind) {
   EXPECT_TRUE(contains(message({{"window", "2"}, {"ahead", "1"}}), "option `ahead` of source `train` is how many rows behind a window are predicted, and no column is"));
   EXPECT_TRUE(contains(message({{"target", "b"}, {"ahead", "1"}}), "option `ahead` of source `train` is for windows over rows"));
   EXPECT_TRUE(contains(message({{"window", "2"}, {"label", "b"}}), "and no label"));
+  EXPECT_TRUE(contains(message({{"window", "2"}, {"columns", "a"}, {"group", "b"}}), "and no group"));
+}
+
+TEST(Tables, aHoleIsNoGroup) {
+  for (const char *hole : {"", "NA", "?", "nan", "null"}) {
+    TemporaryFolder folder;
+    folder.write("t.csv", "a,who\n1,x\n2," + std::string(hole) + "\n");
+    EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"t.csv"}, {{"group", "who"}}), folder.path); }),
+                         "t.csv:3:3: column `who` has `" + std::string(hole) + "`, expected what the record belongs to, which a hole does not say; give it or remove the line"));
+  }
+}
+
+TEST(Tables, aHoleIsNoClassUnlessTheScriptNamesIt) {
+  TemporaryFolder folder;
+  for (std::string hole : {"", "NA", "n/a", "#N/A", "<NA>", "nan", "-nan", "null", "None", "nil", "missing", "?", "-", "--", "."}) {
+    folder.write("t.csv", "a,y\n1,yes\n2,no\n3," + hole + "\n");
+    std::map<std::string, std::string> options{{"label", "y"}};
+    EXPECT_EQ(messageOf([&] { readFacts(sourceOf("csv", {"t.csv"}, options), folder.path); }),
+              (folder / "t.csv") + ":4:3: column `y` has `" + hole + "`, expected the class, which a hole does not say; give one, remove the record, or name the word where it is a class: classes = \"…\"")
+        << hole;
+    if (hole.empty())
+      continue;
+    options["classes"] = "yes, no, " + hole;
+    EXPECT_EQ(valuesOf<int32_t>(loadVerified(sourceOf("csv", {"t.csv"}, options), folder.path), "label"), (std::vector<int32_t>{0, 1, 2})) << hole;
+    options["classes"] = "yes, no";
+    EXPECT_TRUE(contains(messageOf([&] { readFacts(sourceOf("csv", {"t.csv"}, options), folder.path); }), "which a hole does not say")) << hole;
+  }
+}
+
+TEST(Tables, whatIsNotFiniteIsNoHole) {
+  TemporaryFolder folder;
+  for (std::string number : {"inf", "-inf", "+Infinity", "1e400", "-1e400"}) {
+    folder.write("t.csv", "a,b\n1,2\n3," + number + "\n");
+    for (const char *missing : {"", "keep"}) {
+      abi::Source source = sourceOf("csv", {"t.csv"});
+      if (*missing)
+        source.options["missing"] = missing;
+      EXPECT_TRUE(contains(messageOf([&] { readFacts(source, folder.path); }), "t.csv:3:3: column `b` has `" + number + "`, expected a finite number: this is no hole")) << number;
+    }
+  }
 }
 
 TEST(Tables, jsonLinesGiveTheSameFieldsAsTables) {
@@ -177,6 +234,11 @@ TEST(Tables, jsonLinesGiveTheSameFieldsAsTables) {
   }
   source.options.erase("missing");
   EXPECT_TRUE(contains(messageOf([&] { readFacts(source, folder.path); }), "t.jsonl:3: `who.age` has ``, expected a number: a hole, of which the column has 2 in 3 records"));
+  folder.write("twice.jsonl", "{\"n\": 1, \"pay\": \"a\"}\n{\"n\": 1, \"pay\": \"b\", \"o\": {\"k\": 1, \"k\": 1}}\n");
+  folder.write("mixed.jsonl", "{\"n\": 1, \"pay\": \"1\"}\n{\"n\": 1, \"pay\": 1}\n");
+  auto problemOf = [&](const std::string &file) { return messageOf([&] { readFacts(sourceOf("jsonl", {file}, {{"columns", "n"}, {"label", "pay"}}), folder.path); }); };
+  EXPECT_TRUE(contains(problemOf("twice.jsonl"), "twice.jsonl:2: the record has `k` twice; which of its values is meant is not said, leave one"));
+  EXPECT_TRUE(contains(problemOf("mixed.jsonl"), "mixed.jsonl:2: `pay` is a number, `1`, and a text in a record before it; write all labels in one way"));
   source.options["columns"] = "who.agee";
   EXPECT_TRUE(contains(messageOf([&] { readFacts(source, folder.path); }), "t.jsonl:1: the record has no `who.agee`; `who` has `age`, `job`"));
   source.options["columns"] = "n, pay";

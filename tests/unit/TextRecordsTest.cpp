@@ -1,5 +1,7 @@
 // Texts as people have them: quoted tables, objects a line, words with their labels; one text or several, holes, several files.
+#include "runtime/data/CutRecords.h"
 #include "runtime/data/Split.h"
+#include "runtime/data/Tokens.h"
 #include "tests/unit/Sources.h"
 
 namespace tl::test {
@@ -68,6 +70,7 @@ TEST_F(TextRecords, recordsWithoutATextAreLeftOutWhereTheSourceSaysSo) {
   EXPECT_TRUE(contains(message("csv", "said,kind\n,1\n", skip), "holds no records with a text: all 1 are left out"));
   EXPECT_TRUE(contains(message("csv", table, {{"text", "said"}, {"empty", "keep"}}), "option `empty` is `keep`, expected `skip`"));
   EXPECT_TRUE(contains(message("csv", "said,kind\n,1\na,\n", skip), "f:3: column `kind` has no label; give one or remove the record"));
+  EXPECT_TRUE(contains(message("csv", table, {{"texts", "group = said"}, {"label", "kind"}}), "has `group = said`, and `group` is another field; name the text by a word, `premise = said`"));
 }
 
 TEST_F(TextRecords, severalFilesAreOneSource) {
@@ -127,6 +130,61 @@ TEST_F(TextRecords, objectsHaveFieldsByName) {
   EXPECT_TRUE(contains(message("jsonl", "[\n{\"text\": \"a\"}]", {}), "a file that is one list becomes an object a line by `jq -c '.[]'`"));
   EXPECT_TRUE(contains(message("jsonl", "[1]\n", {}), "f:1: here is a list, expected an object a line, {\"text\": …}"));
   EXPECT_TRUE(contains(message("jsonl", "{\"text\": \"a\"}\n{\"txt\": \"a\"}\n", {}), "f:2: `text` has no text"));
+}
+
+TEST_F(TextRecords, labelsOfObjectsAreOfOneKind) {
+  Options options{{"label", "y"}};
+  auto said = [&](const std::string &first, const std::string &second) { return message("jsonl", "{\"text\": \"a\", \"y\": " + first + "}\n{\"text\": \"b\", \"y\": " + second + "}\n", options); };
+  EXPECT_EQ(said("1", "0.0"), "");
+  EXPECT_EQ(said("\"1\"", "\"0\""), "");
+  std::string end = " in a record before it; write all labels in one way";
+  EXPECT_TRUE(contains(said("1", "\"0\""), "f:2: `y` is a text, `\"0\"`, and a number" + end));
+  EXPECT_TRUE(contains(said("\"true\"", "false"), "f:2: `y` is a boolean, `false`, and a text" + end));
+  EXPECT_TRUE(contains(message("jsonl", "{\"text\": \"a\", \"y\": [\"a\"]}\n{\"text\": \"b\", \"y\": [1]}\n", {{"labels", "y"}}), "f:2: `y` is a number, `1`, and a text" + end));
+  EXPECT_TRUE(contains(message("jsonl", R"({"text": "a", "y": 1, "text": "b"})", options), "f:1: the record has `text` twice"));
+}
+
+TEST_F(TextRecords, aHoleIsNoLabelUnlessTheScriptNamesIt) {
+  for (const char *reader : {"lines", "csv"})
+    for (std::string hole : {"NA", "nan", "?", "None", "-"}) {
+      std::string cut = reader == std::string("csv") ? "," : "\t", bytes = "x" + cut + "yes\ny" + cut + "no\nz" + cut + hole + "\n";
+      Options options{{"text", "0"}, {"label", "1"}, {"header", "false"}};
+      EXPECT_TRUE(contains(message(reader, bytes, options), "f:3: column 1 has `" + hole + "`, expected the class, which a hole does not say")) << reader;
+      options["classes"] = "yes, no, " + hole;
+      EXPECT_EQ(valuesOf<int32_t>(load(reader, bytes, options), "label"), (std::vector<int32_t>{0, 1, 2})) << reader;
+    }
+  Options tags{{"labels", "1"}, {"header", "false"}};
+  EXPECT_TRUE(contains(message("lines", "x\ta; NA\ny\t\n", tags), "f:1: column 1 has `NA`, expected the class"));
+  EXPECT_EQ(facts("lines", "x\ta; b\ny\t\n", tags).records, 2) << "a record may have no class";
+  EXPECT_EQ(message("jsonl", R"({"text": ["a", "."], "y": ["N", "."]})", {{"label", "y"}}), "") << "a tag of a word";
+  EXPECT_TRUE(contains(message("jsonl", R"({"text": ["a", "."], "y": ["N", ""]})", {{"label", "y"}}), "f:1: `y` has a word without a label"));
+}
+
+TEST_F(TextRecords, aHeaderAboveSeveralClassesIsTold) {
+  std::string rows = "good fun\tpos,joy\nbad dull\tneg\nsad\tneg;sad\nfine\t\n";
+  EXPECT_TRUE(contains(message("lines", "text\tlabels\n" + rows, {{"labels", "1"}}), "as a record it is the only one of its class, `labels`; write `header = true`"));
+  EXPECT_EQ(facts("lines", rows, {{"labels", "1"}}).records, 4);
+  EXPECT_EQ(facts("lines", "so so\tmeh\n" + rows, {{"labels", "1"}}).records, 5) << "a text, and no name of one";
+}
+
+TEST_F(TextRecords, whereOneWordIsReadSeveralAreUnknown) {
+  folder.write("f", "a\tb\na b\tc\nd\td\n");
+  abi::Source pairs = source("lines", {{"texts", "first = 0, second = 1"}, {"header", "false"}, {"length", "1"}, {"tokens.fields", "first,second"}, {"first.kind", "words"}, {"second.kind", "words"}});
+  pairs.name = "test";
+  Facts found = readFacts(pairs, folder.path);
+  for (abi::Field &field : found.fields)
+    if (!field.tokens.empty()) {
+      field.vocabulary = {"[pad]", "[unk]", "[mask]", "[start]", "a", "b", "c"};
+      field.special = {{"unknown", unknownToken}};
+    }
+  Dataset dataset = loadAs(pairs, found, folder.path);
+  EXPECT_EQ(valuesOf<int32_t>(dataset, "first"), (std::vector<int32_t>{4, unknownToken, unknownToken}));
+  abi::Data data{"pairs", {pairs}, found.fields, {{"test", "test", 0, 1, ""}}, {}, {}};
+  EXPECT_EQ(cutText(data, "test", dataset, {0, 1, 2}),
+            "`pairs.test`: `first` has 2 words that the vocabulary lacks, in 2 of 3 records; `second` has 1 word that the vocabulary lacks, in 1 of 3 records; it has all words of 1 of 3 records");
+  EXPECT_EQ(cutText(data, "test", dataset, {2}), "`pairs.test`: `first` has 1 word that the vocabulary lacks, in 1 of 1 record; `second` has 1 word that the vocabulary lacks, in 1 of 1 record; it has all words "
+                                                 "of none of 1 record: what counts only such records has nothing to count");
+  EXPECT_EQ(cutText(data, "test", dataset, {0}), "");
 }
 
 TEST_F(TextRecords, twoTextsAreJoinedAsTheTokenizerSays) {

@@ -31,7 +31,7 @@ def error(script, body):
     return expression("(" + kind + " + 0.2 * ({}) ^ 2)", other, shape=shape)
 
 
-def objective(script):
+def objective(script, name="goal"):
     r = script.random
     script.note("own objective")
     formals, variables = wanted(script)
@@ -47,7 +47,7 @@ def objective(script):
         if len(script.out) != 2:
             extra = "mean(tanh(y))"
         lines.append(Node("  metric spread = " + extra + "\n", isOptional=True))
-    return Node(f"objective goal({', '.join(formals)}) {{\n", *lines, "}", isOptional=True)
+    return Node(f"objective {name}({', '.join(formals)}) {{\n", *lines, "}", isOptional=True)
 
 
 def metric(script):

@@ -11,8 +11,8 @@ def flat(value):
 
 def measures(event):
     """Without rates and norms: a norm that is zero by mathematics keeps the rounding of terms that no one knows here."""
-    told = ("step.gradient_norm", "step.learning_rate")
-    return {name: flat(value) for name, value in event.items() if ("loss" in name or "." in name) and name not in told}
+    told = ("event", "stage", "phase", "epoch", "step", "best", "gradient_norm", "learning_rate", "step.gradient_norm", "step.learning_rate")
+    return {name: flat(value) for name, value in event.items() if name not in told}
 
 
 def ofRun(folder):

@@ -1,8 +1,11 @@
 """Whole scripts from a seed: data, layers, a model, an objective, an optimizer and stages, and the bytes of the data."""
 import glob, os, random, re
 
+from .claims import Claims
 from .declarations import augmentation
 from .expressions import Body
+from .filters import Filters
+from .finetuning import Finetuning
 from .modes import Modes
 from .operations import elements
 from .stages import Stages
@@ -97,12 +100,14 @@ class Owner:
         return self.part(f"Back(p{self.names['part'] - 1})"), inner
 
 
-class Script(Stages, Modes):
+class Script(Stages, Finetuning, Filters, Modes):
     """One random program. `text()`, `files` {name: bytes}, `steps`, `features`."""
 
     def __init__(self, seed):
         self.seed, self.random, self.types = seed, random.Random(seed), random.Random(f"types of {seed}")
         self.features, self.declared, self.rowLayers, self.withBuffers = {}, [], [], []
+        self.late, self.claims, self.ofLayers, self.ownAdapters = random.Random(f"finetuning of {seed}"), Claims(), set(), []
+        self.lossNames = {}  # of a stage whose phases take turns: how one of its losses is called
         r = self.random
         self.files = {}
         self.steps = r.choice([2, 3, 3, 4, 5, 6])
@@ -187,6 +192,8 @@ class Script(Stages, Modes):
         self.hasTest = r.random() < 0.6
         if self.hasTest:
             lines.append(f"source test {reader('other')}")
+        self.reader, self.rules = reader, rules  # for data beside it
+        lines = self.filtered(lines)
         augments = []
         if r.random() < 0.35:
             self.note("augment")
@@ -267,7 +274,7 @@ class Script(Stages, Modes):
             body.statements.append(Node("count <- count + 1", isOptional=True))
         self.out = out
         self.modelMembers = owner
-        value = self.addModes(value)
+        value = self.addDeep(self.addModes(value))
         self.hasTwoResults = r.random() < 0.1
         results = f"f32{sizes(out)}"
         lines = [part for s in body.statements for part in (Node("    ", s, "\n", isOptional=s.isOptional),)]

@@ -58,7 +58,7 @@ class Stages:
                     inner, results = result + post, f"f32{sizes(self.out)}"
                 self.declared.append(Node(f"model {model} {{\n  core = M() from {names[-1]}.{which}\n", f"  weight scale: f32[{self.out[-1]}] = 1 @gate\n" if extra else "",
                                           f"  forward({', '.join(self.inputs)}) -> {results} {{\n    {inner}\n  }}\n}}"))
-            self.declared.append(self.stage(name, model, "core" if i > 0 else "", ownObjective, bool(optimizers)))
+            self.declared.append(self.stage(name, model, "core" if i > 0 else "", ownObjective, bool(optimizers), i + 1 == count))
             names.append(name)
             if i > 0 and self.isStill:
                 self.sameLoss = (names[-2], name)
@@ -67,12 +67,13 @@ class Stages:
             metrics = {"class": ["accuracy", "top_k(k = 2)", "confusion"], "value": ["mean_squared_error"], "restore": ["mean_squared_error"]}[self.kind]
             if self.kind == "class" and "target" in self.fields:
                 metrics = metrics[:2]
-            reports = ["loss"] + (["off"] if self.hasMetric else [])
+            reports = [self.lossNames.get(names[-1], "loss")] + (["off"] if self.hasMetric else [])
             if self.kind == "class" and not self.hasTwoResults:
                 reports += r.sample(metrics, 1)
             which = r.choice(["best", "last"])
             which = which if names[-1] in self.keeps else "last"
             self.declared.append(Node(f"test {names[-1]}.{which} on d.test {{ report {', '.join(reports)} }}", isOptional=True))
+        self.moreStages(names, bool(optimizers))
 
     def objectiveText(self, own):
         r = self.random
@@ -84,7 +85,7 @@ class Stages:
             return r.choice(["objective regression(target)", "objective regression(target, error = bce_with_logits)"])
         return r.choice(["objective reconstruction(mse)", "objective reconstruction(mse, corrupt = gaussian(0.2))", "objective reconstruction(mae, corrupt = mask(0.25))"])
 
-    def stage(self, name, model, below, own, hasOptimizer):
+    def stage(self, name, model, below, own, hasOptimizer, isLast):
         r = self.random
         goal = self.lastGoal if self.isStill else self.objectiveText(own)
         self.lastGoal = goal
@@ -175,4 +176,4 @@ class Stages:
                 self.note("decay except")
                 used = used.replace("decay = 0.1", f"decay = 0.1 {r.choice(['except', 'for'])} {r.choice(roles)}")
                 lines[chosen] = Node("  " + used + "\n")
-        return Node(f"{'finetune' if below else 'pretrain'} {name}: {model} on d {{\n", *lines, "}")
+        return Node(f"{'finetune' if below else 'pretrain'} {name}: {model} on d {{\n", *self.finetuned(name, path, lines, isLast), "}")

@@ -19,9 +19,11 @@ hidden by rounding: any value as small would pass, so it does not count as compa
 import os, re, shutil, subprocess
 
 from . import outcome
+from .filters import unfiltered
 
 SENSITIVITY, FLOOR, NOISE, UNSTABLE = 8, 16, 4096, 1e-3
 ULP, ZERO = 2.0 ** -23, 2.0 ** -45
+ENOUGH = "budget memory 1 GiB"  # which changes nothing; trial by trial it is made as small as can be
 REGROUPED = 2e-4  # a mean of some records, relative: their sum in another order, where terms may cancel
 OPTIMISATIONS = ["share", "simplify", "prune", "cache", "weigh", "rows", "normalize", "fuse", "reuse"]
 
@@ -47,13 +49,13 @@ class Failure(Exception):
 
 
 class Trial:
-    """`sameLoss`: two stages that measure the same model in batches of different sizes. `frozen`: (stage, path in it, path
-    in the stage before) of what is loaded and frozen."""
+    """`script` has `sameLoss`: two stages that measure the same model in batches of different sizes, `frozen`: (stage, path in it, path
+    in the stage before) of what is loaded and frozen, and `claims`, see claims.py."""
 
-    def __init__(self, tools, folder, seed, steps, sameLoss=None, frozen=()):
-        self.tools, self.folder, self.seed, self.steps = tools, folder, seed, steps
-        self.sameLoss, self.frozen = sameLoss, frozen
-        self.target = TARGETS[seed // len(OPTIMISATIONS) % len(TARGETS)]
+    def __init__(self, tools, folder, script):
+        self.tools, self.folder, self.seed, self.steps = tools, folder, script.seed, script.steps
+        self.sameLoss, self.frozen, self.claims = script.sameLoss, script.frozen, script.claims
+        self.target = TARGETS[self.seed // len(OPTIMISATIONS) % len(TARGETS)]
         self.isUnstable = False
         self.variants = self.compared = self.tensors = self.hidden = 0
 
@@ -76,24 +78,27 @@ class Trial:
         for name, data in files.items():
             with open(os.path.join(self.folder, name), "wb") as f:
                 f.write(data)
-        with open(os.path.join(self.folder, "program.tl"), "w") as f:
-            f.write(text)
+        self.text = text
+        for name, script in (("program.tl", text), ("reference.tl", unfiltered(text))):
+            with open(os.path.join(self.folder, name), "w") as f:
+                f.write(script)
 
     def check(self):
         self.call("check", [self.tool("tlc"), "check", "program.tl"])
 
-    def build(self, name, without=""):
+    def build(self, name, without="", script="program.tl"):
         self.call("build" + (" without " + without if without else ""),
-                  [self.tool("tlc"), "build", "program.tl", "-o", name, "--target-cpu=" + self.target] + (["--without=" + without] if without else []))
+                  [self.tool("tlc"), "build", script, "-o", name, "--target-cpu=" + self.target] + (["--without=" + without] if without else []))
         self.variants += 1
 
     def train(self, program, out, threads=1):
-        self.call("run", ["./" + program, "--out", out, "--threads", str(threads), "--seed", str(self.seed), "--max-steps", str(self.steps), "--log-every", "1"])
+        self.call("run", ["./" + program, "--out", out, "--threads", str(threads), "--seed", str(self.seed), "--max-steps", str(self.steps), "--log-every", "1"] +
+                  (["--checkpoint-every", "1"] if self.claims.needSteps() else []))
         return outcome.ofRun(os.path.join(self.folder, out))
 
     def references(self):
         """Exact, and rounded."""
-        text = self.call("tl-ref", [self.tool("tl-ref"), "program.tl", "--rounded", "--steps", str(self.steps), "--seed", str(self.seed), "--out", "reference"])
+        text = self.call("tl-ref", [self.tool("tl-ref"), "reference.tl", "--rounded", "--steps", str(self.steps), "--seed", str(self.seed), "--out", "reference"])
         folder = os.path.join(self.folder, "reference")
         return [outcome.ofReference(each, where) for each, where in zip(re.split(r"(?m)^\n", text, maxsplit=1), (folder, os.path.join(folder, "rounded")), strict=True)]
 
@@ -102,12 +107,14 @@ class Trial:
         def matters(*kinds):
             return like is None or like.startswith(kinds)
 
-        if matters("build exit", "build hangs", "run", "reference", "threads", "tl-ref", "roundings", "frozen", "batch size"):
+        if matters("build exit", "build hangs", "run", "reference", "threads", "tl-ref", "roundings", "frozen", "batch size", "claim", "budget"):
             self.build("program")
             got = self.train("program", "threads1")
             if matters("threads", "run"):
                 self.sameThreads()
             self.keepsClaims(got)
+            if ENOUGH in self.text and matters("budget", "run"):
+                self.sameInLess()
         exact, rounded = self.references()
         allowed = tolerances(exact, rounded)
         self.isUnstable = any(a is None for a in allowed.values())
@@ -125,7 +132,11 @@ class Trial:
         self.compared += compare(who, got, exact, allowed)
 
     def keepsClaims(self, got):
-        """What needs no reference: frozen tensors keep their bits, and the size of batches changes no measure."""
+        """What needs no reference: frozen tensors keep their bits, the size of batches changes no measure, and what claims.py says."""
+        wrong, looked = self.claims.check(os.path.join(self.folder, "threads1"))
+        if wrong:
+            raise Failure("claim", "\n".join(wrong[:8]))
+        self.compared += looked
         for stage, path, before in self.frozen:
             for what, numbers in got.items():
                 start = f"{stage} variable {path}"
@@ -151,8 +162,26 @@ class Trial:
             self.train("program", "threads1")
         self.sameBytes("without share", "threads1", "without-share.run")
 
-    def sameBytes(self, kind, first, second):
-        a, b = (outcome.fileBytes(os.path.join(self.folder, name)) for name in (first, second))
+    def sameInLess(self):
+        """A budget of memory that is as small as can be kept changes no bit."""
+        budget, units = 0.001, {"B": 1 / 1024, "KiB": 1, "MiB": 1024}
+        for _ in range(4):  # for its variables, then for what its functions need besides; a stage after the other
+            with open(os.path.join(self.folder, "tight.tl"), "w") as f:
+                f.write(self.text.replace(ENOUGH, f"budget memory {budget:.3f} KiB"))
+            try:
+                self.call("budget", [self.tool("tlc"), "check", "tight.tl"])
+                break
+            except Failure as failure:
+                needs = [float(number) * units[unit] for number, unit in re.findall(r"(?:take|needs) ([\d.]+) ([KM]iB|B)(?:, and| of memory)", failure.message)]
+                if not needs:
+                    raise
+                budget = max(needs) + 0.1
+        self.build("tight", script="tight.tl")
+        self.train("tight", "tight.run")
+        self.sameBytes("budget", "threads1", "tight.run", (".safetensors", ".jsonl"))  # what else tells the program apart
+
+    def sameBytes(self, kind, first, second, ends=("",)):
+        a, b = ({name: data for name, data in outcome.fileBytes(os.path.join(self.folder, run)).items() if name.endswith(ends)} for run in (first, second))
         for name in sorted(a.keys() | b.keys()):
             if a.get(name) != b.get(name):
                 raise Failure(kind, f"{name} differs between {first} and {second}")

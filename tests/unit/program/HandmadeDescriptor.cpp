@@ -62,7 +62,7 @@ static abi::Stage stage(const std::string &name, const std::string &kind, std::v
   out.phases = phases;
   out.evaluateFunction = "evaluate";
   out.metrics = {lossMetric};
-  out.keepBest = {true, "val", "loss", false, 0, "points.tl:14:3"};
+  out.kept = {{"best", {true, "val", "loss", false, 0, "points.tl:14:3"}}};
   return out;
 }
 
@@ -98,7 +98,7 @@ static abi::Data points() {
 
 static abi::Function function(const std::string &name, std::vector<abi::Port> inputs, std::vector<abi::Port> outputs,
                               bool parallel = false) {
-  return {name, handmade::workBytes, handmade::inputBytes, handmade::outputBytes, inputs, outputs, parallel, {}};
+  return {name, handmade::workBytes, 0, handmade::inputBytes, handmade::outputBytes, inputs, outputs, parallel, {}};
 }
 
 static abi::Program program() {

@@ -1,7 +1,7 @@
 // Which records an epoch takes where all classes are to be equally frequent.
-#include "runtime/data/Sampling.h"
+#include "runtime/data/Balanced.h"
 #include "runtime/abi/ElementTypes.h"
-#include "runtime/data/Philox.h"
+#include "runtime/data/Shuffle.h"
 #include "runtime/io/Error.h"
 #include "runtime/io/Units.h"
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace tl::data {
 
-Sampling::Sampling(const Dataset &dataset, const abi::Field &field, int64_t count, const RecordList &all, const std::string &split)
+Balanced::Balanced(const Dataset &dataset, const abi::Field &field, int64_t count, const RecordList &all, const std::string &split)
     : field(field.name), names(field.classNames), classes(static_cast<size_t>(count)), records(std::ssize(all)) {
   int index = dataset.findField(field.name);
   std::vector<char> value(size_t(dataset.bytesPerRecord(index)));
@@ -28,23 +28,18 @@ Sampling::Sampling(const Dataset &dataset, const abi::Field &field, int64_t coun
                     counted(records, "record") + " of `" + split + "` is of class `" + names[number] + "`");
 }
 
-/// The first `count` items become `count` of them at random, in random order: of a place and those behind it one changes to it.
-static void drawFirst(std::vector<int64_t> &items, int64_t count, std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
-  for (int64_t i = 0; i < count; ++i, ++counter[0]) {
-    auto bits = philox(counter, key);
-    uint64_t uniform = uint64_t{bits[1]} << 32 | bits[0];
-    auto among = static_cast<unsigned __int128>(items.size() - size_t(i));
-    std::swap(items[size_t(i)], items[size_t(i) + size_t((uniform * among) >> 64)]);
-  }
+/// The first `count` items become `count` of them at random, in random order: of a place and those behind it one changes to it. They take draws from `first` on.
+static void drawFirst(std::vector<int64_t> &items, int64_t count, const Draws &draws, int64_t first = 0) {
+  for (int64_t i = 0; i < count; ++i)
+    std::swap(items[size_t(i)], items[size_t(i) + draws.at(uint64_t(first + i), items.size() - size_t(i))]);
 }
 
-std::vector<int64_t> Sampling::drawn(uint64_t seed, uint32_t stream, int64_t epoch) const {
+std::vector<int64_t> Balanced::order(uint64_t seed, uint32_t stream, int64_t epoch) const {
   constexpr uint32_t ofClasses = 0x636c6173, ofRecords = 0x73616d70; // "clas", "samp": no other draw with this seed uses these counter words
-  const std::array<uint32_t, 2> key = {uint32_t(seed), uint32_t(seed >> 32)};
   const int64_t each = records / std::ssize(classes), rest = records % std::ssize(classes);
   std::vector<int64_t> order(classes.size());
   std::iota(order.begin(), order.end(), 0);
-  drawFirst(order, rest, {0, uint32_t(epoch), stream, ofClasses}, key);
+  drawFirst(order, rest, {seed, stream, epoch, ofClasses});
   std::vector<bool> hasMore(classes.size());
   for (int64_t i = 0; i < rest; ++i)
     hasMore[size_t(order[size_t(i)])] = true;
@@ -55,16 +50,17 @@ std::vector<int64_t> Sampling::drawn(uint64_t seed, uint32_t stream, int64_t epo
     const int64_t count = each + (hasMore[number] ? 1 : 0), last = count % std::ssize(own);
     for (int64_t round = 0; round < count / std::ssize(own); ++round)
       all.insert(all.end(), own.begin(), own.end());
-    drawFirst(own, last, {uint32_t(all.size()), uint32_t(epoch), stream, ofRecords}, key); // places in the epoch tell classes apart
+    drawFirst(own, last, {seed, stream, epoch, ofRecords}, std::ssize(all)); // places in the epoch tell classes apart
     all.insert(all.end(), own.begin(), own.begin() + last);
   }
+  shuffle(std::span(all), {seed, stream, epoch, shufflePurpose});
   return all;
 }
 
 // "15", "15 or 16"
 static std::string orOneMore(int64_t all, int64_t parts) { return withCommas(all / parts) + (all % parts ? " or " + withCommas(all / parts + 1) : ""); }
 
-std::string Sampling::text() const {
+std::string Balanced::text() const {
   const int64_t most = (records + std::ssize(classes) - 1) / std::ssize(classes);
   auto rarest = std::min_element(classes.begin(), classes.end(), [](const auto &a, const auto &b) { return a.size() < b.size(); });
   std::string said = "draws " + counted(records, "record") + " an epoch, " + orOneMore(records, std::ssize(classes)) + " of each of " + std::to_string(classes.size()) + " classes of `" + field + "`";
