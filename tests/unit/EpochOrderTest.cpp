@@ -118,7 +118,7 @@ TEST(EpochOrder, memoryDoesNotGrowWithTheNumberOfPairs) {
   EXPECT_EQ(Dataset::bytes(source, fields, Holding::InPieces), 0);
   auto reading = [&](int64_t records) {
     source.records = records;
-    return textFormat.readingBytes(source, {fields, Holding::InPieces, 1 << 20, false});
+    return textFormat.readingBytes(source, {fields, Holding::InPieces, 1 << 20, false, false});
   };
   EXPECT_EQ(reading(many), reading(many / 10));
 }
