@@ -1,5 +1,6 @@
 // Which machine code is made for, and what its name and features say of it.
 #include "compiler/codegen/TargetCpu.h"
+#include "runtime/abi/TileRegisters.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -68,20 +69,24 @@ static Target kernelTarget(const TargetCpu &cpu) {
     target.farVectorCost /= 2;
     target.scalarCost = 65; // As many loads as there are cycles for: a tile of one vector would take them all.
   }
-  target.multipliesPairs = isWide && has("avx512bf16");
+  // Intel's cores multiply pairs of bf16 at half the pace of f32, but in tiles at more than ten times that.
+  bool areSlow = is_contained({"cooperlake", "sapphirerapids", "emeraldrapids", "graniterapids"}, cpu.name);
+  target.multipliesTiles = isWide && has("amx-tile") && has("amx-bf16");
+  target.multipliesPairs = isWide && has("avx512bf16") && (target.multipliesTiles || !areSlow);
   return target;
 }
 
 std::string nameOfCpu(StringRef told, ArrayRef<std::string> features) {
   const llvm::Target *target = cantFail(findTarget());
-  auto hasAll = [&](StringRef name) {
+  auto lacking = [&](StringRef name) {
     std::unique_ptr<MCSubtargetInfo> named(target->createMCSubtargetInfo(programTriple, name, ""));
-    return all_of(features, [&](StringRef feature) { return feature.front() != '+' || named->checkFeatures(feature); });
+    return count_if(features, [&](StringRef feature) { return feature.front() == '+' && !named->checkFeatures(feature); });
   };
-  for (StringRef name : {told, StringRef("icelake-server"), StringRef("sapphirerapids"), StringRef("graniterapids")})
-    if (hasAll(name))
-      return name.str();
-  return told.str();
+  StringRef best = told;
+  for (StringRef name : {"icelake-server", "sapphirerapids", "graniterapids"})
+    if (lacking(name) < lacking(best))
+      best = name;
+  return best.str();
 }
 
 Expected<TargetCpu> findTargetCpu(StringRef name) {
@@ -92,8 +97,9 @@ Expected<TargetCpu> findTargetCpu(StringRef name) {
   if (name.empty() || name == "native") {
     // A virtual machine may hide what the name promises, so what is really there decides.
     std::vector<std::string> features;
+    const bool mayUseTiles = abi::askForTiles();
     for (const auto &feature : sys::getHostCPUFeatures())
-      features.push_back((feature.second ? "+" : "-") + feature.first().str());
+      features.push_back((feature.second && (!feature.first().starts_with("amx-") || mayUseTiles) ? "+" : "-") + feature.first().str());
     llvm::sort(features);
     cpu.name = nameOfCpu(sys::getHostCPUName(), features);
     cpu.features = join(features, ",");
@@ -122,7 +128,9 @@ Expected<TargetCpu> findTargetCpu(StringRef name) {
                                           "avx512bitalg",
                                           "avx512vpopcntdq",
                                           "avx512ifma",
-                                          "avx512bf16"};
+                                          "avx512bf16",
+                                          "amx-tile",
+                                          "amx-bf16"};
   for (const char *feature : checkable)
     if (subtarget->checkFeatures(std::string("+") + feature))
       cpu.required.push_back(feature);

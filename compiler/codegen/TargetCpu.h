@@ -24,7 +24,7 @@ struct TargetCpu {
 /// The CPU of that name, or this machine's where `name` is empty or "native". Fails, naming it, where LLVM knows none.
 llvm::Expected<TargetCpu> findTargetCpu(llvm::StringRef name);
 /// Which CPU has the name `told`, and `features` ("+avx512f", "-sse4a"). LLVM tells Intel's by its number, for which a hypervisor may give that of
-/// another: one that has what the bearer of that number lacks is the first server's CPU with all of it; where there is none, what it is told.
+/// another: where a server's CPU lacks fewer of them than the bearer of that number, it is the first that lacks the fewest.
 std::string nameOfCpu(llvm::StringRef told, llvm::ArrayRef<std::string> features);
 /// What kernels rely on of this machine.
 Target hostTarget();

@@ -168,6 +168,8 @@ ContractPlan::ContractPlan(Operation *op)
   llvm::sort(rows, [](const Loop &a, const Loop &b) { return a.outAxes.front() < b.outAxes.front(); });
   join(summed, unitAxes);
   join(rows, unitAxes);
+  if (chooseTileRegisters(rows))
+    return;
   chooseRows(rows);
   dropBorders();
   join(summed, unitAxes);
@@ -257,10 +259,78 @@ void ContractPlan::choosePacking(bool isFloat) {
   packed = isFloat && !isLanewise() && (isStraight || isTurned) && ((isReused && isWorthIt) || (isPaired && !isStraight)) && bytes <= panelMostBytes(target);
   if (!packed)
     return;
+  choosePanels(bytes);
+  chooseCopies();
+}
+
+/// How many tiles of columns, of so many bytes each, are copied together.
+void ContractPlan::choosePanels(int64_t bytes) {
+  int64_t columnTiles = ceilDiv(column.size, tile.vectors * target.lanes);
   for (int64_t tiles = 1; tiles <= columnTiles && tiles * bytes <= panelMostBytes(target); ++tiles)
     if (columnTiles % tiles == 0)
       group = tiles;
-  chooseCopies();
+}
+
+/// Tiles of two by two registers, where the columns can be packed and each row has the numbers of a register side by side, or a copy of it has.
+/// Nothing is decided where it returns false.
+bool ContractPlan::chooseTileRegisters(const Loops &rows) {
+  constexpr int64_t side = Target::tileSide;
+  if (!target.multipliesTiles || !isPaired || isLanewise() || target.lanes != side || summed.empty())
+    return false;
+  auto filled = [](int64_t size) { return ceilDiv(size, side) * side; };
+  auto waste = [&](const Loop &loop) { return double(filled(loop.size)) / double(loop.size); };
+  // The rows and the last loop of the sum that leave the fewest numbers of a register unused; the least that must be copied, of those.
+  double least = 1e30;
+  size_t bestRow = 0, bestStep = 0;
+  for (size_t r = 0; r < std::max<size_t>(1, rows.size()); ++r)
+    for (size_t s = 0; s < summed.size(); ++s) {
+      const Loop candidate = rows.empty() ? Loop() : rows[r], &step = summed[s];
+      bool isRead = step.left == 1, isTurned = candidate.left == 1, isPacked = column.right == 1 || step.right == 1;
+      double cost = waste(candidate) * waste(step) * (isRead ? step.size % side ? 1.1 : 1 : 1.2);
+      if (isPacked && (isRead || isTurned) && cost < least)
+        least = cost, bestRow = r, bestStep = s;
+    }
+  if (least == 1e30)
+    return false;
+  const Loops before = summed;
+  std::rotate(summed.begin() + bestStep, summed.begin() + bestStep + 1, summed.end());
+  summed.back().number = -1; // zeros are summed up, too
+  row = rows.empty() ? Loop() : rows[bestRow];
+  for (auto [number, loop] : llvm::enumerate(rows))
+    if (number != bestRow)
+      across.push_back(loop);
+  tile = {row.size > side ? 2 * side : side, column.size > side ? 2 : 1};
+  isInTileRegisters = packed = true;
+  auto isCopied = [&] { return summed.back().left != 1 || summed.back().size % side || lastSteps % side; };
+  // Of a long sum a piece at a time: where rows are copied, so long that panels of several tiles of columns read each copy.
+  const int64_t sharing = isCopied() ? std::min<int64_t>(ceilDiv(column.size, tile.vectors * side), copiedTiles) : 1;
+  const int64_t mostSteps = std::min(panelMostBytes(target) / (tile.vectors * side * floatBytes * sharing), isCopied() ? copiedBytes(target) / (tile.rows * floatBytes) : INT64_MAX);
+  auto fits = [&](int64_t steps) { return double(steps) * waste(summed.back()) <= double(mostSteps) && (summed.size() > 1 || steps % side == 0); };
+  auto panelBytes = [&] { return steps() * tile.vectors * side * floatBytes; };
+  if (sizeOf(summed) > mostSteps && !cutSum(fits) && !cutUnevenly(mostSteps) && panelBytes() > panelMostBytes(target)) {
+    tile.vectors = 1;
+    if (panelBytes() > panelMostBytes(target)) {
+      isInTileRegisters = packed = false;
+      summed = before, row = {}, tile = {};
+      across.clear();
+      return false;
+    }
+  }
+  dropBorders();
+  choosePanels(panelBytes());
+  if (isCopied()) {
+    const int64_t rowTiles = ceilDiv(row.size, tile.rows), apart = steps() + Target::line, ofTile = tile.rows * apart;
+    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (ofTile * floatBytes), 1, copiedTiles);
+    copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), ofTile, apart, 1};
+  }
+  return true;
+}
+
+SmallVector<int64_t> ContractPlan::stepSizes() const {
+  SmallVector<int64_t> sizes = llvm::map_to_vector(summed, [](const Loop &loop) { return loop.size; });
+  if (isInTileRegisters)
+    sizes.back() = ceilDiv(sizes.back(), Target::tileSide) * Target::tileSide;
+  return sizes;
 }
 
 /// Rows that push each other out of the first cache are copied to where they do not: rows far apart, each of them a row; rows
@@ -326,7 +396,7 @@ void ContractPlan::chooseSlabs() {
     packed = false;
 }
 
-/// For a sum without a fitting divisor, such as one over a vocabulary. Tiles then read rows where they are.
+/// For a sum without a fitting divisor, such as one over a vocabulary. Tiles of vectors then read rows where they are.
 bool ContractPlan::cutUnevenly(int64_t mostSteps) {
   int64_t steps = mostSteps / Target::line * Target::line;
   if (!mayCutSum || summed.size() != 1 || steps < slabDepth)

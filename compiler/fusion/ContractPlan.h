@@ -37,6 +37,10 @@ struct ContractPlan {
   /// Elements of an operand's base, as the plan counts them.
   int64_t countOf(mlir::Value base) const { return elementsOf(base) / (isPaired ? 2 : 1); }
 
+  /// Steps of the summed loops as panels and copies have them: of tile registers the last loop is filled up with zeros to whole ones.
+  llvm::SmallVector<int64_t> stepSizes() const;
+  int64_t steps() const { return llvm::product_of(stepSizes()); }
+
   /// Whether the lanes are those of both operands, of which each has a sum of its own: no matrix product.
   bool isLanewise() const { return column.left != 0; }
 
@@ -56,6 +60,7 @@ struct ContractPlan {
   Loops summed;      // summed over while a tile is held in registers
   Tile tile;         // in rows of `row`
   int64_t wholeRows = 1; // rows of a tile for each of `row`
+  bool isInTileRegisters = false; // sums are, too: the last summed loop is taken as many steps at a time as those registers have numbers in a row
   bool packed = false;   // the columns a tile reads are first copied one row behind the other
   bool isByRows = false; // tiles of the same rows follow each other, not those of the same columns
   int64_t group = 1;     // tiles of columns that are copied together
@@ -72,6 +77,8 @@ private:
   double shareKept(llvm::function_ref<bool(int64_t number)> isOfTile) const;
   void dropBorders();
   void chooseRows(Loops loops);
+  bool chooseTileRegisters(const Loops &rows);
+  void choosePanels(int64_t bytes);
   void choosePacking(bool isFloat);
   void chooseCopies();
   void chooseSlabs();

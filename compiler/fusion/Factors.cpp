@@ -57,7 +57,7 @@ std::optional<int64_t> Factors::movedForPairs(Value factor, int64_t axis) {
     return std::nullopt;
   auto [base, along] = *below;
   TensorType type = ir::typeOf(base);
-  return along + 1 == int64_t(type.shape.size()) ? 0 : type.elements();
+  return along + 1 == int64_t(type.shape.size()) && type.shape[size_t(along)] % 2 == 0 ? 0 : type.elements();
 }
 
 Value Factors::inPairs(Value factor, int64_t axis) {
@@ -79,6 +79,12 @@ Value Factors::inPairs(Value factor, int64_t axis) {
   } else {
     made = madeOnce(b, factor.getLoc(), factor, [&](ir::Build at, Value x) {
       std::vector<int64_t> shape = ir::typeOf(x).shape, axes;
+      if (shape[size_t(axis)] % 2) {
+        std::vector<int64_t> none(shape.size(), 0), one = none;
+        one[size_t(axis)] = 1;
+        x = at.pad(x, none, one);
+        ++shape[size_t(axis)];
+      }
       shape[size_t(axis)] /= 2;
       shape.insert(shape.begin() + axis + 1, 2);
       Value split = at.reshape(x, shape);

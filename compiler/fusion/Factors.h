@@ -16,7 +16,8 @@ public:
 
   /// How many numbers must be moved before those of `axis` lie in pairs; nullopt: they cannot.
   static std::optional<int64_t> movedForPairs(mlir::Value factor, int64_t axis);
-  /// The same numbers with `axis` half as long and the two of each pair along a last axis: those of a pair lie side by side.
+  /// The same numbers with `axis` half as long and the two of each pair along a last axis: those of a pair lie side by side. The last of an odd number
+  /// has a zero beside it.
   mlir::Value inPairs(mlir::Value factor, int64_t axis);
 
 private:

@@ -20,7 +20,7 @@ def Kernel_TargetAttr : AttrDef<Kernel_Dialect, "Target"> {
   let parameters = (ins "int64_t":$lanes, "int64_t":$registers, "int64_t":$tileRegisters, "int64_t":$vectorsACycle, "int64_t":$latency,
                         "int64_t":$scalarCost, "int64_t":$farScalarCost, "int64_t":$farVectorCost, "int64_t":$firstCache, "int64_t":$ways,
                         "int64_t":$secondCache, "int64_t":$sharedWork, "int64_t":$arenaSpace,
-                        DefaultValuedParameter<"bool", "false">:$multipliesPairs);
+                        DefaultValuedParameter<"bool", "false">:$multipliesPairs, DefaultValuedParameter<"bool", "false">:$multipliesTiles);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -152,7 +152,7 @@ Value Contraction::product() {
 /// The contraction of factors of bf16 as one of pairs of them, where tiles of its result are worth it; null where they are not. The loop of the
 /// pairs is the one for which the fewest numbers must be moved.
 Value Contraction::productOfPairs() {
-  constexpr int64_t leastRows = 4;
+  constexpr int64_t leastRows = 4, leastOdd = 31; // A shorter sum is not filled up with a zero.
   auto last = llvm::find_if(llvm::reverse(out), [&](int64_t loop) { return sizeOf(loop) > 1; });
   auto isPrivate = [&](const Operand &operand, const Operand &other) {
     return llvm::any_of(operand.loops, [&](int64_t loop) { return !isOut(loop) && !other.has(loop); });
@@ -165,7 +165,7 @@ Value Contraction::productOfPairs() {
   auto axisOf = [](const Operand &operand, int64_t loop) { return llvm::find(operand.loops, loop) - operand.loops.begin(); };
   int64_t best = -1, least = 0;
   for (int64_t loop : left.loops) {
-    if (isOut(loop) || sizeOf(loop) % 2 || sizeOf(loop) < 4)
+    if (isOut(loop) || sizeOf(loop) < (sizeOf(loop) % 2 ? leastOdd : 4))
       continue;
     auto ofLeft = Factors::movedForPairs(left.tensor, axisOf(left, loop)), ofRight = Factors::movedForPairs(right.tensor, axisOf(right, loop));
     if (ofLeft && ofRight && (best < 0 || *ofLeft + *ofRight < least))
@@ -178,7 +178,8 @@ Value Contraction::productOfPairs() {
   lhs.loops.push_back(ofPairs);
   rhs.loops.push_back(ofPairs);
   Value result = product();
-  if (ContractPlan plan(result.getDefiningOp()); plan.column.right == 1 || plan.packed)
+  ContractPlan plan(result.getDefiningOp());
+  if (plan.target.multipliesTiles ? plan.isInTileRegisters : plan.column.right == 1 || plan.packed)
     return result;
   result.getDefiningOp()->erase();
   lhs = left, rhs = right;

@@ -16,12 +16,12 @@ Target Target::of(Operation *inModule) {
     return {};
   return {said.getLanes(), said.getRegisters(), said.getTileRegisters(), said.getVectorsACycle(), said.getLatency(), said.getScalarCost(),
           said.getFarScalarCost(), said.getFarVectorCost(), said.getFirstCache(), said.getWays(), said.getSecondCache(), said.getSharedWork(),
-          said.getArenaSpace(), said.getMultipliesPairs()};
+          said.getArenaSpace(), said.getMultipliesPairs(), said.getMultipliesTiles()};
 }
 
 void Target::set(ModuleOp module) const {
   module->setAttr(name, kernel::TargetAttr::get(module.getContext(), lanes, registers, tileRegisters, vectorsACycle, latency, scalarCost, farScalarCost,
-                                                farVectorCost, firstCache, ways, secondCache, sharedWork, arenaSpace, multipliesPairs));
+                                                farVectorCost, firstCache, ways, secondCache, sharedWork, arenaSpace, multipliesPairs, multipliesTiles));
 }
 
 } // namespace tl

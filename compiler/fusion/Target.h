@@ -24,6 +24,8 @@ struct Target {
   int64_t sharedWork = 150'000;    // multiply-adds that take as long as to hand a kernel to other threads: a few microseconds
   int64_t arenaSpace = 0;          // the address space that arenas lie in
   bool multipliesPairs = false;    // a multiply-add takes two bf16 from each lane of both factors, and adds both products to one f32
+  bool multipliesTiles = false;    // of such pairs also in registers of `tileSide` rows of `tileSide` pairs each (AMX); other pairs at half the pace of f32
+  static constexpr int64_t tileSide = 16;
   static constexpr int64_t line = 16; // f32 in a line of the caches
   static constexpr int64_t sharedBytes = 75'000; // that go from the cache of one core to another's in the time that `sharedWork` takes
 

@@ -36,18 +36,6 @@ Contraction::Contraction(LoopNest &nest) : nest(nest), b(nest.b), loc(nest.loc),
   kept = nest.outputs[llvm::find(yielded, op->getResult(0)) - yielded.begin()];
 }
 
-void Contraction::either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body) {
-  if (!full || !last)
-    return body(full == 0);
-  Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math.constant(full));
-  auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
-  for (bool isLast : {false, true}) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
-    body(isLast);
-  }
-}
-
 Contraction::Place Contraction::placeAt(const Point &batch, const Point &across, Value rowTile, Value columnTile, bool lastRows,
                                         bool lastColumns) {
   return {batch, across, math.mul(rowTile, plan.tile.rows), math.mul(columnTile, plan.tile.vectors * lanes),
@@ -72,8 +60,8 @@ void Contraction::forTiles(Value slab) {
     Value rowTile = indices.pop_back_val().base;
     ArrayRef<AxisIndex> outer = indices;
     Point batch(outer.take_front(plan.batch.size())), across(outer.drop_front(plan.batch.size()));
-    either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
-      either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+    nest.either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+      nest.either(rowTile, rowTiles, restRows, [&](bool lastRows) {
         tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, {}, {});
       });
     });
@@ -85,7 +73,7 @@ void Contraction::forTiles(Value slab) {
 void Contraction::forPackedTiles(Value slab) {
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
   int64_t atOnce = copied && !plan.copies.areAll ? plan.copies.tiles : 1;
-  int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = sizeOf(plan.summed) * plan.tile.vectors * lanes;
+  int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = plan.steps() * plan.tile.vectors * lanes;
   SmallVector<int64_t> sizes = sizesOf(plan.batch), rowSizes = sizesOf(plan.across);
   sizes.push_back(allColumns / plan.group);
   rowSizes.push_back(blocks);
@@ -98,7 +86,7 @@ void Contraction::forPackedTiles(Value slab) {
     packPanels(nest, plan, right, panel, [&](PackTile pack) {
       nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
         Value columnTile = math.add(firstColumn, member[0]);
-        either(columnTile, columnTiles, restVectors, [&](bool isLast) {
+        nest.either(columnTile, columnTiles, restVectors, [&](bool isLast) {
           pack(math.mul(columnTile, plan.tile.vectors * lanes), isLast ? restVectors : plan.tile.vectors, isLast ? lastLanes : lanes,
                math.mul(member[0], panelSize));
         });
@@ -115,10 +103,10 @@ void Contraction::forPackedTiles(Value slab) {
         Value rowTile = math.add(firstTile, number), copyAt = math.mul(plan.copies.areAll ? rowTile : number, plan.copies.tile);
         if (plan.copies.areAll && plan.column.right == 1)
           askForPanel(nest, plan, math.add(right, math.mul(math.add(firstColumn, 1), plan.tile.vectors * lanes)), rowTile, allRows);
-        either(rowTile, rowTiles, restRows, [&](bool lastRows) {
+        nest.either(rowTile, rowTiles, restRows, [&](bool lastRows) {
           nest.carry({plan.group}, {}, [&](ValueRange member, ValueRange) -> LoopNest::Carry {
             Value columnTile = math.add(firstColumn, member[0]);
-            either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
+            nest.either(columnTile, columnTiles, restVectors, [&](bool lastColumns) {
               tile(placeAt(batch, across, rowTile, columnTile, lastRows, lastColumns), slab, copyAt, math.mul(member[0], panelSize));
             });
             return {};
@@ -136,7 +124,7 @@ void Contraction::copyBlock(const Point &batch, const Point &across, Value block
   int64_t lastTiles = allRows - (blocks - 1) * atOnce;
   bool isLastApart = restRows || lastTiles < atOnce;
   Value from = leftOf(placeAt(batch, across, math.mul(block, atOnce), math.constant(0), false, false), slab);
-  either(block, blocks - isLastApart, isLastApart, [&](bool isLast) {
+  nest.either(block, blocks - isLastApart, isLastApart, [&](bool isLast) {
     copyLeft(nest, plan, from, isLast ? lastTiles : atOnce, isLast && restRows ? restRows : plan.tile.rows, copied);
   });
 }
@@ -146,20 +134,32 @@ void Contraction::emit() {
   auto stack = [&](int64_t elements) -> Value {
     return memref::AllocaOp::create(b, loc, MemRefType::get({elements}, vector.getElementType()), b.getI64IntegerAttr(64));
   };
-  if (ops > longEpilogue || (ops > 1 && sizeOf(plan.summed) >= longSum))
+  if (plan.isInTileRegisters || ops > longEpilogue || (ops > 1 && sizeOf(plan.summed) >= longSum))
     scratch = stack(plan.tile.rows * plan.wholeRows * plan.tile.vectors * lanes);
   if (plan.packed) {
-    panel = stack(sizeOf(plan.summed) * plan.tile.vectors * lanes * plan.group);
+    panel = stack(plan.steps() * plan.tile.vectors * lanes * plan.group);
     if (plan.copies.tiles)
       copied = stack(plan.copies.tiles * plan.copies.tile);
   }
+  if (plan.isInTileRegisters) {
+    shapes = memref::AllocaOp::create(b, loc, MemRefType::get({64}, b.getI8Type()), b.getI64IntegerAttr(64));
+    setTileRegisters(plan.tile.rows);
+  }
   auto all = [&](Value slab) { plan.packed ? forPackedTiles(slab) : forTiles(slab); };
+  const bool isLastApart = plan.isInTileRegisters && plan.lastSteps; // what it fills up is its own
   if (plan.slabs.empty())
-    return all({});
-  nest.carry({sizeOf(plan.slabs)}, {}, [&](ValueRange slab, ValueRange) -> LoopNest::Carry {
-    all(slab[0]);
-    return {};
-  });
+    all({});
+  else
+    nest.carry({sizeOf(plan.slabs) - isLastApart}, {}, [&](ValueRange slab, ValueRange) -> LoopNest::Carry {
+      all(slab[0]);
+      return {};
+    });
+  if (isLastApart) {
+    plan.summed.back().size = plan.lastSteps;
+    all(math.constant(sizeOf(plan.slabs) - 1));
+  }
+  if (plan.isInTileRegisters)
+    releaseTileRegisters();
 }
 
 void emitContract(LoopNest &nest) { Contraction(nest).emit(); }

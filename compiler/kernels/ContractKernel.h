@@ -19,7 +19,7 @@ private:
   };
   void tile(const Place &place, mlir::Value slab, mlir::Value copyAt, mlir::Value panelAt);
   LoopNest::Carry sumsOf(const Place &place, mlir::Value leftAt, mlir::Value rightAt, LoopNest::Carry start, mlir::Value slab);
-  LoopNest::Carry withinBorders(const Place &place, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(mlir::ValueRange indices, mlir::ValueRange)> step);
+  LoopNest::Carry withinBorders(const Place &place, llvm::ArrayRef<int64_t> sizes, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(mlir::ValueRange indices, mlir::ValueRange)> step);
   llvm::SmallVector<mlir::Value> readByEpilogue();
   void prefetch(const Place &place, mlir::Value row, llvm::ArrayRef<mlir::Value> tensors);
   bool rowsComeFromAfar();
@@ -33,12 +33,21 @@ private:
   void setAxes(Point &point, const ContractPlan::Loop &loop, const AxisIndex &index);
   Point pointAt(const Place &place, mlir::Value row, int64_t vector);
   void finishTile(const Place &place, llvm::ArrayRef<mlir::Value> sums);
+  void finishRows(const Place &place);
+  void finishVector(const Place &place, mlir::Value row, int64_t vector, mlir::Value sum);
   /// What earlier slabs have summed up; what the last one leaves.
   void keepTile(const Place &place, llvm::ArrayRef<mlir::Value> sums);
   LoopNest::Carry keptTile(const Place &place, mlir::Value slab);
+  int64_t keptStride(const ContractPlan::Loop &loop);
+  mlir::Value keptStart(const Place &place);
   llvm::SmallVector<mlir::Value> keptPositions(const Place &place);
-  void either(mlir::Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body);
   void ifLast(mlir::Value slab, llvm::function_ref<void(bool isLast)> body);
+  /// Tile registers (TileRegisters.cpp): how many rows they have, and a tile summed up in them.
+  void setTileRegisters(int64_t rows);
+  void releaseTileRegisters();
+  void tileOfRegisters(const Place &place, mlir::Value slab, mlir::Value leftAt, mlir::Value panelAt);
+  void sumInRegisters(const Place &place, mlir::Value leftAt, mlir::Value panelAt);
+  void moveRows(const Place &place, llvm::function_ref<void(mlir::Value inScratch, mlir::Value inKept, mlir::Value mask)> move);
   void forTiles(mlir::Value slab);
   void forPackedTiles(mlir::Value slab);
   void copyBlock(const Point &batch, const Point &across, mlir::Value block, mlir::Value slab);
@@ -53,7 +62,8 @@ private:
   mlir::Value left, right, kept; // memrefs; kept: of the result, where slabs are added up
   mlir::VectorType vector;
   mlir::Value zero;
-  mlir::Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector
+  mlir::Value scratch; // a tile on the stack, where the epilogue is too long to be repeated for every vector, or what tile registers leave
+  mlir::Value shapes;  // of the tile registers: 64 bytes on the stack, as the processor reads them
   mlir::Value panel;   // tiles' columns of the right side on the stack, one row behind the other; null: read where it is
   mlir::Value copied;  // a tile's rows of the left side on the stack; null: read where they are
   int64_t vectors, lastLanes, rowTiles, restRows, columnTiles, restVectors; // in all; full tiles and what is left

@@ -37,6 +37,23 @@ static Value loadRight(LoopNest &nest, const ContractPlan &plan, Value at, int64
   return expression.lanesAt(plan.right.base, point);
 }
 
+static Value zeros(LoopNest &nest) { return splatConstant(nest.b, nest.loc, VectorType::get({nest.lanes}, nest.b.getF32Type()), 0); }
+
+/// Calls `clear` for each step that fills the last summed loop up.
+static void clearSteps(LoopNest &nest, const ContractPlan &plan, llvm::function_ref<void(Value step)> clear) {
+  IndexMath math = nest.math();
+  SmallVector<int64_t> all = plan.stepSizes(), sizes = all;
+  const int64_t summed = plan.summed.back().size;
+  sizes.back() -= summed;
+  if (sizes.back())
+    nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+      Point point = pointOf(indices);
+      point.back().base = math.add(point.back().base, summed);
+      clear(math.linear(point, all).base);
+      return {};
+    });
+}
+
 /// Where the last summed loop, not the columns, is contiguous: squares are turned on their way to the panel.
 static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int64_t vectors, int64_t lastLanes, Value panel,
                        Value panelAt) {
@@ -45,25 +62,26 @@ static void packTurned(LoopNest &nest, const ContractPlan &plan, Value base, int
   ArrayRef<Loop> outer = ArrayRef(plan.summed).drop_back();
   int64_t depth = plan.summed.back().size, whole = depth / lanes, rest = depth % lanes, apart = plan.column.right;
   SmallVector<int64_t> sizes = sizesOf(outer);
+  const int64_t steps = plan.stepSizes().back(), ofRest = steps - whole * lanes; // Steps behind the sum's are of rows of zeros.
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
     Value from = sumOf(math, base, outer, point, &Loop::right);
-    Value to = math.add(panelAt, math.mul(math.linear(point, sizes).base, depth * vectors * lanes));
-    auto squares = [&](Value step, int64_t width) {
+    Value to = math.add(panelAt, math.mul(math.linear(point, sizes).base, steps * vectors * lanes));
+    auto squares = [&](Value step, int64_t width, int64_t storedSteps) {
       for (int64_t v = 0; v < vectors; ++v) {
-        SmallVector<Value> rows(lanes, splatConstant(nest.b, nest.loc, VectorType::get({lanes}, nest.b.getF32Type()), 0));
+        SmallVector<Value> rows(lanes, zeros(nest));
         for (int64_t row = 0; row < (v == vectors - 1 ? lastLanes : lanes); ++row)
           rows[row] = loadRight(nest, plan, math.add(math.add(from, step), (v * lanes + row) * apart), width);
-        storeTurned(nest, std::move(rows), panel, math.add(math.add(to, math.mul(step, vectors * lanes)), v * lanes), vectors * lanes, width, lanes);
+        storeTurned(nest, std::move(rows), panel, math.add(math.add(to, math.mul(step, vectors * lanes)), v * lanes), vectors * lanes, storedSteps, lanes);
       }
     };
     if (whole)
       nest.carry({whole}, {}, [&](ValueRange step, ValueRange) -> LoopNest::Carry {
-        squares(math.mul(step[0], lanes), lanes);
+        squares(math.mul(step[0], lanes), lanes, lanes);
         return {};
       });
     if (rest)
-      squares(math.constant(whole * lanes), rest);
+      squares(math.constant(whole * lanes), rest, ofRest);
     return {};
   });
 }
@@ -92,9 +110,9 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value pan
   SmallVector<int64_t> sizes = sizesOf(plan.summed);
   nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = pointOf(indices);
-    Value row = sumOf(math, start, plan.summed, point, &Loop::right), step = math.linear(point, sizes).base;
+    Value row = sumOf(math, start, plan.summed, point, &Loop::right), step = math.linear(point, plan.stepSizes()).base;
     // Else it is a weight, which is near, or rows follow each other, or what was copied before has asked for it.
-    bool isFar = plan.copies.tiles && plan.copies.step != 1 && !plan.copies.areAll;
+    bool isFar = plan.copies.tiles && (plan.copies.step != 1 || plan.summed.back().left != 1) && !plan.copies.areAll;
     forTiles([&](Value column, int64_t vectors, int64_t lastLanes, Value panelAt) {
       if (isFar)
         askFor(nest, plan, plan.right.base, columnAt(math.add(row, plan.summed.back().right * stepsAhead), column), vectors * lanes);
@@ -105,6 +123,12 @@ void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value pan
       }
     });
     return {};
+  });
+  clearSteps(nest, plan, [&](Value step) {
+    forTiles([&](Value, int64_t vectors, int64_t, Value panelAt) {
+      for (int64_t v = 0; v < vectors; ++v)
+        nest.store(zeros(nest), panel, math.add(math.add(panelAt, math.mul(step, vectors * lanes)), v * lanes), lanes);
+    });
   });
 }
 
@@ -158,8 +182,66 @@ static void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64
   });
 }
 
+/// Rows whose numbers do not lie side by side along the last summed loop: squares are turned.
+static void turnRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes, depth = plan.summed.back().size;
+  Value left = nest.buffers[plan.left.base];
+  SmallVector<int64_t> blocks = plan.stepSizes(), sizes = blocks;
+  blocks.back() /= lanes;
+  nest.carry(blocks, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+    Point point = pointOf(indices);
+    Value block = point.back().base;
+    point.back().base = math.mul(block, lanes);
+    Value at = sumOf(math, from, plan.summed, point, &Loop::left), to = math.linear(point, sizes).base;
+    auto square = [&](Value row, int64_t width, int64_t steps) {
+      Value next = math.add(math.add(at, row), plan.copies.tiles * plan.tile.rows); // of the tiles that are copied next
+      for (int64_t step = 0; step < steps; ++step)
+        askFor(nest, plan, plan.left.base, math.add(next, step * plan.summed.back().left), lanes);
+      nest.turnSquare(left, math.add(at, row), plan.summed.back().left, steps, copied, math.add(to, math.mul(row, plan.copies.row)), plan.copies.row, width, lanes);
+    };
+    auto squares = [&](int64_t steps) {
+      if (rows / lanes)
+        nest.carry({rows / lanes}, {}, [&](ValueRange number, ValueRange) -> LoopNest::Carry {
+          square(math.mul(number[0], lanes), lanes, steps);
+          return {};
+        });
+      if (rows % lanes)
+        square(math.constant(rows / lanes * lanes), rows % lanes, steps);
+    };
+    nest.either(block, depth / lanes, depth % lanes, [&](bool isLast) { squares(isLast ? depth % lanes : lanes); });
+    return {};
+  });
+}
+
+/// Rows as they are, filled up with zeros.
+static void fillRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
+  IndexMath math = nest.math();
+  const int64_t lanes = nest.lanes, depth = plan.summed.back().size, whole = depth / lanes, rest = depth % lanes;
+  Value left = nest.buffers[plan.left.base];
+  SmallVector<int64_t> sizes = sizesOf(ArrayRef(plan.summed).drop_back()), steps = plan.stepSizes();
+  sizes.insert(sizes.begin(), rows);
+  nest.carry(sizes, {}, [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
+    Point point = pointOf(indices.drop_front());
+    point.push_back({math.constant(0), 0, {}});
+    Value at = sumOf(math, math.add(from, math.mul(indices[0], plan.row.left)), plan.summed, point, &Loop::left);
+    Value to = math.add(math.mul(indices[0], plan.copies.row), math.linear(point, steps).base);
+    auto copy = [&](Value step, int64_t count) { nest.store(nest.load(left, math.add(at, step), count), copied, math.add(to, step), lanes); };
+    if (whole)
+      nest.carry({whole}, {}, [&](ValueRange vector, ValueRange) -> LoopNest::Carry {
+        copy(math.mul(vector[0], lanes), lanes);
+        return {};
+      });
+    if (rest)
+      copy(math.constant(whole * lanes), rest);
+    return {};
+  });
+}
+
 void copyLeft(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
-  if (plan.copies.step == 1)
+  if (plan.isInTileRegisters)
+    (plan.summed.back().left == 1 ? fillRows : turnRows)(nest, plan, from, (tiles - 1) * plan.tile.rows + lastRows, copied);
+  else if (plan.copies.step == 1)
     copyRows(nest, plan, from, lastRows, copied);
   else
     copySteps(nest, plan, from, tiles, lastRows, copied);

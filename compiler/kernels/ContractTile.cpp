@@ -37,41 +37,55 @@ Point Contraction::pointAt(const Place &place, Value row, int64_t vector) {
 
 // The result -------------------------------------------------------------------------
 
+void Contraction::finishVector(const Place &place, Value row, int64_t v, Value sum) {
+  Expression expression = nest.expression();
+  if (v == place.vectors - 1 && place.lastLanes < lanes)
+    expression.mask = nest.tailMask(place.lastLanes);
+  expression.set(nest.root->getResult(0), sum);
+  nest.finish(expression, pointAt(place, row, v));
+}
+
 void Contraction::finishTile(const Place &place, ArrayRef<Value> sums) {
-  auto finish = [&](Value r, int64_t v, Value sum) {
-    Expression expression = nest.expression();
-    if (v == place.vectors - 1 && place.lastLanes < lanes)
-      expression.mask = nest.tailMask(place.lastLanes);
-    expression.set(nest.root->getResult(0), sum);
-    nest.finish(expression, pointAt(place, r, v));
-  };
   if (!scratch) {
     for (int64_t r = 0; r < place.rows; ++r)
       for (int64_t v = 0; v < place.vectors; ++v)
-        finish(math.constant(r), v, sums[r * place.vectors + v]);
+        finishVector(place, math.constant(r), v, sums[r * place.vectors + v]);
     return;
   }
   for (auto [i, sum] : llvm::enumerate(sums))
     vector::StoreOp::create(b, loc, sum, scratch, ValueRange{math.constant(i * lanes)});
+  finishRows(place);
+}
+
+/// What follows the sums of a tile, which stand row by row in `scratch`.
+void Contraction::finishRows(const Place &place) {
   nest.carry({place.rows}, {}, [&](ValueRange r, ValueRange) -> LoopNest::Carry {
     for (int64_t v = 0; v < place.vectors; ++v) {
       Value position = math.add(math.mul(r[0], place.vectors * lanes), v * lanes);
-      finish(r[0], v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
+      finishVector(place, r[0], v, vector::LoadOp::create(b, loc, vector, scratch, ValueRange{position}));
     }
     return {};
   });
 }
 
-/// Where each vector of a tile is kept: loops that run as one are neighbours in the result, so it has a stride for each loop.
-SmallVector<Value> Contraction::keptPositions(const Place &place) {
-  StridedView out = wholeView(nest.root->getResult(0));
-  auto stride = [&](const Loop &loop) { return loop.outAxes.empty() ? 0 : out.strides[loop.outAxes.back()]; };
-  Value start = math.add(math.mul(place.row, stride(plan.row)), math.mul(place.column, stride(plan.column)));
+/// How far one index of a loop lies behind the one before it where sums are kept: loops that run as one are neighbours in the result.
+int64_t Contraction::keptStride(const Loop &loop) {
+  return loop.outAxes.empty() ? 0 : wholeView(nest.root->getResult(0)).strides[loop.outAxes.back()];
+}
+
+Value Contraction::keptStart(const Place &place) {
+  Value start = math.add(math.mul(place.row, keptStride(plan.row)), math.mul(place.column, keptStride(plan.column)));
   for (auto [loops, indices] : {std::pair(&plan.batch, &place.batch), std::pair(&plan.across, &place.across)})
     for (auto [loop, index] : llvm::zip(*loops, *indices))
-      start = math.add(start, math.mul(index.base, stride(loop)));
+      start = math.add(start, math.mul(index.base, keptStride(loop)));
+  return start;
+}
+
+/// Where each vector of a tile is kept.
+SmallVector<Value> Contraction::keptPositions(const Place &place) {
+  Value start = keptStart(place);
   SmallVector<Value> positions;
-  for (int64_t offset : plan.rowOffsets(place.rows, stride))
+  for (int64_t offset : plan.rowOffsets(place.rows, [&](const Loop &loop) { return keptStride(loop); }))
     for (int64_t v = 0; v < place.vectors; ++v)
       positions.push_back(math.add(start, offset + v * lanes));
   return positions;
@@ -208,7 +222,7 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
     return nest.carry(math.constant(0), steps, start, [&](Value index, ValueRange carried) { return step({index}, carried); });
   }
   if (!plan.borders.empty())
-    return withinBorders(place, std::move(start), step);
+    return withinBorders(place, sizes, std::move(start), step);
   SmallVector<Value> fetched = readByEpilogue();
   const bool asksForRows = rowsComeFromAfar();
   if ((fetched.empty() && !asksForRows) || sizes.size() != 1 || sizes[0] < place.rows)
@@ -228,7 +242,7 @@ LoopNest::Carry Contraction::sumsOf(const Place &place, Value leftBase, Value ri
 }
 
 /// The steps of a sum but those of which the tile knows that they add zeros.
-LoopNest::Carry Contraction::withinBorders(const Place &place, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)> step) {
+LoopNest::Carry Contraction::withinBorders(const Place &place, ArrayRef<int64_t> sizes, LoopNest::Carry start, llvm::function_ref<LoopNest::Carry(ValueRange, ValueRange)> step) {
   auto indexOf = [&](int64_t number) {
     for (auto [loops, indices] : {std::pair(&plan.batch, &place.batch), std::pair(&plan.across, &place.across)})
       for (auto [loop, index] : llvm::zip(*loops, *indices))
@@ -237,8 +251,8 @@ LoopNest::Carry Contraction::withinBorders(const Place &place, LoopNest::Carry s
     llvm_unreachable("a border's loop is one of the tile");
   };
   SmallVector<Value> low, high; // of each summed loop
-  for (const Loop &loop : plan.summed) {
-    Value first = math.constant(0), end = math.constant(loop.size);
+  for (auto [loop, size] : llvm::zip(plan.summed, sizes)) {
+    Value first = math.constant(0), end = math.constant(size);
     for (const Border &border : plan.borders) {
       if (border.summed != loop.number)
         continue;
@@ -283,13 +297,15 @@ Value Contraction::rightOf(const Point &batch, Value slab) {
 
 /// Where the last slab is another case than those before; without slabs there is only the last.
 void Contraction::ifLast(Value slab, llvm::function_ref<void(bool isLast)> body) {
-  slab ? either(slab, sizeOf(plan.slabs) - 1, 1, body) : body(true);
+  slab ? nest.either(slab, sizeOf(plan.slabs) - 1, 1, body) : body(true);
 }
 
 void Contraction::tile(const Place &place, Value slab, Value copyAt, Value panelAt) {
   Value leftBase = copied ? copyAt : leftOf(place, slab), rightBase = panelAt;
   if (!panel)
     rightBase = math.add(math.mul(place.column, plan.column.right), rightOf(place.batch, slab));
+  if (plan.isInTileRegisters)
+    return tileOfRegisters(place, slab, leftBase, rightBase);
   auto sums = sumsOf(place, leftBase, rightBase, slab ? keptTile(place, slab) : LoopNest::Carry(place.rows * place.vectors, zero), slab);
   ifLast(slab, [&](bool isLast) { isLast ? finishTile(place, sums) : keepTile(place, sums); });
 }

@@ -90,6 +90,18 @@ LoopNest::Carry LoopNest::carry(ArrayRef<int64_t> sizes, const Carry &values,
   return level(0, values);
 }
 
+void LoopNest::either(Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body) {
+  if (!full || !last)
+    return body(full == 0);
+  Value isFull = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, math().constant(full));
+  auto branch = scf::IfOp::create(b, loc, isFull, /*withElseRegion=*/true);
+  for (bool isLast : {false, true}) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(isLast ? branch.elseBlock() : branch.thenBlock());
+    body(isLast);
+  }
+}
+
 void LoopNest::alongRow(int64_t length, llvm::function_ref<void(Value column, Value mask)> body) {
   IndexMath math = this->math();
   int64_t whole = length / lanes, rest = length % lanes;

@@ -34,6 +34,9 @@ struct LoopNest {
   /// A loop from `low` to `high` that carries values.
   Carry carry(mlir::Value low, mlir::Value high, mlir::ValueRange values, llvm::function_ref<Carry(mlir::Value index, mlir::ValueRange)> body);
 
+  /// Where what has an index of `full` and more is another case than those before, of which there are `last` (or none, as 0 says).
+  void either(mlir::Value index, int64_t full, int64_t last, llvm::function_ref<void(bool isLast)> body);
+
   /// Calls `body` for each vector of `length` neighbours, with the mask of the cut one.
   void alongRow(int64_t length, llvm::function_ref<void(mlir::Value column, mlir::Value mask)> body);
 

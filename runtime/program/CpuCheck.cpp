@@ -1,7 +1,9 @@
 // Checks that this machine has the instructions that the program was compiled to use.
 #include "runtime/program/CpuCheck.h"
+#include "runtime/abi/TileRegisters.h"
 #include "runtime/io/Error.h"
 
+#include <algorithm>
 #include <map>
 
 namespace tl::program {
@@ -34,6 +36,12 @@ void checkCpu(const std::string &compiledFor, const std::vector<std::string> &fe
   TL_FEATURE("avx512vp2intersect");
 #undef TL_FEATURE
 #endif
+  auto uses = [&](const char *feature) { return std::find(features.begin(), features.end(), feature) != features.end(); };
+  if (uses("amx-tile")) {
+    const bool hasTiles = abi::askForTiles();
+    present["amx-tile"] = hasTiles && __builtin_cpu_supports("amx-tile");
+    present["amx-bf16"] = hasTiles && __builtin_cpu_supports("amx-bf16");
+  }
   std::string missing;
   for (std::string feature : features) {
     if (!feature.empty() && feature[0] == '+')

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The loops with ten or more multiply-adds, or products of pairs of bf16, of a disassembled object file (llvm-objdump --no-show-raw-insn, standard
+"""The loops with ten or more multiply-adds, or products of pairs of bf16, or four or more of tile registers, of a disassembled object file (llvm-objdump --no-show-raw-insn, standard
 input): how many, on which registers, and how many of a loop's instructions touch the stack."""
 import re, sys
 
@@ -16,9 +16,9 @@ for line in sys.stdin:
     jump = re.match(r"0x([0-9a-f]+)", operands) if name.startswith("j") else None
     start = starts.get(int(jump.group(1), 16)) if jump else None  # a jump back ends a loop
     loop = body[start:] if start is not None else []
-    for prefix, what in ("vfmadd", "multiply-adds"), ("vdpbf16ps", "products of pairs"):
+    for prefix, what, least in ("vfmadd", "multiply-adds", 10), ("vdpbf16ps", "products of pairs", 10), ("tdpbf16ps", "products of pairs", 4):
         sums = [o for n, o in loop if n.startswith(prefix)]
-        if len(sums) < 10 or any(n.startswith("j") for n, _ in loop[:-1]):
+        if len(sums) < least or any(n.startswith("j") for n, _ in loop[:-1]):
             continue
-        registers = sorted({kind for o in sums for kind in re.findall("[xyz]mm", o)})
+        registers = sorted({kind for o in sums for kind in re.findall("[txyz]mm", o)})
         print(f"{len(sums)} {what} of {' '.join(registers)}, {sum('(%rsp' in o for _, o in loop)} instructions on the stack")

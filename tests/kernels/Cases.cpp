@@ -195,18 +195,22 @@ void Kernels::check(const Case &one, size_t index, Compiled &compiled, ModuleOp 
 /// Where lanes matter most, all of them. What is to be shared is, though it would be faster on one thread.
 std::vector<Target> Kernels::targets(ModuleOp source) {
   std::vector<Target> all;
+  auto addSmall = [&](int64_t lanes, int64_t secondCache) {
+    all.push_back(targetOfLanes(lanes));
+    all.back().firstCache = 4096;
+    all.back().secondCache = secondCache;
+    all.back().sharedWork = 10'000;
+  };
   if (!hasSquares) {
     all.push_back(targetFor(source));
     if (parallelAtLeast > 0)
       all.back().sharedWork = 10'000;
+    if (alsoInTiles)
+      addSmall(16, 1 << 18);
     return all;
   }
-  for (int64_t lanes : {4, 8, 16}) {
-    all.push_back(targetOfLanes(lanes));
-    all.back().firstCache = 4096;
-    all.back().secondCache = 16384;
-    all.back().sharedWork = 10'000;
-  }
+  for (int64_t lanes : {4, 8, 16})
+    addSmall(lanes, 1 << 14);
   return all;
 }
 

@@ -77,6 +77,8 @@ protected:
   int squares = 0;
   /// How many convolutions and gradients of some must be computed in tiles of 4 x 4 and of 2 x 2 results, where any are.
   int ofFour = 0, ofTwo = 0;
+  /// Whether functions are also compiled for vectors of 16 lanes, with tile registers where this machine has them, and caches so small that sums are cut.
+  bool alsoInTiles = false;
 
 private:
   struct Case {

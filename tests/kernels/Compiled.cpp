@@ -57,6 +57,7 @@ Target targetOfLanes(int64_t lanes) {
   Target target;
   target.lanes = lanes;
   target.multipliesPairs = hostTarget().multipliesPairs; // of vectors of any width
+  target.multipliesTiles = lanes == 16 && hostTarget().multipliesTiles;
   if (target.lanes < 16) {
     target.registers = target.tileRegisters = 16;
     target.vectorsACycle = 2;

@@ -7,6 +7,8 @@ using mlir::Value;
 
 class FewDigits : public Kernels {
 protected:
+  FewDigits() { alsoInTiles = true; }
+
   using Loops = std::vector<int64_t>;
   /// `sizes[n]` is the size of loop n. Of numbers that bf16 has, and of any.
   void contraction(const std::string &label, Shape sizes, Loops a, Loops b, Loops out) {
@@ -56,7 +58,10 @@ TEST_F(FewDigits, ofBatchesAndHeads) {
   }
   contraction("two summed", {61, 70, 11, 6}, {0, 2, 3}, {2, 3, 1}, {0, 1});
   contraction("two summed, crossed", {61, 70, 12, 7}, {3, 0, 2}, {2, 1, 3}, {0, 1});
-  contraction("a long sum", {9, 40, 4000}, {0, 2}, {2, 1}, {0, 1});
+  for (int64_t inner : {4000, 4096, 8192, 8190, 8158})
+    contraction("a long sum", {9, 40, inner}, {0, 2}, {2, 1}, {0, 1});
+  contraction("a long sum of columns", {70, 40, 8192}, {2, 0}, {2, 1}, {0, 1});
+  contraction("a sum that is cut, of two loops", {35, 33, 64, 128}, {0, 2, 3}, {2, 3, 1}, {0, 1});
 }
 
 TEST_F(FewDigits, ofMatricesThatThreadsShare) {
