@@ -106,38 +106,70 @@ struct LowerVectors : PassWrapper<LowerVectors, OperationPass<func::FuncOp>> {
   }
 };
 
-/// Everything that is left in one conversion, so that no casts between the steps remain to be reconciled.
-struct LowerToLlvm : PassWrapper<LowerToLlvm, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerToLlvm)
-  StringRef getArgument() const override { return "tl-lower-to-llvm"; }
-  StringRef getDescription() const override {
-    return "Lowers functions, loops, memrefs and vectors of one dimension to LLVM";
-  }
+LowerToLLVMOptions loweringOptions(MLIRContext *context) {
+  LowerToLLVMOptions options(context);
+  options.useBarePtrCallConv = true;
+  return options;
+}
+
+/// Functions are LLVM's, of pointers; what reads an argument in a body reads what it was by a cast.
+struct LowerSignatures : PassWrapper<LowerSignatures, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerSignatures)
+  StringRef getArgument() const override { return "tl-lower-signatures"; }
+  StringRef getDescription() const override { return "Lowers functions to LLVM's, but for their bodies"; }
   void getDependentDialects(DialectRegistry &registry) const override { registerLlvmDialects(registry); }
   void runOnOperation() override {
     MLIRContext *context = &getContext();
-    LowerToLLVMOptions options(context);
-    options.useBarePtrCallConv = true;
-    LLVMTypeConverter converter(context, options);
+    LLVMTypeConverter converter(context, loweringOptions(context));
     RewritePatternSet patterns(context);
-    populateAffineToStdConversionPatterns(patterns);
-    populateSCFToControlFlowConversionPatterns(patterns);
-    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
-    cf::populateAssertToLLVMConversionPattern(converter, patterns);
-    arith::populateCeilFloorDivExpandOpsPatterns(patterns);
-    arith::populateArithToLLVMConversionPatterns(converter, patterns);
-    index::populateIndexToLLVMConversionPatterns(converter, patterns);
-    populateMathToLLVMConversionPatterns(converter, patterns);
-    populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/false,
-                                           /*force32BitVectorIndices=*/true);
-    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
     populateFuncToLLVMConversionPatterns(converter, patterns);
-    ub::populateUBToLLVMConversionPatterns(converter, patterns);
-    LLVMConversionTarget target(*context);
-    target.addLegalOp<ModuleOp>();
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+    ConversionTarget target(*context);
+    target.markUnknownOpDynamicallyLegal([](Operation *op) { return !isa<func::FuncDialect>(op->getDialect()); });
+    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();
   }
+};
+
+/// Everything that is left in one conversion, function by function, so that threads share them.
+struct LowerBodies : PassWrapper<LowerBodies, OperationPass<LLVM::LLVMFuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerBodies)
+  StringRef getArgument() const override { return "tl-lower-bodies"; }
+  StringRef getDescription() const override {
+    return "Lowers loops, memrefs and vectors of one dimension to LLVM";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override { registerLlvmDialects(registry); }
+  LogicalResult initialize(MLIRContext *context) override {
+    converter = std::make_shared<LLVMTypeConverter>(context, loweringOptions(context));
+    RewritePatternSet all(context);
+    populateAffineToStdConversionPatterns(all);
+    populateSCFToControlFlowConversionPatterns(all);
+    cf::populateControlFlowToLLVMConversionPatterns(*converter, all);
+    cf::populateAssertToLLVMConversionPattern(*converter, all);
+    arith::populateCeilFloorDivExpandOpsPatterns(all);
+    arith::populateArithToLLVMConversionPatterns(*converter, all);
+    index::populateIndexToLLVMConversionPatterns(*converter, all);
+    populateMathToLLVMConversionPatterns(*converter, all);
+    populateVectorToLLVMConversionPatterns(*converter, all, /*reassociateFPReductions=*/false,
+                                           /*force32BitVectorIndices=*/true);
+    populateFinalizeMemRefToLLVMConversionPatterns(*converter, all);
+    populateFuncToLLVMConversionPatterns(*converter, all);
+    ub::populateUBToLLVMConversionPatterns(*converter, all);
+    patterns = std::make_shared<FrozenRewritePatternSet>(std::move(all));
+    return success();
+  }
+  void runOnOperation() override {
+    LLVMConversionTarget target(getContext());
+    target.addLegalOp<UnrealizedConversionCastOp>(); // of arguments
+    if (failed(applyFullConversion(getOperation(), target, *patterns)))
+      return signalPassFailure();
+    SmallVector<UnrealizedConversionCastOp> casts;
+    getOperation().walk([&](UnrealizedConversionCastOp cast) { casts.push_back(cast); });
+    reconcileUnrealizedCasts(casts);
+  }
+
+private:
+  std::shared_ptr<LLVMTypeConverter> converter; // of all copies that threads have of this pass
+  std::shared_ptr<FrozenRewritePatternSet> patterns;
 };
 
 /// Line tables want a place for each call: where the script has none, its first line.
@@ -158,7 +190,8 @@ void addLlvmPasses(OpPassManager &pm, bool hasLines) {
   functions.addPass(std::make_unique<ApproximateMath>());
   functions.addPass(std::make_unique<LowerVectors>());
   functions.addPass(createCSEPass()); // Address arithmetic repeats with every row of a vector.
-  pm.addPass(std::make_unique<LowerToLlvm>());
+  pm.addPass(std::make_unique<LowerSignatures>());
+  pm.nest<LLVM::LLVMFuncOp>().addPass(std::make_unique<LowerBodies>());
   if (!hasLines)
     return;
   pm.addPass(std::make_unique<PlaceCalls>());
@@ -176,7 +209,8 @@ void registerLlvmDialects(DialectRegistry &registry) {
 void registerLlvmPasses() {
   PassRegistration<ApproximateMath>();
   PassRegistration<LowerVectors>();
-  PassRegistration<LowerToLlvm>();
+  PassRegistration<LowerSignatures>();
+  PassRegistration<LowerBodies>();
 }
 
 } // namespace tl

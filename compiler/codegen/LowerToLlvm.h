@@ -16,7 +16,7 @@ void addLlvmPasses(mlir::OpPassManager &pm, bool hasLines = false);
 /// The dialects these passes make, and LLVM's translations.
 void registerLlvmDialects(mlir::DialectRegistry &registry);
 
-/// Makes the passes known to `tl-opt`: --tl-approximate-math, --tl-lower-vectors, --tl-lower-to-llvm.
+/// Makes the passes known to `tl-opt`: --tl-approximate-math, --tl-lower-vectors, --tl-lower-signatures, --tl-lower-bodies.
 void registerLlvmPasses();
 
 } // namespace tl

@@ -184,7 +184,7 @@ static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place
     return Outcome{walk.text(), program.explain, std::move(program)};
 
   // finish: LLVM, machine code, the program.
-  walk.room("llvm", [&](mlir::OpPassManager &pm) { addLlvmPasses(pm, options.hasLines); });
+  walk.room("llvm", [&](mlir::OpPassManager &pm) { addLlvmPasses(pm, options.hasLines); }, /*isShared=*/true);
   std::vector<std::string> functions;
   for (const abi::Function &function : program.functions)
     functions.push_back(function.name);

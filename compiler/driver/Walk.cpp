@@ -68,7 +68,8 @@ void Walk::start(const char *room, llvm::function_ref<mlir::OwningOpRef<mlir::Mo
   stopwatch.lap(room);
 }
 
-void Walk::room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses) {
+void Walk::room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses, bool isShared) {
+  context.enableMultithreading(isShared);
   mlir::PassManager pm(&context);
   pm.enableVerifier(true);
   pm.enableCrashReproducerGeneration(reproducer());

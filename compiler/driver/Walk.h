@@ -57,7 +57,8 @@ public:
   Walk(const std::string &script, Stopwatch &stopwatch);
 
   void start(const char *room, llvm::function_ref<mlir::OwningOpRef<mlir::ModuleOp>(mlir::MLIRContext &)> emit);
-  void room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
+  /// `isShared`: threads share the functions. Rooms that look at whole modules are faster without what guards that.
+  void room(const char *room, llvm::function_ref<void(mlir::OpPassManager &)> addPasses, bool isShared = false);
   /// Floating-point operations of one call of each function, by name, while they are in the calculus.
   std::map<std::string, int64_t> flops();
   /// How many more a function takes, once it is fused, because squares are made in tiles: of a causal one mostly fewer.

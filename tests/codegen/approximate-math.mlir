@@ -1,4 +1,4 @@
-// RUN: tl-opt %s --pass-pipeline='builtin.module(func.func(tl-approximate-math,tl-lower-vectors,cse),tl-lower-to-llvm)' | FileCheck %s
+// RUN: tl-opt %s --pass-pipeline='builtin.module(func.func(tl-approximate-math,tl-lower-vectors,cse),tl-lower-signatures,llvm.func(tl-lower-bodies))' | FileCheck %s
 
 // Functions of reals become arithmetic: no call of libm, whose bits differ between machines.
 

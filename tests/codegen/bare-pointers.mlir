@@ -1,4 +1,4 @@
-// RUN: tl-opt %s --tl-lower-to-llvm | FileCheck %s
+// RUN: tl-opt %s --pass-pipeline='builtin.module(tl-lower-signatures,llvm.func(tl-lower-bodies))' | FileCheck %s
 
 // A function of static memrefs takes nine plain arguments, as runtime/abi/Program.h says.
 
