@@ -44,9 +44,12 @@ Value huggingface(BodyEvaluator &in, const Args &args, ast::Span span) {
     std::string file = io::joinPath(made->path, made->file);
     if (taken[2] && !io::isThere(file))
       return taken[2]->value;
-    made->config = nlohmann::json::parse(io::readWhole(file));
+    std::string text = io::readWhole(file);
+    made->config = nlohmann::json::parse(text);
     if (!made->config.is_structured())
       throw badData("`" + file + "` is no object of entries and their values, and no list");
+    if (made->file != "config.json" && made->file.front() != '/' && made->file.find("..") == std::string::npos)
+      in.library.publishedFiles[made->path][made->file] = text;
   } catch (const Error &error) {
     in.fail(Diag::ConfigFile, made->given, error.message);
   } catch (const nlohmann::json::exception &problem) {

@@ -107,8 +107,8 @@ static void optimise(Module &module, TargetMachine &machine) {
   passes.run(module, modules);
 }
 
-/// What is worth a thread of its own: a quarter of a second.
-static constexpr unsigned instructionsOfAPart = 8000;
+/// What is worth a thread of its own: a tenth of a second.
+static constexpr unsigned instructionsOfAPart = 3000;
 
 /// One part of a program: its optimised text, or its object file.
 static std::string compilePart(Module &module, TargetMachine &machine, Output output) {

@@ -28,6 +28,7 @@ struct Library {
   std::set<int> standardFiles;                                     // of the standard library
   std::set<int> standardFolder;                                    // and with those that stand there and are the script
   mutable std::map<std::string, std::string> publishedVocabularies; // digest -> the folder whose tokenizer has that vocabulary, of those that were read
+  mutable std::map<std::string, std::map<std::string, std::string>> publishedFiles; // of a folder, by where it is: what was read of it beside config.json
   /// Declares what the script cannot reach of the standard library, which is not read otherwise.
   mutable std::function<void()> readRest;
   /// For who looks at all definitions, such as a message that says which there are.

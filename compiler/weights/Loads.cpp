@@ -286,6 +286,7 @@ std::optional<abi::Load> Loads::load(const StageWeights &stage, const Instance &
     if (file.empty() || !openFile(file, source, origin, load))
       return std::nullopt;
     load.config = instance.published->of->config.dump();
+    load.files = declared.library.publishedFiles[instance.published->of->path];
   } else if (!(source.kind == ast::Expr::Kind::String ? openFile(source.text, source, origin, load) : openStage(source, origin, load))) {
     return std::nullopt;
   }

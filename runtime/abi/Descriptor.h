@@ -388,7 +388,8 @@ struct Load {
   int64_t openBytes = 0;                    // what is held of the file while it is open, besides tensors: the words of its rows
   double factor = 1;                        // times what is loaded; then it is added up in double with those before it, where `isAdded`
   bool isAdded = false;                     // to what the load before this one has made of the same tensors
-  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, layer, config, named, openBytes, factor, isAdded)
+  std::map<std::string, std::string> files = {};  // of a published model: what else of its folder the script goes by, which an export has as well
+  TL_JSON(Load, stage, which, file, digest, tensors, fresh, ignored, rules, place, layer, config, named, openBytes, factor, isAdded, files)
 };
 
 /// What it is of, as scripts say it: "a.best", "w.safetensors", "0.5 * a.best".

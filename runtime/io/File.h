@@ -82,6 +82,7 @@ public:
   FolderCommit(const FolderCommit &) = delete;
   ~FolderCommit();
 
+  /// `name` may say folders in the new one, which are made.
   void add(const std::string &name, std::string_view bytes);
   /// Lets `fill` write the file, then fsyncs and closes it.
   void add(const std::string &name, const std::function<void(File &)> &fill);

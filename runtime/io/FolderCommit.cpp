@@ -31,10 +31,14 @@ void FolderCommit::add(const std::string &name, std::string_view bytes) {
 }
 
 void FolderCommit::add(const std::string &name, const std::function<void(File &)> &fill) {
-  File file = File::create(joinPath(aside, name));
+  const std::string path = joinPath(aside, name);
+  makeFolders(parentFolder(path));
+  File file = File::create(path);
   fill(file);
   file.sync();
   file.close();
+  if (std::string folder = parentFolder(path); folder != aside)
+    syncFolder(folder);
 }
 
 /// Puts `aside` in the place of `folder`, which exists; returns where the old one is now.

@@ -161,10 +161,13 @@ void exportPublished(Context &context, const abi::Stage &stage, const std::vecto
   io::FolderCommit made(folder);
   made.add("model.safetensors", [&](io::File &file) { write(file, tensors, dtypeNamed(context.options.dtype).value()); });
   made.add("config.json", publishedConfig(context, stage, *from, tensors));
+  std::map<std::string, std::string> files = from->files;
   if (data.tokenizer) {
-    made.add("tokenizer.json", data.tokenizer->json);
-    made.add("tokenizer_config.json", data.tokenizer->config);
+    files["tokenizer.json"] = data.tokenizer->json;
+    files["tokenizer_config.json"] = data.tokenizer->config;
   }
+  for (const auto &[name, text] : files)
+    made.add(name, text);
   made.commit();
   printMessage(std::to_string(tensors.size()) + " tensors written to `" + folder + "`" +
                (leftOut.empty() ? "" : "; left out, as the published layout has no name for them: " + firstOf(leftOut, mostListed)) + "\n");

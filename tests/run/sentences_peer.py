@@ -40,7 +40,8 @@ def apart(name):
     run("./net", "--out", f"{name}-run")
     said = run("./net", "say", "--run", f"{name}-run", input="".join(json.dumps(text) + "\n" for text in TEXTS))
     ours = numpy.array([json.loads(line)["vector"] for line in said.splitlines()])
-    return float(abs(ours - SentenceTransformer(name).encode(TEXTS)).max())
+    run("./net", "export", "net.last", "--huggingface", f"{name}-back", "--run", f"{name}-run")
+    return max(float(abs(ours - SentenceTransformer(each).encode(TEXTS)).max()) for each in (name, f"{name}-back"))
 
 
 failed = 0
