@@ -45,6 +45,38 @@ __attribute__((target("avx2,fma"))) float multiplyAdd8() {
     sum[0] = _mm256_add_ps(sum[0], sum[i]);
   return _mm256_cvtss_f32(sum[0]);
 }
+
+__attribute__((target("avx512f,avx512bf16"))) float multiplyPairs() {
+  __m512 sum[sums];
+  __m512bh factor = (__m512bh)_mm512_set1_ps(0);
+  for (__m512 &each : sum)
+    each = _mm512_set1_ps(1);
+  for (int64_t step = 0; step < steps; ++step)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < sums; ++i)
+      sum[i] = _mm512_dpbf16_ps(sum[i], factor, factor);
+  for (int i = 1; i < sums; ++i)
+    sum[0] = _mm512_add_ps(sum[0], sum[i]);
+  return _mm512_cvtss_f32(sum[0]);
+}
+
+constexpr int tilesOfSums = 4, tileSide = 16;
+
+/// All registers have 16 rows of 64 bytes: four of sums, which are cleared, two of each factor.
+__attribute__((target("amx-tile,amx-bf16"))) float multiplyTiles() {
+  alignas(64) uint8_t shapes[64] = {1};
+  for (int of = 0; of < 8; ++of)
+    shapes[16 + 2 * of] = 64, shapes[48 + of] = tileSide;
+  _tile_loadconfig(shapes);
+  for (int64_t step = 0; step < steps; ++step) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+  return 0;
+}
 #endif
 
 double readBytes() {
@@ -61,22 +93,30 @@ double readBytes() {
 
 }  // namespace
 
-double measureFlops(const std::vector<std::string> &features) {
+double measureFlops(const std::vector<std::string> &features, bool areRounded) {
   double best = 0;
 #if defined(__x86_64__)
   auto has = [&](const char *feature) { return std::find(features.begin(), features.end(), feature) != features.end(); };
-  int lanes = has("avx512f") ? 16 : has("fma") ? 8
-                                               : 0;
-  for (int round = 0; lanes && round < 20; ++round) {
-    double begin = secondsNow();
-    float sum = lanes == 16 ? multiplyAdd16() : multiplyAdd8();
-    asm volatile("" : : "r"(sum) : "memory");
-    best = std::max(best, double(2 * steps * sums * lanes) / (secondsNow() - begin));
-  }
+  auto time = [&](float (*multiply)(), double flops) {
+    for (int round = 0; round < 20; ++round) {
+      double begin = secondsNow();
+      float sum = multiply();
+      asm volatile("" : : "r"(sum) : "memory");
+      best = std::max(best, flops / (secondsNow() - begin));
+    }
+  };
+  if (has("avx512f"))
+    time(multiplyAdd16, 2.0 * steps * sums * 16);
+  else if (has("fma"))
+    time(multiplyAdd8, 2.0 * steps * sums * 8);
+  if (areRounded && has("amx-bf16"))
+    time(multiplyTiles, 2.0 * steps * tilesOfSums * tileSide * tileSide * 2 * tileSide);
+  else if (areRounded && has("avx512bf16"))
+    time(multiplyPairs, 2.0 * steps * sums * 32);
 #endif
   return best;
 }
 
-Ceilings measureCeilings(const std::vector<std::string> &features) { return {measureFlops(features), readBytes()}; }
+Ceilings measureCeilings(const std::vector<std::string> &features) { return {measureFlops(features), measureFlops(features, true), readBytes()}; }
 
 } // namespace tl::profile

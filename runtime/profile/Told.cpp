@@ -36,6 +36,12 @@ std::string lineAt(const abi::Program &program, const std::string &place) {
   return "  " + (text.size() > 72 ? text.substr(0, 69) + "..." : text);
 }
 
+/// Whether products of a function have factors of bf16.
+bool isRounded(const abi::Program &program, const std::string &function) {
+  auto isOfPhase = [&](const abi::Phase &phase) { return function == phase.stepFunction || function == phase.featuresFunction || function == phase.evaluation.function || function == phase.evaluation.featuresFunction; };
+  return std::any_of(program.stages.begin(), program.stages.end(), [&](const abi::Stage &stage) { return stage.precision == "bf16" && std::any_of(stage.phases.begin(), stage.phases.end(), isOfPhase); });
+}
+
 std::string cells(const Row &row, double all, const Ceilings &ceilings) {
   std::string peak = ceilings.flops > 0 ? format("%5.0f %%", 100 * row.flops / row.seconds / ceilings.flops) : "       ";
   return format("%6.1f %% %9.2f %9.1f ", 100 * row.seconds / all, row.seconds, row.flops / row.seconds / 1e9) + peak +
@@ -104,9 +110,11 @@ private:
 }  // namespace
 
 std::string Profile::table(const Ceilings &ceilings) const {
+  const bool hasRounded = std::any_of(seconds.begin(), seconds.end(), [&](const auto &each) { return isRounded(program, program.functions[size_t(each.first)].name); });
+  const std::string ofRounded = hasRounded ? format(", %.1f with factors of bf16,", ceilings.roundedFlops / 1e9) : "";
   std::string text = format("one thread of this machine reads %.1f GB/s", ceilings.bytes / 1e9);
   if (ceilings.flops > 0)
-    text = format("one thread of this machine computes %.1f GFLOP/s at its peak and reads %.1f GB/s", ceilings.flops / 1e9, ceilings.bytes / 1e9);
+    text = format("one thread of this machine computes %.1f GFLOP/s at its peak", ceilings.flops / 1e9) + ofRounded + format(" and reads %.1f GB/s", ceilings.bytes / 1e9);
   text += format("; %.2f s went outside of compiled functions\n", elsewhere);
   std::vector<std::pair<double, int64_t>> order;
   for (const auto &[function, kernels] : seconds) {
@@ -116,8 +124,11 @@ std::string Profile::table(const Ceilings &ceilings) const {
     order.push_back({-sum, function});
   }
   std::sort(order.begin(), order.end());
-  for (const auto &[time, function] : order)
-    text += Table(program, ceilings).of(program.functions[size_t(function)], seconds.at(function), calls[size_t(function)]);
+  for (const auto &[time, number] : order) {
+    const abi::Function &function = program.functions[size_t(number)];
+    const Ceilings own = {isRounded(program, function.name) ? ceilings.roundedFlops : ceilings.flops, ceilings.roundedFlops, ceilings.bytes};
+    text += Table(program, own).of(function, seconds.at(number), calls[size_t(number)]);
+  }
   return text;
 }
 

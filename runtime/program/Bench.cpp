@@ -42,7 +42,7 @@ public:
     std::vector<double> rates;
     double processorRate = 0, peak = 0; // what other work on the machine takes is not in it
     for (int64_t round = 0; round < rounds; ++round) {
-      peak = std::max(peak, profile::measureFlops(features));
+      peak = std::max(peak, profile::measureFlops(features, stage.precision == "bf16"));
       int64_t done = 0;
       double begin = now(), spent = 0;
       std::clock_t processor = std::clock();
