@@ -164,24 +164,6 @@ static void copySteps(LoopNest &nest, const ContractPlan &plan, Value from, int6
   });
 }
 
-static void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
-  IndexMath math = nest.math();
-  const int64_t lanes = nest.lanes;
-  Value left = nest.buffers[plan.left.base];
-  int64_t depth = plan.summed[0].size, whole = depth / lanes, rest = depth % lanes;
-  nest.carry({rows}, {}, [&](ValueRange row, ValueRange) -> LoopNest::Carry {
-    Value start = math.add(from, math.mul(row[0], plan.row.left)), to = math.mul(row[0], plan.copies.row);
-    nest.carry({whole}, {}, [&](ValueRange vector, ValueRange) -> LoopNest::Carry {
-      Value at = math.mul(vector[0], lanes);
-      nest.store(nest.load(left, math.add(start, at), lanes), copied, math.add(to, at), lanes);
-      return {};
-    });
-    if (rest)
-      nest.store(nest.load(left, math.add(start, whole * lanes), rest), copied, math.add(to, whole * lanes), lanes);
-    return {};
-  });
-}
-
 /// Rows whose numbers do not lie side by side along the last summed loop: squares are turned.
 static void turnRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
   IndexMath math = nest.math();
@@ -214,8 +196,8 @@ static void turnRows(LoopNest &nest, const ContractPlan &plan, Value from, int64
   });
 }
 
-/// Rows as they are, filled up with zeros.
-static void fillRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
+/// Rows as they are, the last loop of the sum filled up with zeros where steps are.
+static void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64_t rows, Value copied) {
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes, depth = plan.summed.back().size, whole = depth / lanes, rest = depth % lanes;
   Value left = nest.buffers[plan.left.base];
@@ -239,12 +221,13 @@ static void fillRows(LoopNest &nest, const ContractPlan &plan, Value from, int64
 }
 
 void copyLeft(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
-  if (plan.isInTileRegisters)
-    (plan.summed.back().left == 1 ? fillRows : turnRows)(nest, plan, from, (tiles - 1) * plan.tile.rows + lastRows, copied);
-  else if (plan.copies.step == 1)
-    copyRows(nest, plan, from, lastRows, copied);
-  else
+  const int64_t rows = (tiles - 1) * plan.tile.rows + lastRows;
+  if (plan.copies.step != 1)
     copySteps(nest, plan, from, tiles, lastRows, copied);
+  else if (plan.summed.back().left == 1)
+    copyRows(nest, plan, from, rows, copied);
+  else
+    turnRows(nest, plan, from, rows, copied);
 }
 
 } // namespace tl
