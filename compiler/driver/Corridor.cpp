@@ -31,7 +31,7 @@ Without withoutNamed(const std::string &names) {
   static const std::pair<const char *, bool Without::*> optimizations[] = {
       {"share", &Without::share}, {"simplify", &Without::simplify}, {"prune", &Without::prune},
       {"cache", &Without::cache}, {"weigh", &Without::weigh},       {"rows", &Without::rows},
-      {"winograd", &Without::winograd}, {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
+      {"winograd", &Without::winograd}, {"tiles", &Without::tiles}, {"normalize", &Without::normalize}, {"fuse", &Without::fuse}, {"reuse", &Without::reuse}};
   // clang-format on
   Without without;
   for (llvm::StringRef name : llvm::split(names, ",")) {
@@ -40,7 +40,7 @@ Without withoutNamed(const std::string &names) {
       throw Error(
           exitUsage,
           "`" + name.str() +
-              "` is no optimization; `--without` takes share, simplify, prune, cache, weigh, rows, winograd, normalize, fuse and reuse");
+              "` is no optimization; `--without` takes share, simplify, prune, cache, weigh, rows, winograd, tiles, normalize, fuse and reuse");
     without.*known->second = true;
   }
   return without;
@@ -139,7 +139,10 @@ static Outcome walkFrom(const CheckedProgram &checked, const VariantPlace &place
   if (options.until == Room::Rows)
     return Outcome{walk.text(), ""};
 
-  cpu.target.set(walk.module());
+  Target target = cpu.target;
+  if (without.tiles && target.multipliesTiles) // In vectors pairs are slower than f32 there.
+    target.multipliesTiles = target.multipliesPairs = false;
+  target.set(walk.module());
   // kernels: ops grouped, tensors placed, loops over vectors.
   walk.room("fused", [&](mlir::OpPassManager &pm) { addFusePasses(pm, {without.normalize}, {without.fuse}, !without.winograd); });
   for (auto [function, more] : walk.flopsOfTiles())

@@ -14,7 +14,7 @@ namespace tl {
 
 /// Optimisations left out, for finding where a fault lies.
 struct Without {
-  bool share = false, simplify = false, prune = false, cache = false, weigh = false, rows = false, winograd = false, normalize = false, fuse = false, reuse = false;
+  bool share = false, simplify = false, prune = false, cache = false, weigh = false, rows = false, winograd = false, tiles = false, normalize = false, fuse = false, reuse = false;
 };
 /// Names with commas between them. Throws tl::Error with code 2 for a name that is none.
 Without withoutNamed(const std::string &names);

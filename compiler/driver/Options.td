@@ -36,5 +36,5 @@ def verify : Flag<["--"], "verify", [Check]>,
              HelpText<"compare the messages with the `expected-error` comments of the script">;
 def version : Flag<["--"], "version">, HelpText<"print what `tlc` was made from">;
 defm without : Valued<"--", "without", "=NAMES",
-                      "leave out share, simplify, prune, cache, weigh, rows, winograd, normalize, fuse or reuse, for finding where a fault lies",
+                      "leave out share, simplify, prune, cache, weigh, rows, winograd, tiles, normalize, fuse or reuse, for finding where a fault lies",
                       [Build, Emit]>;

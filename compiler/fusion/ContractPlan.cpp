@@ -168,7 +168,7 @@ ContractPlan::ContractPlan(Operation *op)
   llvm::sort(rows, [](const Loop &a, const Loop &b) { return a.outAxes.front() < b.outAxes.front(); });
   join(summed, unitAxes);
   join(rows, unitAxes);
-  if (chooseTileRegisters(rows))
+  if (chooseTileRegisters(rows, elementOf(op->getOperand(0)).isF32() && elementOf(op->getOperand(1)).isF32()))
     return;
   chooseRows(rows);
   dropBorders();
@@ -271,14 +271,14 @@ void ContractPlan::choosePanels(int64_t bytes) {
       group = tiles;
 }
 
-/// Tiles of two by two registers, where the columns can be packed and each row has the numbers of a register side by side, or a copy of it has.
-/// Nothing is decided where it returns false.
-bool ContractPlan::chooseTileRegisters(const Loops &rows) {
+/// Tiles of two by two registers, where the columns can be packed and each row has the numbers of a register side by side, or a copy of it has. Numbers of
+/// f32 are split into three of bf16. Nothing is decided where it returns false.
+bool ContractPlan::chooseTileRegisters(const Loops &rows, bool isFloat) {
   constexpr int64_t side = Target::tileSide;
-  if (!target.multipliesTiles || !isPaired || isLanewise() || target.lanes != side || summed.empty())
+  if (!target.multipliesTiles || !(isPaired || isFloat) || isLanewise() || target.lanes != side || summed.empty())
     return false;
-  auto filled = [](int64_t size) { return ceilDiv(size, side) * side; };
-  auto waste = [&](const Loop &loop) { return double(filled(loop.size)) / double(loop.size); };
+  const int64_t unit = isPaired ? side : 2 * side, stepBytes = isPaired ? floatBytes : partsOfSplit * floatBytes / 2; // of the sum, in a register and a panel
+  auto waste = [&](const Loop &loop, int64_t of) { return double(ceilDiv(loop.size, of) * of) / double(loop.size); };
   // The rows and the last loop of the sum that leave the fewest numbers of a register unused; the least that must be copied, of those.
   double least = 1e30;
   size_t bestRow = 0, bestStep = 0;
@@ -286,13 +286,20 @@ bool ContractPlan::chooseTileRegisters(const Loops &rows) {
     for (size_t s = 0; s < summed.size(); ++s) {
       const Loop candidate = rows.empty() ? Loop() : rows[r], &step = summed[s];
       bool isRead = step.left == 1, isTurned = candidate.left == 1, isPacked = column.right == 1 || step.right == 1;
-      double cost = waste(candidate) * waste(step) * (isRead ? step.size % side ? 1.1 : 1 : 1.2);
+      double cost = waste(candidate, side) * waste(step, unit) * (isRead ? step.size % unit ? 1.1 : 1 : 1.2);
       if (isPacked && (isRead || isTurned) && cost < least)
         least = cost, bestRow = r, bestStep = s;
     }
   if (least == 1e30)
     return false;
-  const Loops before = summed;
+  const Loops summedBefore = summed;
+  const auto bordersBefore = borders;
+  auto leave = [&] {
+    summed = summedBefore, borders = bordersBefore, across = {}, slabs = {}, row = {}, tile = {}, copies = {};
+    lastSteps = 0, group = 1;
+    isInTileRegisters = isSplit = packed = false;
+    return false;
+  };
   std::rotate(summed.begin() + bestStep, summed.begin() + bestStep + 1, summed.end());
   summed.back().number = -1; // zeros are summed up, too
   row = rows.empty() ? Loop() : rows[bestRow];
@@ -301,35 +308,47 @@ bool ContractPlan::chooseTileRegisters(const Loops &rows) {
       across.push_back(loop);
   tile = {row.size > side ? 2 * side : side, column.size > side ? 2 : 1};
   isInTileRegisters = packed = true;
-  auto isCopied = [&] { return summed.back().left != 1 || summed.back().size % side || lastSteps % side; };
+  isSplit = !isPaired;
+  const int64_t depth = sizeOf(summed);
+  auto isCopied = [&] { return isSplit || summed.back().left != 1 || summed.back().size % side || lastSteps % side; };
   // Of a long sum a piece at a time: where rows are copied, so long that panels of several tiles of columns read each copy.
   const int64_t sharing = isCopied() ? std::min<int64_t>(ceilDiv(column.size, tile.vectors * side), copiedTiles) : 1;
-  const int64_t mostSteps = std::min(panelMostBytes(target) / (tile.vectors * side * floatBytes * sharing), isCopied() ? copiedBytes(target) / (tile.rows * floatBytes) : INT64_MAX);
-  auto fits = [&](int64_t steps) { return double(steps) * waste(summed.back()) <= double(mostSteps) && (summed.size() > 1 || steps % side == 0); };
-  auto panelBytes = [&] { return steps() * tile.vectors * side * floatBytes; };
-  if (sizeOf(summed) > mostSteps && !cutSum(fits) && !cutUnevenly(mostSteps) && panelBytes() > panelMostBytes(target)) {
+  const int64_t mostSteps = std::min(panelMostBytes(target) / (tile.vectors * side * stepBytes * sharing), isCopied() ? copiedBytes(target) / (tile.rows * stepBytes) : INT64_MAX);
+  auto fits = [&](int64_t steps) { return double(steps) * waste(summed.back(), unit) <= double(mostSteps) && (summed.size() > 1 || steps % unit == 0); };
+  auto panelBytes = [&] { return planes() * steps() * tile.vectors * side * floatBytes; };
+  if (depth > mostSteps && !cutSum(fits) && !cutUnevenly(mostSteps / unit * unit) && panelBytes() > panelMostBytes(target)) {
     tile.vectors = 1;
-    if (panelBytes() > panelMostBytes(target)) {
-      isInTileRegisters = packed = false;
-      summed = before, row = {}, tile = {};
-      across.clear();
-      return false;
-    }
+    if (panelBytes() > panelMostBytes(target))
+      return leave();
   }
   dropBorders();
   choosePanels(panelBytes());
+  if (isSplit && !isWorthSplitting(sizeOf(across) * row.size, depth))
+    return leave();
   if (isCopied()) {
     const int64_t rowTiles = ceilDiv(row.size, tile.rows), apart = steps() + Target::line, ofTile = tile.rows * apart;
-    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (ofTile * floatBytes), 1, copiedTiles);
+    int64_t most = std::clamp<int64_t>(2 * copiedBytes(target) / (planes() * ofTile * floatBytes), 1, copiedTiles);
     copies = {ceilDiv(rowTiles, ceilDiv(rowTiles, most)), ofTile, apart, 1};
   }
   return true;
 }
 
+/// Six products of parts in tile registers, splitting what is read, and sums that reach what follows them through memory, against the one product of vectors: in cycles,
+/// as measured on a Xeon (`graniterapids`). A row is split once for all columns that are packed together.
+bool ContractPlan::isWorthSplitting(int64_t rows, int64_t depth) const {
+  constexpr double ofTiles = 0.8, ofVectors = 1.1, ofSplitting = 0.6, ofStoring = 0.5;
+  auto filled = [](int64_t size, int64_t of) { return double(ceilDiv(size, of) * of); };
+  const double vectorsOfTerms = double(depth) / double(target.lanes * target.vectorsACycle);
+  const double products = filled(rows, Target::tileSide) * filled(column.size, Target::tileSide) * vectorsOfTerms * double(steps() * 2) / double(sizeOf(summed));
+  const double splitting = double(depth) * (double(rows) * double(ceilDiv(column.size, tile.vectors * target.lanes)) / double(group) + double(column.size));
+  const double results = double(rows) * double(column.size);
+  return ofTiles * products + ofSplitting * splitting + ofStoring * results < ofVectors * results * vectorsOfTerms;
+}
+
 SmallVector<int64_t> ContractPlan::stepSizes() const {
   SmallVector<int64_t> sizes = llvm::map_to_vector(summed, [](const Loop &loop) { return loop.size; });
   if (isInTileRegisters)
-    sizes.back() = ceilDiv(sizes.back(), Target::tileSide) * Target::tileSide;
+    sizes.back() = ceilDiv(ceilDiv(sizes.back(), isSplit ? 2 : 1), Target::tileSide) * Target::tileSide;
   return sizes;
 }
 

@@ -37,7 +37,7 @@ struct ContractPlan {
   /// Elements of an operand's base, as the plan counts them.
   int64_t countOf(mlir::Value base) const { return elementsOf(base) / (isPaired ? 2 : 1); }
 
-  /// Steps of the summed loops as panels and copies have them: of tile registers the last loop is filled up with zeros to whole ones.
+  /// Steps of the summed loops as panels and copies have them: of tile registers the last loop is filled up with zeros to whole ones, and counts pairs.
   llvm::SmallVector<int64_t> stepSizes() const;
   int64_t steps() const { return llvm::product_of(stepSizes()); }
 
@@ -61,6 +61,11 @@ struct ContractPlan {
   Tile tile;         // in rows of `row`
   int64_t wholeRows = 1; // rows of a tile for each of `row`
   bool isInTileRegisters = false; // sums are, too: the last summed loop is taken as many steps at a time as those registers have numbers in a row
+  /// Of f32 in tile registers: each number is the sum of three of bf16, and panels and copies have a plane of each, first the largest. Strides and sums count
+  /// numbers, steps of panels two of them.
+  bool isSplit = false;
+  static constexpr int64_t partsOfSplit = 3;
+  int64_t planes() const { return isSplit ? partsOfSplit : 1; }
   bool packed = false;   // the columns a tile reads are first copied one row behind the other
   bool isByRows = false; // tiles of the same rows follow each other, not those of the same columns
   int64_t group = 1;     // tiles of columns that are copied together
@@ -77,7 +82,8 @@ private:
   double shareKept(llvm::function_ref<bool(int64_t number)> isOfTile) const;
   void dropBorders();
   void chooseRows(Loops loops);
-  bool chooseTileRegisters(const Loops &rows);
+  bool chooseTileRegisters(const Loops &rows, bool isFloat);
+  bool isWorthSplitting(int64_t rows, int64_t depth) const;
   void choosePanels(int64_t bytes);
   void choosePacking(bool isFloat);
   void chooseCopies();

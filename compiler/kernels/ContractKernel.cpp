@@ -73,7 +73,7 @@ void Contraction::forTiles(Value slab) {
 void Contraction::forPackedTiles(Value slab) {
   int64_t allRows = rowTiles + (restRows ? 1 : 0), allColumns = columnTiles + (restVectors ? 1 : 0);
   int64_t atOnce = copied && !plan.copies.areAll ? plan.copies.tiles : 1;
-  int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = plan.steps() * plan.tile.vectors * lanes;
+  int64_t blocks = (allRows + atOnce - 1) / atOnce, panelSize = plan.planes() * plan.steps() * plan.tile.vectors * lanes;
   SmallVector<int64_t> sizes = sizesOf(plan.batch), rowSizes = sizesOf(plan.across);
   sizes.push_back(allColumns / plan.group);
   rowSizes.push_back(blocks);
@@ -137,9 +137,9 @@ void Contraction::emit() {
   if (plan.isInTileRegisters || ops > longEpilogue || (ops > 1 && sizeOf(plan.summed) >= longSum))
     scratch = stack(plan.tile.rows * plan.wholeRows * plan.tile.vectors * lanes);
   if (plan.packed) {
-    panel = stack(plan.steps() * plan.tile.vectors * lanes * plan.group);
+    panel = stack(plan.planes() * plan.steps() * plan.tile.vectors * lanes * plan.group);
     if (plan.copies.tiles)
-      copied = stack(plan.copies.tiles * plan.copies.tile);
+      copied = stack(plan.planes() * plan.copies.tiles * plan.copies.tile);
   }
   if (plan.isInTileRegisters) {
     shapes = memref::AllocaOp::create(b, loc, MemRefType::get({64}, b.getI8Type()), b.getI64IntegerAttr(64));

@@ -1,5 +1,6 @@
 // Parts of a contraction's operands, copied for the tiles that read them: columns of the right side, rows of the left.
 #include "compiler/kernels/ContractPanel.h"
+#include "compiler/kernels/SplitFactors.h"
 #include "compiler/kernels/TurnRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -24,8 +25,7 @@ static Point pointOf(ValueRange indices) {
   return llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
 }
 
-/// `count` neighbours of the right side: from memory, or of a weight that is kept in fewer bits as they are made of it.
-static Value loadRight(LoopNest &nest, const ContractPlan &plan, Value at, int64_t count) {
+Value loadRight(LoopNest &nest, const ContractPlan &plan, Value at, int64_t count) {
   if (Value buffer = nest.buffers.lookup(plan.right.base))
     return nest.load(buffer, at, count);
   IndexMath math = nest.math();
@@ -98,7 +98,11 @@ static void askFor(LoopNest &nest, const ContractPlan &plan, Value operand, Valu
     nest.askFor(buffer, arith::MinUIOp::create(nest.b, nest.loc, math.add(at, number), last));
 }
 
+void askForLeft(LoopNest &nest, const ContractPlan &plan, Value at) { askFor(nest, plan, plan.left.base, at, 1); }
+
 void packPanels(LoopNest &nest, const ContractPlan &plan, Value start, Value panel, llvm::function_ref<void(PackTile)> forTiles) {
+  if (plan.isSplit)
+    return packSplit(nest, plan, start, panel, forTiles);
   IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
   auto columnAt = [&](Value from, Value column) { return math.add(from, math.mul(column, plan.column.right)); };
@@ -222,7 +226,9 @@ static void copyRows(LoopNest &nest, const ContractPlan &plan, Value from, int64
 
 void copyLeft(LoopNest &nest, const ContractPlan &plan, Value from, int64_t tiles, int64_t lastRows, Value copied) {
   const int64_t rows = (tiles - 1) * plan.tile.rows + lastRows;
-  if (plan.copies.step != 1)
+  if (plan.isSplit)
+    copySplit(nest, plan, from, rows, copied);
+  else if (plan.copies.step != 1)
     copySteps(nest, plan, from, tiles, lastRows, copied);
   else if (plan.summed.back().left == 1)
     copyRows(nest, plan, from, rows, copied);

@@ -10,6 +10,11 @@ llvm::SmallVector<int64_t> sizesOf(llvm::ArrayRef<ContractPlan::Loop> loops);
 mlir::Value sumOf(IndexMath &math, mlir::Value start, llvm::ArrayRef<ContractPlan::Loop> loops, const Point &indices,
                   int64_t ContractPlan::Loop::*stride);
 
+/// `count` neighbours of the right side: from memory, or of a weight that is kept in fewer bits as they are made of it.
+mlir::Value loadRight(LoopNest &nest, const ContractPlan &plan, mlir::Value at, int64_t count);
+/// Asks for a line of the left side; for its last where that lies past it.
+void askForLeft(LoopNest &nest, const ContractPlan &plan, mlir::Value at);
+
 /// Copies the `vectors` vectors of columns from `column` on, of which the last has `lastLanes`, to `panelAt`.
 using PackTile = llvm::function_ref<void(mlir::Value column, int64_t vectors, int64_t lastLanes, mlir::Value panelAt)>;
 /// Copies tiles of columns of the right side, whose first starts at `start`, to `panel`: those that `forTiles` calls what it is given for.

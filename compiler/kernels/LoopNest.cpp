@@ -183,10 +183,9 @@ void LoopNest::turnSquare(Value source, Value from, int64_t fromStride, int64_t 
   storeTurned(*this, std::move(rows), target, to, toStride, width, storedLanes);
 }
 
-void storeTurned(LoopNest &nest, SmallVector<Value> rows, Value target, Value to, int64_t toStride, int64_t width, int64_t storedLanes) {
+SmallVector<Value> turned(LoopNest &nest, SmallVector<Value> rows) {
   OpBuilder &b = nest.b;
   Location loc = nest.loc;
-  IndexMath math = nest.math();
   const int64_t lanes = nest.lanes;
   // Squares of 2 · side: the upper right square of `side` changes places with the lower left (Eklundh, 1972).
   for (int64_t side = 1; side < lanes; side *= 2) {
@@ -203,6 +202,12 @@ void storeTurned(LoopNest &nest, SmallVector<Value> rows, Value target, Value to
         rows[r + side] = vector::ShuffleOp::create(b, loc, up, low, lower);
       }
   }
+  return rows;
+}
+
+void storeTurned(LoopNest &nest, SmallVector<Value> rows, Value target, Value to, int64_t toStride, int64_t width, int64_t storedLanes) {
+  IndexMath math = nest.math();
+  rows = turned(nest, std::move(rows));
   for (int64_t c = 0; c < width; ++c)
     nest.store(rows[c], target, math.add(to, c * toStride), storedLanes);
 }

@@ -69,20 +69,32 @@ void Contraction::sumInRegisters(const Place &place, Value leftBase, Value panel
   const int64_t height = registersFor(place.rows), apart = copied ? plan.copies.row : plan.row.left;
   SmallVector<int64_t> steps = plan.stepSizes(), blocks = steps;
   blocks.back() /= side;
+  const int64_t panelPlane = plan.steps() * place.vectors * lanes, rowsPlane = plan.copies.tiles * plan.copies.tile;
+  using PlanePair = std::pair<int64_t, int64_t>; // of rows, and of columns
+  SmallVector<PlanePair> planes{{0, 0}};
   auto step = [&](ValueRange indices, ValueRange) -> LoopNest::Carry {
     Point point = llvm::map_to_vector<4>(indices, [](Value index) { return AxisIndex{index, 0, {}}; });
     point.back().base = math.mul(point.back().base, side);
     Value number = math.linear(point, steps).base, panelStep = math.add(panelAt, math.mul(number, place.vectors * lanes));
     Value leftAt = copied ? math.add(leftBase, number) : sumOf(math, leftBase, plan.summed, point, &Loop::left);
-    for (int64_t r = 0; r < height; ++r)
-      registers.move("tileloadd64", rowsIn(r), copied ? copied : left, math.add(leftAt, r * side * apart), apart);
-    for (int64_t v = 0; v < place.vectors; ++v)
-      registers.move("tileloadd64", columnsIn(v), panel, math.add(panelStep, v * lanes), place.vectors * lanes);
-    for (int64_t r = 0; r < height; ++r)
-      for (int64_t v = 0; v < place.vectors; ++v)
-        registers.call("tdpbf16ps", {registers.number(sumsIn(r, v)), registers.number(rowsIn(r)), registers.number(columnsIn(v))});
+    PlanePair held{-1, -1};
+    for (PlanePair now : planes) {
+      for (int64_t r = 0; r < height && now.first != held.first; ++r)
+        registers.move("tileloadd64", rowsIn(r), copied ? copied : left, math.add(leftAt, now.first * rowsPlane + r * side * apart), apart);
+      for (int64_t v = 0; v < place.vectors && now.second != held.second; ++v)
+        registers.move("tileloadd64", columnsIn(v), panel, math.add(panelStep, now.second * panelPlane + v * lanes), place.vectors * lanes);
+      for (int64_t r = 0; r < height; ++r)
+        for (int64_t v = 0; v < place.vectors; ++v)
+          registers.call("tdpbf16ps", {registers.number(sumsIn(r, v)), registers.number(rowsIn(r)), registers.number(columnsIn(v))});
+      held = now;
+    }
     return {};
   };
+  if (plan.isSplit) { // The least products first, so that they are not lost in the sum; three are less than its rounding. Neighbours share registers.
+    planes = {{0, 2}, {0, 1}, {1, 1}, {1, 0}, {2, 0}};
+    plan.borders.empty() ? void(nest.carry(blocks, {}, step)) : void(withinBorders(place, blocks, {}, step));
+    planes = {{0, 0}};
+  }
   if (!plan.borders.empty()) {
     withinBorders(place, blocks, {}, step);
     return;

@@ -206,7 +206,7 @@ std::vector<Target> Kernels::targets(ModuleOp source) {
     if (parallelAtLeast > 0)
       all.back().sharedWork = 10'000;
     if (alsoInTiles)
-      addSmall(16, 1 << 18);
+      addSmall(16, 1 << 20);
     return all;
   }
   for (int64_t lanes : {4, 8, 16})

@@ -26,4 +26,36 @@ module attributes {kernel.target = #kernel.target<lanes = 16, registers = 32, ti
     tl.output "y", %y : tensor<67x32xf32>
     return
   }
+
+  // Factors of f32 are split in three parts, a plane of each in the panel and in the copy of rows: 256 steps by 32 columns in pairs, six tiles of which are
+  // packed together. The five least products of parts come first, in a loop of their own, and the greatest on top of them.
+  // CHECK-LABEL: func.func private @kernel.2.contract
+  // CHECK-DAG: memref.alloca() {{.*}} : memref<73728xf32>
+  // CHECK-DAG: memref.alloca() {{.*}} : memref<110592xf32>
+  // CHECK: llvm.call_intrinsic "llvm.x86.tilezero"
+  // CHECK: scf.for
+  // CHECK-COUNT-20: llvm.call_intrinsic "llvm.x86.tdpbf16ps"
+  // CHECK-NOT: llvm.x86.tdpbf16ps
+  // CHECK: scf.for
+  // CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.tdpbf16ps"
+  // CHECK: llvm.call_intrinsic "llvm.x86.tilestored64"
+  func.func @split() {
+    %x = tl.input "x" : tensor<512x256xf32>
+    %w = tl.input "w" : tensor<256x192xf32>
+    %y = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<512x256xf32>, tensor<256x192xf32> -> tensor<512x192xf32>
+    tl.output "y", %y : tensor<512x192xf32>
+    return
+  }
+
+  // Few rows are not worth splitting all columns for.
+  // CHECK-LABEL: func.func private @kernel.3.contract
+  // CHECK-NOT: tdpbf16ps
+  // CHECK: return
+  func.func @few() {
+    %x = tl.input "x" : tensor<16x128xf32>
+    %w = tl.input "w" : tensor<128x192xf32>
+    %y = tl.contract %x, %w [[0, 2], [2, 1], [0, 1]] : tensor<16x128xf32>, tensor<128x192xf32> -> tensor<16x192xf32>
+    tl.output "y", %y : tensor<16x192xf32>
+    return
+  }
 }
