@@ -333,16 +333,15 @@ bool ContractPlan::chooseTileRegisters(const Loops &rows, bool isFloat) {
   return true;
 }
 
-/// Six products of parts in tile registers, splitting what is read, and sums that reach what follows them through memory, against the one product of vectors: in cycles,
-/// as measured on a Xeon (`graniterapids`). A row is split once for all columns that are packed together.
+/// Six products of parts in tile registers, splitting what is read, and sums that reach what follows them through memory, against the one product of vectors, in cycles.
+/// A row is split once for all columns that are packed together.
 bool ContractPlan::isWorthSplitting(int64_t rows, int64_t depth) const {
-  constexpr double ofTiles = 0.8, ofVectors = 1.1, ofSplitting = 0.6, ofStoring = 0.5;
   auto filled = [](int64_t size, int64_t of) { return double(ceilDiv(size, of) * of); };
   const double vectorsOfTerms = double(depth) / double(target.lanes * target.vectorsACycle);
   const double products = filled(rows, Target::tileSide) * filled(column.size, Target::tileSide) * vectorsOfTerms * double(steps() * 2) / double(sizeOf(summed));
   const double splitting = double(depth) * (double(rows) * double(ceilDiv(column.size, tile.vectors * target.lanes)) / double(group) + double(column.size));
   const double results = double(rows) * double(column.size);
-  return ofTiles * products + ofSplitting * splitting + ofStoring * results < ofVectors * results * vectorsOfTerms;
+  return Target::splitProducts * products + Target::splitNumber * splitting + Target::splitResult * results < Target::vectorProducts * results * vectorsOfTerms;
 }
 
 SmallVector<int64_t> ContractPlan::stepSizes() const {

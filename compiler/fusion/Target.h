@@ -26,6 +26,9 @@ struct Target {
   bool multipliesPairs = false;    // a multiply-add takes two bf16 from each lane of both factors, and adds both products to one f32
   bool multipliesTiles = false;    // of such pairs also in registers of `tileSide` rows of `tileSide` pairs each (AMX); other pairs at half the pace of f32
   static constexpr int64_t tileSide = 16;
+  /// Of a product of f32 that tile registers multiply in three parts, in cycles: its multiply-adds and those of vectors, of what vectors take at their peak; to split a number;
+  /// to bring a result through memory to what follows it.
+  static constexpr double splitProducts = 0.8, vectorProducts = 1.1, splitNumber = 0.6, splitResult = 0.5;
   static constexpr int64_t line = 16; // f32 in a line of the caches
   static constexpr int64_t sharedBytes = 75'000; // that go from the cache of one core to another's in the time that `sharedWork` takes
 

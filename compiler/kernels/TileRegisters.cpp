@@ -1,5 +1,5 @@
-// A tile of a contraction of pairs of bf16 in Intel's registers of tiles (AMX): 16 rows of 64 bytes each, of which one instruction multiplies
-// two and adds the product to a third. Two by two registers hold the sums, two the rows of the left side, two the columns of the right.
+// A tile of a contraction of pairs of bf16, or of f32 in three parts, in Intel's registers of tiles (AMX): 16 rows of 64 bytes each, of which one
+// instruction multiplies two and adds the product to a third. Two by two registers hold the sums, two the rows of the left side, two the columns of the right.
 #include "compiler/kernels/ContractKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -35,13 +35,13 @@ void checkCpu(const std::string &compiledFor, const std::vector<std::string> &fe
   TL_FEATURE("avx512bf16");
   TL_FEATURE("avx512vp2intersect");
 #undef TL_FEATURE
-#endif
   auto uses = [&](const char *feature) { return std::find(features.begin(), features.end(), feature) != features.end(); };
   if (uses("amx-tile")) {
     const bool hasTiles = abi::askForTiles();
     present["amx-tile"] = hasTiles && __builtin_cpu_supports("amx-tile");
     present["amx-bf16"] = hasTiles && __builtin_cpu_supports("amx-bf16");
   }
+#endif
   std::string missing;
   for (std::string feature : features) {
     if (!feature.empty() && feature[0] == '+')
